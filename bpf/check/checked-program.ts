@@ -1,0 +1,111 @@
+import type { Span } from "../source/source.ts";
+import type { Scalar, Value } from "./typed-expression.ts";
+import type { Meaning, Type } from "./type.ts";
+
+/** Where a program is attached. */
+export type AttachPoint =
+  | { readonly kind: "tracepoint"; readonly category: string; readonly name: string; readonly id: number }
+  | {
+      readonly kind: "rawtracepoint";
+      readonly name: string;
+      /** BTF id of `btf_trace_NAME`, for typed arguments */ readonly btfId: number;
+    }
+  | {
+      readonly kind: "uprobe";
+      readonly path: string;
+      readonly symbol: string;
+      readonly fileOffset: number;
+      readonly returns: boolean;
+    };
+
+/**
+ * How an aggregate is kept in the kernel, as 64-bit slots: count [n], sum [total], min and max [value, isset],
+ * avg [total, n]. The slots of all CPUs are merged in user space: added, or the least or greatest of those set.
+ */
+export type AggregateFunction = "count" | "sum" | "min" | "max" | "avg";
+
+export interface Aggregate {
+  /** the name that thresholds use */
+  readonly name: string;
+  readonly signal: string;
+  readonly function: AggregateFunction;
+  readonly signed: boolean;
+  readonly meaning: Meaning;
+  readonly span: Span;
+}
+
+/** One column of `by`, or one field of `event`. */
+export interface Column {
+  readonly name: string;
+  readonly type: Type;
+  readonly span: Span;
+}
+
+/** A value carried from a span's start to its end; 8 bytes each. */
+export interface SpanState {
+  /** unique within the rule */
+  readonly id: number;
+  readonly name: string;
+  readonly match: "thread";
+  readonly keeps: readonly Column[];
+  readonly timeoutNs: bigint;
+  readonly restart: boolean;
+  readonly span: Span;
+}
+
+/** What a program does, in order. A failed `filter`, `span-close` or `inside` ends the run. */
+export type Step =
+  | { readonly do: "filter"; readonly condition: Scalar; readonly span: Span }
+  /** evaluate once, use often */
+  | { readonly do: "bind"; readonly variable: number; readonly value: Scalar; readonly span: Span }
+  | { readonly do: "span-open"; readonly state: number; readonly keeps: readonly Scalar[]; readonly span: Span }
+  /** ends the run where no start is open; else closes it and binds the duration (ns) and what was kept */
+  | {
+      readonly do: "span-close";
+      readonly state: number;
+      readonly elapsed: number;
+      readonly keeps: readonly number[];
+      readonly span: Span;
+    }
+  /** `during`: ends the run where the thread is not inside the span; binds what was kept */
+  | { readonly do: "inside"; readonly state: number; readonly keeps: readonly number[]; readonly span: Span }
+  /** counts the run as matched in the rule's health */
+  | { readonly do: "matched" }
+  /** update aggregates (indexes into CheckedProgram.aggregates) under a key */
+  | {
+      readonly do: "aggregate";
+      readonly key: readonly Value[];
+      readonly updates: readonly AggregateUpdate[];
+      readonly span: Span;
+    }
+  /** send a record to the ring */
+  | { readonly do: "emit"; readonly fields: readonly Value[]; readonly span: Span };
+
+export interface AggregateUpdate {
+  readonly aggregate: number;
+  /** absent for count() */
+  readonly value?: Scalar;
+}
+
+/** One program: the same steps at every one of its attach points. */
+export interface ProbeProgram {
+  readonly name: string;
+  readonly attach: readonly AttachPoint[];
+  readonly steps: readonly Step[];
+  readonly span: Span;
+}
+
+/** A rule's kernel half with nothing left to look up. */
+export interface CheckedProgram {
+  readonly rule: string;
+  readonly span: Span;
+  readonly programs: readonly ProbeProgram[];
+  readonly spans: readonly SpanState[];
+  readonly aggregates: readonly Aggregate[];
+  /** columns of the key; empty without `by` */
+  readonly key: readonly Column[];
+  /** fields of the record; absent without `event` */
+  readonly record?: readonly Column[];
+  readonly keyLimit: number;
+  readonly ringBytes: number;
+}

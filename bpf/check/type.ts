@@ -1,0 +1,26 @@
+/** How an integer is shown to users; the kernel half computes with the bare number. */
+export type Meaning =
+  | { readonly kind: "plain" }
+  /** nanoseconds */
+  | { readonly kind: "duration" }
+  | { readonly kind: "bytes" }
+  /** Unix nanoseconds */
+  | { readonly kind: "timestamp" }
+  /** a user id, shown by name */
+  | { readonly kind: "user" }
+  | { readonly kind: "hex" }
+  /** names of an enum's or `__print_symbolic` list's values */
+  | { readonly kind: "names"; readonly names: ReadonlyMap<bigint, string> };
+
+/** The type of an expression in the kernel. */
+export type Type =
+  | { readonly kind: "integer"; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly meaning: Meaning }
+  | { readonly kind: "boolean" }
+  /** a NUL-terminated string of at most `maxBytes` with the NUL; `form` "tty" shows `pts3` as `pts/3` */
+  | { readonly kind: "string"; readonly maxBytes: number; readonly form: "text" | "path" | "tty" }
+  /** 16 bytes; v4 as `::ffff:a.b.c.d` */
+  | { readonly kind: "address" }
+  /** `to` is a BTF type id, 0 for void; `direct`: the verifier lets a program load through it without a helper */
+  | { readonly kind: "pointer"; readonly to: number; readonly space: "kernel" | "user"; readonly direct: boolean }
+  /** a struct, union or array in memory: only good for walking on, or decaying to a pointer */
+  | { readonly kind: "place"; readonly type: number; readonly space: "kernel" | "user"; readonly direct: boolean };

@@ -1,0 +1,100 @@
+import type { Span } from "../source/source.ts";
+
+/**
+ * What the checker hands to the compiler: names, types and BTF are gone, every operation is explicit.
+ * A Scalar is one 64-bit register, already extended to 64 bits by its signedness.
+ */
+export type Scalar =
+  | { readonly op: "constant"; readonly value: bigint }
+  /** a load from the program's context (tracepoint record, pt_regs, raw tracepoint arguments) */
+  | { readonly op: "context"; readonly offset: number; readonly bytes: 1 | 2 | 4 | 8; readonly signed: boolean }
+  /** the address of a place in the context: `offset`, or a `__data_loc` field at `locatedAt` */
+  | { readonly op: "context-address"; readonly offset: number }
+  | { readonly op: "context-located-address"; readonly locatedAt: number }
+  /** a raw helper result; the compiler calls it once per run */
+  | { readonly op: "helper"; readonly helper: ScalarHelper }
+  /** `how`: "direct" is a plain load through a BTF pointer; else bpf_probe_read_{kernel,user}, where a fault gives 0 and is counted */
+  | {
+      readonly op: "load";
+      readonly base: Scalar;
+      readonly offset: number;
+      readonly bytes: 1 | 2 | 4 | 8;
+      readonly signed: boolean;
+      readonly how: "direct" | "kernel" | "user";
+      /** a bitfield: `shift` bits up from the least significant of the loaded bytes, `bits` wide */
+      readonly bitfield?: { readonly shift: number; readonly bits: number };
+    }
+  | { readonly op: "negate" | "complement" | "not"; readonly operand: Scalar }
+  /** 64-bit, wrapping; x / 0 and x % 0 are 0; shifts mask to 63; signed division truncates; comparisons give 0 or 1 */
+  | {
+      readonly op: "binary";
+      readonly operator: ScalarOperator;
+      readonly signed: boolean;
+      readonly left: Scalar;
+      readonly right: Scalar;
+    }
+  /** short-circuit; operands are 0 or 1 */
+  | { readonly op: "and" | "or"; readonly left: Scalar; readonly right: Scalar }
+  | { readonly op: "conditional"; readonly test: Scalar; readonly then: Scalar; readonly otherwise: Scalar }
+  /** truncate to `bits`, then extend */
+  | { readonly op: "extend"; readonly bits: 8 | 16 | 32; readonly signed: boolean; readonly operand: Scalar }
+  /** reverse the byte order of the low `bits` */
+  | { readonly op: "swap"; readonly bits: 16 | 32 | 64; readonly operand: Scalar }
+  /** bound earlier in the same program by a `bind` or `span-close` step */
+  | { readonly op: "variable"; readonly variable: number }
+  /** 1 where the bytes of `left` equal `right` under `mask` (all bits where absent); a string literal includes its NUL, a prefix does not */
+  | { readonly op: "bytes-equal"; readonly left: Bytes; readonly right: Uint8Array; readonly mask?: Uint8Array };
+
+export type ScalarOperator =
+  "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "<<" | ">>" | "==" | "!=" | "<" | "<=" | ">" | ">=";
+
+export type ScalarHelper =
+  /** bpf_get_current_pid_tgid: tgid << 32 | pid */
+  | "pid_tgid"
+  /** bpf_get_current_uid_gid: gid << 32 | uid */
+  | "uid_gid"
+  /** bpf_ktime_get_boot_ns */
+  | "boot_ns"
+  | "cpu"
+  /** bpf_get_current_cgroup_id */
+  | "cgroup_id"
+  /** bpf_get_current_task, or _btf where the kernel has it */
+  | "task";
+
+/** A value wider than a register: `bytes` says how much room it takes; shorter strings are filled with zeros in keys. */
+export type Bytes =
+  | { readonly op: "literal"; readonly value: Uint8Array; readonly bytes: number }
+  /** a NUL-terminated string at an address, cut at `bytes` - 1 */
+  | { readonly op: "string"; readonly address: Scalar; readonly space: "kernel" | "user"; readonly bytes: number }
+  /** a fixed number of bytes at an address */
+  | { readonly op: "memory"; readonly address: Scalar; readonly space: "kernel" | "user"; readonly bytes: number }
+  /** a fixed number of bytes in the context */
+  | { readonly op: "context-bytes"; readonly offset: number; readonly bytes: number }
+  /** bpf_get_current_comm, 16 bytes */
+  | { readonly op: "comm"; readonly bytes: 16 }
+  /** a v4 address as loaded from memory on this machine, written as `::ffff:a.b.c.d` */
+  | { readonly op: "mapped-v4"; readonly value: Scalar; readonly bytes: 16 }
+  /** the path of a `struct path` at an address, walked dentry by dentry */
+  | { readonly op: "path"; readonly address: Scalar; readonly layout: PathLayout; readonly bytes: number }
+  | {
+      readonly op: "choose";
+      readonly test: Scalar;
+      readonly then: Bytes;
+      readonly otherwise: Bytes;
+      readonly bytes: number;
+    };
+
+/** Byte offsets that walking a path needs, from BTF. `mount` ones are relative to `struct mount`, `mnt` lies within it. */
+export interface PathLayout {
+  readonly pathMnt: number;
+  readonly pathDentry: number;
+  readonly dentryParent: number;
+  readonly dentryNamePointer: number;
+  readonly vfsmountRoot: number;
+  readonly mountMnt: number;
+  readonly mountParent: number;
+  readonly mountMountpoint: number;
+}
+
+/** A value and where the rule says it, for line info and verifier errors. */
+export type Value = { readonly span: Span } & ({ readonly scalar: Scalar } | { readonly bytes: Bytes });

@@ -1,0 +1,120 @@
+import type { AttachPoint, Aggregate, Column } from "../check/checked-program.ts";
+import type { Span } from "../source/source.ts";
+
+/**
+ * A compiled rule as plain data: what to create in the kernel, and how to read what comes out. Pure: the same rule and the same
+ * Kernel give the same bytes.
+ */
+export interface ObjectSpec {
+  readonly rule: string;
+  readonly maps: readonly MapSpec[];
+  readonly programs: readonly ProgramSpec[];
+  /** a raw BTF blob: types of map keys and values, functions, and the strings that line info points at */
+  readonly btf: Uint8Array;
+  readonly layout: ObjectLayout;
+  /** what the maps will take of kernel memory, by the map costs of the kernel */
+  readonly memoryBytes: number;
+}
+
+export type MapType = "array" | "percpu_array" | "hash" | "percpu_hash" | "ring_buffer" | "task_storage";
+
+export interface MapSpec {
+  /** within the rule; the kernel's name is cut to 15 bytes by the loader */
+  readonly name: string;
+  readonly type: MapType;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly maxEntries: number;
+  /** BPF_F_* */
+  readonly flags: number;
+  /** 0 where the map needs no BTF */
+  readonly btfKeyType: number;
+  readonly btfValueType: number;
+  /** one map for the whole daemon, which the loader puts in place of this one */
+  readonly shared?: "control";
+}
+
+export type ProgramType = "tracepoint" | "raw_tracepoint" | "tracing" | "kprobe";
+
+export interface ProgramSpec {
+  readonly name: string;
+  readonly type: ProgramType;
+  /** BPF_TRACE_RAW_TP (23) for tp_btf, else 0 */
+  readonly expectedAttachType: number;
+  /** BTF id of the target in vmlinux, for `tracing` */
+  readonly attachBtfId: number;
+  /** 8 bytes each, little-endian; map references carry imm 0 until the loader fills in descriptors */
+  readonly instructions: Uint8Array;
+  readonly relocations: readonly Relocation[];
+  /** bpf_func_info and bpf_line_info records (rec_size 8 and 16) against `ObjectSpec.btf` */
+  readonly functionInfo: Uint8Array;
+  readonly lineInfo: Uint8Array;
+  /** the source of each instruction that has one, ascending, for verifier errors */
+  readonly lines: readonly { readonly instruction: number; readonly span: Span }[];
+  readonly attach: readonly AttachPoint[];
+}
+
+/** The ldimm64 at `instruction` refers to a map's descriptor, or to the address of a value's byte in a one-element array map. */
+export interface Relocation {
+  readonly instruction: number;
+  readonly map: string;
+  readonly kind: "map" | "map-value";
+  readonly offset: number;
+}
+
+/** Counters of a rule's health, one u64 each, at the head of a state slot, in this order. */
+export const HEALTH_COUNTERS = [
+  "matched",
+  "emitted",
+  "lost_ring",
+  "lost_keys",
+  "faulted",
+  "orphaned",
+  "lost_scratch",
+  "reserved",
+] as const;
+export type HealthCounter = (typeof HEALTH_COUNTERS)[number];
+
+/**
+ * How to read a rule. `state` is a per-CPU array of two entries, one a generation: health counters, then the slots of the
+ * aggregates (of the key `other`, where there is `by`). `keys_0` and `keys_1` are per-CPU hashes, one a generation.
+ */
+export interface ObjectLayout {
+  readonly aggregates: readonly AggregateLayout[];
+  readonly stateMap: string;
+  readonly stateBytes: number;
+  readonly key?: KeyLayout;
+  readonly record?: RecordLayout;
+}
+
+export interface AggregateLayout {
+  readonly aggregate: Aggregate;
+  /** byte offset of its first slot within the slots of a key; in a state entry they begin after the health counters */
+  readonly slotOffset: number;
+  readonly slots: number;
+}
+
+export interface KeyLayout {
+  readonly maps: readonly [string, string];
+  readonly columns: readonly PlacedColumn[];
+  readonly bytes: number;
+}
+
+export interface PlacedColumn {
+  readonly column: Column;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/**
+ * A ring record: u64 time of the event (CLOCK_BOOTTIME ns), then `fixedBytes` of columns. Where `packed`, a string column's place holds
+ * a u32 length (with the NUL) and the bytes follow after the fixed part, in the order of the columns; else strings stand in place, NUL-terminated.
+ * A string whose length equals its room was cut. A path's bytes are its names, innermost first, each with its NUL.
+ */
+export interface RecordLayout {
+  readonly map: string;
+  readonly columns: readonly PlacedColumn[];
+  readonly fixedBytes: number;
+  readonly packed: boolean;
+  readonly maxBytes: number;
+}

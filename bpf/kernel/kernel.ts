@@ -1,0 +1,107 @@
+import type { BtfType } from "./btf-type.ts";
+
+/** Kinds that BTF can be asked for by name. */
+export type BtfNamedKind = "int" | "struct" | "union" | "enum" | "typedef" | "function";
+
+/** The types of a kernel. Decoding is lazy: opening indexes names once, a type is decoded when it is asked for. */
+export interface Btf {
+  readonly typeCount: number;
+  /** Throws for an id that the table lacks: ids come from the table itself. */
+  type(id: number): BtfType;
+  find(kind: BtfNamedKind, name: string): number | undefined;
+  /** The value of an enumerator such as `TCP_ESTABLISHED`, and the enum that has it. */
+  enumerator(name: string): { readonly value: bigint; readonly enumId: number } | undefined;
+  /** All names of a kind, for "did you mean" and listings. */
+  names(kind: BtfNamedKind): Iterable<string>;
+}
+
+/** One field of a tracepoint's record, from its tracefs `format` file. Offsets are into the program's context. */
+export interface TracepointField {
+  readonly name: string;
+  /** the C type as the file spells it, such as `const char *`, `__u8[4]`, `__data_loc char[]` */
+  readonly cType: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly signed: boolean;
+  /** what the value is, beyond a number */
+  readonly form: TracepointFieldForm;
+}
+
+export type TracepointFieldForm =
+  | { readonly kind: "integer"; /** names from `__print_symbolic` */ readonly names?: ReadonlyMap<bigint, string> }
+  | {
+      readonly kind: "pointer";
+      /** the C type pointed to without qualifiers, such as `struct sock`, `char`, `void` */ readonly to: string;
+      readonly space: "kernel" | "user";
+    }
+  /** printed with `%pI4` (4 bytes) or `%pI6c` (16 bytes) */
+  | { readonly kind: "address"; readonly family: 4 | 6 }
+  /** a char array held in the record */
+  | { readonly kind: "characters" }
+  /** `__data_loc char[]`: a u32 of (length << 16 | offset) */
+  | { readonly kind: "located-characters" }
+  | { readonly kind: "array"; readonly elementBytes: number; readonly elementSigned: boolean };
+
+export interface TracepointFormat {
+  readonly category: string;
+  readonly name: string;
+  readonly id: number;
+  /** without the `common_*` fields, which programs must not read */
+  readonly fields: readonly TracepointField[];
+}
+
+export interface TracepointName {
+  readonly category: string;
+  readonly name: string;
+}
+
+/** A function of an ELF file, from `.symtab` or `.dynsym`. */
+export interface ElfSymbol {
+  readonly name: string;
+  /** offset of the function in the file, which is what a uprobe takes */
+  readonly fileOffset: number;
+}
+
+export interface ElfFile {
+  /** the file after following links */
+  readonly path: string;
+  symbol(name: string): ElfSymbol | undefined;
+  /** names of all functions, for "did you mean" */
+  symbolNames(): Iterable<string>;
+}
+
+/** What the compiler may ask of a kernel; `since` is only for messages: presence is probed, not derived from the version. */
+export type KernelFeature =
+  /** bpf_get_current_task_btf, 5.11 */
+  | "current_task_btf"
+  /** BPF_MAP_TYPE_TASK_STORAGE in tracing programs, 5.11 */
+  | "task_storage"
+  /** atomics with fetch, xchg, cmpxchg, 5.12 */
+  | "atomic_fetch"
+  /** bpf_link for perf events, 5.15 */
+  | "perf_link"
+  /** BPF_MAP_TYPE_RINGBUF, 5.8 */
+  | "ring_buffer"
+  /** signed division and modulo (ISA v4), 6.6 */
+  | "signed_division";
+
+export type Architecture = "x86_64" | "aarch64";
+
+/**
+ * Facts about one kernel: the running host, or recorded ones. Everything that the checker and the compiler know of a kernel
+ * comes from here, so both are pure functions of (rule, Kernel).
+ */
+export interface Kernel {
+  /** such as `6.18.44` */
+  readonly release: string;
+  readonly architecture: Architecture;
+  /** CPUs that per-CPU values have room for */
+  readonly possibleCpus: number;
+  readonly pageBytes: number;
+  readonly btf: Btf;
+  has(feature: KernelFeature): boolean;
+  tracepoint(category: string, name: string): TracepointFormat | undefined;
+  tracepoints(): readonly TracepointName[];
+  /** An executable or library by absolute path or soname (`libc.so.6`, `libreadline`). A string says why there is none, in lower case. */
+  elf(pathOrSoname: string): ElfFile | string;
+}

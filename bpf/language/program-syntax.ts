@@ -1,0 +1,80 @@
+import type { Span } from "../source/source.ts";
+import type { Expression } from "./expression.ts";
+
+/** A text from a rule file with its place. */
+export interface Spelled {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** `NAME: EXPR` of `by`, `with`, `keep`, `event`, `aggregate`. */
+export interface NamedExpression {
+  readonly name: Spelled;
+  readonly expression: Expression;
+}
+
+/** What a rule says after `probe:`. */
+export type ProbeSyntax = PointSyntax | AlternativesSyntax | AnySyntax | SpanSyntax;
+
+/** `tracepoint:tcp:tcp_retransmit_skb`, split at the colons of its kind by the checker; `filter` and `with` are its own. */
+export interface PointSyntax {
+  readonly kind: "point";
+  readonly point: Spelled;
+  readonly filter?: Expression;
+  readonly with: readonly NamedExpression[];
+}
+
+/** A list: the first that this host has is used. */
+export interface AlternativesSyntax {
+  readonly kind: "alternatives";
+  readonly options: readonly ProbeSyntax[];
+  readonly span: Span;
+}
+
+/** `{any: [...]}`: all that exist of them feed the same signal; at least one must. */
+export interface AnySyntax {
+  readonly kind: "any";
+  readonly probes: readonly ProbeSyntax[];
+  readonly filter?: Expression;
+  readonly with: readonly NamedExpression[];
+  readonly span: Span;
+}
+
+/** `{from: P, to: P, ...}`. The match is the thread where none is given. `timeoutNs` defaults to 10 s. */
+export interface SpanSyntax {
+  readonly kind: "span";
+  readonly from: ProbeSyntax;
+  readonly to: ProbeSyntax;
+  readonly match?: { readonly from: Expression; readonly to: Expression };
+  readonly fromFilter?: Expression;
+  readonly toFilter?: Expression;
+  readonly keep: readonly NamedExpression[];
+  readonly with: readonly NamedExpression[];
+  readonly timeoutNs: bigint;
+  readonly restart: boolean;
+  readonly span: Span;
+}
+
+/** One stream of numbers: where it is counted and what. A rule without `signals:` has one, with the aggregates named by the user or `value`. */
+export interface SignalSyntax {
+  readonly name: Spelled;
+  readonly probe: ProbeSyntax;
+  /** counts only what happens while the same thread is inside this span */
+  readonly during?: SpanSyntax;
+  readonly with: readonly NamedExpression[];
+  readonly filter?: Expression;
+  /** `aggregate: EXPR` is one with the signal's own name; a map gives several sharing one pass. Empty: the rule only has `event`. */
+  readonly aggregates: readonly NamedExpression[];
+}
+
+/** The half of a rule that runs in the kernel. */
+export interface ProgramSyntax {
+  readonly rule: Spelled;
+  readonly signals: readonly SignalSyntax[];
+  /** shared by all signals */
+  readonly by: readonly NamedExpression[];
+  /** a record for each match of the first signal's probe */
+  readonly event?: readonly NamedExpression[];
+  readonly keyLimit: number;
+  readonly ringBytes: number;
+}

@@ -1,0 +1,38 @@
+import type { Level } from "../rules/rule-syntax.ts";
+
+/**
+ * ok: the threshold does not hold. pending: it holds, but not yet for `for`. firing: it does. no_data: there is too little to
+ * judge. degraded: the probe is detached, lossy or over budget, so that the values cannot be trusted.
+ */
+export type AlertState = "ok" | "pending" | "firing" | "no_data" | "degraded";
+
+/** How far the values can be trusted, since the window's start. */
+export interface Confidence {
+  readonly lostEvents: number;
+  readonly keysOverLimit: number;
+  readonly faultedReads: number;
+  readonly lateTicks: number;
+  /** the part of the window that has been watched, 0 to 1 */
+  readonly windowFilled: number;
+}
+
+/** One change of one alert that users hear of: it fires, changes its level, or is resolved. */
+export interface AlertEvent {
+  readonly rule: string;
+  /** the rule's labels and the key's columns; identity of the alert together with `rule` */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly status: "firing" | "resolved";
+  readonly level: Level;
+  /** signals, `let` names and `value`, undefined for no data */
+  readonly values: Readonly<Record<string, number | undefined>>;
+  /** in words: why this state */
+  readonly reason: string;
+  readonly startsAtUnixMs: number;
+  readonly endsAtUnixMs?: number;
+  readonly windowMs: number;
+  readonly confidence: Confidence;
+  /** rendered with the rule's template */
+  readonly summary: string;
+  readonly description?: string;
+  readonly runbook?: string;
+}

@@ -1,0 +1,35 @@
+import type { Expression } from "../../bpf/language/expression.ts";
+import type { NamedExpression, ProgramSyntax, Spelled } from "../../bpf/language/program-syntax.ts";
+import type { Source, Span } from "../../bpf/source/source.ts";
+
+export type Level = "info" | "warning" | "critical";
+
+/** One rule of a file, read and validated for form; names and types are not looked at yet. */
+export interface RuleSyntax {
+  readonly name: Spelled;
+  readonly source: Source;
+  /** the whole document, for duplicate names and for telling whether a rule changed */
+  readonly span: Span;
+  readonly description?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly program: ProgramSyntax;
+  readonly windowMs: number;
+  readonly let: readonly NamedExpression[];
+  readonly threshold?: ThresholdSyntax;
+  readonly forMs: number;
+  readonly keepFiringMs: number;
+  readonly noData: "keep" | "ok" | "alert";
+  /** names of actions in the settings; empty where the default action applies */
+  readonly actions: readonly Spelled[];
+  /** a liquid template */
+  readonly summary?: Spelled;
+  readonly runbook?: string;
+}
+
+/** `threshold: EXPR` is one level, `warning`. */
+export interface ThresholdSyntax {
+  readonly levels: readonly { readonly level: Level; readonly condition: Expression }[];
+  readonly clear?: Expression;
+  readonly when?: Expression;
+  readonly span: Span;
+}

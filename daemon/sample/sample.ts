@@ -1,0 +1,33 @@
+import type { HealthCounter } from "../../bpf/compile/object-spec.ts";
+
+/** What one rule counted in one tick, decoded. Numbers are doubles from here on. */
+export interface Sample {
+  readonly rule: string;
+  /** when the generation was closed, CLOCK_BOOTTIME in milliseconds */
+  readonly atMs: number;
+  /** how long the generation was open */
+  readonly intervalMs: number;
+  /** one row without labels where the rule has no `by` */
+  readonly rows: readonly SampleRow[];
+  readonly health: Readonly<Record<HealthCounter, number>>;
+}
+
+export interface SampleRow {
+  /** the `by` columns as users read them; `{other: "true"}` for keys beyond the limit */
+  readonly labels: Readonly<Record<string, string>>;
+  /** by index of the rule's aggregates; the slots of `AggregateFunction`, or undefined where nothing was counted */
+  readonly values: readonly (readonly number[] | undefined)[];
+}
+
+/** One record of a rule with `event`. */
+export interface EventRecord {
+  readonly rule: string;
+  /** Unix nanoseconds */
+  readonly timeNs: bigint;
+  /** decoded columns, in the order of the rule: integers up to 2^53 as numbers, larger as decimal strings */
+  readonly fields: Readonly<Record<string, EventValue>>;
+  /** names of fields whose text was cut */
+  readonly truncated: readonly string[];
+}
+
+export type EventValue = string | number | boolean | null;

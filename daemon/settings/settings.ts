@@ -1,0 +1,36 @@
+import type { Span } from "../../bpf/source/source.ts";
+
+/** `bpfwarden.yaml`, read, validated and with defaults filled in. Paths are absolute. */
+export interface Settings {
+  readonly actions: ReadonlyMap<string, ActionSettings>;
+  readonly smtp: SmtpSettings;
+  /** on every alert, event and mail subject */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly defaults: { readonly action: string; readonly windowMs: number };
+  readonly limits: { readonly keys: number; readonly memoryBytes: number; readonly ringBytes: number };
+  readonly tickMs: number;
+  readonly stateDir: string;
+}
+
+export type ActionSettings = { readonly name: string; readonly span?: Span } & ReceiverSettings;
+
+/** One member a receiver kind. */
+export type ReceiverSettings =
+  | { readonly kind: "webhook"; readonly url: Secret; readonly timeoutMs: number }
+  | { readonly kind: "email"; readonly to: readonly string[]; readonly from: string }
+  /** `path` "-" is standard output */
+  | { readonly kind: "log"; readonly path: string };
+
+export interface SmtpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** opportunistic: STARTTLS where offered; required: STARTTLS or nothing; implicit: TLS from the start; none */
+  readonly tls: "none" | "opportunistic" | "required" | "implicit";
+  readonly user?: string;
+  readonly password?: Secret;
+}
+
+/** A text that must not be shown, or where to find it: `credential:NAME`, `file:PATH`, `env:NAME`; `plain` is only for URLs. */
+export type Secret =
+  | { readonly from: "plain"; readonly value: string }
+  | { readonly from: "credential" | "file" | "env"; readonly name: string };
