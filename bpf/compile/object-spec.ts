@@ -102,7 +102,9 @@ export interface KeyLayout {
 
 export interface PlacedColumn {
   readonly column: Column;
+  /** from the start of the key or of the record: the first column of a record is at 8, after the time */
   readonly offset: number;
+  /** room in the fixed part; the room of a packed string's text is its type's `maxBytes` */
   readonly bytes: number;
 }
 
