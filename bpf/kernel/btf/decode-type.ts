@@ -1,0 +1,103 @@
+import type { BtfEnumerator, BtfMember, BtfParameter, BtfType } from "../btf-type.ts";
+import { stringAt, type BtfBlob } from "./blob.ts";
+import { BTF_KIND, headAt, TYPE_BYTES, type TypeHead } from "./type-table.ts";
+
+/** Decodes the type at a position that `scanTypes` gave. Throws KernelFactsError for a name outside of the string section. */
+export function decodeType(blob: BtfBlob, position: number): BtfType {
+  const head = headAt(blob, position);
+  return (DECODERS[head.kind] ?? decodeOther)(blob, head);
+}
+
+type Decoder = (blob: BtfBlob, head: TypeHead) => BtfType;
+
+const DECODERS: Readonly<Record<number, Decoder>> = {
+  [BTF_KIND.int]: decodeInt,
+  [BTF_KIND.pointer]: (_blob, head) => ({ kind: "pointer", to: head.sizeOrType }),
+  [BTF_KIND.array]: decodeArray,
+  [BTF_KIND.struct]: (blob, head) => decodeStruct(blob, head, "struct"),
+  [BTF_KIND.union]: (blob, head) => decodeStruct(blob, head, "union"),
+  [BTF_KIND.enum]: (blob, head) => decodeEnum(blob, head, 8),
+  [BTF_KIND.enum64]: (blob, head) => decodeEnum(blob, head, 12),
+  [BTF_KIND.forward]: (blob, head) => ({ kind: "forward", name: nameOf(blob, head), union: head.flag }),
+  [BTF_KIND.typedef]: (blob, head) => ({ kind: "typedef", name: nameOf(blob, head), to: head.sizeOrType }),
+  [BTF_KIND.volatile]: modifierDecoder("volatile"),
+  [BTF_KIND.const]: modifierDecoder("const"),
+  [BTF_KIND.restrict]: modifierDecoder("restrict"),
+  [BTF_KIND.typeTag]: modifierDecoder("type_tag"),
+  [BTF_KIND.function]: (blob, head) => ({ kind: "function", name: nameOf(blob, head), prototype: head.sizeOrType }),
+  [BTF_KIND.prototype]: decodePrototype,
+  [BTF_KIND.float]: (blob, head) => ({ kind: "float", name: nameOf(blob, head), bytes: head.sizeOrType }),
+};
+
+function decodeOther(blob: BtfBlob, head: TypeHead): BtfType {
+  return { kind: "other", name: nameOf(blob, head) };
+}
+
+function modifierDecoder(modifier: "volatile" | "const" | "restrict" | "type_tag"): Decoder {
+  return (blob, head) => ({ kind: "modifier", modifier, name: nameOf(blob, head), to: head.sizeOrType });
+}
+
+/** A u32 follows: encoding << 24 | offset << 16 | bits, where encoding is signed 1, char 2, bool 4. */
+function decodeInt(blob: BtfBlob, head: TypeHead): BtfType {
+  const encoding = (blob.view.getUint32(head.position + TYPE_BYTES, true) >>> 24) & 0xf;
+  return {
+    kind: "int",
+    name: nameOf(blob, head),
+    bytes: head.sizeOrType,
+    signed: (encoding & 1) !== 0,
+    char: (encoding & 2) !== 0,
+    bool: (encoding & 4) !== 0,
+  };
+}
+
+/** `struct btf_array` follows: type, index_type, nelems. */
+function decodeArray(blob: BtfBlob, head: TypeHead): BtfType {
+  const at = head.position + TYPE_BYTES;
+  return { kind: "array", element: blob.view.getUint32(at, true), count: blob.view.getUint32(at + 8, true) };
+}
+
+/** `struct btf_member` each: name_off, type, offset; with kind_flag the offset is bitfield bits << 24 | bit offset. */
+function decodeStruct(blob: BtfBlob, head: TypeHead, kind: "struct" | "union"): BtfType {
+  const members = records(head, 12, (at): BtfMember => {
+    const offset = blob.view.getUint32(at + 8, true);
+    return {
+      name: stringAt(blob, blob.view.getUint32(at, true)),
+      type: blob.view.getUint32(at + 4, true),
+      bitOffset: head.flag ? offset & 0xffffff : offset,
+      bitfieldBits: head.flag ? offset >>> 24 : 0,
+    };
+  });
+  return { kind, name: nameOf(blob, head), bytes: head.sizeOrType, members };
+}
+
+/** name_off, val for `enum`; name_off, val_lo32, val_hi32 for `enum64`; kind_flag says signed. */
+function decodeEnum(blob: BtfBlob, head: TypeHead, recordBytes: 8 | 12): BtfType {
+  const values = records(head, recordBytes, (at): BtfEnumerator => ({
+    name: stringAt(blob, blob.view.getUint32(at, true)),
+    value: enumeratorValue(blob, at, recordBytes, head.flag),
+  }));
+  return { kind: "enum", name: nameOf(blob, head), bytes: head.sizeOrType, signed: head.flag, values };
+}
+
+export function enumeratorValue(blob: BtfBlob, at: number, recordBytes: 8 | 12, signed: boolean): bigint {
+  if (recordBytes === 12) return signed ? blob.view.getBigInt64(at + 4, true) : blob.view.getBigUint64(at + 4, true);
+  return BigInt(signed ? blob.view.getInt32(at + 4, true) : blob.view.getUint32(at + 4, true));
+}
+
+/** `struct btf_param` each: name_off, type; a variadic function ends in one with both 0. */
+function decodePrototype(blob: BtfBlob, head: TypeHead): BtfType {
+  const parameters = records(head, 8, (at): BtfParameter => ({
+    name: stringAt(blob, blob.view.getUint32(at, true)),
+    type: blob.view.getUint32(at + 4, true),
+  }));
+  return { kind: "prototype", returns: head.sizeOrType, parameters };
+}
+
+function records<Item>(head: TypeHead, recordBytes: number, read: (at: number) => Item): Item[] {
+  const start = head.position + TYPE_BYTES;
+  return Array.from({ length: head.length }, (_, index) => read(start + index * recordBytes));
+}
+
+function nameOf(blob: BtfBlob, head: TypeHead): string {
+  return stringAt(blob, head.nameOffset);
+}

@@ -1,0 +1,43 @@
+import type { BtfBlob } from "./blob.ts";
+import { enumeratorValue } from "./decode-type.ts";
+import { indexNames } from "./name-index.ts";
+import { BTF_KIND, headAt, TYPE_BYTES } from "./type-table.ts";
+
+export interface FoundEnumerator {
+  readonly value: bigint;
+  readonly enumId: number;
+}
+
+/** Looks enumerators up by name, over all enums of a blob; `positions` are those of `scanTypes`. */
+export function indexEnumerators(blob: BtfBlob, positions: Uint32Array): (name: string) => FoundEnumerator | undefined {
+  const { records, owners } = collect(blob, positions);
+  const index = indexNames(blob, records);
+  return (name) => {
+    const found = index.find(name, () => true);
+    return found === undefined ? undefined : read(blob, positions, owners[found] ?? 0, records[found] ?? 0);
+  };
+}
+
+/** The position of every enumerator, and the id of the enum that it belongs to. */
+function collect(blob: BtfBlob, positions: Uint32Array): { records: Uint32Array; owners: Uint32Array } {
+  const records: number[] = [];
+  const owners: number[] = [];
+  for (let id = 1; id < positions.length; id++) {
+    const head = headAt(blob, positions[id] ?? 0);
+    if (head.kind !== BTF_KIND.enum && head.kind !== BTF_KIND.enum64) continue;
+    for (let each = 0; each < head.length; each++) {
+      records.push(head.position + TYPE_BYTES + each * enumeratorBytes(head.kind));
+      owners.push(id);
+    }
+  }
+  return { records: Uint32Array.from(records), owners: Uint32Array.from(owners) };
+}
+
+function read(blob: BtfBlob, positions: Uint32Array, enumId: number, at: number): FoundEnumerator {
+  const head = headAt(blob, positions[enumId] ?? 0);
+  return { value: enumeratorValue(blob, at, enumeratorBytes(head.kind), head.flag), enumId };
+}
+
+function enumeratorBytes(kind: number): 8 | 12 {
+  return kind === BTF_KIND.enum64 ? 12 : 8;
+}

@@ -1,0 +1,49 @@
+import type { BtfMember } from "../btf-type.ts";
+import type { Btf } from "../kernel.ts";
+import { damaged } from "./blob.ts";
+import { resolve } from "./resolve.ts";
+
+/** A member of a struct or union; the offset counts from the outermost one. */
+export interface FoundMember {
+  readonly type: number;
+  readonly bitOffset: number;
+  /** 0 where the member is no bitfield */
+  readonly bitfieldBits: number;
+}
+
+const MAX_DEPTH = 64;
+
+/**
+ * Finds a member of a struct or union, or of anonymous ones within it, as C does. `id` may be a typedef or qualified. Undefined
+ * where there is no such member, or `id` is neither struct nor union.
+ */
+export function findMember(btf: Btf, id: number, name: string): FoundMember | undefined {
+  return findWithin(btf, id, name, 0, MAX_DEPTH);
+}
+
+/** Names of all members that `findMember` finds, in the order of declaration. */
+export function memberNames(btf: Btf, id: number): readonly string[] {
+  return namesWithin(btf, id, MAX_DEPTH);
+}
+
+function findWithin(btf: Btf, id: number, name: string, base: number, depth: number): FoundMember | undefined {
+  for (const member of membersOf(btf, id, depth)) {
+    const bitOffset = base + member.bitOffset;
+    if (member.name === name) return { type: member.type, bitOffset, bitfieldBits: member.bitfieldBits };
+    const inner = member.name === "" ? findWithin(btf, member.type, name, bitOffset, depth - 1) : undefined;
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+function namesWithin(btf: Btf, id: number, depth: number): readonly string[] {
+  return membersOf(btf, id, depth).flatMap((member) =>
+    member.name === "" ? namesWithin(btf, member.type, depth - 1) : [member.name],
+  );
+}
+
+function membersOf(btf: Btf, id: number, depth: number): readonly BtfMember[] {
+  if (depth === 0) throw damaged(`type ${id} contains itself`);
+  const { type } = resolve(btf, id);
+  return type.kind === "struct" || type.kind === "union" ? type.members : [];
+}

@@ -1,0 +1,74 @@
+import type { BtfType } from "../btf-type.ts";
+import type { Btf, BtfNamedKind } from "../kernel.ts";
+import { damaged, openBlob, stringAt, type BtfBlob } from "./blob.ts";
+import { decodeType } from "./decode-type.ts";
+import { indexEnumerators, type FoundEnumerator } from "./enumerator-index.ts";
+import { indexNames, type NameIndex } from "./name-index.ts";
+import { BTF_KIND, headAt, scanTypes } from "./type-table.ts";
+
+const NAMED_KINDS: Readonly<Record<BtfNamedKind, readonly number[]>> = {
+  int: [BTF_KIND.int],
+  struct: [BTF_KIND.struct],
+  union: [BTF_KIND.union],
+  enum: [BTF_KIND.enum, BTF_KIND.enum64],
+  typedef: [BTF_KIND.typedef],
+  function: [BTF_KIND.function],
+};
+
+/**
+ * Opens a little-endian BTF blob such as `/sys/kernel/btf/vmlinux`. The blob is kept, not copied. Opening checks the header and the
+ * extent of every type; names are indexed at the first lookup, enumerators at the first lookup of one. Throws KernelFactsError for a
+ * damaged blob, here or when the damaged type is asked for, and nothing else.
+ */
+export function openBtf(content: Uint8Array): Btf {
+  const blob = openBlob(content);
+  return new BlobBtf(blob, scanTypes(blob));
+}
+
+class BlobBtf implements Btf {
+  readonly typeCount: number;
+  readonly #blob: BtfBlob;
+  readonly #positions: Uint32Array;
+  readonly #decoded = new Map<number, BtfType>([[0, { kind: "void" }]]);
+  #names: NameIndex | undefined;
+  #enumerators: ((name: string) => FoundEnumerator | undefined) | undefined;
+
+  constructor(blob: BtfBlob, positions: Uint32Array) {
+    this.#blob = blob;
+    this.#positions = positions;
+    this.typeCount = positions.length;
+  }
+
+  type(id: number): BtfType {
+    const known = this.#decoded.get(id);
+    if (known !== undefined) return known;
+    const position = this.#positions[id];
+    if (position === undefined) throw damaged(`there is no type ${id}`);
+    const type = decodeType(this.#blob, position);
+    this.#decoded.set(id, type);
+    return type;
+  }
+
+  find(kind: BtfNamedKind, name: string): number | undefined {
+    const kinds = NAMED_KINDS[kind];
+    this.#names ??= indexNames(this.#blob, this.#positions);
+    return this.#names.find(name, (id) => kinds.includes(this.#kindOf(id)));
+  }
+
+  enumerator(name: string): FoundEnumerator | undefined {
+    this.#enumerators ??= indexEnumerators(this.#blob, this.#positions);
+    return this.#enumerators(name);
+  }
+
+  *names(kind: BtfNamedKind): Iterable<string> {
+    const kinds = NAMED_KINDS[kind];
+    for (let id = 1; id < this.typeCount; id++) {
+      const head = headAt(this.#blob, this.#positions[id] ?? 0);
+      if (head.nameOffset !== 0 && kinds.includes(head.kind)) yield stringAt(this.#blob, head.nameOffset);
+    }
+  }
+
+  #kindOf(id: number): number {
+    return headAt(this.#blob, this.#positions[id] ?? 0).kind;
+  }
+}
