@@ -40,7 +40,11 @@ export type TracepointFieldForm =
   | { readonly kind: "characters" }
   /** `__data_loc char[]`: a u32 of (length << 16 | offset) */
   | { readonly kind: "located-characters" }
-  | { readonly kind: "array"; readonly elementBytes: number; readonly elementSigned: boolean };
+  | { readonly kind: "array"; readonly elementBytes: number; readonly elementSigned: boolean }
+  /** `__data_loc u64[]`: located as characters are */
+  | { readonly kind: "located-array"; readonly elementBytes: number; readonly elementSigned: boolean }
+  /** a shape that rules cannot use (`__data_loc cpumask_t`, `__rel_loc`, a struct); kept so that messages can name the field */
+  | { readonly kind: "opaque" };
 
 export interface TracepointFormat {
   readonly category: string;
