@@ -28,6 +28,8 @@ export interface EventRecord {
   readonly fields: Readonly<Record<string, EventValue>>;
   /** names of fields whose text was cut */
   readonly truncated: readonly string[];
+  /** names of fields whose bytes were not UTF-8 and stand as `\xNN` in the text (`decodeText`); absent where there are none */
+  readonly escaped?: readonly string[];
 }
 
 export type EventValue = string | number | boolean | null;

@@ -1,0 +1,67 @@
+import type { PlacedColumn } from "../../bpf/compile/object-spec.ts";
+import type { Meaning, Type } from "../../bpf/check/type.ts";
+import { addressText } from "./address-text.ts";
+import { type DecodedText, decodePath, decodeText, ttyName, untilNul } from "./decode-text.ts";
+import { durationText } from "./duration-text.ts";
+import type { UserNames } from "./user-names.ts";
+
+/** A column's value before it is shown: integers keep all their bits. */
+export type ColumnValue = bigint | boolean | DecodedText;
+
+/** Reads a column that stands in its place within `bytes`; the caller has made sure that it lies inside. */
+export function readColumn({ column, offset, bytes: room }: PlacedColumn, bytes: Uint8Array): ColumnValue {
+  const place = bytes.subarray(offset, offset + room);
+  const { type } = column;
+  if (type.kind === "string") return stringText(type, place, false);
+  if (type.kind === "address") return { text: addressText(place), escaped: false };
+  const raw = littleEndian(place);
+  if (type.kind === "boolean") return raw !== 0n;
+  return type.kind === "integer" && type.signed ? BigInt.asIntN(8 * room, raw) : raw;
+}
+
+/** The text of a string column from its bytes; `cut` where the kernel had more. */
+export function stringText(type: Type & { readonly kind: "string" }, bytes: Uint8Array, cut: boolean): DecodedText {
+  if (type.form === "path") return decodePath(bytes, cut);
+  const decoded = decodeText(untilNul(bytes));
+  return type.form === "tty" ? { ...decoded, text: ttyName(decoded.text) } : decoded;
+}
+
+/** What an integer column means; of other types nothing. */
+export function meaningOf(type: Type): Meaning {
+  if (type.kind === "integer") return type.meaning;
+  return type.kind === "pointer" || type.kind === "place" ? { kind: "hex" } : { kind: "plain" };
+}
+
+/** An integer as users read it; undefined where its meaning adds nothing to the number. */
+export function integerText(value: bigint, meaning: Meaning, userName: UserNames): string | undefined {
+  switch (meaning.kind) {
+    case "names":
+      return meaning.names.get(value);
+    case "user":
+      return userName(Number(value));
+    case "hex":
+      return `0x${BigInt.asUintN(64, value).toString(16)}`;
+    case "duration":
+      return durationText(Number(value));
+    case "plain":
+    case "bytes":
+    case "timestamp":
+      return undefined;
+  }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (bytes.length) {
+    case 1:
+      return BigInt(view.getUint8(0));
+    case 2:
+      return BigInt(view.getUint16(0, true));
+    case 4:
+      return BigInt(view.getUint32(0, true));
+    case 8:
+      return view.getBigUint64(0, true);
+    default:
+      throw new Error(`bug: an integer column of ${bytes.length} bytes`);
+  }
+}

@@ -1,0 +1,99 @@
+import type { PlacedColumn, RecordLayout } from "../../bpf/compile/object-spec.ts";
+import type { Type } from "../../bpf/check/type.ts";
+import { type ColumnValue, integerText, meaningOf, readColumn, stringText } from "./decode-column.ts";
+import type { EventRecord, EventValue } from "./sample.ts";
+import type { UserNames } from "./user-names.ts";
+
+const TIME_BYTES = 8;
+
+/** What decoding needs beside the bytes. */
+export interface RecordContext {
+  readonly rule: string;
+  /** Unix time less CLOCK_BOOTTIME */
+  readonly bootOffsetNs: bigint;
+  readonly userName: UserNames;
+}
+
+/** A record, or why its bytes are none: what a ring holds was written by a program that may be newer or older than the layout. */
+export type DecodedRecord =
+  { readonly ok: true; readonly record: EventRecord } | { readonly ok: false; readonly error: string };
+
+/** Decodes one ring record (layout: `RecordLayout`). The bytes are not kept. Never throws for what they hold. */
+export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: RecordContext): DecodedRecord {
+  const fixedEnd = TIME_BYTES + layout.fixedBytes;
+  if (bytes.length < fixedEnd) return corrupt(`expected at least ${fixedEnd} bytes, found ${bytes.length}`);
+  const fields: Record<string, EventValue> = {};
+  const truncated: string[] = [];
+  const escaped: string[] = [];
+  let tail = fixedEnd;
+  for (const placed of layout.columns) {
+    const { name } = placed.column;
+    const read = readField(layout, placed, bytes, tail);
+    if ("error" in read) return corrupt(`field "${name}": ${read.error}`);
+    tail += read.tailBytes;
+    fields[name] = shown(placed.column.type, read.value, context.userName);
+    if (read.cut) truncated.push(name);
+    if (typeof read.value === "object" && read.value.escaped) escaped.push(name);
+  }
+  const timeNs = view(bytes).getBigUint64(0, true) + context.bootOffsetNs;
+  const record = { rule: context.rule, timeNs, fields, truncated, ...(escaped.length > 0 && { escaped }) };
+  return { ok: true, record };
+}
+
+interface ReadField {
+  readonly value: ColumnValue;
+  /** the kernel had more than there was room for */
+  readonly cut: boolean;
+  /** bytes taken from the packed part */
+  readonly tailBytes: number;
+}
+
+function readField(
+  layout: RecordLayout,
+  placed: PlacedColumn,
+  bytes: Uint8Array,
+  tail: number,
+): ReadField | { readonly error: string } {
+  const { type } = placed.column;
+  if (placed.offset + placed.bytes > bytes.length) return { error: "lies beyond the end of the record" };
+  if (type.kind !== "string") return { value: readColumn(placed, bytes), cut: false, tailBytes: 0 };
+  if (!layout.packed) return readInPlace(type, bytes.subarray(placed.offset, placed.offset + placed.bytes));
+  const length = view(bytes).getUint32(placed.offset, true);
+  if (length > type.maxBytes) return { error: `expected at most ${type.maxBytes} bytes of text, found ${length}` };
+  if (tail + length > bytes.length) return { error: `its ${length} bytes of text end beyond the record` };
+  const cut = length === type.maxBytes;
+  return { value: stringText(type, bytes.subarray(tail, tail + length), cut), cut, tailBytes: length };
+}
+
+/** Text with its NUL in the last byte filled its room; whether it ended there by itself cannot be told, so it counts as cut. */
+function readInPlace(type: Type & { readonly kind: "string" }, room: Uint8Array): ReadField {
+  const cut = type.form === "path" ? room.at(-2) !== 0 : untilNulLength(room) >= room.length - 1;
+  return { value: stringText(type, room, cut), cut, tailBytes: 0 };
+}
+
+function untilNulLength(bytes: Uint8Array): number {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes.length : end;
+}
+
+/** Durations stay numbers of nanoseconds: a record is for programs to read as much as for people. */
+function shown(type: Type, value: ColumnValue, userName: UserNames): EventValue {
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "bigint") return value.text;
+  const meaning = meaningOf(type);
+  const text = meaning.kind === "duration" ? undefined : integerText(value, meaning, userName);
+  if (text !== undefined) return text;
+  if (meaning.kind === "user") return value.toString();
+  const exact = value >= -MAX_EXACT && value <= MAX_EXACT;
+  return exact ? Number(value) : value.toString();
+}
+
+const MAX_EXACT = 1n << 53n;
+
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function corrupt(error: string): DecodedRecord {
+  return { ok: false, error };
+}

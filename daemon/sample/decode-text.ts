@@ -1,0 +1,81 @@
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export interface DecodedText {
+  readonly text: string;
+  /** the bytes were not UTF-8 and `text` holds escapes */
+  readonly escaped: boolean;
+}
+
+/** The bytes before the first NUL, or all of them. */
+export function untilNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
+/**
+ * Text from bytes that the kernel promises nothing about, losing none of them. UTF-8 is given exactly as it is, control characters
+ * included. Otherwise each byte that is no part of a character becomes `\xNN` (lower-case hex), each backslash of the text `\x5c`,
+ * and `escaped` says so: only then may a reader undo the escapes, for `\xff` is also something that people type.
+ */
+export function decodeText(bytes: Uint8Array): DecodedText {
+  try {
+    return { text: strict.decode(bytes), escaped: false };
+  } catch {
+    return { text: escapeInvalid(bytes), escaped: true };
+  }
+}
+
+function escapeInvalid(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const character = characterAt(bytes, at);
+    const escaped = character === undefined || character.text === "\\";
+    text += escaped ? `\\x${(bytes[at] ?? 0).toString(16).padStart(2, "0")}` : character.text;
+    at += character?.bytes ?? 1;
+  }
+  return text;
+}
+
+/** The one character that begins at `at`, or undefined where the bytes are none. */
+function characterAt(bytes: Uint8Array, at: number): { readonly text: string; readonly bytes: number } | undefined {
+  const length = sequenceLength(bytes[at] ?? 0);
+  if (length === 0 || at + length > bytes.length) return undefined;
+  try {
+    return { text: strict.decode(bytes.subarray(at, at + length)), bytes: length };
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many bytes the sequence has that begins with `lead` (RFC 3629 §4), 0 where none does. */
+function sequenceLength(lead: number): number {
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead < 0xe0) return 2;
+  if (lead >= 0xe0 && lead < 0xf0) return 3;
+  return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+}
+
+/** The kernel's name of a terminal, `pts3` or `tty1`, as users write it below /dev: `pts/3`. No terminal is "". */
+export function ttyName(kernelName: string): string {
+  return kernelName.replace(/^pts(?=\d)/, "pts/");
+}
+
+/**
+ * A path from its names, innermost first, each ended by a NUL; an empty name ends it, no names at all are "/". Where the walk was cut
+ * the outer names are missing, and the path begins with "..." in their place.
+ */
+export function decodePath(bytes: Uint8Array, cut = false): DecodedText {
+  const names: DecodedText[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const name = untilNul(bytes.subarray(at));
+    if (name.length === 0) break;
+    names.push(decodeText(name));
+    at += name.length + 1;
+  }
+  const joined = names
+    .reverse()
+    .map(({ text }) => `/${text}`)
+    .join("");
+  const text = joined === "" ? "/" : joined;
+  return { text: cut ? `...${text}` : text, escaped: names.some(({ escaped }) => escaped) };
+}
