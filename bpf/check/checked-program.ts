@@ -19,8 +19,9 @@ export type AttachPoint =
     };
 
 /**
- * How an aggregate is kept in the kernel, as 64-bit slots: count [n], sum [total], min and max [value, isset],
- * avg [total, n]. The slots of all CPUs are merged in user space: added, or the least or greatest of those set.
+ * How an aggregate is kept in the kernel, as 64-bit slots: count [n], sum [total], min and max [rank, isset],
+ * avg [total, n]. The slots of all CPUs are merged in user space: added; for min and max the unsigned greatest rank of those set
+ * wins, and `valueOfRank` (bpf/compile/rank.ts) turns it into the value.
  */
 export type AggregateFunction = "count" | "sum" | "min" | "max" | "avg";
 

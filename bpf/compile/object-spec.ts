@@ -62,7 +62,10 @@ export interface Relocation {
   readonly offset: number;
 }
 
-/** Counters of a rule's health, one u64 each, at the head of a state slot, in this order. */
+/**
+ * Counters of a rule's health, one u64 each, at the head of a state slot, in this order. `lost_keys`: not counted under their key
+ * (the hash was full) or not opened as a span; `reserved`: min or max updates given up under contention.
+ */
 export const HEALTH_COUNTERS = [
   "matched",
   "emitted",
@@ -109,7 +112,8 @@ export interface PlacedColumn {
 }
 
 /**
- * A ring record: u64 time of the event (CLOCK_BOOTTIME ns), then `fixedBytes` of columns. Where `packed`, a string column's place holds
+ * A ring record: u64 time of the event (CLOCK_BOOTTIME ns), then `fixedBytes` of columns; offsets of columns count from the start
+ * of the record, so the first is at 8, and packed bytes begin at 8 + `fixedBytes`. Where `packed`, a string column's place holds
  * a u32 length (with the NUL) and the bytes follow after the fixed part, in the order of the columns; else strings stand in place, NUL-terminated.
  * A string whose length equals its room was cut. A path's bytes are its names, innermost first, each with its NUL.
  */
