@@ -1,0 +1,142 @@
+import { readSync } from "node:fs";
+
+/** The parts of a 64-bit little-endian ELF file that symbols need, read with pread: a program may have hundreds of megabytes. */
+export interface ElfImage {
+  readonly segments: readonly Segment[];
+  readonly symbolTables: readonly SymbolTable[];
+}
+
+/** A `PT_LOAD` program header. */
+export interface Segment {
+  readonly virtualAddress: number;
+  readonly fileOffset: number;
+  readonly fileBytes: number;
+}
+
+/** Raw bytes of `.symtab` or `.dynsym`, of the strings that they name, and of `.gnu.version` where it is for this table. */
+export interface SymbolTable {
+  readonly symbols: Buffer;
+  readonly strings: Buffer;
+  readonly versions?: Buffer;
+}
+
+interface Section {
+  readonly type: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly link: number;
+}
+
+const HEADER_BYTES = 64;
+const PROGRAM_HEADER_BYTES = 56;
+const SECTION_HEADER_BYTES = 64;
+const MACHINES = [62 /* EM_X86_64 */, 183 /* EM_AARCH64 */];
+const PT_LOAD = 1;
+const SHT_SYMTAB = 2;
+const SHT_DYNSYM = 11;
+const SHT_GNU_VERSYM = 0x6fffffff;
+
+/** Reads an open file of `fileBytes` bytes. A string says why it cannot be used. */
+export function readElfImage(descriptor: number, fileBytes: number): ElfImage | string {
+  const file: File = { descriptor, bytes: fileBytes };
+  const header = read(file, 0, Math.min(HEADER_BYTES, fileBytes));
+  const fault = header === undefined ? "not an ELF file" : headerFault(header);
+  if (header === undefined || fault !== undefined) return fault ?? "not an ELF file";
+  const segments = readSegments(file, header);
+  const sections = readSections(file, header);
+  const symbolTables = sections === undefined ? undefined : readSymbolTables(file, sections);
+  if (segments === undefined || symbolTables === undefined) return "a damaged ELF file";
+  return { segments, symbolTables };
+}
+
+function headerFault(header: Buffer): string | undefined {
+  if (header.length < 20 || header.toString("latin1", 0, 4) !== "\x7fELF") return "not an ELF file";
+  if (header[4] !== 2 || header[5] !== 1) return "not a 64-bit little-endian ELF file";
+  if (header.length < HEADER_BYTES) return "a damaged ELF file";
+  return MACHINES.includes(header.readUInt16LE(18)) ? undefined : "an ELF file for neither x86-64 nor aarch64";
+}
+
+function readSegments(file: File, header: Buffer): readonly Segment[] | undefined {
+  const table = read(file, offsetAt(header, 32), header.readUInt16LE(56) * PROGRAM_HEADER_BYTES);
+  return table === undefined
+    ? undefined
+    : records(table, PROGRAM_HEADER_BYTES)
+        .filter((entry) => entry.readUInt32LE(0) === PT_LOAD)
+        .map((entry) => ({
+          fileOffset: offsetAt(entry, 8),
+          virtualAddress: offsetAt(entry, 16),
+          fileBytes: offsetAt(entry, 32),
+        }));
+}
+
+/** A count of 0 with a table present means that the first section's size holds it (ELF extended numbering). */
+function readSections(file: File, header: Buffer): readonly Section[] | undefined {
+  const start = offsetAt(header, 40);
+  if (start === 0) return [];
+  const first = read(file, start, SECTION_HEADER_BYTES);
+  if (first === undefined) return undefined;
+  const count = header.readUInt16LE(60) || offsetAt(first, 32);
+  const table = read(file, start, count * SECTION_HEADER_BYTES);
+  return table === undefined ? undefined : records(table, SECTION_HEADER_BYTES).map(readSection);
+}
+
+function readSection(entry: Buffer): Section {
+  return {
+    type: entry.readUInt32LE(4),
+    offset: offsetAt(entry, 24),
+    bytes: offsetAt(entry, 32),
+    link: entry.readUInt32LE(40),
+  };
+}
+
+/** `.dynsym` first: what a file exports is what its users mean. */
+function readSymbolTables(file: File, sections: readonly Section[]): readonly SymbolTable[] | undefined {
+  const tables: SymbolTable[] = [];
+  for (const wanted of [SHT_DYNSYM, SHT_SYMTAB]) {
+    for (const [index, section] of sections.entries()) {
+      if (section.type !== wanted) continue;
+      const table = readSymbolTable(file, sections, section, index);
+      if (table === undefined) return undefined;
+      tables.push(table);
+    }
+  }
+  return tables;
+}
+
+function readSymbolTable(
+  file: File,
+  sections: readonly Section[],
+  section: Section,
+  index: number,
+): SymbolTable | undefined {
+  const names = sections[section.link];
+  const symbols = read(file, section.offset, section.bytes);
+  const strings = names === undefined ? undefined : read(file, names.offset, names.bytes);
+  if (symbols === undefined || strings === undefined) return undefined;
+  const versioning = sections.find(({ type, link }) => type === SHT_GNU_VERSYM && link === index);
+  const versions = versioning === undefined ? undefined : read(file, versioning.offset, versioning.bytes);
+  return { symbols, strings, ...(versions === undefined ? {} : { versions }) };
+}
+
+interface File {
+  readonly descriptor: number;
+  readonly bytes: number;
+}
+
+/** Undefined where the range is not wholly within the file, so that a damaged header cannot make us allocate. */
+function read(file: File, offset: number, bytes: number): Buffer | undefined {
+  if (offset + bytes > file.bytes) return undefined;
+  const buffer = Buffer.alloc(bytes);
+  return readSync(file.descriptor, buffer, 0, bytes, offset) === bytes ? buffer : undefined;
+}
+
+/** File offsets and addresses fit a double: user space ends at 2^57. */
+function offsetAt(buffer: Buffer, at: number): number {
+  return Number(buffer.readBigUInt64LE(at));
+}
+
+function records(table: Buffer, bytes: number): readonly Buffer[] {
+  return Array.from({ length: Math.floor(table.length / bytes) }, (_, index) =>
+    table.subarray(index * bytes, (index + 1) * bytes),
+  );
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { release } from "node:os";
+import { openBtf } from "./btf/open-btf.ts";
+import { elfFiles } from "./elf/elf-files.ts";
+import { architectureOf, countCpus, pageBytesOf, readVmlinuxBtf } from "./host-facts.ts";
+import type { Btf, Kernel, KernelFeature } from "./kernel.ts";
+import { findTracefs, openTracefs, type Tracefs } from "./tracefs.ts";
+import { formatNames } from "./tracepoint/format-names.ts";
+
+export interface HostKernelOptions {
+  /** probes the kernel for a feature, once each: needs bpf(2), which is not for this folder to call */
+  readonly has: (feature: KernelFeature) => boolean;
+  /** where tracefs is mounted; found where absent */
+  readonly tracefs?: string;
+}
+
+/**
+ * The running host. BTF and tracefs are opened when first asked for, and throw KernelFactsError then, saying what is missing and how
+ * to get it; whoever needs to know at once touches `btf` and calls `tracepoints()`. BTF stays in memory as long as the kernel value.
+ */
+export function openHostKernel(options: HostKernelOptions): Kernel {
+  const btf = once((): Btf => openBtf(readVmlinuxBtf()));
+  const names = once(() => formatNames(btf()));
+  const tracefs = once((): Tracefs => openTracefs(options.tracefs ?? findTracefs(), names));
+  const features = new Map<KernelFeature, boolean>();
+  return {
+    release: release(),
+    architecture: architectureOf(process.arch),
+    possibleCpus: countCpus(readFileSync("/sys/devices/system/cpu/possible", "utf8")),
+    pageBytes: pageBytesOf(readFileSync("/proc/self/auxv")),
+    get btf() {
+      return btf();
+    },
+    has(feature) {
+      const known = features.get(feature) ?? options.has(feature);
+      features.set(feature, known);
+      return known;
+    },
+    tracepoint: (category, name) => tracefs().tracepoint(category, name),
+    tracepoints: () => tracefs().tracepoints(),
+    elf: elfFiles(),
+  };
+}
+
+/** Computes a value when first asked for; a failure is not kept. */
+function once<Value>(compute: () => Value): () => Value {
+  let known: { readonly value: Value } | undefined;
+  return () => (known ??= { value: compute() }).value;
+}
