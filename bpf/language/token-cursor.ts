@@ -1,0 +1,142 @@
+import { visible } from "../source/visible.ts";
+import { KEYWORDS } from "./token.ts";
+import type { Keyword, Punctuation, SyntaxCode, SyntaxProblem, Token } from "./token.ts";
+
+/** The parser's place among the tokens, and the problems it met on the way. */
+export class TokenCursor {
+  readonly problems: SyntaxProblem[] = [];
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  readonly #end: Token;
+  #index = 0;
+  #reportedUpTo = -1;
+
+  /** `tokens` end with one of kind "end". */
+  constructor(text: string, tokens: readonly Token[]) {
+    this.#text = text;
+    this.#tokens = tokens;
+    this.#end = { kind: "end", start: text.length, end: text.length };
+  }
+
+  get token(): Token {
+    return this.#tokens[this.#index] ?? this.#end;
+  }
+
+  /** Where the token before this one ends; 0 at the beginning. */
+  get previousEnd(): number {
+    return this.#tokens[this.#index - 1]?.end ?? 0;
+  }
+
+  advance(): void {
+    if (this.#index < this.#tokens.length - 1) this.#index++;
+  }
+
+  at(text: Punctuation | Keyword): boolean {
+    return is(this.token, text);
+  }
+
+  /** At `in` or `not in`. */
+  atMembership(): boolean {
+    return this.at("in") || (this.at("not") && is(this.#tokens[this.#index + 1], "in"));
+  }
+
+  /** Goes past the token where it is this one, and says whether it was. */
+  skip(text: Punctuation | Keyword): boolean {
+    const found = this.at(text);
+    if (found) this.advance();
+    return found;
+  }
+
+  /** Goes past the token, or notes that it is missing; a missing bracket is looked for further on. */
+  expect(text: Punctuation | Keyword): void {
+    if (this.skip(text)) return;
+    this.#reportToken(`"${text}"`);
+    if (text === ")" || text === "]") this.#skipPast(text);
+  }
+
+  /** The name after a dot, where keywords are names too. */
+  fieldName(): { readonly text: string; readonly start: number; readonly end: number } {
+    const token = this.token;
+    if (token.kind === "name" || token.kind === "keyword") {
+      this.advance();
+      return token;
+    }
+    this.#report("expected-name", `expected a field's name after ".", found ${this.#describe(token)}`, token);
+    return { text: "", start: token.start, end: token.start };
+  }
+
+  reportMissingOperand(): void {
+    const token = this.token;
+    if (is(token, "..")) return this.#reportToken("an operand");
+    this.#report("expected-operand", `expected an operand, found ${this.#describe(token)}`, token);
+  }
+
+  reportTrailing(token: Token): void {
+    this.#reportToken("an operator or the end", helpForTrailing(token));
+  }
+
+  reportTightNot(): void {
+    const help = 'write "(not ...)", or "!" which binds tightly';
+    this.#report("expected-operand", 'expected an operand, found "not"', this.token, help);
+  }
+
+  reportChain(operator: Token, help?: string): void {
+    const message = `expected one comparison, found another at ${this.#describe(operator)}`;
+    this.#report("chained-comparison", message, operator, help ?? 'join comparisons with "and"');
+  }
+
+  /** Notes the problem and goes to the end: whatever follows would be said of a text that was not understood. */
+  reportTooDeep(levels: number): void {
+    this.#report("too-deep", `expected at most ${levels} levels of nesting, found more`, this.token);
+    this.#reportedUpTo = Infinity;
+    this.#index = this.#tokens.length - 1;
+  }
+
+  #reportToken(expected: string, help?: string): void {
+    const isRange = this.at("..");
+    const found = this.#describe(this.token);
+    this.#report(
+      isRange ? "misplaced-range" : this.token.kind === "end" ? "expected-token" : "unexpected-token",
+      `expected ${expected}, found ${found}`,
+      this.token,
+      isRange ? 'a range "1..5" has two ends and stands in a list or on the right of "in"' : help,
+    );
+  }
+
+  /** One problem a place: what follows from the first one there is not said. */
+  #report(code: SyntaxCode, message: string, { start, end }: Token, help?: string): void {
+    if (start <= this.#reportedUpTo) return;
+    this.#reportedUpTo = start;
+    this.problems.push({ code, message, start, end, help });
+  }
+
+  #skipPast(close: ")" | "]"): void {
+    let open = 0;
+    for (let index = this.#index; index < this.#tokens.length; index++) {
+      const token = this.#tokens[index];
+      if (is(token, "(") || is(token, "[")) open++;
+      else if (open > 0 && (is(token, ")") || is(token, "]"))) open--;
+      else if (is(token, close)) {
+        this.#index = index + 1;
+        return;
+      }
+    }
+  }
+
+  #describe(token: Token): string {
+    if (token.kind === "end") return "the end";
+    const text = this.#text.slice(token.start, token.end);
+    return `"${visible(text.length > 40 ? `${text.slice(0, 40)}…` : text)}"`;
+  }
+}
+
+function is(token: Token | undefined, text: Punctuation | Keyword): boolean {
+  return (token?.kind === "punctuation" || token?.kind === "keyword") && token.text === text;
+}
+
+function helpForTrailing(token: Token): string | undefined {
+  if (is(token, "(")) return "only a name can be called: f(x)";
+  if (token.kind !== "name") return undefined;
+  const keyword = KEYWORDS.find((word) => word === token.text.toLowerCase());
+  return keyword && `write "${keyword}"`;
+}

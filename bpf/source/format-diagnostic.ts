@@ -1,0 +1,68 @@
+import { codeFrame } from "./code-frame.ts";
+import type { FramePainter } from "./code-frame.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { positionAt } from "./position.ts";
+import type { Span } from "./source.ts";
+import { visible } from "./visible.ts";
+
+export interface FormatOptions {
+  /** ANSI colours; off where not given */
+  readonly color?: boolean;
+}
+
+/**
+ * Diagnostics as users read them, in the order of path and position, an empty line between two:
+ *
+ *     rules.d/x.yaml:3:9: expected a field of "args", found "er" [unknown-field]
+ *        3 | filter: args.er == 0
+ *          |         ^^^^^^^
+ *     help: did you mean "err"?
+ *
+ * Places that a diagnostic relates to follow as `path:line:column: note: message` with their own frame. The text has no
+ * line break at its end, and no control character but line breaks and, where asked for, colours.
+ */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: FormatOptions = {}): string {
+  const style = options.color === true ? ANSI : NO_STYLE;
+  return diagnostics
+    .toSorted(byPosition)
+    .map((diagnostic) => formatDiagnostic(diagnostic, style))
+    .join("\n\n");
+}
+
+type Paint = (text: string) => string;
+type Style = Readonly<Record<"bold" | "error" | "warning" | "gutter" | "help", Paint>>;
+
+const plain: Paint = (text) => text;
+const NO_STYLE: Style = { bold: plain, error: plain, warning: plain, gutter: plain, help: plain };
+const ANSI: Style = { bold: sgr("1"), error: sgr("1;31"), warning: sgr("1;33"), gutter: sgr("34"), help: sgr("36") };
+
+/** Select Graphic Rendition (ECMA-48 §8.3.117). */
+function sgr(codes: string): Paint {
+  return (text) => `\u001b[${codes}m${text}\u001b[0m`;
+}
+
+function byPosition(a: Diagnostic, b: Diagnostic): number {
+  if (a.span.source.path !== b.span.source.path) return a.span.source.path < b.span.source.path ? -1 : 1;
+  return a.span.start - b.span.start || a.span.end - b.span.end;
+}
+
+function formatDiagnostic(diagnostic: Diagnostic, style: Style): string {
+  const severity = diagnostic.severity === "warning" ? `${style.warning("warning")}: ` : "";
+  const painter: FramePainter = { gutter: style.gutter, mark: style[diagnostic.severity] };
+  const note: FramePainter = { gutter: style.gutter, mark: style.help };
+  return [
+    `${style.bold(place(diagnostic.span))}: ${severity}${visible(diagnostic.message)} [${diagnostic.code}]`,
+    codeFrame(diagnostic.span, painter),
+    ...(diagnostic.help === undefined ? [] : [`${style.help("help")}: ${visible(diagnostic.help)}`]),
+    ...(diagnostic.related ?? []).flatMap(({ message, span }) => [
+      `${style.bold(place(span))}: ${style.help("note")}: ${visible(message)}`,
+      codeFrame(span, note),
+    ]),
+  ].join("\n");
+}
+
+/** `path:line:column`, the form that editors and terminals make clickable. */
+export function place(span: Span): string {
+  const { line, column } = positionAt(span.source, span.start);
+  return `${visible(span.source.path)}:${line}:${column}`;
+}
