@@ -1,0 +1,121 @@
+import { constants } from "node:os";
+import { BpfError } from "./bpf-error.ts";
+import { bpfLinkCreate, LINK_CREATE_OPTIONS, options } from "./libbpf.ts";
+import { createMap } from "./map.ts";
+import { pageBytes } from "./page.ts";
+import { ATTACH_TYPES } from "./program-type.ts";
+import { loadProgram } from "./program.ts";
+import { VerifierError } from "./verifier-error.ts";
+
+/** What trying says. A probe that failed for another reason, such as a missing capability, throws: that is neither. */
+type Probe = () => boolean;
+
+/** `helper` loads a call of the helper without arguments: the verifier knows it, or says that it does not. */
+const FEATURES = {
+  /** 457f44363a88 "bpf: Implement BPF ring buffer", 5.8 */
+  ring_buffer: () => makesRingBuffer(),
+  /** a10787e6d58c "bpf: Enable task local storage for tracing programs", 5.13: bpf_task_storage_get */
+  task_storage: () => hasHelper(156),
+  /** 3ca1032ab7ab "bpf: Implement get_current_task_btf", 5.11: bpf_get_current_task_btf */
+  current_task_btf: () => hasHelper(158),
+  /** 5ca419f2864a "bpf: Add BPF_FETCH field / create atomic_fetch_add", 5.12: lock fetch_add(fp - 8, r1) */
+  atomic_fetch: () => loads([store(-8), move(1, 1), [0xdb, 0x1a, -8, 0x01], ...EXIT]),
+  /** b89fbfbb854c "bpf: Implement minimal BPF perf link", 5.15 */
+  perf_link: () => linksPerfEvents(),
+  /** ec0e2da95f72 "bpf: Support new signed div/mod instructions", 6.6: r1 s/= 1 */
+  signed_division: () => loads([move(1, 1), [0x37, 0x01, 1, 1], ...EXIT]),
+} satisfies Record<string, Probe>;
+
+export type Feature = keyof typeof FEATURES;
+
+const known = new Map<Feature, boolean>();
+
+/**
+ * Whether this kernel has a feature, found by trying; remembered. Throws BpfError where the answer cannot be known, such as without
+ * CAP_BPF.
+ */
+export function probeFeature(feature: Feature): boolean {
+  const answer = known.get(feature) ?? FEATURES[feature]();
+  known.set(feature, answer);
+  return answer;
+}
+
+/** opcode, registers (source << 4 | destination), offset, immediate */
+type Instruction = readonly [number, number, number, number];
+
+const store = (offset: number): Instruction => [0x7a, 0x0a, offset, 0];
+const move = (register: number, value: number): Instruction => [0xb7, register, 0, value];
+const EXIT: readonly Instruction[] = [move(0, 0), [0x95, 0, 0, 0]];
+
+function loads(instructions: readonly Instruction[]): boolean {
+  return verdict(() => load(instructions), isUnknownInstruction);
+}
+
+function hasHelper(helper: number): boolean {
+  return verdict(() => load([[0x85, 0, 0, helper], ...EXIT]), isUnknownHelper);
+}
+
+function load(instructions: readonly Instruction[]): void {
+  using _ = loadProgram({
+    type: "raw_tracepoint",
+    name: "probe",
+    license: "GPL",
+    instructions: encode(instructions),
+  });
+}
+
+function encode(instructions: readonly Instruction[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(instructions.length * 8));
+  for (const [index, [opcode, registers, offset, immediate]] of instructions.entries()) {
+    view.setUint8(index * 8, opcode);
+    view.setUint8(index * 8 + 1, registers);
+    view.setInt16(index * 8 + 2, offset, true);
+    view.setInt32(index * 8 + 4, immediate, true);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+/** @param isAbsence whether an error of the attempt means that the kernel lacks the feature; undefined where it means nothing */
+function verdict(attempt: () => void, isAbsence: (error: BpfError) => boolean | undefined): boolean {
+  try {
+    attempt();
+    return true;
+  } catch (error) {
+    const absent = error instanceof BpfError ? isAbsence(error) : undefined;
+    if (absent === undefined) throw error;
+    return !absent;
+  }
+}
+
+/** `BPF_STX uses reserved fields`, `BPF_ALU uses reserved fields`, `unknown opcode db` */
+function isUnknownInstruction(error: BpfError): boolean | undefined {
+  return error instanceof VerifierError ? true : absentWhere(error, "EINVAL");
+}
+
+/** Else the verifier knows the helper and finds fault with its arguments, of which the probe sets none. */
+function isUnknownHelper(error: BpfError): boolean | undefined {
+  if (!(error instanceof VerifierError)) return absentWhere(error, "EINVAL");
+  return /invalid func |unknown func |cannot use helper /.test(error.log);
+}
+
+function absentWhere(error: BpfError, code: string): true | undefined {
+  return error.code === code ? true : undefined;
+}
+
+function makesRingBuffer(): boolean {
+  return verdict(
+    () => {
+      using _ = createMap({ name: "probe", type: "ring_buffer", keyBytes: 0, valueBytes: 0, maxEntries: pageBytes() });
+    },
+    (error) => absentWhere(error, "EINVAL"),
+  );
+}
+
+/** The kernel looks at the attach type before the event's descriptor, which is a bad one here. */
+function linksPerfEvents(): boolean {
+  using program = loadProgram({ type: "tracepoint", name: "probe", license: "GPL", instructions: encode(EXIT) });
+  const errno = -bpfLinkCreate(program.fd, -1, ATTACH_TYPES.perf_event, options(LINK_CREATE_OPTIONS, {}));
+  if (errno === constants.errno.EBADF) return true;
+  if (errno === constants.errno.EINVAL) return false;
+  throw new BpfError("BPF_LINK_CREATE", errno, "feature perf_link");
+}

@@ -1,0 +1,26 @@
+/** The package's public API: `import { createMap } from "libbpf-ts"`. This is the one place that names all of it. */
+export { BpfError, type Operation } from "./bpf-error.ts";
+export { loadBtf, type LoadedBtf } from "./btf.ts";
+export { probeFeature, type Feature } from "./feature.ts";
+export { attach, type AttachOptions, type BpfLink, type LinkTarget } from "./link.ts";
+export {
+  deleteBatch,
+  lookupAndDeleteBatch,
+  lookupBatch,
+  type Batch,
+  type BatchBuffers,
+  type BatchPosition,
+} from "./map-batch.ts";
+export { mapMemory } from "./map-memory.ts";
+export { MAP_FLAGS, MAP_TYPES, UPDATE_FLAGS, type MapType } from "./map-type.ts";
+export { adoptMap, createMap, type BpfMap, type MapOptions } from "./map.ts";
+export type { MappedMemory } from "./memory.ts";
+export { possibleCpus } from "./possible-cpus.ts";
+export { programInfo, type ProgramInfo } from "./program-info.ts";
+export { ATTACH_TYPES, PROGRAM_TYPES, type ProgramType } from "./program-type.ts";
+export { adoptProgram, loadProgram, type BpfProgram, type ProgramOptions } from "./program.ts";
+export { RingBuffer } from "./ring-buffer.ts";
+export { RingPoller } from "./ring-poller.ts";
+export { enableRunStatistics } from "./statistics.ts";
+export { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+export { VerifierError } from "./verifier-error.ts";

@@ -1,0 +1,44 @@
+import { constants } from "node:os";
+import { BpfError, type Operation } from "./bpf-error.ts";
+import { VerifierError } from "./verifier-error.ts";
+
+/** Logs past 64 KiB are rare; the kernel's own limit was 16 MiB - 1 up to Linux 5.1. */
+const FIRST_LOG_BYTES = 64 * 1024;
+const LAST_LOG_BYTES = 16 * 1024 * 1024 - 1;
+
+/** What a load command is told of the log: no buffer, or level 1 into this one. */
+export interface LogRequest {
+  readonly level: 0 | 1;
+  readonly buffer: Uint8Array | null;
+}
+
+/**
+ * Loads without a log, which is what costs least; on failure again with one, larger until the kernel's text fits, so that the
+ * error carries it.
+ *
+ * @param load gives a descriptor, or a negative errno
+ * @returns the descriptor
+ */
+export function loadWithLog(operation: Operation, subject: string, load: (log: LogRequest) => number): number {
+  const fd = load({ level: 0, buffer: null });
+  if (fd >= 0) return fd;
+  let logBytes = FIRST_LOG_BYTES;
+  for (;;) {
+    const buffer = new Uint8Array(logBytes);
+    const result = load({ level: 1, buffer });
+    if (result >= 0) return result;
+    const cut = -result === constants.errno.ENOSPC && logBytes < LAST_LOG_BYTES;
+    if (!cut) throw loadError(operation, -fd, subject, textOf(buffer));
+    logBytes = Math.min(logBytes * 8, LAST_LOG_BYTES);
+  }
+}
+
+/** Without a log it was not the verifier: a missing capability, or an attribute the kernel does not know. */
+function loadError(operation: Operation, errno: number, subject: string, log: string): BpfError {
+  return log === "" ? new BpfError(operation, errno, subject) : new VerifierError(operation, errno, subject, log);
+}
+
+function textOf(buffer: Uint8Array): string {
+  const end = buffer.indexOf(0);
+  return Buffer.from(buffer.subarray(0, end < 0 ? buffer.length : end)).toString("utf8");
+}

@@ -1,0 +1,117 @@
+import { constants } from "node:os";
+import { BpfError, checked } from "./bpf-error.ts";
+import { Descriptor } from "./descriptor.ts";
+import { bpfLinkCreate, bpfRawTracepointOpen, LINK_CREATE_OPTIONS, options } from "./libbpf.ts";
+import { enableEvent, openPerfEvent, setProgram, type PerfEventAttributes } from "./perf-event.ts";
+import { probePmu } from "./probe-pmu.ts";
+import { ATTACH_TYPES } from "./program-type.ts";
+import type { BpfProgram } from "./program.ts";
+
+interface LinkTargets {
+  /** `id` is what the tracepoint's `id` file in tracefs says */
+  readonly tracepoint: { readonly id: number };
+  readonly raw_tracepoint: { readonly name: string };
+  /** The tracepoint is the program's own: its attachBtfId. */
+  readonly tp_btf: object;
+  /** `fileOffset` is the instruction's offset in the file, not its address. A uprobe follows the inode, not the path. */
+  readonly uprobe: { readonly path: string; readonly fileOffset: number };
+  readonly uretprobe: { readonly path: string; readonly fileOffset: number };
+}
+
+export type LinkKind = keyof LinkTargets;
+
+/** Where a program is attached, such as `{ kind: "tracepoint", id: 387 }`. */
+export type LinkTarget<Kind extends LinkKind = LinkKind> = {
+  [Each in Kind]: { readonly kind: Each } & LinkTargets[Each];
+}[Kind];
+
+export interface AttachOptions {
+  /** what bpf_get_attach_cookie gives the program; tracepoints and uprobes, 5.15 */
+  readonly cookie?: bigint;
+}
+
+/**
+ * An attached program. Closing detaches it, and waits until no CPU runs it on behalf of this link (RCU, tens of milliseconds):
+ * `await using`, or `await link[Symbol.asyncDispose]()`, waits on another thread.
+ */
+export interface BpfLink extends Disposable, AsyncDisposable {
+  /** Of the bpf_link, or of the perf event before 5.15. Throws where the link is closed. */
+  readonly fd: number;
+}
+
+/** Throws BpfError. */
+export function attach<Kind extends LinkKind>(
+  program: BpfProgram,
+  target: LinkTarget<Kind>,
+  attachOptions: AttachOptions = {},
+): BpfLink {
+  return ATTACHERS[target.kind](program, target, attachOptions);
+}
+
+type Attacher<Kind extends LinkKind> = (
+  program: BpfProgram,
+  target: LinkTarget<Kind>,
+  attachOptions: AttachOptions,
+) => BpfLink;
+
+/** A way to attach is one record here. */
+const ATTACHERS: { readonly [Kind in LinkKind]: Attacher<Kind> } = {
+  tracepoint: (program, { id }, { cookie }) =>
+    attachPerfEvent(program, { type: PERF_TYPE_TRACEPOINT, config: BigInt(id) }, `tracepoint ${id}`, cookie),
+  raw_tracepoint: (program, { name }) => openRawTracepoint(program, name),
+  tp_btf: (program) => openRawTracepoint(program, null),
+  uprobe: attachUprobe,
+  uretprobe: attachUprobe,
+};
+
+const PERF_TYPE_TRACEPOINT = 2;
+
+function openRawTracepoint(program: BpfProgram, name: string | null): BpfLink {
+  const subject = name === null ? `program "${program.name}"` : `raw tracepoint "${name}"`;
+  return new Descriptor(checked("BPF_RAW_TRACEPOINT_OPEN", bpfRawTracepointOpen(name, program.fd), subject), subject);
+}
+
+function attachUprobe(
+  program: BpfProgram,
+  { kind, path, fileOffset }: LinkTarget<"uprobe" | "uretprobe">,
+  { cookie }: AttachOptions,
+): BpfLink {
+  const { type, returnBit } = probePmu("uprobe");
+  const attributes = { type, config: kind === "uretprobe" ? returnBit : 0n, path, config2: BigInt(fileOffset) };
+  return attachPerfEvent(program, attributes, `${kind} "${path}" at 0x${fileOffset.toString(16)}`, cookie);
+}
+
+/**
+ * Opens the event and links the program to it. The link holds the event, so its descriptor is the only one kept; before Linux 5.15
+ * (b89fbfbb854c "bpf: Implement minimal BPF perf link") the event holds the program instead.
+ */
+function attachPerfEvent(
+  program: BpfProgram,
+  attributes: PerfEventAttributes,
+  subject: string,
+  cookie: bigint | undefined,
+): BpfLink {
+  using opened = new DisposableStack();
+  const event = opened.use(openPerfEvent(attributes, subject));
+  const link = linkPerfEvent(program, event, cookie ?? 0n);
+  if (link === undefined) {
+    setProgram(event, program.fd);
+    enableEvent(event);
+    opened.move();
+    return event;
+  }
+  opened.use(link);
+  enableEvent(event);
+  opened.move();
+  event[Symbol.dispose]();
+  return link;
+}
+
+/** Undefined where the kernel has no links for perf events: EINVAL for the attach type. */
+function linkPerfEvent(program: BpfProgram, event: Descriptor, cookie: bigint): Descriptor | undefined {
+  const fields = options(LINK_CREATE_OPTIONS, { bpf_cookie: cookie });
+  const fd = bpfLinkCreate(program.fd, event.fd, ATTACH_TYPES.perf_event, fields);
+  if (fd >= 0) return new Descriptor(fd, event.subject);
+  if (-fd === constants.errno.EINVAL && cookie === 0n) return undefined;
+  throw new BpfError("BPF_LINK_CREATE", -fd, event.subject);
+}

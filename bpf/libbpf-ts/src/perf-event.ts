@@ -1,0 +1,61 @@
+import { checkedErrno } from "./bpf-error.ts";
+import { Descriptor } from "./descriptor.ts";
+import { ioctl, syscallPerfEventOpen } from "./libc.ts";
+import { addressOf } from "./native.ts";
+
+/** The fields of struct perf_event_attr that probes need. */
+export interface PerfEventAttributes {
+  /** PERF_TYPE_*, or the number of a dynamic PMU */
+  readonly type: number;
+  readonly config: bigint;
+  /** a NUL-terminated string that `config1` points at, for uprobes */
+  readonly path?: string;
+  readonly config2?: bigint;
+}
+
+/** PERF_ATTR_SIZE_VER1: up to and with config2. */
+const ATTRIBUTE_BYTES = 72;
+const OFFSET = { type: 0, size: 4, config: 8, config1: 56, config2: 64 } as const;
+const PERF_FLAG_FD_CLOEXEC = 8n;
+const SYSTEM_CALL = { x64: 298, arm64: 241 } as const;
+
+/**
+ * Opens an event for all processes. It is on CPU 0 in name only: a program attached to a tracepoint or uprobe event runs on every
+ * CPU. Throws BpfError.
+ */
+export function openPerfEvent(attributes: PerfEventAttributes, subject: string): Descriptor {
+  const path = attributes.path === undefined ? undefined : Buffer.from(`${attributes.path}\0`);
+  const encoded = encodeAttributes(attributes, path);
+  const [anyProcess, cpu, noGroup] = [-1, 0, -1];
+  const fd = syscallPerfEventOpen(systemCallNumber(), encoded, anyProcess, cpu, noGroup, PERF_FLAG_FD_CLOEXEC);
+  return new Descriptor(checkedErrno("perf_event_open", Number(fd), subject), subject);
+}
+
+function encodeAttributes(attributes: PerfEventAttributes, path: Buffer | undefined): DataView {
+  const view = new DataView(new ArrayBuffer(ATTRIBUTE_BYTES));
+  view.setUint32(OFFSET.type, attributes.type, true);
+  view.setUint32(OFFSET.size, ATTRIBUTE_BYTES, true);
+  view.setBigUint64(OFFSET.config, attributes.config, true);
+  if (path) view.setBigUint64(OFFSET.config1, addressOf(path), true);
+  view.setBigUint64(OFFSET.config2, attributes.config2 ?? 0n, true);
+  return view;
+}
+
+function systemCallNumber(): number {
+  const { arch } = process;
+  if (arch === "x64" || arch === "arm64") return SYSTEM_CALL[arch];
+  throw new Error(`expected an x64 or arm64 machine, found ${arch}`);
+}
+
+/** _IOW('$', 8, __u32) and _IO('$', 0) */
+const PERF_EVENT_IOC_SET_BPF = 0x40042408;
+const PERF_EVENT_IOC_ENABLE = 0x2400;
+
+export function setProgram(event: Descriptor, programFd: number): void {
+  const result = ioctl(event.fd, PERF_EVENT_IOC_SET_BPF, programFd);
+  checkedErrno("ioctl PERF_EVENT_IOC_SET_BPF", result, event.subject);
+}
+
+export function enableEvent(event: Descriptor): void {
+  checkedErrno("ioctl PERF_EVENT_IOC_ENABLE", ioctl(event.fd, PERF_EVENT_IOC_ENABLE, 0), event.subject);
+}

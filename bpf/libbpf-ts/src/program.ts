@@ -1,0 +1,107 @@
+import { Descriptor } from "./descriptor.ts";
+import { loadWithLog, type LogRequest } from "./kernel-log.ts";
+import { bpfProgramLoad, options, PROGRAM_LOAD_OPTIONS } from "./libbpf.ts";
+import { objectName } from "./object-name.ts";
+import { PROGRAM_TYPES, type ProgramType } from "./program-type.ts";
+
+export interface ProgramOptions {
+  readonly type: ProgramType;
+  /** the kernel keeps its first 15 bytes */
+  readonly name: string;
+  /** many tracing helpers need one that is compatible with the GPL, such as `GPL` or `Dual MIT/GPL` */
+  readonly license: string;
+  /** struct bpf_insn, 8 bytes each, with map descriptors filled in */
+  readonly instructions: Uint8Array;
+  /** ATTACH_TYPES */
+  readonly expectedAttachType?: number;
+  /** BTF id of the target in vmlinux, for `tracing` */
+  readonly attachBtfId?: number;
+  /** of loaded BTF, which `functionInfo` and `lineInfo` refer to */
+  readonly btfFd?: number;
+  /** struct bpf_func_info records */
+  readonly functionInfo?: Uint8Array;
+  readonly functionInfoRecordBytes?: number;
+  /** struct bpf_line_info records */
+  readonly lineInfo?: Uint8Array;
+  readonly lineInfoRecordBytes?: number;
+  /** BPF_F_* for programs */
+  readonly flags?: number;
+}
+
+/** A program in the kernel. It lives until this handle, and every link to it, is gone. */
+export interface BpfProgram extends Disposable {
+  /** Throws where the program is closed. */
+  readonly fd: number;
+  readonly name: string;
+  readonly type: ProgramType;
+}
+
+/** BPF_PROG_LOAD. Throws VerifierError where the verifier refuses the program, BpfError for anything else. */
+export function loadProgram(load: ProgramOptions): BpfProgram {
+  const fd = loadWithLog("BPF_PROG_LOAD", `program "${load.name}"`, (log) =>
+    bpfProgramLoad(
+      PROGRAM_TYPES[load.type],
+      objectName(load.name),
+      load.license,
+      load.instructions,
+      load.instructions.byteLength / INSTRUCTION_BYTES,
+      options(PROGRAM_LOAD_OPTIONS, { ...target(load), ...debugInfo(load), ...logFields(log) }),
+    ),
+  );
+  return new KernelProgram(fd, load);
+}
+
+/** A program whose descriptor came from elsewhere; the handle owns the descriptor from now on. */
+export function adoptProgram(fd: number, loaded: Pick<ProgramOptions, "name" | "type">): BpfProgram {
+  return new KernelProgram(fd, loaded);
+}
+
+class KernelProgram implements BpfProgram {
+  readonly name: string;
+  readonly type: ProgramType;
+  readonly #descriptor: Descriptor;
+
+  constructor(fd: number, loaded: Pick<ProgramOptions, "name" | "type">) {
+    this.name = loaded.name;
+    this.type = loaded.type;
+    this.#descriptor = new Descriptor(fd, `program "${loaded.name}"`);
+  }
+
+  get fd(): number {
+    return this.#descriptor.fd;
+  }
+
+  [Symbol.dispose](): void {
+    this.#descriptor[Symbol.dispose]();
+  }
+}
+
+const INSTRUCTION_BYTES = 8;
+/** What the structs have had since 5.0; newer kernels take longer records too. */
+const FUNCTION_INFO_BYTES = 8;
+const LINE_INFO_BYTES = 16;
+
+function target(load: ProgramOptions): Record<string, unknown> {
+  return {
+    expected_attach_type: load.expectedAttachType ?? 0,
+    attach_btf_id: load.attachBtfId ?? 0,
+    prog_flags: load.flags ?? 0,
+  };
+}
+
+function debugInfo(load: ProgramOptions): Record<string, unknown> {
+  return {
+    prog_btf_fd: load.btfFd ?? 0,
+    ...records("func_info", load.functionInfo, load.functionInfoRecordBytes ?? FUNCTION_INFO_BYTES),
+    ...records("line_info", load.lineInfo, load.lineInfoRecordBytes ?? LINE_INFO_BYTES),
+  };
+}
+
+function records(field: string, bytes: Uint8Array | undefined, recordBytes: number): Record<string, unknown> {
+  if (bytes === undefined || bytes.byteLength === 0) return {};
+  return { [field]: bytes, [`${field}_cnt`]: bytes.byteLength / recordBytes, [`${field}_rec_size`]: recordBytes };
+}
+
+function logFields({ level, buffer }: LogRequest): Record<string, unknown> {
+  return { log_level: level, log_buf: buffer, log_size: buffer?.byteLength ?? 0 };
+}

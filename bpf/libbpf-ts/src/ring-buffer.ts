@@ -1,0 +1,119 @@
+import type { BpfMap } from "./map.ts";
+import { mapShared, type MappedMemory } from "./memory.ts";
+import { pageBytes } from "./page.ts";
+
+/** Flags in the first u32 of a record's header (BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT); the rest is the length. */
+const BUSY = 1 << 31;
+const DISCARDED = 1 << 30;
+const LENGTH = DISCARDED - 1;
+const HEADER_BYTES = 8;
+/** Room goes back to the kernel this often within one round of the ring, so that a long drain does not keep it full. */
+const RELEASES_A_ROUND = 8;
+
+/**
+ * Reads a ring buffer map in place. The map's pages (kernel/bpf/ringbuf.c):
+ *
+ *     consumer position | producer position | data | the same data again
+ *     read and write    | read only ...
+ *
+ * Data are mapped twice in a row, so that a record which wraps is whole. A record is 8 bytes of header, of which the first u32 is its
+ * length with two flags, then its bytes, rounded up to 8. Positions only ever grow. The kernel writes them with release and reads
+ * with acquire; V8 makes Atomics on any typed array sequentially consistent, which is as strong.
+ */
+export class RingBuffer implements Disposable {
+  readonly map: BpfMap;
+  readonly #consumerMemory: MappedMemory;
+  readonly #producerMemory: MappedMemory;
+  readonly #consumer: BigUint64Array;
+  readonly #producer: BigUint64Array;
+  readonly #words: Int32Array;
+  readonly #dataOffset: number;
+  /** of the next record to read; exact in a double up to 9 petabytes */
+  #position: number;
+  /** `#position` as the kernel was last told it */
+  #released: number;
+  /** the producer's position as last loaded */
+  #produced: number;
+
+  /** @param map of type `ring_buffer`, which stays the caller's to close. One reader a map. Throws BpfError. */
+  constructor(map: BpfMap) {
+    const page = pageBytes();
+    const subject = `ring buffer "${map.name}"`;
+    using mapped = new DisposableStack();
+    const memory = (offset: number, bytes: number, access: "read" | "read and write"): MappedMemory =>
+      mapped.use(mapShared({ fd: map.fd, offset, bytes, access }, subject));
+    this.map = map;
+    this.#consumerMemory = memory(0, page, "read and write");
+    this.#producerMemory = memory(page, page + 2 * map.maxEntries, "read");
+    this.#consumer = new BigUint64Array(this.#consumerMemory.buffer, 0, 1);
+    this.#producer = new BigUint64Array(this.#producerMemory.buffer, 0, 1);
+    this.#words = new Int32Array(this.#producerMemory.buffer, page);
+    this.#dataOffset = page;
+    this.#position = Number(Atomics.load(this.#consumer, 0));
+    this.#released = this.#produced = this.#position;
+    mapped.move();
+  }
+
+  /** Bytes that are written or reserved and not yet read, headers included. */
+  get availableBytes(): number {
+    this.#requireOpen();
+    return this.#loadProduced() - this.#position;
+  }
+
+  /**
+   * Calls `onRecord` for each record that is there, at most `max`, and gives back how many. The bytes are the ring's own memory: they
+   * are valid until the callback returns, and writing to them ends the process. Where the callback throws, its record counts as read
+   * and the error passes on.
+   */
+  drain(onRecord: (bytes: Uint8Array) => void, max: number = Infinity): number {
+    this.#requireOpen();
+    const releaseEvery = this.map.maxEntries / RELEASES_A_ROUND;
+    let count = 0;
+    try {
+      for (; count < max; count++) {
+        const record = this.#next();
+        if (record === undefined) break;
+        onRecord(record);
+        if (this.#position - this.#released >= releaseEvery) this.#release();
+      }
+    } finally {
+      this.#release();
+    }
+    return count;
+  }
+
+  /** Unmaps the memory; views of it that were kept are empty from now on. */
+  [Symbol.dispose](): void {
+    this.#consumerMemory[Symbol.dispose]();
+    this.#producerMemory[Symbol.dispose]();
+  }
+
+  /** Undefined at the end, and at a record that is reserved but not yet written: those behind it wait for it. */
+  #next(): Uint8Array | undefined {
+    while (this.#position < this.#produced || this.#position < this.#loadProduced()) {
+      const at = this.#position & (this.map.maxEntries - 1);
+      const header = Atomics.load(this.#words, at / Int32Array.BYTES_PER_ELEMENT);
+      if ((header & BUSY) !== 0) return undefined;
+      const length = header & LENGTH;
+      this.#position += (HEADER_BYTES + length + 7) & ~7;
+      if ((header & DISCARDED) !== 0) continue;
+      return new Uint8Array(this.#words.buffer, this.#dataOffset + at + HEADER_BYTES, length);
+    }
+    return undefined;
+  }
+
+  #loadProduced(): number {
+    return (this.#produced = Number(Atomics.load(this.#producer, 0)));
+  }
+
+  /** Gives the room of what was read back to the kernel. */
+  #release(): void {
+    if (this.#position === this.#released || this.#consumerMemory.buffer.detached) return;
+    Atomics.store(this.#consumer, 0, BigInt(this.#position));
+    this.#released = this.#position;
+  }
+
+  #requireOpen(): void {
+    if (this.#consumerMemory.buffer.detached) throw new Error(`ring buffer "${this.map.name}" is closed`);
+  }
+}
