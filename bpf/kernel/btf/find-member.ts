@@ -9,6 +9,8 @@ export interface FoundMember {
   readonly bitOffset: number;
   /** 0 where the member is no bitfield */
   readonly bitfieldBits: number;
+  /** no union on the way, so that the verifier finds the same member at the offset */
+  readonly plain: boolean;
 }
 
 const MAX_DEPTH = 64;
@@ -27,23 +29,26 @@ export function memberNames(btf: Btf, id: number): readonly string[] {
 }
 
 function findWithin(btf: Btf, id: number, name: string, base: number, depth: number): FoundMember | undefined {
-  for (const member of membersOf(btf, id, depth)) {
-    const bitOffset = base + member.bitOffset;
-    if (member.name === name) return { type: member.type, bitOffset, bitfieldBits: member.bitfieldBits };
-    const inner = member.name === "" ? findWithin(btf, member.type, name, bitOffset, depth - 1) : undefined;
-    if (inner !== undefined) return inner;
+  const { plain, members } = bodyOf(btf, id, depth);
+  for (const { name: own, type, bitOffset: within, bitfieldBits } of members) {
+    const bitOffset = base + within;
+    if (own === name) return { type, bitOffset, bitfieldBits, plain };
+    const inner = own === "" ? findWithin(btf, type, name, bitOffset, depth - 1) : undefined;
+    if (inner !== undefined) return { ...inner, plain: plain && inner.plain };
   }
   return undefined;
 }
 
 function namesWithin(btf: Btf, id: number, depth: number): readonly string[] {
-  return membersOf(btf, id, depth).flatMap((member) =>
+  return bodyOf(btf, id, depth).members.flatMap((member) =>
     member.name === "" ? namesWithin(btf, member.type, depth - 1) : [member.name],
   );
 }
 
-function membersOf(btf: Btf, id: number, depth: number): readonly BtfMember[] {
+function bodyOf(btf: Btf, id: number, depth: number): { plain: boolean; members: readonly BtfMember[] } {
   if (depth === 0) throw damaged(`type ${id} contains itself`);
   const { type } = resolve(btf, id);
-  return type.kind === "struct" || type.kind === "union" ? type.members : [];
+  return type.kind === "struct" || type.kind === "union"
+    ? { plain: type.kind === "struct", members: type.members }
+    : { plain: true, members: [] };
 }

@@ -2,10 +2,14 @@ import type { BtfType } from "../btf-type.ts";
 import type { Btf } from "../kernel.ts";
 import { damaged } from "./blob.ts";
 
-/** A type and its id, so that both can be passed on. */
+/** A type without typedefs and qualifiers, its id so that both can be passed on, and what was passed on the way. */
 export interface ResolvedType {
   readonly id: number;
   readonly type: BtfType;
+  /** names of type tags, such as `user`, `percpu`, `rcu`: only kernels built by compilers that know `btf_type_tag` have them */
+  readonly tags: readonly string[];
+  /** names of typedefs, outermost first */
+  readonly typedefs: readonly string[];
 }
 
 /** Types nest a few deep; a damaged blob may hold a cycle. */
@@ -13,27 +17,16 @@ const MAX_DEPTH = 64;
 
 /** The type below all typedefs, qualifiers and type tags. */
 export function resolve(btf: Btf, id: number): ResolvedType {
+  const tags: string[] = [];
+  const typedefs: string[] = [];
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const type = btf.type(id);
-    if (type.kind !== "typedef" && type.kind !== "modifier") return { id, type };
+    if (type.kind === "typedef") typedefs.push(type.name);
+    else if (type.kind !== "modifier") return { id, type, tags, typedefs };
+    else if (type.modifier === "type_tag") tags.push(type.name);
     id = type.to;
   }
   throw damaged(`type ${id} is a typedef of itself`);
-}
-
-/**
- * Whether a pointer type is marked as pointing to user space (`char __user *`). Kernels built by compilers that know
- * `btf_type_tag` say so; without the tag nothing is known.
- */
-export function pointsToUser(btf: Btf, id: number): boolean {
-  const { type } = resolve(btf, id);
-  if (type.kind !== "pointer") return false;
-  let to = btf.type(type.to);
-  for (let depth = 0; to.kind === "modifier" && depth < MAX_DEPTH; depth++) {
-    if (to.modifier === "type_tag" && to.name === "user") return true;
-    to = btf.type(to.to);
-  }
-  return false;
 }
 
 /** The size of a type in bytes, on a 64-bit kernel; undefined for what has none: void, functions, forward declarations. */

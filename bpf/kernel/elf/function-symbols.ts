@@ -3,39 +3,42 @@ import type { ElfImage, Segment, SymbolTable } from "./elf-image.ts";
 
 const SYMBOL_BYTES = 24;
 const STT_FUNC = 2;
+const STT_GNU_IFUNC = 10;
 const STB_LOCAL = 0;
 const AT_SIGN = 0x40;
 const HIDDEN_VERSION = 0x8000;
 
 /**
  * The function of a name. Of several the one that a caller would be linked to: a default version before an older one, anything
- * exported before a static function. Indirect functions (STT_GNU_IFUNC) are left out: their address is that of the resolver, which
- * runs once. The tables are searched as they are: a probe asks for one name of maybe 100,000.
+ * exported before a static function. Undefined where that is an indirect one (STT_GNU_IFUNC, as `memcpy` in glibc): its address is
+ * that of the resolver, which runs once. The tables are searched as they are: a probe asks for one name of maybe 100,000.
  */
 export function findFunction(image: ElfImage, name: string): ElfSymbol | undefined {
   const wanted = Buffer.from(name);
-  let best: { rank: number; fileOffset: number } | undefined;
+  let best: { readonly rank: number; readonly table: SymbolTable; readonly at: number } | undefined;
   for (const table of image.symbolTables) {
     for (const at of functionsOf(table)) {
       if (!isNamed(table, at, wanted)) continue;
-      const fileOffset = fileOffsetOf(image.segments, valueAt(table, at));
       const rank = rankOf(table, at);
-      if (fileOffset !== undefined && rank > (best?.rank ?? 0)) best = { rank, fileOffset };
+      if (rank > (best?.rank ?? 0)) best = { rank, table, at };
     }
   }
-  return best === undefined ? undefined : { name, fileOffset: best.fileOffset };
+  if (best === undefined || isIndirect(best.table, best.at)) return undefined;
+  const fileOffset = fileOffsetOf(image.segments, valueAt(best.table, best.at));
+  return fileOffset === undefined ? undefined : { name, fileOffset };
 }
 
 /** Names of all functions that `findFunction` finds, each once. */
 export function functionNames(image: ElfImage): ReadonlySet<string> {
   const names = new Set<string>();
+  const indirect = new Set<string>();
   for (const table of image.symbolTables) {
     for (const at of functionsOf(table)) {
-      if (fileOffsetOf(image.segments, valueAt(table, at)) !== undefined) names.add(nameAt(table, at));
+      if (!isIndirect(table, at)) names.add(nameAt(table, at));
+      else if (rankOf(table, at) === EXPORTED) indirect.add(nameAt(table, at));
     }
   }
-  names.delete("");
-  return names;
+  return names.difference(indirect.add(""));
 }
 
 /**
@@ -45,8 +48,13 @@ export function functionNames(image: ElfImage): ReadonlySet<string> {
 function* functionsOf({ symbols }: SymbolTable): Iterable<number> {
   for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
     const defined = symbols.readUInt16LE(at + 6) !== 0;
-    if (defined && ((symbols[at + 4] ?? 0) & 0xf) === STT_FUNC) yield at;
+    const type = (symbols[at + 4] ?? 0) & 0xf;
+    if (defined && (type === STT_FUNC || type === STT_GNU_IFUNC)) yield at;
   }
+}
+
+function isIndirect({ symbols }: SymbolTable, at: number): boolean {
+  return ((symbols[at + 4] ?? 0) & 0xf) === STT_GNU_IFUNC;
 }
 
 /** In `.symtab` linkers write the version into the name: `memcpy@@GLIBC_2.14`. */
@@ -57,26 +65,36 @@ function isNamed({ symbols, strings }: SymbolTable, at: number, wanted: Buffer):
   return wanted.compare(strings, start, end) === 0;
 }
 
-function nameAt({ symbols, strings }: SymbolTable, at: number): string {
+function nameAt(table: SymbolTable, at: number): string {
+  return writtenNameAt(table, at).replace(/(?<=.)@.*$/, "");
+}
+
+function writtenNameAt({ symbols, strings }: SymbolTable, at: number): string {
   const start = symbols.readUInt32LE(at);
   const end = strings.indexOf(0, start);
-  return strings.toString("utf8", start, end < 0 ? strings.length : end).replace(/(?<=.)@.*$/, "");
+  return strings.toString("utf8", start, end < 0 ? strings.length : end);
 }
 
 function valueAt({ symbols }: SymbolTable, at: number): number {
   return Number(symbols.readBigUInt64LE(at + 8));
 }
 
-/** 3 exported, 2 exported as an older version, 1 static. */
+const EXPORTED = 3;
+const EXPORTED_OLDER = 2;
+const STATIC = 1;
+
 function rankOf(table: SymbolTable, at: number): number {
-  if ((table.symbols[at + 4] ?? 0) >> 4 === STB_LOCAL) return 1;
+  if ((table.symbols[at + 4] ?? 0) >> 4 === STB_LOCAL) return STATIC;
+  return isOlderVersion(table, at) ? EXPORTED_OLDER : EXPORTED;
+}
+
+/** `.gnu.version` has a u16 for each symbol of `.dynsym`, marked where it is not the default; in `.symtab` one `@` says so. */
+function isOlderVersion(table: SymbolTable, at: number): boolean {
   const versionAt = (at / SYMBOL_BYTES) * 2;
-  const version =
-    table.versions !== undefined && versionAt + 2 <= table.versions.length ? table.versions.readUInt16LE(versionAt) : 0;
-  if ((version & HIDDEN_VERSION) !== 0) return 2;
-  const nameEnd = table.strings.indexOf(0, table.symbols.readUInt32LE(at));
-  const inName = table.strings.toString("latin1", table.symbols.readUInt32LE(at), nameEnd);
-  return /[^@]@[^@]/.test(inName) ? 2 : 3;
+  const { versions } = table;
+  if (versions !== undefined)
+    return versionAt < versions.length - 1 && versions.readUInt16LE(versionAt) >= HIDDEN_VERSION;
+  return /[^@]@[^@]/.test(writtenNameAt(table, at));
 }
 
 /** A uprobe is placed at an offset of the file, a symbol's value is an address of the mapped file. */

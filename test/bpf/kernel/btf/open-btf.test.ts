@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openBtf } from "../../../../bpf/kernel/btf/open-btf.ts";
+import { KernelFactsError } from "../../../../bpf/kernel/kernel-facts-error.ts";
+import { SAMPLE_TYPES, sampleBtf } from "./sample-types.ts";
+
+test("every kind of type is decoded as it was written", () => {
+  const btf = openBtf(sampleBtf());
+  assert.equal(btf.typeCount, SAMPLE_TYPES.length + 1);
+  assert.deepEqual(btf.type(0), { kind: "void" });
+  SAMPLE_TYPES.forEach((type, index) => assert.deepEqual(btf.type(index + 1), type));
+});
+
+test("a type is decoded once", () => {
+  const btf = openBtf(sampleBtf());
+  assert.equal(btf.type(9), btf.type(9));
+});
+
+test("a name is found by its kind, the first of two equal ones", () => {
+  const btf = openBtf(sampleBtf());
+  assert.equal(btf.find("struct", "task"), 9);
+  assert.equal(btf.find("enum", "state"), 11);
+  assert.equal(btf.find("struct", "state"), 20);
+  assert.equal(btf.find("enum", "wide"), 12);
+  assert.equal(btf.find("function", "do_task"), 14);
+  assert.equal(btf.find("typedef", "pid_t"), 3);
+});
+
+test("what is not there is not found", () => {
+  const btf = openBtf(sampleBtf());
+  for (const name of ["", "tas", "task2", "hidden", "x".repeat(10_000), "do_task\0", "tåsk"]) {
+    assert.equal(btf.find("struct", name), undefined, name);
+  }
+  assert.equal(btf.find("union", "task"), undefined);
+});
+
+test("enumerators are found over all enums, signed and 64 bits wide", () => {
+  const btf = openBtf(sampleBtf());
+  assert.deepEqual(btf.enumerator("STATE_BROKEN"), { value: -1n, enumId: 11 });
+  assert.deepEqual(btf.enumerator("WIDE_TOP"), { value: 0x8000000000000001n, enumId: 12 });
+  assert.equal(btf.enumerator("STATE"), undefined);
+});
+
+test("names of a kind are listed", () => {
+  const btf = openBtf(sampleBtf());
+  assert.deepEqual([...btf.names("struct")], ["task", "state", "task"]);
+  assert.deepEqual([...btf.names("enum")], ["state", "wide"]);
+});
+
+test("an id that the table lacks is an error", () => {
+  const btf = openBtf(sampleBtf());
+  for (const id of [-1, 1.5, btf.typeCount, Number.NaN]) assert.throws(() => btf.type(id), KernelFactsError);
+});
+
+test("a blob within a larger buffer is read where it lies", () => {
+  const inside = Buffer.concat([Buffer.alloc(3), sampleBtf()]).subarray(3);
+  assert.equal(openBtf(inside).find("struct", "task"), 9);
+});
+
+const DAMAGED: readonly (readonly [message: RegExp, spoil: (blob: Buffer) => Uint8Array])[] = [
+  [/shorter than its header/, (blob) => blob.subarray(0, 23)],
+  [/begins with 0x457f/, (blob) => blob.fill("\x7fELF", 0, 4)],
+  [/big-endian/, (blob) => blob.fill("\xeb\x9f", 0, 2, "latin1")],
+  [/found version 2/, (blob) => blob.fill(2, 2, 3)],
+  [/string section is cut off/, (blob) => blob.subarray(0, blob.length - 1)],
+  [/type section is cut off/, (blob) => blob.fill(0xff, 12, 16)],
+  [/type 1 is of kind 31/, (blob) => blob.fill(0x1f, 24 + 7, 24 + 8)],
+  [/lies outside of the string section/, (blob) => blob.fill(0xff, 24, 28)],
+];
+
+for (const [message, spoil] of DAMAGED) {
+  test(`a damaged blob is an error that says so: ${message.source}`, () => {
+    assert.throws(
+      () => openBtf(spoil(sampleBtf())),
+      (error) => error instanceof KernelFactsError && message.test(error.message),
+    );
+  });
+}
