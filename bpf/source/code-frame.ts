@@ -37,9 +37,12 @@ export function codeFrame(span: Span, paint: FramePainter = PLAIN): string {
   const to = Math.max(from + 1, Math.min(text.length, from + span.end - span.start));
   const cells = cut(cellsOf(text, from, to));
   const number = String(line).padStart(4);
-  const code = cells.map((cell) => cell.drawn).join("");
+  const code = cells
+    .map((cell) => cell.drawn)
+    .join("")
+    .trimEnd();
   return [
-    paint.gutter(`${number} |`) + (code === "" ? "" : ` ${code.trimEnd()}`),
+    paint.gutter(`${number} |`) + (code === "" ? "" : ` ${code}`),
     `${paint.gutter(`${" ".repeat(number.length)} |`)} ${underline(cells, paint)}`,
   ].join("\n");
 }

@@ -30,27 +30,45 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
  */
 function boundedDistance(a: string, b: string, bound: number): number {
   const over = bound + 1;
-  let beforePrevious = new Array<number>(b.length + 1).fill(over);
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => Math.min(column, over));
+  let [beforePrevious, previous, current] = rowsOf(b.length + 1);
+  for (let column = 0; column <= b.length; column++) previous[column] = Math.min(column, over);
   for (let row = 1; row <= a.length; row++) {
-    const current = new Array<number>(b.length + 1).fill(over);
-    if (row <= bound) current[0] = row;
-    let least = current[0] ?? over;
-    for (let column = Math.max(1, row - bound); column <= Math.min(b.length, row + bound); column++) {
-      const same = a[row - 1] === b[column - 1];
+    const first = Math.max(1, row - bound);
+    const last = Math.min(b.length, row + bound);
+    current[first - 1] = first === 1 ? Math.min(row, over) : over;
+    let least = current[first - 1] ?? over;
+    for (let column = first; column <= last; column++) {
+      const cost = a.charCodeAt(row - 1) === b.charCodeAt(column - 1) ? 0 : 1;
       let cell = Math.min(
         (previous[column] ?? over) + 1,
         (current[column - 1] ?? over) + 1,
-        (previous[column - 1] ?? over) + (same ? 0 : 1),
+        (previous[column - 1] ?? over) + cost,
       );
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (swapped) cell = Math.min(cell, (beforePrevious[column - 2] ?? over) + 1);
+      if (isSwap(a, b, row, column)) cell = Math.min(cell, (beforePrevious[column - 2] ?? over) + 1);
       current[column] = cell;
       least = Math.min(least, cell);
     }
+    if (last < b.length) current[last + 1] = over;
     if (least > bound) return over;
-    beforePrevious = previous;
-    previous = current;
+    [beforePrevious, previous, current] = [previous, current, beforePrevious];
   }
   return previous[b.length] ?? over;
+}
+
+function isSwap(a: string, b: string, row: number, column: number): boolean {
+  if (row < 2 || column < 2) return false;
+  return a.charCodeAt(row - 1) === b.charCodeAt(column - 2) && a.charCodeAt(row - 2) === b.charCodeAt(column - 1);
+}
+
+type Rows = [Uint32Array, Uint32Array, Uint32Array];
+let sharedRows: Rows = rowsOfLength(64);
+
+/** Three rows of at least `length` cells, kept from call to call: allocating them would cost more than the search. */
+function rowsOf(length: number): Rows {
+  if (sharedRows[0].length < length) sharedRows = rowsOfLength(length * 2);
+  return sharedRows;
+}
+
+function rowsOfLength(length: number): Rows {
+  return [new Uint32Array(length), new Uint32Array(length), new Uint32Array(length)];
 }
