@@ -1,4 +1,5 @@
 import type { HealthCounter, ObjectSpec } from "../compile/object-spec.ts";
+import type { Generation } from "./generations.ts";
 
 /** The slots of one aggregate, merged over all CPUs; undefined where nothing was counted (min, max, avg of no events). */
 export type MergedSlots = readonly bigint[] | undefined;
@@ -19,15 +20,32 @@ export interface Drained {
 }
 
 export interface AttachedProbe {
-  readonly name: string;
+  /** of the program */
+  readonly program: string;
   /** such as `tracepoint:tcp:tcp_retransmit_skb` */
   readonly point: string;
 }
 
-/** A rule in the kernel: descriptors and plain data. Disposing detaches and frees; it waits for RCU off the main thread. */
+/** What the kernel says of a rule's programs together. */
+export interface ProgramTotals {
+  /** of the runs while statistics were on (`enableRunStatistics` of libbpf-ts) */
+  readonly runTimeNs: bigint;
+  readonly runCount: bigint;
+  /** runs that the kernel skipped because the program was running on that CPU; undefined where it does not count them */
+  readonly skipped: bigint | undefined;
+}
+
+/** A rule in the kernel: descriptors and plain data. Disposing detaches and frees. Detaching waits for RCU, off the main thread. */
 export interface LoadedObject extends AsyncDisposable {
   readonly spec: ObjectSpec;
   readonly attached: readonly AttachedProbe[];
-  /** Reads and clears the idle generation; call it after `Generations.flip` has resolved and before the next flip. */
-  drain(): Drained;
+  /** Reads and clears what was counted in `idle`, the generation that `Generations.flip` has just resolved with. */
+  drain(idle: Generation): Drained;
+  /** Calls `onRecord` for each record in the rule's ring; the bytes are valid until it returns. */
+  drainRecords(onRecord: (record: Uint8Array) => void): void;
+  /** Has `onRecords` called on the event loop whenever the ring holds records, until the object is disposed. */
+  watchRecords(onRecords: () => void): void;
+  totals(): ProgramTotals;
+  /** Detaches the programs: nothing is counted or recorded any more, and what was can still be read. */
+  detach(): Promise<void>;
 }

@@ -1,0 +1,162 @@
+import {
+  createMap,
+  loadBtf,
+  loadProgram,
+  programInfo,
+  RingBuffer,
+  RingPoller,
+  VerifierError,
+  type BpfLink,
+  type BpfMap,
+  type BpfProgram,
+  type LoadedBtf,
+} from "libbpf-ts";
+import type { MapSpec, ObjectSpec, ProgramSpec } from "../compile/object-spec.ts";
+import { attachProgram, spellPoint } from "./attach-program.ts";
+import type { Generation, Generations } from "./generations.ts";
+import { drainKeys } from "./keys-reader.ts";
+import type { AttachedProbe, Drained, LoadedObject, ProgramTotals } from "./loaded-object.ts";
+import { ProgramRejected } from "./program-rejected.ts";
+import { relocate } from "./relocate.ts";
+import { StateReader } from "./state-reader.ts";
+
+/** Compatible with the GPL, as bpf_probe_read_kernel and others demand. The programs are the rule's, and no part of this package. */
+const PROGRAM_LICENSE = "GPL";
+
+interface LoadedProgram {
+  readonly spec: ProgramSpec;
+  readonly program: BpfProgram;
+}
+
+/**
+ * Creates a rule's maps and programs and attaches them. Throws ProgramRejected where the verifier refuses a program, which is a bug of
+ * the compiler, and BpfError for anything else; then nothing stays in the kernel.
+ */
+export function loadObject(spec: ObjectSpec, generations: Generations): LoadedObject {
+  using made = new DisposableStack();
+  // Programs and maps keep the BTF alive.
+  using btf = loadBtf(spec.btf);
+  const maps = new Map<string, BpfMap>();
+  for (const map of spec.maps) {
+    maps.set(map.name, map.shared === undefined ? made.use(makeMap(map, btf)) : generations.control);
+  }
+  const programs = spec.programs.map((program): LoadedProgram => {
+    const loaded = made.use(makeProgram(program, (map) => named(maps, map).fd, btf));
+    return { spec: program, program: loaded };
+  });
+  const ring =
+    spec.layout.record === undefined ? undefined : made.use(new RingBuffer(named(maps, spec.layout.record.map)));
+  const links = programs.flatMap(({ spec: loaded, program }) =>
+    loaded.attach.map((point) => made.use(attachProgram(program, loaded, point))),
+  );
+  const held = made.move();
+  return new KernelObject(spec, maps, programs, links, ring, held);
+}
+
+class KernelObject implements LoadedObject {
+  readonly spec: ObjectSpec;
+  readonly attached: readonly AttachedProbe[];
+  readonly #maps: ReadonlyMap<string, BpfMap>;
+  readonly #programs: readonly LoadedProgram[];
+  readonly #links: readonly BpfLink[];
+  readonly #ring: RingBuffer | undefined;
+  readonly #held: DisposableStack;
+  readonly #state: StateReader;
+  readonly #poller = new RingPoller();
+
+  constructor(
+    spec: ObjectSpec,
+    maps: ReadonlyMap<string, BpfMap>,
+    programs: readonly LoadedProgram[],
+    links: readonly BpfLink[],
+    ring: RingBuffer | undefined,
+    held: DisposableStack,
+  ) {
+    this.spec = spec;
+    this.#maps = maps;
+    this.#programs = programs;
+    this.#links = links;
+    this.#ring = ring;
+    this.#held = held;
+    this.#state = new StateReader(named(maps, spec.layout.stateMap), spec.layout);
+    this.attached = spec.programs.flatMap(({ name, attach }) =>
+      attach.map((point) => ({ program: name, point: spellPoint(point) })),
+    );
+  }
+
+  drain(idle: Generation): Drained {
+    const { key, aggregates } = this.spec.layout;
+    const rows = key === undefined ? [] : drainKeys(named(this.#maps, key.maps[idle]), aggregates);
+    return { ...this.#state.drain(idle), rows };
+  }
+
+  drainRecords(onRecord: (record: Uint8Array) => void): void {
+    this.#ring?.drain(onRecord);
+  }
+
+  watchRecords(onRecords: () => void): void {
+    if (this.#ring !== undefined) this.#poller.add(this.#ring, onRecords);
+  }
+
+  totals(): ProgramTotals {
+    const infos = this.#programs.map(({ program }) => programInfo(program));
+    return {
+      runTimeNs: infos.reduce((sum, info) => sum + info.runTimeNs, 0n),
+      runCount: infos.reduce((sum, info) => sum + info.runCount, 0n),
+      skipped: infos.reduce<bigint | undefined>(
+        (sum, { recursionMisses }) =>
+          sum === undefined || recursionMisses === undefined ? undefined : sum + recursionMisses,
+        0n,
+      ),
+    };
+  }
+
+  async detach(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link[Symbol.asyncDispose]()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#poller[Symbol.dispose]();
+    await this.detach();
+    this.#held.dispose();
+  }
+}
+
+function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {
+  return createMap({
+    name: map.name,
+    type: map.type,
+    keyBytes: map.keyBytes,
+    valueBytes: map.valueBytes,
+    maxEntries: map.maxEntries,
+    flags: map.flags,
+    ...(map.btfValueType === 0
+      ? {}
+      : { btfFd: btf.fd, btfKeyTypeId: map.btfKeyType, btfValueTypeId: map.btfValueType }),
+  });
+}
+
+function makeProgram(spec: ProgramSpec, fdOf: (map: string) => number, btf: LoadedBtf): BpfProgram {
+  try {
+    return loadProgram({
+      type: spec.type,
+      name: spec.name,
+      license: PROGRAM_LICENSE,
+      instructions: relocate(spec, fdOf),
+      expectedAttachType: spec.expectedAttachType,
+      attachBtfId: spec.attachBtfId,
+      btfFd: btf.fd,
+      functionInfo: spec.functionInfo,
+      lineInfo: spec.lineInfo,
+    });
+  } catch (error) {
+    if (error instanceof VerifierError) throw new ProgramRejected(spec, error);
+    throw error;
+  }
+}
+
+function named(maps: ReadonlyMap<string, BpfMap>, name: string): BpfMap {
+  const map = maps.get(name);
+  if (map === undefined) throw new Error(`the object has no map "${name}"`);
+  return map;
+}

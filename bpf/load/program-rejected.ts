@@ -1,0 +1,38 @@
+import type { VerifierError } from "libbpf-ts";
+import type { ProgramSpec } from "../compile/object-spec.ts";
+import type { Diagnostic } from "../source/diagnostic.ts";
+import type { Span } from "../source/source.ts";
+
+/** The verifier refused what the compiler made of a rule that type-checks: our bug, shown at the rule's own line. */
+export class ProgramRejected extends Error {
+  readonly program: ProgramSpec;
+  readonly log: string;
+  /** the part of the rule that the refused instruction came from */
+  readonly span: Span | undefined;
+  readonly summary: string;
+
+  constructor(program: ProgramSpec, cause: VerifierError) {
+    super(`the kernel's verifier refused the program "${program.name}": ${cause.summary}`, { cause });
+    this.program = program;
+    this.log = cause.log;
+    this.summary = cause.summary;
+    this.span = spanAt(program, cause.instruction);
+  }
+
+  /** @param fallback where nothing closer is known: the rule's name */
+  diagnostic(fallback: Span): Diagnostic {
+    return {
+      code: "verifier-rejected",
+      severity: "error",
+      message: `expected the kernel to accept the compiled program, found a rejection: ${this.summary}`,
+      span: this.span ?? fallback,
+      help: "this is a bug of bpfwarden: please report it with the rule and the output of `bpfwarden compile --emit=asm`",
+    };
+  }
+}
+
+/** The source of the last instruction at or before `instruction` that has one. */
+function spanAt(program: ProgramSpec, instruction: number | undefined): Span | undefined {
+  if (instruction === undefined) return program.lines[0]?.span;
+  return program.lines.findLast((line) => line.instruction <= instruction)?.span;
+}

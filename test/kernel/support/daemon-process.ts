@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { waitUntil } from "./wait-until.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+export interface DaemonOptions {
+  /** file name → text, below `rules.d` */
+  readonly rules: Readonly<Record<string, string>>;
+  /** text of `bpfwarden.yaml` */
+  readonly settings?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The text of a shipped rule. */
+export function shippedRule(name: string): string {
+  return readFileSync(join(root, "rules.d", `${name}.yaml`), "utf8");
+}
+
+/** The real daemon as a child process on a folder of its own. */
+export class DaemonProcess implements AsyncDisposable {
+  readonly folder: string;
+  readonly #child: ChildProcess;
+  #output = "";
+  #exit: number | string | undefined;
+
+  private constructor(folder: string, child: ChildProcess) {
+    this.folder = folder;
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
+    }
+    child.on("exit", (code, signal) => (this.#exit = code ?? signal ?? "gone"));
+  }
+
+  /** Resolves when every rule is attached. */
+  static async start(options: DaemonOptions): Promise<DaemonProcess> {
+    const folder = mkdtempSync(join(tmpdir(), "bpfwarden-test-"));
+    mkdirSync(join(folder, "rules.d"));
+    for (const [name, text] of Object.entries(options.rules)) writeFileSync(join(folder, "rules.d", name), text);
+    if (options.settings !== undefined) writeFileSync(join(folder, "bpfwarden.yaml"), options.settings);
+    const main = join(root, "daemon/main.ts");
+    const child = spawn(process.execPath, [main, "run", "--config", folder], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...options.environment },
+    });
+    const daemon = new DaemonProcess(folder, child);
+    await daemon.until("the daemon to be ready", (output) => /"msg":"ready"/.test(output));
+    return daemon;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get exit(): number | string | undefined {
+    return this.#exit;
+  }
+
+  /** Waits for the output to satisfy `test`; the error holds the output. */
+  async until(what: string, test: (output: string) => boolean): Promise<void> {
+    try {
+      await waitUntil(what, () => {
+        if (this.#exit !== undefined && !test(this.#output)) throw new Error(`the daemon ended (${this.#exit})`);
+        return test(this.#output);
+      });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; output:\n${this.#output}`, { cause: error });
+    }
+  }
+
+  writeRule(name: string, text: string): void {
+    writeFileSync(join(this.folder, "rules.d", name), text);
+  }
+
+  /** The lines of a JSON Lines file below the folder. */
+  lines(name: string): readonly Readonly<Record<string, unknown>>[] {
+    const path = join(this.folder, name);
+    if (!existsSync(path)) return [];
+    const whole = readFileSync(path, "utf8").split("\n").slice(0, -1);
+    return whole.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop(): Promise<number | string> {
+    if (this.#exit === undefined) this.#child.kill("SIGTERM");
+    return waitUntil("the daemon to end", () => this.#exit);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.stop();
+    } catch {
+      this.#child.kill("SIGKILL");
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,57 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface ReceivedAlert {
+  readonly status: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, number>>;
+  readonly startsAt: string;
+}
+
+export interface ReceivedWebhook {
+  readonly arrivedAtMs: number;
+  readonly body: { readonly status: string; readonly alerts: readonly ReceivedAlert[] };
+}
+
+/** A real HTTP server on loopback that keeps what is posted to it. */
+export class WebhookSink implements AsyncDisposable {
+  readonly received: ReceivedWebhook[] = [];
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<WebhookSink> {
+    const server = createServer();
+    const sink = new WebhookSink(server);
+    server.on("request", (request, response) => {
+      const arrivedAtMs = Date.now();
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        sink.received.push({ arrivedAtMs, body: JSON.parse(Buffer.concat(chunks).toString()) });
+        response.writeHead(200).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return sink;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
+  }
+
+  alerts(rule: string, status?: string): readonly ReceivedAlert[] {
+    const all = this.received.flatMap((webhook) => webhook.body.alerts);
+    return all.filter(
+      (alert) => alert.labels["alertname"] === rule && (status === undefined || alert.status === status),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
