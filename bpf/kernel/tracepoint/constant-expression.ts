@@ -82,5 +82,5 @@ function castOrGroup(cursor: Cursor): bigint | undefined {
 function integer(token: string): bigint | undefined {
   const digits = token.replace(/[uUlL]+$/, "");
   if (/^0[0-7]+$/.test(digits)) return BigInt(`0o${digits.slice(1)}`);
-  return /^(0[xX][\da-fA-F]+|\d+)$/.test(digits) ? BigInt(digits) : undefined;
+  return /^(0[xX][\da-fA-F]+|0|[1-9]\d*)$/.test(digits) ? BigInt(digits) : undefined;
 }
