@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { delimiter, dirname } from "node:path";
+
+/**
+ * Runs a program in place of this one: same terminal, signals passed on.
+ * @param {string} program path
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} its exit code; 128 + the signal's number where a signal ended it
+ */
+export function runInPlace(program, args) {
+  const child = spawn(program, args, { stdio: "inherit", env: withFirstOnPath(dirname(program)) });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => {
+      // On a terminal Ctrl-C goes to the whole foreground group: passed on, it would arrive twice.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}
+
+/**
+ * This process's environment, in which `node` means the one in `folder`.
+ * @param {string} folder
+ * @returns {NodeJS.ProcessEnv}
+ */
+function withFirstOnPath(folder) {
+  return { ...process.env, PATH: [folder, process.env["PATH"]].filter(Boolean).join(delimiter) };
+}

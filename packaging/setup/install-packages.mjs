@@ -1,0 +1,71 @@
+import { spawnSync } from "node:child_process";
+import { packageManagers } from "./package-managers.mjs";
+import { findCommand, isPresent } from "./presence.mjs";
+import { missingPackages } from "./system-packages.mjs";
+
+/** @typedef {import("./system-packages.mjs").SystemPackage} SystemPackage */
+/** @typedef {import("./package-managers.mjs").PackageManager} PackageManager */
+
+/**
+ * Installs the system packages that are missing, where we are root and know the package manager.
+ * @param {SystemPackage["need"]} need
+ * @returns {readonly SystemPackage[]} those still missing, whose lack has been said on standard error
+ */
+export function installSystemPackages(need) {
+  const missing = missingPackages(need, isPresent);
+  if (missing.length === 0) return [];
+  const manager = packageManagers.find(({ command }) => findCommand(command) !== undefined);
+  if (manager !== undefined && process.geteuid?.() === 0) install(manager, missing);
+  const left = missingPackages(need, isPresent);
+  for (const each of left) say(lackOf(each, manager));
+  return left;
+}
+
+/**
+ * All at once; else with fresh package lists; else one by one, so that a name this distribution lacks costs only itself.
+ * @param {PackageManager} manager
+ * @param {readonly SystemPackage[]} packages
+ */
+function install(manager, packages) {
+  const names = packages.map((each) => each.names[manager.command]);
+  say(`installing ${names.join(", ")} with ${manager.command}`);
+  if (run(manager, [...manager.install, ...names]) === undefined) return;
+  if (manager.refresh !== undefined) run(manager, manager.refresh);
+  if (run(manager, [...manager.install, ...names]) === undefined) return;
+  for (const name of names) {
+    const failure = run(manager, [...manager.install, name]);
+    if (failure !== undefined) say(failure);
+  }
+}
+
+/**
+ * @param {PackageManager} manager
+ * @param {readonly string[]} args
+ * @returns {string | undefined} what it printed, where it failed
+ */
+function run(manager, args) {
+  const result = spawnSync(findCommand(manager.command) ?? manager.command, args, {
+    encoding: "utf8",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` },
+  });
+  if (result.status === 0) return undefined;
+  return `"${manager.command} ${args.join(" ")}" failed: ${result.error?.message ?? result.stderr.trim()}`;
+}
+
+/**
+ * @param {SystemPackage} missing
+ * @param {PackageManager | undefined} manager
+ */
+function lackOf({ proof, use, names }, manager) {
+  const what = "command" in proof ? `command "${proof.command}"` : `library "${proof.library}"`;
+  const how =
+    manager === undefined
+      ? ""
+      : `; install it with: ${manager.command} ${manager.install[0]} ${names[manager.command]}`;
+  return `missing ${what} (${use})${how}`;
+}
+
+/** @param {string} message */
+function say(message) {
+  process.stderr.write(`bpfwarden: ${message}\n`);
+}

@@ -1,0 +1,18 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { nodeModules } from "./paths.mjs";
+
+/** The oldest Node that runs the TypeScript sources as they are; `engines` in package.json says the same. */
+const OLDEST_MAJOR = 24;
+
+/**
+ * Path of the Node that runs bpfwarden: the one pinned in package.json, found by path because PATH may name any other. Where that one
+ * cannot start (it needs glibc, so not on musl), the Node that runs this file, if it is new enough. Undefined where neither will do.
+ * @returns {string | undefined}
+ */
+export function findRuntime() {
+  const pinned = join(nodeModules, `node-linux-${process.arch}`, "bin", "node");
+  if (existsSync(pinned) && spawnSync(pinned, ["--version"]).status === 0) return pinned;
+  return Number.parseInt(process.versions.node, 10) >= OLDEST_MAJOR ? process.execPath : undefined;
+}

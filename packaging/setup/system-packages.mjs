@@ -1,0 +1,62 @@
+/**
+ * @typedef {object} SystemPackage
+ * @property {"start" | "test"} need what does not work without it; tests need what a start needs, too
+ * @property {{ readonly command: string } | { readonly library: string }} proof what its presence is told by
+ * @property {string} use
+ * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>} names its name in each distribution
+ */
+
+/** @type {readonly SystemPackage[]} */
+export const systemPackages = [
+  {
+    need: "start",
+    proof: { library: "libbpf.so.1" },
+    use: "loading programs",
+    names: { "apt-get": "libbpf1", dnf: "libbpf", apk: "libbpf", zypper: "libbpf1", pacman: "libbpf" },
+  },
+  {
+    need: "test",
+    proof: { command: "bpftool" },
+    use: "reading the object files that the compiler writes, and what is left in the kernel",
+    names: { "apt-get": "bpftool", dnf: "bpftool", apk: "bpftool", zypper: "bpftool", pacman: "bpf" },
+  },
+  {
+    need: "test",
+    proof: { command: "llvm-objdump" },
+    use: "reading the object files that the compiler writes",
+    names: everywhere("llvm"),
+  },
+  {
+    need: "test",
+    proof: { command: "ss" },
+    use: "network namespaces, and the kernel's own count of retransmitted segments",
+    names: { ...everywhere("iproute2"), dnf: "iproute" },
+  },
+  { need: "test", proof: { command: "iptables" }, use: "dropping packets", names: everywhere("iptables") },
+  { need: "test", proof: { command: "setpriv" }, use: "running without privilege", names: everywhere("util-linux") },
+  { need: "test", proof: { command: "bash" }, use: "the shell under audit", names: everywhere("bash") },
+  {
+    need: "test",
+    proof: { command: "ps" },
+    use: "looking at processes",
+    names: { ...everywhere("procps"), dnf: "procps-ng", pacman: "procps-ng" },
+  },
+];
+
+/**
+ * @param {string} name
+ * @returns {SystemPackage["names"]}
+ */
+function everywhere(name) {
+  return { "apt-get": name, dnf: name, apk: name, zypper: name, pacman: name };
+}
+
+/**
+ * What has to be installed.
+ * @param {SystemPackage["need"]} need
+ * @param {(proof: SystemPackage["proof"]) => boolean} isPresent
+ * @param {readonly SystemPackage[]} [packages]
+ */
+export function missingPackages(need, isPresent, packages = systemPackages) {
+  return packages.filter((each) => (each.need === "start" || need === "test") && !isPresent(each.proof));
+}
