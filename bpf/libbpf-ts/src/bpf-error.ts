@@ -15,6 +15,7 @@ export type Operation =
   | "BPF_PROG_TEST_RUN"
   | "BPF_BTF_LOAD"
   | "BPF_OBJ_GET_INFO_BY_FD"
+  | "BPF_*_GET_NEXT_ID"
   | "BPF_LINK_CREATE"
   | "BPF_RAW_TRACEPOINT_OPEN"
   | "BPF_ENABLE_STATS"
@@ -52,11 +53,14 @@ const NEEDS_PERFMON =
 const LIKELY_CAUSES: Readonly<Record<string, string>> = {
   EPERM: NEEDS_BPF,
   "BPF_ENABLE_STATS EPERM": "needs CAP_SYS_ADMIN",
+  "BPF_*_GET_NEXT_ID EPERM": "needs CAP_SYS_ADMIN",
   "BPF_MAP_UPDATE_ELEM E2BIG": "the map is full, or the index is beyond its end",
   "BPF_MAP_UPDATE_ELEM EEXIST": "the key is there already",
   "BPF_MAP_LOOKUP_BATCH ENOSPC": "one bucket holds more entries than the buffers have room for",
   "BPF_MAP_LOOKUP_AND_DELETE_BATCH ENOSPC": "one bucket holds more entries than the buffers have room for",
   "BPF_MAP_CREATE EINVAL": "the kernel lacks this map type or flag, or a size is outside of its range",
+  "BPF_LINK_CREATE EEXIST": "the program is attached there already",
+  "BPF_LINK_CREATE EINVAL": "the program's type does not fit what it is attached to",
   "BPF_RAW_TRACEPOINT_OPEN ENOENT": "the kernel has no tracepoint of that name",
   "BPF_PROG_TEST_RUN ENOTSUPP": "the kernel cannot test-run programs of this type",
   "perf_event_open EACCES": NEEDS_PERFMON,
@@ -64,7 +68,7 @@ const LIKELY_CAUSES: Readonly<Record<string, string>> = {
   "perf_event_open ENOENT": "no such tracepoint or file",
   "perf_event_open ENODEV": "no such tracepoint",
   "ioctl PERF_EVENT_IOC_SET_BPF EPERM": NEEDS_BPF,
-  "ioctl PERF_EVENT_IOC_SET_BPF EEXIST": "this kernel takes only one program per perf event",
+  "ioctl PERF_EVENT_IOC_SET_BPF EEXIST": "the program is attached there already",
   "BPF_OBJ_GET_INFO_BY_FD EPERM": "needs CAP_BPF (CAP_SYS_ADMIN before Linux 5.8)",
 };
 

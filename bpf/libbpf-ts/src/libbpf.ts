@@ -127,3 +127,6 @@ export const bpfLinkCreate = library.bindWithOptions(
 );
 export const bpfRawTracepointOpen = library.bind("int bpf_raw_tracepoint_open(const char *name, int prog_fd)");
 export const bpfEnableStatistics = library.bind("int bpf_enable_stats(int type)");
+export const bpfProgramNextId = library.bind("int bpf_prog_get_next_id(uint32_t after, void *next)");
+export const bpfMapNextId = library.bind("int bpf_map_get_next_id(uint32_t after, void *next)");
+export const bpfLinkNextId = library.bind("int bpf_link_get_next_id(uint32_t after, void *next)");

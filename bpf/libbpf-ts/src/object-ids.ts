@@ -1,0 +1,21 @@
+import { constants } from "node:os";
+import { BpfError } from "./bpf-error.ts";
+import { bpfLinkNextId, bpfMapNextId, bpfProgramNextId } from "./libbpf.ts";
+import type { NativeFunction } from "./native.ts";
+
+/** Ids of all programs on the host, anyone's, ascending (BPF_PROG_GET_NEXT_ID). Needs CAP_SYS_ADMIN. Throws BpfError. */
+export const programIds = (): readonly number[] => [...walk(bpfProgramNextId, "programs")];
+/** As `programIds`, of maps. */
+export const mapIds = (): readonly number[] => [...walk(bpfMapNextId, "maps")];
+/** As `programIds`, of links. */
+export const linkIds = (): readonly number[] => [...walk(bpfLinkNextId, "links")];
+
+function* walk(nextId: NativeFunction<number>, subject: string): Generator<number, void> {
+  const id = new Uint32Array(1);
+  for (;;) {
+    const result = nextId(id[0] ?? 0, id);
+    if (-result === constants.errno.ENOENT) return;
+    if (result < 0) throw new BpfError("BPF_*_GET_NEXT_ID", -result, subject);
+    yield id[0] ?? 0;
+  }
+}
