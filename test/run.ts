@@ -1,0 +1,44 @@
+// `npm test [-- PATTERN]`: the checks, then every test file; with a pattern, those whose name or path holds it.
+import { checks, runCheck } from "./runner/checks.ts";
+import { inParallel } from "./runner/in-parallel.ts";
+import { isGood, reportOf, summaryOf, totalsOf } from "./runner/report.ts";
+import { type Result, runTestFile } from "./runner/run-test-file.ts";
+import { findTestFiles } from "./runner/test-files.ts";
+
+const [pattern = ""] = process.argv.slice(2);
+const { ordinary, kernel } = findTestFiles(pattern);
+
+const results = [
+  ...(await inParallel(
+    checks.filter(({ name }) => name.includes(pattern)),
+    2,
+    shown(runCheck),
+  )),
+  ...(await inParallel(ordinary, 2, shown(runTestFile))),
+  ...(await inParallel(kernel, 1, shown(runTestFile))),
+];
+
+const totals = totalsOf(results);
+const continuousIntegration = process.env["CI"] === "true";
+if (totals.failed > 0)
+  say(
+    `failed: ${results
+      .filter(({ failures }) => failures.length > 0)
+      .map(({ name }) => name)
+      .join(", ")}`,
+  );
+if (continuousIntegration && totals.skipped > 0) say("a skipped test is a failure under CI=true");
+say(summaryOf(totals));
+process.exitCode = isGood(totals, continuousIntegration) ? 0 : 1;
+
+function shown<Item>(work: (item: Item) => Promise<Result>): (item: Item) => Promise<Result> {
+  return async (item) => {
+    const result = await work(item);
+    say(reportOf(result));
+    return result;
+  };
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

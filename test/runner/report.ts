@@ -1,0 +1,42 @@
+import type { Result } from "./run-test-file.ts";
+
+/** The sums that the last line of a run gives. */
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What is shown of a file or a check as soon as it has run. */
+export function reportOf({ name, durationMs, passed, failures, skips, notes, output }: Result): string {
+  const state = failures.length > 0 ? "FAILED" : passed === 0 ? "skip  " : "ok    ";
+  const lines = [`${state} ${name} (${passed} passed, ${(durationMs / 1000).toFixed(1)} s)`];
+  for (const { test, text } of skips) lines.push(indented(`skipped: ${test}: ${text}`));
+  for (const note of notes) lines.push(indented(note));
+  if (failures.length > 0 && output !== "") lines.push(indented(output.trimEnd()));
+  for (const { test, text } of failures) lines.push(indented(`failed: ${test}`), indented(indented(text.trimEnd())));
+  return lines.join("\n");
+}
+
+export function totalsOf(results: readonly Result[]): Totals {
+  const sum = (count: (result: Result) => number): number => results.reduce((total, each) => total + count(each), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failures }) => failures.length),
+    skipped: sum(({ skips }) => skips.length),
+  };
+}
+
+/** The last line of a run. */
+export function summaryOf({ passed, failed, skipped }: Totals): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** Whether a run is good. In continuous integration everything must have run: there a skip is a failure. */
+export function isGood({ passed, failed, skipped }: Totals, continuousIntegration: boolean): boolean {
+  return passed > 0 && failed === 0 && !(continuousIntegration && skipped > 0);
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}
