@@ -1,0 +1,119 @@
+import type { AttachPoint, CheckedProgram, ProbeProgram } from "../check/checked-program.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { allocateRegisters } from "./allocate-registers.ts";
+import { assemble } from "./assemble.ts";
+import { BtfBuilder } from "./btf/blob.ts";
+import { functionInfo, lineInfo } from "./btf/line-info.ts";
+import { identifier, objectTypes } from "./btf/object-types.ts";
+import type { ObjectTypes } from "./btf/object-types.ts";
+import { removeUnreachable } from "./control-flow.ts";
+import { R1 } from "./instruction.ts";
+import { Emitter } from "./ir.ts";
+import type { IrInstruction } from "./ir.ts";
+import { layOut } from "./layout.ts";
+import type { Lowering } from "./lower/lowering.ts";
+import { lowerProgram } from "./lower/program.ts";
+import { ValueCache } from "./lower/value-cache.ts";
+import { mapsOf } from "./maps.ts";
+import { estimateMemory } from "./memory-estimate.ts";
+import type { ObjectLayout, ObjectSpec, ProgramSpec, ProgramType } from "./object-spec.ts";
+import { StackFrame } from "./stack-frame.ts";
+
+/** One program before it is bytes: what `--emit=ir` and `--emit=asm` print. */
+export interface ProgramStages {
+  readonly unit: ProgramUnit;
+  /** over virtual registers */
+  readonly ir: readonly IrInstruction[];
+  /** over machine registers */
+  readonly machine: readonly IrInstruction[];
+}
+
+/** A program and the attach points that can share one load of it. */
+export interface ProgramUnit {
+  readonly name: string;
+  readonly type: ProgramType;
+  readonly attach: readonly AttachPoint[];
+  readonly program: ProbeProgram;
+}
+
+/** Compiles a rule's kernel half. Pure: the same program and the same Kernel give the same bytes. Throws only for bugs of ours. */
+export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectSpec {
+  const layout = layOut(program);
+  const btf = new BtfBuilder();
+  const types = objectTypes(btf, program);
+  const programs = compileStages(program, kernel).map((stages) => programSpec(stages, btf, types));
+  const maps = mapsOf(program, layout, kernel, types);
+  const memoryBytes = estimateMemory(maps, kernel.possibleCpus, kernel.pageBytes);
+  return { rule: program.rule, maps, programs, btf: btf.finish(), layout, memoryBytes };
+}
+
+/** The stages of each program up to machine instructions. */
+export function compileStages(program: CheckedProgram, kernel: Kernel): readonly ProgramStages[] {
+  const layout = layOut(program);
+  return program.programs.flatMap(unitsOf).map((unit) => {
+    const frame = new StackFrame();
+    const ir = removeUnreachable(lower(unit, program, kernel, layout, frame));
+    return { unit, ir, machine: allocateRegisters(ir, frame) };
+  });
+}
+
+function lower(
+  unit: ProgramUnit,
+  program: CheckedProgram,
+  kernel: Kernel,
+  layout: ObjectLayout,
+  frame: StackFrame,
+): readonly IrInstruction[] {
+  const emitter = new Emitter(unit.program.span);
+  const lowering: Lowering = {
+    emitter,
+    frame,
+    cache: new ValueCache(),
+    kernel,
+    program,
+    layout,
+    programType: unit.type,
+    context: emitter.copy(R1),
+    variables: new Map(),
+    end: emitter.label("end"),
+  };
+  lowerProgram(lowering, unit.program);
+  return emitter.finish();
+}
+
+/** A raw tracepoint with typed arguments is loaded for its one target; tracepoints and uprobes take one program at many. */
+function unitsOf(program: ProbeProgram): readonly ProgramUnit[] {
+  const kinds = Map.groupBy(program.attach, (point) => (point.kind === "rawtracepoint" ? point : point.kind));
+  const groups = [...kinds.values()];
+  return groups.map((attach, index) => ({
+    name: groups.length === 1 ? program.name : `${program.name}_${String(index)}`,
+    type: programType(attach),
+    attach,
+    program,
+  }));
+}
+
+function programType([first]: readonly AttachPoint[]): ProgramType {
+  if (first?.kind === "tracepoint") return "tracepoint";
+  return first?.kind === "uprobe" ? "kprobe" : "tracing";
+}
+
+/** BPF_TRACE_RAW_TP of enum bpf_attach_type. */
+const TRACE_RAW_TP = 23;
+
+function programSpec({ unit, machine }: ProgramStages, btf: BtfBuilder, types: ObjectTypes): ProgramSpec {
+  const { instructions, relocations, lines } = assemble(machine);
+  const [first] = unit.attach;
+  return {
+    name: unit.name,
+    type: unit.type,
+    expectedAttachType: unit.type === "tracing" ? TRACE_RAW_TP : 0,
+    attachBtfId: first?.kind === "rawtracepoint" ? first.btfId : 0,
+    instructions,
+    relocations,
+    functionInfo: functionInfo(btf.function(identifier(unit.name), types.programPrototype)),
+    lineInfo: lineInfo(btf, lines),
+    lines,
+    attach: unit.attach,
+  };
+}

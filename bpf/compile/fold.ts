@@ -1,0 +1,49 @@
+import type { Scalar } from "../check/typed-expression.ts";
+import { evaluate, extend, swapBytes } from "./arithmetic.ts";
+
+/** The value of a scalar that needs nothing from the run, as a u64 pattern. */
+export function constantOf(scalar: Scalar): bigint | undefined {
+  switch (scalar.op) {
+    case "constant":
+      return BigInt.asUintN(64, scalar.value);
+    case "negate":
+      return mapConstant(scalar.operand, (value) => BigInt.asUintN(64, -value));
+    case "complement":
+      return mapConstant(scalar.operand, (value) => BigInt.asUintN(64, ~value));
+    case "not":
+      return mapConstant(scalar.operand, (value) => (value === 0n ? 1n : 0n));
+    case "extend":
+      return mapConstant(scalar.operand, (value) => extend(value, scalar.bits, scalar.signed));
+    case "swap":
+      return mapConstant(scalar.operand, (value) => swapBytes(value, scalar.bits));
+    case "binary": {
+      const left = constantOf(scalar.left);
+      const right = constantOf(scalar.right);
+      return left === undefined || right === undefined
+        ? undefined
+        : evaluate(scalar.operator, scalar.signed, left, right);
+    }
+    case "and":
+    case "or":
+      return constantOfLogic(scalar.op, constantOf(scalar.left), constantOf(scalar.right));
+    case "conditional": {
+      const test = constantOf(scalar.test);
+      if (test === undefined) return undefined;
+      return constantOf(test === 0n ? scalar.otherwise : scalar.then);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function mapConstant(scalar: Scalar, operation: (value: bigint) => bigint): bigint | undefined {
+  const value = constantOf(scalar);
+  return value === undefined ? undefined : operation(value);
+}
+
+/** An operand that decides makes the other one idle: a fault there would not have happened either. */
+function constantOfLogic(op: "and" | "or", left: bigint | undefined, right: bigint | undefined): bigint | undefined {
+  const deciding = op === "or";
+  if (left === undefined) return undefined;
+  return (left !== 0n) === deciding ? (deciding ? 1n : 0n) : right;
+}

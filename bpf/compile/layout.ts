@@ -1,0 +1,114 @@
+import type { Aggregate, CheckedProgram, Column } from "../check/checked-program.ts";
+import type { Type } from "../check/type.ts";
+import { HEALTH_COUNTERS } from "./object-spec.ts";
+import type { AggregateLayout, KeyLayout, ObjectLayout, PlacedColumn, RecordLayout } from "./object-spec.ts";
+import { alignToWord } from "./stack-frame.ts";
+
+export const HEALTH_BYTES = 8 * HEALTH_COUNTERS.length;
+/** The time that every record begins with. */
+const TIME_BYTES = 8;
+/** A record of at most so many bytes is written in place into the ring; a longer one is built packed, then copied. */
+const IN_PLACE_BYTES = 512;
+
+const SLOTS: Readonly<Record<Aggregate["function"], number>> = { count: 1, sum: 1, min: 2, max: 2, avg: 2 };
+
+/** Where everything that a rule keeps in the kernel lies. */
+export function layOut(program: CheckedProgram): ObjectLayout {
+  const aggregates = layOutAggregates(program.aggregates);
+  const key = program.key.length === 0 ? {} : { key: layOutKey(program.key) };
+  const record = program.record === undefined ? {} : { record: layOutRecord(program.record) };
+  return { aggregates, stateMap: "state", stateBytes: HEALTH_BYTES + slotBytes(aggregates), ...key, ...record };
+}
+
+/** Bytes that all aggregates of one key take. */
+export const slotBytes = (aggregates: readonly AggregateLayout[]): number =>
+  aggregates.reduce((sum, { slots }) => sum + 8 * slots, 0);
+
+function layOutAggregates(aggregates: readonly Aggregate[]): readonly AggregateLayout[] {
+  let slotOffset = 0;
+  return aggregates.map((aggregate) => {
+    const slots = SLOTS[aggregate.function];
+    const layout = { aggregate, slotOffset, slots };
+    slotOffset += 8 * slots;
+    return layout;
+  });
+}
+
+/** Integers take at least 4 bytes and everything wider whole words: hashing is fastest on multiples of 4, and little is left between. */
+function layOutKey(columns: readonly Column[]): KeyLayout {
+  const placed = placeColumns(columns, 0, (type) =>
+    wide(type) ? alignToWord(typeBytes(type)) : Math.max(4, typeBytes(type)),
+  );
+  const end = endOf(placed, 0);
+  const bytes = placed.some((column) => column.bytes >= 8) ? alignToWord(end) : end;
+  return { maps: ["keys_0", "keys_1"], columns: placed, bytes };
+}
+
+function layOutRecord(columns: readonly Column[]): RecordLayout {
+  const inPlace = placeColumns(columns, TIME_BYTES, typeBytes);
+  const inPlaceBytes = alignToWord(endOf(inPlace, TIME_BYTES));
+  const hasPath = columns.some(({ type }) => type.kind === "string" && type.form === "path");
+  if (inPlaceBytes <= IN_PLACE_BYTES && !hasPath) return record(inPlace, inPlaceBytes, false, inPlaceBytes);
+  const packed = placeColumns(columns, TIME_BYTES, (type) => (type.kind === "string" ? 4 : typeBytes(type)));
+  const fixedEnd = alignToWord(endOf(packed, TIME_BYTES));
+  const strings = columns.reduce((sum, { type }) => sum + (type.kind === "string" ? type.maxBytes : 0), 0);
+  return record(packed, fixedEnd, true, fixedEnd + strings);
+}
+
+const record = (columns: readonly PlacedColumn[], end: number, packed: boolean, maxBytes: number): RecordLayout => ({
+  map: "events",
+  columns,
+  fixedBytes: end - TIME_BYTES,
+  packed,
+  maxBytes,
+});
+
+function placeColumns(
+  columns: readonly Column[],
+  start: number,
+  bytesOf: (type: Type) => number,
+): readonly PlacedColumn[] {
+  let end = start;
+  return columns.map((column) => {
+    const bytes = bytesOf(column.type);
+    const alignment = bytes > 4 ? 8 : bytes;
+    const offset = Math.ceil(end / alignment) * alignment;
+    end = offset + bytes;
+    return { column, offset, bytes };
+  });
+}
+
+const endOf = (placed: readonly PlacedColumn[], start: number): number => {
+  const last = placed.at(-1);
+  return last === undefined ? start : last.offset + last.bytes;
+};
+
+const wide = (type: Type): boolean => type.kind === "string" || type.kind === "address";
+
+function typeBytes(type: Type): number {
+  switch (type.kind) {
+    case "integer":
+      return type.bits / 8;
+    case "boolean":
+      return 1;
+    case "string":
+      return type.maxBytes;
+    case "address":
+      return 16;
+    case "pointer":
+      return 8;
+    case "place":
+      throw new Error("a place in memory is not a value that can be kept");
+  }
+}
+
+/** What lies between and behind placed columns within `start` to `end`, which no column writes. */
+export function gaps(placed: readonly PlacedColumn[], start: number, end: number) {
+  const found: { readonly offset: number; readonly bytes: number }[] = [];
+  let at = start;
+  for (const { offset, bytes } of [...placed, { offset: end, bytes: 0 }]) {
+    if (offset > at) found.push({ offset: at, bytes: offset - at });
+    at = offset + bytes;
+  }
+  return found;
+}

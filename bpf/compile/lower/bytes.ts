@@ -1,0 +1,107 @@
+import type { Bytes } from "../../check/typed-expression.ts";
+import { FRAME, immediate, store } from "../instruction.ts";
+import { faultWhere, lowerAddress } from "./load.ts";
+import { addressOf, onStack, placeAfter } from "./lowering.ts";
+import type { Lowering, Place } from "./lowering.ts";
+import { alignmentOf, copyMemory, writeConstant, writeZeros } from "./memory.ts";
+import { choose, lowerScalar } from "./scalar.ts";
+
+/** Up to so many bytes of a tracepoint's record are copied by loads and stores; more take a helper call. */
+const COPIED_INLINE = 64;
+
+/**
+ * Writes a value of fixed size to `place`, at most `room` bytes. With `fill` everything up to `room` is written, as keys and records need;
+ * without, bytes behind a string's NUL are undefined.
+ */
+export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room: number, fill: boolean): void {
+  switch (bytes.op) {
+    case "literal":
+      writeConstant(lowering, place, bytes.value.subarray(0, room), fill ? room : Math.min(bytes.bytes, room));
+      return;
+    case "string":
+      // the helper leaves what is behind the NUL as it was
+      if (fill) writeZeros(lowering, place, room);
+      readString(lowering, bytes, place, Math.min(bytes.bytes, room));
+      return;
+    case "choose":
+      choose(lowering, bytes.test, (chosen) => {
+        writeBytes(lowering, chosen ? bytes.then : bytes.otherwise, place, room, fill);
+      });
+      return;
+    case "path":
+      throw new Error("a path only stands in a packed record");
+    default:
+      writeFixed(lowering, bytes, place);
+      if (fill && room > bytes.bytes) writeZeros(lowering, placeAfter(place, bytes.bytes), room - bytes.bytes);
+  }
+}
+
+/** bpf_probe_read_*_str: leaves zeros where it faults, which is counted. Returns with the length, or the error, in r0. */
+export function callReadString(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "string" }>,
+  place: Place,
+  room: number,
+): void {
+  const address = lowerAddress(lowering, bytes.address);
+  const to = addressOf(lowering, place);
+  lowering.emitter.call(`probe_read_${bytes.space}_str`, to, immediate(room), address);
+}
+
+function readString(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "string" }>,
+  place: Place,
+  room: number,
+): void {
+  callReadString(lowering, bytes, place, room);
+  faultWhere(lowering, "s<");
+}
+
+function writeFixed(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "memory" | "context-bytes" | "comm" | "mapped-v4" }>,
+  place: Place,
+): void {
+  switch (bytes.op) {
+    case "memory": {
+      const address = lowerAddress(lowering, bytes.address);
+      readMemory(lowering, bytes.space, place, bytes.bytes, { base: address, offset: 0 });
+      return;
+    }
+    case "context-bytes":
+      copyFromContext(lowering, bytes.offset, place, bytes.bytes);
+      return;
+    case "comm":
+      writeComm(lowering, place);
+      return;
+    case "mapped-v4":
+      // ::ffff:a.b.c.d: ten bytes of 0, two of 0xff, the address
+      writeConstant(lowering, place, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]), 12);
+      lowering.emitter.emit(store(4, place.base, place.offset + 12, lowerScalar(lowering, bytes.value)));
+  }
+}
+
+function readMemory(lowering: Lowering, space: "kernel" | "user", place: Place, bytes: number, from: Place): void {
+  const { emitter } = lowering;
+  emitter.call(`probe_read_${space}`, addressOf(lowering, place), immediate(bytes), addressOf(lowering, from));
+  faultWhere(lowering, "!=");
+}
+
+/** The verifier allows aligned loads from a context only. */
+function copyFromContext(lowering: Lowering, offset: number, place: Place, bytes: number): void {
+  const from = { base: lowering.context, offset };
+  if (bytes <= COPIED_INLINE && alignmentOf(offset) >= 4) copyMemory(lowering, place, from, bytes);
+  else readMemory(lowering, "kernel", place, bytes, from);
+}
+
+/** The comm is asked for once per run: where the first one was written to the stack, the next are copies. */
+function writeComm(lowering: Lowering, place: Place): void {
+  const known = lowering.cache.find("comm");
+  if (known !== undefined) {
+    copyMemory(lowering, place, onStack(known), 16);
+    return;
+  }
+  lowering.emitter.call("get_current_comm", addressOf(lowering, place), immediate(16));
+  if (place.base === FRAME) lowering.cache.get("comm", () => place.offset);
+}

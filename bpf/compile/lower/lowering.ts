@@ -1,0 +1,53 @@
+import type { CheckedProgram } from "../../check/checked-program.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { FRAME, immediate, alu } from "../instruction.ts";
+import type { Label, Register } from "../instruction.ts";
+import type { Emitter } from "../ir.ts";
+import type { ObjectLayout, ProgramType } from "../object-spec.ts";
+import type { StackFrame } from "../stack-frame.ts";
+import type { ValueCache } from "./value-cache.ts";
+
+/** Everything that lowering one program needs. */
+export interface Lowering {
+  readonly emitter: Emitter;
+  readonly frame: StackFrame;
+  readonly cache: ValueCache;
+  readonly kernel: Kernel;
+  readonly program: CheckedProgram;
+  readonly layout: ObjectLayout;
+  readonly programType: ProgramType;
+  /** the program's context, which is r1 at its start */
+  readonly context: Register;
+  readonly variables: Map<number, Register>;
+  /** where a run ends: r0 = 0; exit */
+  readonly end: Label;
+}
+
+/** A byte in memory that a program may write. */
+export interface Place {
+  readonly base: Register;
+  readonly offset: number;
+}
+
+export const onStack = (offset: number): Place => ({ base: FRAME, offset });
+
+export const placeAfter = (place: Place, bytes: number): Place => ({ ...place, offset: place.offset + bytes });
+
+/** Puts the address of a place into `target`, as an argument of a helper. */
+export const addressOf =
+  (lowering: Lowering, place: Place) =>
+  (target: Register): void => {
+    lowering.emitter.emit(alu(target, "=", place.base));
+    if (place.offset !== 0) lowering.emitter.emit(alu(target, "+", immediate(place.offset)));
+  };
+
+/** Instructions that only run under a condition: what they compute is not known behind them. */
+export const branch = (lowering: Lowering, body: () => void): void => {
+  lowering.cache.scoped(body);
+};
+
+/** A block away from the hot path, entered at the returned label; `body` must leave it by a jump. */
+export const coldBranch = (lowering: Lowering, hint: string, body: () => void): Label =>
+  lowering.emitter.cold(hint, () => {
+    lowering.cache.scoped(body);
+  });

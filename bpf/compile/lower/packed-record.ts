@@ -1,0 +1,161 @@
+import type { Bytes, Value } from "../../check/typed-expression.ts";
+import { R0, alu, atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
+import type { Label, Register } from "../instruction.ts";
+import { SCRATCH_BUSY, SCRATCH_CURSOR, SCRATCH_ENTRIES, SCRATCH_MAP, SCRATCH_RECORD } from "../maps.ts";
+import type { PlacedColumn, RecordLayout } from "../object-spec.ts";
+import { callReadString, writeBytes } from "./bytes.ts";
+import { writeGaps } from "./emit.ts";
+import { writeColumn } from "./key.ts";
+import type { Lowering, Place } from "./lowering.ts";
+import { appendPath } from "./path.ts";
+import { choose, helperResult } from "./scalar.ts";
+import { count, countAndGo, lookUp, stateBase, toMap } from "./state.ts";
+
+/** Builds a record whose strings take only their own length, then copies it into the ring. */
+export function emitPacked(lowering: Lowering, fields: readonly Value[], record: RecordLayout): void {
+  const { emitter } = lowering;
+  stateBase(lowering);
+  const time = helperResult(lowering, "boot_ns");
+  const done = emitter.label("emitted");
+  const scratch = acquireScratch(lowering, done);
+  const start: Place = { base: scratch, offset: SCRATCH_RECORD };
+  emitter.emit(store(8, scratch, SCRATCH_RECORD, time));
+  emitter.emit(store(8, scratch, SCRATCH_CURSOR, immediate(8 + record.fixedBytes)));
+  writeGaps(lowering, record, start);
+  fields.forEach((field, index) => {
+    const column = record.columns[index];
+    if (column === undefined) throw new Error("more values than columns");
+    if (column.column.type.kind === "string" && "bytes" in field)
+      appendColumn(lowering, field.bytes, column, scratch, record);
+    else writeColumn(lowering, field, column, start);
+  });
+  output(lowering, record, scratch, done);
+  emitter.place(done);
+}
+
+/** Takes an entry of `scratch` that no program which this one interrupted is using. */
+function acquireScratch(lowering: Lowering, done: Label): Register {
+  const { emitter } = lowering;
+  const scratch = emitter.register();
+  const acquired = emitter.label("acquired");
+  emitter.comment("room to build the record in");
+  for (let entry = 0; entry < SCRATCH_ENTRIES; entry++) {
+    const candidate = lookUp(lowering, SCRATCH_MAP, immediate(entry));
+    const busy = emitter.label("busy");
+    emitter.emit(jump(candidate, "==", immediate(0), busy), move(scratch, candidate));
+    const before = markBusy(lowering, candidate);
+    emitter.emit(jump(before, "==", immediate(0), acquired));
+    emitter.place(busy);
+  }
+  emitter.emit(goTo(countAndGo(lowering, "lost_scratch", done)));
+  emitter.place(acquired);
+  return scratch;
+}
+
+/**
+ * Gives what stood there before. Without an atomic exchange (before 5.12) a program preempted between load and store could share the
+ * entry with the next; interrupts cannot, they leave it as they found it.
+ */
+function markBusy({ emitter, kernel }: Lowering, scratch: Register): Register {
+  const before = emitter.register();
+  if (kernel.has("atomic_fetch")) {
+    emitter.emit(move(before, immediate(1)), atomic("exchange", scratch, SCRATCH_BUSY, before));
+  } else {
+    emitter.emit(load(8, before, scratch, SCRATCH_BUSY), store(8, scratch, SCRATCH_BUSY, immediate(1)));
+  }
+  return before;
+}
+
+/** Appends a string at the cursor and writes its length into the column's place. */
+function appendColumn(
+  lowering: Lowering,
+  bytes: Bytes,
+  column: PlacedColumn,
+  scratch: Register,
+  record: RecordLayout,
+): void {
+  const { emitter } = lowering;
+  const lengthPlace: Place = { base: scratch, offset: SCRATCH_RECORD + column.offset };
+  emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, immediate(0)));
+  append(lowering, bytes, scratch, record, lengthPlace);
+}
+
+function append(lowering: Lowering, bytes: Bytes, scratch: Register, record: RecordLayout, lengthPlace: Place): void {
+  if (bytes.op === "choose") {
+    choose(lowering, bytes.test, (chosen) => {
+      append(lowering, chosen ? bytes.then : bytes.otherwise, scratch, record, lengthPlace);
+    });
+  } else if (bytes.op === "path") appendPath(lowering, bytes, scratch, record, lengthPlace);
+  else if (bytes.op === "string") appendString(lowering, bytes, scratch, record, lengthPlace);
+  else appendFixed(lowering, bytes, scratch, record, lengthPlace);
+}
+
+/** Loads the cursor and bounds it anew: the verifier takes every value loaded from a map for unknown. `full` is never reached. */
+export function loadCursor({ emitter }: Lowering, scratch: Register, record: RecordLayout, full: Label): Register {
+  const cursor = emitter.register();
+  emitter.emit(load(8, cursor, scratch, SCRATCH_CURSOR), jump(cursor, ">", immediate(record.maxBytes), full));
+  return cursor;
+}
+
+/** The byte of the record that a cursor points at. */
+export function placeAtCursor({ emitter }: Lowering, scratch: Register, cursor: Register): Place {
+  const base = emitter.copy(scratch);
+  emitter.emit(alu(base, "+", cursor));
+  return { base, offset: SCRATCH_RECORD };
+}
+
+function appendString(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "string" }>,
+  scratch: Register,
+  record: RecordLayout,
+  lengthPlace: Place,
+): void {
+  const { emitter } = lowering;
+  const done = emitter.label("appended");
+  const cursor = loadCursor(lowering, scratch, record, done);
+  callReadString(lowering, bytes, placeAtCursor(lowering, scratch, cursor), bytes.bytes);
+  // an error is a great number when it is read as unsigned
+  emitter.emit(jump(R0, ">", immediate(bytes.bytes), countAndGo(lowering, "faulted", done)));
+  const length = emitter.copy(R0);
+  emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, length));
+  advance(lowering, scratch, cursor, length);
+  emitter.place(done);
+}
+
+/** A string of fixed size, such as a comm, with its zeros. */
+function appendFixed(
+  lowering: Lowering,
+  bytes: Exclude<Bytes, { readonly op: "string" | "path" | "choose" }>,
+  scratch: Register,
+  record: RecordLayout,
+  lengthPlace: Place,
+): void {
+  const { emitter } = lowering;
+  const done = emitter.label("appended");
+  const cursor = loadCursor(lowering, scratch, record, done);
+  writeBytes(lowering, bytes, placeAtCursor(lowering, scratch, cursor), bytes.bytes, true);
+  emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, immediate(bytes.bytes)));
+  advance(lowering, scratch, cursor, emitter.copy(immediate(bytes.bytes)));
+  emitter.place(done);
+}
+
+export function advance({ emitter }: Lowering, scratch: Register, cursor: Register, length: Register): void {
+  const next = emitter.copy(cursor);
+  emitter.emit(alu(next, "+", length), store(8, scratch, SCRATCH_CURSOR, next));
+}
+
+function output(lowering: Lowering, record: RecordLayout, scratch: Register, done: Label): void {
+  const { emitter } = lowering;
+  const released = emitter.label("released");
+  const result = emitter.copy(immediate(-1));
+  const bytes = loadCursor(lowering, scratch, record, released);
+  const from = emitter.copy(scratch);
+  emitter.emit(alu(from, "+", immediate(SCRATCH_RECORD)));
+  emitter.call("ringbuf_output", toMap(lowering, record.map), from, bytes, immediate(0));
+  emitter.emit(move(result, R0));
+  emitter.place(released);
+  emitter.emit(store(8, scratch, SCRATCH_BUSY, immediate(0)));
+  emitter.emit(jump(result, "s<", immediate(0), countAndGo(lowering, "lost_ring", done)));
+  count(lowering, "emitted");
+}

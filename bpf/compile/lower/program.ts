@@ -1,0 +1,48 @@
+import type { ProbeProgram, Step } from "../../check/checked-program.ts";
+import { lowerAggregate } from "./aggregate.ts";
+import { branchFalse } from "./condition.ts";
+import { lowerEmit } from "./emit.ts";
+import type { Lowering } from "./lowering.ts";
+import { lowerScalar } from "./scalar.ts";
+import { lowerInside, lowerSpanClose, lowerSpanOpen } from "./span.ts";
+import { count, finish } from "./state.ts";
+
+/** Lowers the steps of a program, in order, into the emitter. */
+export function lowerProgram(lowering: Lowering, program: ProbeProgram): void {
+  for (const step of program.steps) {
+    lowering.emitter.at("span" in step ? step.span : program.span, () => {
+      lowerStep(lowering, step);
+    });
+  }
+  lowering.emitter.at(program.span, () => {
+    finish(lowering);
+  });
+}
+
+function lowerStep(lowering: Lowering, step: Step): void {
+  switch (step.do) {
+    case "filter":
+      branchFalse(lowering, step.condition, lowering.end);
+      return;
+    case "bind":
+      lowering.variables.set(step.variable, lowerScalar(lowering, step.value));
+      return;
+    case "span-open":
+      lowerSpanOpen(lowering, step);
+      return;
+    case "span-close":
+      lowerSpanClose(lowering, step);
+      return;
+    case "inside":
+      lowerInside(lowering, step);
+      return;
+    case "matched":
+      count(lowering, "matched");
+      return;
+    case "aggregate":
+      lowerAggregate(lowering, step);
+      return;
+    case "emit":
+      lowerEmit(lowering, step);
+  }
+}

@@ -1,0 +1,150 @@
+import type { Scalar, ScalarHelper } from "../../check/typed-expression.ts";
+import { constantOf } from "../fold.ts";
+import type { HelperName } from "../helper-function.ts";
+import { alu, fitsImmediate, goTo, immediate, load, move, negate, swap } from "../instruction.ts";
+import type { Operand, Register } from "../instruction.ts";
+import { lowerBinary } from "./binary.ts";
+import { branchFalse, isTruthValue } from "./condition.ts";
+import { extendInPlace, lowerContextLoad, lowerLoad } from "./load.ts";
+import { branch } from "./lowering.ts";
+import type { Lowering } from "./lowering.ts";
+import { scalarName } from "./scalar-name.ts";
+
+const HELPERS: Readonly<Record<ScalarHelper, HelperName>> = {
+  pid_tgid: "get_current_pid_tgid",
+  uid_gid: "get_current_uid_gid",
+  boot_ns: "ktime_get_boot_ns",
+  cpu: "get_smp_processor_id",
+  cgroup_id: "get_current_cgroup_id",
+  task: "get_current_task",
+};
+
+/** Puts a scalar into a register, which the caller must not change: it may be shared. */
+export function lowerScalar(lowering: Lowering, scalar: Scalar): Register {
+  const constant = constantOf(scalar);
+  if (constant !== undefined) return lowering.emitter.constant(constant);
+  switch (scalar.op) {
+    case "constant":
+      return lowering.emitter.constant(scalar.value);
+    case "context":
+      return lowerContextLoad(lowering, scalar);
+    case "context-address":
+      return plus(lowering, lowering.context, scalar.offset);
+    case "context-located-address":
+      return lowerLocatedAddress(lowering, scalar.locatedAt);
+    case "helper":
+      return helperResult(lowering, scalar.helper);
+    case "load":
+      return lowering.cache.get(scalarName(scalar), () => lowerLoad(lowering, scalar));
+    case "negate":
+    case "complement":
+    case "extend":
+    case "swap":
+      return lowerUnary(lowering, scalar);
+    case "binary":
+      return isTruthValue(scalar) ? lowerTruth(lowering, scalar) : lowerBinary(lowering, scalar);
+    case "not":
+    case "and":
+    case "or":
+    case "bytes-equal":
+      return lowerTruth(lowering, scalar);
+    case "conditional":
+      return lowerConditional(lowering, scalar);
+    case "variable":
+      return variable(lowering, scalar.variable);
+  }
+}
+
+/** A scalar as the right side of an operation: a constant of 32 bits needs no register. */
+export function lowerOperand(lowering: Lowering, scalar: Scalar): Operand {
+  const constant = constantOf(scalar);
+  return constant !== undefined && fitsImmediate(constant)
+    ? immediate(Number(BigInt.asIntN(64, constant)))
+    : lowerScalar(lowering, scalar);
+}
+
+/** The result of a helper without arguments: called once per run. */
+export function helperResult(lowering: Lowering, helper: ScalarHelper): Register {
+  const typedTask = helper === "task" && lowering.kernel.has("current_task_btf");
+  const name = typedTask ? "get_current_task_btf" : HELPERS[helper];
+  return lowering.cache.get(name, () => lowering.emitter.callFor(name));
+}
+
+function variable({ variables }: Lowering, index: number): Register {
+  const register = variables.get(index);
+  if (register === undefined) throw new Error(`variable ${String(index)} is used before it is bound`);
+  return register;
+}
+
+function plus({ emitter }: Lowering, base: Register, offset: number): Register {
+  const sum = emitter.copy(base);
+  if (offset !== 0) emitter.emit(alu(sum, "+", immediate(offset)));
+  return sum;
+}
+
+/** A `__data_loc` field is a u32 of length << 16 | offset from the start of the record. */
+function lowerLocatedAddress({ emitter, context }: Lowering, locatedAt: number): Register {
+  const address = emitter.register();
+  emitter.emit(load(4, address, context, locatedAt), alu(address, "&", immediate(0xffff)), alu(address, "+", context));
+  return address;
+}
+
+function lowerUnary(
+  lowering: Lowering,
+  scalar: Extract<Scalar, { readonly operand: Scalar }>,
+): Register {
+  const { emitter } = lowering;
+  const value = emitter.copy(lowerScalar(lowering, scalar.operand));
+  if (scalar.op === "negate") emitter.emit(negate(value));
+  else if (scalar.op === "complement") emitter.emit(alu(value, "^", immediate(-1)));
+  else if (scalar.op === "swap") emitter.emit(swap(value, scalar.bits));
+  else extendInPlace(lowering, value, scalar.bits, scalar.signed, true);
+  return value;
+}
+
+/** 1 or 0, by jumps. */
+function lowerTruth(lowering: Lowering, scalar: Scalar): Register {
+  const { emitter } = lowering;
+  const value = emitter.register();
+  const done = emitter.label("done");
+  const no = emitter.label("false");
+  branch(lowering, () => {
+    branchFalse(lowering, scalar, no);
+  });
+  emitter.emit(move(value, immediate(1)), goTo(done));
+  emitter.place(no);
+  emitter.emit(move(value, immediate(0)));
+  emitter.place(done);
+  return value;
+}
+
+function lowerConditional(lowering: Lowering, scalar: Extract<Scalar, { readonly op: "conditional" }>): Register {
+  const { emitter } = lowering;
+  const value = emitter.register();
+  choose(lowering, scalar.test, (chosen) => {
+    emitter.emit(move(value, lowerOperand(lowering, chosen ? scalar.then : scalar.otherwise)));
+  });
+  return value;
+}
+
+/** Runs one of two bodies; a constant test leaves one of them. */
+export function choose(lowering: Lowering, test: Scalar, body: (chosen: boolean) => void): void {
+  const { emitter } = lowering;
+  const constant = constantOf(test);
+  if (constant !== undefined) {
+    body(constant !== 0n);
+    return;
+  }
+  const otherwise = emitter.label("else");
+  const done = emitter.label("done");
+  branch(lowering, () => {
+    branchFalse(lowering, test, otherwise);
+    body(true);
+  });
+  emitter.emit(goTo(done));
+  emitter.place(otherwise);
+  branch(lowering, () => {
+    body(false);
+  });
+  emitter.place(done);
+}

@@ -1,0 +1,95 @@
+import type { CheckedProgram, SpanState } from "../check/checked-program.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { slotBytes } from "./layout.ts";
+import type { MapSpec, ObjectLayout } from "./object-spec.ts";
+
+/** BPF_F_* of include/uapi/linux/bpf.h. */
+const NO_PREALLOC = 1;
+const MMAPABLE = 1 << 10;
+
+/** Threads that a span can have open where the kernel has no task storage. */
+const THREADS = 10_240;
+
+/** One map of the daemon: u32 at 0 is the current generation. */
+export const CONTROL_MAP = "control";
+export const SCRATCH_MAP = "scratch";
+/** How many packed records can be in the making on a CPU: a program, an interrupt's, a softirq's, an NMI's. */
+export const SCRATCH_ENTRIES = 4;
+
+/*
+ * An entry of `scratch`: u64 busy, u64 cursor (where the next bytes of the record go), the record, and slack: the verifier knows no
+ * better of the cursor than that it is below the record's end, so whatever is read there may seem to reach beyond it.
+ */
+export const SCRATCH_BUSY = 0;
+export const SCRATCH_CURSOR = 8;
+export const SCRATCH_RECORD = 16;
+
+export const spanMapName = (state: SpanState): string => `span_${String(state.id)}`;
+
+/** BTF ids that maps need, from the object's own blob. */
+export interface MapTypes {
+  /** of task storage's keys: a 4-byte int */
+  readonly int: number;
+  /** struct of a span's slot, by the span's id */
+  readonly spanSlots: ReadonlyMap<number, number>;
+}
+
+/** The maps of a rule, in the order of their use. */
+export function mapsOf(
+  program: CheckedProgram,
+  layout: ObjectLayout,
+  kernel: Kernel,
+  types: MapTypes,
+): readonly MapSpec[] {
+  return [
+    { ...plain(CONTROL_MAP, "array", 4, 8, 1), flags: MMAPABLE, shared: "control" },
+    plain(layout.stateMap, "percpu_array", 4, layout.stateBytes, 2),
+    ...keyMaps(program, layout),
+    ...program.spans.map((state) => spanMap(state, kernel, types)),
+    ...recordMaps(program, layout, kernel),
+  ];
+}
+
+const plain = (
+  name: string,
+  type: MapSpec["type"],
+  keyBytes: number,
+  valueBytes: number,
+  maxEntries: number,
+): MapSpec => ({ name, type, keyBytes, valueBytes, maxEntries, flags: 0, btfKeyType: 0, btfValueType: 0 });
+
+function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout): readonly MapSpec[] {
+  if (key === undefined) return [];
+  return key.maps.map((name) => plain(name, "percpu_hash", key.bytes, slotBytes(aggregates), program.keyLimit));
+}
+
+function spanMap(state: SpanState, kernel: Kernel, types: MapTypes): MapSpec {
+  const name = spanMapName(state);
+  const bytes = 8 + 8 * state.keeps.length;
+  if (!kernel.has("task_storage")) return plain(name, "hash", 4, bytes, THREADS);
+  return {
+    ...plain(name, "task_storage", 4, bytes, 0),
+    flags: NO_PREALLOC,
+    btfKeyType: types.int,
+    btfValueType: types.spanSlots.get(state.id) ?? 0,
+  };
+}
+
+function recordMaps(program: CheckedProgram, { record }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
+  if (record === undefined) return [];
+  const ring = plain(record.map, "ring_buffer", 0, 0, ringBytes(program.ringBytes, kernel.pageBytes));
+  if (!record.packed) return [ring];
+  return [ring, plain(SCRATCH_MAP, "percpu_array", 4, scratchBytes(program, record.maxBytes), SCRATCH_ENTRIES)];
+}
+
+/** A ring must take pages times a power of two. */
+function ringBytes(wanted: number, pageBytes: number): number {
+  let bytes = pageBytes;
+  while (bytes < wanted) bytes *= 2;
+  return bytes;
+}
+
+function scratchBytes(program: CheckedProgram, recordBytes: number): number {
+  const strings = (program.record ?? []).flatMap(({ type }) => (type.kind === "string" ? [type.maxBytes] : []));
+  return SCRATCH_RECORD + ((recordBytes + Math.max(0, ...strings) + 7) & ~7);
+}

@@ -1,0 +1,42 @@
+/** What a BPF program may use below r10 (MAX_BPF_STACK in include/linux/filter.h). */
+export const STACK_BYTES = 512;
+
+interface Hole {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Hands out the stack of one program, in places aligned to 8 bytes; what is released is used again. */
+export class StackFrame {
+  #used = 0;
+  #holes: Hole[] = [];
+
+  /** A place of `bytes`, as its offset from r10. */
+  allocate(bytes: number): number {
+    const size = alignToWord(bytes);
+    const index = this.#holes.findIndex((hole) => hole.bytes >= size);
+    const hole = this.#holes[index];
+    if (hole === undefined) {
+      this.#used += size;
+      if (this.#used > STACK_BYTES) throw new Error(`program needs more than ${String(STACK_BYTES)} bytes of stack`);
+      return -this.#used;
+    }
+    this.#holes.splice(index, 1);
+    if (hole.bytes > size) this.#holes.push({ offset: hole.offset + size, bytes: hole.bytes - size });
+    return hole.offset;
+  }
+
+  release(offset: number, bytes: number): void {
+    this.#holes.push({ offset, bytes: alignToWord(bytes) });
+  }
+
+  /** A place that is only needed while `body` runs. */
+  with<Result>(bytes: number, body: (offset: number) => Result): Result {
+    const offset = this.allocate(bytes);
+    const result = body(offset);
+    this.release(offset, bytes);
+    return result;
+  }
+}
+
+export const alignToWord = (bytes: number): number => (bytes + 7) & ~7;
