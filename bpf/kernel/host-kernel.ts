@@ -4,6 +4,7 @@ import { openBtf } from "./btf/open-btf.ts";
 import { elfFiles } from "./elf/elf-files.ts";
 import { architectureOf, countCpus, pageBytesOf, readVmlinuxBtf } from "./host-facts.ts";
 import type { Btf, Kernel, KernelFeature } from "./kernel.ts";
+import { once } from "./once.ts";
 import { findTracefs, openTracefs, type Tracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
 
@@ -40,10 +41,4 @@ export function openHostKernel(options: HostKernelOptions): Kernel {
     tracepoints: () => tracefs().tracepoints(),
     elf: elfFiles(),
   };
-}
-
-/** Computes a value when first asked for; a failure is not kept. */
-function once<Value>(compute: () => Value): () => Value {
-  let known: { readonly value: Value } | undefined;
-  return () => (known ??= { value: compute() }).value;
 }

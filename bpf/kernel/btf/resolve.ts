@@ -19,12 +19,13 @@ const MAX_DEPTH = 64;
 export function resolve(btf: Btf, id: number): ResolvedType {
   const tags: string[] = [];
   const typedefs: string[] = [];
+  let at = id;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const type = btf.type(id);
+    const type = btf.type(at);
     if (type.kind === "typedef") typedefs.push(type.name);
-    else if (type.kind !== "modifier") return { id, type, tags, typedefs };
+    else if (type.kind !== "modifier") return { id: at, type, tags, typedefs };
     else if (type.modifier === "type_tag") tags.push(type.name);
-    id = type.to;
+    at = type.to;
   }
   throw damaged(`type ${id} is a typedef of itself`);
 }

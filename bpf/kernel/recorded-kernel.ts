@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { openBtf } from "./btf/open-btf.ts";
+import { KernelFactsError } from "./kernel-facts-error.ts";
+import type { Architecture, ElfFile, Kernel, KernelFeature } from "./kernel.ts";
+import { once } from "./once.ts";
+import { openTracefs } from "./tracefs.ts";
+import { formatNames } from "./tracepoint/format-names.ts";
+
+/** `facts.json` of a recorded kernel. */
+export interface RecordedFacts {
+  readonly release: string;
+  readonly architecture: Architecture;
+  readonly possibleCpus: number;
+  readonly pageBytes: number;
+  readonly features: readonly KernelFeature[];
+  /** by every name that rules may use for the file: `/bin/bash`, `libc.so.6` */
+  readonly elf: Readonly<Record<string, RecordedElf>>;
+}
+
+export interface RecordedElf {
+  readonly path: string;
+  /** function name → file offset */
+  readonly functions: Readonly<Record<string, number>>;
+}
+
+/**
+ * A kernel from a folder of facts: `facts.json`; `btf.gz`, a gzipped BTF blob; and `available_events` and `events/CATEGORY/NAME/format`
+ * as in tracefs. For checking rules without that kernel, and for tests whose results must not depend on the host. Throws
+ * KernelFactsError where the folder lacks something.
+ */
+export function openRecordedKernel(folder: string): Kernel {
+  const facts = JSON.parse(read(join(folder, "facts.json")).toString("utf8")) as RecordedFacts;
+  const btf = once(() => openBtf(gunzipSync(read(join(folder, "btf.gz")))));
+  const tracefs = openTracefs(
+    folder,
+    once(() => formatNames(btf())),
+  );
+  return {
+    release: facts.release,
+    architecture: facts.architecture,
+    possibleCpus: facts.possibleCpus,
+    pageBytes: facts.pageBytes,
+    get btf() {
+      return btf();
+    },
+    has: (feature) => facts.features.includes(feature),
+    tracepoint: (category, name) => tracefs.tracepoint(category, name),
+    tracepoints: () => tracefs.tracepoints(),
+    elf: (pathOrSoname) => recordedElf(facts.elf, pathOrSoname),
+  };
+}
+
+function recordedElf(files: RecordedFacts["elf"], pathOrSoname: string): ElfFile | string {
+  const recorded = Object.hasOwn(files, pathOrSoname) ? files[pathOrSoname] : undefined;
+  if (recorded === undefined) return pathOrSoname.startsWith("/") ? "no such file" : "no such library";
+  const functions = new Map(Object.entries(recorded.functions));
+  return {
+    path: recorded.path,
+    symbol(name) {
+      const fileOffset = functions.get(name);
+      return fileOffset === undefined ? undefined : { name, fileOffset };
+    },
+    symbolNames: () => functions.keys(),
+  };
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new KernelFactsError(`expected a folder of kernel facts: ${String(error)}`, { cause: error });
+  }
+}
