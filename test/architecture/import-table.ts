@@ -1,0 +1,46 @@
+/** What the files of one folder, or one file, may import besides their own folder. */
+export interface Place {
+  /** a folder, or `FOLDER/*.ts` for the files directly in it */
+  readonly path: string;
+  /** other places of this table, and packages */
+  readonly mayImport: readonly string[];
+  /** a pure stage computes from what it is given: it may import of Node only what does no I/O */
+  readonly pure?: boolean;
+}
+
+const language = ["bpf/source", "bpf/language"];
+const compiler = [...language, "bpf/kernel", "bpf/check", "bpf/compile"];
+const stages = [...compiler, "bpf/elf", "bpf/load"];
+const service = ["daemon/service"];
+const rules = [...language, "daemon/yaml", "daemon/settings", "daemon/rules", ...service];
+const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
+const evaluate = [...sample, "daemon/evaluate"];
+const daemon = [...evaluate, "daemon/notify", "daemon/audit", "daemon/store"];
+const meeting = [...stages, ...daemon, "daemon/*.ts", "chokidar", "commander", "pino"];
+
+/**
+ * The direction of imports: a stage imports what comes before it in the way of a rule from text to notification, never what comes
+ * after it. Only the commands and the files directly in daemon/ see all stages, and koffi is for those two that speak to C.
+ */
+export const importTable: readonly Place[] = [
+  { path: "bpf/libbpf-ts", mayImport: ["koffi"] },
+  { path: "bpf/source", mayImport: [], pure: true },
+  { path: "bpf/language", mayImport: ["bpf/source"], pure: true },
+  { path: "bpf/kernel", mayImport: language },
+  { path: "bpf/check", mayImport: [...language, "bpf/kernel"], pure: true },
+  { path: "bpf/compile", mayImport: [...language, "bpf/kernel", "bpf/check"], pure: true },
+  { path: "bpf/elf", mayImport: compiler, pure: true },
+  { path: "bpf/load", mayImport: [...compiler, "libbpf-ts"] },
+
+  { path: "daemon/service", mayImport: ["koffi", "pino"] },
+  { path: "daemon/yaml", mayImport: [...language, "yaml"], pure: true },
+  { path: "daemon/settings", mayImport: [...language, ...service, "daemon/yaml", "ajv", "yaml"] },
+  { path: "daemon/rules", mayImport: [...rules, "ajv", "yaml"] },
+  { path: "daemon/sample", mayImport: [...rules, "bpf/check", "bpf/compile", "bpf/load"] },
+  { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
+  { path: "daemon/store", mayImport: [...service, "daemon/settings"] },
+  { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
+  { path: "daemon/notify", mayImport: [...evaluate, "daemon/audit", "daemon/store", "liquidjs", "nodemailer"] },
+  { path: "daemon/cli", mayImport: meeting },
+  { path: "daemon/*.ts", mayImport: [...meeting, "daemon/cli"] },
+];
