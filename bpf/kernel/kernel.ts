@@ -5,6 +5,7 @@ export type BtfNamedKind = "int" | "struct" | "union" | "enum" | "typedef" | "fu
 
 /** The types of a kernel. Decoding is lazy: opening indexes names once, a type is decoded when it is asked for. */
 export interface Btf {
+  /** ids run from 0, which is void, to one less than this */
   readonly typeCount: number;
   /** Throws for an id that the table lacks: ids come from the table itself. */
   type(id: number): BtfType;

@@ -23,32 +23,33 @@ export const BTF_KIND = {
   enum64: 19,
 } as const;
 
+const KIND_NAMES = Object.keys(BTF_KIND) as readonly (keyof typeof BTF_KIND)[];
+
 /** `struct btf_type`: name_off, info, size or type; what follows it depends on the kind. */
 export const TYPE_BYTES = 12;
 
-/** What follows a `struct btf_type`, by kind: bytes in any case, and bytes for each of its `vlen` members; 0 is no kind. */
-const TRAILERS: readonly { readonly fixed: number; readonly each: number }[] = [
-  { fixed: -1, each: 0 },
-  { fixed: 4, each: 0 },
-  { fixed: 0, each: 0 },
-  { fixed: 12, each: 0 },
-  { fixed: 0, each: 12 },
-  { fixed: 0, each: 12 },
-  { fixed: 0, each: 8 },
-  { fixed: 0, each: 0 },
-  { fixed: 0, each: 0 },
-  { fixed: 0, each: 0 },
-  { fixed: 0, each: 0 },
-  { fixed: 0, each: 0 },
-  { fixed: 0, each: 0 },
-  { fixed: 0, each: 8 },
-  { fixed: 4, each: 0 },
-  { fixed: 0, each: 12 },
-  { fixed: 0, each: 0 },
-  { fixed: 4, each: 0 },
-  { fixed: 0, each: 0 },
-  { fixed: 0, each: 12 },
-];
+/** What follows a `struct btf_type`: so many bytes in any case, and so many for each of its `vlen` members. */
+const TRAILERS: Partial<Record<keyof typeof BTF_KIND, { readonly fixed?: number; readonly each?: number }>> = {
+  int: { fixed: 4 },
+  array: { fixed: 12 },
+  struct: { each: 12 },
+  union: { each: 12 },
+  enum: { each: 8 },
+  prototype: { each: 8 },
+  variable: { fixed: 4 },
+  dataSection: { each: 12 },
+  declarationTag: { fixed: 4 },
+  enum64: { each: 12 },
+};
+
+/** The same by number, since the scan asks 100,000 times; absent for what is no kind. */
+const TRAILER_OF_KIND: readonly ({ readonly fixed: number; readonly each: number } | undefined)[] = Array.from(
+  { length: 32 },
+  (_, kind) => {
+    const name = KIND_NAMES.find((each) => BTF_KIND[each] === kind);
+    return name === undefined ? undefined : { fixed: 0, each: 0, ...TRAILERS[name] };
+  },
+);
 
 /** The head of one type, as `struct btf_type` has it; info is kind_flag << 31 | kind << 24 | vlen. */
 export interface TypeHead {
@@ -90,8 +91,8 @@ export function scanTypes(blob: BtfBlob): Uint32Array {
 function typeEnd(blob: BtfBlob, position: number, id: number): number {
   if (position + TYPE_BYTES > blob.typesEnd) throw damaged(`type ${id} is cut off`);
   const info = blob.view.getUint32(position + 4, true);
-  const trailer = TRAILERS[(info >>> 24) & 0x1f];
-  if (trailer === undefined || trailer.fixed < 0) throw damaged(`type ${id} is of kind ${(info >>> 24) & 0x1f}`);
+  const trailer = TRAILER_OF_KIND[(info >>> 24) & 0x1f];
+  if (trailer === undefined) throw damaged(`type ${id} is of kind ${(info >>> 24) & 0x1f}`);
   const end = position + TYPE_BYTES + trailer.fixed + trailer.each * (info & 0xffff);
   if (end > blob.typesEnd) throw damaged(`type ${id} is cut off`);
   stringPosition(blob, blob.view.getUint32(position, true));

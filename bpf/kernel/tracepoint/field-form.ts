@@ -89,11 +89,12 @@ function withNames(
   { printed, names }: FieldSurroundings,
 ): TracepointFieldForm {
   if (form.kind !== "integer" || printed.symbols === undefined) return form;
-  const cut = signed ? BigInt.asIntN : BigInt.asUintN;
   const known = new Map<bigint, string>();
   for (const symbol of printed.symbols) {
-    const value = constantValue(symbol.value, names.enumerator);
-    if (value !== undefined && !known.has(cut(bytes * 8, value))) known.set(cut(bytes * 8, value), symbol.name);
+    const value = constantValue(symbol.value, (name) => names.enumerator(name));
+    if (value === undefined) continue;
+    const held = signed ? BigInt.asIntN(bytes * 8, value) : BigInt.asUintN(bytes * 8, value);
+    if (!known.has(held)) known.set(held, symbol.name);
   }
   return known.size === 0 ? form : { ...form, names: known };
 }

@@ -53,7 +53,7 @@ function located(value: string, printed: PrintedField): Found | undefined {
 }
 
 function symbolic(value: string): Found | undefined {
-  const call = /^__print_symbolic(?:64)?\s*\(/.exec(unwrapped(value));
+  const call = /^__print_symbolic(?:64|_u64)?\s*\(/.exec(unwrapped(value));
   const inside = call === null ? undefined : bracketed(unwrapped(value), call[0].length - 1);
   const [subject = "", ...pairs] = splitArguments(inside ?? "");
   return located(subject, { symbols: pairs.flatMap(symbolOf) });
