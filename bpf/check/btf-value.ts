@@ -1,0 +1,34 @@
+import type { Btf } from "../kernel/kernel.ts";
+import { resolve } from "../kernel/btf/resolve.ts";
+import { bitsOf, isWidth } from "./probes/tracepoint-field.ts";
+import { integerType, PLAIN, type IntegerType, type PointerType } from "./term.ts";
+
+export interface IntegerValue {
+  readonly type: IntegerType | { readonly kind: "boolean" };
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly signed: boolean;
+}
+
+/** What a BTF integer, enum or bool is to the language; undefined for other types, and for integers of 16 bytes. */
+export function integerOf(btf: Btf, typeId: number): IntegerValue | undefined {
+  const { type } = resolve(btf, typeId);
+  if ((type.kind !== "int" && type.kind !== "enum") || !isWidth(type.bytes)) return undefined;
+  const { bytes, signed } = type;
+  if (type.kind === "int" && type.bool) return { type: { kind: "boolean" }, bytes, signed };
+  const names = type.kind === "enum" ? new Map(type.values.map(({ name, value }) => [value, name])) : undefined;
+  const meaning = names === undefined ? PLAIN : ({ kind: "names", names } as const);
+  return { type: integerType(bitsOf(bytes), signed, meaning), bytes, signed };
+}
+
+/**
+ * The type of a pointer value. The verifier lets a program load through a pointer to a struct that it got by direct loads itself,
+ * unless it is tagged as pointing into user or per-CPU memory (`btf_struct_walk` in kernel/bpf/btf.c).
+ */
+export function pointerTo(btf: Btf, pointerId: number, direct: boolean): PointerType {
+  const pointer = resolve(btf, pointerId).type;
+  const target = pointer.kind === "pointer" ? pointer.to : 0;
+  const { type, tags } = resolve(btf, target);
+  const user = tags.includes("user");
+  const walkable = type.kind === "struct" && !user && !tags.includes("percpu");
+  return { kind: "pointer", to: target, space: user ? "user" : "kernel", direct: direct && walkable };
+}

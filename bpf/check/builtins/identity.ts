@@ -1,0 +1,50 @@
+import { binary, constant, extend } from "../constant-fold.ts";
+import { integerType, scalarTerm, stringTerm, U64, type Term } from "../term.ts";
+import type { Scalar, ScalarHelper } from "../typed-expression.ts";
+import type { Meaning } from "../type.ts";
+import type { Builtin } from "./builtin.ts";
+
+function helper(name: ScalarHelper): Scalar {
+  return { op: "helper", helper: name };
+}
+
+/** The 32-bit numbers that a helper packs into one register. */
+function low(name: ScalarHelper, meaning?: Meaning): Term {
+  return scalarTerm(integerType(32, false, meaning), extend(32, false, helper(name)));
+}
+
+function high(name: ScalarHelper): Term {
+  return scalarTerm(integerType(32, false), binary(">>", false, helper(name), constant(32n)));
+}
+
+/** What the kernel's helpers say of the running thread. */
+export const IDENTITY: readonly Builtin[] = [
+  {
+    name: "pid",
+    doc: "Process id (the kernel's tgid) in the initial namespace.",
+    lower: () => high("pid_tgid"),
+  },
+  {
+    name: "tid",
+    doc: "Thread id (the kernel's pid) in the initial namespace.",
+    lower: () => low("pid_tgid"),
+  },
+  { name: "uid", doc: "Real user id, shown by name.", lower: () => low("uid_gid", { kind: "user" }) },
+  { name: "gid", doc: "Real group id.", lower: () => high("uid_gid") },
+  {
+    name: "comm",
+    doc: "Name of the thread, at most 15 bytes.",
+    lower: () => stringTerm({ op: "comm", bytes: 16 }),
+  },
+  {
+    name: "cgroup",
+    doc: "Id of the thread's cgroup in the version 2 hierarchy: the inode of its folder.",
+    lower: () => scalarTerm(U64, helper("cgroup_id")),
+  },
+  { name: "cpu", doc: "Number of the CPU.", lower: () => scalarTerm(integerType(32, false), helper("cpu")) },
+  {
+    name: "now",
+    doc: "Time of the event. The kernel half has nanoseconds since boot; what users see is Unix time.",
+    lower: () => scalarTerm(integerType(64, false, { kind: "timestamp" }), helper("boot_ns")),
+  },
+];

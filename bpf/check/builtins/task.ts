@@ -1,0 +1,132 @@
+import type { Span } from "../../source/source.ts";
+import { conditional, constant } from "../constant-fold.ts";
+import { RECORD_STRING_BYTES } from "../limits.ts";
+import { addressOf, charactersAsString, detached, readField } from "../places.ts";
+import type { Scope } from "../scope.ts";
+import { ERROR, integerType, scalarTerm, stringTerm, type Term } from "../term.ts";
+import type { Meaning } from "../type.ts";
+import type { Bytes, Scalar } from "../typed-expression.ts";
+import type { Builtin } from "./builtin.ts";
+import { pathLayout } from "./path-layout.ts";
+
+/** `struct task_struct` of the running thread. */
+function currentTask({ kernel }: Scope): Term | undefined {
+  const to = kernel.btf.find("struct", "task_struct");
+  if (to === undefined) return undefined;
+  const direct = kernel.has("current_task_btf");
+  return scalarTerm({ kind: "pointer", to, space: "kernel", direct }, { op: "helper", helper: "task" });
+}
+
+function walk(scope: Scope, path: string): Term | undefined {
+  let term = currentTask(scope);
+  for (const field of path.split(".")) term = term && readField(scope.kernel.btf, term, field);
+  return term;
+}
+
+function absent(name: string, why: string, scope: Scope, span: Span): Term {
+  scope.reporter.error("not-available", span, `this kernel has no "${name}": ${why}`);
+  return ERROR;
+}
+
+function integerAt(name: string, path: string, doc: string, why: string, meaning?: Meaning): Builtin {
+  return {
+    name,
+    doc,
+    lower(scope, span) {
+      const term = walk(scope, path);
+      if (term?.form !== "scalar" || term.type.kind !== "integer") return absent(name, why, scope, span);
+      return scalarTerm(integerType(32, false, meaning), term.scalar);
+    },
+  };
+}
+
+const EMPTY: Bytes = { op: "literal", value: new Uint8Array(1), bytes: 1 };
+
+/** A null pointer on the way is no fault: kernel threads have no memory, daemons no terminal. */
+function unlessNull(pointer: Scalar, then: Bytes): Bytes {
+  return { op: "choose", test: notNull(pointer), then, otherwise: EMPTY, bytes: then.bytes };
+}
+
+function notNull(pointer: Scalar): Scalar {
+  return { op: "binary", operator: "!=", signed: false, left: pointer, right: constant(0n) };
+}
+
+/** A pointer by its path from the task, ready to be used twice. */
+function sharedPointer(scope: Scope, path: string, span: Span): Term | undefined {
+  const term = walk(scope, path);
+  if (term?.form !== "scalar" || term.type.kind !== "pointer") return undefined;
+  return { ...term, type: { ...term.type, direct: false }, scalar: scope.share(detached(term.scalar), span) };
+}
+
+function pathAt(scope: Scope, pointer: Term, field: string): Bytes | undefined {
+  const layout = pathLayout(scope.kernel.btf);
+  const place = readField(scope.kernel.btf, pointer, field);
+  if (layout === undefined || place?.form !== "place") return undefined;
+  return { op: "path", address: addressOf(place), layout, bytes: RECORD_STRING_BYTES };
+}
+
+function lowerTty(scope: Scope, span: Span): Term {
+  const { btf } = scope.kernel;
+  const tty = sharedPointer(scope, "signal.tty", span);
+  const name = tty && charactersAsString(btf, readField(btf, tty, "name") ?? ERROR, "tty");
+  if (tty?.form !== "scalar" || name?.form !== "bytes")
+    return absent("tty", "it is built without CONFIG_TTY", scope, span);
+  return stringTerm(unlessNull(tty.scalar, name.bytes), "tty");
+}
+
+function lowerCwd(scope: Scope, span: Span): Term {
+  const fs = sharedPointer(scope, "fs", span);
+  const path = fs && pathAt(scope, fs, "pwd");
+  if (fs?.form !== "scalar" || path === undefined) return absent("cwd", "its BTF does not describe paths", scope, span);
+  return stringTerm(unlessNull(fs.scalar, path), "path", true);
+}
+
+function lowerExe(scope: Scope, span: Span): Term {
+  const { btf } = scope.kernel;
+  const mm = sharedPointer(scope, "mm", span);
+  const file = mm && readField(btf, mm, "exe_file");
+  if (mm?.form !== "scalar" || file?.form !== "scalar")
+    return absent("exe", "its BTF does not describe paths", scope, span);
+  const scalar = scope.share(conditional(notNull(mm.scalar), file.scalar, constant(0n)), span);
+  const path = pathAt(scope, { ...file, scalar }, "f_path");
+  if (path === undefined) return absent("exe", "its BTF does not describe paths", scope, span);
+  return stringTerm(unlessNull(scalar, path), "path", true);
+}
+
+const AUDIT = "it is built without CONFIG_AUDIT";
+
+/** What is read from the kernel's own record of the running thread. */
+export const TASK: readonly Builtin[] = [
+  {
+    name: "task",
+    doc: "The running thread as `struct task_struct`, to be walked with `.`.",
+    lower: (scope, span) => currentTask(scope) ?? absent("task", "its BTF does not describe it", scope, span),
+  },
+  integerAt(
+    "ppid",
+    "real_parent.tgid",
+    "Process id of the parent in the initial namespace.",
+    "its BTF does not describe it",
+  ),
+  integerAt(
+    "loginuid",
+    "loginuid.val",
+    "User who logged in, whoever the process runs as; 4294967295 where nobody did.",
+    AUDIT,
+    {
+      kind: "user",
+    },
+  ),
+  integerAt("sessionid", "sessionid", "Audit session id; 4294967295 where there is none.", AUDIT),
+  {
+    name: "pcomm",
+    doc: "Name of the parent, at most 15 bytes.",
+    lower(scope, span) {
+      const name = charactersAsString(scope.kernel.btf, walk(scope, "real_parent.comm") ?? ERROR);
+      return name.form === "bytes" ? name : absent("pcomm", "its BTF does not describe it", scope, span);
+    },
+  },
+  { name: "tty", doc: "Controlling terminal such as `pts/3`; empty where there is none.", lower: lowerTty },
+  { name: "cwd", doc: "Working directory, from the root of the mount namespace.", lower: lowerCwd },
+  { name: "exe", doc: "Path of the executable; empty for kernel threads.", lower: lowerExe },
+];

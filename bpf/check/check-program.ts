@@ -1,0 +1,187 @@
+import type { Checked } from "../source/diagnostic.ts";
+import type { NamedExpression, ProgramSyntax, SignalSyntax } from "../language/program-syntax.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { aggregateCall } from "./aggregates/check-aggregate.ts";
+import type { Aggregate, CheckedProgram, Column } from "./checked-program.ts";
+import { unifyColumns, type ColumnValue } from "./columns.ts";
+import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
+import { mergePrograms, type ProgramDraft } from "./programs/merge-programs.ts";
+import { findPoints } from "./programs/points.ts";
+import { signalProgram, type SignalAggregate, type SignalProgram } from "./programs/signal-programs.ts";
+import { openSpan, type OpenedSpan } from "./programs/span-states.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
+import { PLAIN } from "./term.ts";
+
+/**
+ * Resolves every name of a rule's kernel half against a kernel. All faults are reported at once; the result is absent where one is
+ * an error. Programs come in the order in which they are to run at a shared attach point: those that open `during` spans, the
+ * signals', those that close them.
+ */
+export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<CheckedProgram> {
+  const reporter = createReporter();
+  const state: RuleState = {
+    program,
+    kernel,
+    reporter,
+    during: createDuringSpans(kernel, reporter),
+    spans: [],
+    nextSpan: 0,
+  };
+  reportEmptiness(program, reporter);
+  for (const named of [program.by, program.event ?? []]) reportDuplicates(named, reporter);
+  const aggregates = findAggregates(program, reporter);
+  const signals = program.signals.map((signal, index) => checkSignal(signal, index === 0, aggregates, state));
+  const programs = signals.flatMap((signal) => signal.programs);
+  const result: CheckedProgram = {
+    rule: program.rule.text,
+    span: program.rule.span,
+    programs: mergePrograms(orderDrafts(signals, state.during)),
+    spans: [...state.during.spans, ...state.spans].map((span) => span.state),
+    aggregates: aggregates.flatMap((aggregate) => typedAggregate(aggregate, programs, state) ?? []),
+    key: program.by.flatMap(
+      (_, index) =>
+        column(
+          programs.map(({ key }) => key[index]),
+          state,
+        ) ?? [],
+    ),
+    ...(program.event === undefined ? {} : { record: recordColumns(program.event, programs, state) }),
+    keyLimit: program.keyLimit,
+    ringBytes: program.ringBytes,
+  };
+  const { diagnostics } = reporter;
+  return diagnostics.some(({ severity }) => severity === "error") ? { diagnostics } : { result, diagnostics };
+}
+
+interface RuleState {
+  readonly program: ProgramSyntax;
+  readonly kernel: Kernel;
+  readonly reporter: Reporter;
+  readonly during: DuringSpans;
+  readonly spans: OpenedSpan[];
+  nextSpan: number;
+}
+
+interface RuleAggregate extends SignalAggregate {
+  readonly signal: SignalSyntax;
+}
+
+function findAggregates(program: ProgramSyntax, reporter: Reporter): readonly RuleAggregate[] {
+  const found: RuleAggregate[] = [];
+  for (const signal of program.signals) {
+    for (const syntax of signal.aggregates) {
+      const call = aggregateCall(syntax.expression, reporter);
+      if (call !== undefined) found.push({ index: found.length, call, syntax, signal });
+    }
+  }
+  reportDuplicates(
+    program.signals.flatMap((signal) => signal.aggregates),
+    reporter,
+  );
+  return found;
+}
+
+interface CheckedSignal {
+  readonly openers: readonly ProgramDraft[];
+  readonly programs: readonly SignalProgram[];
+}
+
+function checkSignal(
+  signal: SignalSyntax,
+  first: boolean,
+  all: readonly RuleAggregate[],
+  state: RuleState,
+): CheckedSignal {
+  const { kernel, program, reporter } = state;
+  const during = signal.during === undefined ? undefined : state.during.use(signal.during, state.nextSpan++);
+  const span =
+    signal.probe.kind === "span"
+      ? openSpan(signal.probe, state.nextSpan++, signal.name.text, kernel, reporter)
+      : undefined;
+  if (span !== undefined) state.spans.push(span);
+  const points = signal.probe.kind === "span" ? span?.ends : findPoints(signal.probe, kernel, reporter);
+  const parts = {
+    rule: program,
+    signal,
+    aggregates: all.filter((aggregate) => aggregate.signal === signal),
+    ...(span === undefined ? {} : { span }),
+    ...(during === undefined ? {} : { during }),
+    ...(first && program.event !== undefined ? { event: program.event } : {}),
+  };
+  const programs = (points ?? []).map((point) => signalProgram(point, parts, kernel, reporter));
+  return { openers: span?.openers ?? [], programs };
+}
+
+function orderDrafts(signals: readonly CheckedSignal[], during: DuringSpans): readonly ProgramDraft[] {
+  const own = signals.flatMap(({ openers, programs }) => [...openers, ...programs.flatMap(({ draft }) => draft ?? [])]);
+  return [...during.spans.flatMap((span) => span.openers), ...own, ...during.closers];
+}
+
+/** One column for what all programs put into it. */
+function column(values: readonly (ColumnValue | undefined)[], state: RuleState): Column | undefined {
+  const columns = values.flatMap((value) => value?.column ?? []);
+  return columns.reduce<Column | undefined>((whole, next) => whole && unifyColumns(whole, next, state), columns[0]);
+}
+
+function recordColumns(
+  event: readonly NamedExpression[],
+  programs: readonly SignalProgram[],
+  state: RuleState,
+): readonly Column[] {
+  const sending = programs.filter(({ record }) => record.length > 0);
+  return event.flatMap(
+    (_, index) =>
+      column(
+        sending.map(({ record }) => record[index]),
+        state,
+      ) ?? [],
+  );
+}
+
+function typedAggregate(
+  aggregate: RuleAggregate,
+  programs: readonly SignalProgram[],
+  state: RuleState,
+): Aggregate | undefined {
+  const { call, index, signal, syntax } = aggregate;
+  const types = programs.flatMap(({ values }) => values.get(index)?.type ?? []);
+  const [first] = types;
+  if (first === undefined) return undefined;
+  if (types.some(({ signed }) => signed !== first.signed)) {
+    const message = `expected "${syntax.name.text}" to be of one signedness at all probes`;
+    state.reporter.error("sign-mismatch", syntax.expression.span, message, 'write cast(x, "s64") or cast(x, "u64")');
+  }
+  const meaning = types.every((type) => type.meaning.kind === first.meaning.kind) ? first.meaning : PLAIN;
+  const { span } = syntax.expression;
+  return {
+    name: syntax.name.text,
+    signal: signal.name.text,
+    function: call.function,
+    signed: first.signed,
+    meaning,
+    span,
+  };
+}
+
+function reportEmptiness(program: ProgramSyntax, reporter: Reporter): void {
+  const idle = program.signals.filter(
+    (signal, index) => signal.aggregates.length === 0 && (index > 0 || program.event === undefined),
+  );
+  for (const { name } of idle) {
+    reporter.error(
+      "nothing-to-do",
+      name.span,
+      `"${name.text}" counts nothing`,
+      'write "aggregate: count()" or "event: {NAME: EXPR}"',
+    );
+  }
+}
+
+function reportDuplicates(named: readonly NamedExpression[], reporter: Reporter): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (seen.has(name.text))
+      reporter.error("duplicate-name", name.span, `expected names that differ, found "${name.text}" twice`);
+    seen.add(name.text);
+  }
+}

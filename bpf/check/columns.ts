@@ -1,0 +1,81 @@
+import type { NamedExpression } from "../language/program-syntax.ts";
+import { resolve } from "../kernel/btf/resolve.ts";
+import { checkExpression } from "./expressions/check-expression.ts";
+import type { Column } from "./checked-program.ts";
+import { describe, describeType } from "./describe.ts";
+import { isCharacter, charactersAsString } from "./places.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Scope } from "./scope.ts";
+import { fitString } from "./strings.ts";
+import { integerType, PLAIN, type Term } from "./term.ts";
+import type { Value } from "./typed-expression.ts";
+import type { Type } from "./type.ts";
+
+export interface ColumnValue {
+  readonly column: Column;
+  readonly value: Value;
+}
+
+/** A value that goes out of the kernel: an integer, boolean, string or address. Undefined, reported, where it is none of these. */
+export function columnValue(named: NamedExpression, room: number, scope: Scope): ColumnValue | undefined {
+  const { expression, name } = named;
+  const term = charactersAsString(scope.kernel.btf, checkExpression(expression, scope));
+  const { span } = expression;
+  const column = (type: Type): Column => ({ name: name.text, type, span: name.span });
+  if (term.form === "bytes") {
+    const fitted = term.elastic ? fitString(term, room) : term;
+    if (fitted.bytes.bytes > room) return tooLong(named, fitted.bytes.bytes, room, scope.reporter);
+    return { column: column(fitted.type), value: { bytes: fitted.bytes, span } };
+  }
+  if (term.form === "scalar" && !pointsToText(term, scope)) {
+    const type = term.type.kind === "pointer" ? integerType(64, false, { kind: "hex" }) : term.type;
+    return { column: column(type), value: { scalar: term.scalar, span } };
+  }
+  if (term.form !== "error") badColumn(named, term, scope);
+  return undefined;
+}
+
+function pointsToText(term: Term, scope: Scope): boolean {
+  return term.form === "scalar" && term.type.kind === "pointer" && isCharacter(scope.kernel.btf, term.type.to);
+}
+
+function tooLong(named: NamedExpression, found: number, room: number, reporter: Reporter): undefined {
+  const message = `expected a string of at most ${room} bytes in a key, found one of ${found}`;
+  reporter.error("bad-column", named.expression.span, message, `write str(x, ${room})`);
+  return undefined;
+}
+
+function badColumn({ expression }: NamedExpression, term: Term, scope: Scope): void {
+  const { btf } = scope.kernel;
+  const array = term.form === "place" && resolve(btf, term.type.type).type.kind === "array";
+  const element = array || term.form === "context-array" ? "one of its elements" : "one of its fields";
+  const help = term.form === "scalar" ? "write str(x) to read the string that it points to" : `name ${element}`;
+  const message = `expected an integer, boolean, string or address, found ${describe(term, btf)}`;
+  scope.reporter.error("bad-column", expression.span, message, help);
+}
+
+/**
+ * One column that holds what several programs put there; undefined, reported, where their kinds differ. Values are extended to 64
+ * bits already, and shorter strings are filled up, so only the room has to grow.
+ */
+export function unifyColumns(a: Column, b: Column, scope: Pick<Scope, "kernel" | "reporter">): Column | undefined {
+  const type = unifyTypes(a.type, b.type);
+  if (type !== undefined) return { ...a, type };
+  const [first, second] = [describeType(a.type, scope.kernel.btf), describeType(b.type, scope.kernel.btf)];
+  const message = `expected "${b.name}" to be of one type at all probes, found ${first} and ${second}`;
+  scope.reporter.error("type-mismatch", b.span, message);
+  return undefined;
+}
+
+function unifyTypes(a: Type, b: Type): Type | undefined {
+  if (a.kind === "string" && b.kind === "string") {
+    return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form: a.form === b.form ? a.form : "text" };
+  }
+  if (a.kind === "integer" && b.kind === "integer") {
+    const meaning = a.meaning.kind === b.meaning.kind ? a.meaning : PLAIN;
+    if (a.signed === b.signed) return a.bits >= b.bits ? { ...a, meaning } : { ...b, meaning };
+    const unsigned = a.signed ? b : a;
+    return unsigned.bits < 64 ? integerType(64, true, meaning) : undefined;
+  }
+  return a.kind === b.kind ? a : undefined;
+}

@@ -1,0 +1,85 @@
+import type { BinaryExpression, BinaryOperator } from "../../language/expression.ts";
+import { binary } from "../constant-fold.ts";
+import { integerOperand, type IntegerOperand } from "../operands.ts";
+import type { Scope } from "../scope.ts";
+import { bitSignedness, commonSignedness } from "../signedness.ts";
+import { ERROR, integerType, type IntegerType, type Term } from "../term.ts";
+import { resultMeaning } from "./units.ts";
+
+export type ArithmeticOperator = Exclude<BinaryOperator, "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=">;
+
+interface Arithmetic {
+  readonly operator: ArithmeticOperator;
+  readonly left: Term;
+  readonly right: Term;
+  readonly expression: BinaryExpression;
+}
+
+/** 64-bit integers that wrap; what each operator does is defined in `constant-fold.ts`. */
+export function arithmetic({ operator, left, right, expression }: Arithmetic, scope: Scope): Term {
+  const a = integerOperand(left, expression.left, scope);
+  const b = integerOperand(right, expression.right, scope);
+  if (a === undefined || b === undefined) return ERROR;
+  const meaning = resultMeaning(operator, a.type, b.type);
+  if (typeof meaning === "string") {
+    scope.reporter.error("duration-mismatch", expression.span, meaning, "write durations with a unit, such as 250ms");
+    return ERROR;
+  }
+  const signed = signednessOf(operator, a, b, expression, scope);
+  if (signed === undefined) return ERROR;
+  const type = integerType(...resultRange(operator, a, b, signed), meaning);
+  return {
+    form: "scalar",
+    type,
+    scalar: binary(operator, signed, a.scalar, b.scalar),
+    literal: a.literal && b.literal,
+  };
+}
+
+function signednessOf(
+  operator: ArithmeticOperator,
+  left: IntegerOperand,
+  right: IntegerOperand,
+  expression: BinaryExpression,
+  scope: Scope,
+): boolean | undefined {
+  if (operator === "<<" || operator === ">>") return left.type.signed || left.type.bits < 64;
+  if (operator === "&" || operator === "|" || operator === "^") return bitSignedness(left, right, expression, scope);
+  return commonSignedness(left, right, expression, scope);
+}
+
+/** Results take 64 bits, save that what cannot outgrow its narrow unsigned operands stays narrow, and so free of a sign. */
+function resultRange(
+  operator: ArithmeticOperator,
+  left: IntegerOperand,
+  right: IntegerOperand,
+  signed: boolean,
+): [IntegerType["bits"], boolean] {
+  const a = narrowBits(left);
+  const b = narrowBits(right);
+  switch (operator) {
+    case "&": {
+      const least = Math.min(a ?? 64, b ?? 64) as IntegerType["bits"];
+      return least < 64 ? [least, false] : [64, signed];
+    }
+    case "|":
+    case "^":
+      return a !== undefined && b !== undefined ? [Math.max(a, b) as IntegerType["bits"], false] : [64, signed];
+    case "/":
+    case "%":
+      return a !== undefined && b !== undefined ? [a, false] : [64, signed];
+    case ">>":
+      return a === undefined ? [64, signed] : [a, false];
+    default:
+      return [64, signed];
+  }
+}
+
+/** 8, 16 or 32 where the value is known to fit in so many unsigned bits. */
+function narrowBits({ literal, scalar, type }: IntegerOperand): 8 | 16 | 32 | undefined {
+  if (literal && scalar.op === "constant") {
+    const { value } = scalar;
+    return value < 0n ? undefined : ([8, 16, 32] as const).find((bits) => value < 1n << BigInt(bits));
+  }
+  return type.signed || type.bits === 64 ? undefined : type.bits;
+}

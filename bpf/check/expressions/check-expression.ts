@@ -1,0 +1,39 @@
+import type { Expression } from "../../language/expression.ts";
+import type { Scope } from "../scope.ts";
+import type { Term } from "../term.ts";
+import { checkBinary } from "./binary.ts";
+import { checkCall } from "./call.ts";
+import { checkCoalesce } from "./coalesce.ts";
+import { checkConditional } from "./conditional.ts";
+import { checkIndex } from "./index-access.ts";
+import { checkLiteral } from "./literal.ts";
+import { checkMember } from "./member.ts";
+import { checkMembership } from "./membership.ts";
+import { checkName } from "./name.ts";
+import { checkUnary } from "./unary.ts";
+
+/** Names to types: what an expression means at a probe. Faults are reported once, at the innermost expression that has them. */
+export function checkExpression(expression: Expression, scope: Scope): Term {
+  switch (expression.kind) {
+    case "name":
+      return checkName(expression, scope, checkExpression);
+    case "member":
+      return checkMember(expression, scope, checkExpression);
+    case "index":
+      return checkIndex(expression, scope, checkExpression);
+    case "call":
+      return checkCall(expression, scope, checkExpression);
+    case "unary":
+      return checkUnary(expression, scope, checkExpression);
+    case "binary":
+      return checkBinary(expression, scope, checkExpression);
+    case "membership":
+      return checkMembership(expression, scope, checkExpression);
+    case "conditional":
+      return checkConditional(expression, scope, checkExpression);
+    case "coalesce":
+      return checkCoalesce(expression, scope, checkExpression);
+    default:
+      return checkLiteral(expression, scope);
+  }
+}

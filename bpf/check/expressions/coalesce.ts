@@ -1,0 +1,24 @@
+import type { Diagnostic } from "../../source/diagnostic.ts";
+import type { CoalesceExpression, Expression } from "../../language/expression.ts";
+import { createReporter } from "../reporter.ts";
+import { branch, type CheckExpression, type Scope } from "../scope.ts";
+import { ERROR, type Term } from "../term.ts";
+
+/** `a.b ?? a.c ?? 0`: the first alternative all of whose fields this kernel has. The choice is made here: nothing of it is left at run time. */
+export function checkCoalesce(expression: CoalesceExpression, scope: Scope, check: CheckExpression): Term {
+  const chosen = expression.alternatives.find((alternative) => isPresent(alternative, scope, check));
+  if (chosen !== undefined) return check(chosen, scope);
+  for (const alternative of expression.alternatives) check(alternative, scope);
+  return ERROR;
+}
+
+/** Tries an alternative without a trace: a fault other than an absent field makes it present, so that the fault is reported. */
+function isPresent(alternative: Expression, scope: Scope, check: CheckExpression): boolean {
+  const reporter = createReporter();
+  check(alternative, { ...branch(scope), reporter });
+  return reporter.diagnostics.length === 0 || reporter.diagnostics.some((found) => !isAbsence(found));
+}
+
+function isAbsence({ code }: Diagnostic): boolean {
+  return code === "unknown-field" || code === "not-available";
+}

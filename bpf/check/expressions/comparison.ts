@@ -1,0 +1,118 @@
+import type { Expression } from "../../language/expression.ts";
+import { binary, unary } from "../constant-fold.ts";
+import { describe } from "../describe.ts";
+import { asInteger } from "../operands.ts";
+import { charactersAsString } from "../places.ts";
+import type { Scope } from "../scope.ts";
+import { commonSignedness } from "../signedness.ts";
+import { fitString } from "../strings.ts";
+import { booleanTerm, ERROR, type BytesTerm, type IntegerType, type Term } from "../term.ts";
+
+export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
+
+export interface Comparison {
+  readonly operator: ComparisonOperator;
+  readonly left: Term;
+  readonly right: Term;
+  readonly leftExpression: Expression;
+  readonly rightExpression: Expression;
+  /** what a message about both sides points at */
+  readonly expression: Expression;
+}
+
+/** Numbers, booleans and pointers by value; strings and addresses for equality with a literal. */
+export function compare(comparison: Comparison, scope: Scope): Term {
+  const { btf } = scope.kernel;
+  const left = charactersAsString(btf, comparison.left);
+  const right = charactersAsString(btf, comparison.right);
+  if (left.form === "error" || right.form === "error") return ERROR;
+  const sides = { ...comparison, left, right };
+  if (left.form === "bytes" && right.form === "bytes" && left.type.kind === right.type.kind) {
+    return compareBytes(sides, left, right, scope);
+  }
+  if (isPointer(left) || isPointer(right)) return comparePointers(sides, scope);
+  return compareIntegers(sides, scope);
+}
+
+function compareIntegers(comparison: Comparison, scope: Scope): Term {
+  const { operator, expression } = comparison;
+  const left = asInteger(comparison.left);
+  const right = asInteger(comparison.right);
+  if (left === undefined || right === undefined) return mismatch(comparison, scope);
+  if (!comparableTimes(left.type, right.type)) {
+    const found = `${describe(comparison.left, scope.kernel.btf)} and ${describe(comparison.right, scope.kernel.btf)}`;
+    const message = `expected durations on both sides of "${operator}", found ${found}`;
+    scope.reporter.error("duration-mismatch", expression.span, message, "write durations with a unit, such as 250ms");
+    return ERROR;
+  }
+  const signed = commonSignedness(left, right, expression, scope);
+  return signed === undefined ? ERROR : booleanTerm(binary(operator, signed, left.scalar, right.scalar));
+}
+
+/** Times compare with their own kind only: what "elapsed > 250" means would be a guess. */
+function comparableTimes(left: IntegerType, right: IntegerType): boolean {
+  const time = (type: IntegerType): string =>
+    ["duration", "timestamp"].includes(type.meaning.kind) ? type.meaning.kind : "none";
+  return time(left) === time(right);
+}
+
+function isPointer(term: Term): boolean {
+  return term.form === "scalar" && term.type.kind === "pointer";
+}
+
+function comparePointers(comparison: Comparison, scope: Scope): Term {
+  const { operator, left, right } = comparison;
+  const equality = operator === "==" || operator === "!=";
+  const comparable = [left, right].every((side) => isPointer(side) || (side.form === "scalar" && side.literal));
+  if (!equality || !comparable || left.form !== "scalar" || right.form !== "scalar") return mismatch(comparison, scope);
+  return booleanTerm(binary(operator, false, left.scalar, right.scalar));
+}
+
+function compareBytes(comparison: Comparison, left: BytesTerm, right: BytesTerm, scope: Scope): Term {
+  const { operator, expression } = comparison;
+  const noun = left.type.kind === "string" ? "strings" : "addresses";
+  if (operator !== "==" && operator !== "!=") {
+    scope.reporter.error(
+      "type-mismatch",
+      expression.span,
+      `expected numbers on both sides of "${operator}", found ${noun}`,
+    );
+    return ERROR;
+  }
+  const [value, literal] = right.bytes.op === "literal" ? [left, right.bytes] : [right, left.bytes];
+  if (literal.op !== "literal") {
+    const message = `comparing two ${noun} that are not literals is not supported yet`;
+    scope.reporter.error("not-supported-yet", expression.span, message, `write a literal on one side of "${operator}"`);
+    return ERROR;
+  }
+  const equal = equalsLiteral(value, literal.value);
+  return booleanTerm(operator === "==" ? equal : unary("not", equal));
+}
+
+/** Reads one byte more than the literal has, so that a longer string is seen to be longer. */
+export function equalsLiteral(value: BytesTerm, literal: Uint8Array, mask?: Uint8Array): ReturnType<typeof unary> {
+  const { bytes } = value.type.kind === "string" ? fitString(value, literal.length + 1) : value;
+  if (bytes.op === "literal") {
+    const bit = (array: Uint8Array, index: number): number => (array[index] ?? 0) & (mask?.[index] ?? 0xff);
+    const equal = literal.every((_, index) => bit(literal, index) === bit(bytes.value, index));
+    return { op: "constant", value: equal ? 1n : 0n };
+  }
+  return { op: "bytes-equal", left: bytes, right: literal, ...(mask === undefined ? {} : { mask }) };
+}
+
+function mismatch({ operator, left, right, expression }: Comparison, scope: Scope): Term {
+  const { btf } = scope.kernel;
+  const found = `${describe(left, btf)} and ${describe(right, btf)}`;
+  const wantsString = [left, right].some((side) => side.form === "bytes" && side.type.kind === "string");
+  const help =
+    wantsString && [left, right].some(isPointer)
+      ? "write str(x) to read the string that a pointer points to"
+      : undefined;
+  scope.reporter.error(
+    "type-mismatch",
+    expression.span,
+    `expected comparable operands of "${operator}", found ${found}`,
+    help,
+  );
+  return ERROR;
+}

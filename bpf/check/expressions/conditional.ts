@@ -1,0 +1,67 @@
+import type { ConditionalExpression } from "../../language/expression.ts";
+import { conditional } from "../constant-fold.ts";
+import { describe } from "../describe.ts";
+import { asInteger, conditionOf, type IntegerOperand } from "../operands.ts";
+import { charactersAsString } from "../places.ts";
+import { branch, type CheckExpression, type Scope } from "../scope.ts";
+import { commonSignedness } from "../signedness.ts";
+import { ERROR, integerType, PLAIN, type BytesTerm, type IntegerType, type Term } from "../term.ts";
+import type { Scalar } from "../typed-expression.ts";
+
+/** `test ? then : otherwise`: both branches of one kind; only the one taken is computed. */
+export function checkConditional(expression: ConditionalExpression, scope: Scope, check: CheckExpression): Term {
+  const test = conditionOf(check(expression.test, scope), expression.test, scope);
+  const inBranch = branch(scope);
+  const then = charactersAsString(scope.kernel.btf, check(expression.then, inBranch));
+  const otherwise = charactersAsString(scope.kernel.btf, check(expression.otherwise, inBranch));
+  if (test === undefined || then.form === "error" || otherwise.form === "error") return ERROR;
+  const joined = join(test, then, otherwise, expression, scope);
+  if (joined !== undefined) return joined;
+  const [a, b] = [describe(then, scope.kernel.btf), describe(otherwise, scope.kernel.btf)];
+  scope.reporter.error("type-mismatch", expression.span, `expected branches of one type, found ${a} and ${b}`);
+  return ERROR;
+}
+
+function join(
+  test: Scalar,
+  then: Term,
+  otherwise: Term,
+  expression: ConditionalExpression,
+  scope: Scope,
+): Term | undefined {
+  if (then.form === "bytes" && otherwise.form === "bytes") return joinBytes(test, then, otherwise);
+  if (then.form !== "scalar" || otherwise.form !== "scalar") return undefined;
+  const scalar = conditional(test, then.scalar, otherwise.scalar);
+  if (then.type.kind === otherwise.type.kind && then.type.kind === "boolean")
+    return { ...then, scalar, literal: false };
+  if (then.type.kind === "pointer" && otherwise.type.kind === "pointer") {
+    const same = then.type.to === otherwise.type.to && then.type.space === otherwise.type.space;
+    return same ? { form: "scalar", type: { ...then.type, direct: false }, scalar, literal: false } : undefined;
+  }
+  const a = asInteger(then);
+  const b = asInteger(otherwise);
+  if (a === undefined || b === undefined) return undefined;
+  const signed = commonSignedness(a, b, expression, scope);
+  if (signed === undefined) return ERROR;
+  return { form: "scalar", type: joinedType(a, b, signed), scalar, literal: false };
+}
+
+function joinedType(then: IntegerOperand, otherwise: IntegerOperand, signed: boolean): IntegerType {
+  const [a, b] = [then.type, otherwise.type];
+  const meaning = a.meaning.kind === b.meaning.kind ? a.meaning : PLAIN;
+  return a.bits === b.bits && a.signed === b.signed ? { ...a, meaning } : integerType(64, signed, meaning);
+}
+
+function joinBytes(test: Scalar, then: BytesTerm, otherwise: BytesTerm): Term | undefined {
+  const bytes = Math.max(then.bytes.bytes, otherwise.bytes.bytes);
+  const chosen = { op: "choose", test, then: then.bytes, otherwise: otherwise.bytes, bytes } as const;
+  if (then.type.kind === "address" && otherwise.type.kind === "address") return { ...then, bytes: chosen };
+  if (then.type.kind !== "string" || otherwise.type.kind !== "string") return undefined;
+  const form = then.type.form === otherwise.type.form ? then.type.form : "text";
+  return {
+    form: "bytes",
+    type: { kind: "string", maxBytes: bytes, form },
+    bytes: chosen,
+    elastic: then.elastic || otherwise.elastic,
+  };
+}

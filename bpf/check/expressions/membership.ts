@@ -1,0 +1,68 @@
+import type { Expression, MembershipExpression, NetworkLiteral } from "../../language/expression.ts";
+import { constant, logical, unary } from "../constant-fold.ts";
+import { describe } from "../describe.ts";
+import { charactersAsString } from "../places.ts";
+import type { CheckExpression, Scope } from "../scope.ts";
+import { booleanTerm, ERROR, type Term } from "../term.ts";
+import type { Scalar } from "../typed-expression.ts";
+import { compare, equalsLiteral, type ComparisonOperator } from "./comparison.ts";
+
+/** `element in [1, 2, 10..20]`, `address in 10.0.0.0/8`: one comparison an item, the element computed once. */
+export function checkMembership(expression: MembershipExpression, scope: Scope, check: CheckExpression): Term {
+  const { element, set } = expression;
+  const items = set.kind === "list" ? set.items : [set];
+  const term = shared(charactersAsString(scope.kernel.btf, check(element, scope)), element, scope);
+  if (set.kind !== "list" && set.kind !== "range" && set.kind !== "network") {
+    const help = 'write a list "[a, b]", a range "1..10" or a network "10.0.0.0/8"';
+    scope.reporter.error("type-mismatch", set.span, 'expected a list, a range or a network to the right of "in"', help);
+    return ERROR;
+  }
+  const tests = items.map((item) => contains(term, element, item, scope, check));
+  if (tests.includes(undefined)) return ERROR;
+  const any = tests.reduce<Scalar>((left, right) => logical("or", left, right ?? constant(0n)), constant(0n));
+  return booleanTerm(expression.negated ? unary("not", any) : any);
+}
+
+function shared(term: Term, element: Expression, scope: Scope): Term {
+  return term.form === "scalar" ? { ...term, scalar: scope.share(term.scalar, element.span) } : term;
+}
+
+/** One item; undefined where it, or the element, is at fault. */
+function contains(
+  term: Term,
+  element: Expression,
+  item: Expression,
+  scope: Scope,
+  check: CheckExpression,
+): Scalar | undefined {
+  const test = (operator: ComparisonOperator, bound: Expression): Scalar | undefined => {
+    const sides = { left: term, right: check(bound, scope), leftExpression: element, rightExpression: bound };
+    const result = compare({ operator, ...sides, expression: bound }, scope);
+    return result.form === "scalar" ? result.scalar : undefined;
+  };
+  if (item.kind === "network") return inNetwork(term, item, scope);
+  if (item.kind !== "range") return test("==", item);
+  const low = test(">=", item.low);
+  const high = test("<=", item.high);
+  return low === undefined || high === undefined ? undefined : logical("and", low, high);
+}
+
+function inNetwork(term: Term, network: NetworkLiteral, scope: Scope): Scalar | undefined {
+  if (term.form === "error") return undefined;
+  if (term.form !== "bytes" || term.type.kind !== "address") {
+    const found = describe(term, scope.kernel.btf);
+    scope.reporter.error("type-mismatch", network.span, `expected an address to the left of "in", found ${found}`);
+    return undefined;
+  }
+  const mask = maskOf(network.prefixBits);
+  const masked = network.address.map((byte, index) => byte & (mask[index] ?? 0));
+  return equalsLiteral(term, masked, network.prefixBits === 128 ? undefined : mask);
+}
+
+/** The first `prefixBits` of 128 bits set. */
+function maskOf(prefixBits: number): Uint8Array {
+  return Uint8Array.from({ length: 16 }, (_, index) => {
+    const bits = Math.min(8, Math.max(0, prefixBits - index * 8));
+    return (0xff << (8 - bits)) & 0xff;
+  });
+}

@@ -1,0 +1,51 @@
+import { PLAIN, type IntegerType } from "../term.ts";
+import type { Meaning } from "../type.ts";
+import type { ArithmeticOperator } from "./arithmetic.ts";
+
+type Unit = "duration" | "timestamp" | "bytes" | "none";
+
+function unitOf({ meaning }: IntegerType): Unit {
+  return meaning.kind === "duration" || meaning.kind === "timestamp" || meaning.kind === "bytes"
+    ? meaning.kind
+    : "none";
+}
+
+/** The meaning of a result, or, where times and numbers may not be combined so, the message. Sizes mix with numbers freely. */
+export function resultMeaning(operator: ArithmeticOperator, left: IntegerType, right: IntegerType): Meaning | string {
+  const [a, b] = [unitOf(left), unitOf(right)];
+  if (!isTime(a) && !isTime(b)) return keepsBytes(operator, a, b) ? { kind: "bytes" } : PLAIN;
+  const kind = RESULTS[`${a} ${operator} ${b}`] ?? RESULTS[`${a} ${operator} ${b === "bytes" ? "none" : b}`];
+  if (kind !== undefined) return { kind };
+  return `expected ${operator === "*" ? "a duration and a number" : "durations on both sides"} of "${operator}", found ${NOUNS[a]} and ${NOUNS[b]}`;
+}
+
+function isTime(unit: Unit): boolean {
+  return unit === "duration" || unit === "timestamp";
+}
+
+const NOUNS: Readonly<Record<Unit, string>> = {
+  duration: "a duration",
+  timestamp: "a point in time",
+  bytes: "a size",
+  none: "a number",
+};
+
+const RESULTS: Readonly<Record<string, "duration" | "timestamp" | "plain">> = {
+  "duration + duration": "duration",
+  "duration - duration": "duration",
+  "duration * none": "duration",
+  "none * duration": "duration",
+  "duration / none": "duration",
+  "duration / duration": "plain",
+  "duration % duration": "duration",
+  "timestamp + duration": "timestamp",
+  "duration + timestamp": "timestamp",
+  "timestamp - duration": "timestamp",
+  "timestamp - timestamp": "duration",
+};
+
+function keepsBytes(operator: ArithmeticOperator, left: Unit, right: Unit): boolean {
+  if (left !== "bytes" && right !== "bytes") return false;
+  if (operator === "/") return right !== "bytes";
+  return operator === "+" || operator === "-" || operator === "*" || operator === "%";
+}

@@ -1,0 +1,93 @@
+import type { CallExpression, StringLiteral } from "../../language/expression.ts";
+import { resolve } from "../../kernel/btf/resolve.ts";
+import { didYouMean } from "../../source/did-you-mean.ts";
+import { findType, typeNames } from "../btf-names.ts";
+import { integerOf, type IntegerValue } from "../btf-value.ts";
+import { binary, constant, extend } from "../constant-fold.ts";
+import { describe } from "../describe.ts";
+import { addressOf } from "../places.ts";
+import type { Scope } from "../scope.ts";
+import { booleanTerm, ERROR, PLAIN, scalarTerm, type ScalarTerm, type Term } from "../term.ts";
+import { argument, type LanguageFunction } from "./function.ts";
+
+export const CAST: LanguageFunction = {
+  name: "cast",
+  usage: 'cast(value, "TYPE")',
+  doc: "A number or pointer as another type of the kernel's BTF: a struct or union gives a pointer to it, an integer converts.",
+  least: 2,
+  most: 2,
+  check(call, scope, check) {
+    const operand = check(argument(call, 0), scope);
+    const name = typeArgument(call, scope);
+    const target = name === undefined ? undefined : findTarget(name, scope);
+    if (operand.form === "error" || target === undefined) return ERROR;
+    const { type } = resolve(scope.kernel.btf, target.id);
+    if (target.pointer || type.kind === "struct" || type.kind === "union") {
+      return castToPointer(operand, target.id, scope) ?? notCastable(call, operand, scope);
+    }
+    return castToInteger(operand, integerOf(scope.kernel.btf, target.id)) ?? notCastable(call, operand, scope);
+  },
+};
+
+function typeArgument(call: CallExpression, scope: Scope): StringLiteral | undefined {
+  const name = argument(call, 1);
+  if (name.kind === "string") return name;
+  scope.reporter.error("bad-argument", name.span, "expected the name of a type in quotes", 'write cast(x, "sk_buff")');
+  return undefined;
+}
+
+function findTarget({ value, span }: StringLiteral, scope: Scope): { id: number; pointer: boolean } | undefined {
+  const { btf } = scope.kernel;
+  const pointer = value.trimEnd().endsWith("*");
+  const name = (pointer ? value.trimEnd().slice(0, -1) : value).trim();
+  const id = findType(btf, name);
+  if (id !== undefined) return { id, pointer };
+  const bare = name.replace(/^(struct|union|enum)\s+/, "");
+  scope.reporter.error("unknown-type", span, `this kernel has no type "${name}"`, didYouMean(bare, typeNames(btf)));
+  return undefined;
+}
+
+/** What the verifier knows of a pointer's type does not follow a cast, so it is read through helpers from there on. */
+function castToPointer(operand: Term, to: number, scope: Scope): Term | undefined {
+  if (operand.form === "place") {
+    const { space } = operand.type;
+    return scalarTerm({ kind: "pointer", to, space, direct: false }, addressOf(operand));
+  }
+  if (operand.form !== "scalar" || operand.type.kind === "boolean") return undefined;
+  const { scalar, type } = operand;
+  if (type.kind === "pointer") {
+    const same = resolve(scope.kernel.btf, type.to).id === resolve(scope.kernel.btf, to).id;
+    return scalarTerm(same ? type : { ...type, to, direct: false }, scalar);
+  }
+  const space = scope.probe.context.integerSpace === "user" ? "user" : "kernel";
+  return scalarTerm({ kind: "pointer", to, space, direct: false }, scalar);
+}
+
+function castToInteger(operand: Term, target: IntegerValue | undefined): Term | undefined {
+  if (target === undefined || operand.form !== "scalar") return undefined;
+  const { scalar, type } = operand;
+  if (target.type.kind === "boolean") return booleanTerm(binary("!=", false, scalar, constant(0n)));
+  const { bits, signed, meaning } = target.type;
+  const kept = type.kind === "integer" && meaning.kind === "plain" ? unitOf(type) : meaning;
+  return scalarTerm(
+    { kind: "integer", bits, signed, meaning: kept },
+    isSame(operand, bits, signed) ? scalar : extend(bits, signed, scalar),
+  );
+}
+
+/** A duration stays one, whatever its width; names belong to the type that was left. */
+function unitOf(type: Extract<ScalarTerm["type"], { kind: "integer" }>): typeof type.meaning {
+  return type.meaning.kind === "names" ? PLAIN : type.meaning;
+}
+
+/** A value that is within the target's range needs no truncation. */
+function isSame({ type, literal }: ScalarTerm, bits: number, signed: boolean): boolean {
+  if (literal || type.kind !== "integer") return false;
+  return type.signed === signed ? type.bits <= bits : !type.signed && type.bits < bits;
+}
+
+function notCastable(call: CallExpression, operand: Term, scope: Scope): Term {
+  const found = describe(operand, scope.kernel.btf);
+  scope.reporter.error("type-mismatch", call.span, `expected a number or a pointer to cast, found ${found}`);
+  return ERROR;
+}

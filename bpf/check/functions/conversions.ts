@@ -1,0 +1,37 @@
+import { extend, swap } from "../constant-fold.ts";
+import { integerOperand } from "../operands.ts";
+import { ERROR, integerType, scalarTerm } from "../term.ts";
+import { argument, type LanguageFunction } from "./function.ts";
+
+function byteOrder(name: string, bits: 16 | 32): LanguageFunction {
+  return {
+    name,
+    usage: `${name}(number)`,
+    doc: `A ${bits}-bit number from network byte order.`,
+    least: 1,
+    most: 1,
+    check(call, scope, check) {
+      const expression = argument(call, 0);
+      const operand = integerOperand(check(expression, scope), expression, scope);
+      return operand === undefined ? ERROR : scalarTerm(integerType(bits, false), swap(bits, operand.scalar));
+    },
+  };
+}
+
+/** x86-64 and arm64 kernels are little-endian. */
+export const NTOHS = byteOrder("ntohs", 16);
+export const NTOHL = byteOrder("ntohl", 32);
+
+export const USER: LanguageFunction = {
+  name: "user",
+  usage: "user(uid)",
+  doc: "A user id, shown by name.",
+  least: 1,
+  most: 1,
+  check(call, scope, check) {
+    const expression = argument(call, 0);
+    const operand = integerOperand(check(expression, scope), expression, scope);
+    if (operand === undefined) return ERROR;
+    return scalarTerm(integerType(32, false, { kind: "user" }), extend(32, false, operand.scalar));
+  },
+};

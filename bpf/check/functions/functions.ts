@@ -1,0 +1,42 @@
+import { ERROR } from "../term.ts";
+import { CAST } from "./cast.ts";
+import { NTOHL, NTOHS, USER } from "./conversions.ts";
+import type { LanguageFunction } from "./function.ts";
+import { STARTS_WITH } from "./starts-with.ts";
+import { STR } from "./str.ts";
+
+function planned(name: string, usage: string, doc: string): LanguageFunction {
+  return {
+    name,
+    usage,
+    doc,
+    least: 0,
+    most: 16,
+    check({ calleeSpan }, scope) {
+      scope.reporter.error("not-supported-yet", calleeSpan, `function "${name}" is not supported yet`);
+      return ERROR;
+    },
+  };
+}
+
+/** All functions of the kernel half, in the order of the documentation. */
+export const FUNCTIONS: ReadonlyMap<string, LanguageFunction> = new Map(
+  [
+    STR,
+    CAST,
+    STARTS_WITH,
+    NTOHS,
+    NTOHL,
+    USER,
+    planned("ends_with", 'ends_with(string, "suffix")', "Whether a string ends with a literal."),
+    planned("contains", 'contains(string, "part")', "Whether a string contains a literal."),
+    planned("glob", 'glob(string, "pattern")', "Whether the whole string matches a pattern."),
+    planned("buf", "buf(pointer, bytes)", "Bytes at an address."),
+    planned("argv", "argv([count])", "The arguments of the process."),
+    planned("path", "path(pointer)", "The path of a file."),
+    planned("kstack", "kstack()", "The kernel's call stack."),
+    planned("ustack", "ustack()", "The process's call stack."),
+    planned("ksym", "ksym(address)", "The kernel function at an address."),
+    planned("usym", "usym(address)", "The process's function at an address."),
+  ].map((known) => [known.name, known]),
+);

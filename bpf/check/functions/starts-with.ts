@@ -1,0 +1,33 @@
+import { describe } from "../describe.ts";
+import { equalsLiteral } from "../expressions/comparison.ts";
+import { charactersAsString } from "../places.ts";
+import { booleanTerm, ERROR } from "../term.ts";
+import { argument, type LanguageFunction } from "./function.ts";
+
+export const STARTS_WITH: LanguageFunction = {
+  name: "starts_with",
+  usage: 'starts_with(string, "prefix")',
+  doc: "Whether a string begins with a literal.",
+  least: 2,
+  most: 2,
+  check(call, scope, check) {
+    const [string, prefix] = [argument(call, 0), argument(call, 1)];
+    const term = charactersAsString(scope.kernel.btf, check(string, scope));
+    if (prefix.kind !== "string") {
+      scope.reporter.error("bad-argument", prefix.span, "expected a prefix in quotes");
+      return ERROR;
+    }
+    if (term.form === "error") return ERROR;
+    if (term.form !== "bytes" || term.type.kind !== "string") {
+      const found = describe(term, scope.kernel.btf);
+      scope.reporter.error(
+        "type-mismatch",
+        string.span,
+        `expected a string, found ${found}`,
+        "write str(x) for a pointer",
+      );
+      return ERROR;
+    }
+    return booleanTerm(equalsLiteral(term, new TextEncoder().encode(prefix.value)));
+  },
+};

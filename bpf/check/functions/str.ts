@@ -1,0 +1,72 @@
+import type { CallExpression, Expression } from "../../language/expression.ts";
+import { resolve } from "../../kernel/btf/resolve.ts";
+import { describe } from "../describe.ts";
+import { RECORD_STRING_BYTES } from "../limits.ts";
+import { addressOf, charactersAsString, isCharacter } from "../places.ts";
+import type { CheckExpression, Scope } from "../scope.ts";
+import { fitString } from "../strings.ts";
+import { ERROR, stringTerm, type BytesTerm, type Term } from "../term.ts";
+import type { Scalar } from "../typed-expression.ts";
+import { argument, type LanguageFunction } from "./function.ts";
+
+/** A string by its address; in an event up to 4,096 bytes of it, elsewhere 256. */
+export const STR: LanguageFunction = {
+  name: "str",
+  usage: "str(pointer[, bytes])",
+  doc: "The NUL-terminated string at an address, cut at `bytes` (4,096 in events, 256 elsewhere).",
+  least: 1,
+  most: 2,
+  check(call, scope, check) {
+    const room = roomOf(call, scope, check);
+    const pointer = argument(call, 0);
+    const term = charactersAsString(scope.kernel.btf, check(pointer, scope));
+    if (term.form === "error" || room === undefined) return ERROR;
+    const string = stringAt(term, pointer, scope);
+    if (string === undefined) return ERROR;
+    return room === "elastic" ? string : fitString(string, room);
+  },
+};
+
+/** The second argument: bytes with the NUL. */
+function roomOf(call: CallExpression, scope: Scope, check: CheckExpression): number | "elastic" | undefined {
+  const size = call.arguments[1];
+  if (size === undefined) return "elastic";
+  const term = check(size, scope);
+  if (term.form === "error") return undefined;
+  const bytes = term.form === "scalar" && term.scalar.op === "constant" ? term.scalar.value : 0n;
+  if (bytes >= 2n && bytes <= BigInt(RECORD_STRING_BYTES)) return Number(bytes);
+  scope.reporter.error("bad-argument", size.span, `expected a constant from 2 to ${RECORD_STRING_BYTES} bytes`);
+  return undefined;
+}
+
+function stringAt(term: Term, expression: Expression, scope: Scope): BytesTerm | undefined {
+  if (term.form === "bytes" && term.type.kind === "string") return term;
+  const from = addressedBy(term, scope);
+  if (from !== undefined) return stringTerm({ op: "string", ...from, bytes: RECORD_STRING_BYTES }, "text", true);
+  const found = describe(term, scope.kernel.btf);
+  const help =
+    term.form === "scalar" && term.type.kind !== "boolean"
+      ? 'write str(cast(x, "char *")) if it is the address of a string'
+      : undefined;
+  scope.reporter.error("type-mismatch", expression.span, `expected a pointer to characters, found ${found}`, help);
+  return undefined;
+}
+
+/** Registers of user-space functions have no type: they are taken for pointers into the memory of the process. */
+function addressedBy(term: Term, scope: Scope): { address: Scalar; space: "kernel" | "user" } | undefined {
+  const { btf } = scope.kernel;
+  if (term.form === "place") {
+    const { type } = resolve(btf, term.type.type);
+    const characters = type.kind === "array" && isCharacter(btf, type.element);
+    return characters ? { address: addressOf(term), space: term.type.space } : undefined;
+  }
+  if (term.form !== "scalar") return undefined;
+  const { type, scalar } = term;
+  if (type.kind === "pointer") {
+    const target = resolve(btf, type.to).type;
+    const characters = target.kind === "void" || (target.kind === "int" && target.bytes === 1);
+    return characters ? { address: scalar, space: type.space } : undefined;
+  }
+  const space = scope.probe.context.integerSpace;
+  return type.kind === "integer" && type.bits === 64 && space !== "unknown" ? { address: scalar, space } : undefined;
+}

@@ -1,0 +1,51 @@
+import type { Expression } from "../language/expression.ts";
+import { describe } from "./describe.ts";
+import type { Scope } from "./scope.ts";
+import { integerType, type IntegerType, type ScalarTerm, type Term } from "./term.ts";
+import type { Scalar } from "./typed-expression.ts";
+
+export interface IntegerOperand {
+  readonly type: IntegerType;
+  readonly scalar: Scalar;
+  readonly literal: boolean;
+}
+
+/** A term used as a number; a boolean is 0 or 1. Undefined, reported, where it is none. */
+export function integerOperand(term: Term, expression: Expression, scope: Scope): IntegerOperand | undefined {
+  const integer = asInteger(term);
+  if (integer === undefined && term.form !== "error") {
+    const found = describe(term, scope.kernel.btf);
+    scope.reporter.error("type-mismatch", expression.span, `expected an integer, found ${found}`, integerHelp(term));
+  }
+  return integer;
+}
+
+export function asInteger(term: Term): IntegerOperand | undefined {
+  if (term.form !== "scalar") return undefined;
+  const { literal, scalar, type } = term;
+  if (type.kind === "boolean") return { type: integerType(8, false), scalar, literal };
+  return type.kind === "integer" ? { type, scalar, literal } : undefined;
+}
+
+function integerHelp(term: Term): string | undefined {
+  if (term.form === "scalar" && term.type.kind === "pointer") return 'write cast(x, "u64") for the address itself';
+  return term.form === "place" || term.form === "context-array" ? "name one of its fields or elements" : undefined;
+}
+
+/** A term used as a condition: a boolean, or the literals true and false. Undefined, reported, where it is none. */
+export function conditionOf(term: Term, expression: Expression, scope: Scope): Scalar | undefined {
+  if (term.form === "error") return undefined;
+  if (term.form === "scalar" && (term.type.kind === "boolean" || isTruthLiteral(term))) return term.scalar;
+  const help = term.form === "scalar" ? 'compare it: "x != 0"' : undefined;
+  scope.reporter.error(
+    "type-mismatch",
+    expression.span,
+    `expected a boolean, found ${describe(term, scope.kernel.btf)}`,
+    help,
+  );
+  return undefined;
+}
+
+function isTruthLiteral({ literal, scalar }: ScalarTerm): boolean {
+  return literal && scalar.op === "constant" && (scalar.value === 0n || scalar.value === 1n);
+}

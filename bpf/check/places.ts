@@ -1,0 +1,160 @@
+import { findMember, type FoundMember } from "../kernel/btf/find-member.ts";
+import { resolve, sizeOf } from "../kernel/btf/resolve.ts";
+import type { Btf } from "../kernel/kernel.ts";
+import { integerOf, pointerTo } from "./btf-value.ts";
+import { addOffset } from "./constant-fold.ts";
+import { bitsOf, isWidth } from "./probes/tracepoint-field.ts";
+import { scalarTerm, stringTerm, type PlaceTerm, type ScalarTerm, type StringType, type Term } from "./term.ts";
+import type { Scalar } from "./typed-expression.ts";
+
+/** Memory that is about to be read as a BTF type. */
+interface Place {
+  readonly base: Scalar;
+  readonly offset: number;
+  readonly typeId: number;
+  readonly space: "kernel" | "user";
+  readonly direct: boolean;
+}
+
+/** Reads a place: integers and pointers are loaded, structs, unions and arrays stay places. Undefined for what has no value (a function, a float). */
+export function readPlace(btf: Btf, place: Place): Term | undefined {
+  const { type } = resolve(btf, place.typeId);
+  if (type.kind === "struct" || type.kind === "union" || type.kind === "array") {
+    const { space, direct, typeId } = place;
+    return {
+      form: "place",
+      type: { kind: "place", type: typeId, space, direct },
+      base: place.base,
+      offset: place.offset,
+    };
+  }
+  if (type.kind === "pointer") return scalarTerm(pointerAt(btf, place), load(place, 8, false));
+  const value = integerOf(btf, place.typeId);
+  return value === undefined ? undefined : scalarTerm(value.type, load(place, value.bytes, value.signed));
+}
+
+function pointerAt(btf: Btf, place: Place): Extract<ScalarTerm["type"], { kind: "pointer" }> {
+  const type = pointerTo(btf, place.typeId, place.direct);
+  return place.space === "user" ? { ...type, space: "user" } : type;
+}
+
+function load(place: Place, bytes: 1 | 2 | 4 | 8, signed: boolean): Scalar {
+  const how = place.direct ? "direct" : place.space;
+  const base = how === "direct" ? place.base : detached(place.base);
+  return { op: "load", base, offset: place.offset, bytes, signed, how };
+}
+
+/**
+ * A pointer of which an address is computed: the verifier forbids arithmetic on pointers that it holds for possibly null, and some
+ * members give such ones (`sk_buff.sk`), so the pointer is read as a number.
+ */
+export function detached(base: Scalar): Scalar {
+  if (base.op !== "load" || base.how !== "direct") return base;
+  return { ...base, base: detached(base.base), how: "kernel" };
+}
+
+export function addressOf(place: PlaceTerm): Scalar {
+  return addOffset(detached(place.base), place.offset);
+}
+
+/** The struct or union that a term is or points to, and where it lies. */
+interface StructAt {
+  readonly typeId: number;
+  readonly place: Omit<Place, "typeId">;
+}
+
+export function structAt(btf: Btf, term: Term): StructAt | undefined {
+  if (term.form === "place") {
+    const { type } = resolve(btf, term.type.type);
+    if (type.kind !== "struct" && type.kind !== "union") return undefined;
+    return {
+      typeId: term.type.type,
+      place: { base: term.base, offset: term.offset, space: term.type.space, direct: term.type.direct },
+    };
+  }
+  if (term.form !== "scalar" || term.type.kind !== "pointer") return undefined;
+  const { type } = resolve(btf, term.type.to);
+  if (type.kind !== "struct" && type.kind !== "union") return undefined;
+  return {
+    typeId: term.type.to,
+    place: { base: term.scalar, offset: 0, space: term.type.space, direct: term.type.direct },
+  };
+}
+
+/** The value of a field of a struct or of what a pointer points to; undefined where there is no such field, or no struct. */
+export function readField(btf: Btf, term: Term, name: string): Term | undefined {
+  const at = structAt(btf, term);
+  const field = at === undefined ? undefined : findMember(btf, at.typeId, name);
+  if (at === undefined || field === undefined) return undefined;
+  if (field.bitfieldBits !== 0) return readBitfield(btf, at, field);
+  return readPlace(btf, {
+    ...at.place,
+    offset: at.place.offset + field.bitOffset / 8,
+    typeId: field.type,
+    direct: at.place.direct && field.plain,
+  });
+}
+
+/** Loads the least aligned unit of the declared type's width that holds all bits (Documentation/bpf/btf.rst, BTF_KIND_STRUCT). */
+function readBitfield(btf: Btf, at: StructAt, field: FoundMember): Term | undefined {
+  const value = integerOf(btf, field.type);
+  if (value === undefined) return undefined;
+  const bits = field.bitfieldBits;
+  let bytes = value.bytes;
+  let start = Math.floor(field.bitOffset / (bytes * 8)) * bytes;
+  if (field.bitOffset + bits > (start + bytes) * 8) {
+    start = Math.floor(field.bitOffset / 8);
+    bytes = 8;
+  }
+  const scalar: Scalar = {
+    op: "load",
+    base: detached(at.place.base),
+    offset: at.place.offset + start,
+    bytes,
+    signed: value.signed,
+    how: at.place.space,
+    bitfield: { shift: field.bitOffset - start * 8, bits },
+  };
+  return scalarTerm(value.type, scalar);
+}
+
+/** An element of an array, or of what a pointer points to; undefined where its type has no size. */
+export function readElement(btf: Btf, term: Term, index: number): Term | undefined {
+  const array = elementsOf(btf, term);
+  const bytes = array === undefined ? undefined : sizeOf(btf, array.elementType);
+  if (array === undefined || bytes === undefined) return undefined;
+  const { base, offset, space } = array;
+  return readPlace(btf, { base, offset: offset + index * bytes, typeId: array.elementType, space, direct: false });
+}
+
+function elementsOf(
+  btf: Btf,
+  term: Term,
+): { elementType: number; base: Scalar; offset: number; space: "kernel" | "user" } | undefined {
+  if (term.form === "scalar" && term.type.kind === "pointer") {
+    return { elementType: term.type.to, base: term.scalar, offset: 0, space: term.type.space };
+  }
+  if (term.form !== "place") return undefined;
+  const { type } = resolve(btf, term.type.type);
+  if (type.kind !== "array") return undefined;
+  return { elementType: type.element, base: term.base, offset: term.offset, space: term.type.space };
+}
+
+/** A place of characters as the string that it holds; other terms as they are. */
+export function charactersAsString(btf: Btf, term: Term, form: StringType["form"] = "text"): Term {
+  if (term.form !== "place") return term;
+  const { type } = resolve(btf, term.type.type);
+  if (type.kind !== "array" || type.count === 0 || !isCharacter(btf, type.element)) return term;
+  return stringTerm({ op: "string", address: addressOf(term), space: term.type.space, bytes: type.count }, form);
+}
+
+/** `char` by name too: compilers differ in whether they mark it in BTF. */
+export function isCharacter(btf: Btf, typeId: number): boolean {
+  const { type } = resolve(btf, typeId);
+  return type.kind === "int" && type.bytes === 1 && (type.char || type.name === "char");
+}
+
+/** An element of an array within a tracepoint's record. */
+export function contextElementType(bytes: number): 8 | 16 | 32 | 64 | undefined {
+  return isWidth(bytes) ? bitsOf(bytes) : undefined;
+}

@@ -1,0 +1,52 @@
+import type { Spelled } from "../../language/program-syntax.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { AttachPoint } from "../checked-program.ts";
+import type { CheckCode } from "../codes.ts";
+import type { Term } from "../term.ts";
+
+/** What a probe offers to expressions. */
+export interface ProbeContext {
+  /** what may follow `args.`; a string says why an existing field cannot be read */
+  readonly fields: ReadonlyMap<string, Term | string>;
+  /** arg0, arg1, ... */
+  readonly positional: readonly (Term | string)[];
+  readonly returned?: Term;
+  /** the memory that a bare integer points into, when it is used as a pointer */
+  readonly integerSpace: "kernel" | "user" | "unknown";
+}
+
+/** A probe that this host has. */
+export interface ResolvedProbe {
+  /** as the rule spells it: the value of `probe` */
+  readonly spelled: Spelled;
+  readonly attach: AttachPoint;
+  readonly context: ProbeContext;
+}
+
+/** Why a probe cannot be had. `unknown-probe` means that the host lacks it, so that an alternative may serve. */
+export interface ProbeFault {
+  readonly code: Extract<CheckCode, "unknown-probe" | "unknown-probe-kind" | "bad-probe" | "not-supported-yet">;
+  readonly message: string;
+  readonly help?: string;
+}
+
+export type ProbeResolution = { readonly probe: ResolvedProbe } | { readonly fault: ProbeFault };
+
+/** One kind of probe: all that the language knows of it. */
+export interface ProbeKind {
+  readonly name: string;
+  /** such as `tracepoint:CATEGORY:NAME` */
+  readonly syntax: string;
+  /** a sentence for documentation and `help` */
+  readonly doc: string;
+  /** `rest` is what follows the kind and its colon. */
+  resolve(spelled: Spelled, rest: string, kernel: Kernel): ProbeResolution;
+}
+
+export function fault(code: ProbeFault["code"], message: string, help?: string): ProbeResolution {
+  return { fault: { code, message, ...(help === undefined ? {} : { help }) } };
+}
+
+export function badSpelling(kind: Pick<ProbeKind, "syntax">, spelled: Spelled): ProbeResolution {
+  return fault("bad-probe", `expected "${kind.syntax}", found "${spelled.text}"`);
+}

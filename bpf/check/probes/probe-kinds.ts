@@ -1,0 +1,49 @@
+import type { Spelled } from "../../language/program-syntax.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { didYouMean } from "../../source/did-you-mean.ts";
+import { fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
+import { RAWTRACEPOINT } from "./rawtracepoint.ts";
+import { TRACEPOINT } from "./tracepoint.ts";
+import { UPROBE, URETPROBE } from "./uprobe.ts";
+
+function planned(name: string, syntax: string, doc: string): ProbeKind {
+  return {
+    name,
+    syntax,
+    doc,
+    resolve: (spelled) =>
+      fault("not-supported-yet", `probes of kind "${name}" are not supported yet, found "${spelled.text}"`),
+  };
+}
+
+/** All kinds of probes, in the order of the documentation. */
+export const PROBE_KINDS: readonly ProbeKind[] = [
+  TRACEPOINT,
+  RAWTRACEPOINT,
+  UPROBE,
+  URETPROBE,
+  planned("kprobe", "kprobe:FUNCTION", "The entry of a kernel function, by breakpoint."),
+  planned("kretprobe", "kretprobe:FUNCTION", "The return of a kernel function, by breakpoint."),
+  planned("fentry", "fentry:FUNCTION", "The entry of a kernel function, by trampoline."),
+  planned("fexit", "fexit:FUNCTION", "The return of a kernel function, by trampoline."),
+  planned("kernel", "kernel:FUNCTION", "The entry of a kernel function, the cheapest way that the kernel has."),
+  planned("kernelret", "kernelret:FUNCTION", "The return of a kernel function, the cheapest way that the kernel has."),
+  planned("usdt", "usdt:PATH:PROVIDER:NAME", "A static probe of an executable or library."),
+  planned("profile", "profile:FREQUENCY", "Samples of all CPUs, so many times a second."),
+  planned("interval", "interval:DURATION", "A clock on one CPU."),
+  planned("perf", "perf:EVENT:PERIOD", "A hardware or software event of perf."),
+];
+
+/** Finds a probe on a host. */
+export function resolveProbe(spelled: Spelled, kernel: Kernel): ProbeResolution {
+  const colon = spelled.text.indexOf(":");
+  const name = colon < 0 ? spelled.text : spelled.text.slice(0, colon);
+  const kind = PROBE_KINDS.find((candidate) => candidate.name === name);
+  if (kind === undefined) {
+    const names = PROBE_KINDS.map((candidate) => candidate.name);
+    const help = didYouMean(name, names) ?? `write one of ${names.slice(0, 4).join(", ")}`;
+    return fault("unknown-probe-kind", `expected a probe, found "${spelled.text}"`, help);
+  }
+  if (colon < 0) return fault("bad-probe", `expected "${kind.syntax}", found "${spelled.text}"`);
+  return kind.resolve(spelled, spelled.text.slice(colon + 1), kernel);
+}

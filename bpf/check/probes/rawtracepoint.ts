@@ -1,0 +1,65 @@
+import type { Btf } from "../../kernel/kernel.ts";
+import type { BtfParameter } from "../../kernel/btf-type.ts";
+import { didYouMean } from "../../source/did-you-mean.ts";
+import { resolve as resolveType } from "../../kernel/btf/resolve.ts";
+import { spell } from "../../kernel/btf/spell.ts";
+import { integerOf, pointerTo } from "../btf-value.ts";
+import { scalarTerm, type Term } from "../term.ts";
+import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
+
+const TYPEDEF_PREFIX = "btf_trace_";
+
+/** The same points as `tracepoint`, before the kernel has made a record of them: arguments typed by BTF, read without a copy. */
+export const RAWTRACEPOINT: ProbeKind = {
+  name: "rawtracepoint",
+  syntax: "rawtracepoint:NAME",
+  doc: "A static instrumentation point of the kernel with the arguments of its call site as `args.NAME`, typed by BTF.",
+  resolve(spelled, rest, kernel) {
+    if (!/^\w+$/.test(rest)) return badSpelling(RAWTRACEPOINT, spelled);
+    const btfId = kernel.btf.find("typedef", TYPEDEF_PREFIX + rest);
+    const parameters = btfId === undefined ? undefined : parametersOf(kernel.btf, btfId);
+    if (btfId === undefined || parameters === undefined) {
+      const near = didYouMean(rest, rawTracepointNames(kernel.btf))?.replace('"', '"rawtracepoint:');
+      return fault("unknown-probe", `this kernel has no raw tracepoint "${rest}"`, near);
+    }
+    return {
+      probe: {
+        spelled,
+        attach: { kind: "rawtracepoint", name: rest, btfId },
+        context: contextOf(kernel.btf, parameters),
+      },
+    };
+  },
+};
+
+/** The prototype that the typedef points to, without the first parameter: that is the kernel's own, `void *__data`. */
+function parametersOf(btf: Btf, typedefId: number): readonly BtfParameter[] | undefined {
+  const pointer = resolveType(btf, typedefId).type;
+  const prototype = pointer.kind === "pointer" ? resolveType(btf, pointer.to).type : undefined;
+  return prototype?.kind === "prototype" ? prototype.parameters.slice(1) : undefined;
+}
+
+function contextOf(btf: Btf, parameters: readonly BtfParameter[]): ProbeContext {
+  const positional = parameters.map((parameter, index) => argument(btf, parameter.type, index * 8));
+  const fields = new Map(parameters.map((parameter, index) => [parameter.name, positional[index] ?? ""]));
+  return { fields, positional, integerSpace: "unknown" };
+}
+
+/** Arguments stand in 8 bytes each; an integer is loaded by its own width, a pointer can be walked without a helper. */
+function argument(btf: Btf, typeId: number, offset: number): Term | string {
+  const { type } = resolveType(btf, typeId);
+  if (type.kind === "pointer") {
+    return scalarTerm(pointerTo(btf, typeId, true), { op: "context", offset, bytes: 8, signed: false });
+  }
+  const value = integerOf(btf, typeId);
+  if (value === undefined) return `it is passed as "${spell(btf, typeId)}"`;
+  return scalarTerm(value.type, { op: "context", offset, bytes: value.bytes, signed: value.signed });
+}
+
+export function rawTracepointNames(btf: Btf): string[] {
+  const names = [];
+  for (const name of btf.names("typedef")) {
+    if (name.startsWith(TYPEDEF_PREFIX)) names.push(name.slice(TYPEDEF_PREFIX.length));
+  }
+  return names;
+}

@@ -1,0 +1,44 @@
+import { didYouMean } from "../../source/did-you-mean.ts";
+import type { Kernel, TracepointFormat } from "../../kernel/kernel.ts";
+import type { Term } from "../term.ts";
+import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
+import { tracepointField } from "./tracepoint-field.ts";
+
+/** Static instrumentation points of the kernel; what they record is read from their `format` in tracefs. */
+export const TRACEPOINT: ProbeKind = {
+  name: "tracepoint",
+  syntax: "tracepoint:CATEGORY:NAME",
+  doc: "A static instrumentation point of the kernel, with the fields of its format as `args.NAME`.",
+  resolve(spelled, rest, kernel) {
+    const [category, name, ...more] = rest.split(":");
+    if (category === undefined || name === undefined || name === "" || more.length > 0) {
+      return badSpelling(TRACEPOINT, spelled);
+    }
+    const format = kernel.tracepoint(category, name);
+    if (format === undefined) return missing(category, name, kernel);
+    const attach = { kind: "tracepoint", category, name, id: format.id } as const;
+    return { probe: { spelled, attach, context: contextOf(format, kernel) } };
+  },
+};
+
+function missing(category: string, name: string, kernel: Kernel): ReturnType<ProbeKind["resolve"]> {
+  const all = kernel.tracepoints();
+  const elsewhere = all.find((tracepoint) => tracepoint.name === name);
+  const sameCategory = all.filter((tracepoint) => tracepoint.category === category).map((found) => found.name);
+  const near = didYouMean(name, sameCategory)?.replace(/"(.*)"/, `"tracepoint:${category}:$1"`);
+  const help =
+    elsewhere === undefined
+      ? (near ??
+        didYouMean(
+          `${category}:${name}`,
+          all.map((found) => `${found.category}:${found.name}`),
+        )?.replace('"', '"tracepoint:'))
+      : `did you mean "tracepoint:${elsewhere.category}:${name}"?`;
+  return fault("unknown-probe", `this kernel has no tracepoint "${category}:${name}"`, help);
+}
+
+function contextOf(format: TracepointFormat, kernel: Kernel): ProbeContext {
+  const fields = new Map<string, Term | string>();
+  for (const field of format.fields) fields.set(field.name, tracepointField(field, kernel.btf));
+  return { fields, positional: [...fields.values()], integerSpace: "unknown" };
+}

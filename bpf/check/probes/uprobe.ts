@@ -1,0 +1,58 @@
+import type { Architecture, Kernel } from "../../kernel/kernel.ts";
+import { didYouMean } from "../../source/did-you-mean.ts";
+import { S64, scalarTerm, type Term } from "../term.ts";
+import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
+
+/** Byte offsets in `struct pt_regs` of the registers that carry a call's arguments and its result. */
+interface CallRegisters {
+  readonly arguments: readonly number[];
+  readonly result: number;
+}
+
+/** System V AMD64 ABI (rdi rsi rdx rcx r8 r9; rax) and AAPCS64 (x0 to x5; x0). */
+const CALL_REGISTERS: Readonly<Record<Architecture, CallRegisters>> = {
+  x86_64: { arguments: [112, 104, 96, 88, 72, 64], result: 80 },
+  aarch64: { arguments: [0, 8, 16, 24, 32, 40], result: 0 },
+};
+
+function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
+  const returns = name === "uretprobe";
+  const kind: ProbeKind = {
+    name,
+    syntax: `${name}:PATH:SYMBOL`,
+    doc,
+    resolve(spelled, rest, kernel) {
+      const colon = rest.lastIndexOf(":");
+      const [path, symbol] = [rest.slice(0, colon), rest.slice(colon + 1)];
+      if (colon < 1 || symbol === "") return badSpelling(kind, spelled);
+      const file = kernel.elf(path);
+      if (typeof file === "string") return fault("unknown-probe", file);
+      const found = file.symbol(symbol);
+      if (found === undefined) {
+        return fault("unknown-probe", `"${path}" has no function "${symbol}"`, didYouMean(symbol, file.symbolNames()));
+      }
+      const attach = { kind: "uprobe", path: file.path, symbol, fileOffset: found.fileOffset, returns } as const;
+      return { probe: { spelled, attach, context: registersOf(kernel, returns) } };
+    },
+  };
+  return kind;
+}
+
+/** ELF files do not say what types a function takes: registers are signed 64-bit integers, and pointers into user memory where used so. */
+function registersOf(kernel: Kernel, returns: boolean): ProbeContext {
+  const registers = CALL_REGISTERS[kernel.architecture];
+  const load = (offset: number): Term => scalarTerm(S64, { op: "context", offset, bytes: 8, signed: true });
+  const common = { fields: new Map<string, Term>(), integerSpace: "user" } as const;
+  return returns
+    ? { ...common, positional: [], returned: load(registers.result) }
+    : { ...common, positional: registers.arguments.map(load) };
+}
+
+export const UPROBE = userFunction(
+  "uprobe",
+  "The entry of a function of an executable or library, with `arg0` to `arg5` as 64-bit integers.",
+);
+export const URETPROBE = userFunction(
+  "uretprobe",
+  "The return of a function of an executable or library, with `retval` as a 64-bit integer.",
+);

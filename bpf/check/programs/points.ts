@@ -1,0 +1,104 @@
+import type { Expression } from "../../language/expression.ts";
+import type { AnySyntax, NamedExpression, PointSyntax, ProbeSyntax } from "../../language/program-syntax.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { Span } from "../../source/source.ts";
+import { resolveProbe } from "../probes/probe-kinds.ts";
+import type { ProbeFault, ResolvedProbe } from "../probes/probe-kind.ts";
+import type { Reporter } from "../reporter.ts";
+
+/** A probe of this host, with what the rule says beside it and around it. */
+export interface Point {
+  readonly probe: ResolvedProbe;
+  readonly filters: readonly Expression[];
+  readonly with: readonly NamedExpression[];
+}
+
+type Found =
+  | { readonly points: readonly Point[]; readonly missing?: undefined }
+  /** not on this host, so that an alternative may serve */
+  | { readonly missing: readonly Missing[]; readonly points?: undefined }
+  /** a fault, reported */
+  | { readonly points?: undefined; readonly missing?: undefined };
+
+interface Missing {
+  readonly span: Span;
+  readonly fault: ProbeFault;
+}
+
+/** The probes of this host that a `probe:` stands for, at least one; undefined, reported, where there is none. Spans are not for here. */
+export function findPoints(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): readonly Point[] | undefined {
+  const found = find(syntax, kernel, reporter);
+  if (found.missing !== undefined) reportMissing(syntax, found.missing, reporter);
+  return found.points;
+}
+
+function find(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): Found {
+  switch (syntax.kind) {
+    case "point":
+      return findPoint(syntax, kernel, reporter);
+    case "alternatives":
+      return findFirst(syntax.options, kernel, reporter);
+    case "any":
+      return findAll(syntax, kernel, reporter);
+    case "span":
+      reporter.error(
+        "bad-probe",
+        syntax.span,
+        "expected a probe, found a span",
+        "write {from:, to:} as the whole of probe:",
+      );
+      return {};
+  }
+}
+
+function findPoint(syntax: PointSyntax, kernel: Kernel, reporter: Reporter): Found {
+  const resolution = resolveProbe(syntax.point, kernel);
+  if ("probe" in resolution) {
+    const filters = syntax.filter === undefined ? [] : [syntax.filter];
+    return { points: [{ probe: resolution.probe, filters, with: syntax.with }] };
+  }
+  const { fault } = resolution;
+  if (fault.code === "unknown-probe") return { missing: [{ span: syntax.point.span, fault }] };
+  reporter.error(fault.code, syntax.point.span, fault.message, fault.help);
+  return {};
+}
+
+function findFirst(options: readonly ProbeSyntax[], kernel: Kernel, reporter: Reporter): Found {
+  const missing: Missing[] = [];
+  for (const option of options) {
+    const found = find(option, kernel, reporter);
+    if (found.missing === undefined) return found;
+    missing.push(...found.missing);
+  }
+  return { missing };
+}
+
+function findAll(syntax: AnySyntax, kernel: Kernel, reporter: Reporter): Found {
+  const all = syntax.probes.map((probe) => find(probe, kernel, reporter));
+  const points = all.flatMap((found) => found.points ?? []);
+  if (points.length === 0) {
+    return all.some((found) => found.missing === undefined)
+      ? {}
+      : { missing: all.flatMap((found) => found.missing ?? []) };
+  }
+  const filters = syntax.filter === undefined ? [] : [syntax.filter];
+  return {
+    points: points.map((point) => ({
+      ...point,
+      filters: [...point.filters, ...filters],
+      with: [...point.with, ...syntax.with],
+    })),
+  };
+}
+
+function reportMissing(syntax: ProbeSyntax, missing: readonly Missing[], reporter: Reporter): void {
+  const [first] = missing;
+  if (syntax.kind === "point" && first !== undefined) {
+    reporter.error("unknown-probe", first.span, first.fault.message, first.fault.help);
+    return;
+  }
+  const span = syntax.kind === "point" ? syntax.point.span : syntax.span;
+  const reasons = missing.map(({ fault }) => fault.message).join("; ");
+  const help = missing.map(({ fault }) => fault.help).find((text) => text !== undefined);
+  reporter.error("no-probe-exists", span, `none of these probes exists on this host: ${reasons}`, help);
+}

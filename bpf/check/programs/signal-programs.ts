@@ -1,0 +1,89 @@
+import type { NamedExpression, ProgramSyntax, SignalSyntax } from "../../language/program-syntax.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { aggregateValue, type AggregateCall, type AggregateValue } from "../aggregates/check-aggregate.ts";
+import type { AggregateUpdate } from "../checked-program.ts";
+import { columnValue, type ColumnValue } from "../columns.ts";
+import { KEY_STRING_BYTES, RECORD_STRING_BYTES } from "../limits.ts";
+import type { Reporter } from "../reporter.ts";
+import type { Scope } from "../scope.ts";
+import type { ProgramDraft } from "./merge-programs.ts";
+import type { Point } from "./points.ts";
+import { createProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
+import { enterSpan, type OpenedSpan } from "./span-states.ts";
+
+/** One aggregate of a signal, with its index in the rule. */
+export interface SignalAggregate {
+  readonly index: number;
+  readonly call: AggregateCall;
+  readonly syntax: NamedExpression;
+}
+
+export interface SignalParts {
+  readonly rule: ProgramSyntax;
+  readonly signal: SignalSyntax;
+  readonly aggregates: readonly SignalAggregate[];
+  /** the signal's own span, whose ends the points are */
+  readonly span?: OpenedSpan;
+  readonly during?: OpenedSpan;
+  readonly event?: readonly NamedExpression[];
+}
+
+/** What one program counts and sends, for the types of the rule's columns and aggregates. */
+export interface SignalProgram {
+  readonly draft?: ProgramDraft;
+  readonly key: readonly (ColumnValue | undefined)[];
+  readonly record: readonly (ColumnValue | undefined)[];
+  readonly values: ReadonlyMap<number, AggregateValue>;
+}
+
+/** The program at one point: filter, look into spans, filter, count, send. */
+export function signalProgram(point: Point, parts: SignalParts, kernel: Kernel, reporter: Reporter): SignalProgram {
+  const { rule, signal, span } = parts;
+  const spanWith = signal.probe.kind === "span" ? signal.probe.with : [];
+  const builder = createProgramBuilder(point, [...signal.with, ...spanWith], kernel, reporter);
+  point.filters.forEach(builder.filter);
+  if (span !== undefined) enterSpan(span, "span-close", builder);
+  if (parts.during !== undefined) enterSpan(parts.during, "inside", builder);
+  if (signal.probe.kind === "span" && signal.probe.toFilter !== undefined) builder.filter(signal.probe.toFilter);
+  if (signal.filter !== undefined) builder.filter(signal.filter);
+  const counted = count(parts, rule.by, builder);
+  const record = (parts.event ?? []).map((named) => columnValue(named, RECORD_STRING_BYTES, builder.scope));
+  builder.push({ do: "matched" });
+  counted.push();
+  if (parts.event !== undefined) {
+    const fields = record.flatMap((field) => field?.value ?? []);
+    builder.push({ do: "emit", fields, span: rule.rule.span });
+  }
+  const steps = builder.steps()?.slice();
+  builder.finish();
+  const { attach, spelled } = point.probe;
+  const name = span === undefined ? signal.name.text : `${signal.name.text}_to`;
+  const draft = steps === undefined ? {} : { draft: { name, attach, steps, span: spelled.span } };
+  return { ...draft, key: counted.key, record, values: counted.values };
+}
+
+interface Counted {
+  readonly key: readonly (ColumnValue | undefined)[];
+  readonly values: ReadonlyMap<number, AggregateValue>;
+  push(): void;
+}
+
+function count(parts: SignalParts, by: readonly NamedExpression[], builder: ProgramBuilder): Counted {
+  const { aggregates, signal } = parts;
+  const scope: Scope = builder.scope;
+  const key = by.map((named) => columnValue(named, KEY_STRING_BYTES, scope));
+  const values = new Map<number, AggregateValue>();
+  const updates: AggregateUpdate[] = [];
+  for (const { call, index } of aggregates) {
+    const value = aggregateValue(call, scope);
+    if (value === undefined) continue;
+    values.set(index, value);
+    updates.push({ aggregate: index, ...(value.scalar === undefined ? {} : { value: value.scalar }) });
+  }
+  const push = (): void => {
+    const span = aggregates[0]?.syntax.expression.span ?? signal.name.span;
+    if (aggregates.length > 0)
+      builder.push({ do: "aggregate", key: key.flatMap((column) => column?.value ?? []), updates, span });
+  };
+  return { key, values, push };
+}
