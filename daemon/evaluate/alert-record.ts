@@ -1,0 +1,35 @@
+import type { Level } from "../rules/rule-syntax.ts";
+import type { AlertState } from "./alert.ts";
+
+/** What is remembered of one alert from tick to tick. Times are CLOCK_BOOTTIME milliseconds but for `startsAtUnixMs`. */
+export interface AlertRecord {
+  readonly state: AlertState;
+  /** by index of the rule's levels: since when it has held without a break */
+  readonly heldSinceMs: readonly (number | undefined)[];
+  /** while firing: the index of its level, and when it began */
+  readonly firing?: FiringRecord;
+  /** in words: why this state */
+  readonly reason: string;
+}
+
+export interface FiringRecord {
+  readonly level: number;
+  readonly startsAtUnixMs: number;
+  /** since when no level has held and `clear` has: `keep_firing` counts from here */
+  readonly stoppedSinceMs?: number;
+}
+
+/** What changed that users hear of. */
+export type Transition =
+  | { readonly kind: "fired" | "level"; readonly level: Level; readonly reason: string }
+  | { readonly kind: "resolved"; readonly level: Level; readonly reason: string };
+
+export interface Step {
+  readonly record: AlertRecord;
+  readonly transition?: Transition;
+}
+
+/** An alert of which nothing is known yet, with `levels` levels. */
+export function newAlert(levels: number): AlertRecord {
+  return { state: "ok", heldSinceMs: new Array<undefined>(levels).fill(undefined), reason: "" };
+}

@@ -1,0 +1,142 @@
+import type { Level } from "../rules/rule-syntax.ts";
+import type { AlertRecord, FiringRecord, Step } from "./alert-record.ts";
+import type { Verdict } from "./judge.ts";
+import { durationText } from "../sample/duration-text.ts";
+
+/** How a rule's alerts move; from the rule alone. */
+export interface AlertPolicy {
+  /** from the lowest to the highest */
+  readonly levels: readonly Level[];
+  readonly forMs: number;
+  readonly keepFiringMs: number;
+  readonly noData: "keep" | "ok" | "alert";
+}
+
+/** One tick of one alert. */
+export interface AlertInput {
+  readonly verdict: Verdict;
+  /** CLOCK_BOOTTIME: durations are counted by it */
+  readonly atMs: number;
+  /** wall clock, only for `startsAtUnixMs` */
+  readonly unixMs: number;
+  /** why the values cannot be trusted; nothing fires and nothing is resolved */
+  readonly degraded?: string;
+  /** the window still holds a stretch that was not watched: nothing is resolved and no level goes down */
+  readonly unsettled?: string;
+  /** a level's condition in words with its values, such as `ratio 0.12 < 90%` */
+  readonly explain: (level: number) => string;
+  /** what ended: `clear` where there is one, else the condition that no longer holds */
+  readonly explainEnd: (level: number) => string;
+}
+
+/**
+ * The next state of one alert:
+ * - each level has its own timer of `for`; a level holds while its condition or that of a higher level does;
+ * - it fires with the highest level whose timer has passed; upwards when a higher one's has, downwards at once;
+ * - to ok it goes when no level holds, `clear` does where there is one, and `keep_firing` has passed since; until then it stays firing
+ *   at the lowest level;
+ * - no data resets the timers. Firing stays firing, but is resolved under `no_data: ok`;
+ * - degraded resets the timers and changes nothing else.
+ */
+export function stepAlert(policy: AlertPolicy, record: AlertRecord, input: AlertInput): Step {
+  if (input.degraded !== undefined) return hold(record, "degraded", input.degraded);
+  if (input.verdict.kind === "no_data") return withoutData(policy, record, input.verdict.reason, input.unsettled);
+  const { highest } = input.verdict;
+  const heldSinceMs = record.heldSinceMs.map((since, level) => (level <= highest ? (since ?? input.atMs) : undefined));
+  const passed = heldSinceMs.findLastIndex((since) => since !== undefined && input.atMs - since >= policy.forMs);
+  const timers = { heldSinceMs, highest, passed };
+  return record.firing === undefined
+    ? stepQuiet(policy, timers, input)
+    : stepFiring(policy, record, record.firing, timers, input);
+}
+
+/** Firing stays as it is; what does not fire goes to `state` with its timers reset. */
+function hold(record: AlertRecord, state: "degraded" | "no_data", reason: string): Step {
+  const heldSinceMs = record.heldSinceMs.map(() => undefined);
+  const said = record.firing === undefined ? reason : `still firing: ${reason}`;
+  return { record: { ...record, heldSinceMs, state: record.firing === undefined ? state : "firing", reason: said } };
+}
+
+function withoutData(policy: AlertPolicy, record: AlertRecord, reason: string, unsettled: string | undefined): Step {
+  const noData = `no data: ${reason}`;
+  if (policy.noData !== "ok" || unsettled !== undefined) return hold(record, "no_data", noData);
+  const heldSinceMs = record.heldSinceMs.map(() => undefined);
+  const ok: AlertRecord = { state: "ok", heldSinceMs, reason: noData };
+  const level = record.firing && policy.levels[record.firing.level];
+  return level === undefined ? { record: ok } : { record: ok, transition: { kind: "resolved", level, reason: noData } };
+}
+
+/** Where the levels stand at this tick; indexes are -1 where there is none. */
+interface Timers {
+  readonly heldSinceMs: AlertRecord["heldSinceMs"];
+  /** the highest level that holds */
+  readonly highest: number;
+  /** the highest level that has held for `for` */
+  readonly passed: number;
+}
+
+function stepQuiet(policy: AlertPolicy, { heldSinceMs, highest, passed }: Timers, input: AlertInput): Step {
+  const level = policy.levels[passed];
+  if (level !== undefined) {
+    const reason = heldFor(policy, input.explain(passed));
+    const record = {
+      state: "firing",
+      heldSinceMs,
+      firing: { level: passed, startsAtUnixMs: input.unixMs },
+      reason,
+    } as const;
+    return { record, transition: { kind: "fired", level, reason } };
+  }
+  if (highest < 0) return { record: { state: "ok", heldSinceMs, reason: "the threshold does not hold" } };
+  const since = durationText((input.atMs - (heldSinceMs[highest] ?? input.atMs)) * 1e6);
+  const reason = `${input.explain(highest)} for ${since} of ${durationText(policy.forMs * 1e6)}`;
+  return { record: { state: "pending", heldSinceMs, reason } };
+}
+
+function stepFiring(
+  policy: AlertPolicy,
+  record: AlertRecord,
+  firing: FiringRecord,
+  timers: Timers,
+  input: AlertInput,
+): Step {
+  const { heldSinceMs } = timers;
+  const next = nextFiring(policy, firing, timers, input);
+  const current = policy.levels[firing.level] ?? "warning";
+  if (next === undefined) {
+    const reason = input.explainEnd(firing.level);
+    return { record: { state: "ok", heldSinceMs, reason }, transition: { kind: "resolved", level: current, reason } };
+  }
+  const level = policy.levels[next.level] ?? current;
+  if (next.level === firing.level) return { record: { ...record, heldSinceMs, firing: next } };
+  const risen = next.level > firing.level;
+  const reason = risen
+    ? heldFor(policy, input.explain(next.level))
+    : `no longer ${current}: ${input.explain(firing.level)}`;
+  return {
+    record: { state: "firing", heldSinceMs, firing: next, reason },
+    transition: { kind: "level", level, reason },
+  };
+}
+
+/** The firing alert's next level and timer; undefined where it ends. */
+function nextFiring(
+  policy: AlertPolicy,
+  { level, startsAtUnixMs, stoppedSinceMs }: FiringRecord,
+  { highest, passed }: Timers,
+  input: AlertInput,
+): FiringRecord | undefined {
+  if (highest >= 0) {
+    const lowered = input.unsettled === undefined ? Math.min(level, highest) : level;
+    return { level: Math.max(passed, lowered), startsAtUnixMs };
+  }
+  if (input.unsettled !== undefined) return { level, startsAtUnixMs };
+  const mayEnd = input.verdict.kind === "judged" && input.verdict.clear;
+  if (!mayEnd) return { level: 0, startsAtUnixMs };
+  const since = stoppedSinceMs ?? input.atMs;
+  return input.atMs - since >= policy.keepFiringMs ? undefined : { level: 0, startsAtUnixMs, stoppedSinceMs: since };
+}
+
+function heldFor(policy: AlertPolicy, condition: string): string {
+  return policy.forMs === 0 ? condition : `${condition} for ${durationText(policy.forMs * 1e6)}`;
+}

@@ -1,0 +1,61 @@
+import type { Level } from "../rules/rule-syntax.ts";
+import type { AlertEvent, AlertState, Confidence } from "./alert.ts";
+import { alertEvent, namedValues, noticeEvent } from "./alert-event.ts";
+import type { AlertRecord, Step } from "./alert-record.ts";
+import { currentConfidence } from "./evaluate-rule.ts";
+import { NOTICE_NAMES } from "./notices.ts";
+import { NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
+
+/** One key of a rule as it stands, for status output. */
+export interface AlertView {
+  readonly rule: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: AlertState;
+  /** while firing */
+  readonly level?: Level;
+  readonly startsAtUnixMs?: number;
+  readonly reason: string;
+  readonly values: Readonly<Record<string, number | undefined>>;
+  readonly confidence: Confidence;
+}
+
+/** All keys of a rule as the last tick left them; of a rule without a threshold its values, always `ok` unless degraded. */
+export function alertViews(state: RuleState): readonly AlertView[] {
+  const { rule, formulas } = state.plan;
+  const confidence = currentConfidence(state);
+  const { firing: degraded, reason: whyDegraded } = state.notices.degraded;
+  const unjudged = state.policy.levels.length === 0 && degraded !== undefined;
+  return [...state.keys.values()].map(({ labels, alert, scope }) => {
+    const firing = alert.firing;
+    const level = firing && state.policy.levels[firing.level];
+    return {
+      rule: rule.name.text,
+      labels: { ...rule.labels, ...labels },
+      state: unjudged ? "degraded" : alert.state,
+      ...(level && { level }),
+      ...(firing && { startsAtUnixMs: firing.startsAtUnixMs }),
+      reason: unjudged ? whyDegraded : alert.reason,
+      values: namedValues(formulas, scope),
+      confidence,
+    };
+  });
+}
+
+/** Resolves all that fires, because the rule goes away: `reason` says so. The state must not be used after that. */
+export function closeRule(state: RuleState, unixMs: number, reason: string): readonly AlertEvent[] {
+  const moment = { unixMs, confidence: currentConfidence(state) };
+  const keys = [...state.keys.values()].flatMap((key) => {
+    return alertEvent(state.plan, key, key.alert, ending(key.alert, state.policy.levels, reason), moment);
+  });
+  const notices = (["degraded", "noData"] as const).flatMap((notice) => {
+    const record = state.notices[notice];
+    return noticeEvent(state.plan, NOTICE_NAMES[notice], record, ending(record, NOTICE_LEVELS, reason), moment);
+  });
+  return [...keys, ...notices];
+}
+
+function ending(record: AlertRecord, levels: readonly Level[], reason: string): Step {
+  const ended: AlertRecord = { state: "ok", heldSinceMs: [], reason };
+  const level = record.firing && levels[record.firing.level];
+  return level === undefined ? { record: ended } : { record: ended, transition: { kind: "resolved", level, reason } };
+}

@@ -1,0 +1,167 @@
+import type { CallExpression, Expression } from "../../bpf/language/expression.ts";
+import { didYouMean } from "../../bpf/source/did-you-mean.ts";
+import { arithmetic, type NumberFormula, number, type Unit } from "./formula.ts";
+import { addHistory, fail, type FormulaContext } from "./formula-context.ts";
+import { unitOf } from "./formula-name.ts";
+
+/** Compiles an argument; undefined where it is wrong, which has been noted then. */
+type CompileNumber = (expression: Expression) => NumberFormula | undefined;
+
+interface FormulaFunction {
+  readonly signature: string;
+  readonly doc: string;
+  readonly parameters: number;
+  readonly compile: (
+    context: FormulaContext,
+    call: CallExpression,
+    compileNumber: CompileNumber,
+  ) => NumberFormula | undefined;
+}
+
+/** All functions of let and threshold; one record each. */
+export const FORMULA_FUNCTIONS: Readonly<Record<string, FormulaFunction>> = {
+  rate: {
+    signature: "rate(x)",
+    doc: "the total of a count or sum divided by the window in seconds (by what has been watched of it, after a start)",
+    parameters: 1,
+    compile: (context, call) => {
+      const found = aggregateArgument(context, call, ["count", "sum"]);
+      if (found === undefined) return undefined;
+      return number(found.unit, ({ aggregates, windowSeconds }) => {
+        const total = aggregates[found.index];
+        return total === undefined || windowSeconds <= 0 ? undefined : total / windowSeconds;
+      });
+    },
+  },
+  keys: {
+    signature: "keys(x)",
+    doc: "how many keys counted something of x in the window; those beyond the limit are not among them",
+    parameters: 1,
+    compile: (context, call) => {
+      const found = aggregateArgument(context, call);
+      return found && number("plain", (scope) => scope.keyCounts[found.index]);
+    },
+  },
+  total: {
+    signature: "total(x)",
+    doc: "a count or sum over all keys",
+    parameters: 1,
+    compile: (context, call) => {
+      const found = aggregateArgument(context, call, ["count", "sum"]);
+      return found && number(found.unit, (scope) => scope.totals[found.index]);
+    },
+  },
+  previous: {
+    signature: "previous(x)",
+    doc: "x over the window just before this one",
+    parameters: 1,
+    compile: (context, call, compileNumber) => {
+      const argument = compileArgument(call, compileNumber);
+      return argument && addHistory(context, { recall: { kind: "previous" }, argument });
+    },
+  },
+  delta: {
+    signature: "delta(x)",
+    doc: "x less previous(x)",
+    parameters: 1,
+    compile: (context, call, compileNumber) => {
+      const argument = compileArgument(call, compileNumber);
+      if (argument === undefined) return undefined;
+      const previous = addHistory(context, { recall: { kind: "previous" }, argument });
+      return arithmetic(argument.unit, argument, previous, (now, before) => now - before);
+    },
+  },
+  mean: {
+    signature: "mean(x, DURATION)",
+    doc: "the mean of x over the earlier windows within the duration, at most 120 of them",
+    parameters: 2,
+    compile: (context, call, compileNumber) => statistic("mean", context, call, compileNumber),
+  },
+  stddev: {
+    signature: "stddev(x, DURATION)",
+    doc: "the standard deviation of x over the earlier windows within the duration, at most 120 of them",
+    parameters: 2,
+    compile: (context, call, compileNumber) => statistic("stddev", context, call, compileNumber),
+  },
+};
+
+/** Compiles `callee(arguments)`. */
+export function compileCall(
+  context: FormulaContext,
+  call: CallExpression,
+  compileNumber: CompileNumber,
+): NumberFormula | undefined {
+  if (/^p\d+$/.test(call.callee)) {
+    const message = `quantile "${call.callee}" needs aggregate: histogram(x), which is not supported yet`;
+    return fail(context, "formula-unsupported", call.calleeSpan, message, "use max(x) or avg(x)");
+  }
+  const found = Object.hasOwn(FORMULA_FUNCTIONS, call.callee) ? FORMULA_FUNCTIONS[call.callee] : undefined;
+  if (found === undefined) return unknownFunction(context, call);
+  if (call.arguments.length !== found.parameters) {
+    const message = `expected ${counted(found.parameters)} to "${call.callee}", found ${call.arguments.length}`;
+    return fail(context, "formula-argument", call.span, message, `write ${found.signature}`);
+  }
+  return found.compile(context, call, compileNumber);
+}
+
+function counted(parameters: number): string {
+  return parameters === 1 ? "1 argument" : `${parameters} arguments`;
+}
+
+function unknownFunction(context: FormulaContext, call: CallExpression): undefined {
+  const names = Object.keys(FORMULA_FUNCTIONS);
+  const help = didYouMean(call.callee, names) ?? `functions of let and threshold: ${names.join(", ")}`;
+  return fail(context, "formula-unknown-function", call.calleeSpan, `unknown function "${call.callee}"`, help);
+}
+
+function compileArgument(call: CallExpression, compileNumber: CompileNumber): NumberFormula | undefined {
+  const [argument] = call.arguments;
+  return argument && compileNumber(argument);
+}
+
+/** The aggregate that the first argument names, where it is one of `functions` (any, where not given). */
+function aggregateArgument(
+  context: FormulaContext,
+  call: CallExpression,
+  functions?: readonly string[],
+): { readonly index: number; readonly unit: Unit } | undefined {
+  const [argument] = call.arguments;
+  if (argument === undefined) return undefined;
+  const index = context.aggregates.findIndex((each) => argument.kind === "name" && each.name === argument.name);
+  const aggregate = context.aggregates[index];
+  if (aggregate !== undefined && functions?.includes(aggregate.function) !== false) {
+    return { index, unit: unitOf(aggregate) };
+  }
+  const wanted = functions === undefined ? "the name of an aggregate" : `the name of a ${functions.join(" or ")}`;
+  const found =
+    aggregate === undefined ? "" : `, found ${aggregate.function === "avg" ? "an" : "a"} ${aggregate.function}`;
+  const message = `expected ${wanted} in "${call.callee}"${found}`;
+  const candidates = context.aggregates.filter((each) => functions?.includes(each.function) !== false);
+  const near =
+    argument.kind === "name"
+      ? didYouMean(
+          argument.name,
+          candidates.map(({ name }) => name),
+        )
+      : undefined;
+  const names = candidates.map(({ name }) => `"${name}"`).join(", ");
+  return fail(context, "formula-argument", argument.span, message, near ?? (names && `write one of ${names}`));
+}
+
+function statistic(
+  kind: "mean" | "stddev",
+  context: FormulaContext,
+  call: CallExpression,
+  compileNumber: CompileNumber,
+): NumberFormula | undefined {
+  const argument = compileArgument(call, compileNumber);
+  const span = call.arguments[1];
+  if (argument === undefined || span === undefined) return undefined;
+  if (span.kind !== "duration") {
+    return fail(context, "formula-argument", span.span, `expected a duration in "${kind}"`, `write ${kind}(x, 1h)`);
+  }
+  const recall = { kind, spanMs: Number(span.nanoseconds) / 1e6 };
+  if (recall.spanMs >= context.windowMs) return addHistory(context, { recall, argument });
+  const message = `expected a duration in "${kind}" of at least the window`;
+  return fail(context, "formula-argument", span.span, message, "the duration counts back over earlier windows");
+}

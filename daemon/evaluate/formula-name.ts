@@ -1,0 +1,37 @@
+import type { Aggregate } from "../../bpf/check/checked-program.ts";
+import type { NameExpression } from "../../bpf/language/expression.ts";
+import { didYouMean } from "../../bpf/source/did-you-mean.ts";
+import { number, type NumberFormula, type Unit } from "./formula.ts";
+import { fail, type FormulaContext, knownNames } from "./formula-context.ts";
+
+/** The unit of an aggregate's value: a count of durations is a plain number. */
+export function unitOf(aggregate: Aggregate): Unit {
+  return aggregate.function !== "count" && aggregate.meaning.kind === "duration" ? "duration" : "plain";
+}
+
+/** Compiles the name of an aggregate or of a `let` before this place. */
+export function compileName(context: FormulaContext, expression: NameExpression): NumberFormula | undefined {
+  const { name } = expression;
+  const index = context.aggregates.findIndex((aggregate) => aggregate.name === name);
+  const aggregate = context.aggregates[index];
+  if (aggregate !== undefined) return number(unitOf(aggregate), (scope) => scope.aggregates[index]);
+  const cell = context.cells.findIndex((each) => each.name === name);
+  const found = context.cells[cell];
+  if (found !== undefined) return number(found.formula.unit, (scope) => scope.cells[cell]);
+  if (context.brokenLets.has(name)) return undefined;
+  if (context.letNames.includes(name)) return usedTooEarly(context, expression);
+  return unknownName(context, expression);
+}
+
+function usedTooEarly(context: FormulaContext, { name, span }: NameExpression): undefined {
+  const message = `let "${name}" is used before it is defined`;
+  return fail(context, "formula-let-order", span, message, `define "${name}" above; a let cannot use itself`);
+}
+
+function unknownName(context: FormulaContext, { name, span }: NameExpression): undefined {
+  const known = knownNames(context);
+  const listed = known.map((each) => `"${each}"`).join(", ");
+  const quantile = /^p\d+$/.test(name) ? `write ${name}(value); quantiles need aggregate: histogram(x)` : undefined;
+  const help = quantile ?? didYouMean(name, known) ?? (listed === "" ? undefined : `known here: ${listed}`);
+  return fail(context, "formula-unknown-name", span, `unknown name "${name}"`, help);
+}

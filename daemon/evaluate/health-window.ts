@@ -1,0 +1,57 @@
+import type { Sample } from "../sample/sample.ts";
+import type { Confidence } from "./alert.ts";
+
+/** What a tick says about how far its counts can be trusted. */
+interface HealthTick {
+  readonly middleMs: number;
+  readonly counts: HealthCounts;
+}
+
+type HealthCounts = Omit<Confidence, "windowFilled">;
+
+/** The health of one rule over its window. */
+export interface HealthWindow {
+  readonly windowMs: number;
+  readonly tickMs: number;
+  readonly ticks: HealthTick[];
+}
+
+export function createHealthWindow(windowMs: number, tickMs: number): HealthWindow {
+  return { windowMs, tickMs, ticks: [] };
+}
+
+/** Takes in a tick's health; it leaves as `slide` lets ticks leave the window. A tick is late when it took half as long again as it should. */
+export function slideHealth({ windowMs, tickMs, ticks }: HealthWindow, { health, atMs, intervalMs }: Sample): void {
+  while (ticks[0] !== undefined && ticks[0].middleMs <= atMs - windowMs) ticks.shift();
+  const counts = {
+    lostEvents: health.lost_ring + health.lost_scratch + health.reserved,
+    keysOverLimit: health.lost_keys,
+    faultedReads: health.faulted,
+    lateTicks: intervalMs > 1.5 * tickMs ? 1 : 0,
+  };
+  if (Object.values(counts).some((count) => count > 0)) ticks.push({ middleMs: atMs - intervalMs / 2, counts });
+}
+
+export function confidenceOf({ ticks }: HealthWindow, windowFilled: number): Confidence {
+  const total = (name: keyof HealthCounts): number => ticks.reduce((sum, { counts }) => sum + counts[name], 0);
+  return {
+    lostEvents: total("lostEvents"),
+    keysOverLimit: total("keysOverLimit"),
+    faultedReads: total("faultedReads"),
+    lateTicks: total("lateTicks"),
+    windowFilled,
+  };
+}
+
+const TOLERATED_LOSS = 0.01;
+
+/**
+ * Why a tick's counts cannot be trusted, where more than 1 % of its events were lost to them. A full ring loses records, not counts, so
+ * it matters to rules that only record.
+ */
+export function lossReason({ health }: Sample, onlyRecords: boolean): string | undefined {
+  const lost = health.lost_scratch + health.reserved + (onlyRecords ? health.lost_ring : 0);
+  const seen = Math.max(health.matched, lost);
+  if (lost <= TOLERATED_LOSS * seen) return undefined;
+  return `${lost} of ${seen} events were lost in one tick`;
+}

@@ -1,0 +1,58 @@
+import type { AlertEvent } from "./alert.ts";
+import { noticeEvent } from "./alert-event.ts";
+import type { AlertRecord } from "./alert-record.ts";
+import { type AlertPolicy, stepAlert } from "./alert-state.ts";
+import { judge } from "./judge.ts";
+import { NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
+import type { Tick } from "./tick.ts";
+
+/** The alerts that a rule raises about itself. */
+export const NOTICE_NAMES = { degraded: "BpfwardenRuleDegraded", noData: "BpfwardenNoData" } as const;
+
+/** Steps the notices of one rule; they are alerts as any other, with the rule's name as a label. */
+export function stepNotices(state: RuleState, tick: Tick): readonly AlertEvent[] {
+  return [...stepDegraded(state, tick), ...stepNoData(state, tick)];
+}
+
+/** Fires at once, and stays until the window holds nothing that was counted while the rule was degraded. */
+function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
+  const policy: AlertPolicy = {
+    levels: NOTICE_LEVELS,
+    forMs: 0,
+    keepFiringMs: state.plan.rule.windowMs,
+    noData: "keep",
+  };
+  return stepNotice(state, "degraded", policy, tick, tick.degraded);
+}
+
+/** Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen could not either. */
+function stepNoData(state: RuleState, tick: Tick): readonly AlertEvent[] {
+  const { policy, plan } = state;
+  if (policy.noData !== "alert") return [];
+  const noticePolicy: AlertPolicy = { levels: NOTICE_LEVELS, forMs: policy.forMs, keepFiringMs: 0, noData: "keep" };
+  if (tick.degraded !== undefined || tick.confidence.windowFilled < 1) return [];
+  const verdict = judge(plan.formulas, state.zero);
+  const keys = [...state.keys.values()];
+  const missing =
+    verdict.kind === "no_data" && keys.every(({ scope }) => judge(plan.formulas, scope).kind === "no_data");
+  return stepNotice(state, "noData", noticePolicy, tick, missing ? `no data: ${verdict.reason}` : undefined);
+}
+
+function stepNotice(
+  state: RuleState,
+  notice: keyof RuleState["notices"],
+  policy: AlertPolicy,
+  tick: Tick,
+  reason: string | undefined,
+): readonly AlertEvent[] {
+  const before: AlertRecord = state.notices[notice];
+  const step = stepAlert(policy, before, {
+    verdict: { kind: "judged", highest: reason === undefined ? -1 : 0, clear: true },
+    atMs: tick.sample.atMs,
+    unixMs: tick.unixMs,
+    explain: () => reason ?? "",
+    explainEnd: () => (notice === "degraded" ? "the window can be trusted again" : "there is data again"),
+  });
+  state.notices[notice] = step.record;
+  return noticeEvent(state.plan, NOTICE_NAMES[notice], before, step, tick);
+}

@@ -1,0 +1,38 @@
+import type { Aggregate } from "../../bpf/check/checked-program.ts";
+import type { HistoryCall, Scope } from "./formula.ts";
+import type { Cell } from "./formula-context.ts";
+
+/** Works out the cells in their order and gives the scope with them. */
+export function evaluateCells(formulas: { readonly cells: readonly Cell[] }, scope: Scope): Scope {
+  const cells: (number | undefined)[] = [];
+  const complete = { ...scope, cells };
+  for (const { formula } of formulas.cells) cells.push(formula.evaluate(complete));
+  return complete;
+}
+
+/**
+ * The scope of a key without events in a window that is full, and without a past that differs: count and sum are 0, all else is no
+ * data, earlier windows were as this one.
+ */
+export function zeroScope(formulas: {
+  readonly aggregates: readonly Aggregate[];
+  readonly histories: readonly HistoryCall[];
+}): Scope {
+  const zeros = formulas.aggregates.map(() => 0);
+  return {
+    aggregates: formulas.aggregates.map(emptyValue),
+    keyCounts: zeros,
+    totals: zeros,
+    windowSeconds: 1,
+    cells: [],
+    recall: (history, current) => {
+      const steady = formulas.histories[history]?.recall.kind === "stddev";
+      return steady && current !== undefined ? 0 : current;
+    },
+  };
+}
+
+/** The value of an aggregate over a window without events. */
+export function emptyValue({ function: kind }: Aggregate): number | undefined {
+  return kind === "count" || kind === "sum" ? 0 : undefined;
+}

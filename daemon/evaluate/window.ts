@@ -1,0 +1,85 @@
+import type { Aggregate } from "../../bpf/check/checked-program.ts";
+import type { SampleRow } from "../sample/sample.ts";
+import { addTo, type AggregateWindow, emptyWindow, removeFrom } from "./aggregate-window.ts";
+
+/** What one key counted within the window. */
+export interface KeyWindow {
+  readonly aggregates: readonly AggregateWindow[];
+  /** how many rows of this key are in the window */
+  rows: number;
+}
+
+export interface KeyRow {
+  readonly key: KeyWindow;
+  readonly values: SampleRow["values"];
+}
+
+interface WindowTick {
+  readonly sequence: number;
+  readonly middleMs: number;
+  readonly watchedMs: number;
+  readonly rows: readonly KeyRow[];
+}
+
+/**
+ * The ticks of one rule's sliding window. Sliding costs as much as what enters and leaves: each key has its totals, to which a tick's
+ * rows are added when it enters and from which they are taken when it leaves. Rows are kept as the sample gave them, not copied.
+ */
+export interface Window {
+  readonly windowMs: number;
+  readonly aggregates: readonly Aggregate[];
+  readonly ticks: WindowTick[];
+  nextSequence: number;
+  /** how much of the window has been watched */
+  coveredMs: number;
+}
+
+export function createWindow(aggregates: readonly Aggregate[], windowMs: number): Window {
+  return { windowMs, aggregates, ticks: [], nextSequence: 0, coveredMs: 0 };
+}
+
+export function createKeyWindow(window: Window): KeyWindow {
+  return { aggregates: window.aggregates.map(emptyWindow), rows: 0 };
+}
+
+/** What one tick brings to a window. */
+export interface WindowInput {
+  readonly atMs: number;
+  readonly intervalMs: number;
+  /** the probe was not attached in this interval */
+  readonly unwatched: boolean;
+  readonly rows: readonly KeyRow[];
+}
+
+/**
+ * Takes in a tick and lets go of those that have left the window. A tick is in the window while the middle of its interval is: windows
+ * are whole ticks, a jitter of the clock changes nothing, and after a late tick time decides, not the number of ticks. The newest
+ * tick always is in.
+ */
+export function slide(window: Window, { atMs, intervalMs, unwatched, rows }: WindowInput): void {
+  const sequence = window.nextSequence++;
+  const horizonMs = atMs - window.windowMs;
+  while (window.ticks[0] !== undefined && window.ticks[0].middleMs <= horizonMs) dropOldest(window);
+  const watchedMs = unwatched ? 0 : intervalMs;
+  window.ticks.push({ sequence, middleMs: atMs - intervalMs / 2, watchedMs, rows });
+  window.coveredMs += watchedMs;
+  for (const { key, values } of rows) {
+    key.rows++;
+    key.aggregates.forEach((aggregate, index) => addTo(aggregate, sequence, values[index]));
+  }
+}
+
+function dropOldest(window: Window): void {
+  const tick = window.ticks.shift();
+  if (tick === undefined) return;
+  window.coveredMs -= tick.watchedMs;
+  for (const { key, values } of tick.rows) {
+    key.rows--;
+    key.aggregates.forEach((aggregate, index) => removeFrom(aggregate, tick.sequence, values[index]));
+  }
+}
+
+/** The part of the window that has been watched, 0 to 1; what is missing by jitter, less than half a tick, does not count. */
+export function windowFilled({ coveredMs, windowMs }: Window, intervalMs: number): number {
+  return coveredMs + intervalMs / 2 >= windowMs ? 1 : coveredMs / windowMs;
+}
