@@ -98,7 +98,8 @@ function lowerUnary(
   if (scalar.op === "negate") emitter.emit(negate(value));
   else if (scalar.op === "complement") emitter.emit(alu(value, "^", immediate(-1)));
   else if (scalar.op === "swap") emitter.emit(swap(value, scalar.bits));
-  else extendInPlace(lowering, value, scalar.bits, scalar.signed, true);
+  else if (scalar.op === "extend") extendInPlace(lowering, value, scalar.bits, scalar.signed, true);
+  else throw new Error("not is a condition");
   return value;
 }
 
