@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import type { AlertEvent } from "../evaluate/alert.ts";
+
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * What tells one alert from all others: `alertname`, the settings' labels (`instance`), the rule's and the key's. Severity is not
+ * among them, since it changes within one alert.
+ */
+export function identityLabels(alert: Pick<AlertEvent, "rule" | "labels">, settingsLabels: Labels): Labels {
+  return { ...settingsLabels, ...alert.labels, alertname: alert.rule };
+}
+
+/** The labels that receivers see. */
+export function alertLabels(alert: Pick<AlertEvent, "rule" | "labels" | "level">, settingsLabels: Labels): Labels {
+  return { ...identityLabels(alert, settingsLabels), severity: alert.level };
+}
+
+/** 16 hexadecimal digits, as Alertmanager's fingerprints have; the same for the same labels in any order. */
+export function fingerprint(labels: Labels): string {
+  const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify(pairs)).digest("hex").slice(0, 16);
+}
+
+/** The labels that all have with the same value. */
+export function commonLabels(all: readonly Labels[]): Labels {
+  const [first = {}, ...others] = all;
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, value]) => others.every((labels) => labels[name] === value)),
+  );
+}

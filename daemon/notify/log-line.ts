@@ -1,0 +1,76 @@
+import { visible } from "../../bpf/source/visible.ts";
+import type { AlertEvent } from "../evaluate/alert.ts";
+import type { EventRecord } from "../sample/sample.ts";
+import type { Labels } from "./alert-labels.ts";
+import { timeText, timeTextNs } from "./time-text.ts";
+
+/** What JSON leaves as it is although it moves a cursor or reorders text; within JSON it can only stand in strings. */
+const UNESCAPED = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/** JSON on one line, of visible characters only. */
+function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    UNESCAPED,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/**
+ * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. A field that has the name of what stands before it
+ * gets a `_` behind, so that neither hides the other. `truncated` and `escaped` name fields, where there are such.
+ */
+export function eventLine({ rule, timeNs, fields, truncated, escaped = [] }: EventRecord, labels: Labels): string {
+  const line: Record<string, unknown> = { time: timeTextNs(timeNs), rule, ...labels };
+  for (const [name, value] of Object.entries(fields)) {
+    let free = name;
+    while (Object.hasOwn(line, free)) free += "_";
+    line[free] = value;
+  }
+  if (truncated.length > 0) line["truncated"] = truncated;
+  if (escaped.length > 0) line["escaped"] = escaped;
+  return jsonLine(line);
+}
+
+/** `{"time":...,"rule":...,"alert":"firing",...}`: one change of an alert. */
+export function alertLine(alert: AlertEvent, labels: Labels, nowUnixMs: number): string {
+  return jsonLine({
+    time: timeText(nowUnixMs),
+    rule: alert.rule,
+    alert: alert.status,
+    severity: alert.level,
+    labels: { ...labels, ...alert.labels },
+    summary: alert.summary,
+    reason: alert.reason,
+    values: Object.fromEntries(Object.entries(alert.values).map(([name, value]) => [name, value ?? null])),
+    starts_at: timeText(alert.startsAtUnixMs),
+    ...(alert.endsAtUnixMs === undefined ? {} : { ends_at: timeText(alert.endsAtUnixMs) }),
+    confidence: alert.confidence,
+  });
+}
+
+const COLORS = { firing: "31", resolved: "32", event: "36", dim: "2" } as const;
+
+function colored(color: keyof typeof COLORS, text: string): string {
+  return `\u001b[${COLORS[color]}m${text}\u001b[0m`;
+}
+
+/** A record for a terminal: `20:41:03 bash-audit  command="ls" uid=0`; control characters are shown, never sent. */
+export function eventForTerminal({ rule, timeNs, fields }: EventRecord): string {
+  const shown = Object.entries(fields).map(([name, value]) => {
+    const text = typeof value === "string" ? `"${value}"` : String(value);
+    return `${colored("dim", `${name}=`)}${visible(text)}`;
+  });
+  return `${clock(Number(timeNs / 1_000_000n))} ${colored("event", rule)}  ${shown.join(" ")}`;
+}
+
+/** An alert for a terminal: `20:41:03 FIRING critical page-cache  summary`. */
+export function alertForTerminal(alert: AlertEvent, nowUnixMs: number): string {
+  const status = alert.status === "firing" ? `FIRING ${alert.level}` : "RESOLVED";
+  const reason = alert.reason === "" ? "" : `  ${colored("dim", visible(alert.reason))}`;
+  return `${clock(nowUnixMs)} ${colored(alert.status, status)} ${alert.rule}  ${visible(alert.summary)}${reason}`;
+}
+
+/** The local time of day. */
+function clock(unixMs: number): string {
+  return colored("dim", new Date(unixMs).toTimeString().slice(0, 8));
+}

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { visible } from "../../bpf/source/visible.ts";
+import type { AlertEvent } from "../evaluate/alert.ts";
+import type { Level } from "../rules/rule-syntax.ts";
+import type { EventRecord } from "../sample/sample.ts";
+import { fingerprint, identityLabels } from "./alert-labels.ts";
+import type { Labels } from "./alert-labels.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Mail } from "./mail-transport.ts";
+import { numberText } from "./number-text.ts";
+import { timeText, timeTextNs } from "./time-text.ts";
+
+const MAX_SUBJECT = 200;
+const LEVELS: readonly Level[] = ["info", "warning", "critical"];
+
+/** A mail without its recipients. `domain` is what message ids end in. */
+export function mailOf({ id, content }: Delivery, from: string, settingsLabels: Labels): Omit<Mail, "to"> {
+  const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? "bpfwarden.invalid";
+  const host = settingsLabels["instance"] === undefined ? "" : ` (${settingsLabels["instance"]})`;
+  if (content.kind === "events") {
+    const count = content.events.length + content.omitted;
+    const subject = subjectLine(`[EVENTS] ${content.rule}: ${count} ${count === 1 ? "event" : "events"}${host}`);
+    const lines = content.events.map(recordLine);
+    const omitted = content.omitted === 0 ? [] : [`${content.omitted} more are left out.`];
+    return { from, subject, text: bodyOf([...lines, ...omitted]), messageId: `<${id}@${domain}>`, references: [] };
+  }
+  const [first, ...others] = content.alerts;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  const status = content.alerts.some((alert) => alert.status === "firing") ? "FIRING" : "RESOLVED";
+  const text = bodyOf(content.alerts.flatMap((alert) => [...alertLines(alert, settingsLabels), ""]));
+  const subject = subjectLine(`[${status}] ${content.rule}: ${first?.summary ?? ""}${more}${host}`);
+  if (first === undefined || others.length > 0)
+    return { from, subject, text, messageId: `<${id}@${domain}>`, references: [] };
+  return { from, subject, text, ...threadOf(first, settingsLabels, domain) };
+}
+
+/**
+ * Message ids made of the alert's identity, its start and the level, so that nothing need be remembered: an attempt that is made
+ * again has the same one, and a later mail can name those that may have gone before. A resolved alert answers the level it had.
+ */
+function threadOf(
+  alert: AlertEvent,
+  settingsLabels: Labels,
+  domain: string,
+): Pick<Mail, "messageId" | "inReplyTo" | "references"> {
+  const identity = fingerprint(identityLabels(alert, settingsLabels));
+  const idOf = (step: string): string => `<${digest(`${identity} ${alert.startsAtUnixMs} ${step}`)}@${domain}>`;
+  if (alert.status === "resolved") {
+    return { messageId: idOf("resolved"), inReplyTo: idOf(alert.level), references: LEVELS.map(idOf) };
+  }
+  return { messageId: idOf(alert.level), references: LEVELS.filter((level) => level !== alert.level).map(idOf) };
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+/** One line of visible characters: what an alert quotes may come from anyone. */
+function subjectLine(text: string): string {
+  const shown = visible(text.replace(/\s+/g, " "))
+    .replace(/\\(x[0-9a-f]{2}|u\{[0-9a-f]+\})/g, "")
+    .trim();
+  return shown.length <= MAX_SUBJECT ? shown : `${shown.slice(0, MAX_SUBJECT - 1)}…`;
+}
+
+function bodyOf(lines: readonly string[]): string {
+  return `${lines.map(visible).join("\n").trimEnd()}\n`;
+}
+
+function alertLines(alert: AlertEvent, settingsLabels: Labels): readonly string[] {
+  const { confidence } = alert;
+  return [
+    alert.summary,
+    "",
+    ...line("Status", `${alert.status}, ${alert.level}`),
+    ...line("Reason", alert.reason),
+    ...line("Since", timeText(alert.startsAtUnixMs)),
+    ...line("Until", alert.endsAtUnixMs === undefined ? undefined : timeText(alert.endsAtUnixMs)),
+    ...line("Rule", alert.description === undefined ? alert.rule : `${alert.rule}: ${alert.description}`),
+    ...Object.entries({ ...settingsLabels, ...alert.labels }).flatMap(([name, value]) => line(name, value)),
+    ...Object.entries(alert.values).flatMap(([name, value]) =>
+      line(name, value === undefined ? "no data" : numberText(value)),
+    ),
+    ...line("Runbook", alert.runbook),
+    ...line("Lost", confidence.lostEvents === 0 ? undefined : `${confidence.lostEvents} events`),
+    ...line("Keys", confidence.keysOverLimit === 0 ? undefined : `${confidence.keysOverLimit} over the limit`),
+  ];
+}
+
+function line(name: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [`${`${name}:`.padEnd(10)} ${value}`];
+}
+
+function recordLine({ timeNs, fields }: EventRecord): string {
+  const shown = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return `${timeTextNs(timeNs)}  ${shown.join(" ")}`;
+}

@@ -1,0 +1,22 @@
+/**
+ * A number as people read it: whole numbers in plain digits, others with four significant digits (`0.731`, `12.35`), from 1000 up
+ * without a fraction. Never with an exponent but for what is smaller than 0.000001.
+ */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (Number.isInteger(value) || Math.abs(value) >= 1000) return BigInt(Math.round(value)).toString();
+  return String(Number(value.toPrecision(4)));
+}
+
+const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+/** Bytes in the largest unit that leaves at least 1, with three significant digits: `4KiB`, `1.46MiB`. */
+export function bytesText(bytes: number): string {
+  const power = Math.max(0, Math.min(BINARY_UNITS.length - 1, Math.floor(Math.log2(Math.abs(bytes) || 1) / 10)));
+  return `${numberText(Number((bytes / 1024 ** power).toPrecision(3)))}${BINARY_UNITS[power]}`;
+}
+
+/** A ratio in per cent with three significant digits: 0.731 is `73.1%`. */
+export function percentText(ratio: number): string {
+  return `${numberText(Number((ratio * 100).toPrecision(3)))}%`;
+}

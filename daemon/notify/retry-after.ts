@@ -1,0 +1,12 @@
+const LONGEST_MS = 3_600_000;
+
+/**
+ * How long a server asks to wait (RFC 9110 §10.2.3: seconds, or an HTTP date), in milliseconds from 0 to one hour; undefined where
+ * it says nothing that can be read.
+ */
+export function retryAfterMs(header: string | null, nowUnixMs: number): number | undefined {
+  if (header === null) return undefined;
+  const text = header.trim();
+  const delay = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowUnixMs;
+  return Number.isNaN(delay) ? undefined : Math.max(0, Math.min(LONGEST_MS, delay));
+}

@@ -1,0 +1,11 @@
+/** Unix milliseconds as RFC 3339 in UTC, `2026-11-23T20:41:03.125Z`. */
+export function timeText(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}
+
+/** Unix nanoseconds as RFC 3339 in UTC with all nine digits. */
+export function timeTextNs(unixNs: bigint): string {
+  const seconds = unixNs / 1_000_000_000n;
+  const nanoseconds = String(unixNs % 1_000_000_000n).padStart(9, "0");
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${nanoseconds}Z`;
+}

@@ -1,0 +1,92 @@
+import type { AlertEvent } from "../evaluate/alert.ts";
+import type { EventRecord } from "../sample/sample.ts";
+import { alertLabels, commonLabels, fingerprint, identityLabels } from "./alert-labels.ts";
+import type { Labels } from "./alert-labels.ts";
+import type { Delivery, DeliveryContent } from "./delivery.ts";
+import { timeText, timeTextNs } from "./time-text.ts";
+
+/** Go's zero time, which Alertmanager writes where an alert has not ended. */
+const NOT_ENDED = "0001-01-01T00:00:00Z";
+
+interface WebhookAlert {
+  readonly status: "firing" | "resolved";
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly generatorURL: string;
+  readonly fingerprint: string;
+}
+
+/**
+ * The body of a webhook: Alertmanager's version 4 (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config) with
+ * fields of ours beside it, as `schemas/webhook.schema.json` describes. Records of a rule without a threshold have one alert each,
+ * of severity `info`, that ends as it starts; `events` holds their fields in the same order.
+ */
+export function webhookBody({ action, content }: Pick<Delivery, "action" | "content">, settingsLabels: Labels): object {
+  const alerts = alertsOf(content, settingsLabels);
+  return {
+    version: "4",
+    groupKey: `{}:{alertname=${JSON.stringify(content.rule)}}`,
+    truncatedAlerts: content.kind === "events" ? content.omitted : 0,
+    status: alerts.some((alert) => alert.status === "firing") ? "firing" : "resolved",
+    receiver: action.name,
+    groupLabels: { alertname: content.rule },
+    commonLabels: commonLabels(alerts.map((alert) => alert.labels)),
+    commonAnnotations: commonLabels(alerts.map((alert) => alert.annotations)),
+    externalURL: "",
+    alerts,
+    ...(content.kind === "events" ? { events: content.events.map(eventBody) } : {}),
+  };
+}
+
+function alertsOf(content: DeliveryContent, settingsLabels: Labels): readonly WebhookAlert[] {
+  return content.kind === "alerts"
+    ? content.alerts.map((alert) => alertBody(alert, settingsLabels))
+    : content.events.map((record) => recordBody(record, { ...settingsLabels, ...content.labels }));
+}
+
+function alertBody(alert: AlertEvent, settingsLabels: Labels): WebhookAlert {
+  const ours = {
+    reason: alert.reason,
+    values: Object.fromEntries(Object.entries(alert.values).map(([name, value]) => [name, value ?? null])),
+    evidence: [],
+    confidence: alert.confidence,
+  };
+  return {
+    status: alert.status,
+    labels: alertLabels(alert, settingsLabels),
+    annotations: annotationsOf(alert),
+    startsAt: timeText(alert.startsAtUnixMs),
+    endsAt: alert.endsAtUnixMs === undefined ? NOT_ENDED : timeText(alert.endsAtUnixMs),
+    generatorURL: "",
+    fingerprint: fingerprint(identityLabels(alert, settingsLabels)),
+    ...ours,
+  };
+}
+
+function annotationsOf({ summary, description, runbook }: AlertEvent): Labels {
+  return {
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(runbook === undefined ? {} : { runbook_url: runbook }),
+  };
+}
+
+function recordBody(record: EventRecord, labels: Labels): WebhookAlert {
+  const time = timeTextNs(record.timeNs);
+  const fields = Object.entries(record.fields).map(([name, value]) => `${name}=${String(value)}`);
+  return {
+    status: "firing",
+    labels: { ...labels, alertname: record.rule, severity: "info" },
+    annotations: { summary: fields.join(" ") },
+    startsAt: time,
+    endsAt: time,
+    generatorURL: "",
+    fingerprint: fingerprint({ ...labels, alertname: record.rule, time, fields: JSON.stringify(record.fields) }),
+  };
+}
+
+function eventBody({ timeNs, fields, truncated, escaped }: EventRecord): object {
+  return { time: timeTextNs(timeNs), fields, truncated, escaped: escaped ?? [] };
+}
