@@ -62,15 +62,23 @@ function lazily<Result>(bind: () => BoundFunction): NativeFunction<Result> {
   let bound: BoundFunction | undefined;
   const call = (...values: NativeArgument[]): Result => (bound ??= bind())(...values) as Result;
   const onThread = (...values: NativeArgument[]): Promise<Result> =>
-    threads.run(
-      () =>
-        new Promise<Result>((resolve, reject) => {
-          bound ??= bind();
-          bound.async(...values, (error: Error | null, result: Result) => (error ? reject(error) : resolve(result)));
-        }),
-    );
+    threads.run(() => callOnThread((bound ??= bind()), values) as Promise<Result>);
   return Object.assign(call, { onThread });
 }
+
+function callOnThread(bound: BoundFunction, values: readonly NativeArgument[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    inFlight.add(values);
+    bound.async(...values, (error: Error | null, result: unknown) => {
+      inFlight.delete(values);
+      if (error) reject(error);
+      else resolve(result);
+    });
+  });
+}
+
+/** Arguments that C is working with on another thread: their memory must not be collected meanwhile. */
+const inFlight = new Set<readonly NativeArgument[]>();
 
 /**
  * libuv's pool has four threads for files, names and these calls. Waiting for RCU takes tens of milliseconds, so one thread

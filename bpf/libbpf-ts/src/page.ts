@@ -6,5 +6,5 @@ let known: number | undefined;
 
 /** Bytes of a page: 4096 on x86-64; 4096, 16384 or 65536 on arm64. */
 export function pageBytes(): number {
-  return (known ??= Number(sysconf(PAGE_SIZE_NAME)));
+  return (known ??= sysconf(PAGE_SIZE_NAME));
 }

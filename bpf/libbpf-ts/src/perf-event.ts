@@ -8,7 +8,7 @@ export interface PerfEventAttributes {
   /** PERF_TYPE_*, or the number of a dynamic PMU */
   readonly type: number;
   readonly config: bigint;
-  /** a NUL-terminated string that `config1` points at, for uprobes */
+  /** what `config1` points at, for uprobes */
   readonly path?: string;
   readonly config2?: bigint;
 }
@@ -24,21 +24,26 @@ const SYSTEM_CALL = { x64: 298, arm64: 241 } as const;
  * CPU. Throws BpfError.
  */
 export function openPerfEvent(attributes: PerfEventAttributes, subject: string): Descriptor {
-  const path = attributes.path === undefined ? undefined : Buffer.from(`${attributes.path}\0`);
-  const encoded = encodeAttributes(attributes, path);
+  const encoded = encodeAttributes(attributes);
   const [anyProcess, cpu, noGroup] = [-1, 0, -1];
   const fd = syscallPerfEventOpen(systemCallNumber(), encoded, anyProcess, cpu, noGroup, PERF_FLAG_FD_CLOEXEC);
-  return new Descriptor(checkedErrno("perf_event_open", Number(fd), subject), subject);
+  return new Descriptor(checkedErrno("perf_event_open", fd, subject), subject);
 }
 
-function encodeAttributes(attributes: PerfEventAttributes, path: Buffer | undefined): DataView {
-  const view = new DataView(new ArrayBuffer(ATTRIBUTE_BYTES));
+/** The path goes behind the attributes, so that it is kept in memory exactly as long as they are. */
+function encodeAttributes(attributes: PerfEventAttributes): Uint8Array {
+  const path = Buffer.from(attributes.path === undefined ? "" : `${attributes.path}\0`);
+  const bytes = new Uint8Array(ATTRIBUTE_BYTES + path.byteLength);
+  const view = new DataView(bytes.buffer);
   view.setUint32(OFFSET.type, attributes.type, true);
   view.setUint32(OFFSET.size, ATTRIBUTE_BYTES, true);
   view.setBigUint64(OFFSET.config, attributes.config, true);
-  if (path) view.setBigUint64(OFFSET.config1, addressOf(path), true);
+  if (attributes.path !== undefined) {
+    bytes.set(path, ATTRIBUTE_BYTES);
+    view.setBigUint64(OFFSET.config1, addressOf(bytes) + BigInt(ATTRIBUTE_BYTES), true);
+  }
   view.setBigUint64(OFFSET.config2, attributes.config2 ?? 0n, true);
-  return view;
+  return bytes;
 }
 
 function systemCallNumber(): number {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { test } from "node:test";
 import {
   ATTACH_TYPES,
   attach,
@@ -33,7 +32,7 @@ import {
   sumOverCpus,
   u32,
 } from "./assembler.ts";
-import { needsBpf } from "./privilege.ts";
+import { kernelTest } from "../privilege.ts";
 
 const CALLS = 500;
 const GETPPID = process.arch === "x64" ? 110 : 173;
@@ -81,7 +80,7 @@ const host = openHostKernel({ has: () => false });
 
 function libcFunction(name: string): { path: string; fileOffset: number } {
   const libc = host.elf("libc.so.6");
-  assert.ok(typeof libc !== "string", String(libc));
+  if (typeof libc === "string") throw new Error(libc);
   const symbol = libc.symbol(name);
   assert.ok(symbol);
   return { path: libc.path, fileOffset: symbol.fileOffset };
@@ -95,7 +94,7 @@ function tracepointId(name: string): number {
   return Number(readFileSync(`${findTracefs()}/events/${name}/id`, "utf8"));
 }
 
-test("links in the kernel", needsBpf, async (t) => {
+kernelTest("links in the kernel", async (t) => {
   const exact = [BigInt(CALLS), BigInt(CALLS)];
 
   await t.test("a tracepoint counts every call, and none after it is closed", async () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   adoptMap,
   createMap,
@@ -16,7 +15,7 @@ import {
   type MapType,
 } from "libbpf-ts";
 import { u32 } from "./assembler.ts";
-import { needsBpf } from "./privilege.ts";
+import { kernelTest } from "../privilege.ts";
 
 function hash(type: MapType, maxEntries: number, valueBytes = 8): BpfMap {
   return createMap({ name: "test", type, keyBytes: 4, valueBytes, maxEntries });
@@ -47,7 +46,7 @@ function readAll(map: BpfMap, batchEntries: number, read: typeof lookupBatch): M
   }
 }
 
-test("maps in the kernel", needsBpf, async (t) => {
+kernelTest("maps in the kernel", async (t) => {
   await t.test("every type that needs no other object can be made", () => {
     const unlike: Partial<Record<MapType, Partial<MapOptions>>> = {
       ring_buffer: { keyBytes: 0, valueBytes: 0, maxEntries: 65536 },
@@ -72,7 +71,7 @@ test("maps in the kernel", needsBpf, async (t) => {
     map.update(u32(2), u64(20));
     map.update(u32(1), u64(11));
     assert.deepEqual(map.lookup(u32(1)), u64(11));
-    assert.deepEqual([...map.keys()].map((key) => key[0]).toSorted(), [1, 2]);
+    assert.deepEqual(new Set([...map.keys()].map((key) => key[0])), new Set([1, 2]));
     assert.deepEqual([map.delete(u32(1)), map.delete(u32(1))], [true, false]);
     assert.deepEqual([...map.keys()], [u32(2)]);
   });

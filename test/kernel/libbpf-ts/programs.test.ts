@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   createMap,
   enableRunStatistics,
@@ -13,7 +12,7 @@ import {
   type ProgramOptions,
 } from "libbpf-ts";
 import { countInto, exit, load64, move, program, skipIfEqual, sumOverCpus, u32 } from "./assembler.ts";
-import { needsBpf } from "./privilege.ts";
+import { kernelTest } from "../privilege.ts";
 
 function load(instructions: Uint8Array, more: Partial<ProgramOptions> = {}): BpfProgram {
   return loadProgram({ type: "raw_tracepoint", name: "test", license: "GPL", instructions, ...more });
@@ -29,7 +28,7 @@ function verifierError(instructions: Uint8Array): VerifierError {
   throw new Error("the verifier took the program");
 }
 
-test("programs in the kernel", needsBpf, async (t) => {
+kernelTest("programs in the kernel", async (t) => {
   await t.test("a refused program gives the verifier's log, its verdict and the instruction", () => {
     const error = verifierError(program(move(1, 0), load64(0, 1, 0), exit));
     assert.equal(error.code, "EACCES");

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { test } from "node:test";
 import { createMap, loadProgram, RingBuffer, RingPoller, testRun, type BpfMap, type BpfProgram } from "libbpf-ts";
 import {
   add,
@@ -16,7 +15,7 @@ import {
   store64,
   storeValue32,
 } from "./assembler.ts";
-import { needsBpf } from "./privilege.ts";
+import { kernelTest } from "../privilege.ts";
 
 const RING_BYTES = 65_536;
 const RECORD_BYTES = 24;
@@ -86,7 +85,7 @@ function numberOf(record: Uint8Array): number {
   return Number(view.getBigUint64(0, true));
 }
 
-test("ring buffers", needsBpf, async (t) => {
+kernelTest("ring buffers", async (t) => {
   await t.test("records arrive in order and whole over many rounds of the ring", () => {
     using map = ringMap();
     using ring = new RingBuffer(map);
