@@ -24,7 +24,7 @@ export function allocateRegisters(program: readonly IrInstruction[], frame: Stac
     const graph = buildInterference(current);
     const { colours, spilled } = colour(graph, pinned);
     if (spilled === undefined) return applyColours(current, colours);
-    const slot = frame.allocate(8);
+    const slot = frame.allocateFresh(8);
     current = current.flatMap((entry) => {
       const replacement = spillIn(entry, spilled, next, slot);
       if (replacement.length > 1) pinned.add(next++);

@@ -16,14 +16,17 @@ export class StackFrame {
     const size = alignToWord(bytes);
     const index = this.#holes.findIndex((hole) => hole.bytes >= size);
     const hole = this.#holes[index];
-    if (hole === undefined) {
-      this.#used += size;
-      if (this.#used > STACK_BYTES) throw new Error(`program needs more than ${String(STACK_BYTES)} bytes of stack`);
-      return -this.#used;
-    }
+    if (hole === undefined) return this.allocateFresh(bytes);
     this.#holes.splice(index, 1);
     if (hole.bytes > size) this.#holes.push({ offset: hole.offset + size, bytes: hole.bytes - size });
     return hole.offset;
+  }
+
+  /** A place that nothing else has ever had: what lives there may live across any use of the others. */
+  allocateFresh(bytes: number): number {
+    this.#used += alignToWord(bytes);
+    if (this.#used > STACK_BYTES) throw new Error(`program needs more than ${String(STACK_BYTES)} bytes of stack`);
+    return -this.#used;
   }
 
   release(offset: number, bytes: number): void {

@@ -89,10 +89,7 @@ function lowerLocatedAddress({ emitter, context }: Lowering, locatedAt: number):
   return address;
 }
 
-function lowerUnary(
-  lowering: Lowering,
-  scalar: Extract<Scalar, { readonly operand: Scalar }>,
-): Register {
+function lowerUnary(lowering: Lowering, scalar: Extract<Scalar, { readonly operand: Scalar }>): Register {
   const { emitter } = lowering;
   const value = emitter.copy(lowerScalar(lowering, scalar.operand));
   if (scalar.op === "negate") emitter.emit(negate(value));

@@ -25,7 +25,10 @@ export const context = (offset: number, bytes: 1 | 2 | 4 | 8 = 8, signed = false
   bytes,
   signed,
 });
-export const helper = (name: Extract<Scalar, { readonly op: "helper" }>["helper"]): Scalar => ({ op: "helper", helper: name });
+export const helper = (name: Extract<Scalar, { readonly op: "helper" }>["helper"]): Scalar => ({
+  op: "helper",
+  helper: name,
+});
 export const variable = (index: number): Scalar => ({ op: "variable", variable: index });
 export const binary = (left: Scalar, operator: ScalarOperator, right: Scalar, signed = false): Scalar => ({
   op: "binary",
@@ -45,7 +48,8 @@ export const load = (
 ): Scalar => ({ op: "load", base, offset, bytes, signed, how });
 
 /** The calling process alone, by its tgid. */
-export const thisProcess = (pid: number): Scalar => equal(binary(helper("pid_tgid"), ">>", constant(32)), constant(pid));
+export const thisProcess = (pid: number): Scalar =>
+  equal(binary(helper("pid_tgid"), ">>", constant(32)), constant(pid));
 
 export const filter = (condition: Scalar): Step => ({ do: "filter", condition, span: lineSpan("filter") });
 

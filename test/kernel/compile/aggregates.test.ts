@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Aggregate, CheckedProgram, Step } from "../../../bpf/check/checked-program.ts";
-import type { Scalar } from "../../../bpf/check/typed-expression.ts";
-import { valueOfRank } from "../../../bpf/compile/rank.ts";
+import type { Scalar, Value } from "../../../bpf/check/typed-expression.ts";
 import {
   aggregate,
   both,
@@ -23,12 +22,22 @@ import { runRule } from "./run-rule.ts";
 
 const CALLS = 1000;
 const syscall = context(8, 8, true);
-const ours = both(equal(syscall, constant(GETPPID)), thisProcess(process.pid));
-
-function counting(aggregates: readonly Aggregate[], values: readonly (Scalar | undefined)[], more: Partial<CheckedProgram> = {}) {
-  const updates = values.map((value, index) => (value === undefined ? { aggregate: index } : { aggregate: index, value }));
-  const key = (more.key ?? []).map(() => ({ span: RULE_SPAN, scalar: syscall }));
-  const steps: Step[] = [filter(ours), { do: "matched" }, { do: "aggregate", key, updates, span: lineSpan("aggregate") }];
+function counting(
+  aggregates: readonly Aggregate[],
+  values: readonly (Scalar | undefined)[],
+  more: Partial<CheckedProgram> = {},
+  number = GETPPID,
+  key: readonly Value[] = (more.key ?? []).map(() => ({ span: RULE_SPAN, scalar: syscall })),
+): CheckedProgram {
+  const ours = both(equal(syscall, constant(number)), thisProcess(process.pid));
+  const updates = values.map((value, index) =>
+    value === undefined ? { aggregate: index } : { aggregate: index, value },
+  );
+  const steps: Step[] = [
+    filter(ours),
+    { do: "matched" },
+    { do: "aggregate", key, updates, span: lineSpan("aggregate") },
+  ];
   const attach = [tracepoint("raw_syscalls", "sys_enter")];
   return rule({ aggregates, programs: [{ name: "enter", attach, steps, span: RULE_SPAN }], ...more });
 }
@@ -50,12 +59,21 @@ kernelTest("count with a key", async () => {
   assert.deepEqual(unkeyed, [[0n]]);
 });
 
+const UMASK = process.arch === "x64" ? 95 : 166;
+const MASKS = [0o22, 0o7, 0o77, 0o2, 0o22];
+const mask = binary(context(16), "-", constant(0o20), true);
+
+function changeUmask(): void {
+  const before = process.umask();
+  for (const each of MASKS) process.umask(each);
+  process.umask(before);
+}
+
 for (const [name, host] of [
   ["with atomics", kernel],
   ["without atomics", kernelWithout("atomic_fetch")],
 ] as const) {
   kernelTest(`sum, avg, min and max of signed and unsigned values, ${name}`, async () => {
-    const value = binary(syscall, "-", constant(GETPPID + 7));
     const aggregates = [
       aggregate("total", "sum", true),
       aggregate("mean", "avg", true),
@@ -64,8 +82,35 @@ for (const [name, host] of [
       aggregate("least_unsigned", "min"),
       aggregate("greatest_unsigned", "max"),
     ];
-    const { unkeyed } = await runRule(counting(aggregates, aggregates.map(() => value)), () => callGetppid(CALLS), host);
-    assert.deepEqual(unkeyed, []);
-    void valueOfRank;
+    const values = aggregates.map(() => mask);
+    // reading the mask sets it to 0 and back
+    const before = process.umask();
+    const expected = [0, before, ...MASKS, before].map((each) => BigInt(each) - 0o20n);
+    const unsigned = expected.map((each) => BigInt.asUintN(64, each));
+    const total = expected.reduce((sum, each) => sum + each, 0n);
+    const program = counting(aggregates, values, {}, UMASK);
+    const { unkeyed } = await runRule(program, changeUmask, host);
+    assert.deepEqual(unkeyed, [
+      [total],
+      [total, BigInt(expected.length)],
+      [expected.reduce((a, b) => (a < b ? a : b)), 1n],
+      [expected.reduce((a, b) => (a > b ? a : b)), 1n],
+      [unsigned.reduce((a, b) => (a < b ? a : b)), 1n],
+      [unsigned.reduce((a, b) => (a > b ? a : b)), 1n],
+    ]);
   });
 }
+
+kernelTest("a full hash counts under the key `other`, and the loss", async () => {
+  const key = [column("mask", integer(32))];
+  const keys = [{ span: RULE_SPAN, scalar: context(16) }];
+  const program = counting([aggregate("n", "count")], [undefined], { key, keyLimit: 2 }, UMASK, keys);
+  const { rows, unkeyed, health } = await runRule(program, () => {
+    for (let value = 0; value < 10; value++) process.umask(value);
+    process.umask(0o22);
+  });
+  const counted = rows.reduce((sum, row) => sum + (row.values[0]?.[0] ?? 0n), 0n);
+  assert.equal(rows.length, 2);
+  assert.deepEqual(unkeyed, [[health.lost_keys]]);
+  assert.equal(counted + health.lost_keys, 11n);
+});
