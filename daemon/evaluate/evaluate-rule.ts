@@ -8,7 +8,7 @@ import { confidenceOf, lossReason, slideHealth } from "./health-window.ts";
 import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep } from "./history.ts";
 import { judge } from "./judge.ts";
 import { stepNotices } from "./notices.ts";
-import { type KeyState, keyOf, type RuleState } from "./rule-state.ts";
+import { isUnsettled, type KeyState, keyOf, type RuleState } from "./rule-state.ts";
 import { evaluateCells } from "./scope.ts";
 import type { Tick } from "./tick.ts";
 import { slide, windowFilled } from "./window.ts";
@@ -97,10 +97,9 @@ function stepKey(state: RuleState, key: KeyState, tick: Tick): readonly AlertEve
 }
 
 function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded }: Tick): AlertInput {
-  const { formulas, rule } = state.plan;
+  const { formulas } = state.plan;
   const explain = (level: number): string => formulas.levels[level]?.words.explain(key.scope) ?? "";
   const { clear } = formulas;
-  const unsettled = sample.atMs - state.untrustedAtMs < rule.windowMs;
   return {
     verdict: judge(formulas, key.scope),
     atMs: sample.atMs,
@@ -108,7 +107,7 @@ function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded 
     explain,
     explainEnd: (level) => (clear === undefined ? `no longer: ${explain(level)}` : clear.words.explain(key.scope)),
     ...(degraded !== undefined && { degraded }),
-    ...(unsettled && { unsettled: "the window still holds counts that cannot be trusted" }),
+    ...(isUnsettled(state, sample.atMs) && { unsettled: "the window still holds counts that cannot be trusted" }),
   };
 }
 

@@ -60,12 +60,12 @@ export function recallAndKeep(
 ): number | undefined {
   const oldestMs = history.timesMs[0] ?? atMs;
   while (key[0] !== undefined && key[0].atMs < oldestMs) key.shift();
-  const recalled = recall(history, key, atMs - history.windowMs + intervalMs / 2);
+  const recalled = lookBack(history, key, atMs - history.windowMs + intervalMs / 2);
   if (history.keepsNow) key.push({ atMs, value: current });
   return recalled;
 }
 
-function recall(history: History, key: KeyHistory, newestMs: number): number | undefined {
+function lookBack(history: History, key: KeyHistory, newestMs: number): number | undefined {
   const { timesMs, zeroValue, recall: how } = history;
   const oldest = timesMs[0];
   if (oldest === undefined || oldest > newestMs) return undefined;

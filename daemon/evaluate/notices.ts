@@ -3,7 +3,7 @@ import { noticeEvent } from "./alert-event.ts";
 import type { AlertRecord } from "./alert-record.ts";
 import { type AlertPolicy, stepAlert } from "./alert-state.ts";
 import { judge } from "./judge.ts";
-import { NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
+import { isUnsettled, NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
 import type { Tick } from "./tick.ts";
 
 /** The alerts that a rule raises about itself. */
@@ -16,13 +16,9 @@ export function stepNotices(state: RuleState, tick: Tick): readonly AlertEvent[]
 
 /** Fires at once, and stays until the window holds nothing that was counted while the rule was degraded. */
 function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
-  const policy: AlertPolicy = {
-    levels: NOTICE_LEVELS,
-    forMs: 0,
-    keepFiringMs: state.plan.rule.windowMs,
-    noData: "keep",
-  };
-  return stepNotice(state, "degraded", policy, tick, tick.degraded);
+  const policy: AlertPolicy = { levels: NOTICE_LEVELS, forMs: 0, keepFiringMs: 0, noData: "keep" };
+  const reason = tick.degraded ?? (isUnsettled(state, tick.sample.atMs) ? state.notices.degraded.reason : undefined);
+  return stepNotice(state, "degraded", policy, tick, reason);
 }
 
 /** Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen could not either. */

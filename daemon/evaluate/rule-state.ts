@@ -72,6 +72,11 @@ export function createRuleState(plan: RulePlan): RuleState {
   };
 }
 
+/** Whether the window still holds counts that could not be trusted, though those of now can. */
+export function isUnsettled({ untrustedAtMs, window }: RuleState, atMs: number): boolean {
+  return atMs - untrustedAtMs < window.windowMs;
+}
+
 /** The key with these labels, made where it is new. Names are part of the identity: `other` is no column of the rule. */
 export function keyOf(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
   const id = keyId(labels);

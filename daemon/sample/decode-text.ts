@@ -73,7 +73,7 @@ export function decodePath(bytes: Uint8Array, cut = false): DecodedText {
     at += name.length + 1;
   }
   const joined = names
-    .reverse()
+    .toReversed()
     .map(({ text }) => `/${text}`)
     .join("");
   const text = joined === "" ? "/" : joined;
