@@ -1,0 +1,37 @@
+import koffi from "koffi";
+
+/** Where all time comes from. Stages take it, or a reading of it, as a value. */
+export interface Clock {
+  /** milliseconds since the host started, suspend included (CLOCK_BOOTTIME, as the kernel half stamps its events): for windows and delays */
+  bootMs(): number;
+  /** the same clock in nanoseconds */
+  bootNs(): bigint;
+  /** nanoseconds since 1970 (CLOCK_REALTIME): only to be shown, since it can be set at any time */
+  unixNs(): bigint;
+  unixMs(): number;
+  /** microseconds of CLOCK_MONOTONIC, which systemd asks for with RELOADING=1 */
+  monotonicUs(): bigint;
+}
+
+/** uapi/linux/time.h */
+const CLOCK_REALTIME = 0;
+const CLOCK_MONOTONIC = 1;
+const CLOCK_BOOTTIME = 7;
+
+/** The host's clocks, read through libc: Node itself reads no CLOCK_BOOTTIME. */
+export function hostClock(): Clock {
+  const clockGettime = koffi.load(null).func("int clock_gettime(int clock, _Out_ int64_t *timespec)");
+  const timespec = new BigInt64Array(2);
+  const read = (clock: number): bigint => {
+    if (clockGettime(clock, timespec) !== 0)
+      throw new Error(`clock_gettime(${clock}) failed with errno ${koffi.errno()}`);
+    return (timespec[0] ?? 0n) * 1_000_000_000n + (timespec[1] ?? 0n);
+  };
+  return {
+    bootMs: () => Number(read(CLOCK_BOOTTIME)) / 1e6,
+    bootNs: () => read(CLOCK_BOOTTIME),
+    unixNs: () => read(CLOCK_REALTIME),
+    unixMs: () => Number(read(CLOCK_REALTIME) / 1_000_000n),
+    monotonicUs: () => read(CLOCK_MONOTONIC) / 1000n,
+  };
+}

@@ -1,0 +1,69 @@
+/** How a line of the log reads. `json` is what pino writes; `journal` is that, with the priority that journald takes off again. */
+export type LogFormat = "terminal" | "journal" | "json";
+
+/** One line of pino's, parsed. */
+export type LogEntry = Readonly<Record<string, unknown>> & { readonly level: number; readonly time: number };
+
+interface Level {
+  readonly from: number;
+  readonly name: string;
+  readonly priority: number;
+}
+
+const DEBUG: Level = { from: 0, name: "debug", priority: 7 };
+
+/** pino's levels, for people and as syslog(3) priorities. */
+const LEVELS: readonly Level[] = [
+  { from: 60, name: "fatal", priority: 2 },
+  { from: 50, name: "error", priority: 3 },
+  { from: 40, name: "warning", priority: 4 },
+  { from: 30, name: "info", priority: 6 },
+  DEBUG,
+];
+
+const FORMATS: Readonly<Record<LogFormat, (entry: LogEntry) => string>> = {
+  json: (entry) => JSON.stringify(entry),
+  journal: (entry) => `<${levelOf(entry).priority}>${JSON.stringify(entry)}`,
+  terminal: readable,
+};
+
+/** One line without its end, whatever the entry holds. */
+export function formatEntry(format: LogFormat, entry: LogEntry): string {
+  return FORMATS[format](entry);
+}
+
+/**
+ * The format that suits a standard error.
+ * @param journalStream $JOURNAL_STREAM, `DEVICE:INODE` of the stream that systemd connected, systemd.exec(5)
+ * @param standardError `DEVICE:INODE` of what standard error is now
+ */
+export function logFormatFor(isTerminal: boolean, journalStream: string | undefined, standardError: string): LogFormat {
+  if (isTerminal) return "terminal";
+  return journalStream === standardError ? "journal" : "json";
+}
+
+function readable(entry: LogEntry): string {
+  const { level: _level, time, msg, err, ...rest } = entry;
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const fields = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  const text = oneLine(sentence(typeof msg === "string" ? msg : "", err));
+  return `${clock} ${levelOf(entry).name.padEnd(7)} ${text}${fields.join("")}`;
+}
+
+/** The message, and the error's where that says more: pino takes the error's for an entry without one. */
+function sentence(message: string, err: unknown): string {
+  if (typeof err !== "object" || err === null || !("message" in err)) return message;
+  const error = String(err.message);
+  return error.startsWith(message) ? error : `${message}: ${error}`;
+}
+
+/** Control characters, which an attacker's text may hold, are shown as escapes. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    JSON.stringify(character).slice(1, -1),
+  );
+}
+
+function levelOf(entry: LogEntry): Level {
+  return LEVELS.find(({ from }) => entry.level >= from) ?? DEBUG;
+}
