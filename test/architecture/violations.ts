@@ -17,6 +17,7 @@ const PURE_MODULES = [
 
 /** Where time may be read; everywhere else it comes in as a value. */
 const CLOCK = "daemon/service/clock.ts";
+const TIME_READ = /^(?!\s*(?:\/\/|\/?\*)).*(?:\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bhrtime[.(])/;
 
 /**
  * What is wrong with a source file's place in the whole, as `path:line: message`.
@@ -79,9 +80,7 @@ function clockReads(path: string, text: string): readonly string[] {
   return text
     .split("\n")
     .flatMap((line, index) =>
-      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bhrtime\b/.test(line)
-        ? [`${path}:${index + 1}: time is read in ${CLOCK} only; take it as a value`]
-        : [],
+      TIME_READ.test(line) ? [`${path}:${index + 1}: time is read in ${CLOCK} only; take it as a value`] : [],
     );
 }
 
