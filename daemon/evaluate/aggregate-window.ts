@@ -1,5 +1,4 @@
 import type { Aggregate, AggregateFunction } from "../../bpf/check/checked-program.ts";
-import { emptyValue } from "./scope.ts";
 
 /** One aggregate of one key over the window: running totals of its slots, or the candidates for its extreme. */
 export type AggregateWindow = AdditiveWindow | ExtremeWindow;
@@ -8,8 +7,8 @@ interface AdditiveWindow {
   readonly kind: "additive";
   readonly aggregate: Aggregate;
   readonly slots: number[];
-  /** ticks in the window that counted something */
-  entries: number;
+  /** what rounding has cut off each slot so far */
+  readonly cutOff: number[];
 }
 
 /**
@@ -27,14 +26,14 @@ const SLOTS: Readonly<Record<AggregateFunction, number>> = { count: 1, sum: 1, a
 export function emptyWindow(aggregate: Aggregate): AggregateWindow {
   if (aggregate.function === "min" || aggregate.function === "max")
     return { kind: "extreme", aggregate, candidates: [] };
-  return { kind: "additive", aggregate, slots: new Array<number>(SLOTS[aggregate.function]).fill(0), entries: 0 };
+  const zeros = new Array<number>(SLOTS[aggregate.function]).fill(0);
+  return { kind: "additive", aggregate, slots: zeros, cutOff: [...zeros] };
 }
 
 /** Adds what the tick `sequence` counted; `slots` as `AggregateFunction` has them, undefined where nothing was. */
 export function addTo(window: AggregateWindow, sequence: number, slots: readonly number[] | undefined): void {
   if (slots === undefined) return;
   if (window.kind === "additive") {
-    window.entries++;
     for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, slots[slot] ?? 0);
   } else {
     addCandidate(window, sequence, slots[0] ?? 0);
@@ -58,28 +57,35 @@ export function removeFrom(window: AggregateWindow, sequence: number, slots: rea
     while (window.candidates[0] !== undefined && window.candidates[0].sequence <= sequence) window.candidates.shift();
     return;
   }
-  window.entries--;
-  // Sums beyond 2^53 are rounded; an empty window is exactly 0 again.
-  for (let slot = 0; slot < window.slots.length; slot++) {
-    if (window.entries === 0) window.slots[slot] = 0;
-    else addSlot(window, slot, -(slots[slot] ?? 0));
-  }
+  for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, -(slots[slot] ?? 0));
 }
 
-function addSlot({ slots }: AdditiveWindow, slot: number, amount: number): void {
-  slots[slot] = (slots[slot] ?? 0) + amount;
+/**
+ * Neumaier's summation: totals beyond 2^53 are rounded, and without the part that was cut off the remains of a huge value would stay in
+ * the total of those after it.
+ */
+function addSlot({ slots, cutOff }: AdditiveWindow, slot: number, amount: number): void {
+  const before = slots[slot] ?? 0;
+  const after = before + amount;
+  const [great, small] = Math.abs(before) >= Math.abs(amount) ? [before, amount] : [amount, before];
+  slots[slot] = after;
+  cutOff[slot] = (cutOff[slot] ?? 0) + (great - after + small);
 }
 
-/** The value over the window; what it is without events says `emptyValue`. */
+function slotTotal({ slots, cutOff }: AdditiveWindow, slot: number): number {
+  return (slots[slot] ?? 0) + (cutOff[slot] ?? 0);
+}
+
+/** The value over the window: without events count and sum are 0, all else is no data. */
 export function valueOf(window: AggregateWindow): number | undefined {
   if (window.kind === "extreme") return window.candidates[0]?.value;
-  const [first = 0, count = 0] = window.slots;
-  if (window.aggregate.function !== "avg") return window.entries === 0 ? emptyValue(window.aggregate) : first;
-  return count === 0 ? undefined : first / count;
+  if (window.aggregate.function !== "avg") return slotTotal(window, 0);
+  const count = slotTotal(window, 1);
+  return count === 0 ? undefined : slotTotal(window, 0) / count;
 }
 
 /** Whether anything was counted within the window: the loader gives zeros, not undefined, for idle counts and sums. */
 export function isIdle(window: AggregateWindow): boolean {
   if (window.kind === "extreme") return window.candidates.length === 0;
-  return window.slots.every((slot) => slot === 0);
+  return window.slots.every((_, slot) => slotTotal(window, slot) === 0);
 }
