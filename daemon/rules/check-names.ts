@@ -1,0 +1,75 @@
+import type { Spelled } from "../../bpf/language/program-syntax.ts";
+import { KEYWORDS } from "../../bpf/language/token.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { entriesOf, itemsOf, valueOf } from "../yaml/yaml-node.ts";
+import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
+import type { RuleCode } from "./codes.ts";
+
+/** Labels that alerts have of themselves, and `other`, under which keys beyond the limit are counted. */
+const RESERVED_LABELS = ["alertname", "severity", "instance", "rule", "other"];
+
+/** Whether the names that a rule gives can be told apart, from each other and from what exists already. */
+export function checkNames(root: YamlMap): readonly Diagnostic[] {
+  const columns = columnNames(valueOf(root, "by"));
+  const labels = keysOf(valueOf(root, "labels"));
+  return [
+    ...[...labels, ...columns].filter((name) => RESERVED_LABELS.includes(name.text)).map(reservedLabel),
+    ...duplicates([...labels, ...columns], "label"),
+    ...duplicates(aggregateNames(root), "signal"),
+    ...expressionNames(root).flatMap(keyword),
+  ];
+}
+
+function columnNames(by: YamlNode | undefined): readonly Spelled[] {
+  if (by?.kind !== "list") return keysOf(by);
+  return itemsOf(by).flatMap((item) => (item.kind === "scalar" ? [{ text: item.text, span: item.span }] : []));
+}
+
+/** The names of all aggregates: a signal's own, or those of its map. They share one room, that of the threshold. */
+function aggregateNames(root: YamlMap): readonly Spelled[] {
+  return entriesOf(valueOf(root, "signals")).flatMap(({ key, value }) => {
+    const aggregate = valueOf(value, "aggregate");
+    return aggregate?.kind === "map" ? keysOf(aggregate) : [key];
+  });
+}
+
+/** Names that expressions can use: a word of the language among them could never be reached. */
+function expressionNames(root: YamlMap): readonly Spelled[] {
+  const signals = valueOf(root, "signals");
+  const maps = [root, ...entriesOf(signals).map((entry) => entry.value)];
+  const own = maps.flatMap((map) => ["with", "aggregate"].flatMap((key) => keysOf(valueOf(map, key))));
+  return [...own, ...keysOf(signals), ...keysOf(valueOf(root, "let"))];
+}
+
+function keysOf(node: YamlNode | undefined): readonly Spelled[] {
+  return entriesOf(node).map((entry) => entry.key);
+}
+
+function reservedLabel(name: Spelled): Diagnostic {
+  const help =
+    name.text === "other"
+      ? "keys beyond limits.keys are counted under it: choose another name"
+      : "alerts have this label of themselves: choose another name";
+  return error("reserved-name", `the label "${name.text}" is reserved`, name, help);
+}
+
+function keyword(name: Spelled): readonly Diagnostic[] {
+  if (!(KEYWORDS as readonly string[]).includes(name.text)) return [];
+  return [error("reserved-name", `"${name.text}" is a word of the expression language`, name, "choose another name")];
+}
+
+function duplicates(names: readonly Spelled[], kind: string): readonly Diagnostic[] {
+  const first = new Map<string, Spelled>();
+  return names.flatMap((name) => {
+    const earlier = first.get(name.text);
+    // the same place twice is a list item, which the schema tells of
+    if (earlier === undefined) first.set(name.text, name);
+    if (earlier === undefined) return [];
+    const related = [{ message: "it stands here first", span: earlier.span }];
+    return [{ ...error("duplicate-name", `two ${kind}s have the name "${name.text}"`, name), related }];
+  });
+}
+
+function error(code: RuleCode, message: string, name: Spelled, help?: string): Diagnostic {
+  return { code, severity: "error", message, span: name.span, ...(help === undefined ? {} : { help }) };
+}

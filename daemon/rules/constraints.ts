@@ -1,0 +1,90 @@
+import { suggest } from "../../bpf/source/did-you-mean.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { YamlCode } from "../yaml/codes.ts";
+import { entriesOf, entryOf, valueOf } from "../yaml/yaml-node.ts";
+import type { YamlEntry, YamlMap } from "../yaml/yaml-node.ts";
+import type { RuleCode } from "./codes.ts";
+
+/** Keys that belong to a probe: with `signals` they stand in each signal. */
+const PROBE_KEYS = ["aggregate", "event", "filter", "with", "during"];
+const THRESHOLD_KEYS = ["for", "keep_firing", "no_data"];
+const LEVELS = ["info", "warning", "critical"];
+
+/** What the keys of one rule must be to each other. The schema says the same below `allOf`, for editors. */
+export function checkKeys(root: YamlMap, knownKeys: readonly string[]): readonly Diagnostic[] {
+  const keys = meantKeys(root, knownKeys);
+  return [
+    ...checkSource(root, keys),
+    ...checkMeasure(root, keys),
+    ...checkLevels(root),
+    ...THRESHOLD_KEYS.flatMap((key) => (keys.has("threshold") ? [] : withoutEffect(root, key, '"threshold"'))),
+  ];
+}
+
+/** The keys of the rule, misspelt ones as they were meant: what is only misspelt is not missing. */
+function meantKeys(root: YamlMap, knownKeys: readonly string[]): ReadonlySet<string> {
+  const present = root.entries.map((entry) => entry.key.text);
+  return new Set(present.map((key) => (knownKeys.includes(key) ? key : (suggest(key, knownKeys) ?? key))));
+}
+
+function checkSource(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnostic[] {
+  const probe = entryOf(root, "probe");
+  const signals = entryOf(root, "signals");
+  if (probe !== undefined && signals !== undefined) return [conflict(probe, signals)];
+  if (!keys.has("probe") && !keys.has("signals")) return [missing(root, '"probe" or "signals"')];
+  if (signals === undefined) return [];
+  return PROBE_KEYS.flatMap((key) => {
+    const entry = entryOf(root, key);
+    return entry === undefined ? [] : [misplaced(entry, signals)];
+  });
+}
+
+function conflict(a: YamlEntry, b: YamlEntry): Diagnostic {
+  const [first, second] = a.key.span.start < b.key.span.start ? [a, b] : [b, a];
+  return {
+    ...error("conflicting-keys", `"${second.key.text}" does not go with "${first.key.text}"`, second),
+    related: [{ message: `"${first.key.text}" stands here`, span: first.key.span }],
+    help: "a rule has one probe, or several signals with a probe each",
+  };
+}
+
+function misplaced(entry: YamlEntry, signals: YamlEntry): Diagnostic {
+  return {
+    ...error("conflicting-keys", `"${entry.key.text}" does not go with "signals"`, entry),
+    related: [{ message: '"signals" stands here', span: signals.key.span }],
+    help:
+      entry.key.text === "event"
+        ? "record events in a rule of their own, with one probe"
+        : `write "${entry.key.text}" inside each signal`,
+  };
+}
+
+function checkMeasure(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnostic[] {
+  if (keys.has("signals") || keys.has("aggregate")) return [];
+  if (keys.has("event")) return withoutEffect(root, "by", '"aggregate"');
+  return keys.has("probe") ? [missing(root, '"aggregate" or "event"')] : [];
+}
+
+function checkLevels(root: YamlMap): readonly Diagnostic[] {
+  const threshold = entryOf(root, "threshold");
+  if (threshold?.value.kind !== "map") return [];
+  const keys = meantKeys(threshold.value, [...LEVELS, "clear", "when"]);
+  if (LEVELS.some((level) => keys.has(level))) return [];
+  return [missing(threshold.value, '"info", "warning" or "critical"')];
+}
+
+function withoutEffect(root: YamlMap, key: string, needed: string): readonly Diagnostic[] {
+  const entry = entryOf(root, key);
+  if (entry === undefined || valueOf(root, key) === undefined) return [];
+  return [error("key-without-effect", `"${key}" has no effect without ${needed}`, entry)];
+}
+
+function missing(map: YamlMap, what: string): Diagnostic {
+  const span = entriesOf(map)[0]?.key.span ?? map.span;
+  const code: YamlCode = "missing-key";
+  return { code, severity: "error", message: `expected the key ${what}`, span };
+}
+
+function error(code: RuleCode, message: string, entry: YamlEntry): Diagnostic {
+  return { code, severity: "error", message, span: entry.key.span };
+}

@@ -1,0 +1,118 @@
+import { isAlias, isMap, isScalar, isSeq } from "yaml";
+import type { Node, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
+import type { Spelled } from "../../bpf/language/program-syntax.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Source, Span } from "../../bpf/source/source.ts";
+import type { YamlCode } from "./codes.ts";
+import type { YamlEntry, YamlNode, YamlScalar } from "./yaml-node.ts";
+
+/** What conversion adds to: every node that is refused leaves a diagnostic. */
+export interface Conversion {
+  readonly source: Source;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Our node for one of the library's; what is refused stands as a scalar without value, so that the rest can be looked at. */
+export function convertNode(node: unknown, to: Conversion, key?: Spelled): YamlNode {
+  if (isAlias(node)) return refuseAlias(node.source, spanOf(node, to), to);
+  if (isMap(node)) return refuseProperties(node, to) ?? convertMap(node, to);
+  if (isSeq(node)) {
+    const refused = refuseProperties(node, to);
+    return refused ?? { kind: "list", items: node.items.map((item) => convertNode(item, to)), span: spanOf(node, to) };
+  }
+  if (isScalar(node)) return refuseProperties(node, to) ?? convertScalar(node, to, key);
+  return reportNull(key?.span ?? { source: to.source, start: 0, end: 0 }, to, key);
+}
+
+function convertMap(node: YAMLMap, to: Conversion): YamlNode {
+  const entries = new Map<string, YamlEntry>();
+  for (const pair of node.items) {
+    const key = convertKey(pair, to);
+    if (key === undefined) continue;
+    const first = entries.get(key.text);
+    const value = convertNode(pair.value, to, key);
+    if (first === undefined) entries.set(key.text, { key, value });
+    else reportDuplicate(key, first.key, to);
+  }
+  return { kind: "map", entries: [...entries.values()], span: spanOf(node, to) };
+}
+
+function convertKey(pair: Pair, to: Conversion): Spelled | undefined {
+  const key = pair.key as ParsedNode;
+  if (isScalar(key) && key.value !== null && key.tag === undefined && key.anchor === undefined) {
+    return { text: typeof key.value === "string" ? key.value : (key.source ?? ""), span: spanOf(key, to) };
+  }
+  report(to, "yaml-feature", "expected a name as key", spanOf(key, to), "an expression with { } or [ ] needs quotes");
+  return undefined;
+}
+
+const STYLES: Readonly<Record<string, YamlScalar["style"]>> = {
+  PLAIN: "plain",
+  QUOTE_SINGLE: "single",
+  QUOTE_DOUBLE: "double",
+  BLOCK_LITERAL: "literal",
+  BLOCK_FOLDED: "folded",
+};
+
+function convertScalar(node: Scalar, to: Conversion, key?: Spelled): YamlScalar {
+  const { value } = node;
+  const span = spanOf(node, to);
+  if (value === null || value === undefined) return reportNull(key?.span ?? span, to, key);
+  const style = STYLES[node.type ?? "PLAIN"] ?? "plain";
+  const known = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  const text = typeof value === "string" ? value : (node.source ?? "");
+  const beforeComment = /^[ \t]+#/.test(to.source.text.slice(span.end, span.end + 200));
+  return { kind: "scalar", value: known ? value : text, text, style, beforeComment, span };
+}
+
+/** Tags and anchors. Where one stands, users mostly meant an expression that begins with `!` or `&`. */
+function refuseProperties(node: Node, to: Conversion): YamlScalar | undefined {
+  const token = node.srcToken;
+  const anchor = "anchor" in node ? node.anchor : undefined;
+  if (node.tag === undefined && typeof anchor !== "string") return undefined;
+  const value = spanOf(node, to);
+  const mark = node.tag === undefined ? "&" : "!";
+  const before = to.source.text.lastIndexOf(mark, value.start);
+  const start = before < 0 ? (token?.offset ?? value.start) : before;
+  const kind = node.tag === undefined ? "an anchor" : "a tag";
+  return refuse({ ...value, start }, kind, to);
+}
+
+function refuseAlias(_name: string, span: Span, to: Conversion): YamlScalar {
+  return refuse(span, "an alias", to);
+}
+
+function refuse(span: Span, kind: string, to: Conversion): YamlScalar {
+  const text = to.source.text.slice(span.start, span.end);
+  const shown = text.split("\n", 1)[0] ?? "";
+  const message = `expected a value, found ${kind} of YAML: ${JSON.stringify(/^\S*/.exec(shown)?.[0] ?? "")}`;
+  const quoted = shown.includes("'") ? JSON.stringify(shown) : `'${shown}'`;
+  report(to, "yaml-feature", message, span, `quote it: ${quoted}`);
+  return emptyScalar(span);
+}
+
+function reportNull(span: Span, to: Conversion, key?: Spelled): YamlScalar {
+  const what =
+    key === undefined ? "expected a value, found nothing" : `expected a value for "${key.text}", found nothing`;
+  report(to, "null-value", what, span, "a null is not an absent key: write a value, or leave it out");
+  return emptyScalar(span);
+}
+
+function reportDuplicate(key: Spelled, first: Spelled, to: Conversion): void {
+  const related = [{ message: "it stands here first", span: first.span }];
+  const message = `the key "${key.text}" stands twice in one map`;
+  to.diagnostics.push({ code: "duplicate-key", severity: "error", message, span: key.span, related });
+}
+
+function emptyScalar(span: Span): YamlScalar {
+  return { kind: "scalar", value: undefined, text: "", style: "plain", beforeComment: false, span };
+}
+
+function report(to: Conversion, code: YamlCode, message: string, span: Span, help: string): void {
+  to.diagnostics.push({ code, severity: "error", message, span, help });
+}
+
+function spanOf(node: Node | null, to: Conversion): Span {
+  const [start, end] = node?.range ?? [0, 0];
+  return { source: to.source, start, end };
+}

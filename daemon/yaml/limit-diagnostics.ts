@@ -1,0 +1,14 @@
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { YamlCode } from "./codes.ts";
+
+const MAX_DIAGNOSTICS = 50;
+
+/** The first 50 problems of a file in the order of the text; a last one says how many more there are. */
+export function limitDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = diagnostics.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+  const first = sorted[MAX_DIAGNOSTICS];
+  if (first === undefined) return sorted;
+  const code: YamlCode = "too-many-problems";
+  const message = `found ${sorted.length - MAX_DIAGNOSTICS} more problems from here on`;
+  return [...sorted.slice(0, MAX_DIAGNOSTICS), { code, severity: "error", message, span: first.span }];
+}

@@ -1,0 +1,24 @@
+import { DURATION_UNITS, SIZE_UNITS } from "../../bpf/language/number.ts";
+
+/** `1h30m` in nanoseconds. The schema has seen to the form; other texts give 0. */
+export function durationNs(text: string): bigint {
+  return total(text, DURATION_UNITS);
+}
+
+/** `1h30m` in milliseconds, rounded up: a duration above 0 never becomes 0. */
+export function durationMs(text: string): number {
+  return Number((durationNs(text) + 999_999n) / 1_000_000n);
+}
+
+/** `64MiB`, or a bare number of bytes. */
+export function sizeBytes(text: string): number {
+  return /^[0-9]+$/.test(text) ? Number(text) : Number(total(text, SIZE_UNITS));
+}
+
+function total(text: string, units: ReadonlyMap<string, bigint>): bigint {
+  let sum = 0n;
+  for (const [, digits = "0", unit = ""] of text.matchAll(/([0-9]+)([a-zA-Z]+)/g)) {
+    sum += BigInt(digits) * (units.get(unit) ?? 0n);
+  }
+  return sum;
+}

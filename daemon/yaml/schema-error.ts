@@ -1,0 +1,167 @@
+import type { ErrorObject } from "ajv";
+import { suggest } from "../../bpf/source/did-you-mean.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Span } from "../../bpf/source/source.ts";
+import type { YamlCode } from "./codes.ts";
+import { describeNode } from "./describe-node.ts";
+import { entriesOf, entryOf, valueOf } from "./yaml-node.ts";
+import type { YamlNode } from "./yaml-node.ts";
+
+/** What a name must be to be used in expressions and as a label. */
+export const NAME_PATTERN = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** The errors of a JSON Schema as diagnostics: unknown and missing keys underline a key, wrong values the value. */
+export function schemaDiagnostics(root: YamlNode, errors: readonly ErrorObject[]): readonly Diagnostic[] {
+  const missing = errors.filter((error) => error.keyword === "required");
+  const unknown = errors.filter((error) => error.keyword === "additionalProperties");
+  const misspelt = new Set<string>();
+  const diagnostics = unknown.map((error) => unknownKey(root, error, missing, misspelt));
+  for (const error of errors) {
+    if (error.keyword === "additionalProperties" || isMisspelt(error, misspelt)) continue;
+    const diagnostic = toDiagnostic(root, error);
+    if (diagnostic !== undefined) diagnostics.push(diagnostic);
+  }
+  return diagnostics;
+}
+
+/** A key that is missing because it is misspelt is one mistake, not two: `misspelt` takes the pointers of such keys. */
+function unknownKey(
+  root: YamlNode,
+  error: ErrorObject,
+  missing: readonly ErrorObject[],
+  misspelt: Set<string>,
+): Diagnostic {
+  const name = paramOf(error, "additionalProperty");
+  const map = nodeAt(root, error.instancePath);
+  const known = Object.keys((error.parentSchema?.["properties"] ?? {}) as object);
+  const absent = missing.filter((other) => other.instancePath === error.instancePath).map(missingKeyOf);
+  const free = known.filter((key) => valueOf(map, key) === undefined);
+  const meant = suggest(name, absent) ?? suggest(name, free) ?? suggest(name, known);
+  if (meant !== undefined) misspelt.add(`${error.instancePath}/${meant}`);
+  const span = entryOf(map, name)?.key.span ?? spanAt(root, error);
+  const help = meant === undefined ? `expected ${listed(known)}` : `did you mean "${meant}"?`;
+  return diagnostic("unknown-key", `unknown key "${name}"`, span, help);
+}
+
+function isMisspelt(error: ErrorObject, misspelt: ReadonlySet<string>): boolean {
+  return error.keyword === "required" && misspelt.has(`${error.instancePath}/${missingKeyOf(error)}`);
+}
+
+function toDiagnostic(root: YamlNode, error: ErrorObject): Diagnostic | undefined {
+  // what stands in `propertyNames` is told once, by the error of that keyword
+  if (error.propertyName !== undefined) return undefined;
+  const node = nodeAt(root, error.instancePath);
+  if (node === undefined || (node.kind === "scalar" && node.value === undefined)) return undefined;
+  return (TELLERS[error.keyword] ?? wrongValue)(node, error);
+}
+
+type Teller = (node: YamlNode, error: ErrorObject) => Diagnostic | undefined;
+
+/** One record a keyword of JSON Schema; the others read `expected X, found Y`. */
+const TELLERS: Readonly<Record<string, Teller>> = {
+  required: (node, error) => diagnostic("missing-key", `expected the key "${missingKeyOf(error)}"`, firstKey(node)),
+  dependentRequired: (node, error) => {
+    const span = entryOf(node, paramOf(error, "property"))?.key.span ?? firstKey(node);
+    const message = `"${paramOf(error, "property")}" needs "${missingKeyOf(error)}" beside it`;
+    return diagnostic("missing-key", message, span);
+  },
+  type: (node, error) => diagnostic("wrong-type", expectedFound(node, error), node.span, typeHelp(node, error)),
+  propertyNames: (node, error) => {
+    const name = paramOf(error, "propertyName");
+    // a name of good form that is refused is a reserved one, which the rules' own code tells
+    if (NAME_PATTERN.test(name)) return undefined;
+    return diagnostic("bad-name", `expected a name, found "${name}"`, keySpan(node, name), NAME_HELP);
+  },
+  pattern: (node, error) => (titleOf(error).startsWith("a name") ? badItem(node) : wrongValue(node, error)),
+  enum: (node, error) => diagnostic("wrong-value", expectedFound(node, error), node.span, enumHelp(node, error)),
+  minItems: (node) => diagnostic("wrong-value", "expected at least one item, found an empty list", node.span),
+  minProperties: (node) => diagnostic("wrong-value", "expected at least one key, found an empty map", node.span),
+  uniqueItems: (node, error) => duplicateItem(node, error),
+};
+
+const NAME_HELP = "names have letters, digits and _, and do not begin with a digit";
+
+function wrongValue(node: YamlNode, error: ErrorObject): Diagnostic {
+  return diagnostic("wrong-value", expectedFound(node, error), node.span);
+}
+
+function badItem(node: YamlNode): Diagnostic {
+  const help = 'expressions need a name: {name: "expression"}';
+  return diagnostic("bad-name", `expected a name, found ${describeNode(node)}`, node.span, help);
+}
+
+function duplicateItem(node: YamlNode, error: ErrorObject): Diagnostic {
+  const items = node.kind === "list" ? node.items : [];
+  const [first, second] = [items[numberParam(error, "j")], items[numberParam(error, "i")]].toSorted(
+    (a, b) => (a?.span.start ?? 0) - (b?.span.start ?? 0),
+  );
+  const found = diagnostic("wrong-value", "the same item stands twice", second?.span ?? node.span);
+  return first === undefined ? found : { ...found, related: [{ message: "it stands here first", span: first.span }] };
+}
+
+function expectedFound(node: YamlNode, error: ErrorObject): string {
+  return `expected ${titleOf(error)}, found ${describeNode(node)}`;
+}
+
+function typeHelp(node: YamlNode, error: ErrorObject): string | undefined {
+  const title = titleOf(error);
+  if (node.kind !== "scalar") {
+    return title === "an expression" ? "an expression that begins with [ or { needs quotes" : undefined;
+  }
+  if (title.startsWith("a duration")) return `write a unit: ${node.text}s`;
+  return title.startsWith("a text") || title.startsWith("a rule name") ? `quote it: "${node.text}"` : undefined;
+}
+
+function enumHelp(node: YamlNode, error: ErrorObject): string | undefined {
+  const allowed = (error.params as { readonly allowedValues: readonly string[] }).allowedValues;
+  const meant = node.kind === "scalar" ? suggest(node.text, allowed) : undefined;
+  return meant === undefined ? undefined : `did you mean "${meant}"?`;
+}
+
+function titleOf(error: ErrorObject): string {
+  const title: unknown = error.parentSchema?.["title"];
+  return typeof title === "string" ? title : "another value";
+}
+
+/** The first key of a map: where something is missing, there is nothing else to point at. */
+function firstKey(node: YamlNode): Span {
+  return entriesOf(node)[0]?.key.span ?? node.span;
+}
+
+function keySpan(node: YamlNode, name: string): Span {
+  return entryOf(node, name)?.key.span ?? node.span;
+}
+
+function spanAt(root: YamlNode, error: ErrorObject): Span {
+  return (nodeAt(root, error.instancePath) ?? root).span;
+}
+
+/** The node that a JSON Pointer (RFC 6901) leads to. */
+export function nodeAt(root: YamlNode, pointer: string): YamlNode | undefined {
+  let node: YamlNode | undefined = root;
+  for (const part of pointer.split("/").slice(1)) {
+    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    node = node?.kind === "list" ? node.items[Number(key)] : valueOf(node, key);
+  }
+  return node;
+}
+
+function missingKeyOf(error: ErrorObject): string {
+  return paramOf(error, "missingProperty");
+}
+
+function paramOf(error: ErrorObject, name: string): string {
+  return String((error.params as Readonly<Record<string, unknown>>)[name]);
+}
+
+function numberParam(error: ErrorObject, name: string): number {
+  return Number((error.params as Readonly<Record<string, unknown>>)[name]);
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+function diagnostic(code: YamlCode, message: string, span: Span, help?: string): Diagnostic {
+  return { code, severity: "error", message, span, ...(help === undefined ? {} : { help }) };
+}

@@ -1,0 +1,60 @@
+import type { Document, ErrorCode, YAMLParseError } from "yaml";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { lineText, positionAt } from "../../bpf/source/position.ts";
+import type { Source } from "../../bpf/source/source.ts";
+
+/** How an error of the YAML library reads in our words, where its own would not help. */
+interface Wording {
+  readonly message: string;
+  readonly help?: string;
+}
+
+const QUOTE = "if this is an expression, put it in quotes: '…'";
+
+const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'found a second ": " in one value',
+    help: `${QUOTE}; a nested map starts on a new line`,
+  },
+  MULTILINE_IMPLICIT_KEY: { message: "expected a key on one line", help: "keys of one map are indented equally" },
+  TAB_AS_INDENT: { message: "expected spaces, found a tab as indentation" },
+  BAD_INDENT: { message: "expected deeper indentation, or the end of [ or {", help: "is a ] or } missing above?" },
+  BAD_ALIAS: { message: "found a YAML alias without a name", help: QUOTE },
+};
+
+/**
+ * The errors that make a document no YAML. Of several in one line only the first is told, and of one that is broken in many
+ * lines only the first few: the rest are mostly its echo.
+ */
+export function syntaxDiagnostics(document: Document.Parsed, source: Source): Diagnostic[] {
+  const lines = new Set<number>();
+  const errors = [...document.errors, ...document.warnings.filter((warning) => warning.code === "BAD_DIRECTIVE")];
+  return errors
+    .filter((error) => {
+      const { line } = positionAt(source, error.pos[0]);
+      return !lines.has(line) && lines.add(line).size <= 5;
+    })
+    .map((error) => toDiagnostic(error as YAMLParseError, source));
+}
+
+function toDiagnostic(error: YAMLParseError, source: Source): Diagnostic {
+  const [start, end] = error.pos;
+  const { message, help } = wordingOf(error, source);
+  const span = { source, start, end: Math.max(end, start + 1) };
+  return { code: "yaml-syntax", severity: "error", message, span, ...(help === undefined ? {} : { help }) };
+}
+
+function wordingOf(error: YAMLParseError, source: Source): Wording {
+  const known = WORDINGS[error.code];
+  if (known !== undefined) return known;
+  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  const line = lineText(source, positionAt(source, error.pos[0]).line);
+  if (/unexpected scalar at node end/i.test(message)) {
+    return { message: "found text after a quoted value", help: "put the whole expression in single quotes" };
+  }
+  if (/closing ['"]/.test(message)) return { message: "found a quote that is never closed" };
+  if (/between flow map items/.test(message)) {
+    return { message, help: "in { } a comma ends a value: put expressions that have commas in quotes" };
+  }
+  return error.code === "BAD_SCALAR_START" || /[?&*!%@`]/.test(line) ? { message, help: QUOTE } : { message };
+}
