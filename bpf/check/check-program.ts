@@ -36,7 +36,7 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
     rule: program.rule.text,
     span: program.rule.span,
     programs: mergePrograms(orderDrafts(signals, state.during)),
-    spans: [...state.during.spans, ...state.spans].map((span) => span.state),
+    spans: [...state.during.spans, ...state.spans].map((span) => span.state).sort((a, b) => a.id - b.id),
     aggregates: aggregates.flatMap((aggregate) => typedAggregate(aggregate, programs, state) ?? []),
     key: program.by.flatMap(
       (_, index) =>
@@ -93,7 +93,7 @@ function checkSignal(
   state: RuleState,
 ): CheckedSignal {
   const { kernel, program, reporter } = state;
-  const during = signal.during === undefined ? undefined : state.during.use(signal.during, state.nextSpan++);
+  const during = signal.during === undefined ? undefined : state.during.use(signal.during, () => state.nextSpan++);
   const span =
     signal.probe.kind === "span"
       ? openSpan(signal.probe, state.nextSpan++, signal.name.text, kernel, reporter)

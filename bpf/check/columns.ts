@@ -6,8 +6,9 @@ import { describe, describeType } from "./describe.ts";
 import { isCharacter, charactersAsString } from "./places.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Scope } from "./scope.ts";
+import { RECORD_STRING_BYTES } from "./limits.ts";
 import { fitString } from "./strings.ts";
-import { integerType, PLAIN, type Term } from "./term.ts";
+import { integerType, PLAIN, type BytesTerm, type Term } from "./term.ts";
 import type { Value } from "./typed-expression.ts";
 import type { Type } from "./type.ts";
 
@@ -23,15 +24,31 @@ export function columnValue(named: NamedExpression, room: number, scope: Scope):
   const { span } = expression;
   const column = (type: Type): Column => ({ name: name.text, type, span: name.span });
   if (term.form === "bytes") {
+    if (isPath(term) && room < RECORD_STRING_BYTES) return pathInKey(named, scope.reporter);
     const fitted = term.elastic ? fitString(term, room) : term;
     if (fitted.bytes.bytes > room) return tooLong(named, fitted.bytes.bytes, room, scope.reporter);
-    return { column: column(fitted.type), value: { bytes: fitted.bytes, span } };
+    const type = room < RECORD_STRING_BYTES ? tight(fitted) : fitted.type;
+    return { column: column(type), value: { bytes: fitted.bytes, span } };
   }
   if (term.form === "scalar" && !pointsToText(term, scope)) {
     const type = term.type.kind === "pointer" ? integerType(64, false, { kind: "hex" }) : term.type;
     return { column: column(type), value: { scalar: term.scalar, span } };
   }
   if (term.form !== "error") badColumn(named, term, scope);
+  return undefined;
+}
+
+/** Keys have no byte to spare. */
+function tight({ bytes, type }: BytesTerm): Type {
+  return type.kind === "string" ? { ...type, maxBytes: bytes.bytes } : type;
+}
+
+function isPath(term: Term): boolean {
+  return term.form === "bytes" && term.type.kind === "string" && term.type.form === "path";
+}
+
+function pathInKey({ expression }: NamedExpression, reporter: Reporter): undefined {
+  reporter.error("not-supported-yet", expression.span, "a path in a key is not supported yet", 'write it in "event"');
   return undefined;
 }
 

@@ -99,7 +99,8 @@ export function conditional(test: Scalar, then: Scalar, otherwise: Scalar): Scal
 export function extend(bits: 8 | 16 | 32 | 64, signed: boolean, operand: Scalar): Scalar {
   if (bits === 64) return operand;
   if (operand.op === "constant") return constant(evaluateExtend(bits, signed, operand.value));
-  return { op: "extend", bits, signed, operand };
+  const again = operand.op === "extend" && operand.bits === bits && operand.signed === signed;
+  return again ? operand : { op: "extend", bits, signed, operand };
 }
 
 export function swap(bits: 16 | 32 | 64, operand: Scalar): Scalar {

@@ -19,7 +19,7 @@ export function describeType(type: Type, btf: Btf): string {
     case "boolean":
       return "a boolean";
     case "string":
-      return "a string";
+      return type.form === "path" ? "a path" : "a string";
     case "address":
       return "an address";
     case "pointer":

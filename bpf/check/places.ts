@@ -4,7 +4,7 @@ import type { Btf } from "../kernel/kernel.ts";
 import { integerOf, pointerTo } from "./btf-value.ts";
 import { addOffset } from "./constant-fold.ts";
 import { bitsOf, isWidth } from "./probes/tracepoint-field.ts";
-import { scalarTerm, stringTerm, type PlaceTerm, type ScalarTerm, type StringType, type Term } from "./term.ts";
+import { scalarTerm, wholeString, type PlaceTerm, type ScalarTerm, type StringType, type Term } from "./term.ts";
 import type { Scalar } from "./typed-expression.ts";
 
 /** Memory that is about to be read as a BTF type. */
@@ -145,7 +145,7 @@ export function charactersAsString(btf: Btf, term: Term, form: StringType["form"
   if (term.form !== "place") return term;
   const { type } = resolve(btf, term.type.type);
   if (type.kind !== "array" || type.count === 0 || !isCharacter(btf, type.element)) return term;
-  return stringTerm({ op: "string", address: addressOf(term), space: term.type.space, bytes: type.count }, form);
+  return wholeString({ op: "string", address: addressOf(term), space: term.type.space, bytes: type.count }, form);
 }
 
 /** `char` by name too: compilers differ in whether they mark it in BTF. */

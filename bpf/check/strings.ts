@@ -1,11 +1,15 @@
+import type { Span } from "../source/source.ts";
+import type { Reporter } from "./reporter.ts";
 import type { BytesTerm } from "./term.ts";
-import type { Bytes } from "./typed-expression.ts";
+import { constant } from "./constant-fold.ts";
+import type { Bytes, Scalar } from "./typed-expression.ts";
 
 /** A string cut to the room it gets: what has a bound of its own keeps it where it is smaller. */
 export function fitString(term: BytesTerm, room: number): BytesTerm {
   if (term.type.kind !== "string") return term;
   const bytes = fitBytes(term.bytes, room);
-  return { ...term, bytes, type: { ...term.type, maxBytes: bytes.bytes }, elastic: false };
+  const maxBytes = bytes.bytes === term.bytes.bytes ? term.type.maxBytes : bytes.bytes;
+  return { ...term, bytes, type: { ...term.type, maxBytes }, elastic: false };
 }
 
 function fitBytes(bytes: Bytes, room: number): Bytes {
@@ -21,4 +25,22 @@ function fitBytes(bytes: Bytes, room: number): Bytes {
     default:
       return bytes;
   }
+}
+
+/** Whether two strings can be compared at all: paths are walked, not read. Reported where not. */
+export function isComparable(term: BytesTerm, span: Span, reporter: Reporter): boolean {
+  if (term.type.kind !== "string" || term.type.form !== "path") return true;
+  reporter.error("not-supported-yet", span, "comparing a path is not supported yet");
+  return false;
+}
+
+/** Reads one byte more than the literal has, so that a longer string is seen to be longer. */
+export function equalsLiteral(value: BytesTerm, literal: Uint8Array, mask?: Uint8Array): Scalar {
+  const { bytes } = value.type.kind === "string" ? fitString(value, literal.length + 1) : value;
+  if (bytes.op === "literal") {
+    const bit = (array: Uint8Array, index: number): number => (array[index] ?? 0) & (mask?.[index] ?? 0xff);
+    const equal = literal.every((_, index) => bit(literal, index) === bit(bytes.value, index));
+    return constant(equal ? 1n : 0n);
+  }
+  return { op: "bytes-equal", left: bytes, right: literal, ...(mask === undefined ? {} : { mask }) };
 }

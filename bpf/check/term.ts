@@ -65,8 +65,14 @@ export function booleanTerm(scalar: Scalar): ScalarTerm {
   return { form: "scalar", type: { kind: "boolean" }, scalar, literal: false };
 }
 
+/** A string of as many bytes as it may have; one that fills them counts as cut. */
 export function stringTerm(bytes: Bytes, form: StringType["form"] = "text", elastic = false): BytesTerm {
   return { form: "bytes", type: { kind: "string", maxBytes: bytes.bytes, form }, bytes, elastic };
+}
+
+/** A string that always fits in `bytes`: its type has a byte to spare, so that no reader takes it for cut. */
+export function wholeString(bytes: Bytes, form: StringType["form"] = "text"): BytesTerm {
+  return { form: "bytes", type: { kind: "string", maxBytes: bytes.bytes + 1, form }, bytes, elastic: false };
 }
 
 export function addressTerm(bytes: Bytes): BytesTerm {
@@ -76,5 +82,5 @@ export function addressTerm(bytes: Bytes): BytesTerm {
 /** A string that the rule spells, with its NUL. */
 export function stringLiteral(text: string): BytesTerm {
   const value = new TextEncoder().encode(`${text}\0`);
-  return stringTerm({ op: "literal", value, bytes: value.length });
+  return wholeString({ op: "literal", value, bytes: value.length });
 }

@@ -1,5 +1,5 @@
 import { binary, constant, extend } from "../constant-fold.ts";
-import { integerType, scalarTerm, stringTerm, U64, type Term } from "../term.ts";
+import { integerType, scalarTerm, wholeString, U64, type Term } from "../term.ts";
 import type { Scalar, ScalarHelper } from "../typed-expression.ts";
 import type { Meaning } from "../type.ts";
 import type { Builtin } from "./builtin.ts";
@@ -34,7 +34,7 @@ export const IDENTITY: readonly Builtin[] = [
   {
     name: "comm",
     doc: "Name of the thread, at most 15 bytes.",
-    lower: () => stringTerm({ op: "comm", bytes: 16 }),
+    lower: () => wholeString({ op: "comm", bytes: 16 }),
   },
   {
     name: "cgroup",

@@ -3,7 +3,7 @@ import { conditional, constant } from "../constant-fold.ts";
 import { RECORD_STRING_BYTES } from "../limits.ts";
 import { addressOf, charactersAsString, detached, readField } from "../places.ts";
 import type { Scope } from "../scope.ts";
-import { ERROR, integerType, scalarTerm, stringTerm, type Term } from "../term.ts";
+import { ERROR, integerType, scalarTerm, stringTerm, wholeString, type Term } from "../term.ts";
 import type { Meaning } from "../type.ts";
 import type { Bytes, Scalar } from "../typed-expression.ts";
 import type { Builtin } from "./builtin.ts";
@@ -71,7 +71,7 @@ function lowerTty(scope: Scope, span: Span): Term {
   const name = tty && charactersAsString(btf, readField(btf, tty, "name") ?? ERROR, "tty");
   if (tty?.form !== "scalar" || name?.form !== "bytes")
     return absent("tty", "it is built without CONFIG_TTY", scope, span);
-  return stringTerm(unlessNull(tty.scalar, name.bytes), "tty");
+  return wholeString(unlessNull(tty.scalar, name.bytes), "tty");
 }
 
 function lowerCwd(scope: Scope, span: Span): Term {

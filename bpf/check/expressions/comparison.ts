@@ -5,7 +5,7 @@ import { asInteger } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import type { Scope } from "../scope.ts";
 import { commonSignedness } from "../signedness.ts";
-import { fitString } from "../strings.ts";
+import { equalsLiteral, isComparable } from "../strings.ts";
 import { booleanTerm, ERROR, type BytesTerm, type IntegerType, type Term } from "../term.ts";
 
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
@@ -79,6 +79,8 @@ function compareBytes(comparison: Comparison, left: BytesTerm, right: BytesTerm,
     );
     return ERROR;
   }
+  if (!isComparable(left, expression.span, scope.reporter) || !isComparable(right, expression.span, scope.reporter))
+    return ERROR;
   const [value, literal] = right.bytes.op === "literal" ? [left, right.bytes] : [right, left.bytes];
   if (literal.op !== "literal") {
     const message = `comparing two ${noun} that are not literals is not supported yet`;
@@ -87,17 +89,6 @@ function compareBytes(comparison: Comparison, left: BytesTerm, right: BytesTerm,
   }
   const equal = equalsLiteral(value, literal.value);
   return booleanTerm(operator === "==" ? equal : unary("not", equal));
-}
-
-/** Reads one byte more than the literal has, so that a longer string is seen to be longer. */
-export function equalsLiteral(value: BytesTerm, literal: Uint8Array, mask?: Uint8Array): ReturnType<typeof unary> {
-  const { bytes } = value.type.kind === "string" ? fitString(value, literal.length + 1) : value;
-  if (bytes.op === "literal") {
-    const bit = (array: Uint8Array, index: number): number => (array[index] ?? 0) & (mask?.[index] ?? 0xff);
-    const equal = literal.every((_, index) => bit(literal, index) === bit(bytes.value, index));
-    return { op: "constant", value: equal ? 1n : 0n };
-  }
-  return { op: "bytes-equal", left: bytes, right: literal, ...(mask === undefined ? {} : { mask }) };
 }
 
 function mismatch({ operator, left, right, expression }: Comparison, scope: Scope): Term {

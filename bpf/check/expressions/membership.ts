@@ -5,7 +5,8 @@ import { charactersAsString } from "../places.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { booleanTerm, ERROR, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
-import { compare, equalsLiteral, type ComparisonOperator } from "./comparison.ts";
+import { equalsLiteral } from "../strings.ts";
+import { compare, type ComparisonOperator } from "./comparison.ts";
 
 /** `element in [1, 2, 10..20]`, `address in 10.0.0.0/8`: one comparison an item, the element computed once. */
 export function checkMembership(expression: MembershipExpression, scope: Scope, check: CheckExpression): Term {

@@ -1,5 +1,5 @@
 import { describe } from "../describe.ts";
-import { equalsLiteral } from "../expressions/comparison.ts";
+import { equalsLiteral, isComparable } from "../strings.ts";
 import { charactersAsString } from "../places.ts";
 import { booleanTerm, ERROR } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
@@ -28,6 +28,7 @@ export const STARTS_WITH: LanguageFunction = {
       );
       return ERROR;
     }
+    if (!isComparable(term, string.span, scope.reporter)) return ERROR;
     return booleanTerm(equalsLiteral(term, new TextEncoder().encode(prefix.value)));
   },
 };

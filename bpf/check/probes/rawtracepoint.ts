@@ -26,7 +26,7 @@ export const RAWTRACEPOINT: ProbeKind = {
       probe: {
         spelled,
         attach: { kind: "rawtracepoint", name: rest, btfId },
-        context: contextOf(kernel.btf, parameters),
+        context: contextOf(kernel.btf, rest, parameters),
       },
     };
   },
@@ -35,14 +35,27 @@ export const RAWTRACEPOINT: ProbeKind = {
 /** The prototype that the typedef points to, without the first parameter: that is the kernel's own, `void *__data`. */
 function parametersOf(btf: Btf, typedefId: number): readonly BtfParameter[] | undefined {
   const pointer = resolveType(btf, typedefId).type;
-  const prototype = pointer.kind === "pointer" ? resolveType(btf, pointer.to).type : undefined;
-  return prototype?.kind === "prototype" ? prototype.parameters.slice(1) : undefined;
+  return pointer.kind === "pointer" ? prototypeOf(btf, pointer.to)?.slice(1) : undefined;
 }
 
-function contextOf(btf: Btf, parameters: readonly BtfParameter[]): ProbeContext {
+function prototypeOf(btf: Btf, id: number): readonly BtfParameter[] | undefined {
+  const { type } = resolveType(btf, id);
+  return type.kind === "prototype" ? type.parameters : undefined;
+}
+
+/** A function pointer's type has no parameter names; the function that calls a tracepoint's probes has them (include/linux/tracepoint.h). */
+function parameterNames(btf: Btf, tracepoint: string): readonly string[] {
+  const id = btf.find("function", `__traceiter_${tracepoint}`);
+  const iterator = id === undefined ? undefined : btf.type(id);
+  const parameters = iterator?.kind === "function" ? prototypeOf(btf, iterator.prototype) : undefined;
+  return (parameters ?? []).slice(1).map(({ name }) => name);
+}
+
+function contextOf(btf: Btf, tracepoint: string, parameters: readonly BtfParameter[]): ProbeContext {
+  const names = parameterNames(btf, tracepoint);
   const positional = parameters.map((parameter, index) => argument(btf, parameter.type, index * 8));
-  const fields = new Map(parameters.map((parameter, index) => [parameter.name, positional[index] ?? ""]));
-  return { fields, positional, integerSpace: "unknown" };
+  const named = positional.map((term, index): [string, Term | string] => [names[index] ?? "", term]);
+  return { fields: new Map(named.filter(([name]) => name !== "")), positional, integerSpace: "unknown" };
 }
 
 /** Arguments stand in 8 bytes each; an integer is loaded by its own width, a pointer can be walked without a helper. */

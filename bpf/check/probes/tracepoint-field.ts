@@ -1,7 +1,16 @@
 import type { Btf, TracepointField } from "../../kernel/kernel.ts";
 import { resolve } from "../../kernel/btf/resolve.ts";
 import { findType } from "../btf-names.ts";
-import { addressTerm, booleanTerm, integerType, PLAIN, scalarTerm, stringTerm, type Term } from "../term.ts";
+import {
+  addressTerm,
+  booleanTerm,
+  integerType,
+  PLAIN,
+  scalarTerm,
+  stringTerm,
+  wholeString,
+  type Term,
+} from "../term.ts";
 import { RECORD_STRING_BYTES } from "../limits.ts";
 import type { Scalar } from "../typed-expression.ts";
 import type { Meaning } from "../type.ts";
@@ -24,7 +33,7 @@ export function tracepointField(field: TracepointField, btf: Btf): Term | string
         ? addressTerm({ op: "mapped-v4", value: contextLoad(field.offset, 4, false), bytes: 16 })
         : addressTerm({ op: "context-bytes", offset: field.offset, bytes: 16 });
     case "characters":
-      return stringTerm({
+      return wholeString({
         op: "string",
         address: { op: "context-address", offset: field.offset },
         space: "kernel",

@@ -9,7 +9,8 @@ import type { ProgramDraft } from "./merge-programs.ts";
 export interface DuringSpans {
   readonly spans: readonly OpenedSpan[];
   readonly closers: readonly ProgramDraft[];
-  use(syntax: SpanSyntax, id: number): OpenedSpan | undefined;
+  /** `nextId` gives the id of a state, where a new one is needed. */
+  use(syntax: SpanSyntax, nextId: () => number): OpenedSpan | undefined;
 }
 
 export function createDuringSpans(kernel: Kernel, reporter: Reporter): DuringSpans {
@@ -19,12 +20,12 @@ export function createDuringSpans(kernel: Kernel, reporter: Reporter): DuringSpa
   return {
     spans,
     closers: ending,
-    use(syntax, id) {
+    use(syntax, nextId) {
       const identity = syntaxIdentity(syntax);
       if (known.has(identity)) return known.get(identity);
       const name = spans.length === 0 ? "during" : `during_${spans.length + 1}`;
       rejectFilterOfEnd(syntax, reporter);
-      const span = openSpan(syntax, id, name, kernel, reporter);
+      const span = openSpan(syntax, nextId(), name, kernel, reporter);
       known.set(identity, span);
       if (span !== undefined) {
         spans.push(span);
