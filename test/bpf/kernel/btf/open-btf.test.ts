@@ -1,14 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { findMember } from "../../../../bpf/kernel/btf/find-member.ts";
 import { openBtf } from "../../../../bpf/kernel/btf/open-btf.ts";
 import { KernelFactsError } from "../../../../bpf/kernel/kernel-facts-error.ts";
 import { SAMPLE_TYPES, sampleBtf } from "./sample-types.ts";
+import { writeBtf } from "./write-btf.ts";
 
 test("every kind of type is decoded as it was written", () => {
   const btf = openBtf(sampleBtf());
   assert.equal(btf.typeCount, SAMPLE_TYPES.length + 1);
   assert.deepEqual(btf.type(0), { kind: "void" });
   SAMPLE_TYPES.forEach((type, index) => assert.deepEqual(btf.type(index + 1), type));
+});
+
+test("a bitfield may lie far into its struct", () => {
+  const far = { name: "far", type: 1, bitOffset: 0xabcdef, bitfieldBits: 31 };
+  const [int] = SAMPLE_TYPES;
+  assert.ok(int);
+  const btf = openBtf(writeBtf([int, { kind: "struct", name: "wide", bytes: 2 ** 21, members: [far] }]));
+  assert.deepEqual(findMember(btf, 2, "far"), { type: 1, bitOffset: 0xabcdef, bitfieldBits: 31, plain: true });
 });
 
 test("a type is decoded once", () => {

@@ -111,21 +111,41 @@ test("a stripped program has what it exports", { skip: !hasCompiler && "no gcc" 
 });
 
 test("of several versions the default one is taken", { skip: !hasCompiler && "no gcc" }, () => {
+  const names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
   const script = join(folder, "versions.map");
-  writeFileSync(script, "V1 { global: work; };\nV2 { global: work; } V1;\n");
+  writeFileSync(script, `V1 { global: ${names.join(";")}; };\nV2 { global: ${names.join(";")}; } V1;\n`);
   const source = join(folder, "versions.c");
-  writeFileSync(
-    source,
-    `int work_old(void) { return 1; }\nint work_new(void) { return 2; }
-     __asm__(".symver work_old,work@V1");\n__asm__(".symver work_new,work@@V2");\n`,
-  );
+  writeFileSync(source, names.map(twoVersions).join(""));
   for (const strip of [[], ["-s"]]) {
     const library = join(folder, `libversions${strip.length}.so`);
     execFileSync("gcc", ["-shared", "-fPIC", ...strip, `-Wl,--version-script=${script}`, "-o", library, source]);
     const values = execFileSync("nm", ["-D", library], { encoding: "utf8" });
-    const value = Number.parseInt(/^(\w+) T work@@V2$/m.exec(values)?.[1] ?? "", 16);
-    assert.equal(open(library).symbol("work")?.fileOffset, fileOffset(askReadelf(library), value));
+    for (const name of names) {
+      const value = Number.parseInt(new RegExp(`^(\\w+) T ${name}@@V2$`, "m").exec(values)?.[1] ?? "", 16);
+      assert.equal(open(library).symbol(name)?.fileOffset, fileOffset(askReadelf(library), value), name);
+    }
   }
+});
+
+/** The order of the versions changes with the name, since that of the symbol table is not ours to choose. */
+function twoVersions(name: string, index: number): string {
+  const versions = [
+    `int ${name}_old(void) { return 1; }\n__asm__(".symver ${name}_old,${name}@V1");\n`,
+    `int ${name}_new(void) { return 2; }\n__asm__(".symver ${name}_new,${name}@@V2");\n`,
+  ];
+  return (index % 2 === 0 ? versions : versions.toReversed()).join("");
+}
+
+test("a section that claims more than the file has is no reason to allocate it", () => {
+  const bytes = readFileSync("/bin/bash");
+  const start = Number(bytes.readBigUInt64LE(40));
+  const dynamicSymbols = Array.from({ length: bytes.readUInt16LE(60) }, (_, index) => start + index * 64).find(
+    (at) => bytes.readUInt32LE(at + 4) === 11,
+  );
+  assert.ok(dynamicSymbols);
+  bytes.writeBigUInt64LE(2n ** 60n, dynamicSymbols + 32);
+  writeFileSync(join(folder, "greedy"), bytes);
+  assert.equal(elfFiles()(join(folder, "greedy")), "a damaged ELF file");
 });
 
 test("a file is read again only when it has changed", () => {
