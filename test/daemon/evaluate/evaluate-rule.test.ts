@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { alertViews, closeRule } from "../../../daemon/evaluate/alert-view.ts";
+import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
+import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
+import type { SampleRow } from "../../../daemon/sample/sample.ts";
+import { row, sampleAt, stateOf } from "./rule-for-tests.ts";
+
+function of(comm: string, ...values: SampleRow["values"]): SampleRow {
+  return { labels: { comm }, values };
+}
+
+function tick(state: RuleState, at: number, rows: readonly SampleRow[]): ReturnType<typeof evaluateRule> {
+  return evaluateRule(state, sampleAt(at, rows), { unixMs: 5000 + 1000 * at });
+}
+
+test("an event says all that a notification needs", () => {
+  const seen: unknown[] = [];
+  const rule = {
+    by: ["comm"],
+    aggregates: { hits: "count", slow: ["max", "duration"] },
+    threshold: "hits > 2",
+  } as const;
+  const state = stateOf({ ...rule, window: 60, for: 1, summary: "TEMPLATE" }, (template, context) => {
+    seen.push(context);
+    return `rendered ${template}`;
+  });
+  assert.deepEqual(tick(state, 1, [of("bash", [2], [3e6, 1])]), []);
+  assert.deepEqual(tick(state, 2, [of("bash", [1], undefined)]), []);
+  assert.deepEqual(tick(state, 3, []), [
+    {
+      rule: "test",
+      labels: { team: "tests", comm: "bash" },
+      status: "firing",
+      level: "warning",
+      reason: "hits 3 > 2 for 1s",
+      startsAtUnixMs: 8000,
+      confidence: { lostEvents: 0, keysOverLimit: 0, faultedReads: 0, lateTicks: 0, windowFilled: 0.05 },
+      values: { hits: 3, slow: 3e6 },
+      summary: "rendered TEMPLATE",
+      windowMs: 60_000,
+    },
+  ]);
+  const labels = { team: "tests", comm: "bash" };
+  assert.deepEqual(seen, [{ hits: 3, slow: "3ms", labels, window: "1m", rule: "test", level: "warning" }]);
+});
+
+test("a resolved alert keeps its start and says its end", () => {
+  const state = stateOf({ threshold: "value > 2" });
+  tick(state, 1, [row([3])]);
+  const [resolved] = tick(state, 2, [row([0])]);
+  assert.equal(resolved?.status, "resolved");
+  assert.equal(resolved.startsAtUnixMs, 6000);
+  assert.equal(resolved.endsAtUnixMs, 7000);
+  assert.equal(resolved.summary, "test: resolved: no longer: value 0 > 2");
+});
+
+test("signals are joined by key, and rows that read the same are one", () => {
+  const state = stateOf({
+    by: ["comm"],
+    aggregates: { read: "sum", missed: "sum" },
+    let: { left: "read - missed" },
+    threshold: "left > 100",
+  });
+  tick(state, 1, [of("a", [10], undefined), of("b", [0], [5]), of("a", undefined, [4]), of("a", [1], undefined)]);
+  assert.deepEqual(
+    alertViews(state).map(({ labels, values }) => [labels["comm"], values]),
+    [
+      ["a", { read: 11, missed: 4, left: 7 }],
+      ["b", { read: 0, missed: 5, left: -5 }],
+    ],
+  );
+});
+
+test("a key is forgotten when its window is empty and it does not fire", () => {
+  const state = stateOf({ by: ["comm"], window: 2, threshold: "value > 5", keepFiring: 3 });
+  const names = [[of("a", [1]), of("b", [9])], [], [], [], [], []].map((rows, at) => {
+    tick(state, at + 1, rows);
+    return alertViews(state).map((view) => `${view.labels["comm"]} ${view.state}`);
+  });
+  assert.deepEqual(names, [["a ok", "b firing"], ["a ok", "b firing"], ["b firing"], ["b firing"], ["b firing"], []]);
+});
+
+test("a rule without by has its key before anything is counted, and without a threshold is a metric", () => {
+  const state = stateOf({});
+  assert.deepEqual(tick(state, 1, []), []);
+  assert.deepEqual(
+    alertViews(state).map(({ state: shown, values }) => [shown, values]),
+    [["ok", { value: 0 }]],
+  );
+});
+
+test("the key other is in totals, but is not counted as a key", () => {
+  const state = stateOf({ by: ["comm"], let: { all: "total(value)", count: "keys(value)" } });
+  tick(state, 1, [of("a", [1]), of("b", [2]), { labels: { other: "true" }, values: [[7]] }]);
+  assert.deepEqual(alertViews(state)[0]?.values, { value: 1, all: 10, count: 2 });
+});
+
+test("a rate after a start is by what has been watched", () => {
+  const state = stateOf({ window: 60, let: { r: "rate(value)" } });
+  tick(state, 1, [row([4])]);
+  tick(state, 2, [row([8])]);
+  assert.equal(alertViews(state)[0]?.values["r"], 6);
+});
+
+test("previous is the window just before, 0 for a key that was not there", () => {
+  const state = stateOf({ by: ["comm"], window: 2, let: { before: "previous(value)", d: "delta(value)" } });
+  const seen = [1, 2, 4, 8, 16, 32].map((count, at) => {
+    tick(state, at + 1, [of("a", [count]), ...(at === 4 ? [of("new", [5])] : [])]);
+    return alertViews(state).map(({ values }) => [values["value"], values["before"], values["d"]]);
+  });
+  assert.deepEqual(seen, [
+    [[1, undefined, undefined]],
+    [[3, undefined, undefined]],
+    [[6, 1, 5]],
+    [[12, 3, 9]],
+    [
+      [24, 6, 18],
+      [5, 0, 5],
+    ],
+    [
+      [48, 12, 36],
+      [5, 0, 5],
+    ],
+  ]);
+});
+
+test("mean and stddev look at windows that do not overlap, the present one not among them", () => {
+  const state = stateOf({ window: 1, let: { m: "mean(value, 3s)", s: "stddev(value, 3s)" } });
+  const seen = [2, 4, 6, 100, 0].map((count, at) => {
+    tick(state, at + 1, [row([count])]);
+    const values = alertViews(state)[0]?.values;
+    return [values?.["m"], values?.["s"]].map((value) => value && Number(value.toFixed(2)));
+  });
+  assert.deepEqual(seen, [
+    [undefined, undefined],
+    [2, 0],
+    [3, 1],
+    [4, 1.63],
+    [36.67, 44.79],
+  ]);
+});
+
+test("lost events make a rule degraded until they have left the window", () => {
+  const state = stateOf({ threshold: "value > 5", window: 2 });
+  const seen = [{ matched: 100, lost_scratch: 1 }, { matched: 100, lost_scratch: 2 }, {}, {}].map((health, at) => {
+    const events = evaluateRule(state, sampleAt(at + 1, [row([9])], health), { unixMs: 0 });
+    return [events.map(({ rule, status }) => `${rule} ${status}`), alertViews(state)[0]?.confidence.lostEvents];
+  });
+  assert.deepEqual(seen, [
+    [["test firing"], 1],
+    [["BpfwardenRuleDegraded firing"], 3],
+    [[], 2],
+    [["BpfwardenRuleDegraded resolved"], 0],
+  ]);
+});
+
+test("a rule that goes away ends what fires", () => {
+  const state = stateOf({ by: ["comm"], threshold: "value > 5" });
+  tick(state, 1, [of("a", [9]), of("b", [1])]);
+  const ended = closeRule(state, 9000, "the rule was removed");
+  assert.deepEqual(
+    ended.map(({ labels, status, reason, endsAtUnixMs }) => [labels["comm"], status, reason, endsAtUnixMs]),
+    [["a", "resolved", "the rule was removed", 9000]],
+  );
+});
