@@ -24,7 +24,7 @@ export function openDatagramSocket(address: string): DatagramSocket {
   const socket = libc.func("int socket(int domain, int type, int protocol)") as (...values: number[]) => number;
   const close = libc.func("int close(int fd)") as (fd: number) => number;
   const sendto = libc.func(
-    "ssize_t sendto(int fd, const void *data, size_t bytes, int flags, const void *to, uint32_t toBytes)",
+    "long sendto(int fd, const void *data, size_t bytes, int flags, const void *to, uint32_t toBytes)",
   ) as (fd: number, data: Uint8Array, bytes: number, flags: number, to: Uint8Array, toBytes: number) => number;
 
   const to = socketAddress(address);

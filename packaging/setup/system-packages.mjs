@@ -37,6 +37,12 @@ export const systemPackages = [
   { need: "test", proof: { command: "bash" }, use: "the shell under audit", names: everywhere("bash") },
   {
     need: "test",
+    proof: { command: "smtp-sink" },
+    use: "a mail server for e-mail actions",
+    names: everywhere("postfix"),
+  },
+  {
+    need: "test",
     proof: { command: "ps" },
     use: "looking at processes",
     names: { ...everywhere("procps"), dnf: "procps-ng", pacman: "procps-ng" },

@@ -83,8 +83,7 @@ class Tally {
     const { error } = ended.details;
     // The test inside it has said so already.
     if (error.failureType === "subtestsFailed" && this.#failures.length > 0) return;
-    const cause: unknown = error.cause ?? error;
-    this.#failures.push({ test: this.#fullName(ended), text: typeof cause === "string" ? cause : inspect(cause) });
+    this.#failures.push({ test: this.#fullName(ended), text: errorText(error.cause ?? error) });
   }
 
   result(durationMs: number): Result {
@@ -105,6 +104,11 @@ class Tally {
   #fullName({ nesting, name }: Ended): string {
     return [...this.#path.slice(0, nesting), name].join(" > ");
   }
+}
+
+/** The error without the stack frames that lie in Node itself. */
+function errorText(cause: unknown): string {
+  return typeof cause === "string" ? cause : inspect(cause).replaceAll(/^ +at .*\bnode:.*\n?/gm, "");
 }
 
 function skipReason(reason: string | true): string {
