@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeKey } from "../../../daemon/sample/decode-key.ts";
+import { bytes, filled, integer, keyLayout, string } from "./columns.ts";
+
+const userName = (uid: number): string | undefined => (uid === 0 ? "root" : undefined);
+
+test("each column becomes a label as its meaning says", () => {
+  const names = new Map([[1n, "TCP_ESTABLISHED"]]);
+  const layout = keyLayout({
+    small: integer(8, true),
+    big: integer(64),
+    state: integer(32, false, { kind: "names", names }),
+    odd: integer(32, false, { kind: "names", names }),
+    user: integer(32, false, { kind: "user" }),
+    nobody: integer(32, false, { kind: "user" }),
+    flags: integer(16, false, { kind: "hex" }),
+    took: integer(64, false, { kind: "duration" }),
+    yes: { kind: "boolean" },
+    peer: { kind: "address" },
+    comm: string(16),
+    tty: string(8, "tty"),
+  });
+  const key = bytes(
+    [1, -2],
+    [8, 2n ** 64n - 1n],
+    [4, 1],
+    [4, 9],
+    [4, 0],
+    [4, 0xffff_ffff],
+    [2, 0xbeef],
+    [8, 12_500_000],
+    [1, 1],
+    Buffer.from("00000000000000000000ffffc0000201", "hex"),
+    filled("bash", 16),
+    filled("pts3", 8),
+  );
+  assert.deepEqual(decodeKey(layout, key, userName), {
+    small: "-2",
+    big: "18446744073709551615",
+    state: "TCP_ESTABLISHED",
+    odd: "9",
+    user: "root",
+    nobody: "4294967295",
+    flags: "0xbeef",
+    took: "12.5ms",
+    yes: "true",
+    peer: "192.0.2.1",
+    comm: "bash",
+    tty: "pts/3",
+  });
+});
+
+test("a key that is too short is our own bug", () => {
+  assert.throws(
+    () => decodeKey(keyLayout({ a: integer(32) }), new Uint8Array(3), userName),
+    /a key of 3 bytes, expected 4/,
+  );
+});

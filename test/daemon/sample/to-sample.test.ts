@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Aggregate } from "../../../bpf/check/checked-program.ts";
+import type { ObjectLayout } from "../../../bpf/compile/object-spec.ts";
+import type { Drained } from "../../../bpf/load/loaded-object.ts";
+import { toSample } from "../../../daemon/sample/to-sample.ts";
+import { aggregatesOf } from "../evaluate/rule-for-tests.ts";
+import { bytes, integer, keyLayout } from "./columns.ts";
+
+const AGGREGATES: readonly Aggregate[] = aggregatesOf({ aggregates: { n: "count", s: "sum", m: "max" } });
+const KEYLESS: ObjectLayout = {
+  aggregates: AGGREGATES.map((aggregate, index) => ({
+    aggregate: { ...aggregate, signed: aggregate.name === "s" },
+    slotOffset: 8 * index,
+    slots: 1,
+  })),
+  stateMap: "state",
+  stateBytes: 128,
+};
+const KEYED: ObjectLayout = { ...KEYLESS, key: keyLayout({ port: integer(16) }) };
+const GENERATION = { rule: "r", atMs: 5000, intervalMs: 1000 };
+const HEALTH: Drained["health"] = {
+  matched: 9n,
+  emitted: 0n,
+  lost_ring: 1n,
+  lost_keys: 2n,
+  faulted: 0n,
+  orphaned: 0n,
+  lost_scratch: 0n,
+  reserved: 0n,
+};
+const nobody = (): undefined => undefined;
+
+test("without by there is one row, also when nothing was counted", () => {
+  const sample = toSample(KEYLESS, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows: [] }, GENERATION, nobody);
+  assert.deepEqual(sample.rows, [{ labels: {}, values: [[0], [0], undefined] }]);
+  assert.equal(sample.health.matched, 9);
+  assert.equal(sample.atMs, 5000);
+});
+
+test("a signed sum may be negative, however its slot was read", () => {
+  const unkeyed = [[1n], [2n ** 64n - 3n], [7n, 1n]];
+  const sample = toSample(KEYLESS, { health: HEALTH, unkeyed, rows: [] }, GENERATION, nobody);
+  assert.deepEqual(sample.rows, [{ labels: {}, values: [[1], [-3], [7, 1]] }]);
+});
+
+test("with by each key is a row, and other only where it counted", () => {
+  const rows = [{ key: bytes([2, 443]), values: [[1n], [2n], undefined] }];
+  const idle = toSample(KEYED, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows }, GENERATION, nobody);
+  assert.deepEqual(idle.rows, [{ labels: { port: "443" }, values: [[1], [2], undefined] }]);
+  const busy = toSample(KEYED, { health: HEALTH, unkeyed: [[4n], [0n], undefined], rows }, GENERATION, nobody);
+  assert.deepEqual(busy.rows[1], { labels: { other: "true" }, values: [[4], [0], undefined] });
+});
