@@ -58,12 +58,27 @@ export class EventLog implements Disposable {
 }
 
 function openAppending(path: string): number {
-  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+  makeDirectory(dirname(path));
   const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
   const fd = createOrOpen(path, flags);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw new Error(`expected a regular file, found another kind at "${path}"`);
+}
+
+/** With its parents. Not by `recursive`, which never returns where the kernel refuses a folder with ENOENT, as in /proc. */
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  try {
+    mkdirSync(path, DIRECTORY_MODE);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 /** A new file gets its mode whatever the umask; that of an existing one is the administrator's. */
@@ -73,7 +88,7 @@ function createOrOpen(path: string, flags: number): number {
     fchmodSync(fd, MODE);
     return fd;
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error) || error.code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
     return openSync(path, flags);
   }
 }

@@ -16,14 +16,14 @@ function jsonLine(value: object): string {
 }
 
 /**
- * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. A field that has the name of what stands before it
- * gets a `_` behind, so that neither hides the other. `truncated` and `escaped` name fields, where there are such.
+ * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. `truncated` and `escaped` name fields, where there
+ * are such. A field that has the name of one of these or of a label gets a `_` behind, so that neither hides the other.
  */
 export function eventLine({ rule, timeNs, fields, truncated, escaped = [] }: EventRecord, labels: Labels): string {
   const line: Record<string, unknown> = { time: timeTextNs(timeNs), rule, ...labels };
   for (const [name, value] of Object.entries(fields)) {
     let free = name;
-    while (Object.hasOwn(line, free)) free += "_";
+    while (Object.hasOwn(line, free) || free === "truncated" || free === "escaped") free += "_";
     line[free] = value;
   }
   if (truncated.length > 0) line["truncated"] = truncated;

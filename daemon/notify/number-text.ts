@@ -10,13 +10,17 @@ export function numberText(value: number): string {
 
 const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
-/** Bytes in the largest unit that leaves at least 1, with three significant digits: `4KiB`, `1.46MiB`. */
+/** Bytes in the largest unit that leaves at least 1, with at least three significant digits: `4KiB`, `1.46MiB`. */
 export function bytesText(bytes: number): string {
   const power = Math.max(0, Math.min(BINARY_UNITS.length - 1, Math.floor(Math.log2(Math.abs(bytes) || 1) / 10)));
-  return `${numberText(Number((bytes / 1024 ** power).toPrecision(3)))}${BINARY_UNITS[power]}`;
+  return `${numberText(threeDigits(bytes / 1024 ** power))}${BINARY_UNITS[power]}`;
 }
 
-/** A ratio in per cent with three significant digits: 0.731 is `73.1%`. */
+/** A ratio in per cent with at least three significant digits: 0.731 is `73.1%`. */
 export function percentText(ratio: number): string {
-  return `${numberText(Number((ratio * 100).toPrecision(3)))}%`;
+  return `${numberText(threeDigits(ratio * 100))}%`;
+}
+
+function threeDigits(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }

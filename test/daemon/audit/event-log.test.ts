@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { EventLog } from "../../../daemon/audit/event-log.ts";
+
+/** A folder of one test. */
+function folder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "event-log-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+test("creates the file with its folders and adds to it", () => {
+  using directory = folder();
+  const path = join(directory.path, "a/b/audit.jsonl");
+  const umask = process.umask(0o077);
+  using log = new EventLog(path);
+  log.append(["1", "2"]);
+  process.umask(umask);
+  log.append(["3"]);
+  assert.equal(readFileSync(path, "utf8"), "1\n2\n3\n");
+  assert.equal(statSync(path).mode & 0o777, 0o640);
+});
+
+test("follows logrotate: a renamed or deleted file is replaced by a new one", () => {
+  using directory = folder();
+  const path = join(directory.path, "log");
+  using log = new EventLog(path);
+  log.append(["1"]);
+  renameSync(path, `${path}.1`);
+  log.append(["2"]);
+  rmSync(path);
+  log.append(["3"]);
+  assert.equal(readFileSync(`${path}.1`, "utf8"), "1\n");
+  assert.equal(readFileSync(path, "utf8"), "3\n");
+});
+
+test("keeps what others write and what an earlier run left", () => {
+  using directory = folder();
+  const path = join(directory.path, "log");
+  writeFileSync(path, '{"complete":1}\n{"cut":');
+  using log = new EventLog(path);
+  log.append(["1"]);
+  appendFileSync(path, "other\n");
+  log.append(["2"]);
+  assert.equal(readFileSync(path, "utf8"), '{"complete":1}\n{"cut":\n1\nother\n2\n');
+});
+
+test("refuses a symbolic link, a folder and a device", () => {
+  using directory = folder();
+  const link = join(directory.path, "link");
+  symlinkSync(join(directory.path, "target"), link);
+  for (const path of [link, directory.path, "/dev/null"]) {
+    using log = new EventLog(path);
+    assert.throws(() => log.append(["1"]), path);
+  }
+});
+
+test("goes on after a failure", () => {
+  using directory = folder();
+  const path = join(directory.path, "log");
+  symlinkSync("nowhere", path);
+  using log = new EventLog(path);
+  assert.throws(() => log.append(["1"]));
+  rmSync(path);
+  log.append(["2"]);
+  assert.equal(readFileSync(path, "utf8"), "2\n");
+});

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { EventLog } from "../../../daemon/audit/event-log.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
+import type { Delivery } from "../../../daemon/notify/delivery.ts";
+import { openMailTransport } from "../../../daemon/notify/mail-transport.ts";
+import { readSecret } from "../../../daemon/notify/read-secret.ts";
+import type { ReceiverContext } from "../../../daemon/notify/receiver.ts";
+import type { EventRecord } from "../../../daemon/sample/sample.ts";
+import type { ActionSettings } from "../../../daemon/settings/settings.ts";
+
+export const alert: AlertEvent = {
+  rule: "tcp-retransmits",
+  labels: { team: "network", daddr: "192.0.2.7", dport: "443" },
+  status: "firing",
+  level: "warning",
+  values: { value: 131, ratio: undefined },
+  reason: "value > 100 for 30s",
+  startsAtUnixMs: Date.UTC(2026, 10, 23, 20, 41, 3, 125),
+  windowMs: 60_000,
+  confidence: { lostEvents: 0, keysOverLimit: 0, faultedReads: 0, lateTicks: 0, windowFilled: 1 },
+  summary: "192.0.2.7:443: 131 segments retransmitted in 1m",
+  description: "Segments to one peer are being retransmitted.",
+  runbook: "https://wiki.example.org/retransmits",
+};
+
+export const resolved: AlertEvent = { ...alert, status: "resolved", endsAtUnixMs: alert.startsAtUnixMs + 60_000 };
+
+export const record: EventRecord = {
+  rule: "bash-audit",
+  timeNs: 1_795_466_463_123_456_789n,
+  fields: { command: 'echo "a\u001b[31m\u009b\u202e\n"', pid: 4711, loginuid: "18446744073709551615" },
+  truncated: [],
+};
+
+export function alerts(action: ActionSettings, ...events: readonly AlertEvent[]): Delivery {
+  return { id: "delivery-1", action, content: { kind: "alerts", rule: alert.rule, alerts: events } };
+}
+
+export function events(action: ActionSettings, omitted: number, ...records: readonly EventRecord[]): Delivery {
+  return {
+    id: "delivery-2",
+    action,
+    content: { kind: "events", rule: record.rule, events: records, labels: {}, omitted },
+  };
+}
+
+/** The real world but for the clock and standard output, which collects into `written`. */
+export function context(changes: Partial<ReceiverContext> = {}, written: string[] = []): ReceiverContext {
+  return {
+    labels: { instance: "web1" },
+    smtp: { host: "127.0.0.1", port: 25, tls: "opportunistic" },
+    userAgent: "bpfwarden/test",
+    fetch,
+    openMailTransport,
+    eventLog: (path) => new EventLog(path),
+    standardOutput: { isTerminal: false, write: (text) => void written.push(text) },
+    readSecret,
+    nowUnixMs: () => alert.startsAtUnixMs,
+    ...changes,
+  };
+}
+
+/** Throws where a value is not as `schemas/NAME.schema.json` says. */
+export function validator(name: "webhook" | "event"): (value: unknown) => void {
+  const path = new URL(`../../../schemas/${name}.schema.json`, import.meta.url);
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
+  const validate = ajv.compile(JSON.parse(readFileSync(path, "utf8")) as object);
+  return (value) => {
+    if (!validate(value)) throw new Error(`${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
+  };
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bytesText, numberText, percentText } from "../../../daemon/notify/number-text.ts";
+import { checkTemplate, renderSummary } from "../../../daemon/notify/render.ts";
+import type { SummaryInput } from "../../../daemon/notify/render.ts";
+
+const input: SummaryInput = {
+  rule: "r",
+  labels: { daddr: "192.0.2.7", dport: "443" },
+  values: { value: 131, ratio: 0.731_000_000_01, p99: 12_500_000, none: undefined },
+  level: "warning",
+  status: "firing",
+  windowMs: 60_000,
+};
+
+const RENDERED: readonly (readonly [string, string])[] = [
+  ["{{ labels.daddr }}:{{ labels.dport }}: {{ value }} in {{ window }}", "192.0.2.7:443: 131 in 1m"],
+  ["{{ ratio }} {{ values.ratio }} {{ ratio | percent }}", "0.731 0.731 73.1%"],
+  ["{{ p99 | duration }} {{ value | bytes }}", "12.5ms 131B"],
+  ["{{ none }} {{ none | percent }} [{{ unknown }}]", "no data no data []"],
+  ["{% if level == 'warning' %}look{% endif %} {{ rule }} {{ status }}", "look r firing"],
+  ["{{ labels.constructor }}{{ labels.__proto__ }}", ""],
+];
+
+test("renders summaries", () => {
+  for (const [template, expected] of RENDERED) assert.equal(renderSummary(template, input), expected, template);
+  assert.equal(
+    renderSummary(undefined, { ...input, values: { value: 131 } }),
+    "r: value is 131 (daddr=192.0.2.7, dport=443)",
+  );
+});
+
+test("finds bad templates before they are needed", () => {
+  assert.equal(checkTemplate("{{ value | percent }}"), undefined);
+  for (const template of ["{{ value", "{% if %}", "{% nope %}"]) {
+    assert.match(checkTemplate(template) ?? "", /line:?\s*1/, template);
+  }
+  assert.match(checkTemplate("{{ value | nope }}") ?? "", /nope/);
+});
+
+test("a summary that cannot be rendered does not stop the alert", () => {
+  for (const template of [
+    "{{ value",
+    "{{ value | nope }}",
+    "{% include '/etc/hostname' %}",
+    "{% for i in (1..99999999) %}x{% endfor %}",
+  ]) {
+    const text = renderSummary(template, input);
+    assert.match(text, /^r: value is 131.*its summary could not be rendered: /s, template);
+    assert.doesNotMatch(text, /\n/);
+  }
+});
+
+test("numbers are shown as people read them", () => {
+  const cases: readonly (readonly [number, string])[] = [
+    [0, "0"],
+    [131, "131"],
+    [123_456_789_012, "123456789012"],
+    [0.1 + 0.2, "0.3"],
+    [2 / 3, "0.6667"],
+    [1234.5678, "1235"],
+    [-12.3456, "-12.35"],
+    [1e21, "1000000000000000000000"],
+    [NaN, "NaN"],
+  ];
+  for (const [value, expected] of cases) assert.equal(numberText(value), expected);
+  assert.deepEqual([0, 1023, 4096, 1_536_000, -2048].map(bytesText), ["0B", "1023B", "4KiB", "1.46MiB", "-2KiB"]);
+  assert.deepEqual([0, 0.9, 0.12345, 1, 12.5].map(percentText), ["0%", "90%", "12.3%", "100%", "1250%"]);
+});
