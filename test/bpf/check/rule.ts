@@ -84,7 +84,11 @@ function spanSyntax(span: SpanText): SpanSyntax {
 function probeSyntax(probe: ProbeText): ProbeSyntax {
   if (typeof probe === "string") return { kind: "point", point: spelled(probe), with: [] };
   if (Array.isArray(probe)) {
-    return { kind: "alternatives", options: (probe as readonly ProbeText[]).map(probeSyntax), span: spelled("[...]").span };
+    return {
+      kind: "alternatives",
+      options: (probe as readonly ProbeText[]).map(probeSyntax),
+      span: spelled("[...]").span,
+    };
   }
   const one = probe as Exclude<ProbeText, string | readonly ProbeText[]>;
   if ("from" in one) return spanSyntax(one);
@@ -137,7 +141,8 @@ export function withoutSpans(value: unknown): unknown {
 
 export function onlyProgram(program: CheckedProgram): ProbeProgram {
   const [first, ...others] = program.programs;
-  if (first === undefined || others.length > 0) throw new Error(`expected one program, found ${program.programs.length}`);
+  if (first === undefined || others.length > 0)
+    throw new Error(`expected one program, found ${program.programs.length}`);
   return first;
 }
 
