@@ -39,7 +39,7 @@ function unknownKey(
   const meant = suggest(name, absent) ?? suggest(name, free) ?? suggest(name, known);
   if (meant !== undefined) misspelt.add(`${error.instancePath}/${meant}`);
   const span = entryOf(map, name)?.key.span ?? spanAt(root, error);
-  const help = meant === undefined ? `expected ${listed(known)}` : `did you mean "${meant}"?`;
+  const help = meant === undefined ? `the keys here are ${listed(known)}` : `did you mean "${meant}"?`;
   return diagnostic("unknown-key", `unknown key "${name}"`, span, help);
 }
 
@@ -75,7 +75,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   pattern: (node, error) => (titleOf(error).startsWith("a name") ? badItem(node) : wrongValue(node, error)),
   enum: (node, error) => diagnostic("wrong-value", expectedFound(node, error), node.span, enumHelp(node, error)),
   minItems: (node) => diagnostic("wrong-value", "expected at least one item, found an empty list", node.span),
-  minProperties: (node) => diagnostic("wrong-value", "expected at least one key, found an empty map", node.span),
+  minProperties: (node) => emptyMap(node),
   uniqueItems: (node, error) => duplicateItem(node, error),
 };
 
@@ -85,8 +85,15 @@ function wrongValue(node: YamlNode, error: ErrorObject): Diagnostic {
   return diagnostic("wrong-value", expectedFound(node, error), node.span);
 }
 
+/** A map whose keys were all refused is not empty. */
+function emptyMap(node: YamlNode): Diagnostic | undefined {
+  const { source, start, end } = node.span;
+  if (!/^\{\s*\}$/.test(source.text.slice(start, end))) return undefined;
+  return diagnostic("wrong-value", "expected at least one key, found an empty map", node.span);
+}
+
 function badItem(node: YamlNode): Diagnostic {
-  const help = 'expressions need a name: {name: "expression"}';
+  const help = `give an expression a name: {name: ${node.kind === "scalar" ? node.text : "..."}}`;
   return diagnostic("bad-name", `expected a name, found ${describeNode(node)}`, node.span, help);
 }
 
@@ -99,8 +106,10 @@ function duplicateItem(node: YamlNode, error: ErrorObject): Diagnostic {
   return first === undefined ? found : { ...found, related: [{ message: "it stands here first", span: first.span }] };
 }
 
+/** `writeOnly` marks what may be a secret: it is not shown. */
 function expectedFound(node: YamlNode, error: ErrorObject): string {
-  return `expected ${titleOf(error)}, found ${describeNode(node)}`;
+  const secret = error.parentSchema?.["writeOnly"] === true && node.kind === "scalar";
+  return `expected ${titleOf(error)}, found ${secret ? "something else" : describeNode(node)}`;
 }
 
 function typeHelp(node: YamlNode, error: ErrorObject): string | undefined {

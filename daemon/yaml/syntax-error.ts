@@ -1,3 +1,4 @@
+import { visit } from "yaml";
 import type { Document, ErrorCode, YAMLParseError } from "yaml";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { lineText, positionAt } from "../../bpf/source/position.ts";
@@ -34,14 +35,27 @@ export function syntaxDiagnostics(document: Document.Parsed, source: Source): Di
       const { line } = positionAt(source, error.pos[0]);
       return !lines.has(line) && lines.add(line).size <= 5;
     })
-    .map((error) => toDiagnostic(error as YAMLParseError, source));
+    .map((error) => toDiagnostic(error as YAMLParseError, document, source));
 }
 
-function toDiagnostic(error: YAMLParseError, source: Source): Diagnostic {
-  const [start, end] = error.pos;
+function toDiagnostic(error: YAMLParseError, document: Document.Parsed, source: Source): Diagnostic {
+  const [start, end] = UNCLOSED.test(error.message) ? openQuote(document, error.pos) : error.pos;
   const { message, help } = wordingOf(error, source);
   const span = { source, start, end: Math.max(end, start + 1) };
   return { code: "yaml-syntax", severity: "error", message, span, ...(help === undefined ? {} : { help }) };
+}
+
+const UNCLOSED = /closing ['"]/;
+
+/** Where a quote that is never closed was opened: the library points at the end of the text. */
+function openQuote(document: Document.Parsed, pos: readonly [number, number]): readonly [number, number] {
+  let found = pos;
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      if (type?.startsWith("QUOTE") === true && range && range[1] >= pos[0]) found = [range[0], range[0] + 1];
+    },
+  });
+  return found;
 }
 
 function wordingOf(error: YAMLParseError, source: Source): Wording {
@@ -52,7 +66,7 @@ function wordingOf(error: YAMLParseError, source: Source): Wording {
   if (/unexpected scalar at node end/i.test(message)) {
     return { message: "found text after a quoted value", help: "put the whole expression in single quotes" };
   }
-  if (/closing ['"]/.test(message)) return { message: "found a quote that is never closed" };
+  if (UNCLOSED.test(message)) return { message: "found a quote that is never closed" };
   if (/between flow map items/.test(message)) {
     return { message, help: "in { } a comma ends a value: put expressions that have commas in quotes" };
   }

@@ -1,0 +1,20 @@
+import { didYouMean } from "../../bpf/source/did-you-mean.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { RuleCode } from "./codes.ts";
+import type { RuleSyntax } from "./rule-syntax.ts";
+
+/** Actions that rules name and the settings do not have. */
+export function checkActions(rules: readonly RuleSyntax[], settings: Pick<Settings, "actions">): readonly Diagnostic[] {
+  const names = [...settings.actions.keys()];
+  return rules.flatMap((rule) =>
+    rule.actions
+      .filter((action) => !settings.actions.has(action.text))
+      .map((action): Diagnostic => {
+        const code: RuleCode = "unknown-action";
+        const help =
+          didYouMean(action.text, names) ?? `the settings have ${names.map((name) => `"${name}"`).join(", ")}`;
+        return { code, severity: "error", message: `there is no action "${action.text}"`, span: action.span, help };
+      }),
+  );
+}

@@ -1,0 +1,79 @@
+import { didYouMean } from "../../bpf/source/did-you-mean.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { durationMs, sizeBytes } from "../yaml/quantity.ts";
+import { entriesOf, textOf, valueOf } from "../yaml/yaml-node.ts";
+import type { YamlNode } from "../yaml/yaml-node.ts";
+import type { SettingsCode } from "./codes.ts";
+
+const RESERVED_LABELS = ["alertname", "severity", "rule", "other"];
+
+/** What a schema cannot say, or not well. Values that it refuses already are passed over. */
+export function checkSettings(root: YamlNode): readonly Diagnostic[] {
+  return [
+    ...checkPassword(valueOf(valueOf(root, "smtp"), "password")),
+    ...checkDefaultAction(root),
+    ...checkTick(valueOf(root, "tick")),
+    ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
+    ...checkActions(valueOf(root, "actions")),
+    ...checkLabels(valueOf(root, "labels")),
+  ];
+}
+
+function checkPassword(node: YamlNode | undefined): readonly Diagnostic[] {
+  const text = textOf(node);
+  if (node === undefined || text === undefined || /^(credential|file|env):./s.test(text)) return [];
+  const help = "write credential:NAME, file:PATH or env:NAME, and keep the password there";
+  return [error("inline-secret", "expected where to find the password, found a text of its own", node, help)];
+}
+
+function checkDefaultAction(root: YamlNode): readonly Diagnostic[] {
+  const node = valueOf(valueOf(root, "defaults"), "action");
+  const name = textOf(node);
+  const names = ["screen", ...entriesOf(valueOf(root, "actions")).map((entry) => entry.key.text)];
+  if (node === undefined || name === undefined || names.includes(name)) return [];
+  return [error("no-such-action", `there is no action "${name}"`, node, didYouMean(name, names) ?? actionsHelp(names))];
+}
+
+/** What to choose from. */
+function actionsHelp(names: readonly string[]): string {
+  return `the actions are ${names.map((name) => `"${name}"`).join(", ")}`;
+}
+
+function checkTick(node: YamlNode | undefined): readonly Diagnostic[] {
+  const tickMs = durationMs(textOf(node) ?? "");
+  if (node === undefined || tickMs === 0 || (tickMs >= 100 && tickMs <= 60_000)) return [];
+  return [error("out-of-range", `expected 100ms to 1m, found ${textOf(node) ?? ""}`, node)];
+}
+
+/** What BPF_MAP_TYPE_RINGBUF takes: a power of two, in whole pages, of which 64 KiB is the largest. */
+function checkRing(node: YamlNode | undefined): readonly Diagnostic[] {
+  const bytes = sizeBytes(textOf(node) ?? "");
+  if (node === undefined || bytes === 0) return [];
+  if (bytes >= 65_536 && bytes <= 2 ** 30 && Number.isInteger(Math.log2(bytes))) return [];
+  const message = `expected a power of two from 64KiB to 1GiB, found ${textOf(node) ?? ""}`;
+  return [error("out-of-range", message, node)];
+}
+
+/** An action is one receiver: with none, or two, the schema's words would be about counts of keys. */
+function checkActions(node: YamlNode | undefined): readonly Diagnostic[] {
+  return entriesOf(node).flatMap(({ key, value }) => {
+    const second = entriesOf(value)[1];
+    if (second === undefined) return [];
+    const message = `expected one receiver in "${key.text}", found a second: "${second.key.text}"`;
+    const help = "make it an action of its own; rules take a list of actions";
+    return [{ code: "wrong-value", severity: "error", message, span: second.key.span, help }];
+  });
+}
+
+function checkLabels(node: YamlNode | undefined): readonly Diagnostic[] {
+  return entriesOf(node)
+    .filter(({ key }) => RESERVED_LABELS.includes(key.text))
+    .map(({ key }) => {
+      const message = `the label "${key.text}" is reserved`;
+      return { code: "reserved-name", severity: "error", message, span: key.span, help: "choose another name" };
+    });
+}
+
+function error(code: SettingsCode, message: string, node: YamlNode, help?: string): Diagnostic {
+  return { code, severity: "error", message, span: node.span, ...(help === undefined ? {} : { help }) };
+}

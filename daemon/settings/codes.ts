@@ -1,0 +1,8 @@
+/** What can be wrong with the settings beyond YAML and the form of their values. */
+export const SETTINGS_CODES = {
+  "inline-secret": "A password is written in the settings, where it should be named.",
+  "no-such-action": "The default action is not one of the actions.",
+  "out-of-range": "A duration or size is of the right form, but too small or too large.",
+} as const;
+
+export type SettingsCode = keyof typeof SETTINGS_CODES;

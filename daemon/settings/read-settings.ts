@@ -1,0 +1,102 @@
+import settingsSchema from "../../schemas/settings.schema.json" with { type: "json" };
+import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Source, Span } from "../../bpf/source/source.ts";
+import { limitDiagnostics } from "../yaml/limit-diagnostics.ts";
+import { durationMs, sizeBytes } from "../yaml/quantity.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { validator } from "../yaml/validate.ts";
+import { entriesOf, textOf, valueOf } from "../yaml/yaml-node.ts";
+import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
+import { checkSettings } from "./check-settings.ts";
+import { maskSecrets } from "./mask-secrets.ts";
+import { readActions } from "./read-actions.ts";
+import { parseSecret } from "./secret.ts";
+import type { Settings, SmtpSettings } from "./settings.ts";
+import { resolve } from "node:path";
+
+const MIB = 1024 * 1024;
+const validateSettings = validator(settingsSchema);
+
+/**
+ * The settings of `bpfwarden.yaml`, or the defaults where `source` is undefined. `folder` is where relative paths start,
+ * `hostname` the label `instance`. Never throws for what the file holds; no diagnostic shows a secret.
+ */
+export function readSettings(source: Source | undefined, folder: string, hostname: string): Checked<Settings> {
+  const place: Place = { folder, hostname };
+  if (source === undefined) return { result: buildSettings(undefined, place), diagnostics: [] };
+  const diagnostics: Diagnostic[] = [];
+  const root = readRoot(source, diagnostics);
+  if (root !== undefined) diagnostics.push(...validateSettings(root), ...checkSettings(root));
+  const shown = limitDiagnostics(maskSecrets(diagnostics, source));
+  if (shown.length > 0) return { diagnostics: shown };
+  return { result: buildSettings(root?.kind === "map" ? root : undefined, place), diagnostics: [] };
+}
+
+interface Place {
+  readonly folder: string;
+  readonly hostname: string;
+}
+
+/** The first document; undefined for a file that is empty, which is as good as none. */
+function readRoot(source: Source, diagnostics: Diagnostic[]): YamlNode | undefined {
+  const [first, second] = readYaml(source);
+  diagnostics.push(...(first?.diagnostics ?? []), ...(second?.diagnostics ?? []));
+  if (second?.root !== undefined) diagnostics.push(secondDocument(second.root.span));
+  return first?.root;
+}
+
+function secondDocument(span: Span): Diagnostic {
+  const message = "expected one document, found a second";
+  return { code: "wrong-type", severity: "error", message, span, help: "rules stand in files of rules.d" };
+}
+
+function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): Settings {
+  const defaults = valueOf(root, "defaults");
+  const limits = valueOf(root, "limits");
+  return {
+    actions: readActions(valueOf(root, "actions"), folder, hostname),
+    smtp: readSmtp(valueOf(root, "smtp"), folder),
+    labels: { instance: hostname, ...readLabels(valueOf(root, "labels")) },
+    defaults: {
+      action: textOf(valueOf(defaults, "action")) ?? "screen",
+      windowMs: durationAt(defaults, "window", 60_000),
+    },
+    limits: {
+      keys: Number(textOf(valueOf(limits, "keys")) ?? 10_000),
+      memoryBytes: sizeAt(limits, "memory", 64 * MIB),
+      ringBytes: sizeAt(limits, "ring", MIB),
+    },
+    tickMs: durationAt(root, "tick", 1000),
+    stateDir: resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state"),
+  };
+}
+
+function readSmtp(node: YamlNode | undefined, folder: string): SmtpSettings {
+  const user = textOf(valueOf(node, "user"));
+  const password = textOf(valueOf(node, "password"));
+  return {
+    host: textOf(valueOf(node, "host")) ?? "localhost",
+    port: Number(textOf(valueOf(node, "port")) ?? 25),
+    tls: readTls(textOf(valueOf(node, "tls"))),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password: parseSecret(password, folder) }),
+  };
+}
+
+function readTls(text: string | undefined): SmtpSettings["tls"] {
+  return text === "none" || text === "required" || text === "implicit" ? text : "opportunistic";
+}
+
+function readLabels(node: YamlNode | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(entriesOf(node).map(({ key, value }) => [key.text, textOf(value) ?? ""]));
+}
+
+function durationAt(node: YamlNode | undefined, key: string, otherwise: number): number {
+  const text = textOf(valueOf(node, key));
+  return text === undefined ? otherwise : durationMs(text);
+}
+
+function sizeAt(node: YamlNode | undefined, key: string, otherwise: number): number {
+  const text = textOf(valueOf(node, key));
+  return text === undefined ? otherwise : sizeBytes(text);
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Secret } from "./settings.ts";
+
+/** `credential:NAME`, `file:PATH` (relative paths start at `folder`) or `env:NAME`; every other text is itself. */
+export function parseSecret(text: string, folder: string): Secret {
+  const match = /^(credential|file|env):(.+)$/s.exec(text);
+  const name = match?.[2];
+  if (name === undefined) return { from: "plain", value: text };
+  if (match?.[1] === "file") return { from: "file", name: resolve(folder, name) };
+  return { from: match?.[1] === "env" ? "env" : "credential", name };
+}
+
+/**
+ * The secret itself, looked up anew each time so that a changed one is taken up. Credentials are files in
+ * `$CREDENTIALS_DIRECTORY` (systemd.exec(5)); one line break at a file's end is not part of it. Throws an error that says what is
+ * missing, never what the value is.
+ */
+export function resolveSecret(secret: Secret, environment: NodeJS.ProcessEnv = process.env): string {
+  switch (secret.from) {
+    case "plain":
+      return secret.value;
+    case "env":
+      return fromEnvironment(secret.name, environment);
+    case "file":
+      return fromFile(secret.name, `the secret "file:${secret.name}"`);
+    case "credential":
+      return fromCredential(secret.name, environment["CREDENTIALS_DIRECTORY"]);
+  }
+}
+
+/** What can be told of a secret: where it is, or that it is one. */
+export function describeSecret(secret: Secret): string {
+  return secret.from === "plain" ? "(written in the settings)" : `${secret.from}:${secret.name}`;
+}
+
+function fromEnvironment(name: string, environment: NodeJS.ProcessEnv): string {
+  const value = environment[name];
+  if (value === undefined || value === "") throw new Error(`the environment variable "${name}" is not set`);
+  return value;
+}
+
+function fromCredential(name: string, folder: string | undefined): string {
+  const what = `the secret "credential:${name}"`;
+  if (!/^[^/]+$/.test(name) || name === "..") throw new Error(`${what} cannot be read: expected a name without "/"`);
+  if (folder === undefined) {
+    throw new Error(
+      `${what} cannot be read: there is no CREDENTIALS_DIRECTORY; add LoadCredential=${name} to the unit`,
+    );
+  }
+  return fromFile(join(folder, name), what);
+}
+
+function fromFile(path: string, what: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw new Error(`${what} cannot be read: ${code === "ENOENT" ? `${path} does not exist` : code}`, { cause: error });
+  }
+  if (text === "") throw new Error(`${what} is empty`);
+  return text;
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
+import { readRuleFolder } from "../../daemon/rules/read-rule-folder.ts";
+import { checkFile, DEFAULTS } from "./check-file.ts";
+import { CODE_TABLES } from "./code-tables.ts";
+import { FOLDER_CASES } from "./folder-cases.ts";
+import { assertGolden } from "./golden.ts";
+
+const HERE = import.meta.dirname;
+const seen = new Set<string>();
+
+for (const folder of ["rules", "settings"]) {
+  describe(`what is said of bad ${folder}`, () => {
+    const cases = readdirSync(join(HERE, folder)).filter((name) => name.endsWith(".yaml"));
+    for (const name of cases) {
+      test(name, () => {
+        const path = join(HERE, folder, name);
+        assertGolden(path.replace(/\.yaml$/, ".out"), format(checkFile(path)));
+      });
+    }
+  });
+}
+
+describe("what is said of bad folders", () => {
+  for (const [name, build] of Object.entries(FOLDER_CASES)) {
+    test(name, (context) => {
+      const root = mkdtempSync(join(tmpdir(), "bpfwarden-"));
+      context.after(() => rmSync(root, { recursive: true }));
+      const folder = join(root, "rules.d");
+      mkdirSync(folder, { mode: 0o755 });
+      build(folder);
+      const text = format(readRuleFolder([folder], DEFAULTS).diagnostics).replaceAll(`${root}/`, "");
+      assertGolden(join(HERE, "folders", `${name}.out`), text);
+    });
+  }
+});
+
+test("every code has a case", () => {
+  const codes = CODE_TABLES.flatMap((table) => Object.keys(table));
+  assert.deepEqual(
+    codes.filter((code) => !seen.has(code)),
+    [],
+  );
+  assert.equal(new Set(codes).size, codes.length, "a code means one thing");
+});
+
+test("every code with a case is in a table, those of the expression language aside", () => {
+  const codes = new Set(CODE_TABLES.flatMap((table) => Object.keys(table)));
+  const language = readFileSync(join(HERE, "../../bpf/language/token.ts"), "utf8");
+  assert.deepEqual(
+    [...seen].filter((code) => !codes.has(code) && !language.includes(`"${code}"`)),
+    [],
+  );
+});
+
+function format(diagnostics: readonly Diagnostic[]): string {
+  for (const diagnostic of diagnostics) seen.add(diagnostic.code);
+  return formatDiagnostics(diagnostics);
+}
