@@ -1,18 +1,6 @@
 import { Liquid } from "liquidjs";
-import type { Level } from "../rules/rule-syntax.ts";
 import { durationText } from "../sample/duration-text.ts";
 import { bytesText, numberText, percentText } from "./number-text.ts";
-
-/** What a summary template can name: `{{ labels.NAME }}`, `{{ value }}` and every other signal by name, and these. */
-export interface SummaryInput {
-  readonly rule: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** undefined is shown as `no data` */
-  readonly values: Readonly<Record<string, number | undefined>>;
-  readonly level: Level;
-  readonly status: "firing" | "resolved";
-  readonly windowMs: number;
-}
 
 /**
  * A sandbox: no files can be included (`templates` is an empty set of them), nothing inherited is seen, and time and memory end.
@@ -37,7 +25,7 @@ for (const [name, filter] of [
 
 function outputText(value: unknown): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** What is wrong with a template, in one line; undefined where nothing is. */
@@ -50,30 +38,20 @@ export function checkTemplate(text: string): string | undefined {
   }
 }
 
-/** The summary of an alert. An error of the template becomes part of the text: an alert must go out whatever its summary says. */
-export function renderSummary(template: string | undefined, input: SummaryInput): string {
-  if (template === undefined) return defaultSummary(input);
+/**
+ * A template with the names of `context`; undefined is shown as `no data`, unknown names as nothing. Does not throw: what is wrong
+ * with the template becomes the text, since an alert must go out whatever its summary says.
+ */
+export function renderTemplate(template: string, context: Readonly<Record<string, unknown>>): string {
   try {
-    return String(ENGINE.parseAndRenderSync(template, scopeOf(input))).trim();
+    return String(ENGINE.parseAndRenderSync(template, withoutHoles(context))).trim();
   } catch (error) {
-    return `${defaultSummary(input)} (its summary could not be rendered: ${firstLine(error)})`;
+    return `the summary cannot be rendered: ${firstLine(error)}`;
   }
 }
 
-/** `tcp-retransmits: value is 131 (daddr=192.0.2.1, dport=443)`. */
-function defaultSummary({ rule, labels, values }: SummaryInput): string {
-  const numbers = Object.entries(values).map(([name, value]) => `${name} is ${valueText(value)}`);
-  const key = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  return `${rule}: ${numbers.join(", ")}${key.length === 0 ? "" : ` (${key.join(", ")})`}`;
-}
-
-function scopeOf({ rule, labels, values, level, status, windowMs }: SummaryInput): object {
-  const shown = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? "no data"]));
-  return { ...shown, values: shown, rule, labels, level, status, window: durationText(windowMs * 1e6) };
-}
-
-function valueText(value: number | undefined): string {
-  return value === undefined ? "no data" : numberText(value);
+function withoutHoles(context: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(context).map(([name, value]) => [name, value ?? "no data"]));
 }
 
 function firstLine(error: unknown): string {

@@ -69,7 +69,9 @@ function withoutUser(url: URL): URL {
 
 async function discard(response: Response): Promise<void> {
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  const chunks: AsyncIterable<Uint8Array> | null = response.body;
+  if (chunks === null) return;
+  for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) break;
   }

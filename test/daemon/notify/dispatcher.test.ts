@@ -75,7 +75,7 @@ test("gives up loudly: at once where nothing can help, else after the time", asy
     once.reports.map(({ what, error }) => [what, error]),
     [["failed", "never"]],
   );
-  const often = setUp(new Array<Outcome>(100).fill(FAILED));
+  const often = setUp(Array.from({ length: 100 }, () => FAILED));
   often.dispatcher.submit(delivery("1"));
   await settled();
   assert.deepEqual(

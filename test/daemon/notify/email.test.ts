@@ -160,10 +160,7 @@ test("where some recipients are refused, only those refused for now are tried ag
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const smtp: SmtpSettings = { host: "127.0.0.1", port: (server.address() as AddressInfo).port, tls: "none" };
-  const delivery = alerts(
-    { ...mail, to: ["ops@example.org", "gone@example.org", "later@example.org"] } as ActionSettings,
-    alert,
-  );
+  const delivery = alerts({ ...mail, to: ["ops@example.org", "gone@example.org", "later@example.org"] }, alert);
   const first = await send(delivery, smtp);
   assert.partialDeepStrictEqual(first, { ok: false, retry: true });
   assert.deepEqual(asked.splice(0), [...answers.keys()]);

@@ -1,33 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytesText, numberText, percentText } from "../../../daemon/notify/number-text.ts";
-import { checkTemplate, renderSummary } from "../../../daemon/notify/render.ts";
-import type { SummaryInput } from "../../../daemon/notify/render.ts";
+import { checkTemplate, renderTemplate } from "../../../daemon/notify/render.ts";
 
-const input: SummaryInput = {
+const context = {
   rule: "r",
-  labels: { daddr: "192.0.2.7", dport: "443" },
-  values: { value: 131, ratio: 0.731_000_000_01, p99: 12_500_000, none: undefined },
   level: "warning",
-  status: "firing",
-  windowMs: 60_000,
+  window: "1m",
+  labels: { daddr: "192.0.2.7", dport: "443" },
+  value: 131,
+  ratio: 0.731_000_000_01,
+  p99: 12_500_000,
+  none: undefined,
 };
 
 const RENDERED: readonly (readonly [string, string])[] = [
   ["{{ labels.daddr }}:{{ labels.dport }}: {{ value }} in {{ window }}", "192.0.2.7:443: 131 in 1m"],
-  ["{{ ratio }} {{ values.ratio }} {{ ratio | percent }}", "0.731 0.731 73.1%"],
+  ["{{ ratio }} {{ ratio | percent }}", "0.731 73.1%"],
   ["{{ p99 | duration }} {{ value | bytes }}", "12.5ms 131B"],
   ["{{ none }} {{ none | percent }} [{{ unknown }}]", "no data no data []"],
-  ["{% if level == 'warning' %}look{% endif %} {{ rule }} {{ status }}", "look r firing"],
+  ["{% if level == 'warning' %}look{% endif %} {{ rule }}", "look r"],
   ["{{ labels.constructor }}{{ labels.__proto__ }}", ""],
 ];
 
 test("renders summaries", () => {
-  for (const [template, expected] of RENDERED) assert.equal(renderSummary(template, input), expected, template);
-  assert.equal(
-    renderSummary(undefined, { ...input, values: { value: 131 } }),
-    "r: value is 131 (daddr=192.0.2.7, dport=443)",
-  );
+  for (const [template, expected] of RENDERED) assert.equal(renderTemplate(template, context), expected, template);
 });
 
 test("finds bad templates before they are needed", () => {
@@ -45,8 +42,8 @@ test("a summary that cannot be rendered does not stop the alert", () => {
     "{% include '/etc/hostname' %}",
     "{% for i in (1..99999999) %}x{% endfor %}",
   ]) {
-    const text = renderSummary(template, input);
-    assert.match(text, /^r: value is 131.*its summary could not be rendered: /s, template);
+    const text = renderTemplate(template, context);
+    assert.match(text, /^the summary cannot be rendered: ./, template);
     assert.doesNotMatch(text, /\n/);
   }
 });
