@@ -2,7 +2,13 @@ import { constants } from "node:os";
 import { BpfError, checked } from "./bpf-error.ts";
 import { Descriptor } from "./descriptor.ts";
 import { bpfLinkCreate, bpfRawTracepointOpen, LINK_CREATE_OPTIONS, options } from "./libbpf.ts";
-import { enableEvent, openPerfEvent, setProgram, type PerfEventAttributes } from "./perf-event.ts";
+import {
+  enableEvent,
+  openPerfEvent,
+  PERF_TYPE_TRACEPOINT,
+  setProgram,
+  type PerfEventAttributes,
+} from "./perf-event.ts";
 import { probePmu } from "./probe-pmu.ts";
 import { ATTACH_TYPES } from "./program-type.ts";
 import type { BpfProgram } from "./program.ts";
@@ -63,8 +69,6 @@ const ATTACHERS: { readonly [Kind in LinkKind]: Attacher<Kind> } = {
   uprobe: attachUprobe,
   uretprobe: attachUprobe,
 };
-
-const PERF_TYPE_TRACEPOINT = 2;
 
 function openRawTracepoint(program: BpfProgram, name: string | null): BpfLink {
   const subject = name === null ? `program "${program.name}"` : `raw tracepoint "${name}"`;

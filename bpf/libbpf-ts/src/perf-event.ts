@@ -3,6 +3,8 @@ import { Descriptor } from "./descriptor.ts";
 import { ioctl, syscallPerfEventOpen } from "./libc.ts";
 import { addressOf } from "./native.ts";
 
+export const PERF_TYPE_TRACEPOINT = 2;
+
 /** The fields of struct perf_event_attr that probes need. */
 export interface PerfEventAttributes {
   /** PERF_TYPE_*, or the number of a dynamic PMU */

@@ -24,6 +24,7 @@ export const move = (register: number, value: number): Uint8Array => instruction
 export const copy = (to: number, from: number): Uint8Array => instruction(0xbf, to, from, 0, 0);
 export const add = (register: number, value: number): Uint8Array => instruction(0x07, register, 0, 0, value);
 export const shiftRight = (register: number, bits: number): Uint8Array => instruction(0x77, register, 0, 0, bits);
+export const and = (register: number, value: number): Uint8Array => instruction(0x57, register, 0, 0, value);
 export const load64 = (to: number, from: number, offset: number): Uint8Array => instruction(0x79, to, from, offset, 0);
 export const store64 = (to: number, offset: number, from: number): Uint8Array => instruction(0x7b, to, from, offset, 0);
 export const storeValue = (to: number, offset: number, value: number): Uint8Array =>

@@ -14,8 +14,10 @@ import {
 } from "libbpf-ts";
 import { openHostKernel } from "../../../bpf/kernel/host-kernel.ts";
 import { findTracefs } from "../../../bpf/kernel/tracefs.ts";
+import { enableEvent, openPerfEvent, PERF_TYPE_TRACEPOINT, setProgram } from "../../../bpf/libbpf-ts/src/perf-event.ts";
 import {
   add,
+  and,
   call,
   copy,
   countInto,
@@ -71,6 +73,15 @@ async function countCalls(loaded: Loaded, target: LinkTarget, only: Uint8Array =
   return [attached, total(map)];
 }
 
+/** Offsets in struct pt_regs. */
+const REGISTERS =
+  process.arch === "x64" ? { result: 80, instructionPointer: 128 } : { result: 0, instructionPointer: 256 };
+
+/** For uprobes: this process, where a register, masked, has a value. */
+function onlyWhere(register: number, mask: number, value: number): Uint8Array {
+  return program(load64(6, 1, register), and(6, mask), onlyThisProcess(), skipIfEqual(6, value, 2), move(0, 0), exit);
+}
+
 /** For sys_enter, whose second argument is the system call's number. */
 function onlyGetppidOfThisProcess(): Uint8Array {
   return program(load64(6, 1, 8), onlyThisProcess(), skipIfEqual(6, GETPPID, 2), move(0, 0), exit);
@@ -114,12 +125,32 @@ kernelTest("links in the kernel", async (t) => {
     assert.deepEqual(await countCalls(loaded, { kind: "tp_btf" }, onlyGetppidOfThisProcess()), exact);
   });
 
-  for (const kind of ["uprobe", "uretprobe"] as const) {
-    await t.test(`a ${kind} on libc does`, async () => {
-      const { path, fileOffset } = libcFunction("getppid");
-      assert.deepEqual(await countCalls({ type: "kprobe" }, { kind, path, fileOffset }), exact);
-    });
-  }
+  await t.test("a uprobe does, where the function begins", async () => {
+    const { path, fileOffset } = libcFunction("getppid");
+    const only = onlyWhere(REGISTERS.instructionPointer, 0xfff, fileOffset & 0xfff);
+    assert.deepEqual(await countCalls({ type: "kprobe" }, { kind: "uprobe", path, fileOffset }, only), exact);
+  });
+
+  await t.test("a uretprobe does, where the result is known", async () => {
+    const { path, fileOffset } = libcFunction("getppid");
+    const only = onlyWhere(REGISTERS.result, -1, process.ppid);
+    assert.deepEqual(await countCalls({ type: "kprobe" }, { kind: "uretprobe", path, fileOffset }, only), exact);
+  });
+
+  await t.test("a perf event holds the program where the kernel has no links for it (before 5.15)", () => {
+    using map = counter();
+    const instructions = program(onlyThisProcess(), countInto(map.fd));
+    using counting = loadProgram({ type: "tracepoint", name: "held", license: "GPL", instructions });
+    {
+      const config = BigInt(tracepointId("syscalls/sys_enter_getppid"));
+      using event = openPerfEvent({ type: PERF_TYPE_TRACEPOINT, config }, "getppid");
+      setProgram(event, counting.fd);
+      enableEvent(event);
+      callGetppid(CALLS);
+    }
+    callGetppid(CALLS);
+    assert.equal(total(map), BigInt(CALLS));
+  });
 
   await t.test("a cookie reaches the program", async () => {
     const getAttachCookie = 174;

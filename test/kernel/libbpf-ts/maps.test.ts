@@ -150,6 +150,13 @@ kernelTest("maps in the kernel", async (t) => {
     await assert.rejects(outer.updateOnThread(u32(9), u32(second.fd)), { name: "BpfError", code: "E2BIG" });
   });
 
+  await t.test("more calls than koffi queues can be made on threads at once", async () => {
+    using map = hash("hash", 400);
+    const numbers = Array.from({ length: 400 }, (_, number) => number);
+    await Promise.all(numbers.map((number) => map.updateOnThread(u32(number), u64(number))));
+    assert.equal(readAll(map, 400, lookupBatch).size, 400);
+  });
+
   await t.test("a mapped array is the map's own memory, until it is unmapped", () => {
     const flags = MAP_FLAGS.MMAPABLE;
     using map = createMap({ name: "mapped", type: "array", keyBytes: 4, valueBytes: 8, maxEntries: 3, flags });
