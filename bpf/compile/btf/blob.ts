@@ -41,6 +41,21 @@ export class BtfBuilder {
   #stringBytes = 1;
   #offsets = new Map<string, number>([["", 0]]);
 
+  /** A builder that goes on where a blob of its own ended: ids and string offsets of the blob stay as they are. */
+  static from(blob: Uint8Array): BtfBuilder {
+    const builder = new BtfBuilder();
+    const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+    const typeBytes = view.getUint32(12, true);
+    const strings = blob.subarray(HEADER_BYTES + typeBytes);
+    builder.#types = Array.from({ length: typeBytes / 4 }, (_, index) =>
+      view.getUint32(HEADER_BYTES + 4 * index, true),
+    );
+    builder.#count = countTypes(builder.#types);
+    builder.#strings = [strings];
+    builder.#stringBytes = strings.length;
+    return builder;
+  }
+
   /** The offset of a string, which is kept once. */
   string(text: string): number {
     const known = this.#offsets.get(text);
@@ -110,4 +125,27 @@ export class BtfBuilder {
     this.#types.push(this.string(name), (kind << 24) | count, sizeOrType, ...words);
     return ++this.#count;
   }
+}
+
+/** Words behind the three that every type has, by its kind and member count; for the kinds that are built here. */
+const EXTRA_WORDS: Readonly<Record<number, (count: number) => number>> = {
+  [KIND.int]: () => 1,
+  [KIND.pointer]: () => 0,
+  [KIND.array]: () => 3,
+  [KIND.struct]: (count) => 3 * count,
+  [KIND.function]: () => 0,
+  [KIND.prototype]: (count) => 2 * count,
+  [KIND.variable]: () => 1,
+  [KIND.section]: (count) => 3 * count,
+};
+
+function countTypes(words: readonly number[]): number {
+  let types = 0;
+  for (let at = 0; at < words.length; types++) {
+    const info = words[at + 1] ?? 0;
+    const extra = EXTRA_WORDS[(info >>> 24) & 0x1f];
+    if (extra === undefined) throw new Error("the blob holds a kind of type that is not built here");
+    at += 3 + extra(info & 0xffff);
+  }
+  return types;
 }

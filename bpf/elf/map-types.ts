@@ -1,0 +1,58 @@
+import type { BtfBuilder } from "../compile/btf/blob.ts";
+import type { MapSpec, MapType } from "../compile/object-spec.ts";
+
+/** `enum bpf_map_type` in include/uapi/linux/bpf.h. */
+const MAP_TYPE_NUMBERS: Readonly<Record<MapType, number>> = {
+  hash: 1,
+  array: 2,
+  percpu_hash: 5,
+  percpu_array: 6,
+  ring_buffer: 27,
+  task_storage: 29,
+};
+
+/** Where each map's definition lies in the section `.maps`. */
+export interface PlacedMap {
+  readonly map: MapSpec;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/**
+ * Adds what libbpf reads maps from: for each a struct in which a number N is a pointer to an array of N elements and a type is a pointer
+ * to it, a variable of that struct, and the data section `.maps` of all variables.
+ */
+export function addMapTypes(btf: BtfBuilder, maps: readonly MapSpec[]): readonly PlacedMap[] {
+  const int = btf.int("int", 4, true);
+  let end = 0;
+  const placed = maps.map((map) => {
+    const members = definition(btf, int, map);
+    const bytes = 8 * members.length;
+    const struct = btf.struct("", bytes, members);
+    const offset = end;
+    end += bytes;
+    return { map, offset, bytes, type: btf.variable(map.name, struct) };
+  });
+  btf.section(".maps", end, placed);
+  return placed;
+}
+
+function definition(btf: BtfBuilder, int: number, map: MapSpec) {
+  const typed = map.btfValueType !== 0;
+  const numbers: readonly (readonly [string, number])[] = [
+    ["type", MAP_TYPE_NUMBERS[map.type]],
+    ["max_entries", map.maxEntries],
+    ["map_flags", map.flags],
+    ["key_size", typed ? 0 : map.keyBytes],
+    ["value_size", typed ? 0 : map.valueBytes],
+  ];
+  const types: readonly (readonly [string, number])[] = [
+    ["key", map.btfKeyType],
+    ["value", map.btfValueType],
+  ];
+  const members = [
+    ...numbers.map(([name, value]) => ({ name, value, type: () => btf.pointer(btf.array(int, int, value)) })),
+    ...types.map(([name, value]) => ({ name, value, type: () => btf.pointer(value) })),
+  ].filter(({ value }) => value !== 0);
+  return members.map(({ name, type }, index) => ({ name, type: type(), byteOffset: 8 * index }));
+}
