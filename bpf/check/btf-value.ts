@@ -1,6 +1,6 @@
 import type { Btf } from "../kernel/kernel.ts";
 import { resolve } from "../kernel/btf/resolve.ts";
-import { bitsOf, isWidth } from "./probes/tracepoint-field.ts";
+import { bitsOf, isWidth } from "./widths.ts";
 import { integerType, PLAIN, type IntegerType, type PointerType } from "./term.ts";
 
 export interface IntegerValue {

@@ -36,7 +36,7 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
     rule: program.rule.text,
     span: program.rule.span,
     programs: mergePrograms(orderDrafts(signals, state.during)),
-    spans: [...state.during.spans, ...state.spans].map((span) => span.state).sort((a, b) => a.id - b.id),
+    spans: [...state.during.spans, ...state.spans].map((span) => span.state).toSorted((a, b) => a.id - b.id),
     aggregates: aggregates.flatMap((aggregate) => typedAggregate(aggregate, programs, state) ?? []),
     key: program.by.flatMap(
       (_, index) =>

@@ -22,6 +22,7 @@ export const CHECK_CODES = {
   "misplaced-aggregate": "An aggregate function stands where a value is expected.",
   "bad-column": "A value of this type cannot be a column of `by` or `event`.",
   "duplicate-name": "Two things of one rule have the same name.",
+  "circular-name": "A name of `with` is made of itself.",
   "nothing-to-do": "A rule without an aggregate and without `event` would do nothing.",
 } as const;
 

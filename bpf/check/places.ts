@@ -3,7 +3,7 @@ import { resolve, sizeOf } from "../kernel/btf/resolve.ts";
 import type { Btf } from "../kernel/kernel.ts";
 import { integerOf, pointerTo } from "./btf-value.ts";
 import { addOffset } from "./constant-fold.ts";
-import { bitsOf, isWidth } from "./probes/tracepoint-field.ts";
+import { bitsOf, isWidth } from "./widths.ts";
 import { scalarTerm, wholeString, type PlaceTerm, type ScalarTerm, type StringType, type Term } from "./term.ts";
 import type { Scalar } from "./typed-expression.ts";
 

@@ -21,7 +21,8 @@ export function aggregateCall(expression: Expression, reporter: Reporter): Aggre
   if (expression.kind !== "call" || known === undefined) {
     const near = expression.kind === "call" ? didYouMean(expression.callee, AGGREGATE_NAMES.keys()) : undefined;
     const help = near ?? `write one of ${[...AGGREGATE_NAMES.values()].map(({ usage }) => usage).join(", ")}`;
-    reporter.error("not-an-aggregate", expression.span, "expected an aggregate function", help);
+    const found = expression.kind === "call" ? `"${expression.callee}"` : "an expression";
+    reporter.error("not-an-aggregate", expression.span, `expected an aggregate function, found ${found}`, help);
     return undefined;
   }
   if (known.kept === undefined) {

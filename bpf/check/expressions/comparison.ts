@@ -41,7 +41,7 @@ function compareIntegers(comparison: Comparison, scope: Scope): Term {
   if (left === undefined || right === undefined) return mismatch(comparison, scope);
   if (!comparableTimes(left.type, right.type)) {
     const found = `${describe(comparison.left, scope.kernel.btf)} and ${describe(comparison.right, scope.kernel.btf)}`;
-    const message = `expected durations on both sides of "${operator}", found ${found}`;
+    const message = `expected the same unit on both sides of "${operator}", found ${found}`;
     scope.reporter.error("duration-mismatch", expression.span, message, "write durations with a unit, such as 250ms");
     return ERROR;
   }

@@ -2,7 +2,7 @@ import type { IndexExpression } from "../../language/expression.ts";
 import { resolve } from "../../kernel/btf/resolve.ts";
 import { describe } from "../describe.ts";
 import { contextElementType, readElement } from "../places.ts";
-import { contextLoad, isWidth } from "../probes/tracepoint-field.ts";
+import { contextLoad, isWidth } from "../widths.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, integerType, scalarTerm, type Term } from "../term.ts";
 

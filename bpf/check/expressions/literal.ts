@@ -11,7 +11,7 @@ export function checkLiteral(literal: Literal, scope: Scope): Term {
   const { reporter } = scope;
   switch (literal.kind) {
     case "integer":
-      return checkInteger(literal.value, literal, scope);
+      return literalTerm(literal.value);
     case "duration":
       return literalTerm(literal.nanoseconds, { kind: "duration" });
     case "size":
@@ -39,12 +39,6 @@ export function checkLiteral(literal: Literal, scope: Scope): Term {
       );
       return ERROR;
   }
-}
-
-function checkInteger(value: bigint, literal: Literal, scope: Scope): Term {
-  if (value < 1n << 64n) return literalTerm(value);
-  scope.reporter.error("number-too-large", literal.span, `expected an integer of 64 bits, found ${value}`);
-  return ERROR;
 }
 
 function checkAddress(literal: Extract<Literal, { kind: "network" }>, scope: Scope): Term {

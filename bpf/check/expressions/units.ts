@@ -16,7 +16,7 @@ export function resultMeaning(operator: ArithmeticOperator, left: IntegerType, r
   if (!isTime(a) && !isTime(b)) return keepsBytes(operator, a, b) ? { kind: "bytes" } : PLAIN;
   const kind = RESULTS[`${a} ${operator} ${b}`] ?? RESULTS[`${a} ${operator} ${b === "bytes" ? "none" : b}`];
   if (kind !== undefined) return { kind };
-  return `expected ${operator === "*" ? "a duration and a number" : "durations on both sides"} of "${operator}", found ${NOUNS[a]} and ${NOUNS[b]}`;
+  return `expected ${operator === "*" ? "a duration and a number" : "the same unit on both sides"} of "${operator}", found ${NOUNS[a]} and ${NOUNS[b]}`;
 }
 
 function isTime(unit: Unit): boolean {

@@ -35,7 +35,12 @@ function roomOf(call: CallExpression, scope: Scope, check: CheckExpression): num
   if (term.form === "error") return undefined;
   const bytes = term.form === "scalar" && term.scalar.op === "constant" ? term.scalar.value : 0n;
   if (bytes >= 2n && bytes <= BigInt(RECORD_STRING_BYTES)) return Number(bytes);
-  scope.reporter.error("bad-argument", size.span, `expected a constant from 2 to ${RECORD_STRING_BYTES} bytes`);
+  const found = term.form === "scalar" && term.scalar.op === "constant" ? `${bytes}` : describe(term, scope.kernel.btf);
+  scope.reporter.error(
+    "bad-argument",
+    size.span,
+    `expected a constant from 2 to ${RECORD_STRING_BYTES} bytes, found ${found}`,
+  );
   return undefined;
 }
 

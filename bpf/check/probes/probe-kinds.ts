@@ -11,8 +11,7 @@ function planned(name: string, syntax: string, doc: string): ProbeKind {
     name,
     syntax,
     doc,
-    resolve: (spelled) =>
-      fault("not-supported-yet", `probes of kind "${name}" are not supported yet, found "${spelled.text}"`),
+    resolve: () => fault("not-supported-yet", `probes of kind "${name}" are not supported yet`),
   };
 }
 

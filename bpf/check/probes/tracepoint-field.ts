@@ -1,21 +1,9 @@
 import type { Btf, TracepointField } from "../../kernel/kernel.ts";
-import { resolve } from "../../kernel/btf/resolve.ts";
 import { findType } from "../btf-names.ts";
-import {
-  addressTerm,
-  booleanTerm,
-  integerType,
-  PLAIN,
-  scalarTerm,
-  stringTerm,
-  wholeString,
-  type Term,
-} from "../term.ts";
+import { integerOf, type IntegerValue } from "../btf-value.ts";
 import { RECORD_STRING_BYTES } from "../limits.ts";
-import type { Scalar } from "../typed-expression.ts";
-import type { Meaning } from "../type.ts";
-
-type Width = 1 | 2 | 4 | 8;
+import { addressTerm, integerType, scalarTerm, stringTerm, wholeString, type Term } from "../term.ts";
+import { bitsOf, contextLoad, isWidth } from "../widths.ts";
 
 /** A field of a tracepoint's record as a term, or why it cannot be read. */
 export function tracepointField(field: TracepointField, btf: Btf): Term | string {
@@ -68,32 +56,14 @@ function locatedString(locatedAt: number): Term {
  */
 function integerField(field: TracepointField, names: ReadonlyMap<bigint, string> | undefined, btf: Btf): Term | string {
   const id = findType(btf, field.cType);
-  const type = id === undefined ? undefined : resolve(btf, id).type;
-  const known = type?.kind === "int" || type?.kind === "enum" ? type : undefined;
-  const fits = known !== undefined && isWidth(known.bytes) && known.bytes <= field.bytes;
-  const bytes = fits ? known.bytes : field.bytes;
-  if (!isWidth(bytes)) return `it is ${field.bytes} bytes wide`;
-  const signed = fits ? known.signed : field.signed;
-  const load = contextLoad(field.offset, bytes, signed);
-  if (known?.kind === "int" && known.bool) return booleanTerm(load);
-  const enumNames = known?.kind === "enum" ? new Map(known.values.map(({ name, value }) => [value, name])) : undefined;
-  return scalarTerm(integerType(bitsOf(bytes), signed, meaningOf(names ?? enumNames)), load);
+  const declared = id === undefined ? undefined : integerOf(btf, id);
+  const value = declared !== undefined && declared.bytes <= field.bytes ? declared : plainInteger(field);
+  if (value === undefined) return `it is ${field.bytes} bytes wide`;
+  const load = contextLoad(field.offset, value.bytes, value.signed);
+  if (value.type.kind === "boolean" || names === undefined || names.size === 0) return scalarTerm(value.type, load);
+  return scalarTerm({ ...value.type, meaning: { kind: "names", names } }, load);
 }
 
-function meaningOf(names: ReadonlyMap<bigint, string> | undefined): Meaning {
-  return names === undefined || names.size === 0 ? PLAIN : { kind: "names", names };
-}
-
-/** Programs may only load from the record at multiples of the width; what lies askew is read through its address. */
-export function contextLoad(offset: number, bytes: Width, signed: boolean): Scalar {
-  if (offset % bytes === 0) return { op: "context", offset, bytes, signed };
-  return { op: "load", base: { op: "context-address", offset }, offset: 0, bytes, signed, how: "kernel" };
-}
-
-export function isWidth(bytes: number): bytes is Width {
-  return bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8;
-}
-
-export function bitsOf(bytes: Width): 8 | 16 | 32 | 64 {
-  return (bytes * 8) as 8 | 16 | 32 | 64;
+function plainInteger({ bytes, signed }: TracepointField): IntegerValue | undefined {
+  return isWidth(bytes) ? { type: integerType(bitsOf(bytes), signed), bytes, signed } : undefined;
 }

@@ -26,7 +26,7 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       const [path, symbol] = [rest.slice(0, colon), rest.slice(colon + 1)];
       if (colon < 1 || symbol === "") return badSpelling(kind, spelled);
       const file = kernel.elf(path);
-      if (typeof file === "string") return fault("unknown-probe", file);
+      if (typeof file === "string") return fault("unknown-probe", `"${path}" cannot be read: ${file}`);
       const found = file.symbol(symbol);
       if (found === undefined) {
         return fault("unknown-probe", `"${path}" has no function "${symbol}"`, didYouMean(symbol, file.symbolNames()));

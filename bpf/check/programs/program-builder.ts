@@ -1,6 +1,7 @@
 import type { Expression } from "../../language/expression.ts";
 import type { NamedExpression } from "../../language/program-syntax.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
+import type { Span } from "../../source/source.ts";
 import type { Step } from "../checked-program.ts";
 import { checkExpression } from "../expressions/check-expression.ts";
 import { conditionOf } from "../operands.ts";
@@ -9,99 +10,106 @@ import type { Reporter } from "../reporter.ts";
 import { isTrivial, type Scope } from "../scope.ts";
 import { ERROR, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
+import type { ProgramDraft } from "./merge-programs.ts";
 import type { Point } from "./points.ts";
 
-/** Collects the steps of one program in order, while its expressions are checked. */
-export interface ProgramBuilder {
-  readonly scope: Scope;
-  /** steps so far; undefined once a filter is always false, since nothing after it can run */
-  steps(): readonly Step[] | undefined;
-  push(step: Step): void;
-  /** Adds a filter, one step for each operand of its `and`s. */
-  filter(condition: Expression): void;
-  variable(): number;
-  bind(name: string, term: Term): void;
-  /** Checks what `with` binds and nobody used, for its faults. */
-  finish(): void;
-}
-
 /**
- * `with` names are bound when first used: what a filter turns away costs nothing that only later steps need. They may use each
- * other in any order.
+ * Collects the steps of one program in order, while its expressions are checked. `with` names are bound when first used: what a
+ * filter turns away costs nothing that only later steps need. They may use each other in any order.
  */
-export function createProgramBuilder(
-  point: Point,
-  withs: readonly NamedExpression[],
-  kernel: Kernel,
-  reporter: Reporter,
-): ProgramBuilder {
-  const steps: Step[] = [];
-  const terms = new Map<string, Term>();
-  const pending = new Map([...withs, ...point.with].map((named) => [named.name.text, named]));
-  const names = [...pending.keys()];
-  let variables = 0;
-  let live = true;
+export class ProgramBuilder {
+  readonly scope: Scope;
+  readonly #point: Point;
+  readonly #steps: Step[] = [];
+  readonly #terms = new Map<string, Term>();
+  readonly #pending: Map<string, NamedExpression>;
+  readonly #open = new Set<string>();
+  readonly #reporter: Reporter;
+  #variables = 0;
+  #live = true;
 
-  const share: Scope["share"] = (value, span) => {
-    if (isTrivial(value)) return value;
-    const variable = variables++;
-    steps.push({ do: "bind", variable, value, span });
-    return { op: "variable", variable };
-  };
-  const bound = (name: string): Term | undefined => {
-    const named = pending.get(name);
-    if (named === undefined) return terms.get(name);
-    pending.delete(name);
-    terms.set(name, ERROR);
-    terms.set(name, shareTerm(checkExpression(named.expression, scope), named.expression, share));
-    return terms.get(name);
-  };
-  const scope: Scope = {
-    kernel,
-    probe: point.probe,
-    reporter,
-    bound,
-    boundNames: () => [...names, ...terms.keys()],
-    share,
-  };
-  const addFilter = (condition: Expression): void => {
+  /** `withs` beside the signal give way to those beside the probe. */
+  constructor(point: Point, withs: readonly NamedExpression[], kernel: Kernel, reporter: Reporter) {
+    this.#point = point;
+    this.#reporter = reporter;
+    this.#pending = new Map([...withs, ...point.with].map((named) => [named.name.text, named]));
+    this.scope = {
+      kernel,
+      probe: point.probe,
+      reporter,
+      bound: (name) => this.#bound(name),
+      boundNames: () => [...this.#pending.keys(), ...this.#terms.keys()],
+      share: (value, span) => this.#share(value, span),
+    };
+    for (const condition of point.filters) this.filter(condition);
+  }
+
+  push(step: Step): void {
+    this.#steps.push(step);
+  }
+
+  variable(): number {
+    return this.#variables++;
+  }
+
+  bind(name: string, term: Term): void {
+    this.#terms.set(name, term);
+  }
+
+  /** Adds a filter, one step for each operand of its `and`s. */
+  filter(condition: Expression): void {
     if (condition.kind === "binary" && condition.operator === "and") {
-      addFilter(condition.left);
-      addFilter(condition.right);
+      this.filter(condition.left);
+      this.filter(condition.right);
       return;
     }
-    const scalar = conditionOf(checkExpression(condition, scope), condition, scope);
+    const scalar = conditionOf(checkExpression(condition, this.scope), condition, this.scope);
     if (scalar === undefined) return;
-    if (scalar.op !== "constant") steps.push({ do: "filter", condition: scalar, span: condition.span });
-    else if (scalar.value === 0n) {
-      live = false;
-      reporter.warn("constant-filter", condition.span, `this is never true at "${point.probe.spelled.text}"`);
-    }
-  };
-  return {
-    scope,
-    steps: () => (live ? steps : undefined),
-    push: (step) => steps.push(step),
-    filter: addFilter,
-    variable: () => variables++,
-    bind: (name, term) => terms.set(name, term),
-    finish: () => [...pending.keys()].forEach((name) => checkUnused(name, pending, scope)),
-  };
-}
+    if (scalar.op !== "constant") this.push({ do: "filter", condition: scalar, span: condition.span });
+    else if (scalar.value === 0n) this.#neverTrue(condition);
+  }
 
-/** Pointers are remembered as numbers: what the verifier knows of them is not carried through a variable. */
-function shareTerm(
-  term: Term,
-  expression: Expression,
-  share: (value: Scalar, span: Expression["span"]) => Scalar,
-): Term {
-  if (term.form !== "scalar" || isTrivial(term.scalar)) return term;
-  const type = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
-  const value = term.type.kind === "pointer" ? detached(term.scalar) : term.scalar;
-  return { ...term, type, scalar: share(value, expression.span) };
-}
+  /** The program so far; undefined once a filter is always false. What `with` binds and nobody used is checked for its faults. */
+  finish(name: string): ProgramDraft | undefined {
+    const steps = [...this.#steps];
+    for (const unused of this.#pending.keys()) this.#bound(unused);
+    const { attach, spelled } = this.#point.probe;
+    return this.#live ? { name, attach, steps, span: spelled.span } : undefined;
+  }
 
-function checkUnused(name: string, pending: ReadonlyMap<string, NamedExpression>, scope: Scope): void {
-  const named = pending.get(name);
-  if (named !== undefined) checkExpression(named.expression, { ...scope, share: (value) => value });
+  #neverTrue({ span }: Expression): void {
+    this.#live = false;
+    this.#reporter.warn("constant-filter", span, `this is never true at "${this.#point.probe.spelled.text}"`);
+  }
+
+  #share(value: Scalar, span: Span): Scalar {
+    if (isTrivial(value)) return value;
+    const variable = this.variable();
+    this.push({ do: "bind", variable, value, span });
+    return { op: "variable", variable };
+  }
+
+  #bound(name: string): Term | undefined {
+    const named = this.#pending.get(name);
+    if (named === undefined) return this.#terms.get(name);
+    if (this.#open.has(name)) return this.#circular(named);
+    this.#open.add(name);
+    const term = this.#shareTerm(checkExpression(named.expression, this.scope), named.expression.span);
+    this.#pending.delete(name);
+    this.#terms.set(name, term);
+    return term;
+  }
+
+  #circular({ expression, name }: NamedExpression): Term {
+    const message = `expected "${name.text}" to be made of other names, found itself`;
+    this.#reporter.error("circular-name", expression.span, message);
+    return ERROR;
+  }
+
+  /** Pointers are remembered as numbers: what the verifier knows of them is not carried through a variable. */
+  #shareTerm(term: Term, span: Span): Term {
+    if (term.form !== "scalar" || isTrivial(term.scalar)) return term;
+    if (term.type.kind !== "pointer") return { ...term, scalar: this.#share(term.scalar, span) };
+    return { ...term, type: { ...term.type, direct: false }, scalar: this.#share(detached(term.scalar), span) };
+  }
 }

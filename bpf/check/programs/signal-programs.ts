@@ -8,7 +8,7 @@ import type { Reporter } from "../reporter.ts";
 import type { Scope } from "../scope.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 import type { Point } from "./points.ts";
-import { createProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
+import { ProgramBuilder } from "./program-builder.ts";
 import { enterSpan, type OpenedSpan } from "./span-states.ts";
 
 /** One aggregate of a signal, with its index in the rule. */
@@ -40,8 +40,7 @@ export interface SignalProgram {
 export function signalProgram(point: Point, parts: SignalParts, kernel: Kernel, reporter: Reporter): SignalProgram {
   const { rule, signal, span } = parts;
   const spanWith = signal.probe.kind === "span" ? signal.probe.with : [];
-  const builder = createProgramBuilder(point, [...signal.with, ...spanWith], kernel, reporter);
-  point.filters.forEach(builder.filter);
+  const builder = new ProgramBuilder(point, [...signal.with, ...spanWith], kernel, reporter);
   if (span !== undefined) enterSpan(span, "span-close", builder);
   if (parts.during !== undefined) enterSpan(parts.during, "inside", builder);
   if (signal.probe.kind === "span" && signal.probe.toFilter !== undefined) builder.filter(signal.probe.toFilter);
@@ -54,12 +53,8 @@ export function signalProgram(point: Point, parts: SignalParts, kernel: Kernel, 
     const fields = record.flatMap((field) => field?.value ?? []);
     builder.push({ do: "emit", fields, span: rule.rule.span });
   }
-  const steps = builder.steps()?.slice();
-  builder.finish();
-  const { attach, spelled } = point.probe;
-  const name = span === undefined ? signal.name.text : `${signal.name.text}_to`;
-  const draft = steps === undefined ? {} : { draft: { name, attach, steps, span: spelled.span } };
-  return { ...draft, key: counted.key, record, values: counted.values };
+  const draft = builder.finish(span === undefined ? signal.name.text : `${signal.name.text}_to`);
+  return { ...(draft === undefined ? {} : { draft }), key: counted.key, record, values: counted.values };
 }
 
 interface Counted {

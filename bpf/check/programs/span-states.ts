@@ -9,7 +9,7 @@ import type { Reporter } from "../reporter.ts";
 import { ERROR, integerType, scalarTerm, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 import { findPoints, type Point } from "./points.ts";
-import { createProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
+import { ProgramBuilder } from "./program-builder.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 
 /** What the ends of a span have in common: its state, the programs that open it, and where it ends. */
@@ -67,19 +67,13 @@ function openAt(
   kernel: Kernel,
   reporter: Reporter,
 ): Opened {
-  const builder = createProgramBuilder(start, [], kernel, reporter);
-  start.filters.forEach(builder.filter);
+  const builder = new ProgramBuilder(start, [], kernel, reporter);
   if (syntax.fromFilter !== undefined) builder.filter(syntax.fromFilter);
   const kept = syntax.keep.map((named) => keepValue(named, builder));
   const values = kept.flatMap((value) => value?.scalar ?? []);
   builder.push({ do: "span-open", state: id, keeps: values, span: syntax.span });
-  const steps = builder.steps()?.slice();
-  builder.finish();
-  const { attach, spelled } = start.probe;
-  return {
-    kept,
-    ...(steps === undefined ? {} : { draft: { name: `${name}_from`, attach, steps, span: spelled.span } }),
-  };
+  const draft = builder.finish(`${name}_from`);
+  return { kept, ...(draft === undefined ? {} : { draft }) };
 }
 
 function keepValue(named: NamedExpression, { scope }: ProgramBuilder): Kept | undefined {
@@ -149,13 +143,8 @@ function variableTerm(term: Term | undefined, variable: number | undefined): Ter
 /** The programs that close a `during` span, and do nothing else. */
 export function closers(span: OpenedSpan, name: string, kernel: Kernel, reporter: Reporter): readonly ProgramDraft[] {
   return span.ends.flatMap((end) => {
-    const builder = createProgramBuilder(end, [], kernel, reporter);
-    end.filters.forEach(builder.filter);
+    const builder = new ProgramBuilder(end, [], kernel, reporter);
     enterSpan(span, "span-close", builder);
-    const steps = builder.steps()?.slice();
-    builder.finish();
-    return steps === undefined
-      ? []
-      : [{ name: `${name}_to`, attach: end.probe.attach, steps, span: end.probe.spelled.span }];
+    return builder.finish(`${name}_to`) ?? [];
   });
 }
