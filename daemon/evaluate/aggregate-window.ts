@@ -21,7 +21,8 @@ interface ExtremeWindow {
   readonly candidates: { readonly sequence: number; readonly value: number }[];
 }
 
-const SLOTS: Readonly<Record<AggregateFunction, number>> = { count: 1, sum: 1, avg: 2, min: 2, max: 2 };
+/** How many slots each function has. */
+export const SLOTS: Readonly<Record<AggregateFunction, number>> = { count: 1, sum: 1, avg: 2, min: 2, max: 2 };
 
 export function emptyWindow(aggregate: Aggregate): AggregateWindow {
   if (aggregate.function === "min" || aggregate.function === "max")
@@ -30,13 +31,12 @@ export function emptyWindow(aggregate: Aggregate): AggregateWindow {
   return { kind: "additive", aggregate, slots: zeros, cutOff: [...zeros] };
 }
 
-/** Adds what the tick `sequence` counted; `slots` as `AggregateFunction` has them, undefined where nothing was. */
-export function addTo(window: AggregateWindow, sequence: number, slots: readonly number[] | undefined): void {
-  if (slots === undefined) return;
+/** Adds what the tick `sequence` counted: its slots are in `slots` from `at` on, zeros where nothing was counted. */
+export function addTo(window: AggregateWindow, sequence: number, slots: Float64Array, at: number): void {
   if (window.kind === "additive") {
-    for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, slots[slot] ?? 0);
-  } else {
-    addCandidate(window, sequence, slots[0] ?? 0);
+    for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, slots[at + slot] ?? 0);
+  } else if (slots[at + 1] !== 0) {
+    addCandidate(window, sequence, slots[at] ?? 0);
   }
 }
 
@@ -51,13 +51,12 @@ function addCandidate({ aggregate, candidates }: ExtremeWindow, sequence: number
 }
 
 /** Takes away what `addTo` added for the oldest tick in the window. */
-export function removeFrom(window: AggregateWindow, sequence: number, slots: readonly number[] | undefined): void {
-  if (slots === undefined) return;
+export function removeFrom(window: AggregateWindow, sequence: number, slots: Float64Array, at: number): void {
   if (window.kind === "extreme") {
     while (window.candidates[0] !== undefined && window.candidates[0].sequence <= sequence) window.candidates.shift();
     return;
   }
-  for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, -(slots[slot] ?? 0));
+  for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, -(slots[at + slot] ?? 0));
 }
 
 /**

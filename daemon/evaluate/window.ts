@@ -1,6 +1,6 @@
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import type { SampleRow } from "../sample/sample.ts";
-import { addTo, type AggregateWindow, emptyWindow, removeFrom } from "./aggregate-window.ts";
+import { addTo, type AggregateWindow, emptyWindow, removeFrom, SLOTS } from "./aggregate-window.ts";
 
 /** What one key counted within the window. */
 export interface KeyWindow {
@@ -18,16 +18,21 @@ interface WindowTick {
   readonly sequence: number;
   readonly middleMs: number;
   readonly watchedMs: number;
-  readonly rows: readonly KeyRow[];
+  /** the keys that counted, and their slots, `Window.stride` each: packed, for there may be a million in a window */
+  readonly keys: readonly KeyWindow[];
+  readonly slots: Float64Array;
 }
 
 /**
  * The ticks of one rule's sliding window. Sliding costs as much as what enters and leaves: each key has its totals, to which a tick's
- * rows are added when it enters and from which they are taken when it leaves. Rows are kept as the sample gave them, not copied.
+ * rows are added when it enters and from which they are taken when it leaves.
  */
 export interface Window {
   readonly windowMs: number;
   readonly aggregates: readonly Aggregate[];
+  /** by index of `aggregates`: where its slots begin within those of a key */
+  readonly offsets: readonly number[];
+  readonly stride: number;
   readonly ticks: WindowTick[];
   nextSequence: number;
   /** how much of the window has been watched */
@@ -35,7 +40,12 @@ export interface Window {
 }
 
 export function createWindow(aggregates: readonly Aggregate[], windowMs: number): Window {
-  return { windowMs, aggregates, ticks: [], nextSequence: 0, coveredMs: 0 };
+  let stride = 0;
+  const offsets = aggregates.map((aggregate) => {
+    stride += SLOTS[aggregate.function];
+    return stride - SLOTS[aggregate.function];
+  });
+  return { windowMs, aggregates, offsets, stride, ticks: [], nextSequence: 0, coveredMs: 0 };
 }
 
 export function createKeyWindow(window: Window): KeyWindow {
@@ -61,22 +71,42 @@ export function slide(window: Window, { atMs, intervalMs, unwatched, rows }: Win
   const horizonMs = atMs - window.windowMs;
   while (window.ticks[0] !== undefined && window.ticks[0].middleMs <= horizonMs) dropOldest(window);
   const watchedMs = unwatched ? 0 : intervalMs;
-  window.ticks.push({ sequence, middleMs: atMs - intervalMs / 2, watchedMs, rows });
+  const slots = packSlots(window, rows);
+  const tick = { sequence, middleMs: atMs - intervalMs / 2, watchedMs, keys: rows.map(({ key }) => key), slots };
+  window.ticks.push(tick);
   window.coveredMs += watchedMs;
-  for (const { key, values } of rows) {
-    key.rows++;
-    key.aggregates.forEach((aggregate, index) => addTo(aggregate, sequence, values[index]));
-  }
+  forEachAggregate(window, tick, (aggregate, at) => addTo(aggregate, sequence, slots, at));
+  for (const key of tick.keys) key.rows++;
+}
+
+function packSlots({ offsets, stride, aggregates }: Window, rows: readonly KeyRow[]): Float64Array {
+  const slots = new Float64Array(rows.length * stride);
+  rows.forEach(({ values }, row) => {
+    aggregates.forEach((aggregate, index) => {
+      const counted = values[index];
+      const at = row * stride + (offsets[index] ?? 0);
+      for (let slot = 0; slot < SLOTS[aggregate.function]; slot++) slots[at + slot] = counted?.[slot] ?? 0;
+    });
+  });
+  return slots;
+}
+
+function forEachAggregate(
+  { offsets, stride }: Window,
+  { keys }: WindowTick,
+  visit: (aggregate: AggregateWindow, at: number) => void,
+): void {
+  keys.forEach(({ aggregates }, row) => {
+    aggregates.forEach((aggregate, index) => visit(aggregate, row * stride + (offsets[index] ?? 0)));
+  });
 }
 
 function dropOldest(window: Window): void {
   const tick = window.ticks.shift();
   if (tick === undefined) return;
   window.coveredMs -= tick.watchedMs;
-  for (const { key, values } of tick.rows) {
-    key.rows--;
-    key.aggregates.forEach((aggregate, index) => removeFrom(aggregate, tick.sequence, values[index]));
-  }
+  forEachAggregate(window, tick, (aggregate, at) => removeFrom(aggregate, tick.sequence, tick.slots, at));
+  for (const key of tick.keys) key.rows--;
 }
 
 /** The part of the window that has been watched, 0 to 1; what is missing by jitter, less than half a tick, does not count. */
