@@ -10,7 +10,7 @@ import { VerifierError } from "./verifier-error.ts";
 /** What trying says. A probe that failed for another reason, such as a missing capability, throws: that is neither. */
 type Probe = () => boolean;
 
-/** `helper` loads a call of the helper without arguments: the verifier knows it, or says that it does not. */
+/** A feature is one record here: the commit that brought it, and how to try it. */
 const FEATURES = {
   /** 457f44363a88 "bpf: Implement BPF ring buffer", 5.8 */
   ring_buffer: () => makesRingBuffer(),
