@@ -19,11 +19,14 @@ export function maskSecrets(diagnostics: readonly Diagnostic[], source: Source):
   });
 }
 
-/** Where YAML itself stumbles over a secret, message and help may quote it. Other messages about secrets are written not to. */
+/** Codes whose messages are written so that they show no secret. */
+const SAFE_CODES: readonly string[] = ["inline-secret", "wrong-type", "wrong-value"];
+
+/** Where YAML itself stumbles over a secret, message and help may quote it. */
 function withoutSecret(diagnostic: Diagnostic, masked: Source): Diagnostic {
   const { source, start, end } = diagnostic.span;
   const isShown = source.text.slice(start, end) === masked.text.slice(start, end);
-  if (isShown || !diagnostic.code.startsWith("yaml-")) return diagnostic;
+  if (isShown || SAFE_CODES.includes(diagnostic.code)) return diagnostic;
   const { code, severity, span } = diagnostic;
   return { code, severity, span, message: "expected a value in quotes", help: "put it in single quotes" };
 }

@@ -18,8 +18,8 @@ export function schemaDiagnostics(root: YamlNode, errors: readonly ErrorObject[]
   const diagnostics = unknown.map((error) => unknownKey(root, error, missing, misspelt));
   for (const error of errors) {
     if (error.keyword === "additionalProperties" || isMisspelt(error, misspelt)) continue;
-    const diagnostic = toDiagnostic(root, error);
-    if (diagnostic !== undefined) diagnostics.push(diagnostic);
+    const told = toDiagnostic(root, error);
+    if (told !== undefined) diagnostics.push(told);
   }
   return diagnostics;
 }

@@ -1,5 +1,5 @@
 import { visit } from "yaml";
-import type { Document, ErrorCode, YAMLParseError } from "yaml";
+import type { Document, ErrorCode, YAMLError } from "yaml";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { lineText, positionAt } from "../../bpf/source/position.ts";
 import type { Source } from "../../bpf/source/source.ts";
@@ -35,10 +35,10 @@ export function syntaxDiagnostics(document: Document.Parsed, source: Source): Di
       const { line } = positionAt(source, error.pos[0]);
       return !lines.has(line) && lines.add(line).size <= 5;
     })
-    .map((error) => toDiagnostic(error as YAMLParseError, document, source));
+    .map((error) => toDiagnostic(error, document, source));
 }
 
-function toDiagnostic(error: YAMLParseError, document: Document.Parsed, source: Source): Diagnostic {
+function toDiagnostic(error: YAMLError, document: Document.Parsed, source: Source): Diagnostic {
   const [start, end] = UNCLOSED.test(error.message) ? openQuote(document, error.pos) : error.pos;
   const { message, help } = wordingOf(error, source);
   const span = { source, start, end: Math.max(end, start + 1) };
@@ -58,7 +58,7 @@ function openQuote(document: Document.Parsed, pos: readonly [number, number]): r
   return found;
 }
 
-function wordingOf(error: YAMLParseError, source: Source): Wording {
+function wordingOf(error: YAMLError, source: Source): Wording {
   const known = WORDINGS[error.code];
   if (known !== undefined) return known;
   const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);

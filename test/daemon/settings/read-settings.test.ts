@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
+import { readSettings } from "../../../daemon/settings/read-settings.ts";
+import { parseSecret, resolveSecret } from "../../../daemon/settings/secret.ts";
+import type { Settings } from "../../../daemon/settings/settings.ts";
+
+describe("readSettings", () => {
+  test("has defaults for a host without a file", () => {
+    const { result } = readSettings(undefined, "/etc/bpfwarden", "db1");
+    assert.deepEqual(result, {
+      actions: new Map([["screen", { name: "screen", kind: "log", path: "-" }]]),
+      smtp: { host: "localhost", port: 25, tls: "opportunistic" },
+      labels: { instance: "db1" },
+      defaults: { action: "screen", windowMs: 60_000 },
+      limits: { keys: 10_000, memoryBytes: 64 * 1024 * 1024, ringBytes: 1024 * 1024 },
+      tickMs: 1000,
+      stateDir: "/etc/bpfwarden/state",
+    } satisfies Settings);
+    assert.deepEqual(readSettings({ path: "x", text: "# nothing\n" }, "/etc/bpfwarden", "db1").result, result);
+  });
+
+  test("reads every key", () => {
+    const settings = read(`
+actions:
+  oncall: {webhook: {url: credential:oncall, timeout: 3s}}
+  chat:   {webhook: {url: "https://example.org/hook"}}
+  mail:   {email: {to: ops@example.org, from: w@example.org}}
+  audit:  {log: {path: audit.jsonl}}
+smtp: {host: mail, port: 587, tls: required, user: alerts, password: file:smtp.secret}
+labels: {site: 1.10}
+defaults: {action: oncall, window: 5m}
+limits: {keys: 500, memory: 1MiB, ring: 131072}
+tick: 500ms
+state_dir: /var/lib/bpfwarden
+`);
+    assert.deepEqual(
+      [...settings.actions.values()].map(({ span: _span, ...action }) => action),
+      [
+        { name: "screen", kind: "log", path: "-" },
+        { name: "oncall", kind: "webhook", url: { from: "credential", name: "oncall" }, timeoutMs: 3000 },
+        { name: "chat", kind: "webhook", url: { from: "plain", value: "https://example.org/hook" }, timeoutMs: 10_000 },
+        { name: "mail", kind: "email", to: ["ops@example.org"], from: "w@example.org" },
+        { name: "audit", kind: "log", path: "/etc/bpfwarden/audit.jsonl" },
+      ],
+    );
+    assert.deepEqual(settings.smtp.password, { from: "file", name: "/etc/bpfwarden/smtp.secret" });
+    assert.deepEqual(settings.labels, { instance: "db1", site: "1.10" });
+    assert.deepEqual(settings.limits, { keys: 500, memoryBytes: 1_048_576, ringBytes: 131_072 });
+    assert.deepEqual(
+      [settings.tickMs, settings.defaults.windowMs, settings.stateDir],
+      [500, 300_000, "/var/lib/bpfwarden"],
+    );
+  });
+
+  test("shows no secret in whatever is wrong", () => {
+    const lines = [
+      "password: hunter2 x: y",
+      'password: "hunter2',
+      "password: !hunter2 x",
+      "password: &hunter2 x",
+      "password: *hunter2",
+      "password: [hunter2]",
+      "password: {hunter2: }",
+      "password: |\n    hunter2\n   bad",
+      "{host: x, password: hunter2, password: hunter2, port: hunter}",
+      "password : 'hunter2'",
+      '"password": hunter2 # hunter2',
+    ];
+    for (const line of lines) {
+      const { result, diagnostics } = readSettings({ path: "x", text: `smtp:\n  ${line}\n` }, "/etc", "db1");
+      assert.equal(result, undefined, line);
+      assert.doesNotMatch(formatDiagnostics(diagnostics), /hunter2/, line);
+    }
+    const url = readSettings(
+      { path: "x", text: "actions: {a: {webhook: {url: ftp://hunter2/, x: 1}}}" },
+      "/etc",
+      "db1",
+    );
+    assert.doesNotMatch(formatDiagnostics(url.diagnostics), /hunter2/);
+  });
+});
+
+describe("resolveSecret", () => {
+  test("reads credentials, files and variables, and says what is missing", (context) => {
+    const folder = mkdtempSync(join(tmpdir(), "bpfwarden-"));
+    context.after(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "smtp"), "s3cret\n");
+    writeFileSync(join(folder, "empty"), "\n");
+    const environment = { CREDENTIALS_DIRECTORY: folder, TOKEN: "t0ken" };
+    const resolved = (text: string): string => resolveSecret(parseSecret(text, folder), environment);
+    assert.equal(resolved("credential:smtp"), "s3cret");
+    assert.equal(resolved("file:smtp"), "s3cret");
+    assert.equal(resolved("env:TOKEN"), "t0ken");
+    assert.equal(resolved("https://example.org"), "https://example.org");
+    assert.throws(() => resolved("credential:none"), /"credential:none" cannot be read: .* does not exist/);
+    assert.throws(() => resolved("credential:../smtp"), /without "\/"/);
+    assert.throws(() => resolved("file:empty"), /is empty/);
+    assert.throws(() => resolved("env:NONE"), /"NONE" is not set/);
+    assert.throws(() => resolveSecret({ from: "credential", name: "a" }, {}), /LoadCredential=a/);
+  });
+});
+
+function read(text: string): Settings {
+  const { result, diagnostics } = readSettings({ path: "bpfwarden.yaml", text }, "/etc/bpfwarden", "db1");
+  assert.equal(formatDiagnostics(diagnostics), "");
+  return result ?? assert.fail();
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { readYaml } from "../../../daemon/yaml/read-yaml.ts";
+import { plainValue } from "../../../daemon/yaml/yaml-node.ts";
+
+describe("readYaml", () => {
+  test("gives values, places and what the user wrote", () => {
+    const [document] = readYaml({ path: "x.yaml", text: "a: {b: [1.10, yes, true]}\n" });
+    assert.ok(document?.root !== undefined);
+    assert.deepEqual(plainValue(document.root), { a: { b: [1.1, "yes", true] } });
+  });
+
+  test("leaves the other documents whole when one is broken", () => {
+    const documents = readYaml({ path: "x.yaml", text: "a: 1\n---\nb: }\n---\nc: 3\n" });
+    assert.deepEqual(
+      documents.map((document) => document.root !== undefined),
+      [true, false, true],
+    );
+  });
+
+  test("finds nothing in a file of comments", () => {
+    for (const text of ["", "# only\n", "---\n", "\n\n"]) {
+      assert.ok(readYaml({ path: "x.yaml", text }).every((document) => document.root === undefined));
+      assert.deepEqual(
+        readYaml({ path: "x.yaml", text }).flatMap((document) => document.diagnostics),
+        [],
+      );
+    }
+  });
+
+  test("takes __proto__ as a key like others", () => {
+    const [document] = readYaml({ path: "x.yaml", text: "__proto__: {polluted: 1}\n" });
+    assert.ok(document?.root !== undefined);
+    assert.deepEqual(Object.keys(plainValue(document.root) as object), ["__proto__"]);
+    assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+  });
+
+  test("refuses what nests without end, in every way that YAML has, and takes what nests 32 deep", () => {
+    const deep = 100_000;
+    const indented = Array.from({ length: 400 }, (_, level) => `${" ".repeat(level)}a:\n`).join("");
+    for (const text of ["[", "{a: ", "- ", "? ", "[{a: ", "a: "].map((unit) => unit.repeat(deep)).concat(indented)) {
+      const codes = readYaml({ path: "x.yaml", text }).flatMap(({ diagnostics }) =>
+        diagnostics.map(({ code }) => code),
+      );
+      assert.deepEqual(codes, ["too-nested"], text.slice(0, 12));
+    }
+    const flow = `${"[".repeat(32)}a${"]".repeat(32)}`;
+    assert.deepEqual(
+      readYaml({ path: "x.yaml", text: flow }).flatMap(({ diagnostics }) => diagnostics),
+      [],
+    );
+  });
+});
