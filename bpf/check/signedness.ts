@@ -27,7 +27,7 @@ export function commonSignedness(
 }
 
 function isNeutral({ literal, scalar, type }: IntegerOperand): boolean {
-  if (literal) return type.signed && scalar.op === "constant" && scalar.value >= 0n;
+  if (literal) return scalar.op === "constant" && scalar.value >= 0n;
   return !type.signed && type.bits < 64;
 }
 
