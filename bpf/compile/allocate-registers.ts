@@ -21,15 +21,16 @@ export function allocateRegisters(program: readonly IrInstruction[], frame: Stac
   let next = nextRegister(program);
   const pinned = new Set<Register>();
   for (;;) {
-    const graph = buildInterference(current);
-    const { colours, spilled } = colour(graph, pinned);
-    if (spilled === undefined) return applyColours(current, colours);
-    const slot = frame.allocateFresh(8);
-    current = current.flatMap((entry) => {
-      const replacement = spillIn(entry, spilled, next, slot);
-      if (replacement.length > 1) pinned.add(next++);
-      return replacement;
-    });
+    const { colours, spilled } = colour(buildInterference(current), pinned);
+    if (spilled.size === 0) return applyColours(current, colours);
+    for (const register of spilled) {
+      const slot = frame.allocateFresh(8);
+      current = current.flatMap((entry) => {
+        const replacement = spillIn(entry, register, next, slot);
+        if (replacement.length > 1) pinned.add(next++);
+        return replacement;
+      });
+    }
   }
 }
 
@@ -41,22 +42,23 @@ const nextRegister = (program: readonly IrInstruction[]): Register =>
 
 interface Colouring {
   readonly colours: ReadonlyMap<Register, Register>;
-  /** a register that must live in memory before all can be coloured */
-  readonly spilled: Register | undefined;
+  /** registers that must live in memory before all can be coloured */
+  readonly spilled: ReadonlySet<Register>;
 }
 
 function colour(graph: Interference, pinned: ReadonlySet<Register>): Colouring {
   const colours = new Map<Register, Register>();
+  const spilled = new Set<Register>();
   for (const register of colouringOrder(graph, pinned)) {
     const taken = new Set<Register>();
     for (const neighbour of graph.neighbours.get(register) ?? []) taken.add(colours.get(neighbour) ?? neighbour);
     const free = MACHINE_REGISTERS.filter((machine) => !taken.has(machine));
     const wished = [...(graph.copies.get(register) ?? [])].map((other) => colours.get(other) ?? other);
     const chosen = wished.find((machine) => free.includes(machine)) ?? free[0];
-    if (chosen === undefined) return { colours, spilled: cheapest(graph, register, pinned) };
-    colours.set(register, chosen);
+    if (chosen === undefined) spilled.add(cheapest(graph, register, pinned));
+    else colours.set(register, chosen);
   }
-  return { colours, spilled: undefined };
+  return { colours, spilled };
 }
 
 /** Registers in the order in which to colour them: the hardest last set aside, so first coloured. */

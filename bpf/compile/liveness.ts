@@ -1,6 +1,6 @@
 import { labelIndexes, successors } from "./control-flow.ts";
 import { HELPER_FUNCTIONS } from "./helper-function.ts";
-import { FRAME, R0, R1, R5 } from "./instruction.ts";
+import { FRAME, R0, R1 } from "./instruction.ts";
 import type { Instruction, Operand, Register } from "./instruction.ts";
 import type { IrInstruction } from "./ir.ts";
 
@@ -66,30 +66,62 @@ export function writes(instruction: Instruction): readonly Register[] {
 }
 
 /** The registers whose values are still needed after each instruction; backwards until nothing changes (back jumps). */
-export function liveAfter(program: readonly IrInstruction[]): readonly ReadonlySet<Register>[] {
+export function liveAfter(program: readonly IrInstruction[]): readonly (readonly Register[])[] {
   const labels = labelIndexes(program);
-  const before: Set<Register>[] = program.map(() => new Set());
-  const after: Set<Register>[] = program.map(() => new Set());
-  for (let changed = true; changed;) {
-    changed = false;
-    for (let index = program.length - 1; index >= 0; index--) {
-      const out = after[index] ?? new Set();
-      for (const next of successors(program, labels, index)) {
-        for (const register of before[next] ?? []) out.add(register);
-      }
-      changed = update(before[index] ?? new Set(), out, program[index]) || changed;
-    }
+  const points = program.map(({ instruction }, index): Point => {
+    const next = successors(program, labels, index);
+    return { next, reads: reads(instruction), writes: writes(instruction), before: [], after: [] };
+  });
+  while (propagate(points)) {
+    // again, until a round changes nothing
   }
-  return after;
+  return points.map(({ after }) => registersOf(after));
 }
 
-function update(into: Set<Register>, out: ReadonlySet<Register>, entry: IrInstruction | undefined): boolean {
-  if (entry === undefined) return false;
-  const sizeBefore = into.size;
-  const written = writes(entry.instruction);
-  for (const register of out) if (!written.includes(register)) into.add(register);
-  for (const register of reads(entry.instruction)) into.add(register);
-  return into.size !== sizeBefore;
+/** An instruction and what is live around it, as sets of bits: 32 registers a word. */
+interface Point {
+  readonly next: readonly number[];
+  readonly reads: readonly Register[];
+  readonly writes: readonly Register[];
+  readonly before: number[];
+  readonly after: number[];
 }
 
-export const isCallerSaved = (register: Register): boolean => register <= R5;
+function propagate(points: readonly Point[]): boolean {
+  let changed = false;
+  for (let index = points.length - 1; index >= 0; index--) {
+    const point = points[index];
+    if (point === undefined) continue;
+    for (const next of point.next) include(point.after, points[next]?.before ?? []);
+    const before = point.after.slice();
+    for (const register of point.writes) before[register >> 5] = (before[register >> 5] ?? 0) & ~(1 << (register & 31));
+    for (const register of point.reads) include(before, bit(register));
+    changed = include(point.before, before) || changed;
+  }
+  return changed;
+}
+
+const bit = (register: Register): readonly number[] => {
+  const words: number[] = Array.from({ length: (register >> 5) + 1 }, () => 0);
+  words[register >> 5] = 1 << (register & 31);
+  return words;
+};
+
+/** Adds the bits of `other` to `set`, and says whether any was new. */
+function include(set: number[], other: readonly number[]): boolean {
+  let grew = false;
+  other.forEach((word, index) => {
+    const old = set[index] ?? 0;
+    grew = grew || (word & ~old) !== 0;
+    set[index] = old | word;
+  });
+  return grew;
+}
+
+function registersOf(set: readonly number[]): readonly Register[] {
+  const registers: Register[] = [];
+  set.forEach((word, index) => {
+    for (let rest = word; rest !== 0; rest &= rest - 1) registers.push(32 * index + 31 - Math.clz32(rest & -rest));
+  });
+  return registers;
+}
