@@ -164,3 +164,21 @@ test("a rule that goes away ends what fires", () => {
     [["a", "resolved", "the rule was removed", 9000]],
   );
 });
+
+test("the mean of a key that was not there counts its windows as 0", () => {
+  const state = stateOf({ by: ["comm"], window: 1, let: { m: "mean(value, 10s)" } });
+  const seen = [[of("a", [6])], [of("a", [6])], [of("b", [8])], [of("b", [8])]].map((rows, at) => {
+    tick(state, at + 1, rows);
+    return alertViews(state).map(({ labels, values }) => [labels["comm"], values["m"]]);
+  });
+  assert.deepEqual(seen.slice(2), [
+    [
+      ["a", 6],
+      ["b", 0],
+    ],
+    [
+      ["a", 4],
+      ["b", 8 / 3],
+    ],
+  ]);
+});
