@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AttachPoint, CheckedProgram, Step } from "../../../bpf/check/checked-program.ts";
+import { compileProgram, compileStages } from "../../../bpf/compile/compile-program.ts";
+import { disassemble, printIr } from "../../../bpf/compile/disassemble.ts";
+import { layOut } from "../../../bpf/compile/layout.ts";
+import { bareKernel } from "./bare-kernel.ts";
+import {
+  aggregate,
+  binary,
+  column,
+  constant,
+  context,
+  equal,
+  filter,
+  integer,
+  lineSpan,
+  RULE_SPAN,
+  rule,
+  text,
+} from "./scalars.ts";
+
+const enter: AttachPoint = { kind: "tracepoint", category: "raw_syscalls", name: "sys_enter", id: 1 };
+const raw = (name: string): AttachPoint => ({ kind: "rawtracepoint", name, btfId: 7 });
+const counting: Step = { do: "aggregate", key: [], updates: [{ aggregate: 0 }], span: lineSpan("aggregate") };
+
+const withSteps = (...steps: readonly Step[]): CheckedProgram =>
+  rule({
+    aggregates: [aggregate("n", "count")],
+    programs: [{ name: "enter", attach: [enter], steps, span: RULE_SPAN }],
+  });
+
+test("prints assembly with the rule's lines between", () => {
+  const program = withSteps(filter(equal(context(8), constant(110))), { do: "matched" }, counting);
+  assert.equal(
+    disassemble(compileStages(program, bareKernel())),
+    `enter:  # tracepoint
+; /rules/test.yaml:3: filter: a == 1
+    0   r0 = *(u64 *)(r1 +8)
+    1   if r0 != 110 goto end_0
+; /rules/test.yaml:1: rule: test
+    2   r0 = value of map control + 0                # generation
+    4   r0 = *(u32 *)(r0 +0)
+    5   *(u32 *)(r10 -8) = r0                        # health and slots of this generation
+    6   r1 = map state
+    8   r2 = r10
+    9   r2 += -8
+   10   call bpf_map_lookup_elem#1
+   11   r1 = r0
+   12   if r1 == 0 goto end_0
+   13   r0 = 1                                       # matched += 1
+   14   lock *(u64 *)(r1 +0) += r0
+; /rules/test.yaml:5: aggregate: count()
+   15   r0 = 1                                       # count n
+   16   lock *(u64 *)(r1 +64) += r0
+; /rules/test.yaml:1: rule: test
+      end_0:
+   17   r0 = 0
+   18   exit
+`,
+  );
+});
+
+test("prints intermediate code over virtual registers", () => {
+  const printed = printIr(compileStages(withSteps(filter(equal(context(8), constant(110)))), bareKernel()));
+  assert.match(printed, /v1 = \*\(u64 \*\)\(v0 \+8\)\n/);
+});
+
+test("a constant filter leaves nothing that the verifier calls unreachable", () => {
+  const never = withSteps(filter(binary(constant(1), "==", constant(2))), { do: "matched" }, counting);
+  assert.equal(compileProgram(never, bareKernel()).programs[0]?.instructions.length, 16);
+  const always = withSteps(filter(binary(constant(1), "<", constant(2))), { do: "matched" }, counting);
+  const plain = withSteps({ do: "matched" }, counting);
+  assert.deepEqual(
+    compileProgram(always, bareKernel()).programs[0]?.instructions,
+    compileProgram(plain, bareKernel()).programs[0]?.instructions,
+  );
+});
+
+test("a raw tracepoint's program is loaded once for each point, a tracepoint's once for all", () => {
+  const at = (...attach: readonly AttachPoint[]) =>
+    compileProgram(rule({ programs: [{ name: "p", attach, steps: [], span: RULE_SPAN }] }), bareKernel()).programs;
+  assert.deepEqual(
+    at(enter, enter).map(({ name, type, attach }) => [name, type, attach.length]),
+    [["p", "tracepoint", 2]],
+  );
+  assert.deepEqual(
+    at(raw("a"), raw("b")).map(({ name, type, expectedAttachType, attachBtfId }) => [
+      name,
+      type,
+      expectedAttachType,
+      attachBtfId,
+    ]),
+    [
+      ["p_0", "tracing", 23, 7],
+      ["p_1", "tracing", 23, 7],
+    ],
+  );
+});
+
+test("keys take no hidden padding and records every byte", () => {
+  const columns = [column("a", integer(8)), column("s", text(5)), column("b", integer(32)), column("c", integer(64))];
+  const { key, record } = layOut(rule({ key: columns, record: columns }));
+  assert.deepEqual(
+    key?.columns.map(({ offset, bytes }) => [offset, bytes]),
+    [
+      [0, 4],
+      [8, 8],
+      [16, 4],
+      [24, 8],
+    ],
+  );
+  assert.equal(key?.bytes, 32);
+  assert.deepEqual([record?.packed, record?.fixedBytes, record?.maxBytes], [false, 40 - 8, 40]);
+});
+
+test("long strings and paths make a record packed", () => {
+  const long = layOut(rule({ record: [column("a", text(4096)), column("b", integer(32))] })).record;
+  assert.deepEqual([long?.packed, long?.fixedBytes, long?.maxBytes], [true, 8, 16 + 4096]);
+  assert.equal(layOut(rule({ record: [column("a", text(64, "path"))] })).record?.packed, true);
+});
+
+test("the maps of a rule and their memory", () => {
+  const program = { ...withSteps({ do: "matched" }, counting), record: [column("a", text(4096))], ringBytes: 5000 };
+  const { maps, memoryBytes } = compileProgram(program, bareKernel());
+  assert.deepEqual(
+    maps.map(({ name, type, keyBytes, valueBytes, maxEntries, flags }) => [
+      name,
+      type,
+      keyBytes,
+      valueBytes,
+      maxEntries,
+      flags,
+    ]),
+    [
+      ["control", "array", 4, 8, 1, 1024],
+      ["state", "percpu_array", 4, 72, 2, 0],
+      ["events", "ring_buffer", 0, 0, 8192, 0],
+      ["scratch", "percpu_array", 4, 16 + 16 + 4096 + 4096, 4, 0],
+    ],
+  );
+  assert.ok(memoryBytes > 8192 + 2 * 4 * 8224 && memoryBytes < 100_000);
+});
