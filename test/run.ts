@@ -1,5 +1,5 @@
 // `npm test [-- PATTERN]`: the checks, then every test file; with a pattern, those whose name or path holds it.
-import { checks, runCheck } from "./runner/checks.ts";
+import { checks } from "./runner/checks.ts";
 import { inParallel } from "./runner/in-parallel.ts";
 import { isGood, reportOf, summaryOf, totalsOf } from "./runner/report.ts";
 import { type Result, runTestFile } from "./runner/run-test-file.ts";
@@ -12,7 +12,7 @@ const results = [
   ...(await inParallel(
     checks.filter(({ name }) => name.includes(pattern)),
     2,
-    shown(runCheck),
+    shown(({ run }) => run()),
   )),
   ...(await inParallel(ordinary, 2, shown(runTestFile))),
   ...(await inParallel(kernel, 1, shown(runTestFile))),

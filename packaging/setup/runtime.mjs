@@ -14,5 +14,10 @@ const OLDEST_MAJOR = 24;
 export function findRuntime() {
   const pinned = join(nodeModules, `node-linux-${process.arch}`, "bin", "node");
   if (existsSync(pinned) && spawnSync(pinned, ["--version"]).status === 0) return pinned;
-  return Number.parseInt(process.versions.node, 10) >= OLDEST_MAJOR ? process.execPath : undefined;
+  return isNewEnough(process.versions.node) ? process.execPath : undefined;
+}
+
+/** @param {string} version of a Node, such as "18.20.8" */
+export function isNewEnough(version) {
+  return Number.parseInt(version, 10) >= OLDEST_MAJOR;
 }

@@ -33,9 +33,10 @@ export const importTable: readonly Place[] = [
   { path: "bpf/load", mayImport: [...compiler, "libbpf-ts"] },
 
   { path: "daemon/service", mayImport: ["koffi", "pino"] },
-  { path: "daemon/yaml", mayImport: [...language, "yaml"], pure: true },
-  { path: "daemon/settings", mayImport: [...language, ...service, "daemon/yaml", "ajv", "yaml"] },
-  { path: "daemon/rules", mayImport: [...rules, "ajv", "yaml"] },
+  { path: "schemas", mayImport: [] },
+  { path: "daemon/yaml", mayImport: [...language, "ajv", "yaml"], pure: true },
+  { path: "daemon/settings", mayImport: [...language, ...service, "daemon/yaml", "schemas", "yaml"] },
+  { path: "daemon/rules", mayImport: [...rules, "schemas", "liquidjs", "yaml"] },
   { path: "daemon/sample", mayImport: [...rules, "bpf/check", "bpf/compile", "bpf/load"] },
   { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
   { path: "daemon/store", mayImport: [...service, "daemon/settings"] },

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { isStale } from "../../packaging/setup/dependencies.mjs";
-import { findRuntime } from "../../packaging/setup/runtime.mjs";
+import { findRuntime, isNewEnough } from "../../packaging/setup/runtime.mjs";
 
 const child = new URL("../../packaging/setup/child.mjs", import.meta.url).href;
 
@@ -57,4 +57,8 @@ test("npm packages are installed where they are missing or older than the lock f
 
 test("the runtime is the pinned one", () => {
   assert.equal(findRuntime(), join(process.cwd(), "node_modules", `node-linux-${process.arch}`, "bin", "node"));
+});
+
+test("a Node that needs the pinned one to run npm", () => {
+  assert.deepEqual(["18.20.8", "22.1.0", "24.0.0", "26.10.0"].map(isNewEnough), [false, false, true, true]);
 });
