@@ -16,8 +16,11 @@ export const SCRATCH_MAP = "scratch";
 /** How many packed records can be in the making on a CPU: a program, an interrupt's, a softirq's, an NMI's. */
 export const SCRATCH_ENTRIES = 4;
 
+/** A longer key is built in `scratch`: the stack has other uses too. */
+export const KEY_BYTES_ON_STACK = 128;
+
 /*
- * An entry of `scratch`: u64 busy, u64 cursor (where the next bytes of the record go), the record, and slack: the verifier knows no
+ * An entry of `scratch`: u64 busy, u64 cursor (where the next bytes of the record go), the record or key, and slack: the verifier knows no
  * better of the cursor than that it is below the record's end, so whatever is read there may seem to reach beyond it.
  */
 export const SCRATCH_BUSY = 0;
@@ -47,6 +50,7 @@ export function mapsOf(
     ...keyMaps(program, layout),
     ...program.spans.map((state) => spanMap(state, kernel, types)),
     ...recordMaps(program, layout, kernel),
+    ...scratchMaps(program, layout),
   ];
 }
 
@@ -77,9 +81,14 @@ function spanMap(state: SpanState, kernel: Kernel, types: MapTypes): MapSpec {
 
 function recordMaps(program: CheckedProgram, { record }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   if (record === undefined) return [];
-  const ring = plain(record.map, "ring_buffer", 0, 0, ringBytes(program.ringBytes, kernel.pageBytes));
-  if (!record.packed) return [ring];
-  return [ring, plain(SCRATCH_MAP, "percpu_array", 4, scratchBytes(program, record.maxBytes), SCRATCH_ENTRIES)];
+  return [plain(record.map, "ring_buffer", 0, 0, ringBytes(program.ringBytes, kernel.pageBytes))];
+}
+
+function scratchMaps(program: CheckedProgram, { record, key }: ObjectLayout): readonly MapSpec[] {
+  const recordRoom = record?.packed === true ? recordBytes(program, record.maxBytes) : 0;
+  const keyRoom = key !== undefined && key.bytes > KEY_BYTES_ON_STACK ? key.bytes : 0;
+  const room = Math.max(recordRoom, keyRoom);
+  return room === 0 ? [] : [plain(SCRATCH_MAP, "percpu_array", 4, SCRATCH_RECORD + room, SCRATCH_ENTRIES)];
 }
 
 /** A ring must take pages times a power of two. */
@@ -89,7 +98,7 @@ function ringBytes(wanted: number, pageBytes: number): number {
   return bytes;
 }
 
-function scratchBytes(program: CheckedProgram, recordBytes: number): number {
+function recordBytes(program: CheckedProgram, maxBytes: number): number {
   const strings = (program.record ?? []).flatMap(({ type }) => (type.kind === "string" ? [type.maxBytes] : []));
-  return SCRATCH_RECORD + ((recordBytes + Math.max(0, ...strings) + 7) & ~7);
+  return (maxBytes + Math.max(0, ...strings) + 7) & ~7;
 }

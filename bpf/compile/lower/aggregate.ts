@@ -4,7 +4,7 @@ import type { Label, Operand, Register } from "../instruction.ts";
 import { HEALTH_BYTES, slotBytes } from "../layout.ts";
 import type { AggregateLayout, KeyLayout } from "../object-spec.ts";
 import { rankOf } from "../rank.ts";
-import { keyInStack } from "./key.ts";
+import { buildKey } from "./key.ts";
 import { addressOf, branch, coldBranch, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { writeZeros } from "./memory.ts";
@@ -22,19 +22,21 @@ const ATTEMPTS = 4;
 export function lowerAggregate(lowering: Lowering, step: AggregateStep): void {
   const { key } = lowering.layout;
   const values = step.updates.map(({ value }): Operand | undefined => value && lowerOperand(lowering, value));
+  const done = lowering.emitter.label("counted");
   const slots =
-    key === undefined ? { base: stateBase(lowering), offset: HEALTH_BYTES } : keyedSlots(lowering, step, key);
+    key === undefined ? { base: stateBase(lowering), offset: HEALTH_BYTES } : keyedSlots(lowering, step, key, done);
   step.updates.forEach(({ aggregate }, index) => {
     const layout = lowering.layout.aggregates[aggregate];
     if (layout === undefined) throw new Error(`aggregate ${String(aggregate)} is not declared`);
     updateSlots(lowering, layout, placeAfter(slots, layout.slotOffset), values[index]);
   });
+  lowering.emitter.place(done);
 }
 
 /** The slots of the step's key; those of the key `other`, and a lost key, where the hash is full. */
-function keyedSlots(lowering: Lowering, step: AggregateStep, key: KeyLayout): Place {
+function keyedSlots(lowering: Lowering, step: AggregateStep, key: KeyLayout, done: Label): Place {
   const { emitter } = lowering;
-  const place = keyInStack(lowering, step.key, key);
+  const { place, release } = buildKey(lowering, step.key, key, done);
   const index = generation(lowering);
   const slots = emitter.register();
   emitter.comment("slots of the key");
@@ -50,6 +52,7 @@ function keyedSlots(lowering: Lowering, step: AggregateStep, key: KeyLayout): Pl
   });
   emitter.emit(jump(slots, "==", immediate(0), missing));
   emitter.place(found);
+  release();
   return { base: slots, offset: 0 };
 }
 

@@ -1,29 +1,57 @@
 import type { Value } from "../../check/typed-expression.ts";
 import { store } from "../instruction.ts";
-import type { AccessBytes } from "../instruction.ts";
+import type { AccessBytes, Label } from "../instruction.ts";
 import { gaps } from "../layout.ts";
+import { KEY_BYTES_ON_STACK, SCRATCH_RECORD } from "../maps.ts";
 import type { KeyLayout, PlacedColumn } from "../object-spec.ts";
 import { writeBytes } from "./bytes.ts";
 import { onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { writeZeros } from "./memory.ts";
 import { lowerOperand } from "./scalar.ts";
+import { acquireScratch, releaseScratch } from "./scratch.ts";
+import { stateBase } from "./state.ts";
+
+/** Where a key is built, and what is to be done when it is no longer needed. */
+export interface BuiltKey {
+  readonly place: Place;
+  readonly release: () => void;
+}
 
 /**
- * Builds a key in the stack frame. Every byte is written: kernels let a privileged program pass on stack that it never wrote, and one
- * key would become many. The place stays taken for the rest of the run, for a comm in it is copied from later.
+ * Builds a key in the stack frame, or a long one in `scratch`; goes to `done` where there is no room. Every byte is written: kernels let a
+ * privileged program pass on memory that it never wrote, and one key would become many.
  */
-export function keyInStack(lowering: Lowering, values: readonly Value[], layout: KeyLayout): Place {
-  const place = onStack(lowering.frame.allocate(layout.bytes));
+export function buildKey(lowering: Lowering, values: readonly Value[], layout: KeyLayout, done: Label): BuiltKey {
+  const key = layout.bytes > KEY_BYTES_ON_STACK ? keyInScratch(lowering, done) : keyOnStack(lowering, layout);
   lowering.emitter.comment("key");
-  for (const gap of gaps(layout.columns, 0, layout.bytes))
-    writeZeros(lowering, placeAfter(place, gap.offset), gap.bytes);
+  for (const gap of gaps(layout.columns, 0, layout.bytes)) {
+    writeZeros(lowering, placeAfter(key.place, gap.offset), gap.bytes);
+  }
   values.forEach((value, index) => {
     const column = layout.columns[index];
     if (column === undefined) throw new Error("more values than columns");
-    writeColumn(lowering, value, column, place);
+    writeColumn(lowering, value, column, key.place);
   });
-  return place;
+  return key;
+}
+
+/** The place stays taken for the rest of the run, for a comm in it is copied from later. */
+const keyOnStack = (lowering: Lowering, layout: KeyLayout): BuiltKey => ({
+  place: onStack(lowering.frame.allocate(layout.bytes)),
+  release: () => {},
+});
+
+function keyInScratch(lowering: Lowering, done: Label): BuiltKey {
+  // what can end the run comes before the entry is taken
+  stateBase(lowering);
+  const base = acquireScratch(lowering, done);
+  return {
+    place: { base, offset: SCRATCH_RECORD },
+    release: () => {
+      releaseScratch(lowering, base);
+    },
+  };
 }
 
 /** Writes a value of fixed size into its column of the key or record at `start`. */

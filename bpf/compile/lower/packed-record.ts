@@ -1,7 +1,7 @@
 import type { Bytes, Value } from "../../check/typed-expression.ts";
-import { R0, alu, atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
+import { R0, alu, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
-import { SCRATCH_BUSY, SCRATCH_CURSOR, SCRATCH_ENTRIES, SCRATCH_MAP, SCRATCH_RECORD } from "../maps.ts";
+import { SCRATCH_CURSOR, SCRATCH_RECORD } from "../maps.ts";
 import type { PlacedColumn, RecordLayout } from "../object-spec.ts";
 import { callReadString, writeBytes } from "./bytes.ts";
 import { writeGaps } from "./emit.ts";
@@ -9,7 +9,8 @@ import { writeColumn } from "./key.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { appendPath } from "./path.ts";
 import { choose, helperResult } from "./scalar.ts";
-import { count, countAndGo, lookUp, stateBase, toMap } from "./state.ts";
+import { acquireScratch, releaseScratch } from "./scratch.ts";
+import { count, countAndGo, stateBase, toMap } from "./state.ts";
 
 /** Builds a record whose strings take only their own length, then copies it into the ring. */
 export function emitPacked(lowering: Lowering, fields: readonly Value[], record: RecordLayout): void {
@@ -31,39 +32,6 @@ export function emitPacked(lowering: Lowering, fields: readonly Value[], record:
   });
   output(lowering, record, scratch, done);
   emitter.place(done);
-}
-
-/** Takes an entry of `scratch` that no program which this one interrupted is using. */
-function acquireScratch(lowering: Lowering, done: Label): Register {
-  const { emitter } = lowering;
-  const scratch = emitter.register();
-  const acquired = emitter.label("acquired");
-  emitter.comment("room to build the record in");
-  for (let entry = 0; entry < SCRATCH_ENTRIES; entry++) {
-    const candidate = lookUp(lowering, SCRATCH_MAP, immediate(entry));
-    const busy = emitter.label("busy");
-    emitter.emit(jump(candidate, "==", immediate(0), busy), move(scratch, candidate));
-    const before = markBusy(lowering, candidate);
-    emitter.emit(jump(before, "==", immediate(0), acquired));
-    emitter.place(busy);
-  }
-  emitter.emit(goTo(countAndGo(lowering, "lost_scratch", done)));
-  emitter.place(acquired);
-  return scratch;
-}
-
-/**
- * Gives what stood there before. Without an atomic exchange (before 5.12) a program preempted between load and store could share the
- * entry with the next; interrupts cannot, they leave it as they found it.
- */
-function markBusy({ emitter, kernel }: Lowering, scratch: Register): Register {
-  const before = emitter.register();
-  if (kernel.has("atomic_fetch")) {
-    emitter.emit(move(before, immediate(1)), atomic("exchange", scratch, SCRATCH_BUSY, before));
-  } else {
-    emitter.emit(load(8, before, scratch, SCRATCH_BUSY), store(8, scratch, SCRATCH_BUSY, immediate(1)));
-  }
-  return before;
 }
 
 /** Appends a string at the cursor and writes its length into the column's place. */
@@ -155,7 +123,7 @@ function output(lowering: Lowering, record: RecordLayout, scratch: Register, don
   emitter.call("ringbuf_output", toMap(lowering, record.map), from, bytes, immediate(0));
   emitter.emit(move(result, R0));
   emitter.place(released);
-  emitter.emit(store(8, scratch, SCRATCH_BUSY, immediate(0)));
+  releaseScratch(lowering, scratch);
   emitter.emit(jump(result, "s<", immediate(0), countAndGo(lowering, "lost_ring", done)));
   count(lowering, "emitted");
 }

@@ -207,3 +207,38 @@ kernelTest("a uprobe reads its arguments", async () => {
   assert.equal(health.matched, 5n);
   assert.deepEqual(unkeyed, [[BigInt(process.ppid), 1n]]);
 });
+
+kernelTest("a long key is built outside of the stack", async () => {
+  const name: Bytes = { op: "string", address: context(24), space: "user", bytes: 256 };
+  const key = [column("a", text(256)), column("id", integer(32)), column("b", text(256))];
+  const values: readonly Value[] = [
+    { span, bytes: name },
+    { span, scalar: context(8) },
+    { span, bytes: name },
+  ];
+  for (const host of [kernel, kernelWithout("atomic_fetch")]) {
+    const steps: Step[] = [
+      filter(both(equal(context(8), constant(OPENAT)), thisProcess(process.pid))),
+      { do: "aggregate", key: values, updates: [{ aggregate: 0 }], span },
+    ];
+    const programs = [program([tracepoint("raw_syscalls", "sys_enter")], steps)];
+    const { rows, health } = await runRule(
+      rule({ key, aggregates: [aggregate("n", "count")], programs }),
+      () => {
+        for (const path of ["/nonexistent", "/nonexistent-too", "/nonexistent"])
+          assert.throws(() => openSync(path, "r"));
+      },
+      host,
+    );
+    const expected = ["/nonexistent", "/nonexistent-too"].map((path) => {
+      const bytes = Buffer.alloc(520);
+      bytes.write(path, 0);
+      bytes.writeUInt32LE(OPENAT, 256);
+      bytes.write(path, 264);
+      return bytes.toString("hex");
+    });
+    assert.deepEqual(rows.map((row) => Buffer.from(row.key).toString("hex")).sort(), expected.sort());
+    assert.deepEqual(rows.map((row) => row.values[0]?.[0]).sort(), [1n, 2n]);
+    assert.equal(health.lost_scratch, 0n);
+  }
+});

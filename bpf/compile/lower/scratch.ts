@@ -1,0 +1,43 @@
+import { atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
+import type { Label, Register } from "../instruction.ts";
+import { SCRATCH_BUSY, SCRATCH_ENTRIES, SCRATCH_MAP } from "../maps.ts";
+import type { Lowering } from "./lowering.ts";
+import { countAndGo, lookUp } from "./state.ts";
+
+/** Takes an entry of `scratch` that no program which this one interrupted is using; goes to `done` where there is none, which is counted. */
+export function acquireScratch(lowering: Lowering, done: Label): Register {
+  const { emitter } = lowering;
+  const scratch = emitter.register();
+  const acquired = emitter.label("acquired");
+  emitter.comment("room that the stack has not");
+  for (let entry = 0; entry < SCRATCH_ENTRIES; entry++) {
+    const candidate = lookUp(lowering, SCRATCH_MAP, immediate(entry));
+    const busy = emitter.label("busy");
+    emitter.emit(jump(candidate, "==", immediate(0), busy), move(scratch, candidate));
+    const before = markBusy(lowering, candidate);
+    emitter.emit(jump(before, "==", immediate(0), acquired));
+    emitter.place(busy);
+  }
+  emitter.emit(goTo(countAndGo(lowering, "lost_scratch", done)));
+  emitter.place(acquired);
+  return scratch;
+}
+
+/**
+ * Gives what stood there before. Without an atomic exchange (before 5.12) a program preempted between load and store could share the
+ * entry with the next; interrupts cannot, they leave it as they found it.
+ */
+function markBusy({ emitter, kernel }: Lowering, scratch: Register): Register {
+  const before = emitter.register();
+  if (kernel.has("atomic_fetch")) {
+    emitter.emit(move(before, immediate(1)), atomic("exchange", scratch, SCRATCH_BUSY, before));
+  } else {
+    emitter.emit(load(8, before, scratch, SCRATCH_BUSY), store(8, scratch, SCRATCH_BUSY, immediate(1)));
+  }
+  return before;
+}
+
+/** Every way on from `acquireScratch` must come by here: an entry that stays busy is lost. */
+export function releaseScratch({ emitter }: Lowering, scratch: Register): void {
+  emitter.emit(store(8, scratch, SCRATCH_BUSY, immediate(0)));
+}
