@@ -4,7 +4,7 @@ import { EventLog } from "../../../daemon/audit/event-log.ts";
 import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
 import type { Delivery } from "../../../daemon/notify/delivery.ts";
 import { openMailTransport } from "../../../daemon/notify/mail-transport.ts";
-import { readSecret } from "../../../daemon/notify/read-secret.ts";
+import { resolveSecret } from "../../../daemon/settings/secret.ts";
 import type { ReceiverContext } from "../../../daemon/notify/receiver.ts";
 import type { EventRecord } from "../../../daemon/sample/sample.ts";
 import type { ActionSettings } from "../../../daemon/settings/settings.ts";
@@ -55,7 +55,7 @@ export function context(changes: Partial<ReceiverContext> = {}, written: string[
     openMailTransport,
     eventLog: (path) => new EventLog(path),
     standardOutput: { isTerminal: false, write: (text) => void written.push(text) },
-    readSecret,
+    readSecret: (secret) => resolveSecret(secret),
     nowUnixMs: () => alert.startsAtUnixMs,
     ...changes,
   };

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import koffi from "koffi";
 
 /**
@@ -13,6 +13,7 @@ const libc = koffi.load("libc.so.6");
 const fadvise = libc.func("int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)");
 const mmap = libc.func("void *mmap(void *address, size_t length, int prot, int flags, int fd, int64_t offset)");
 const munmap = libc.func("int munmap(void *address, size_t length)");
+const syncfs = libc.func("int syncfs(int fd)");
 const mincore = libc.func("int mincore(void *address, size_t length, _Out_ uint8_t *vector)");
 const POSIX_FADV_RANDOM = 1;
 const POSIX_FADV_DONTNEED = 4;
@@ -32,8 +33,8 @@ function residentPages(fd: number, bytes: number): number {
   return vector.reduce((sum, flags) => sum + (flags & 1), 0);
 }
 
+/** Only clean pages can be evicted: the caller has written them out. */
 function evict(fd: number): void {
-  fsyncSync(fd);
   fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
@@ -42,7 +43,13 @@ function makeFile(path: string, bytes: number): void {
   const fd = openSync(path, "w");
   const chunk = Buffer.alloc(Math.min(bytes, MIB), 7);
   for (let written = 0; written < bytes;) written += writeSync(fd, chunk, 0, Math.min(chunk.length, bytes - written));
-  fsyncSync(fd);
+  closeSync(fd);
+}
+
+/** Writes out the file system of a folder at once: faster than file by file. */
+function writeOut(folder: string): void {
+  const fd = openSync(folder, "r");
+  syncfs(fd);
   closeSync(fd);
 }
 
@@ -76,6 +83,7 @@ function sequential(bufferBytes: number, cold: boolean): Load {
   return {
     prepare(folder) {
       makeFile(path(folder), 256 * MIB);
+      writeOut(folder);
       const fd = openSync(path(folder), "r");
       evict(fd);
       if (!cold) readThrough(fd, MIB);
@@ -95,6 +103,7 @@ function random(advise: boolean): Load {
   return {
     prepare(folder) {
       makeFile(path(folder), bytes);
+      writeOut(folder);
       const fd = openSync(path(folder), "r");
       evict(fd);
       fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
@@ -123,6 +132,7 @@ function smallFiles(cold: boolean): Load {
     prepare(folder) {
       mkdirSync(`${folder}/small`, { recursive: true });
       for (let n = 0; n < count; n++) makeFile(path(folder, n), PAGE);
+      writeOut(folder);
       for (const fd of openAll(folder)) {
         evict(fd);
         if (!cold) readThrough(fd, PAGE);
@@ -138,6 +148,34 @@ function smallFiles(cold: boolean): Load {
   };
 }
 
+/** Touches one byte of every page of a file that is mapped and not resident. */
+const mapped: Load = {
+  prepare(folder) {
+    makeFile(`${folder}/mapped`, 64 * MIB);
+    writeOut(folder);
+    evict(openSync(`${folder}/mapped`, "r"));
+  },
+  load(folder) {
+    const fd = openSync(`${folder}/mapped`, "r");
+    const before = residentPages(fd, 64 * MIB);
+    const address: unknown = mmap(null, 64 * MIB, PROT_READ, MAP_SHARED, fd, 0);
+    const bytes = new Uint8Array(koffi.view(address, 64 * MIB));
+    let sum = 0;
+    for (let offset = 0; offset < bytes.length; offset += PAGE) sum += bytes[offset] ?? 0;
+    const missed = residentPages(fd, 64 * MIB) - before;
+    return { read: sum === 0 ? 0 : bytes.length / PAGE, missed };
+  },
+};
+
+/** Writes 128 MiB of a new file: pages enter the cache, and no read asked for them. */
+const written: Load = {
+  prepare() {},
+  load(folder) {
+    makeFile(`${folder}/new`, 128 * MIB);
+    return { read: 0, missed: residentPages(openSync(`${folder}/new`, "r"), 128 * MIB) };
+  },
+};
+
 const loads: Readonly<Record<string, Load>> = {
   "cold-128k": sequential(128 * 1024, true),
   "cold-4k": sequential(PAGE, true),
@@ -145,6 +183,8 @@ const loads: Readonly<Record<string, Load>> = {
   "warm-4k": sequential(PAGE, false),
   "half-resident": random(false),
   "half-resident-advised": random(true),
+  "mapped-cold": mapped,
+  written,
   "small-cold": smallFiles(true),
   "small-warm": smallFiles(false),
 };

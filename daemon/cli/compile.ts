@@ -1,0 +1,62 @@
+import { writeFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { openKernel } from "../../bpf/load/open-kernel.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
+import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import { EMITS, type Emitted, type Stage } from "./emit.ts";
+import { readPaths } from "./read-paths.ts";
+
+interface CompileOptions {
+  readonly emit: Stage;
+  readonly output?: string;
+  readonly rule?: string;
+}
+
+/** `bpfwarden compile RULE`: any stage of the compiler, for the running kernel. Loads nothing. */
+export function addCompile(program: Command): void {
+  program
+    .command("compile")
+    .description("print what a rule file becomes")
+    .argument("<path>")
+    .addOption(new Option("--emit <stage>", "which stage").choices(Object.keys(EMITS)).default("asm"))
+    .option("-o, --output <file>", "write to a file")
+    .option("--rule <name>", "which rule of a file that has several")
+    .action(compile);
+}
+
+function compile(path: string, options: CompileOptions): void {
+  const { rules, diagnostics } = readPaths([path]);
+  const chosen = options.rule === undefined ? rules : rules.filter(({ name }) => name.text === options.rule);
+  if (diagnostics.some(({ severity }) => severity === "error")) return fail(diagnostics);
+  if (chosen.length === 0)
+    return usage(`expected a rule${options.rule === undefined ? "" : ` "${options.rule}"`} in "${path}", found none`);
+  if (options.emit === "elf" && chosen.length > 1)
+    return usage(`expected one rule for ELF, found ${chosen.length}: name one with --rule`);
+  emit(chosen, options);
+}
+
+function emit(rules: readonly RuleSyntax[], options: CompileOptions): void {
+  const kernel = openKernel();
+  const outcomes = rules.map((rule) => EMITS[options.emit](rule, kernel));
+  const faults = outcomes.flatMap(({ diagnostics }) => diagnostics);
+  const results = outcomes.flatMap(({ result }) => result ?? []);
+  if (results.length < outcomes.length) return fail(faults);
+  if (faults.length > 0) console.error(formatDiagnostics(faults, { color: process.stderr.isTTY }));
+  for (const result of results) write(result, options.output);
+}
+
+function write(result: Emitted, output: string | undefined): void {
+  if (output === undefined) process.stdout.write(result);
+  else writeFileSync(output, result);
+}
+
+function fail(diagnostics: readonly Diagnostic[]): void {
+  console.error(formatDiagnostics(diagnostics, { color: process.stderr.isTTY }));
+  process.exitCode = 1;
+}
+
+function usage(message: string): void {
+  console.error(`bpfwarden: ${message}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,32 @@
+import { checkProgram } from "../../bpf/check/check-program.ts";
+import type { CheckedProgram } from "../../bpf/check/checked-program.ts";
+import { compileProgram, compileStages } from "../../bpf/compile/compile-program.ts";
+import { disassemble, printIr } from "../../bpf/compile/disassemble.ts";
+import { encodeElf } from "../../bpf/elf/encode-elf.ts";
+import type { Kernel } from "../../bpf/kernel/kernel.ts";
+import type { Checked } from "../../bpf/source/diagnostic.ts";
+import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import { printSyntax } from "./print-syntax.ts";
+
+/** One stage of the compiler, as text for people or bytes for tools. */
+export type Emitted = string | Uint8Array;
+
+type Emit = (rule: RuleSyntax, kernel: Kernel) => Checked<Emitted>;
+
+/** `--emit=`: what each stage hands to the next. */
+export const EMITS = {
+  ast: ({ program }) => ({ result: printSyntax(program), diagnostics: [] }),
+  typed: fromChecked((program) => printSyntax(program)),
+  ir: fromChecked((program, kernel) => printIr(compileStages(program, kernel))),
+  asm: fromChecked((program, kernel) => disassemble(compileStages(program, kernel))),
+  elf: fromChecked((program, kernel) => encodeElf(compileProgram(program, kernel))),
+} as const satisfies Readonly<Record<string, Emit>>;
+
+export type Stage = keyof typeof EMITS;
+
+function fromChecked(emit: (program: CheckedProgram, kernel: Kernel) => Emitted): Emit {
+  return ({ program }, kernel) => {
+    const { result, diagnostics } = checkProgram(program, kernel);
+    return result === undefined ? { diagnostics } : { result: emit(result, kernel), diagnostics };
+  };
+}

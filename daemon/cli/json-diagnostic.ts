@@ -1,0 +1,20 @@
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { positionAt } from "../../bpf/source/position.ts";
+import type { Span } from "../../bpf/source/source.ts";
+
+/** A diagnostic as `--json` prints it: with its place in lines and columns, both from 1. */
+export function jsonDiagnostic({ code, severity, message, span, help, related = [] }: Diagnostic): object {
+  return {
+    ...placeOf(span),
+    code,
+    severity,
+    message,
+    ...(help !== undefined && { help }),
+    related: related.map((each) => ({ ...placeOf(each.span), message: each.message })),
+  };
+}
+
+function placeOf(span: Span): object {
+  const { line, column } = positionAt(span.source, span.start);
+  return { path: span.source.path, line, column };
+}

@@ -1,0 +1,30 @@
+/** An operation that never runs twice at a time; requests made while it runs are answered by one more run together. */
+export class Coalesced {
+  readonly #operation: () => Promise<void>;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(operation: () => Promise<void>) {
+    this.#operation = operation;
+  }
+
+  /** Resolves when a run that began after this call has ended. */
+  run(): Promise<void> {
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.#start();
+      });
+    return this.#next;
+  }
+
+  #start(): Promise<void> {
+    const running = this.#operation().finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+}

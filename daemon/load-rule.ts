@@ -1,0 +1,52 @@
+import type { Kernel } from "../bpf/kernel/kernel.ts";
+import type { Generations } from "../bpf/load/generations.ts";
+import { loadObject } from "../bpf/load/load-object.ts";
+import type { LoadedObject } from "../bpf/load/loaded-object.ts";
+import { ProgramRejected } from "../bpf/load/program-rejected.ts";
+import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
+import { buildRule, type BuiltRule } from "./build-rule.ts";
+import type { RuleSyntax } from "./rules/rule-syntax.ts";
+import { bytesText } from "./notify/number-text.ts";
+
+/** What loading took of the daemon. */
+export interface LoadHost {
+  readonly kernel: Kernel;
+  readonly generations: Generations;
+  /** kernel memory that one rule may take */
+  readonly memoryBytes: number;
+}
+
+export interface LoadedRule {
+  readonly built: BuiltRule;
+  readonly object: LoadedObject;
+}
+
+/** Takes a rule from its syntax into the kernel. What goes wrong on the way is a diagnostic: one rule's trouble is no other's. */
+export function loadRule(rule: RuleSyntax, { kernel, generations, memoryBytes }: LoadHost): Checked<LoadedRule> {
+  const { result: built, diagnostics } = buildRule(rule, kernel);
+  if (built === undefined) return { diagnostics };
+  if (built.object.memoryBytes > memoryBytes) {
+    return { diagnostics: [...diagnostics, tooLarge(rule, built.object.memoryBytes, memoryBytes)] };
+  }
+  try {
+    return { result: { built, object: loadObject(built.object, generations) }, diagnostics };
+  } catch (error) {
+    return { diagnostics: [...diagnostics, refusal(rule, error as Error)] };
+  }
+}
+
+function tooLarge(rule: RuleSyntax, bytes: number, limitBytes: number): Diagnostic {
+  return {
+    code: "over-memory",
+    severity: "error",
+    message: `expected at most ${bytesText(limitBytes)} of kernel memory, found a rule that takes ${bytesText(bytes)}`,
+    span: rule.name.span,
+    help: "lower limits.keys or raise limits.memory in bpfwarden.yaml",
+  };
+}
+
+/** A rejection by the verifier points at the line that it came from, anything else at the rule. */
+function refusal(rule: RuleSyntax, error: Error): Diagnostic {
+  if (error instanceof ProgramRejected) return error.diagnostic(rule.name.span);
+  return { code: "load-failed", severity: "error", message: error.message, span: rule.name.span };
+}

@@ -1,0 +1,97 @@
+import type { Generation } from "../bpf/load/generations.ts";
+import type { LoadedObject } from "../bpf/load/loaded-object.ts";
+import type { BuiltRule } from "./build-rule.ts";
+import type { AlertEvent } from "./evaluate/alert.ts";
+import { alertViews, closeRule, type AlertView } from "./evaluate/alert-view.ts";
+import { evaluateRule } from "./evaluate/evaluate-rule.ts";
+import { createRuleState, type RenderSummary, type RuleState } from "./evaluate/rule-state.ts";
+import type { RuleIdentity } from "./reload-plan.ts";
+import { decodeRecord } from "./sample/decode-record.ts";
+import type { EventRecord } from "./sample/sample.ts";
+import { toSample } from "./sample/to-sample.ts";
+import type { UserNames } from "./sample/user-names.ts";
+
+export interface RunningRuleOptions {
+  readonly built: BuiltRule;
+  readonly object: LoadedObject;
+  readonly identity: RuleIdentity;
+  readonly tickMs: number;
+  readonly startedAtMs: number;
+  readonly render: RenderSummary;
+  readonly userName: UserNames;
+}
+
+/** When a tick is: by the clock that windows use, and by the one that people read. */
+export interface Moment {
+  readonly bootMs: number;
+  readonly unixMs: number;
+}
+
+/** What came out of a ring at once. */
+export interface ReadRecords {
+  readonly records: readonly EventRecord[];
+  /** why others of them could not be read */
+  readonly errors: readonly string[];
+}
+
+/** A rule in the kernel together with what user space remembers of it. */
+export class RunningRule implements AsyncDisposable {
+  readonly built: BuiltRule;
+  readonly object: LoadedObject;
+  readonly identity: RuleIdentity;
+  readonly #userName: UserNames;
+  readonly #state: RuleState;
+  #drainedAtMs: number;
+
+  constructor({ built, object, identity, tickMs, startedAtMs, render, userName }: RunningRuleOptions) {
+    this.built = built;
+    this.object = object;
+    this.identity = identity;
+    this.#userName = userName;
+    this.#drainedAtMs = startedAtMs;
+    this.#state = createRuleState({ rule: built.rule, formulas: built.formulas, tickMs, render });
+  }
+
+  get name(): string {
+    return this.built.rule.name.text;
+  }
+
+  /** Reads what was counted in the generation that has just become idle, and judges it. */
+  tick(idle: Generation, { bootMs, unixMs }: Moment): readonly AlertEvent[] {
+    const drained = this.object.drain(idle);
+    const intervalMs = bootMs - this.#drainedAtMs;
+    this.#drainedAtMs = bootMs;
+    const generation = { rule: this.name, atMs: bootMs, intervalMs };
+    return evaluateRule(this.#state, toSample(this.built.object.layout, drained, generation, this.#userName), {
+      unixMs,
+    });
+  }
+
+  /** Takes the records out of the rule's ring. */
+  readRecords(bootOffsetNs: bigint): ReadRecords {
+    const { record: layout } = this.built.object.layout;
+    const records: EventRecord[] = [];
+    const errors: string[] = [];
+    if (layout === undefined) return { records, errors };
+    const context = { rule: this.name, bootOffsetNs, userName: this.#userName };
+    this.object.drainRecords((bytes) => {
+      const decoded = decodeRecord(layout, bytes, context);
+      if (decoded.ok) records.push(decoded.record);
+      else errors.push(decoded.error);
+    });
+    return { records, errors };
+  }
+
+  views(): readonly AlertView[] {
+    return alertViews(this.#state);
+  }
+
+  /** Resolves what fires, since nobody watches it any more. The rule must not tick after that. */
+  end(unixMs: number, reason: string): readonly AlertEvent[] {
+    return closeRule(this.#state, unixMs, reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.object[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,18 @@
+import { nanosecondsPerEvent } from "./nanoseconds-per-event.ts";
+
+/** Prints the figures of the README. `npm run bench -- ROUNDS` */
+const rounds = Number(process.argv[2] ?? 20);
+
+console.log(`nanoseconds an event (median of ${rounds} interleaved runs, statistics' clock included)\n`);
+console.log("| rule | bpfwarden | bpftrace | clang -O2 | of bpftrace | of clang |\n|---|---|---|---|---|---|");
+for (const { name, nanoseconds } of await nanosecondsPerEvent(rounds)) {
+  const [ours = NaN, bpftrace = NaN, clang = NaN] = ["bpfwarden", "bpftrace", "clang -O2"].map((who) =>
+    nanoseconds.get(who),
+  );
+  const cells = [ours.toFixed(0), bpftrace.toFixed(0), clang.toFixed(0), ratio(ours, bpftrace), ratio(ours, clang)];
+  console.log(`| ${[name, ...cells].join(" | ")} |`);
+}
+
+function ratio(ours: number, theirs: number): string {
+  return (ours / theirs).toFixed(2);
+}

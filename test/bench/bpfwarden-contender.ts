@@ -1,0 +1,25 @@
+import { openGenerations } from "../../bpf/load/generations.ts";
+import { loadObject } from "../../bpf/load/load-object.ts";
+import { build } from "../kernel/support/loaded-rule.ts";
+import type { Contender } from "./contender.ts";
+
+/** A rule of ours on getppid(2): `body` is what follows its probe. */
+export function bpfwardenContender(body: string): Contender {
+  const { object } = build(`rule: bench\nprobe: tracepoint:syscalls:sys_enter_getppid\n${body}\n`);
+  return {
+    name: "bpfwarden",
+    async attach() {
+      const generations = openGenerations();
+      const loaded = loadObject(object, generations);
+      const drain = setInterval(() => loaded.drainRecords(() => {}), 5);
+      return {
+        info: () => loaded.totals(),
+        async [Symbol.asyncDispose]() {
+          clearInterval(drain);
+          await loaded[Symbol.asyncDispose]();
+          generations[Symbol.dispose]();
+        },
+      };
+    },
+  };
+}

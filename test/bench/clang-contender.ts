@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import koffi from "koffi";
+import { adoptProgram, programInfo } from "libbpf-ts";
+import type { Contender } from "./contender.ts";
+
+const libbpf = koffi.load("libbpf.so.1");
+const openFile = libbpf.func("void *bpf_object__open(const char *path)");
+const load = libbpf.func("int bpf_object__load(void *object)");
+const nextProgram = libbpf.func("void *bpf_object__next_program(void *object, void *previous)");
+const attach = libbpf.func("void *bpf_program__attach(void *program)");
+const programFd = libbpf.func("int bpf_program__fd(void *program)");
+const destroyLink = libbpf.func("int bpf_link__destroy(void *link)");
+const closeObject = libbpf.func("void bpf_object__close(void *object)");
+const duplicate = koffi.load("libc.so.6").func("int dup(int fd)");
+
+/** A program written by hand in C, compiled with clang -O2 and loaded by libbpf. Undefined where clang is not installed. */
+export function clangContender(source: string): Contender | undefined {
+  const object = compile(source);
+  if (object === undefined) return undefined;
+  return {
+    name: "clang -O2",
+    async attach() {
+      const opened: unknown = openFile(object);
+      if (load(opened) !== 0) throw new Error(`libbpf could not load ${source}`);
+      const program: unknown = nextProgram(opened, null);
+      const link: unknown = attach(program);
+      const handle = adoptProgram(duplicate(programFd(program)) as number, { name: "bench", type: "tracepoint" });
+      return {
+        info: () => programInfo(handle),
+        async [Symbol.asyncDispose]() {
+          handle[Symbol.dispose]();
+          destroyLink(link);
+          closeObject(opened);
+        },
+      };
+    },
+  };
+}
+
+function compile(source: string): string | undefined {
+  const object = join(mkdtempSync(join(tmpdir(), "bpfwarden-bench-")), "bench.o");
+  const triplet = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+  try {
+    const flags = ["-O2", "-g", "-target", "bpf", `-I/usr/include/${triplet}`];
+    execFileSync("clang", [...flags, "-c", join(import.meta.dirname, "c", source), "-o", object], { stdio: "pipe" });
+    return object;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

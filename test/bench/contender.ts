@@ -1,0 +1,12 @@
+import type { ProgramInfo } from "libbpf-ts";
+
+/** Something that counts getppid(2) calls in the kernel, for as long as it is held. */
+export interface Attached extends AsyncDisposable {
+  /** run time and runs of its program so far */
+  info(): Pick<ProgramInfo, "runTimeNs" | "runCount">;
+}
+
+export interface Contender {
+  readonly name: string;
+  attach(): Promise<Attached>;
+}

@@ -1,0 +1,72 @@
+import type { Kernel } from "../../../bpf/kernel/kernel.ts";
+import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
+import { loadObject } from "../../../bpf/load/load-object.ts";
+import { openKernel } from "../../../bpf/load/open-kernel.ts";
+import type { LoadedObject } from "../../../bpf/load/loaded-object.ts";
+import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
+import { buildRule, type BuiltRule } from "../../../daemon/build-rule.ts";
+import { readRules } from "../../../daemon/rules/read-rules.ts";
+import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
+import type { EventRecord, Sample, SampleRow } from "../../../daemon/sample/sample.ts";
+import { toSample } from "../../../daemon/sample/to-sample.ts";
+
+export const hostKernel: Kernel = openKernel();
+
+const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
+
+/** The one rule of a text, taken through every stage up to the kernel's door. Throws what is wrong with it. */
+export function build(text: string): BuiltRule {
+  const { rules, diagnostics } = readRules({ path: "test.yaml", text }, DEFAULTS);
+  const [rule] = rules;
+  if (rule === undefined) throw new Error(formatDiagnostics(diagnostics));
+  const { result, diagnostics: found } = buildRule(rule, hostKernel);
+  if (result === undefined) throw new Error(formatDiagnostics(found));
+  return result;
+}
+
+/** A rule in the kernel, without the daemon around it: what it counted, exactly. */
+export class LoadedRule implements AsyncDisposable {
+  readonly built: BuiltRule;
+  readonly object: LoadedObject;
+  readonly #generations: Generations;
+
+  constructor(text: string) {
+    this.built = build(text);
+    this.#generations = openGenerations();
+    this.object = loadObject(this.built.object, this.#generations);
+  }
+
+  /** What was counted since the last call. */
+  async sample(): Promise<Sample> {
+    const drained = this.object.drain(await this.#generations.flip());
+    const { rule } = this.built.checked;
+    return toSample(this.built.object.layout, drained, { rule, atMs: 0, intervalMs: 1 }, () => undefined);
+  }
+
+  /** The first slots of each row's aggregates by name: totals of count and sum. */
+  async totals(): Promise<readonly Readonly<Record<string, number | undefined>>[]> {
+    const { rows } = await this.sample();
+    const names = this.built.object.layout.aggregates.map(({ aggregate }) => aggregate.name);
+    const valuesOf = (row: SampleRow): [string, number | undefined][] =>
+      names.map((name, index) => [name, row.values[index]?.[0]]);
+    return rows.map((row) => Object.fromEntries(valuesOf(row)));
+  }
+
+  records(): readonly EventRecord[] {
+    const { record } = this.built.object.layout;
+    const records: EventRecord[] = [];
+    if (record === undefined) return records;
+    this.object.drainRecords((bytes) => {
+      const context = { rule: this.built.checked.rule, bootOffsetNs: 0n, userName: () => undefined };
+      const decoded = decodeRecord(record, bytes, context);
+      if (!decoded.ok) throw new Error(decoded.error);
+      records.push(decoded.record);
+    });
+    return records;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.object[Symbol.asyncDispose]();
+    this.#generations[Symbol.dispose]();
+  }
+}
