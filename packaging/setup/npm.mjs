@@ -36,8 +36,10 @@ export function installLocked() {
  * @returns {string}
  */
 function pinnedVersion(name) {
-  /** @type {{ readonly optionalDependencies: Readonly<Record<string, string>> }} */
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const text = readFileSync(join(root, "package.json"), "utf8");
+  const manifest = /** @type {{ readonly optionalDependencies: Readonly<Record<string, string>> }} */ (
+    JSON.parse(text)
+  );
   return manifest.optionalDependencies[name] ?? "latest";
 }
 
