@@ -23,10 +23,12 @@ export function runInPlace(program, args) {
 }
 
 /**
- * This process's environment, in which `node` means the one in `folder`.
+ * This process's environment, in which `node` means the one in `folder`. System programs are found too, where a user's PATH leaves
+ * them out.
  * @param {string} folder
  * @returns {NodeJS.ProcessEnv}
  */
 function withFirstOnPath(folder) {
-  return { ...process.env, PATH: [folder, process.env["PATH"]].filter(Boolean).join(delimiter) };
+  const folders = [folder, process.env["PATH"], "/usr/sbin", "/sbin"];
+  return { ...process.env, PATH: folders.filter(Boolean).join(delimiter) };
 }

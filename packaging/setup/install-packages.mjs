@@ -27,7 +27,7 @@ export function installSystemPackages(need) {
  * @param {readonly SystemPackage[]} packages
  */
 function install(manager, packages) {
-  const names = packages.map((each) => each.names[manager.command]);
+  const names = packages.flatMap((each) => each.names[manager.command].split(" "));
   say(`installing ${names.join(", ")} with ${manager.command}`);
   if (run(manager, [...manager.install, ...names]) === undefined) return;
   if (manager.refresh !== undefined) run(manager, manager.refresh);

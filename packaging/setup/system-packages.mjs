@@ -3,7 +3,7 @@
  * @property {"start" | "test"} need what does not work without it; tests need what a start needs, too
  * @property {{ readonly command: string } | { readonly library: string }} proof what its presence is told by
  * @property {string} use
- * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>} names its name in each distribution
+ * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>} names its name in each distribution; several are separated by spaces
  */
 
 /** @type {readonly SystemPackage[]} */
@@ -46,6 +46,30 @@ export const systemPackages = [
     proof: { command: "ps" },
     use: "looking at processes",
     names: { ...everywhere("procps"), dnf: "procps-ng", pacman: "procps-ng" },
+  },
+  {
+    need: "test",
+    proof: { command: "smtp-sink" },
+    use: "receiving e-mail",
+    names: everywhere("postfix"),
+  },
+  {
+    need: "test",
+    proof: { command: "gcc" },
+    use: "making programs whose symbols are read",
+    names: { ...everywhere("gcc glibc-devel"), "apt-get": "gcc libc6-dev", apk: "gcc musl-dev", pacman: "gcc" },
+  },
+  {
+    need: "test",
+    proof: { command: "readelf" },
+    use: "reading their symbols by other means",
+    names: everywhere("binutils"),
+  },
+  {
+    need: "test",
+    proof: { command: "script" },
+    use: "shells on a terminal",
+    names: { ...everywhere("util-linux"), "apt-get": "bsdutils", dnf: "util-linux-script" },
   },
 ];
 

@@ -34,7 +34,7 @@ export function summaryOf({ passed, failed, skipped }: Totals): string {
 
 /** Whether a run is good. In continuous integration everything must have run: there a skip is a failure. */
 export function isGood({ passed, failed, skipped }: Totals, continuousIntegration: boolean): boolean {
-  return passed > 0 && failed === 0 && !(continuousIntegration && skipped > 0);
+  return passed + skipped > 0 && failed === 0 && !(continuousIntegration && skipped > 0);
 }
 
 function indented(text: string): string {

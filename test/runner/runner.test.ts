@@ -67,6 +67,7 @@ suite("a run", () => {
     assert.equal(isGood({ passed: 3, failed: 0, skipped: 2 }, false), true);
     assert.equal(isGood({ passed: 3, failed: 0, skipped: 2 }, true), false);
     assert.equal(isGood({ passed: 3, failed: 0, skipped: 0 }, true), true);
+    assert.equal(isGood({ passed: 0, failed: 0, skipped: 2 }, false), true);
     assert.equal(isGood({ passed: 3, failed: 1, skipped: 0 }, false), false);
     assert.equal(isGood({ passed: 0, failed: 0, skipped: 0 }, false), false);
   });
