@@ -75,7 +75,7 @@ function colouringOrder(graph: Interference, pinned: ReadonlySet<Register>): rea
       if (degree !== undefined) remaining.set(neighbour, degree - 1);
     }
   }
-  return order.reverse();
+  return order.toReversed();
 }
 
 function pick(graph: Interference, remaining: ReadonlyMap<Register, number>, pinned: ReadonlySet<Register>): Register {

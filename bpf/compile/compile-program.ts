@@ -11,8 +11,10 @@ import { R1 } from "./instruction.ts";
 import { Emitter } from "./ir.ts";
 import type { IrInstruction } from "./ir.ts";
 import { layOut } from "./layout.ts";
+import { branchWhereFalse } from "./lower/condition.ts";
 import type { Lowering } from "./lower/lowering.ts";
 import { lowerProgram } from "./lower/program.ts";
+import { lowerAnyScalar } from "./lower/scalar.ts";
 import { ValueCache } from "./lower/value-cache.ts";
 import { mapsOf } from "./maps.ts";
 import { estimateMemory } from "./memory-estimate.ts";
@@ -67,6 +69,7 @@ function lower(
   const emitter = new Emitter(unit.program.span);
   const lowering: Lowering = {
     emitter,
+    values: { scalar: lowerAnyScalar, branchFalse: branchWhereFalse },
     frame,
     cache: new ValueCache(),
     kernel,

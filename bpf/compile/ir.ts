@@ -14,8 +14,8 @@ export interface IrInstruction {
 
 /** Collects the instructions of one program: a hot stream, and cold blocks that end up behind it. */
 export class Emitter {
-  #hot: IrInstruction[] = [];
-  #cold: IrInstruction[][] = [];
+  readonly #hot: IrInstruction[] = [];
+  readonly #cold: IrInstruction[][] = [];
   #current = this.#hot;
   #span: Span;
   #comment: string | undefined;

@@ -9,7 +9,7 @@ interface Hole {
 /** Hands out the stack of one program, in places aligned to 8 bytes; what is released is used again. */
 export class StackFrame {
   #used = 0;
-  #holes: Hole[] = [];
+  readonly #holes: Hole[] = [];
 
   /** A place of `bytes`, as its offset from r10. */
   allocate(bytes: number): number {

@@ -30,13 +30,9 @@ const MACHINE_BPF = 247;
 /** The bytes of a file with these sections, which get the indexes 1, 2, ... in their order; `.shstrtab` is added at the end. */
 export function writeElf(given: readonly ElfSection[]): Uint8Array {
   const names = new StringTable();
-  const wanted: readonly ElfSection[] = [
-    { name: "", type: "null", data: new Uint8Array() },
-    ...given,
-    { name: ".shstrtab", type: "strtab", data: new Uint8Array() },
-  ];
-  const nameOffsets = wanted.map(({ name }) => names.add(name));
-  const sections = wanted.with(-1, { name: ".shstrtab", type: "strtab", data: names.bytes() });
+  const before: readonly ElfSection[] = [{ name: "", type: "null", data: new Uint8Array() }, ...given];
+  const nameOffsets = [...before.map(({ name }) => names.add(name)), names.add(".shstrtab")];
+  const sections: readonly ElfSection[] = [...before, { name: ".shstrtab", type: "strtab", data: names.bytes() }];
   const { offsets, end } = placeSections(sections);
   const file = new Uint8Array(end + SECTION_HEADER_BYTES * sections.length);
   const view = new DataView(file.buffer);

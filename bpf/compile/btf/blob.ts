@@ -39,7 +39,7 @@ export class BtfBuilder {
   #count = 0;
   #strings: Uint8Array[] = [new Uint8Array(1)];
   #stringBytes = 1;
-  #offsets = new Map<string, number>([["", 0]]);
+  readonly #offsets = new Map<string, number>([["", 0]]);
 
   /** A builder that goes on where a blob of its own ended: ids and string offsets of the blob stay as they are. */
   static from(blob: Uint8Array): BtfBuilder {

@@ -8,7 +8,7 @@ import { buildKey } from "./key.ts";
 import { addressOf, branch, coldBranch, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { writeZeros } from "./memory.ts";
-import { lowerOperand } from "./scalar.ts";
+import { lowerOperand } from "./values.ts";
 import { add, count, generation, stateBase, toMap } from "./state.ts";
 
 type AggregateStep = Extract<Step, { readonly do: "aggregate" }>;

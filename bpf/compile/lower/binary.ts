@@ -2,7 +2,7 @@ import type { Scalar, ScalarOperator } from "../../check/typed-expression.ts";
 import { alu, immediate, jump, move, negate } from "../instruction.ts";
 import type { AluOperator, Operand, Register } from "../instruction.ts";
 import type { Lowering } from "./lowering.ts";
-import { lowerOperand, lowerScalar } from "./scalar.ts";
+import { lowerOperand, lowerScalar } from "./values.ts";
 
 type Binary = Extract<Scalar, { readonly op: "binary" }>;
 

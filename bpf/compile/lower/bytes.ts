@@ -1,10 +1,11 @@
 import type { Bytes } from "../../check/typed-expression.ts";
 import { FRAME, immediate, store } from "../instruction.ts";
+import { choose } from "./choose.ts";
 import { faultWhere, lowerAddress } from "./load.ts";
 import { addressOf, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { alignmentOf, copyMemory, writeConstant, writeZeros } from "./memory.ts";
-import { choose, lowerScalar } from "./scalar.ts";
+import { lowerScalar } from "./values.ts";
 
 /** Up to so many bytes of a tracepoint's record are copied by loads and stores; more take a helper call. */
 const COPIED_INLINE = 64;

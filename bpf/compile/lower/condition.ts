@@ -5,7 +5,7 @@ import type { JumpOperator, Label } from "../instruction.ts";
 import { branchUnequal } from "./bytes-equal.ts";
 import { branch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
-import { lowerOperand, lowerScalar } from "./scalar.ts";
+import { branchFalse, lowerOperand, lowerScalar } from "./values.ts";
 
 type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
@@ -26,8 +26,8 @@ const isComparison = (operator: ScalarOperator): operator is Comparison => opera
 export const isTruthValue = (scalar: Extract<Scalar, { readonly op: "binary" }>): boolean =>
   isComparison(scalar.operator);
 
-/** Jumps to `target` where `test` is 0. What follows runs only where it is not, so values computed on the way stay known. */
-export function branchFalse(lowering: Lowering, test: Scalar, target: Label): void {
+/** Every kind of condition; reached by `branchFalse`. */
+export function branchWhereFalse(lowering: Lowering, test: Scalar, target: Label): void {
   const constant = constantOf(test);
   if (constant !== undefined) {
     if (constant === 0n) lowering.emitter.emit(goTo(target));

@@ -1,13 +1,10 @@
 import type { Step } from "../../check/checked-program.ts";
 import { immediate, jump, store } from "../instruction.ts";
-import { gaps } from "../layout.ts";
 import type { RecordLayout } from "../object-spec.ts";
-import { writeColumn } from "./key.ts";
-import { placeAfter } from "./lowering.ts";
+import { writeColumn, writeGaps } from "./columns.ts";
+import { helperResult } from "./helper-result.ts";
 import type { Lowering, Place } from "./lowering.ts";
-import { writeZeros } from "./memory.ts";
 import { emitPacked } from "./packed-record.ts";
-import { helperResult } from "./scalar.ts";
 import { count, countAndGo, stateBase, toMap } from "./state.ts";
 
 type Emit = Extract<Step, { readonly do: "emit" }>;
@@ -33,7 +30,7 @@ function emitInPlace(lowering: Lowering, step: Emit, record: RecordLayout): void
   emitter.emit(jump(base, "==", immediate(0), countAndGo(lowering, "lost_ring", done)));
   const start: Place = { base, offset: 0 };
   emitter.emit(store(8, base, 0, time));
-  writeGaps(lowering, record, start);
+  writeGaps(lowering, record.columns, start, 8, 8 + record.fixedBytes);
   step.fields.forEach((field, index) => {
     const column = record.columns[index];
     if (column !== undefined) writeColumn(lowering, field, column, start);
@@ -41,11 +38,4 @@ function emitInPlace(lowering: Lowering, step: Emit, record: RecordLayout): void
   emitter.call("ringbuf_submit", base, immediate(0));
   count(lowering, "emitted");
   emitter.place(done);
-}
-
-/** Zeros between and behind the columns of a record's fixed part. */
-export function writeGaps(lowering: Lowering, record: RecordLayout, start: Place): void {
-  for (const gap of gaps(record.columns, 8, 8 + record.fixedBytes)) {
-    writeZeros(lowering, placeAfter(start, gap.offset), gap.bytes);
-  }
 }

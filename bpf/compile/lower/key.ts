@@ -1,14 +1,10 @@
 import type { Value } from "../../check/typed-expression.ts";
-import { store } from "../instruction.ts";
-import type { AccessBytes, Label } from "../instruction.ts";
-import { gaps } from "../layout.ts";
+import type { Label } from "../instruction.ts";
 import { KEY_BYTES_ON_STACK, SCRATCH_RECORD } from "../maps.ts";
-import type { KeyLayout, PlacedColumn } from "../object-spec.ts";
-import { writeBytes } from "./bytes.ts";
-import { onStack, placeAfter } from "./lowering.ts";
+import type { KeyLayout } from "../object-spec.ts";
+import { writeColumn, writeGaps } from "./columns.ts";
+import { onStack } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
-import { writeZeros } from "./memory.ts";
-import { lowerOperand } from "./scalar.ts";
 import { acquireScratch, releaseScratch } from "./scratch.ts";
 import { stateBase } from "./state.ts";
 
@@ -25,9 +21,7 @@ export interface BuiltKey {
 export function buildKey(lowering: Lowering, values: readonly Value[], layout: KeyLayout, done: Label): BuiltKey {
   const key = layout.bytes > KEY_BYTES_ON_STACK ? keyInScratch(lowering, done) : keyOnStack(lowering, layout);
   lowering.emitter.comment("key");
-  for (const gap of gaps(layout.columns, 0, layout.bytes)) {
-    writeZeros(lowering, placeAfter(key.place, gap.offset), gap.bytes);
-  }
+  writeGaps(lowering, layout.columns, key.place, 0, layout.bytes);
   values.forEach((value, index) => {
     const column = layout.columns[index];
     if (column === undefined) throw new Error("more values than columns");
@@ -52,21 +46,4 @@ function keyInScratch(lowering: Lowering, done: Label): BuiltKey {
       releaseScratch(lowering, base);
     },
   };
-}
-
-/** Writes a value of fixed size into its column of the key or record at `start`. */
-export function writeColumn(lowering: Lowering, value: Value, column: PlacedColumn, start: Place): void {
-  const place = placeAfter(start, column.offset);
-  lowering.emitter.at(value.span, () => {
-    if ("bytes" in value) writeBytes(lowering, value.bytes, place, column.bytes, true);
-    else
-      lowering.emitter.emit(
-        store(accessBytes(column.bytes), place.base, place.offset, lowerOperand(lowering, value.scalar)),
-      );
-  });
-}
-
-function accessBytes(bytes: number): AccessBytes {
-  if (bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8) return bytes;
-  throw new Error(`a number can not take ${String(bytes)} bytes`);
 }

@@ -3,7 +3,7 @@ import { FRAME, R0, alu, immediate, jump, load, move } from "../instruction.ts";
 import type { AccessBytes, Register } from "../instruction.ts";
 import { addressOf, onStack } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
-import { lowerScalar } from "./scalar.ts";
+import { lowerScalar } from "./values.ts";
 import { countAndGo } from "./state.ts";
 
 type Load = Extract<Scalar, { readonly op: "load" }>;

@@ -1,4 +1,5 @@
 import type { CheckedProgram } from "../../check/checked-program.ts";
+import type { Scalar } from "../../check/typed-expression.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { FRAME, immediate, alu } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
@@ -7,9 +8,16 @@ import type { ObjectLayout, ProgramType } from "../object-spec.ts";
 import type { StackFrame } from "../stack-frame.ts";
 import type { ValueCache } from "./value-cache.ts";
 
+/** What values within values are lowered by; see values.ts. */
+export interface ValueLowering {
+  readonly scalar: (lowering: Lowering, scalar: Scalar) => Register;
+  readonly branchFalse: (lowering: Lowering, test: Scalar, target: Label) => void;
+}
+
 /** Everything that lowering one program needs. */
 export interface Lowering {
   readonly emitter: Emitter;
+  readonly values: ValueLowering;
   readonly frame: StackFrame;
   readonly cache: ValueCache;
   readonly kernel: Kernel;

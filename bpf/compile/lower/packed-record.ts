@@ -1,14 +1,15 @@
 import type { Bytes, Value } from "../../check/typed-expression.ts";
-import { R0, alu, immediate, jump, load, move, store } from "../instruction.ts";
+import { R0, alu, immediate, jump, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import { SCRATCH_CURSOR, SCRATCH_RECORD } from "../maps.ts";
 import type { PlacedColumn, RecordLayout } from "../object-spec.ts";
 import { callReadString, writeBytes } from "./bytes.ts";
-import { writeGaps } from "./emit.ts";
-import { writeColumn } from "./key.ts";
+import { choose } from "./choose.ts";
+import { writeColumn, writeGaps } from "./columns.ts";
+import { advance, loadCursor, placeAtCursor } from "./cursor.ts";
+import { helperResult } from "./helper-result.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { appendPath } from "./path.ts";
-import { choose, helperResult } from "./scalar.ts";
 import { acquireScratch, releaseScratch } from "./scratch.ts";
 import { count, countAndGo, stateBase, toMap } from "./state.ts";
 
@@ -22,7 +23,7 @@ export function emitPacked(lowering: Lowering, fields: readonly Value[], record:
   const start: Place = { base: scratch, offset: SCRATCH_RECORD };
   emitter.emit(store(8, scratch, SCRATCH_RECORD, time));
   emitter.emit(store(8, scratch, SCRATCH_CURSOR, immediate(8 + record.fixedBytes)));
-  writeGaps(lowering, record, start);
+  writeGaps(lowering, record.columns, start, 8, 8 + record.fixedBytes);
   fields.forEach((field, index) => {
     const column = record.columns[index];
     if (column === undefined) throw new Error("more values than columns");
@@ -56,20 +57,6 @@ function append(lowering: Lowering, bytes: Bytes, scratch: Register, record: Rec
   } else if (bytes.op === "path") appendPath(lowering, bytes, scratch, record, lengthPlace);
   else if (bytes.op === "string") appendString(lowering, bytes, scratch, record, lengthPlace);
   else appendFixed(lowering, bytes, scratch, record, lengthPlace);
-}
-
-/** Loads the cursor and bounds it anew: the verifier takes every value loaded from a map for unknown. `full` is never reached. */
-export function loadCursor({ emitter }: Lowering, scratch: Register, record: RecordLayout, full: Label): Register {
-  const cursor = emitter.register();
-  emitter.emit(load(8, cursor, scratch, SCRATCH_CURSOR), jump(cursor, ">", immediate(record.maxBytes), full));
-  return cursor;
-}
-
-/** The byte of the record that a cursor points at. */
-export function placeAtCursor({ emitter }: Lowering, scratch: Register, cursor: Register): Place {
-  const base = emitter.copy(scratch);
-  emitter.emit(alu(base, "+", cursor));
-  return { base, offset: SCRATCH_RECORD };
 }
 
 function appendString(
@@ -106,11 +93,6 @@ function appendFixed(
   emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, immediate(bytes.bytes)));
   advance(lowering, scratch, cursor, emitter.copy(immediate(bytes.bytes)));
   emitter.place(done);
-}
-
-export function advance({ emitter }: Lowering, scratch: Register, cursor: Register, length: Register): void {
-  const next = emitter.copy(cursor);
-  emitter.emit(alu(next, "+", length), store(8, scratch, SCRATCH_CURSOR, next));
 }
 
 function output(lowering: Lowering, record: RecordLayout, scratch: Register, done: Label): void {

@@ -6,7 +6,7 @@ import type { RecordLayout } from "../object-spec.ts";
 import { lowerAddress, probeRead } from "./load.ts";
 import { addressOf, branch } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
-import { advance, loadCursor, placeAtCursor } from "./packed-record.ts";
+import { advance, loadCursor, placeAtCursor } from "./cursor.ts";
 import { countAndGo } from "./state.ts";
 
 type Path = Extract<Bytes, { readonly op: "path" }>;

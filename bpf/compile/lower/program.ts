@@ -1,11 +1,11 @@
 import type { ProbeProgram, Step } from "../../check/checked-program.ts";
 import { lowerAggregate } from "./aggregate.ts";
-import { branchFalse } from "./condition.ts";
 import { lowerEmit } from "./emit.ts";
 import type { Lowering } from "./lowering.ts";
-import { lowerScalar } from "./scalar.ts";
+
 import { lowerInside, lowerSpanClose, lowerSpanOpen } from "./span.ts";
 import { count, finish } from "./state.ts";
+import { branchFalse, lowerScalar } from "./values.ts";
 
 /** Lowers the steps of a program, in order, into the emitter. */
 export function lowerProgram(lowering: Lowering, program: ProbeProgram): void {

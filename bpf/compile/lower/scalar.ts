@@ -1,26 +1,19 @@
-import type { Scalar, ScalarHelper } from "../../check/typed-expression.ts";
+import type { Scalar } from "../../check/typed-expression.ts";
 import { constantOf } from "../fold.ts";
-import type { HelperName } from "../helper-function.ts";
-import { alu, fitsImmediate, goTo, immediate, load, move, negate, swap } from "../instruction.ts";
-import type { Operand, Register } from "../instruction.ts";
+import { alu, goTo, immediate, load, move, negate, swap } from "../instruction.ts";
+import type { Register } from "../instruction.ts";
 import { lowerBinary } from "./binary.ts";
-import { branchFalse, isTruthValue } from "./condition.ts";
+import { choose } from "./choose.ts";
+import { isTruthValue } from "./condition.ts";
+import { helperResult } from "./helper-result.ts";
 import { extendInPlace, lowerContextLoad, lowerLoad } from "./load.ts";
 import { branch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { scalarName } from "./scalar-name.ts";
+import { branchFalse, lowerOperand, lowerScalar } from "./values.ts";
 
-const HELPERS: Readonly<Record<ScalarHelper, HelperName>> = {
-  pid_tgid: "get_current_pid_tgid",
-  uid_gid: "get_current_uid_gid",
-  boot_ns: "ktime_get_boot_ns",
-  cpu: "get_smp_processor_id",
-  cgroup_id: "get_current_cgroup_id",
-  task: "get_current_task",
-};
-
-/** Puts a scalar into a register, which the caller must not change: it may be shared. */
-export function lowerScalar(lowering: Lowering, scalar: Scalar): Register {
+/** Every kind of scalar; reached by `lowerScalar`. */
+export function lowerAnyScalar(lowering: Lowering, scalar: Scalar): Register {
   const constant = constantOf(scalar);
   if (constant !== undefined) return lowering.emitter.constant(constant);
   switch (scalar.op) {
@@ -53,21 +46,6 @@ export function lowerScalar(lowering: Lowering, scalar: Scalar): Register {
     case "variable":
       return variable(lowering, scalar.variable);
   }
-}
-
-/** A scalar as the right side of an operation: a constant of 32 bits needs no register. */
-export function lowerOperand(lowering: Lowering, scalar: Scalar): Operand {
-  const constant = constantOf(scalar);
-  return constant !== undefined && fitsImmediate(constant)
-    ? immediate(Number(BigInt.asIntN(64, constant)))
-    : lowerScalar(lowering, scalar);
-}
-
-/** The result of a helper without arguments: called once per run. */
-export function helperResult(lowering: Lowering, helper: ScalarHelper): Register {
-  const typedTask = helper === "task" && lowering.kernel.has("current_task_btf");
-  const name = typedTask ? "get_current_task_btf" : HELPERS[helper];
-  return lowering.cache.get(name, () => lowering.emitter.callFor(name));
 }
 
 function variable({ variables }: Lowering, index: number): Register {
@@ -123,26 +101,4 @@ function lowerConditional(lowering: Lowering, scalar: Extract<Scalar, { readonly
     emitter.emit(move(value, lowerOperand(lowering, chosen ? scalar.then : scalar.otherwise)));
   });
   return value;
-}
-
-/** Runs one of two bodies; a constant test leaves one of them. */
-export function choose(lowering: Lowering, test: Scalar, body: (chosen: boolean) => void): void {
-  const { emitter } = lowering;
-  const constant = constantOf(test);
-  if (constant !== undefined) {
-    body(constant !== 0n);
-    return;
-  }
-  const otherwise = emitter.label("else");
-  const done = emitter.label("done");
-  branch(lowering, () => {
-    branchFalse(lowering, test, otherwise);
-    body(true);
-  });
-  emitter.emit(goTo(done));
-  emitter.place(otherwise);
-  branch(lowering, () => {
-    body(false);
-  });
-  emitter.place(done);
 }

@@ -2,10 +2,11 @@ import type { SpanState, Step } from "../../check/checked-program.ts";
 import { alu, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Operand, Register } from "../instruction.ts";
 import { spanMapName } from "../maps.ts";
+import { helperResult } from "./helper-result.ts";
 import { addressOf, coldBranch, onStack } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { writeZeros } from "./memory.ts";
-import { helperResult, lowerOperand } from "./scalar.ts";
+import { lowerOperand } from "./values.ts";
 import { count, countAndGo, lookUp, toMap } from "./state.ts";
 
 type Opening = Extract<Step, { readonly do: "span-open" }>;

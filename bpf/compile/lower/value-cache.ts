@@ -3,7 +3,7 @@
  * conditional branch; what it computed is forgotten behind it.
  */
 export class ValueCache {
-  #scopes: Map<string, number>[] = [new Map()];
+  readonly #scopes = [new Map<string, number>()];
 
   /** The register or stack offset of a value, computed by `compute` where it is not known yet. */
   get(name: string, compute: () => number): number {

@@ -93,7 +93,7 @@ function randomProgram(seed: number, frame: StackFrame): readonly IrInstruction[
   return removeUnreachable(emitter.finish());
 }
 
-test("allocated programs compute what they computed before", () => {
+void test("allocated programs compute what they computed before", () => {
   let spilled = 0;
   for (let seed = 1; seed <= 400; seed++) {
     const frame = new StackFrame();
@@ -108,7 +108,7 @@ test("allocated programs compute what they computed before", () => {
   assert.ok(spilled > 100, "the programs must be hard enough to spill");
 });
 
-test("a copy into and out of a call's registers costs nothing", () => {
+void test("a copy into and out of a call's registers costs nothing", () => {
   const emitter = new Emitter(RULE_SPAN);
   const key = emitter.copy(immediate(1));
   const result = emitter.callFor("map_lookup_elem", key, immediate(2));
@@ -120,6 +120,6 @@ test("a copy into and out of a call's registers costs nothing", () => {
   );
 });
 
-test("a program that needs more stack than there is, is a bug of the compiler", () => {
+void test("a program that needs more stack than there is, is a bug of the compiler", () => {
   assert.throws(() => new StackFrame().allocate(520), /512 bytes/);
 });

@@ -30,7 +30,7 @@ const withSteps = (...steps: readonly Step[]): CheckedProgram =>
     programs: [{ name: "enter", attach: [enter], steps, span: RULE_SPAN }],
   });
 
-test("prints assembly with the rule's lines between", () => {
+void test("prints assembly with the rule's lines between", () => {
   const program = withSteps(filter(equal(context(8), constant(110))), { do: "matched" }, counting);
   assert.equal(
     disassemble(compileStages(program, bareKernel())),
@@ -61,12 +61,12 @@ test("prints assembly with the rule's lines between", () => {
   );
 });
 
-test("prints intermediate code over virtual registers", () => {
+void test("prints intermediate code over virtual registers", () => {
   const printed = printIr(compileStages(withSteps(filter(equal(context(8), constant(110)))), bareKernel()));
   assert.match(printed, /v1 = \*\(u64 \*\)\(v0 \+8\)\n/);
 });
 
-test("a constant filter leaves nothing that the verifier calls unreachable", () => {
+void test("a constant filter leaves nothing that the verifier calls unreachable", () => {
   const never = withSteps(filter(binary(constant(1), "==", constant(2))), { do: "matched" }, counting);
   assert.equal(compileProgram(never, bareKernel()).programs[0]?.instructions.length, 16);
   const always = withSteps(filter(binary(constant(1), "<", constant(2))), { do: "matched" }, counting);
@@ -77,7 +77,7 @@ test("a constant filter leaves nothing that the verifier calls unreachable", () 
   );
 });
 
-test("a raw tracepoint's program is loaded once for each point, a tracepoint's once for all", () => {
+void test("a raw tracepoint's program is loaded once for each point, a tracepoint's once for all", () => {
   const at = (...attach: readonly AttachPoint[]) =>
     compileProgram(rule({ programs: [{ name: "p", attach, steps: [], span: RULE_SPAN }] }), bareKernel()).programs;
   assert.deepEqual(
@@ -98,7 +98,7 @@ test("a raw tracepoint's program is loaded once for each point, a tracepoint's o
   );
 });
 
-test("keys take no hidden padding and records every byte", () => {
+void test("keys take no hidden padding and records every byte", () => {
   const columns = [column("a", integer(8)), column("s", text(5)), column("b", integer(32)), column("c", integer(64))];
   const { key, record } = layOut(rule({ key: columns, record: columns }));
   assert.deepEqual(
@@ -114,13 +114,13 @@ test("keys take no hidden padding and records every byte", () => {
   assert.deepEqual([record?.packed, record?.fixedBytes, record?.maxBytes], [false, 40 - 8, 40]);
 });
 
-test("long strings and paths make a record packed", () => {
+void test("long strings and paths make a record packed", () => {
   const long = layOut(rule({ record: [column("a", text(4096)), column("b", integer(32))] })).record;
   assert.deepEqual([long?.packed, long?.fixedBytes, long?.maxBytes], [true, 8, 16 + 4096]);
   assert.equal(layOut(rule({ record: [column("a", text(64, "path"))] })).record?.packed, true);
 });
 
-test("the maps of a rule and their memory", () => {
+void test("the maps of a rule and their memory", () => {
   const program = { ...withSteps({ do: "matched" }, counting), record: [column("a", text(4096))], ringBytes: 5000 };
   const { maps, memoryBytes } = compileProgram(program, bareKernel());
   assert.deepEqual(

@@ -76,7 +76,7 @@ const ROWS: readonly (readonly [Instruction, string, string])[] = [
 ];
 
 for (const [instruction, assembly, bytes] of ROWS) {
-  test(`encodes ${assembly}`, () => {
+  void test(`encodes ${assembly}`, () => {
     const words = instructionWords(instruction);
     const view = new DataView(new ArrayBuffer(8 * words));
     encodeInstruction(view, 0, instruction, 5);
@@ -84,7 +84,7 @@ for (const [instruction, assembly, bytes] of ROWS) {
   });
 }
 
-test("refuses what the machine has no room for", () => {
+void test("refuses what the machine has no room for", () => {
   const view = new DataView(new ArrayBuffer(8));
   assert.throws(() => encodeInstruction(view, 0, goTo("x"), 0x8000), /16 bits/);
   assert.throws(() => encodeInstruction(view, 0, move(16, 0), 0), /virtual register/);

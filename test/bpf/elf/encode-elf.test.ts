@@ -72,7 +72,7 @@ function printed(command: string, ...args: readonly string[]): string | undefine
   }
 }
 
-test("llvm-objdump reads the programs", (context) => {
+void test("llvm-objdump reads the programs", (context) => {
   const text = printed("llvm-objdump", "-d");
   if (text === undefined) return context.skip("llvm-objdump is not installed");
   for (const section of [
@@ -85,7 +85,7 @@ test("llvm-objdump reads the programs", (context) => {
   for (const symbol of ["count", "count__1", "open_it", "record"]) assert.ok(text.includes(`<${symbol}>:`), symbol);
 });
 
-test("bpftool reads the types", (context) => {
+void test("bpftool reads the types", (context) => {
   const text = printed("bpftool", "btf", "dump", "file");
   if (text === undefined) return context.skip("bpftool is not installed");
   assert.match(text, /DATASEC '\.maps' size=\d+ vlen=6/);
@@ -94,7 +94,7 @@ test("bpftool reads the types", (context) => {
   assert.match(text, /DATASEC '\.bss' size=8 vlen=1/);
 });
 
-test("libbpf opens the object: bpftool makes a skeleton of it", (context) => {
+void test("libbpf opens the object: bpftool makes a skeleton of it", (context) => {
   const text = printed("bpftool", "gen", "skeleton");
   if (text === undefined) return context.skip("bpftool is not installed");
   for (const map of ["state", "keys_0", "keys_1", "span_3", "events", "scratch", "bss"]) {
@@ -105,6 +105,6 @@ test("libbpf opens the object: bpftool makes a skeleton of it", (context) => {
   }
 });
 
-test("the same rule gives the same file", () => {
+void test("the same rule gives the same file", () => {
   assert.deepEqual(encodeElf(compileProgram(everything, bareKernel())), file);
 });

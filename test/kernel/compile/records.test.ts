@@ -171,7 +171,7 @@ kernelTest("a path is the names from the inside out, over mounts", async () => {
     });
     const found = records
       .filter((record) => textOf(program, record, "file") === "nonexistent")
-      .map((record) => `/${textOf(program, record, "cwd").split("\0").reverse().join("/")}`);
+      .map((record) => `/${textOf(program, record, "cwd").split("\0").toReversed().join("/")}`);
     assert.deepEqual(found, seen);
     assert.equal(health.faulted, 0n);
   } finally {
