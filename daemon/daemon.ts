@@ -128,7 +128,11 @@ class RunningDaemon implements Daemon {
     this.#notifier = openNotifier(settings, { clock, logger });
     if (this.#settings?.tickMs !== settings.tickMs) {
       await this.#ticks?.stop();
-      this.#ticks = startTickLoop(settings.tickMs, clock.bootMs, () => this.#tick());
+      this.#ticks = startTickLoop(
+        settings.tickMs,
+        () => clock.bootMs(),
+        () => this.#tick(),
+      );
     }
     this.#settings = settings;
     void old?.close(DELIVERY_DEADLINE_MS);

@@ -29,7 +29,7 @@ export const IDENTITY: readonly Builtin[] = [
     doc: "Thread id (the kernel's pid) in the initial namespace.",
     lower: () => low("pid_tgid"),
   },
-  { name: "uid", doc: "Real user id, shown by name.", lower: () => low("uid_gid", { kind: "user" }) },
+  { name: "uid", doc: "Real user id; `user(uid)` is its name.", lower: () => low("uid_gid") },
   { name: "gid", doc: "Real group id.", lower: () => high("uid_gid") },
   {
     name: "comm",

@@ -113,9 +113,6 @@ export const TASK: readonly Builtin[] = [
     "loginuid.val",
     "User who logged in, whoever the process runs as; 4294967295 where nobody did.",
     AUDIT,
-    {
-      kind: "user",
-    },
   ),
   integerAt("sessionid", "sessionid", "Audit session id; 4294967295 where there is none.", AUDIT),
   {

@@ -18,11 +18,12 @@ export class BashOnPty implements AsyncDisposable {
 
   /** Resolves when the shell stands at its first prompt. */
   static async start(shell = "/bin/bash", cwd = "/"): Promise<BashOnPty> {
-    const command = `exec ${shell} --norc --noprofile -i`;
+    // The prompt is set in here: a shell that is not interactive, as the one of `--command`, takes PS1 out of its environment.
+    const command = `PS1="${PROMPT}" exec ${shell} --norc --noprofile -i`;
     const script = spawn("script", ["--quiet", "--flush", "--command", command, "/dev/null"], {
       cwd,
       stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, PS1: PROMPT, TERM: "xterm", HISTFILE: "/dev/null", SHELL: "/bin/bash", LC_ALL: "C.UTF-8" },
+      env: { ...process.env, TERM: "xterm", HISTFILE: "/dev/null", SHELL: "/bin/bash", LC_ALL: "C.UTF-8" },
     });
     const bash = new BashOnPty(script);
     await bash.untilPrompts(1);
@@ -38,7 +39,7 @@ export class BashOnPty implements AsyncDisposable {
   }
 
   async untilPrompts(count: number): Promise<void> {
-    await waitUntil(`prompt ${count} of bash`, () => this.prompts() >= count, 60_000);
+    await waitUntil(`prompt ${count} of bash`, () => this.prompts() >= count, 30_000);
   }
 
   type(keys: string): void {
