@@ -7,6 +7,8 @@ import type { RuleCode } from "./codes.ts";
 
 /** Keys that belong to a probe: with `signals` they stand in each signal. */
 const PROBE_KEYS = ["aggregate", "event", "filter", "with", "during"];
+/** What is meant by more unknown keys than these is not looked for. */
+const MAX_SUGGESTIONS = 100;
 const THRESHOLD_KEYS = ["for", "keep_firing", "no_data"];
 const LEVELS = ["info", "warning", "critical"];
 
@@ -23,8 +25,9 @@ export function checkKeys(root: YamlMap, knownKeys: readonly string[]): readonly
 
 /** The keys of the rule, misspelt ones as they were meant: what is only misspelt is not missing. */
 function meantKeys(root: YamlMap, knownKeys: readonly string[]): ReadonlySet<string> {
-  const present = root.entries.map((entry) => entry.key.text);
-  return new Set(present.map((key) => (knownKeys.includes(key) ? key : (suggest(key, knownKeys) ?? key))));
+  const present = knownKeys.filter((key) => entryOf(root, key) !== undefined);
+  const unknown = root.entries.filter((entry) => !knownKeys.includes(entry.key.text)).slice(0, MAX_SUGGESTIONS);
+  return new Set([...present, ...unknown.flatMap((entry) => suggest(entry.key.text, knownKeys) ?? [])]);
 }
 
 function checkSource(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnostic[] {

@@ -3,12 +3,12 @@ import type { YamlCode } from "./codes.ts";
 
 const MAX_DIAGNOSTICS = 50;
 
-/** The first 50 problems of a file in the order of the text; a last one says how many more there are. */
+/** The first 50 problems of a file in the order of the text; a last one says that there are more. */
 export function limitDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const sorted = diagnostics.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   const first = sorted[MAX_DIAGNOSTICS];
   if (first === undefined) return sorted;
   const code: YamlCode = "too-many-problems";
-  const message = `found ${sorted.length - MAX_DIAGNOSTICS} more problems from here on`;
+  const message = `found more than ${MAX_DIAGNOSTICS} problems: the others are not shown`;
   return [...sorted.slice(0, MAX_DIAGNOSTICS), { code, severity: "error", message, span: first.span }];
 }

@@ -10,8 +10,12 @@ import type { YamlNode } from "./yaml-node.ts";
 /** What a name must be to be used in expressions and as a label. */
 export const NAME_PATTERN = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
+/** Of more errors the rest is left out: nobody reads them, and wording each costs a search for what was meant. */
+const MAX_ERRORS = 200;
+
 /** The errors of a JSON Schema as diagnostics: unknown and missing keys underline a key, wrong values the value. */
-export function schemaDiagnostics(root: YamlNode, errors: readonly ErrorObject[]): readonly Diagnostic[] {
+export function schemaDiagnostics(root: YamlNode, all: readonly ErrorObject[]): readonly Diagnostic[] {
+  const errors = all.slice(0, MAX_ERRORS);
   const missing = errors.filter((error) => error.keyword === "required");
   const unknown = errors.filter((error) => error.keyword === "additionalProperties");
   const misspelt = new Set<string>();

@@ -34,9 +34,17 @@ export interface YamlList {
   readonly span: Span;
 }
 
-/** The entry of a key, or undefined; also for nodes that are no map. */
+const indexOf = new WeakMap<YamlMap, ReadonlyMap<string, YamlEntry>>();
+
+/** The entry of a key, or undefined; also for nodes that are no map. Keys are looked up: a file may have 100,000. */
 export function entryOf(node: YamlNode | undefined, key: string): YamlEntry | undefined {
-  return node?.kind === "map" ? node.entries.find((entry) => entry.key.text === key) : undefined;
+  if (node?.kind !== "map") return undefined;
+  let index = indexOf.get(node);
+  if (index === undefined) {
+    index = new Map(node.entries.map((entry) => [entry.key.text, entry]));
+    indexOf.set(node, index);
+  }
+  return index.get(key);
 }
 
 /** The value of a key, or undefined; also for nodes that are no map. */

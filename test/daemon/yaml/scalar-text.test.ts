@@ -29,8 +29,10 @@ describe("each character of a scalar is found in the file", () => {
         "offsets never go back",
       );
       assert.ok(ends.every((offset) => offset <= yaml.length));
-      for (const [index, character] of Array.from(text.text).entries()) {
-        if (!/[a-z0-9=]/.test(character) || index >= text.text.indexOf("A")) continue;
+      // what an escape stands for is not in the file
+      const plain = /^[^A]*/.exec(text.text)?.[0] ?? "";
+      for (const [index, character] of Array.from(plain).entries()) {
+        if (!/[a-z0-9=]/.test(character)) continue;
         assert.equal(yaml.charAt(text.offsetAt(index)), character, `at ${index} of ${JSON.stringify(text.text)}`);
       }
     });
