@@ -1,5 +1,6 @@
 import type { Aggregate, CheckedProgram, Column } from "../check/checked-program.ts";
 import type { Type } from "../check/type.ts";
+import { countsOfMatched } from "./matched-count.ts";
 import { HEALTH_COUNTERS } from "./object-spec.ts";
 import type { AggregateLayout, KeyLayout, ObjectLayout, PlacedColumn, RecordLayout } from "./object-spec.ts";
 import { alignToWord } from "./stack-frame.ts";
@@ -17,7 +18,8 @@ export function layOut(program: CheckedProgram): ObjectLayout {
   const aggregates = layOutAggregates(program.aggregates);
   const key = program.key.length === 0 ? {} : { key: layOutKey(program.key) };
   const record = program.record === undefined ? {} : { record: layOutRecord(program.record) };
-  return { aggregates, stateMap: "state", stateBytes: HEALTH_BYTES + slotBytes(aggregates), ...key, ...record };
+  const stateBytes = HEALTH_BYTES + slotBytes(aggregates);
+  return { aggregates, matchedBy: countsOfMatched(program), stateMap: "state", stateBytes, ...key, ...record };
 }
 
 /** Bytes that all aggregates of one key take. */

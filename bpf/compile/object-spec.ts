@@ -84,6 +84,8 @@ export type HealthCounter = (typeof HEALTH_COUNTERS)[number];
  */
 export interface ObjectLayout {
   readonly aggregates: readonly AggregateLayout[];
+  /** aggregates whose counts, over all keys, are matched runs that the counter `matched` leaves out */
+  readonly matchedBy: readonly number[];
   readonly stateMap: string;
   readonly stateBytes: number;
   readonly key?: KeyLayout;

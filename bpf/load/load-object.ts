@@ -11,11 +11,11 @@ import {
   type BpfProgram,
   type LoadedBtf,
 } from "libbpf-ts";
-import type { MapSpec, ObjectSpec, ProgramSpec } from "../compile/object-spec.ts";
+import type { MapSpec, ObjectLayout, ObjectSpec, ProgramSpec } from "../compile/object-spec.ts";
 import { attachProgram, spellPoint } from "./attach-program.ts";
 import type { Generation, Generations } from "./generations.ts";
 import { drainKeys } from "./keys-reader.ts";
-import type { AttachedProbe, Drained, LoadedObject, ProgramTotals } from "./loaded-object.ts";
+import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
 import { ProgramRejected } from "./program-rejected.ts";
 import { relocate } from "./relocate.ts";
 import { StateReader } from "./state-reader.ts";
@@ -87,7 +87,9 @@ class KernelObject implements LoadedObject {
   drain(idle: Generation): Drained {
     const { key, aggregates } = this.spec.layout;
     const rows = key === undefined ? [] : drainKeys(named(this.#maps, key.maps[idle]), aggregates);
-    return { ...this.#state.drain(idle), rows };
+    const { health, unkeyed } = this.#state.drain(idle);
+    const matched = health.matched + matchedElsewhere(this.spec.layout, unkeyed, rows);
+    return { health: { ...health, matched }, unkeyed, rows };
   }
 
   drainRecords(onRecord: (record: Uint8Array) => void): void {
@@ -120,6 +122,20 @@ class KernelObject implements LoadedObject {
     await this.detach();
     this.#held.dispose();
   }
+}
+
+/** Matched runs that the counts of aggregates stand for. */
+function matchedElsewhere(
+  { matchedBy }: ObjectLayout,
+  unkeyed: Drained["unkeyed"],
+  rows: readonly DrainedRow[],
+): bigint {
+  let sum = 0n;
+  for (const index of matchedBy) {
+    sum += unkeyed[index]?.[0] ?? 0n;
+    for (const { values } of rows) sum += values[index]?.[0] ?? 0n;
+  }
+  return sum;
 }
 
 function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {

@@ -1,5 +1,6 @@
 import { openGenerations } from "../../bpf/load/generations.ts";
 import { loadObject } from "../../bpf/load/load-object.ts";
+import { keepDrained } from "./keep-drained.ts";
 import { build } from "../kernel/support/loaded-rule.ts";
 import type { Contender } from "./contender.ts";
 
@@ -11,11 +12,11 @@ export function bpfwardenContender(body: string): Contender {
     async attach() {
       const generations = openGenerations();
       const loaded = loadObject(object, generations);
-      const drain = setInterval(() => loaded.drainRecords(() => {}), 5);
+      const drain = keepDrained(() => loaded.drainRecords(() => {}));
       return {
         info: () => loaded.totals(),
         async [Symbol.asyncDispose]() {
-          clearInterval(drain);
+          drain[Symbol.dispose]();
           await loaded[Symbol.asyncDispose]();
           generations[Symbol.dispose]();
         },

@@ -3,7 +3,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import koffi from "koffi";
-import { adoptProgram, programInfo } from "libbpf-ts";
+import { adoptMap, adoptProgram, programInfo, RingBuffer } from "libbpf-ts";
+import { keepDrained } from "./keep-drained.ts";
 import type { Contender } from "./contender.ts";
 
 const libbpf = koffi.load("libbpf.so.1");
@@ -12,6 +13,7 @@ const load = libbpf.func("int bpf_object__load(void *object)");
 const nextProgram = libbpf.func("void *bpf_object__next_program(void *object, void *previous)");
 const attach = libbpf.func("void *bpf_program__attach(void *program)");
 const programFd = libbpf.func("int bpf_program__fd(void *program)");
+const mapFd = libbpf.func("int bpf_object__find_map_fd_by_name(void *object, const char *name)");
 const destroyLink = libbpf.func("int bpf_link__destroy(void *link)");
 const closeObject = libbpf.func("void bpf_object__close(void *object)");
 const duplicate = koffi.load("libc.so.6").func("int dup(int fd)");
@@ -27,10 +29,12 @@ export function clangContender(source: string): Contender | undefined {
       if (load(opened) !== 0) throw new Error(`libbpf could not load ${source}`);
       const program: unknown = nextProgram(opened, null);
       const link: unknown = attach(program);
+      const consumer = consume(opened);
       const handle = adoptProgram(duplicate(programFd(program)) as number, { name: "bench", type: "tracepoint" });
       return {
         info: () => programInfo(handle),
         async [Symbol.asyncDispose]() {
+          consumer?.dispose();
           handle[Symbol.dispose]();
           destroyLink(link);
           closeObject(opened);
@@ -38,6 +42,17 @@ export function clangContender(source: string): Contender | undefined {
       };
     },
   };
+}
+
+/** Where the program has a ring, somebody must take records out: a full ring is quick to refuse them. */
+function consume(opened: unknown): DisposableStack | undefined {
+  const fd = mapFd(opened, "events") as number;
+  if (fd < 0) return undefined;
+  const held = new DisposableStack();
+  const ring = { name: "events", type: "ring_buffer", keyBytes: 0, valueBytes: 0, maxEntries: 1 << 20 } as const;
+  const events = held.use(new RingBuffer(held.use(adoptMap(duplicate(fd) as number, ring))));
+  held.use(keepDrained(() => events.drain(() => {})));
+  return held;
 }
 
 function compile(source: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { ProbeProgram, Step } from "../../check/checked-program.ts";
+import { countOfMatched } from "../matched-count.ts";
 import { lowerAggregate } from "./aggregate.ts";
 import { lowerEmit } from "./emit.ts";
 import type { Lowering } from "./lowering.ts";
@@ -9,9 +10,10 @@ import { branchFalse, lowerScalar } from "./values.ts";
 
 /** Lowers the steps of a program, in order, into the emitter. */
 export function lowerProgram(lowering: Lowering, program: ProbeProgram): void {
+  const countsItself = countOfMatched(program, lowering.program.aggregates) !== undefined;
   for (const step of program.steps) {
     lowering.emitter.at("span" in step ? step.span : program.span, () => {
-      lowerStep(lowering, step);
+      lowerStep(lowering, step, countsItself);
     });
   }
   lowering.emitter.at(program.span, () => {
@@ -19,7 +21,7 @@ export function lowerProgram(lowering: Lowering, program: ProbeProgram): void {
   });
 }
 
-function lowerStep(lowering: Lowering, step: Step): void {
+function lowerStep(lowering: Lowering, step: Step, countsItself: boolean): void {
   switch (step.do) {
     case "filter":
       branchFalse(lowering, step.condition, lowering.end);
@@ -37,7 +39,7 @@ function lowerStep(lowering: Lowering, step: Step): void {
       lowerInside(lowering, step);
       return;
     case "matched":
-      count(lowering, "matched");
+      if (!countsItself) count(lowering, "matched");
       return;
     case "aggregate":
       lowerAggregate(lowering, step);

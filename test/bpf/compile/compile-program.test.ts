@@ -38,7 +38,7 @@ void test("prints assembly with the rule's lines between", () => {
 ; /rules/test.yaml:3: filter: a == 1
     0   r0 = *(u64 *)(r1 +8)
     1   if r0 != 110 goto end_0
-; /rules/test.yaml:1: rule: test
+; /rules/test.yaml:5: aggregate: count()
     2   r0 = value of map control + 0                # generation
     4   r0 = *(u32 *)(r0 +0)
     5   *(u32 *)(r10 -8) = r0                        # health and slots of this generation
@@ -48,15 +48,12 @@ void test("prints assembly with the rule's lines between", () => {
    10   call bpf_map_lookup_elem#1
    11   r1 = r0
    12   if r1 == 0 goto end_0
-   13   r0 = 1                                       # matched += 1
-   14   lock *(u64 *)(r1 +0) += r0
-; /rules/test.yaml:5: aggregate: count()
-   15   r0 = 1                                       # count n
-   16   lock *(u64 *)(r1 +64) += r0
+   13   r0 = 1                                       # count n
+   14   lock *(u64 *)(r1 +64) += r0
 ; /rules/test.yaml:1: rule: test
       end_0:
-   17   r0 = 0
-   18   exit
+   15   r0 = 0
+   16   exit
 `,
   );
 });

@@ -14,6 +14,7 @@ const KEYLESS: ObjectLayout = {
     slotOffset: 8 * index,
     slots: 1,
   })),
+  matchedBy: [],
   stateMap: "state",
   stateBytes: 128,
 };
