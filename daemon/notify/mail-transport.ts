@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import type { SmtpSettings } from "../settings/settings.ts";
 
 /** One mail as plain text; `to` are the recipients of this attempt. */
@@ -40,7 +39,7 @@ const HEADERS = { "Auto-Submitted": "auto-generated" };
  * could as well hide that TLS is offered. Text from outside can name no file and no URL to be read into a mail.
  */
 export function openMailTransport({ smtp, password }: MailTransportOptions): MailTransport {
-  const transport = createTransport({
+  const options = {
     host: smtp.host,
     port: smtp.port,
     secure: smtp.tls === "implicit",
@@ -54,9 +53,12 @@ export function openMailTransport({ smtp, password }: MailTransportOptions): Mai
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: password ?? "" } }),
-  });
+  };
   return {
     async send({ to, references, ...mail }, signal) {
+      // Loaded with the first mail: it and the TLS that it brings take 13 MB, which most hosts can do without.
+      const { createTransport } = await import("nodemailer");
+      const transport = createTransport(options);
       const message = { ...mail, to: [...to], references: [...references], headers: HEADERS, signal };
       const { rejected, rejectedErrors = [] } = await transport.sendMail(message);
       return rejected.map((recipient, index) => refusal(recipient, rejectedErrors[index]));
