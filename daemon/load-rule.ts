@@ -1,4 +1,5 @@
 import type { Kernel } from "../bpf/kernel/kernel.ts";
+import type { LoadCode } from "../bpf/load/codes.ts";
 import type { Generations } from "../bpf/load/generations.ts";
 import { loadObject } from "../bpf/load/load-object.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
@@ -35,7 +36,9 @@ export function loadRule(rule: RuleSyntax, { kernel, generations, memoryBytes }:
   }
 }
 
-function tooLarge(rule: RuleSyntax, bytes: number, limitBytes: number): Diagnostic {
+type LoadDiagnostic = Diagnostic & { readonly code: LoadCode };
+
+function tooLarge(rule: RuleSyntax, bytes: number, limitBytes: number): LoadDiagnostic {
   return {
     code: "over-memory",
     severity: "error",
@@ -46,7 +49,7 @@ function tooLarge(rule: RuleSyntax, bytes: number, limitBytes: number): Diagnost
 }
 
 /** A rejection by the verifier points at the line that it came from, anything else at the rule. */
-function refusal(rule: RuleSyntax, error: Error): Diagnostic {
+function refusal(rule: RuleSyntax, error: Error): LoadDiagnostic {
   if (error instanceof ProgramRejected) return error.diagnostic(rule.name.span);
   return { code: "load-failed", severity: "error", message: error.message, span: rule.name.span };
 }

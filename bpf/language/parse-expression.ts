@@ -15,7 +15,7 @@ const MAX_PROBLEMS = 20;
 
 /**
  * Reads one expression. There is a result exactly where there are no diagnostics; it is at most 256 levels deep. Never throws.
- * Codes are those of `SyntaxCode`; spans are offsets into the file, by `text.offsetAt`.
+ * Codes are those of `SYNTAX_CODES`; spans are offsets into the file, by `text.offsetAt`.
  */
 export function parseExpression(text: ExpressionText): Checked<Expression> {
   if (text.text.length > MAX_LENGTH) {

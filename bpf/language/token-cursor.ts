@@ -1,6 +1,7 @@
 import { visible } from "../source/visible.ts";
+import type { SyntaxCode } from "./codes.ts";
 import { KEYWORDS } from "./token.ts";
-import type { Keyword, Punctuation, SyntaxCode, SyntaxProblem, Token } from "./token.ts";
+import type { Keyword, Punctuation, SyntaxProblem, Token } from "./token.ts";
 
 /** The parser's place among the tokens, and the problems it met on the way. */
 export class TokenCursor {

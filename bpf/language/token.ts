@@ -1,3 +1,4 @@
+import type { SyntaxCode } from "./codes.ts";
 import type { Expression } from "./expression.ts";
 
 /** A literal as the lexer reads it: a node without its place. */
@@ -36,23 +37,6 @@ export interface SyntaxProblem {
   readonly end: number;
   readonly help?: string | undefined;
 }
-
-export type SyntaxCode =
-  | "assignment"
-  | "bad-address"
-  | "bad-escape"
-  | "bad-number"
-  | "chained-comparison"
-  | "expected-name"
-  | "expected-operand"
-  | "expected-token"
-  | "misplaced-range"
-  | "too-deep"
-  | "too-long"
-  | "unexpected-character"
-  | "unexpected-token"
-  | "unknown-operator"
-  | "unterminated-string";
 
 /** What a scanner found at an offset: the token that stands there, how far it reaches, and what is wrong with it. */
 export interface Scanned {

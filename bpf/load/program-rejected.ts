@@ -2,6 +2,7 @@ import type { VerifierError } from "libbpf-ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/source.ts";
+import type { LoadCode } from "./codes.ts";
 
 /** The verifier refused what the compiler made of a rule that type-checks: our bug, shown at the rule's own line. */
 export class ProgramRejected extends Error {
@@ -20,7 +21,7 @@ export class ProgramRejected extends Error {
   }
 
   /** @param fallback where nothing closer is known: the rule's name */
-  diagnostic(fallback: Span): Diagnostic {
+  diagnostic(fallback: Span): Diagnostic & { readonly code: LoadCode } {
     return {
       code: "verifier-rejected",
       severity: "error",
