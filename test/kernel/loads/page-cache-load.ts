@@ -176,6 +176,12 @@ const written: Load = {
   },
 };
 
+/** Reads what an earlier load has left in the cache, and nothing else. */
+const again: Load = {
+  prepare() {},
+  load: (folder) => sequential(PAGE, false).load(folder),
+};
+
 const loads: Readonly<Record<string, Load>> = {
   "cold-128k": sequential(128 * 1024, true),
   "cold-4k": sequential(PAGE, true),
@@ -183,6 +189,7 @@ const loads: Readonly<Record<string, Load>> = {
   "warm-4k": sequential(PAGE, false),
   "half-resident": random(false),
   "half-resident-advised": random(true),
+  again,
   "mapped-cold": mapped,
   written,
   "small-cold": smallFiles(true),
