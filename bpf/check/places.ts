@@ -45,12 +45,12 @@ function load(place: Place, bytes: 1 | 2 | 4 | 8, signed: boolean): Scalar {
 }
 
 /**
- * A pointer of which an address is computed: the verifier forbids arithmetic on pointers that it holds for possibly null, and some
- * members give such ones (`sk_buff.sk`), so the pointer is read as a number.
+ * A pointer as a number, to compute with: the verifier forbids arithmetic on pointers that it holds for possibly null (arguments since
+ * 6.14, members such as `sk_buff.sk`), and all but sums on the others.
  */
 export function detached(base: Scalar): Scalar {
-  if (base.op !== "load" || base.how !== "direct") return base;
-  return { ...base, base: detached(base.base), how: "kernel" };
+  const mayBePointer = ["context", "helper", "conditional"].includes(base.op);
+  return mayBePointer || (base.op === "load" && base.how === "direct") ? { op: "number", operand: base } : base;
 }
 
 export function addressOf(place: PlaceTerm): Scalar {

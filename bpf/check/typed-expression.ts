@@ -25,6 +25,8 @@ export type Scalar =
       readonly bitfield?: { readonly shift: number; readonly bits: number };
     }
   | { readonly op: "negate" | "complement" | "not"; readonly operand: Scalar }
+  /** the same bits, of which the verifier no longer knows that they are a pointer: it forbids most arithmetic on those */
+  | { readonly op: "number"; readonly operand: Scalar }
   /** 64-bit, wrapping; x / 0 and x % 0 are 0; shifts mask to 63; signed division truncates; comparisons give 0 or 1 */
   | {
       readonly op: "binary";

@@ -6,6 +6,8 @@ export function constantOf(scalar: Scalar): bigint | undefined {
   switch (scalar.op) {
     case "constant":
       return BigInt.asUintN(64, scalar.value);
+    case "number":
+      return constantOf(scalar.operand);
     case "negate":
       return mapConstant(scalar.operand, (value) => BigInt.asUintN(64, -value));
     case "complement":

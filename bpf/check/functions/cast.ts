@@ -5,7 +5,7 @@ import { findType, typeNames } from "../btf-names.ts";
 import { integerOf, type IntegerValue } from "../btf-value.ts";
 import { binary, constant, extend } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
-import { addressOf } from "../places.ts";
+import { addressOf, detached } from "../places.ts";
 import type { Scope } from "../scope.ts";
 import { booleanTerm, ERROR, PLAIN, scalarTerm, type ScalarTerm, type Term } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
@@ -69,9 +69,10 @@ function castToInteger(operand: Term, target: IntegerValue | undefined): Term | 
   if (target.type.kind === "boolean") return booleanTerm(binary("!=", false, scalar, constant(0n)));
   const { bits, signed, meaning } = target.type;
   const kept = type.kind === "integer" && meaning.kind === "plain" ? unitOf(type) : meaning;
+  const number = type.kind === "pointer" ? detached(scalar) : scalar;
   return scalarTerm(
     { kind: "integer", bits, signed, meaning: kept },
-    isSame(operand, bits, signed) ? scalar : extend(bits, signed, scalar),
+    isSame(operand, bits, signed) ? number : extend(bits, signed, number),
   );
 }
 

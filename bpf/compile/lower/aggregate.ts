@@ -4,7 +4,7 @@ import type { Label, Operand, Register } from "../instruction.ts";
 import { HEALTH_BYTES, slotBytes } from "../layout.ts";
 import type { AggregateLayout, KeyLayout } from "../object-spec.ts";
 import { rankOf } from "../rank.ts";
-import { buildKey } from "./key.ts";
+import { buildKey, isLong } from "./key.ts";
 import { addressOf, branch, coldBranch, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { writeZeros } from "./memory.ts";
@@ -22,15 +22,31 @@ const ATTEMPTS = 4;
 export function lowerAggregate(lowering: Lowering, step: AggregateStep): void {
   const { key } = lowering.layout;
   const values = step.updates.map(({ value }): Operand | undefined => value && lowerOperand(lowering, value));
+  if (key === undefined) {
+    updateAll(lowering, step, { base: stateBase(lowering), offset: HEALTH_BYTES }, values);
+    return;
+  }
   const done = lowering.emitter.label("counted");
-  const slots =
-    key === undefined ? { base: stateBase(lowering), offset: HEALTH_BYTES } : keyedSlots(lowering, step, key, done);
+  const count = (): void => {
+    updateAll(lowering, step, keyedSlots(lowering, step, key, done), values);
+  };
+  // a long key may find no room, so what its columns compute is not known behind it
+  if (isLong(key)) branch(lowering, count);
+  else count();
+  lowering.emitter.place(done);
+}
+
+function updateAll(
+  lowering: Lowering,
+  step: AggregateStep,
+  slots: Place,
+  values: readonly (Operand | undefined)[],
+): void {
   step.updates.forEach(({ aggregate }, index) => {
     const layout = lowering.layout.aggregates[aggregate];
     if (layout === undefined) throw new Error(`aggregate ${String(aggregate)} is not declared`);
     updateSlots(lowering, layout, placeAfter(slots, layout.slotOffset), values[index]);
   });
-  lowering.emitter.place(done);
 }
 
 /** The slots of the step's key; those of the key `other`, and a lost key, where the hash is full. */

@@ -1,7 +1,7 @@
 import type { Bytes } from "../../check/typed-expression.ts";
 import { FRAME, immediate, store } from "../instruction.ts";
 import { choose } from "./choose.ts";
-import { faultWhere, lowerAddress } from "./load.ts";
+import { faultWhere } from "./load.ts";
 import { addressOf, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { alignmentOf, copyMemory, writeConstant, writeZeros } from "./memory.ts";
@@ -44,7 +44,7 @@ export function callReadString(
   place: Place,
   room: number,
 ): void {
-  const address = lowerAddress(lowering, bytes.address);
+  const address = lowerScalar(lowering, bytes.address);
   const to = addressOf(lowering, place);
   lowering.emitter.call(`probe_read_${bytes.space}_str`, to, immediate(room), address);
 }
@@ -66,7 +66,7 @@ function writeFixed(
 ): void {
   switch (bytes.op) {
     case "memory": {
-      const address = lowerAddress(lowering, bytes.address);
+      const address = lowerScalar(lowering, bytes.address);
       readMemory(lowering, bytes.space, place, bytes.bytes, { base: address, offset: 0 });
       return;
     }

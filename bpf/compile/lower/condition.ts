@@ -37,8 +37,9 @@ export function branchWhereFalse(lowering: Lowering, test: Scalar, target: Label
     branchFalse(lowering, test.right, target);
   } else if (test.op === "or") {
     unless(lowering, "true", (pass) => {
-      branchTrue(lowering, test.left, pass);
+      computeAhead(lowering, test.left);
       branch(lowering, () => {
+        branchTrue(lowering, test.left, pass);
         branchFalse(lowering, test.right, target);
       });
     });
@@ -57,8 +58,9 @@ export function branchTrue(lowering: Lowering, test: Scalar, target: Label): voi
     branchTrue(lowering, test.right, target);
   } else if (test.op === "and") {
     unless(lowering, "false", (pass) => {
-      branchFalse(lowering, test.left, pass);
+      computeAhead(lowering, test.left);
       branch(lowering, () => {
+        branchFalse(lowering, test.left, pass);
         branchTrue(lowering, test.right, target);
       });
     });
@@ -70,6 +72,36 @@ export function branchTrue(lowering: Lowering, test: Scalar, target: Label): voi
       lowering.emitter.emit(goTo(target));
     });
   } else branchCompared(lowering, test, target, true);
+}
+
+/** Helper results and loads that `test` needs whichever way it goes, so that they stay known behind it. */
+function computeAhead(lowering: Lowering, test: Scalar): void {
+  switch (test.op) {
+    case "helper":
+    case "load":
+      lowerScalar(lowering, test);
+      return;
+    case "not":
+    case "negate":
+    case "complement":
+    case "extend":
+    case "swap":
+    case "number":
+      computeAhead(lowering, test.operand);
+      return;
+    case "and":
+    case "or":
+      computeAhead(lowering, test.left);
+      return;
+    case "binary":
+      computeAhead(lowering, test.left);
+      computeAhead(lowering, test.right);
+      return;
+    case "conditional":
+      computeAhead(lowering, test.test);
+      return;
+    default:
+  }
 }
 
 /** Code that can jump to its own end. */

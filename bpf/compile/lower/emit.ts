@@ -3,6 +3,7 @@ import { immediate, jump, store } from "../instruction.ts";
 import type { RecordLayout } from "../object-spec.ts";
 import { writeColumn, writeGaps } from "./columns.ts";
 import { helperResult } from "./helper-result.ts";
+import { branch } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { emitPacked } from "./packed-record.ts";
 import { count, countAndGo, stateBase, toMap } from "./state.ts";
@@ -13,8 +14,11 @@ type Emit = Extract<Step, { readonly do: "emit" }>;
 export function lowerEmit(lowering: Lowering, step: Emit): void {
   const { record } = lowering.layout;
   if (record === undefined) throw new Error("a rule without a record emits one");
-  if (record.packed) emitPacked(lowering, step.fields, record);
-  else emitInPlace(lowering, step, record);
+  // a record may find no room, so what its fields compute is not known behind it
+  branch(lowering, () => {
+    if (record.packed) emitPacked(lowering, step.fields, record);
+    else emitInPlace(lowering, step, record);
+  });
 }
 
 /** Reserves room in the ring, writes every byte of it and submits: nothing is copied. */

@@ -14,12 +14,15 @@ export interface BuiltKey {
   readonly release: () => void;
 }
 
+/** Whether a key is built in `scratch`. */
+export const isLong = (layout: KeyLayout): boolean => layout.bytes > KEY_BYTES_ON_STACK;
+
 /**
  * Builds a key in the stack frame, or a long one in `scratch`; goes to `done` where there is no room. Every byte is written: kernels let a
  * privileged program pass on memory that it never wrote, and one key would become many.
  */
 export function buildKey(lowering: Lowering, values: readonly Value[], layout: KeyLayout, done: Label): BuiltKey {
-  const key = layout.bytes > KEY_BYTES_ON_STACK ? keyInScratch(lowering, done) : keyOnStack(lowering, layout);
+  const key = isLong(layout) ? keyInScratch(lowering, done) : keyOnStack(lowering, layout);
   lowering.emitter.comment("key");
   writeGaps(lowering, layout.columns, key.place, 0, layout.bytes);
   values.forEach((value, index) => {

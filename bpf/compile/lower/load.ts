@@ -47,7 +47,7 @@ export function lowerLoad(lowering: Lowering, scalar: Load): Register {
   const value =
     scalar.how === "direct"
       ? loadDirectly(lowering, scalar)
-      : probeRead(lowering, scalar.how, lowerAddress(lowering, scalar.base), scalar.offset, scalar.bytes);
+      : probeRead(lowering, scalar.how, lowerScalar(lowering, scalar.base), scalar.offset, scalar.bytes);
   const { bitfield, bytes, signed } = scalar;
   if (bitfield === undefined) extendInPlace(lowering, value, 8 * bytes, signed, false);
   else {
@@ -98,22 +98,4 @@ export function faultWhere(lowering: Lowering, operator: "!=" | "s<"): void {
   const resume = emitter.label("resume");
   emitter.emit(jump(R0, operator, immediate(0), countAndGo(lowering, "faulted", resume)));
   emitter.place(resume);
-}
-
-/**
- * A scalar that is used as an address. The verifier forbids arithmetic on a typed argument that may be null, so it is checked
- * before a constant is added; null plus a constant would fault just as null does.
- */
-export function lowerAddress(lowering: Lowering, scalar: Scalar): Register {
-  const { emitter } = lowering;
-  if (lowering.programType !== "tracing" || scalar.op !== "binary" || scalar.operator !== "+")
-    return lowerScalar(lowering, scalar);
-  if (scalar.right.op !== "constant") return lowerScalar(lowering, scalar);
-  const pointer = lowerAddress(lowering, scalar.left);
-  const address = emitter.copy(immediate(0));
-  const isNull = emitter.label("null");
-  emitter.emit(jump(pointer, "==", immediate(0), isNull));
-  emitter.emit(move(address, pointer), alu(address, "+", immediate(Number(scalar.right.value))));
-  emitter.place(isNull);
-  return address;
 }

@@ -8,6 +8,7 @@ import { choose } from "./choose.ts";
 import { writeColumn, writeGaps } from "./columns.ts";
 import { advance, loadCursor, placeAtCursor } from "./cursor.ts";
 import { helperResult } from "./helper-result.ts";
+import { branch } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { appendPath } from "./path.ts";
 import { acquireScratch, releaseScratch } from "./scratch.ts";
@@ -46,7 +47,10 @@ function appendColumn(
   const { emitter } = lowering;
   const lengthPlace: Place = { base: scratch, offset: SCRATCH_RECORD + column.offset };
   emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, immediate(0)));
-  append(lowering, bytes, scratch, record, lengthPlace);
+  // an append ends early where the record is full
+  branch(lowering, () => {
+    append(lowering, bytes, scratch, record, lengthPlace);
+  });
 }
 
 function append(lowering: Lowering, bytes: Bytes, scratch: Register, record: RecordLayout, lengthPlace: Place): void {

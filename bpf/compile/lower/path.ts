@@ -3,11 +3,12 @@ import { R0, alu, goTo, immediate, jump, load, move, store } from "../instructio
 import type { Label, Register } from "../instruction.ts";
 import { SCRATCH_CURSOR } from "../maps.ts";
 import type { RecordLayout } from "../object-spec.ts";
-import { lowerAddress, probeRead } from "./load.ts";
+import { probeRead } from "./load.ts";
 import { addressOf, branch } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { advance, loadCursor, placeAtCursor } from "./cursor.ts";
 import { countAndGo } from "./state.ts";
+import { lowerScalar } from "./values.ts";
 
 type Path = Extract<Bytes, { readonly op: "path" }>;
 
@@ -36,7 +37,7 @@ export function appendPath(
   lengthPlace: Place,
 ): void {
   const { emitter } = lowering;
-  const address = lowerAddress(lowering, path.address);
+  const address = lowerScalar(lowering, path.address);
   const { layout } = path;
   const before = emitter.register();
   emitter.emit(load(8, before, scratch, SCRATCH_CURSOR));

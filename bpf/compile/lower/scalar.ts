@@ -29,6 +29,8 @@ export function lowerAnyScalar(lowering: Lowering, scalar: Scalar): Register {
       return helperResult(lowering, scalar.helper);
     case "load":
       return lowering.cache.get(scalarName(scalar), () => lowerLoad(lowering, scalar));
+    case "number":
+      return lowerNumber(lowering, scalar.operand);
     case "negate":
     case "complement":
     case "extend":
@@ -67,7 +69,10 @@ function lowerLocatedAddress({ emitter, context }: Lowering, locatedAt: number):
   return address;
 }
 
-function lowerUnary(lowering: Lowering, scalar: Extract<Scalar, { readonly operand: Scalar }>): Register {
+function lowerUnary(
+  lowering: Lowering,
+  scalar: Exclude<Extract<Scalar, { readonly operand: Scalar }>, { readonly op: "number" }>,
+): Register {
   const { emitter } = lowering;
   const value = emitter.copy(lowerScalar(lowering, scalar.operand));
   if (scalar.op === "negate") emitter.emit(negate(value));
@@ -76,6 +81,18 @@ function lowerUnary(lowering: Lowering, scalar: Extract<Scalar, { readonly opera
   else if (scalar.op === "extend") extendInPlace(lowering, value, scalar.bits, scalar.signed, true);
   else throw new Error("not is a condition");
   return value;
+}
+
+/**
+ * A pointer that the verifier no longer takes for one. Negation is the one operation that it allows on any pointer, typed or possibly
+ * null, and that leaves a number (check_alu_op in kernel/bpf/verifier.c); twice, it changes nothing.
+ */
+function lowerNumber(lowering: Lowering, operand: Scalar): Register {
+  const value = lowerScalar(lowering, operand);
+  if (operand.op === "context" && lowering.programType !== "tracing") return value;
+  const number = lowering.emitter.copy(value);
+  lowering.emitter.emit(negate(number), negate(number));
+  return number;
 }
 
 /** 1 or 0, by jumps. */

@@ -94,7 +94,8 @@ test("pointers are walked by BTF, through casts and arrays that decay", () => {
   const load = scalar(RETRANSMIT, segments);
   assert.ok(load.op === "load" && load.how === "kernel" && load.bytes === 2 && !load.signed);
   assert.ok(load.base.op === "binary" && load.base.operator === "+");
-  assert.deepEqual(load.base.left, { op: "context", offset: 8, bytes: 8, signed: false });
+  const pointer = { op: "context", offset: 8, bytes: 8, signed: false };
+  assert.deepEqual(load.base.left, { op: "number", operand: pointer });
 });
 
 test("the task is walked by plain loads where the kernel lets programs, else by helper", () => {
