@@ -1,17 +1,21 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { readRules } from "../../daemon/rules/read-rules.ts";
+import { buildRule } from "../../daemon/build-rule.ts";
 import { checkActions } from "../../daemon/rules/check-actions.ts";
-import { readSettings } from "../../daemon/settings/read-settings.ts";
 import type { RuleDefaults } from "../../daemon/rules/build-rule-syntax.ts";
+import { readRules } from "../../daemon/rules/read-rules.ts";
+import { readSettings } from "../../daemon/settings/read-settings.ts";
 import { decodeSource } from "../../daemon/yaml/decode-source.ts";
+import { fixtureKernel } from "../bpf/kernel-fixture.ts";
 
 export const DEFAULTS: RuleDefaults = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1024 * 1024 };
 
+const kernel = fixtureKernel();
+
 /**
- * All that the front end finds wrong with one file: everything that `bpfwarden check` tells before anything is loaded. The
- * folder says what the file is; paths in the result are `FOLDER/NAME`.
+ * All that the front end finds wrong with one file: everything that `bpfwarden check` tells before anything is loaded, on the kernel
+ * of `kernel-fixture.ts`. The folder says what the file is; paths in the result are `FOLDER/NAME`.
  */
 export function checkFile(path: string): readonly Diagnostic[] {
   const folder = basename(dirname(path));
@@ -20,5 +24,9 @@ export function checkFile(path: string): readonly Diagnostic[] {
   if (folder === "settings") return readSettings(decoded.result, "/etc/bpfwarden", "host.example.org").diagnostics;
   const { rules, diagnostics } = readRules(decoded.result, DEFAULTS);
   const settings = readSettings(undefined, "/etc/bpfwarden", "host.example.org").result;
-  return settings === undefined ? diagnostics : [...diagnostics, ...checkActions(rules, settings)];
+  return [
+    ...diagnostics,
+    ...(settings === undefined ? [] : checkActions(rules, settings)),
+    ...rules.flatMap((rule) => buildRule(rule, kernel).diagnostics),
+  ];
 }

@@ -1,11 +1,28 @@
+import { CHECK_CODES, type CheckCode } from "../../bpf/check/codes.ts";
+import { SYNTAX_CODES } from "../../bpf/language/codes.ts";
+import { LOAD_CODES, type LoadCode } from "../../bpf/load/codes.ts";
+import { FORMULA_CODES } from "../../daemon/evaluate/codes.ts";
 import { FILE_CODES, RULE_CODES } from "../../daemon/rules/codes.ts";
 import { SETTINGS_CODES } from "../../daemon/settings/codes.ts";
 import { YAML_CODES } from "../../daemon/yaml/codes.ts";
 
-/** The codes of every stage that `checkFile` goes through: each must have a case. */
+/** The codes of every stage, in the order in which a file goes through them: each must have a case, or be in `TESTED_ELSEWHERE`. */
 export const CODE_TABLES: readonly Readonly<Record<string, string>>[] = [
-  YAML_CODES,
-  RULE_CODES,
   FILE_CODES,
+  YAML_CODES,
   SETTINGS_CODES,
+  RULE_CODES,
+  SYNTAX_CODES,
+  CHECK_CODES,
+  FORMULA_CODES,
+  LOAD_CODES,
 ];
+
+/** Codes that no file can bring about, and the test that does, under `test/`. */
+export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<LoadCode | CheckCode, string>([
+  // the rules stage has asked for an aggregate or an event by then, with `missing-key`
+  ["nothing-to-do", "bpf/check/diagnostics.test.ts"],
+  ["verifier-rejected", "kernel/load/refusals.test.ts"],
+  ["over-memory", "kernel/load/refusals.test.ts"],
+  ["load-failed", "kernel/load/refusals.test.ts"],
+]);

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import type { ProgramSpec } from "../../../bpf/compile/object-spec.ts";
+import type { Kernel } from "../../../bpf/kernel/kernel.ts";
+import { openGenerations } from "../../../bpf/load/generations.ts";
+import { loadObject } from "../../../bpf/load/load-object.ts";
+import { ProgramRejected } from "../../../bpf/load/program-rejected.ts";
+import type { Diagnostic } from "../../../bpf/source/diagnostic.ts";
+import { loadRule } from "../../../daemon/load-rule.ts";
+import type { RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
+import { readRules } from "../../../daemon/rules/read-rules.ts";
+import { kernelTest } from "../privilege.ts";
+import { build, hostKernel } from "../support/loaded-rule.ts";
+
+const TEXT = `rule: kills
+probe: tracepoint:signal:signal_generate
+filter: args.sig == 9
+aggregate: count()
+`;
+
+function onlyRule(): RuleSyntax {
+  const { rules } = readRules({ path: "kills.yaml", text: TEXT }, { windowMs: 1000, keyLimit: 10, ringBytes: 4096 });
+  const [rule] = rules;
+  assert.ok(rule);
+  return rule;
+}
+
+/** What loading the rule says, with at most `memoryBytes` for it. */
+function refusals(memoryBytes: number, kernel: Kernel): readonly Diagnostic[] {
+  using generations = openGenerations();
+  const { result, diagnostics } = loadRule(onlyRule(), { kernel, generations, memoryBytes });
+  assert.equal(result, undefined, "it was loaded");
+  return diagnostics;
+}
+
+function shown({ code, message, span, help }: Diagnostic): readonly (string | undefined)[] {
+  return [code, span.source.text.slice(span.start, span.end), message, help];
+}
+
+kernelTest("a rule that takes more memory than it may is not loaded", () => {
+  const [diagnostic, ...others] = refusals(1, hostKernel);
+  assert.ok(diagnostic);
+  const [code, text, message, help] = shown(diagnostic);
+  assert.deepEqual([code, text, others], ["over-memory", "kills", []]);
+  assert.match(message ?? "", /^expected at most 1B of kernel memory, found a rule that takes \d/);
+  assert.equal(help, "lower limits.keys or raise limits.memory in bpfwarden.yaml");
+});
+
+kernelTest("what the kernel refuses stands at the rule, with the kernel's reason", () => {
+  const movedAway: Kernel = {
+    ...hostKernel,
+    tracepoint: (category, name) => {
+      const format = hostKernel.tracepoint(category, name);
+      return format && { ...format, id: 0x7fffffff };
+    },
+  };
+  const [diagnostic, ...others] = refusals(1 << 30, movedAway);
+  assert.ok(diagnostic);
+  const [code, text, message] = shown(diagnostic);
+  assert.deepEqual([code, text, others], ["load-failed", "kills", []]);
+  assert.match(message ?? "", /perf_event_open: .*EINVAL/);
+});
+
+kernelTest("a program that the verifier refuses is shown at the line that it was made of", () => {
+  using generations = openGenerations();
+  const { object, rule } = build(TEXT);
+  const broken = { ...object, programs: object.programs.map(withoutFilter) };
+  assert.throws(
+    () => loadObject(broken, generations),
+    (error) => {
+      assert.ok(error instanceof ProgramRejected);
+      const [code, text, message, help] = shown(error.diagnostic(rule.name.span));
+      assert.deepEqual([code, text], ["verifier-rejected", "args.sig == 9"]);
+      assert.match(
+        message ?? "",
+        /^expected the kernel to accept the compiled program, found a rejection: .*R9 !read_ok/,
+      );
+      assert.match(help ?? "", /report it/);
+      return true;
+    },
+  );
+});
+
+/** Reads a register that nothing was written to where the filter stood. */
+function withoutFilter(program: ProgramSpec): ProgramSpec {
+  const line = program.lines.find(({ span }) => span.source.text.startsWith("args.sig", span.start));
+  assert.ok(line);
+  const instructions = program.instructions.slice();
+  instructions.set([0xbf, 0x90, 0, 0, 0, 0, 0, 0], line.instruction * 8); // r0 = r9
+  return { ...program, instructions };
+}
