@@ -52,13 +52,18 @@ function formatDiagnostic(diagnostic: Diagnostic, style: Style): string {
   const note: FramePainter = { gutter: style.gutter, mark: style.help };
   return [
     `${style.bold(place(diagnostic.span))}: ${severity}${visible(diagnostic.message)} [${diagnostic.code}]`,
-    codeFrame(diagnostic.span, painter),
+    ...frame(diagnostic.span, painter),
     ...(diagnostic.help === undefined ? [] : [`${style.help("help")}: ${visible(diagnostic.help)}`]),
     ...(diagnostic.related ?? []).flatMap(({ message, span }) => [
       `${style.bold(place(span))}: ${style.help("note")}: ${visible(message)}`,
-      codeFrame(span, note),
+      ...frame(span, note),
     ]),
   ].join("\n");
+}
+
+/** Nothing where there is no text: a folder, a file that could not be read. */
+function frame(span: Span, painter: FramePainter): readonly string[] {
+  return span.source.text === "" ? [] : [codeFrame(span, painter)];
 }
 
 /** `path:line:column`, the form that editors and terminals make clickable. */
