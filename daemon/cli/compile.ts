@@ -57,6 +57,6 @@ function fail(diagnostics: readonly Diagnostic[]): void {
 }
 
 function usage(message: string): void {
-  console.error(`bpfwarden: ${message}`);
+  console.error(`bpfwarden: error: ${message}`);
   process.exitCode = 2;
 }
