@@ -1,3 +1,4 @@
+import { daemonFigures } from "./daemon-figures.ts";
 import { nanosecondsPerEvent } from "./nanoseconds-per-event.ts";
 
 /** Prints the figures of the README. `npm run bench -- ROUNDS` */
@@ -12,6 +13,14 @@ for (const { name, nanoseconds } of await nanosecondsPerEvent(rounds)) {
   const cells = [ours.toFixed(0), bpftrace.toFixed(0), clang.toFixed(0), ratio(ours, bpftrace), ratio(ours, clang)];
   console.log(`| ${[name, ...cells].join(" | ")} |`);
 }
+
+const { attachedMs, residentMiB, anonymousMiB } = await daemonFigures(rounds);
+console.log(
+  `\nfrom a changed rule file to attached, in the running daemon: ${attachedMs.toFixed(1)} ms (median of ${rounds})`,
+);
+console.log(
+  `resident with the three shipped rules: ${residentMiB.toFixed(0)} MiB, of which ${anonymousMiB.toFixed(0)} MiB anonymous`,
+);
 
 function ratio(ours: number, theirs: number): string {
   return (ours / theirs).toFixed(2);

@@ -11,12 +11,14 @@ import { median } from "./median.ts";
 /** The same question asked in three ways. */
 interface Case {
   readonly name: string;
-  readonly rule: string;
-  readonly bpftrace: string;
+  /** absent where only the C program is run */
+  readonly rule?: string;
+  readonly bpftrace?: string;
   readonly c: string;
 }
 
 const CASES: readonly Case[] = [
+  { name: "nothing (the clock of the statistics)", c: "empty.bpf.c" },
   { name: "`count()`", rule: "aggregate: count()", bpftrace: "@ = count();", c: "count.bpf.c" },
   {
     name: "`count()` by comm",
@@ -47,9 +49,7 @@ export async function nanosecondsPerEvent(rounds: number): Promise<readonly Meas
   const load = await startLoad();
   const measured: Measured[] = [];
   for (const each of CASES) {
-    const contenders = [bpfwardenContender(each.rule), bpftraceContender(each.bpftrace), clangContender(each.c)].filter(
-      (contender) => contender !== undefined,
-    );
+    const contenders = contendersOf(each);
     const runs = new Map(contenders.map(({ name }) => [name, [] as number[]]));
     for (let round = 0; round < rounds; round++) {
       for (const contender of contenders) runs.get(contender.name)?.push(await measure(contender, load.calls));
@@ -58,6 +58,11 @@ export async function nanosecondsPerEvent(rounds: number): Promise<readonly Meas
   }
   load.end();
   return measured;
+}
+
+function contendersOf({ rule, bpftrace, c }: Case): readonly Contender[] {
+  const all = [rule && bpfwardenContender(rule), bpftrace && bpftraceContender(bpftrace), clangContender(c)];
+  return all.filter((contender) => typeof contender === "object");
 }
 
 async function measure(contender: Contender, calls: () => Promise<void>): Promise<number> {

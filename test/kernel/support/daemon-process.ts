@@ -12,6 +12,8 @@ export interface DaemonOptions {
   /** text of `bpfwarden.yaml` */
   readonly settings?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** options of Node.js itself */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** The text of a shipped rule. */
@@ -42,7 +44,7 @@ export class DaemonProcess implements AsyncDisposable {
     for (const [name, text] of Object.entries(options.rules)) writeFileSync(join(folder, "rules.d", name), text);
     if (options.settings !== undefined) writeFileSync(join(folder, "bpfwarden.yaml"), options.settings);
     const main = join(root, "daemon/main.ts");
-    const child = spawn(process.execPath, [main, "run", "--config", folder], {
+    const child = spawn(process.execPath, [...(options.nodeFlags ?? []), main, "run", "--config", folder], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...options.environment },
     });
