@@ -20,6 +20,11 @@ export class Coalesced {
     return this.#next;
   }
 
+  /** Resolves when nothing runs and nothing waits to run. Never rejects. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await Promise.allSettled([this.#running, this.#next]);
+  }
+
   #start(): Promise<void> {
     const running = this.#operation().finally(() => {
       if (this.#running === running) this.#running = undefined;

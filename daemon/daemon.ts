@@ -1,21 +1,17 @@
-import { openGenerations } from "../bpf/load/generations.ts";
-import { openKernel } from "../bpf/load/open-kernel.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { Coalesced } from "./coalesced.ts";
-import { findConfiguration, type Configuration } from "./find-configuration.ts";
-import type { Notifier } from "./notify/notifier.ts";
-import { openNotifier } from "./open-notifier.ts";
-import { reportDiagnostics } from "./report-diagnostics.ts";
-import { RuleSet, type Swap } from "./rule-set.ts";
-import type { Moment, RunningRule } from "./running-rule.ts";
-import { bootOffset } from "./sample/boot-clock.ts";
-import { userNames } from "./sample/user-names.ts";
+import { findConfiguration } from "./find-configuration.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { openNotifier, type SettingsNotifier } from "./open-notifier.ts";
+import { reportDiagnostics, ToldDiagnostics } from "./report-diagnostics.ts";
+import { RuleRunner } from "./rule-runner.ts";
 import type { Clock } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
 import type { ServiceManager } from "./service/sd-notify.ts";
 import { createTeardown } from "./service/teardown.ts";
-import type { ActionSettings, Settings } from "./settings/settings.ts";
-import { startTickLoop } from "./tick-loop.ts";
+import type { Settings } from "./settings/settings.ts";
+import { statusText } from "./status-text.ts";
+import { startTickLoop, type TickLoop } from "./tick-loop.ts";
 import { watchFolder } from "./watch-folder.ts";
 
 const STOP_TIMEOUT_MS = 20_000;
@@ -64,162 +60,116 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
-  readonly #kernel = openKernel();
-  readonly #generations = openGenerations();
-  readonly #rules = new RuleSet();
+  readonly #notifier: SettingsNotifier;
+  readonly #runner: RuleRunner;
   readonly #teardown = createTeardown(STOP_TIMEOUT_MS);
-  readonly #userName;
   readonly #reloads = new Coalesced(() => this.#load());
+  readonly #started = Promise.withResolvers<void>();
+  readonly #told = new ToldDiagnostics();
   #settings: Settings | undefined;
-  #notifier: Notifier | undefined;
-  #ticks: ReturnType<typeof startTickLoop> | undefined;
+  #ticks: TickLoop | undefined;
+  #faultyFiles = 0;
+  #status = "";
+  #stopping = false;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    this.#userName = userNames(() => options.clock.bootMs());
-    this.#teardown.add("generations", () => this.#generations[Symbol.dispose]());
-    this.#teardown.add("deliveries", () => this.#notifier?.close(DELIVERY_DEADLINE_MS));
-    this.#teardown.add("rules", () => this.#endAll());
+    this.#notifier = openNotifier(options);
+    this.#runner = new RuleRunner({ ...options, notifier: this.#notifier });
+    this.#teardown.add("deliveries", () => this.#notifier.close(DELIVERY_DEADLINE_MS));
+    this.#teardown.add("rules", () => this.#runner[Symbol.asyncDispose]());
     this.#teardown.add("ticks", () => this.#ticks?.stop());
+    this.#teardown.add("reload", () => this.#reloads.idle());
   }
 
   async start(): Promise<void> {
-    await this.#load();
-    const { folder, logger } = this.#options;
-    const watcher = await watchFolder(folder, () => void this.reload());
-    this.#teardown.add("watcher", () => watcher.close());
-    logger.info({ rules: this.#rules.rules.length }, "ready");
-    this.#options.manager.ready(this.#statusText());
+    const { logger, manager } = this.#options;
+    // Before anything is read: a change during the start is seen, and answered after it.
+    this.#watch();
+    await this.#reloads.run();
+    logger.info({ rules: this.#runner.counts.rules }, "ready");
+    this.#status = this.#statusText();
+    manager.ready(this.#status);
+    const heartbeat = startHeartbeat(
+      () => this.#ticks,
+      () => manager.alive(),
+    );
+    this.#teardown.add("heartbeat", () => heartbeat[Symbol.dispose]());
+    this.#started.resolve();
   }
 
   async reload(): Promise<void> {
-    const { manager } = this.#options;
+    if (this.#stopping) return;
+    const { manager, logger } = this.#options;
     manager.reloading();
     try {
       await this.#reloads.run();
+      logger.info({ rules: this.#runner.counts.rules, faultyFiles: this.#faultyFiles }, "reloaded");
     } catch (error) {
-      this.#options.logger.error({ err: error }, "reload failed; the rules run on as they were");
+      logger.error({ err: error }, "reload failed; the rules run on as they were");
     }
-    manager.ready(this.#statusText());
+    this.#status = this.#statusText();
+    // Systemd takes READY=1 after STOPPING=1 for a start.
+    if (!this.#stopping) manager.ready(this.#status);
   }
 
   async stop(): Promise<void> {
     const { manager, logger } = this.#options;
+    this.#stopping = true;
     manager.stopping("detaching");
     for (const { step, error } of await this.#teardown.run()) logger.error({ err: error }, `stopping ${step} failed`);
   }
 
+  #watch(): void {
+    const { folder, logger } = this.#options;
+    const watcher = watchFolder({
+      folder,
+      onChange: () => void this.#started.promise.then(() => this.reload()),
+      onError: (error) => logger.error({ err: error }, "changes of files are not seen; SIGHUP reads them again"),
+    });
+    this.#teardown.add("watcher", () => watcher[Symbol.dispose]());
+  }
+
   /** Reads what is in the folder and makes it what runs. */
   async #load(): Promise<void> {
-    const startedMs = this.#options.clock.bootMs();
-    const found = findConfiguration(this.#options.folder, this.#options.hostname, this.#settings);
-    reportDiagnostics(this.#options.logger, found.diagnostics);
-    if (found.settings === undefined) throw new ConfigurationError(found.diagnostics);
+    const { folder, hostname, logger } = this.#options;
+    const found = findConfiguration(folder, hostname, this.#settings);
+    if (found.settings === undefined) {
+      reportDiagnostics(logger, found.diagnostics);
+      throw new ConfigurationError(found.diagnostics);
+    }
     await this.#useSettings(found.settings);
-    const swap = this.#swap(found, found.settings, startedMs);
-    reportDiagnostics(this.#options.logger, swap.diagnostics);
-    await Promise.all(swap.ended.map(({ rule, reason }) => this.#end(rule, reason)));
-    for (const { rule } of swap.ended) this.#options.logger.info({ rule: rule.name }, "detached");
-    // What reading and compiling leave behind would stay until the heap has grown; the flag --expose-gc makes this possible.
-    globalThis.gc?.();
+    const refused = await this.#runner.swap(found, found.settings);
+    const diagnostics = [...found.diagnostics, ...refused];
+    reportDiagnostics(logger, this.#told.untold(diagnostics));
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    this.#faultyFiles = new Set(errors.map(({ span }) => span.source.path)).size;
   }
 
   async #useSettings(settings: Settings): Promise<void> {
     if (JSON.stringify(settings, jsonOfMaps) === JSON.stringify(this.#settings, jsonOfMaps)) return;
-    const { clock, logger } = this.#options;
-    const old = this.#notifier;
-    this.#notifier = openNotifier(settings, { clock, logger });
-    if (this.#settings?.tickMs !== settings.tickMs) {
-      await this.#ticks?.stop();
-      this.#ticks = startTickLoop(
-        settings.tickMs,
-        () => clock.bootMs(),
-        () => this.#tick(),
-      );
-    }
+    this.#notifier.use(settings);
+    const hasOtherTick = this.#settings?.tickMs !== settings.tickMs;
     this.#settings = settings;
-    void old?.close(DELIVERY_DEADLINE_MS);
+    if (!hasOtherTick) return;
+    await this.#ticks?.stop();
+    this.#ticks = startTickLoop(
+      settings.tickMs,
+      () => this.#options.clock.bootMs(),
+      () => this.#tick(),
+    );
   }
 
-  #swap(found: Configuration, { limits, tickMs }: Settings, startedMs: number): Swap {
-    const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
-    const bootMs = this.#options.clock.bootMs();
-    const swap = this.#rules.swap(found, { load, tickMs, bootMs, userName: this.#userName });
-    const elapsedMs = this.#options.clock.bootMs() - startedMs;
-    for (const rule of swap.started) this.#announce(rule, elapsedMs);
-    return swap;
-  }
-
-  #announce(rule: RunningRule, elapsedMs: number): void {
-    rule.object.watchRecords(() => this.#forwardRecords(rule));
-    const { attached, spec } = rule.object;
-    const probes = [...new Set(attached.map(({ point }) => point))];
-    const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, elapsedMs: Number(elapsedMs.toFixed(1)) };
-    this.#options.logger.info(fields, "attached");
-  }
-
-  /** One tick for all rules: flip, wait until the idle generation is still, read it, judge. */
-  async #tick(): Promise<void> {
-    const { logger, manager } = this.#options;
-    try {
-      const idle = await this.#generations.flip();
-      const moment = this.#moment();
-      for (const rule of this.#rules.rules) {
-        try {
-          this.#notifier?.alerts(rule.name, rule.tick(idle, moment), this.#actionsOf(rule));
-        } catch (error) {
-          logger.error({ err: error, rule: rule.name }, "evaluating the rule failed");
-        }
-      }
-      manager.alive();
-    } catch (error) {
-      logger.error({ err: error }, "tick failed");
-    }
-  }
-
-  #forwardRecords(rule: RunningRule): void {
-    const { clock, logger } = this.#options;
-    const offsetNs = bootOffset(clock.unixNs(), clock.bootNs(), clock.unixNs());
-    const { records, errors } = rule.readRecords(offsetNs);
-    for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
-    // Beside a threshold, records are evidence, not messages of their own.
-    if (rule.built.rule.threshold === undefined) {
-      this.#notifier?.events(rule.name, records, rule.built.rule.labels, this.#actionsOf(rule));
-    }
-  }
-
-  async #end(rule: RunningRule, reason: string): Promise<void> {
-    await rule.object.detach();
-    this.#forwardRecords(rule);
-    this.#notifier?.alerts(rule.name, rule.end(this.#moment().unixMs, reason), this.#actionsOf(rule));
-    await rule[Symbol.asyncDispose]();
-  }
-
-  /** Alerts stay as they are: a service that stops says nothing of what it watched. */
-  async #endAll(): Promise<void> {
-    const stop = async (rule: RunningRule): Promise<void> => {
-      await rule.object.detach();
-      this.#forwardRecords(rule);
-      await rule[Symbol.asyncDispose]();
-    };
-    await Promise.all(this.#rules.clear().map(stop));
-  }
-
-  #actionsOf({ built }: RunningRule): readonly ActionSettings[] {
-    const settings = this.#settings;
-    if (settings === undefined) return [];
-    const named = built.rule.actions.map(({ text }) => text);
-    const names = named.length === 0 ? [settings.defaults.action] : named;
-    return names.flatMap((name) => settings.actions.get(name) ?? []);
-  }
-
-  #moment(): Moment {
-    return { bootMs: this.#options.clock.bootMs(), unixMs: this.#options.clock.unixMs() };
+  async #tick(): Promise<boolean> {
+    const succeeded = await this.#runner.tick();
+    const status = this.#statusText();
+    if (status !== this.#status && !this.#stopping) this.#options.manager.status(status);
+    this.#status = status;
+    return succeeded;
   }
 
   #statusText(): string {
-    const { rules } = this.#rules;
-    return `${rules.length} ${rules.length === 1 ? "rule" : "rules"} attached`;
+    return statusText(this.#runner.counts, this.#faultyFiles);
   }
 }
 

@@ -9,6 +9,8 @@ export interface RuleIdentity {
 export interface ReloadPlan {
   /** new or changed */
   readonly build: readonly RuleSyntax[];
+  /** running rules that did not change, and where they were found this time */
+  readonly keep: readonly { readonly rule: string; readonly path: string }[];
   /** names of running rules that are in no file any more */
   readonly drop: readonly string[];
 }
@@ -28,8 +30,10 @@ export function planReload(
   isBroken: (path: string) => boolean,
 ): ReloadPlan {
   const names = new Set(found.map((rule) => rule.name.text));
+  const isSame = (rule: RuleSyntax): boolean => running.get(rule.name.text)?.fingerprint === fingerprintOf(rule);
   return {
-    build: found.filter((rule) => running.get(rule.name.text)?.fingerprint !== fingerprintOf(rule)),
+    build: found.filter((rule) => !isSame(rule)),
+    keep: found.filter(isSame).map(({ name, source }) => ({ rule: name.text, path: source.path })),
     drop: [...running].flatMap(([name, { path }]) => (names.has(name) || isBroken(path) ? [] : [name])),
   };
 }

@@ -17,3 +17,22 @@ export function reportDiagnostics(logger: Logger, diagnostics: readonly Diagnost
     else logger.warn(fields, text);
   }
 }
+
+/** Finds out of what is wrong now what has not been told: a reload for one file does not say again what is wrong with another. */
+export class ToldDiagnostics {
+  #told: ReadonlySet<string> = new Set();
+
+  /**
+   * Those that are new. A file whose text changed is told of anew.
+   * @param all everything that is wrong now; what is not among it is forgotten, and told again when it comes back
+   */
+  untold(all: readonly Diagnostic[]): readonly Diagnostic[] {
+    const before = this.#told;
+    this.#told = new Set(all.map(identity));
+    return all.filter((diagnostic) => !before.has(identity(diagnostic)));
+  }
+}
+
+function identity({ code, message, span }: Diagnostic): string {
+  return JSON.stringify([span.source.path, span.source.text, span.start, code, message]);
+}

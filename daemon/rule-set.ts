@@ -43,6 +43,7 @@ export class RuleSet {
   swap(found: FoundRules, options: SwapOptions): Swap {
     const identities = new Map([...this.#running].map(([name, { identity }]) => [name, identity]));
     const plan = planReload(identities, found.rules, ruleFingerprint, found.isBroken);
+    for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const attempts = plan.build.map((rule) => loadRunning(rule, options));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
     const replaced = started.flatMap((rule) => this.#replace(rule));

@@ -38,15 +38,15 @@ export interface ReadRecords {
 export class RunningRule implements AsyncDisposable {
   readonly built: BuiltRule;
   readonly object: LoadedObject;
-  readonly identity: RuleIdentity;
   readonly #userName: UserNames;
   readonly #state: RuleState;
+  #identity: RuleIdentity;
   #drainedAtMs: number;
 
   constructor({ built, object, identity, tickMs, startedAtMs, render, userName }: RunningRuleOptions) {
     this.built = built;
     this.object = object;
-    this.identity = identity;
+    this.#identity = identity;
     this.#userName = userName;
     this.#drainedAtMs = startedAtMs;
     this.#state = createRuleState({ rule: built.rule, formulas: built.formulas, tickMs, render });
@@ -54,6 +54,25 @@ export class RunningRule implements AsyncDisposable {
 
   get name(): string {
     return this.built.rule.name.text;
+  }
+
+  get identity(): RuleIdentity {
+    return this.#identity;
+  }
+
+  /** The same rule is in this file now. */
+  foundIn(path: string): void {
+    this.#identity = { ...this.#identity, path };
+  }
+
+  /** how many of its keys' alerts fire */
+  get firing(): number {
+    return this.#state.keys.values().reduce((sum, { alert }) => sum + (alert.firing === undefined ? 0 : 1), 0);
+  }
+
+  /** whether what it counts cannot be trusted now */
+  get isDegraded(): boolean {
+    return this.#state.notices.degraded.firing !== undefined;
   }
 
   /** Reads what was counted in the generation that has just become idle, and judges it. */

@@ -1,5 +1,7 @@
 /** A loop that can be stopped between two turns. */
 export interface TickLoop {
+  /** how long ago a turn should have ended well that has not: 0 while turns succeed in time */
+  lateMs(): number;
   /** Resolves once the turn that is under way has ended. */
   stop(): Promise<void>;
 }
@@ -9,22 +11,27 @@ export interface TickLoop {
  * missed altogether (a suspended host, a busy one) is left out, for the next one covers its time.
  *
  * @param nowMs a clock that runs on in suspend
+ * @param tick resolves with whether the turn did its work; never rejects
  */
-export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => Promise<void>): TickLoop {
+export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => Promise<boolean>): TickLoop {
   const startMs = nowMs();
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> = Promise.resolve();
   let stopped = false;
+  let succeededMs = startMs;
+  const turn = async (): Promise<void> => {
+    if (await tick()) succeededMs = nowMs();
+    schedule();
+  };
   const schedule = (): void => {
     if (stopped) return;
     const passedMs = nowMs() - startMs;
     const dueMs = (Math.floor(passedMs / tickMs) + 1) * tickMs;
-    timer = setTimeout(() => {
-      underWay = tick().finally(schedule);
-    }, dueMs - passedMs);
+    timer = setTimeout(() => (underWay = turn()), dueMs - passedMs);
   };
   schedule();
   return {
+    lateMs: () => Math.max(0, nowMs() - succeededMs - tickMs),
     async stop() {
       stopped = true;
       clearTimeout(timer);

@@ -1,0 +1,146 @@
+import { openGenerations } from "../bpf/load/generations.ts";
+import { openKernel } from "../bpf/load/open-kernel.ts";
+import type { Diagnostic } from "../bpf/source/diagnostic.ts";
+import type { Configuration } from "./find-configuration.ts";
+import type { Notifier } from "./notify/notifier.ts";
+import { RuleSet } from "./rule-set.ts";
+import type { Moment, RunningRule } from "./running-rule.ts";
+import { bootOffset } from "./sample/boot-clock.ts";
+import { userNames } from "./sample/user-names.ts";
+import type { Clock } from "./service/clock.ts";
+import type { Logger } from "./service/logger.ts";
+import type { ActionSettings, Settings } from "./settings/settings.ts";
+
+export interface RuleRunnerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly notifier: Notifier;
+}
+
+/** How the rules are. */
+export interface RuleCounts {
+  readonly rules: number;
+  readonly degraded: number;
+  /** alerts, of all keys */
+  readonly firing: number;
+}
+
+/** The rules in the kernel, and what comes out of them. */
+export class RuleRunner implements AsyncDisposable {
+  readonly #options: RuleRunnerOptions;
+  readonly #kernel = openKernel();
+  readonly #generations = openGenerations();
+  readonly #rules = new RuleSet();
+  readonly #userName;
+  #settings: Settings | undefined;
+
+  constructor(options: RuleRunnerOptions) {
+    this.#options = options;
+    this.#userName = userNames(() => options.clock.bootMs());
+  }
+
+  get counts(): RuleCounts {
+    const { rules } = this.#rules;
+    return {
+      rules: rules.length,
+      degraded: rules.filter((rule) => rule.isDegraded).length,
+      firing: rules.reduce((sum, { firing }) => sum + firing, 0),
+    };
+  }
+
+  /** Makes the rules those that were found. Resolves with what is wrong with them when the old ones are gone. */
+  async swap(found: Configuration, settings: Settings): Promise<readonly Diagnostic[]> {
+    this.#settings = settings;
+    const { limits, tickMs } = settings;
+    const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
+    const { bootMs } = this.#moment();
+    const { started, ended, diagnostics } = this.#rules.swap(found, {
+      load,
+      tickMs,
+      bootMs,
+      userName: this.#userName,
+    });
+    for (const rule of started) this.#announce(rule, this.#moment().bootMs - bootMs);
+    await Promise.all(ended.map(({ rule, reason }) => this.#end(rule, reason)));
+    return diagnostics;
+  }
+
+  /** One tick for all rules: flip, wait until the idle generation is still, read it, judge. Gives whether that worked. */
+  async tick(): Promise<boolean> {
+    const { logger, notifier } = this.#options;
+    try {
+      const idle = await this.#generations.flip();
+      const moment = this.#moment();
+      for (const rule of this.#rules.rules) {
+        try {
+          notifier.alerts(rule.name, rule.tick(idle, moment), this.#actionsOf(rule));
+        } catch (error) {
+          logger.error({ err: error, rule: rule.name }, "evaluating the rule failed");
+        }
+      }
+      return true;
+    } catch (error) {
+      logger.error({ err: error }, "tick failed");
+      return false;
+    }
+  }
+
+  /** Alerts stay as they are: a service that stops says nothing of what it watched. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#rules.clear().map((rule) => this.#detach(rule)));
+    this.#generations[Symbol.dispose]();
+  }
+
+  #announce(rule: RunningRule, elapsedMs: number): void {
+    rule.object.watchRecords(() => this.#forwardRecords(rule));
+    const { attached, spec } = rule.object;
+    const probes = [...new Set(attached.map(({ point }) => point))];
+    const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, sinceReloadMs: Math.round(elapsedMs) };
+    this.#options.logger.info(fields, "attached");
+  }
+
+  async #end(rule: RunningRule, reason: string): Promise<void> {
+    const { logger, notifier } = this.#options;
+    notifier.alerts(rule.name, rule.end(this.#moment().unixMs, reason), this.#actionsOf(rule));
+    await this.#detach(rule);
+    logger.info({ rule: rule.name, reason }, "detached");
+  }
+
+  /** What the ring holds once nothing can be added any more still goes out. */
+  async #detach(rule: RunningRule): Promise<void> {
+    const { logger } = this.#options;
+    try {
+      await using held = rule;
+      await held.object.detach();
+      this.#forwardRecords(held);
+    } catch (error) {
+      logger.error({ err: error, rule: rule.name }, "detaching the rule failed");
+    }
+  }
+
+  #forwardRecords(rule: RunningRule): void {
+    const { clock, logger, notifier } = this.#options;
+    const offsetNs = bootOffset(clock.unixNs(), clock.bootNs(), clock.unixNs());
+    try {
+      const { records, errors } = rule.readRecords(offsetNs);
+      for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
+      // Beside a threshold, records are evidence, not messages of their own.
+      if (rule.built.rule.threshold !== undefined) return;
+      notifier.events(rule.name, records, rule.built.rule.labels, this.#actionsOf(rule));
+    } catch (error) {
+      logger.error({ err: error, rule: rule.name }, "reading the rule's records failed");
+    }
+  }
+
+  #actionsOf({ built }: RunningRule): readonly ActionSettings[] {
+    const settings = this.#settings;
+    if (settings === undefined) return [];
+    const named = built.rule.actions.map(({ text }) => text);
+    const names = named.length === 0 ? [settings.defaults.action] : named;
+    return names.flatMap((name) => settings.actions.get(name) ?? []);
+  }
+
+  #moment(): Moment {
+    return { bootMs: this.#options.clock.bootMs(), unixMs: this.#options.clock.unixMs() };
+  }
+}
