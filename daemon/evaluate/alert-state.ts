@@ -112,7 +112,7 @@ function stepFiring(
   const risen = next.level > firing.level;
   const reason = risen
     ? heldFor(policy, input.explain(next.level))
-    : `no longer ${current}: ${input.explain(firing.level)}`;
+    : `down from ${current}: ${input.explain(firing.level)} no longer holds`;
   return {
     record: { state: "firing", heldSinceMs, firing: next, reason },
     transition: { kind: "level", level, reason },

@@ -105,7 +105,7 @@ function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded 
     atMs: sample.atMs,
     unixMs,
     explain,
-    explainEnd: (level) => (clear === undefined ? `no longer: ${explain(level)}` : clear.words.explain(key.scope)),
+    explainEnd: (level) => (clear === undefined ? `${explain(level)} no longer holds` : clear.words.explain(key.scope)),
     ...(degraded !== undefined && { degraded }),
     ...(isUnsettled(state, sample.atMs) && { unsettled: "the window still holds counts that cannot be trusted" }),
   };

@@ -52,7 +52,7 @@ test("a resolved alert keeps its start and says its end", () => {
   assert.equal(resolved?.status, "resolved");
   assert.equal(resolved.startsAtUnixMs, 6000);
   assert.equal(resolved.endsAtUnixMs, 7000);
-  assert.equal(resolved.summary, "test: resolved: no longer: value 0 > 2");
+  assert.equal(resolved.summary, "test: resolved: value 0 > 2 no longer holds");
 });
 
 test("signals are joined by key, and rows that read the same are one", () => {
