@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { bpfwarden } from "./run-command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const misspelt = write("misspelt.yaml", "rule: a\nprobe: tracepoint:a:b\nagregate: count()\n");
+const syntax = write("syntax.yaml", "rule: b\nprobe: tracepoint:a:b\nfilter: uid = 0\naggregate: count()\n");
+const notes = write("notes.txt", "no rule\n");
+
+test("a problem is told on standard error with its place, its code and a frame, and the exit code is 1", () => {
+  const { exit, output, errors } = bpfwarden(["check", syntax]);
+  assert.deepEqual([exit, output], [1, ""]);
+  const expected = `${syntax}:3:13: expected an operator, found "=" [assignment]
+   3 | filter: uid = 0
+     |             ^
+help: write "==" to compare
+`;
+  assert.equal(errors, expected);
+});
+
+test("the problems of all files of a folder are told at once, and what is no rule file is passed over", () => {
+  const { exit, errors } = bpfwarden(["check", folder]);
+  assert.equal(exit, 1);
+  assert.match(errors, /misspelt\.yaml:3:1: .*\[unknown-key\]/);
+  assert.match(errors, /syntax\.yaml:3:13: .*\[assignment\]/);
+  assert.doesNotMatch(errors, /notes\.txt/);
+});
+
+test("a path that does not exist is a problem, beside those of the others", () => {
+  const missing = join(folder, "missing.yaml");
+  const { exit, errors } = bpfwarden(["check", missing, misspelt]);
+  assert.equal(exit, 1);
+  assert.match(errors, new RegExp(`^${RegExp.escape(missing)}:1:1: it does not exist \\[unreadable-file\\]$`, "m"));
+  assert.match(errors, /unknown-key/);
+});
+
+test("a file is checked as one whatever its name", () => {
+  assert.equal(bpfwarden(["check", notes]).exit, 1);
+});
+
+test("a folder without rules has no problem", () => {
+  const empty = mkdtempSync(join(folder, "empty-"));
+  const { exit, output, errors } = bpfwarden(["check", empty]);
+  assert.deepEqual([exit, output, errors], [0, "0 rules checked, no problem found\n", ""]);
+});
+
+test("--json prints the problems on standard output, with places in lines and columns", () => {
+  const duplicate = write(
+    "twice.yaml",
+    "rule: c\nprobe: tracepoint:a:b\naggregate: count()\nlabels: {a: x}\nlabels: {a: y}\n",
+  );
+  const { exit, output, errors } = bpfwarden(["check", "--json", syntax, duplicate]);
+  rmSync(duplicate);
+  assert.deepEqual([exit, errors], [1, ""]);
+  const report: unknown = JSON.parse(output);
+  assert.deepEqual(report, {
+    rules: 0,
+    problems: [
+      {
+        path: syntax,
+        line: 3,
+        column: 13,
+        code: "assignment",
+        severity: "error",
+        message: 'expected an operator, found "="',
+        help: 'write "==" to compare',
+        related: [],
+      },
+      {
+        path: duplicate,
+        line: 5,
+        column: 1,
+        code: "duplicate-key",
+        severity: "error",
+        message: 'the key "labels" stands twice in one map',
+        related: [{ path: duplicate, line: 4, column: 1, message: "it stands here first" }],
+      },
+    ],
+  });
+});
+
+const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+const privileged = process.getuid?.() === 0;
+
+test("what an unprivileged caller may not see of the kernel is one line, no stack", (context) => {
+  const before = privileged ? asNobody : [];
+  const [command = "test", ...rest] = [...before, "test", "-r", import.meta.filename];
+  if (spawnSync(command, rest).status !== 0) return context.skip("other users cannot read this folder");
+  const readable = mkdtempSync(join(tmpdir(), "bpfwarden-readable-"));
+  context.after(() => rmSync(readable, { recursive: true }));
+  const rule = join(readable, "rule.yaml");
+  writeFileSync(rule, "rule: a\nprobe: tracepoint:sched:sched_process_exec\naggregate: count()\n");
+  spawnSync("chmod", ["755", readable]);
+  const { exit, output, errors } = bpfwarden(["check", rule], before);
+  assert.deepEqual([exit, output], [1, ""]);
+  assert.match(errors, /^bpfwarden: error: .* may not be read: run as root\n$/);
+});
