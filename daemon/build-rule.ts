@@ -2,6 +2,7 @@ import { checkProgram } from "../bpf/check/check-program.ts";
 import type { CheckedProgram } from "../bpf/check/checked-program.ts";
 import { compileProgram } from "../bpf/compile/compile-program.ts";
 import type { ObjectSpec } from "../bpf/compile/object-spec.ts";
+import { ProgramTooLarge } from "../bpf/compile/program-too-large.ts";
 import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { checkFormulas, type RuleFormulas } from "./evaluate/check-formulas.ts";
@@ -22,6 +23,19 @@ export function buildRule(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> 
   const formulas = checkFormulas(rule, program.result.aggregates);
   const diagnostics: readonly Diagnostic[] = [...program.diagnostics, ...formulas.diagnostics];
   if (formulas.result === undefined) return { diagnostics };
-  const object = compileProgram(program.result, kernel);
-  return { result: { rule, checked: program.result, formulas: formulas.result, object }, diagnostics };
+  const object = compileRule(rule, program.result, kernel);
+  if (object.result === undefined) return { diagnostics: [...diagnostics, ...object.diagnostics] };
+  const built = { rule, checked: program.result, formulas: formulas.result, object: object.result };
+  return { result: built, diagnostics };
+}
+
+function compileRule({ name }: RuleSyntax, program: CheckedProgram, kernel: Kernel): Checked<ObjectSpec> {
+  try {
+    return { result: compileProgram(program, kernel), diagnostics: [] };
+  } catch (error) {
+    if (!(error instanceof ProgramTooLarge)) throw error;
+    const help = "use fewer or simpler expressions, or divide it into several rules";
+    const diagnostic = { code: "oversized", severity: "error", message: error.message, span: name.span, help } as const;
+    return { diagnostics: [diagnostic] };
+  }
 }

@@ -3,6 +3,7 @@ import type { NamedExpression, ProgramSyntax, SignalSyntax } from "../language/p
 import type { Kernel } from "../kernel/kernel.ts";
 import { aggregateCall } from "./aggregates/check-aggregate.ts";
 import type { Aggregate, CheckedProgram, Column } from "./checked-program.ts";
+import { limitKey, limitRecord } from "./column-sizes.ts";
 import { unifyColumns, type ColumnValue } from "./columns.ts";
 import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
 import { mergePrograms, type ProgramDraft } from "./programs/merge-programs.ts";
@@ -32,20 +33,24 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
   const aggregates = findAggregates(program, reporter);
   const signals = program.signals.map((signal, index) => checkSignal(signal, index === 0, aggregates, state));
   const programs = signals.flatMap((signal) => signal.programs);
+  const key = program.by.flatMap(
+    (_, index) =>
+      column(
+        programs.map((one) => one.key[index]),
+        state,
+      ) ?? [],
+  );
+  const record = program.event === undefined ? undefined : recordColumns(program.event, programs, state);
+  limitKey(key, program.by, reporter);
+  limitRecord(record ?? [], program.event ?? [], reporter);
   const result: CheckedProgram = {
     rule: program.rule.text,
     span: program.rule.span,
     programs: mergePrograms(orderDrafts(signals, state.during)),
     spans: [...state.during.spans, ...state.spans].map((span) => span.state).toSorted((a, b) => a.id - b.id),
     aggregates: aggregates.flatMap((aggregate) => typedAggregate(aggregate, programs, state) ?? []),
-    key: program.by.flatMap(
-      (_, index) =>
-        column(
-          programs.map(({ key }) => key[index]),
-          state,
-        ) ?? [],
-    ),
-    ...(program.event === undefined ? {} : { record: recordColumns(program.event, programs, state) }),
+    key,
+    ...(record === undefined ? {} : { record }),
     keyLimit: program.keyLimit,
     ringBytes: program.ringBytes,
   };

@@ -21,6 +21,7 @@ export const CHECK_CODES = {
   "not-an-aggregate": "What is aggregated must be a call of an aggregate function.",
   "misplaced-aggregate": "An aggregate function stands where a value is expected.",
   "bad-column": "A value of this type cannot be a column of `by` or `event`.",
+  oversized: "A key, a record, a compared text or the whole program is larger than the kernel takes.",
   "duplicate-name": "Two things of one rule have the same name.",
   "circular-name": "A name of `with` is made of itself.",
   "nothing-to-do": "A rule without an aggregate and without `event` would do nothing.",

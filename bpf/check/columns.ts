@@ -86,6 +86,7 @@ export function unifyColumns(a: Column, b: Column, scope: Pick<Scope, "kernel" |
 
 function unifyTypes(a: Type, b: Type): Type | undefined {
   if (a.kind === "string" && b.kind === "string") {
+    if (a.form !== b.form && (a.form === "path" || b.form === "path")) return undefined;
     return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form: a.form === b.form ? a.form : "text" };
   }
   if (a.kind === "integer" && b.kind === "integer") {

@@ -1,3 +1,15 @@
 /** Bytes that a string of unknown length may take in a record, and in a key, with its NUL. */
 export const RECORD_STRING_BYTES = 4096;
 export const KEY_STRING_BYTES = 256;
+
+/** What a literal may have that something is compared with: it is compared on the stack. */
+export const COMPARED_BYTES = 256;
+
+/** Kernels before 5.14 take no longer keys than the stack is (htab_map_alloc_check in kernel/bpf/hashtab.c). */
+export const KEY_BYTES = 512;
+
+/**
+ * What a record may take in all, with room to spare for the longest of its strings: a per-CPU value has at most 32 KiB (PCPU_MIN_UNIT_SIZE
+ * of include/linux/percpu.h).
+ */
+export const RECORD_BYTES = 28_000;

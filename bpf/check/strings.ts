@@ -1,4 +1,5 @@
 import type { Span } from "../source/source.ts";
+import { COMPARED_BYTES } from "./limits.ts";
 import type { Reporter } from "./reporter.ts";
 import type { BytesTerm } from "./term.ts";
 import { constant } from "./constant-fold.ts";
@@ -31,6 +32,14 @@ function fitBytes(bytes: Bytes, room: number): Bytes {
 export function isComparable(term: BytesTerm, span: Span, reporter: Reporter): boolean {
   if (term.type.kind !== "string" || term.type.form !== "path") return true;
   reporter.error("not-supported-yet", span, "comparing a path is not supported yet");
+  return false;
+}
+
+/** Whether a literal is short enough to be compared with. Reported where not. */
+export function isComparableLiteral(literal: Uint8Array, span: Span, reporter: Reporter): boolean {
+  if (literal.length <= COMPARED_BYTES) return true;
+  const message = `expected a text of at most ${COMPARED_BYTES} bytes to compare with, found one of ${literal.length}`;
+  reporter.error("oversized", span, message, 'compare the beginning: starts_with(x, "...")');
   return false;
 }
 

@@ -4,6 +4,10 @@ import { instructionWords } from "./instruction.ts";
 import type { Label } from "./instruction.ts";
 import type { IrInstruction } from "./ir.ts";
 import type { Relocation } from "./object-spec.ts";
+import { ProgramTooLarge } from "./program-too-large.ts";
+
+/** Jumps have a distance of 16 bits. */
+const FARTHEST_JUMP = 0x7fff;
 
 export interface Assembled {
   readonly instructions: Uint8Array;
@@ -11,7 +15,7 @@ export interface Assembled {
   readonly lines: readonly { readonly instruction: number; readonly span: Span }[];
 }
 
-/** Turns instructions over machine registers into bytes: labels become offsets, map references relocations. */
+/** Turns instructions over machine registers into bytes: labels become offsets, map references relocations. Throws ProgramTooLarge. */
 export function assemble(program: readonly IrInstruction[]): Assembled {
   const { starts, labels, words } = place(program);
   const instructions = new Uint8Array(8 * words);
@@ -21,6 +25,7 @@ export function assemble(program: readonly IrInstruction[]): Assembled {
     const start = starts[index] ?? 0;
     const jumps = instruction.kind === "jump" || instruction.kind === "goto";
     const distance = jumps ? (labels.get(instruction.to) ?? Number.NaN) - start - 1 : 0;
+    if (Math.abs(distance) > FARTHEST_JUMP) throw new ProgramTooLarge(`jumps of ${String(FARTHEST_JUMP)} instructions`);
     encodeInstruction(view, 8 * start, instruction, distance);
     if (instruction.kind === "map" || instruction.kind === "map-value") {
       const offset = instruction.kind === "map-value" ? instruction.offset : 0;

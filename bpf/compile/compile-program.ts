@@ -38,7 +38,7 @@ export interface ProgramUnit {
   readonly program: ProbeProgram;
 }
 
-/** Compiles a rule's kernel half. Pure: the same program and the same Kernel give the same bytes. Throws only for bugs of ours. */
+/** Compiles a rule's kernel half. Pure: the same program and the same Kernel give the same bytes. Throws ProgramTooLarge, and else only for bugs of ours. */
 export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectSpec {
   const layout = layOut(program);
   const btf = new BtfBuilder();

@@ -19,6 +19,10 @@ export const SCRATCH_ENTRIES = 4;
 /** A longer key is built in `scratch`: the stack has other uses too. */
 export const KEY_BYTES_ON_STACK = 128;
 
+/** What more slots than the stack has room for are set to when a key is new. */
+export const ZEROS_MAP = "zeros";
+export const SLOT_BYTES_ON_STACK = 64;
+
 /*
  * An entry of `scratch`: u64 busy, u64 cursor (where the next bytes of the record go), the record or key, and slack: the verifier knows no
  * better of the cursor than that it is below the record's end, so whatever is read there may seem to reach beyond it.
@@ -64,7 +68,9 @@ const plain = (
 
 function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout): readonly MapSpec[] {
   if (key === undefined) return [];
-  return key.maps.map((name) => plain(name, "percpu_hash", key.bytes, slotBytes(aggregates), program.keyLimit));
+  const bytes = slotBytes(aggregates);
+  const zeros = bytes > SLOT_BYTES_ON_STACK ? [plain(ZEROS_MAP, "array", 4, bytes, 1)] : [];
+  return [...key.maps.map((name) => plain(name, "percpu_hash", key.bytes, bytes, program.keyLimit)), ...zeros];
 }
 
 function spanMap(state: SpanState, kernel: Kernel, types: MapTypes): MapSpec {

@@ -1,3 +1,5 @@
+import { ProgramTooLarge } from "./program-too-large.ts";
+
 /** What a BPF program may use below r10 (MAX_BPF_STACK in include/linux/filter.h). */
 export const STACK_BYTES = 512;
 
@@ -25,7 +27,7 @@ export class StackFrame {
   /** A place that nothing else has ever had: what lives there may live across any use of the others. */
   allocateFresh(bytes: number): number {
     this.#used += alignToWord(bytes);
-    if (this.#used > STACK_BYTES) throw new Error(`program needs more than ${String(STACK_BYTES)} bytes of stack`);
+    if (this.#used > STACK_BYTES) throw new ProgramTooLarge(`${String(STACK_BYTES)} bytes of stack`);
     return -this.#used;
   }
 

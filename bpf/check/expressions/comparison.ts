@@ -5,7 +5,7 @@ import { asInteger } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import type { Scope } from "../scope.ts";
 import { commonSignedness } from "../signedness.ts";
-import { equalsLiteral, isComparable } from "../strings.ts";
+import { equalsLiteral, isComparable, isComparableLiteral } from "../strings.ts";
 import { booleanTerm, ERROR, type BytesTerm, type IntegerType, type Term } from "../term.ts";
 
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
@@ -87,6 +87,7 @@ function compareBytes(comparison: Comparison, left: BytesTerm, right: BytesTerm,
     scope.reporter.error("not-supported-yet", expression.span, message, `write a literal on one side of "${operator}"`);
     return ERROR;
   }
+  if (!isComparableLiteral(literal.value, expression.span, scope.reporter)) return ERROR;
   const equal = equalsLiteral(value, literal.value);
   return booleanTerm(operator === "==" ? equal : unary("not", equal));
 }

@@ -57,8 +57,9 @@ function joinBytes(test: Scalar, then: BytesTerm, otherwise: BytesTerm): Term | 
   const chosen = { op: "choose", test, then: then.bytes, otherwise: otherwise.bytes, bytes } as const;
   if (then.type.kind === "address" && otherwise.type.kind === "address") return { ...then, bytes: chosen };
   if (then.type.kind !== "string" || otherwise.type.kind !== "string") return undefined;
+  const paths = [then, otherwise].filter(({ type }) => type.kind === "string" && type.form === "path");
+  if (paths.length === 1) return undefined;
   const { form } = then.type.form === "text" ? otherwise.type : then.type;
-  if (then.type.form !== otherwise.type.form && form === "path") return undefined;
   const maxBytes = Math.max(then.type.maxBytes, otherwise.type.maxBytes);
   return {
     form: "bytes",

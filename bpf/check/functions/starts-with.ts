@@ -1,5 +1,5 @@
 import { describe } from "../describe.ts";
-import { equalsLiteral, isComparable } from "../strings.ts";
+import { equalsLiteral, isComparable, isComparableLiteral } from "../strings.ts";
 import { charactersAsString } from "../places.ts";
 import { booleanTerm, ERROR } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
@@ -29,6 +29,8 @@ export const STARTS_WITH: LanguageFunction = {
       return ERROR;
     }
     if (!isComparable(term, string.span, scope.reporter)) return ERROR;
-    return booleanTerm(equalsLiteral(term, new TextEncoder().encode(prefix.value)));
+    const literal = new TextEncoder().encode(prefix.value);
+    if (!isComparableLiteral(literal, prefix.span, scope.reporter)) return ERROR;
+    return booleanTerm(equalsLiteral(term, literal));
   },
 };

@@ -1,15 +1,16 @@
-import type { Step } from "../../check/checked-program.ts";
+import type { AggregateUpdate, Step } from "../../check/checked-program.ts";
 import { R0, alu, atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Operand, Register } from "../instruction.ts";
 import { HEALTH_BYTES, slotBytes } from "../layout.ts";
 import type { AggregateLayout, KeyLayout } from "../object-spec.ts";
+import { SLOT_BYTES_ON_STACK, ZEROS_MAP } from "../maps.ts";
 import { rankOf } from "../rank.ts";
 import { buildKey, isLong } from "./key.ts";
 import { addressOf, branch, coldBranch, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { writeZeros } from "./memory.ts";
 import { lowerOperand } from "./values.ts";
-import { add, count, generation, stateBase, toMap } from "./state.ts";
+import { add, count, generation, lookUp, stateBase, toMap } from "./state.ts";
 
 type AggregateStep = Extract<Step, { readonly do: "aggregate" }>;
 
@@ -17,35 +18,44 @@ type AggregateStep = Extract<Step, { readonly do: "aggregate" }>;
 const BPF_NOEXIST = 1;
 /** How often a min or max is tried anew when a program that nests on this CPU changed it meanwhile. */
 const ATTEMPTS = 4;
+const VALUES_AHEAD = 4;
 
 /** Updates aggregates in place: in the rule's state without `by`, else in the hash of this generation. */
 export function lowerAggregate(lowering: Lowering, step: AggregateStep): void {
   const { key } = lowering.layout;
-  const values = step.updates.map(({ value }): Operand | undefined => value && lowerOperand(lowering, value));
+  const values = valuesOf(lowering, step);
   if (key === undefined) {
     updateAll(lowering, step, { base: stateBase(lowering), offset: HEALTH_BYTES }, values);
     return;
   }
   const done = lowering.emitter.label("counted");
-  const count = (): void => {
+  const update = (): void => {
     updateAll(lowering, step, keyedSlots(lowering, step, key, done), values);
   };
   // a long key may find no room, so what its columns compute is not known behind it
-  if (isLong(key)) branch(lowering, count);
-  else count();
+  if (isLong(key)) branch(lowering, update);
+  else update();
   lowering.emitter.place(done);
+}
+
+/** The value of each update. Few are computed ahead of the key, so that the context need not outlive its lookup; many would fill the stack. */
+function valuesOf(lowering: Lowering, { updates }: AggregateStep): readonly (() => Operand | undefined)[] {
+  const compute = ({ value }: AggregateUpdate): Operand | undefined => value && lowerOperand(lowering, value);
+  if (updates.length > VALUES_AHEAD) return updates.map((update) => () => compute(update));
+  const values = updates.map(compute);
+  return values.map((value) => () => value);
 }
 
 function updateAll(
   lowering: Lowering,
   step: AggregateStep,
   slots: Place,
-  values: readonly (Operand | undefined)[],
+  values: readonly (() => Operand | undefined)[],
 ): void {
   step.updates.forEach(({ aggregate }, index) => {
     const layout = lowering.layout.aggregates[aggregate];
     if (layout === undefined) throw new Error(`aggregate ${String(aggregate)} is not declared`);
-    updateSlots(lowering, layout, placeAfter(slots, layout.slotOffset), values[index]);
+    updateSlots(lowering, layout, placeAfter(slots, layout.slotOffset), values[index]?.());
   });
 }
 
@@ -97,16 +107,29 @@ function lookUpKey(lowering: Lowering, key: KeyLayout, place: Place, index: Regi
 
 /** Adds the key with zeroed slots. That another program was first, or that the hash is full, shows at the next lookup. */
 function insertKey(lowering: Lowering, key: KeyLayout, place: Place, index: Register): void {
-  const { emitter, frame, layout } = lowering;
-  const bytes = slotBytes(layout.aggregates);
-  frame.with(bytes, (slot) => {
-    writeZeros(lowering, onStack(slot), bytes);
+  const insert = (zeros: Place): void => {
     inGeneration(lowering, key, index, (map) => {
-      const value = addressOf(lowering, onStack(slot));
+      const value = addressOf(lowering, zeros);
       const toKey = addressOf(lowering, place);
-      emitter.call("map_update_elem", toMap(lowering, map), toKey, value, immediate(BPF_NOEXIST));
+      lowering.emitter.call("map_update_elem", toMap(lowering, map), toKey, value, immediate(BPF_NOEXIST));
     });
-  });
+  };
+  const bytes = slotBytes(lowering.layout.aggregates);
+  if (bytes > SLOT_BYTES_ON_STACK) insertFromMap(lowering, insert);
+  else
+    lowering.frame.with(bytes, (slot) => {
+      writeZeros(lowering, onStack(slot), bytes);
+      insert(onStack(slot));
+    });
+}
+
+function insertFromMap(lowering: Lowering, insert: (zeros: Place) => void): void {
+  const { emitter } = lowering;
+  const missing = emitter.label("no_zeros");
+  const base = lookUp(lowering, ZEROS_MAP, immediate(0));
+  emitter.emit(jump(base, "==", immediate(0), missing));
+  insert({ base, offset: 0 });
+  emitter.place(missing);
 }
 
 function updateSlots(lowering: Lowering, layout: AggregateLayout, slots: Place, value: Operand | undefined): void {

@@ -18,7 +18,10 @@ export function branchUnequal(lowering: Lowering, { left, right, mask }: BytesEq
   const needed = shortened(left, right.length);
   const known = left.op === "comm" ? lowering.cache.find("comm") : undefined;
   const slot = known ?? lowering.frame.allocate(needed.bytes);
-  if (known === undefined) writeBytes(lowering, needed, onStack(slot), needed.bytes, false);
+  if (known === undefined) {
+    // branches of different lengths: kernels before 6.3 let no program read what it never wrote
+    writeBytes(lowering, needed, onStack(slot), needed.bytes, needed.op === "choose");
+  }
   for (const { offset, bytes } of chunksOf(right.length, 8)) {
     compareChunk(
       lowering,
@@ -39,6 +42,10 @@ export function branchUnequal(lowering: Lowering, { left, right, mask }: BytesEq
  */
 function shortened(bytes: Bytes, compared: number): Bytes {
   if (bytes.op === "string") return { ...bytes, bytes: Math.min(bytes.bytes, compared + 1) };
+  if (bytes.op === "literal") {
+    const value = bytes.value.subarray(0, compared + 1);
+    return { ...bytes, value, bytes: value.length };
+  }
   if (bytes.op !== "choose") return bytes;
   const then = shortened(bytes.then, compared);
   const otherwise = shortened(bytes.otherwise, compared);

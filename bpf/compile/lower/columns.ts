@@ -13,6 +13,7 @@ import { lowerOperand } from "./values.ts";
 export function writeColumn(lowering: Lowering, value: Value, column: PlacedColumn, start: Place): void {
   const place = placeAfter(start, column.offset);
   lowering.emitter.at(value.span, () => {
+    if ("bytes" in value && value.bytes.bytes > column.bytes) throw new Error("a value is longer than its column");
     if ("bytes" in value) writeBytes(lowering, value.bytes, place, column.bytes, true);
     else
       lowering.emitter.emit(

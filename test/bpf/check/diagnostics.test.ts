@@ -223,6 +223,10 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     "bad-column: str(args.filename, 512): expected a string of at most 256 bytes in a key, found one of 512; write str(x, 256)",
   ],
   [
+    filter(OPEN, `str(args.filename) == "${"x".repeat(256)}"`),
+    `oversized: str(args.filename) == "${"x".repeat(256)}": expected a text of at most 256 bytes to compare with, found one of 257; compare the beginning: starts_with(x, "...")`,
+  ],
+  [
     {
       signals: {
         value: {

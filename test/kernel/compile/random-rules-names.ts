@@ -1,7 +1,7 @@
 import { structAt, readField, isCharacter, readElement } from "../../../bpf/check/places.ts";
 import { resolveProbe } from "../../../bpf/check/probes/probe-kinds.ts";
 import type { ResolvedProbe } from "../../../bpf/check/probes/probe-kind.ts";
-import type { Term } from "../../../bpf/check/term.ts";
+import type { ScalarTerm, Term } from "../../../bpf/check/term.ts";
 import { memberNames } from "../../../bpf/kernel/btf/find-member.ts";
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import type { Random } from "./random-rules-random.ts";
@@ -69,7 +69,7 @@ export function namesAt(probe: ResolvedProbe, kernel: Kernel, extra: readonly (r
   for (const [kind, text] of [...BUILTINS, ...extra]) add(kind, text);
   for (const [text, term] of terms) {
     if (typeof term === "string") continue;
-    const known = classify(term, text, probe, kernel);
+    const known = classify(term, text, kernel);
     if (known !== undefined) add(known[0], known[1]);
     if (structAt(kernel.btf, term) !== undefined) walkable.push({ text, term });
     if (term.form === "scalar" && term.type.kind === "pointer") pointers.push(text);
@@ -78,26 +78,26 @@ export function namesAt(probe: ResolvedProbe, kernel: Kernel, extra: readonly (r
 }
 
 /** The kind of a term, and the text that gives a value of that kind. */
-function classify(
-  term: Term,
-  text: string,
-  probe: ResolvedProbe | undefined,
-  kernel: Kernel,
-): readonly [Kind, string] | undefined {
-  if (term.form === "bytes") {
-    if (term.type.kind === "address") return ["address", text];
-    return [term.type.form === "path" ? "path" : "string", text];
+function classify(term: Term, text: string, kernel: Kernel): readonly [Kind, string] | undefined {
+  switch (term.form) {
+    case "bytes":
+      if (term.type.kind === "address") return ["address", text];
+      return [term.type.form === "path" ? "path" : "string", text];
+    case "context-array":
+      if (term.elementBytes === 8) return undefined;
+      return [term.elementSigned ? "signed" : "narrow", `${text}[${String(term.count - 1)}]`];
+    case "place": {
+      const element = readElement(kernel.btf, term, 0);
+      return element === undefined ? undefined : classify(element, `${text}[0]`, kernel);
+    }
+    case "scalar":
+      return classifyScalar(term.type, text, kernel);
+    case "error":
+      return undefined;
   }
-  if (term.form === "context-array")
-    return term.elementBytes === 8
-      ? undefined
-      : [`${term.elementSigned ? "signed" : "narrow"}`, `${text}[${String(term.count - 1)}]`];
-  if (term.form === "place") {
-    const element = readElement(kernel.btf, term, 0);
-    return element === undefined ? undefined : classify(element, `${text}[0]`, probe, kernel);
-  }
-  if (term.form === "error") return undefined;
-  const { type } = term;
+}
+
+function classifyScalar(type: ScalarTerm["type"], text: string, kernel: Kernel): readonly [Kind, string] | undefined {
   if (type.kind === "boolean") return ["boolean", text];
   if (type.kind === "pointer") return isCharacter(kernel.btf, type.to) ? ["string", `str(${text})`] : undefined;
   if (type.meaning.kind === "duration" || type.meaning.kind === "timestamp") return ["time", text];
@@ -118,5 +118,5 @@ export function walk(random: Random, names: Names, steps: number, kernel: Kernel
     if (next === undefined) return undefined;
     [text, term] = [`${text}.${field}`, next];
   }
-  return classify(term, text, undefined, kernel);
+  return classify(term, text, kernel);
 }
