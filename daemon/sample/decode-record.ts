@@ -1,4 +1,4 @@
-import type { PlacedColumn, RecordLayout } from "../../bpf/compile/object-spec.ts";
+import { type PlacedColumn, type RecordLayout, TEXT_CUT } from "../../bpf/compile/object-spec.ts";
 import type { Type } from "../../bpf/check/type.ts";
 import { type ColumnValue, integerText, meaningOf, readColumn, stringText } from "./decode-column.ts";
 import type { EventRecord, EventValue } from "./sample.ts";
@@ -58,10 +58,11 @@ function readField(
   if (placed.offset + placed.bytes > bytes.length) return { error: "lies beyond the end of the record" };
   if (type.kind !== "string") return { value: readColumn(placed, bytes), cut: false, tailBytes: 0 };
   if (!layout.packed) return readInPlace(type, bytes.subarray(placed.offset, placed.offset + placed.bytes));
-  const length = view(bytes).getUint32(placed.offset, true);
+  const marked = view(bytes).getInt32(placed.offset, true);
+  const length = marked & ~TEXT_CUT;
   if (length > type.maxBytes) return { error: `expected at most ${type.maxBytes} bytes of text, found ${length}` };
   if (tail + length > bytes.length) return { error: `its ${length} bytes of text end beyond the record` };
-  const cut = length === type.maxBytes;
+  const cut = length === type.maxBytes || marked < 0;
   return { value: stringText(type, bytes.subarray(tail, tail + length), cut), cut, tailBytes: length };
 }
 

@@ -2,7 +2,7 @@ import type { Bytes, PathLayout } from "../../check/typed-expression.ts";
 import { R0, alu, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import { SCRATCH_CURSOR } from "../maps.ts";
-import type { RecordLayout } from "../object-spec.ts";
+import { TEXT_CUT, type RecordLayout } from "../object-spec.ts";
 import { probeRead } from "./load.ts";
 import { addressOf, branch } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
@@ -12,7 +12,7 @@ import { lowerScalar } from "./values.ts";
 
 type Path = Extract<Bytes, { readonly op: "path" }>;
 
-/** Names and mounts that a path may have; the rest is cut off at the root's end. */
+/** Names and mounts that a path may have; the rest is cut off at the root's end, and the length marked with TEXT_CUT. */
 const STEPS = 64;
 /** NAME_MAX of include/uapi/linux/limits.h, and a NUL. */
 const NAME_BYTES = 256;
@@ -44,6 +44,7 @@ export function appendPath(
   const vfsmount = probeRead(lowering, "kernel", address, layout.pathMnt, 8);
   const dentry = probeRead(lowering, "kernel", address, layout.pathDentry, 8);
   const walk = { vfsmount, dentry, layout };
+  const unreadable = emitter.label("path_unreadable");
   const done = emitter.label("path_done");
   const next = emitter.label("path_step");
   const round = emitter.copy(immediate(0));
@@ -51,12 +52,17 @@ export function appendPath(
   branch(lowering, () => {
     emitter.emit(alu(round, "+", immediate(1)), jump(round, ">", immediate(STEPS), done));
     crossMount(lowering, walk, next, done);
-    appendName(lowering, walk, { path, scratch, record, before, done });
+    appendName(lowering, walk, { path, scratch, record, before, done, unreadable });
     emitter.emit(goTo(next));
   });
+  emitter.place(unreadable);
+  emitter.emit(move(round, immediate(STEPS + 1)));
   emitter.place(done);
   const length = emitter.register();
   emitter.emit(load(8, length, scratch, SCRATCH_CURSOR), alu(length, "-", before));
+  const whole = emitter.label("path_whole");
+  emitter.emit(jump(round, "<=", immediate(STEPS), whole), alu(length, "|", immediate(TEXT_CUT)));
+  emitter.place(whole);
   emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, length));
 }
 
@@ -83,6 +89,8 @@ interface Destination {
   /** the cursor where the path begins */
   readonly before: Register;
   readonly done: Label;
+  /** where a name could not be read: those above it are missing */
+  readonly unreadable: Label;
 }
 
 /** Appends the name of the dentry and goes to its parent. The last name is cut where the room ends, which shows that it was. */
@@ -95,7 +103,7 @@ function appendName(lowering: Lowering, { dentry, layout }: Walk, to: Destinatio
   const room = roomLeft(lowering, cursor, to);
   const place = placeAtCursor(lowering, to.scratch, cursor);
   emitter.call("probe_read_kernel_str", addressOf(lowering, place), room, name);
-  emitter.emit(jump(R0, ">", immediate(NAME_BYTES), countAndGo(lowering, "faulted", to.done)));
+  emitter.emit(jump(R0, ">", immediate(NAME_BYTES), countAndGo(lowering, "faulted", to.unreadable)));
   advance(lowering, to.scratch, cursor, emitter.copy(R0));
   emitter.emit(move(dentry, parent));
 }
