@@ -1,13 +1,19 @@
 import type { Btf } from "../kernel/kernel.ts";
 import { spell } from "../kernel/btf/spell.ts";
-import type { Term } from "./term.ts";
+import { PLAIN, type Term } from "./term.ts";
 import type { Type } from "./type.ts";
 
 /** A term as messages name it: `expected a boolean, found a 32-bit unsigned integer`. */
 export function describe(term: Term, btf: Btf): string {
   if (term.form === "error") return "an error";
   if (term.form === "context-array") return `an array "${term.cType}"`;
+  // a literal has no width that a user wrote
+  if (isPlainLiteral(term)) return "a number";
   return describeType(term.type, btf);
+}
+
+function isPlainLiteral(term: Term): boolean {
+  return term.form === "scalar" && term.literal && term.type.kind === "integer" && term.type.meaning === PLAIN;
 }
 
 export function describeType(type: Type, btf: Btf): string {

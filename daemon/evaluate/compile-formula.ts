@@ -53,6 +53,7 @@ export function compileFormula(context: FormulaContext, expression: Expression):
         "formula-unsupported",
         expression.span,
         `expected a number or a condition, ${FOUND[expression.kind]}`,
+        HELP[expression.kind],
       );
   }
 }
@@ -65,6 +66,13 @@ const FOUND = {
   member: "found a field: fields exist in the kernel only",
   index: "found an index: arrays exist in the kernel only",
 } as const;
+
+const HELP: Readonly<Partial<Record<Expression["kind"], string>>> = {
+  string: 'compare strings in "filter"',
+  network: 'compare addresses in "filter"',
+  member: 'write it in "filter", or aggregate it, as in "aggregate: sum(args.x)"',
+  index: 'write it in "filter", or aggregate it',
+};
 
 /** Compiles what must be a number. */
 export function compileNumber(context: FormulaContext, expression: Expression): NumberFormula | undefined {

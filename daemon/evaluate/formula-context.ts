@@ -37,7 +37,11 @@ export function fail(
 
 /** All names that a formula may use here, for "did you mean". */
 export function knownNames(context: FormulaContext): readonly string[] {
-  return [...context.aggregates.map(({ name }) => name), ...context.cells.flatMap(({ name }) => name ?? [])];
+  return [
+    ...context.aggregates.map(({ name }) => name),
+    ...context.cells.flatMap(({ name }) => name ?? []),
+    ...context.brokenLets,
+  ];
 }
 
 /** Keeps the values of `argument` for looking back, and gives the cell with what is recalled. */

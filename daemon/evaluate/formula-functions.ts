@@ -1,3 +1,4 @@
+import { AGGREGATE_NAMES } from "../../bpf/check/aggregates/aggregate-functions.ts";
 import type { CallExpression, Expression } from "../../bpf/language/expression.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import { arithmetic, type NumberFormula, number, type Unit } from "./formula.ts";
@@ -110,7 +111,11 @@ function counted(parameters: number): string {
 
 function unknownFunction(context: FormulaContext, call: CallExpression): undefined {
   const names = Object.keys(FORMULA_FUNCTIONS);
-  const help = didYouMean(call.callee, names) ?? `functions of let and threshold: ${names.join(", ")}`;
+  const usage = AGGREGATE_NAMES.get(call.callee)?.usage;
+  const help =
+    (usage && `write "aggregate: ${usage}", and the aggregate's name here`) ??
+    didYouMean(call.callee, names) ??
+    `functions of let and threshold: ${names.join(", ")}`;
   return fail(context, "formula-unknown-function", call.calleeSpan, `unknown function "${call.callee}"`, help);
 }
 

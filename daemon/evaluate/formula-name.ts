@@ -1,3 +1,4 @@
+import { BUILTINS } from "../../bpf/check/builtins/builtins.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import type { NameExpression } from "../../bpf/language/expression.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
@@ -28,10 +29,17 @@ function usedTooEarly(context: FormulaContext, { name, span }: NameExpression): 
   return fail(context, "formula-let-order", span, message, `define "${name}" above; a let cannot use itself`);
 }
 
+function listOf(names: readonly string[]): string {
+  return names.map((each) => `"${each}"`).join(", ");
+}
+
 function unknownName(context: FormulaContext, { name, span }: NameExpression): undefined {
+  if (BUILTINS.has(name)) {
+    const help = `write it in "filter" or "by"; signals and lets are: ${listOf(knownNames(context))}`;
+    return fail(context, "formula-unsupported", span, `"${name}" exists in the kernel only`, help);
+  }
   const known = knownNames(context);
-  const listed = known.map((each) => `"${each}"`).join(", ");
   const quantile = /^p\d+$/.test(name) ? `write ${name}(value); quantiles need aggregate: histogram(x)` : undefined;
-  const help = quantile ?? didYouMean(name, known) ?? (listed === "" ? undefined : `known here: ${listed}`);
+  const help = quantile ?? didYouMean(name, known) ?? (known.length === 0 ? undefined : `known here: ${listOf(known)}`);
   return fail(context, "formula-unknown-name", span, `unknown name "${name}"`, help);
 }

@@ -15,25 +15,50 @@ export interface AggregateCall {
   readonly value?: Expression;
 }
 
+/** How those are written that this version can compile. */
+const USAGES = [...AGGREGATE_NAMES.values()].flatMap(({ kept, usage }) => (kept === undefined ? [] : usage)).join(", ");
+
 /** The call of an aggregate function that an `aggregate:` must be; undefined, reported, where it is none. */
 export function aggregateCall(expression: Expression, reporter: Reporter): AggregateCall | undefined {
   const known = expression.kind === "call" ? AGGREGATE_NAMES.get(expression.callee) : undefined;
   if (expression.kind !== "call" || known === undefined) {
-    const near = expression.kind === "call" ? didYouMean(expression.callee, AGGREGATE_NAMES.keys()) : undefined;
-    const help = near ?? `write one of ${[...AGGREGATE_NAMES.values()].map(({ usage }) => usage).join(", ")}`;
-    const found = expression.kind === "call" ? `"${expression.callee}"` : "an expression";
-    reporter.error("not-an-aggregate", expression.span, `expected an aggregate function, found ${found}`, help);
-    return undefined;
+    return notAnAggregate(expression, reporter);
   }
   if (known.kept === undefined) {
     reporter.error(
       "not-supported-yet",
       expression.calleeSpan,
       `aggregate function "${known.name}" is not supported yet`,
+      `write one of ${USAGES}`,
     );
     return undefined;
   }
   return withArguments(expression, known.kept, known.usage, reporter);
+}
+
+function notAnAggregate(expression: Expression, reporter: Reporter): undefined {
+  const called = expression.kind === "call" ? expression.callee : undefined;
+  const named = expression.kind === "name" ? expression.name : undefined;
+  const found = (called ?? named) === undefined ? "an expression" : `"${called ?? named}"`;
+  const help = (called && didYouMean(called, AGGREGATE_NAMES.keys())) ?? helpForName(named) ?? helpForParts(expression);
+  const message = `expected an aggregate function, found ${found}`;
+  reporter.error("not-an-aggregate", expression.span, message, help ?? `write one of ${USAGES}`);
+  return undefined;
+}
+
+/** `aggregate: count` */
+function helpForName(name: string | undefined): string | undefined {
+  const usage = name === undefined ? undefined : AGGREGATE_NAMES.get(name)?.usage;
+  return usage && `write "${usage}"`;
+}
+
+/** `sum(x) / count()` */
+function helpForParts(expression: Expression): string | undefined {
+  const parts = expression.kind === "binary" ? [expression.left, expression.right] : [];
+  const some = parts.some((part) => part.kind === "call" && AGGREGATE_NAMES.has(part.callee));
+  return some
+    ? 'give each aggregate a name, "aggregate: {a: sum(x), n: count()}", and compute with them in "let"'
+    : undefined;
 }
 
 function withArguments(

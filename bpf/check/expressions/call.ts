@@ -1,7 +1,7 @@
 import type { CallExpression } from "../../language/expression.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { AGGREGATE_NAMES } from "../aggregates/aggregate-functions.ts";
-import { FUNCTIONS } from "../functions/functions.ts";
+import { FUNCTIONS, FUNCTION_USAGES } from "../functions/functions.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, type Term } from "../term.ts";
 
@@ -10,19 +10,20 @@ export function checkCall(call: CallExpression, scope: Scope, check: CheckExpres
   const { reporter } = scope;
   const known = FUNCTIONS.get(callee);
   if (known === undefined) {
-    if (AGGREGATE_NAMES.has(callee)) {
+    const aggregate = AGGREGATE_NAMES.get(callee);
+    if (aggregate !== undefined) {
       reporter.error(
         "misplaced-aggregate",
         calleeSpan,
         `expected a value, found the aggregate function "${callee}"`,
-        `write it as "aggregate: ${callee}(...)"`,
+        `write "aggregate: ${aggregate.usage}", and compare it in "threshold"`,
       );
     } else {
       reporter.error(
         "unknown-function",
         calleeSpan,
         `unknown function "${callee}"`,
-        didYouMean(callee, FUNCTIONS.keys()),
+        didYouMean(callee, FUNCTIONS.keys()) ?? `the functions are ${FUNCTION_USAGES.join(", ")}`,
       );
     }
     return ERROR;

@@ -42,7 +42,7 @@ function compareIntegers(comparison: Comparison, scope: Scope): Term {
   if (!comparableTimes(left.type, right.type)) {
     const found = `${describe(comparison.left, scope.kernel.btf)} and ${describe(comparison.right, scope.kernel.btf)}`;
     const message = `expected the same unit on both sides of "${operator}", found ${found}`;
-    scope.reporter.error("duration-mismatch", expression.span, message, "write durations with a unit, such as 250ms");
+    scope.reporter.error("duration-mismatch", expression.span, message, unitHelp(comparison));
     return ERROR;
   }
   const signed = commonSignedness(left, right, expression, scope);
@@ -54,6 +54,17 @@ function comparableTimes(left: IntegerType, right: IntegerType): boolean {
   const time = (type: IntegerType): string =>
     ["duration", "timestamp"].includes(type.meaning.kind) ? type.meaning.kind : "none";
   return time(left) === time(right);
+}
+
+function unitHelp({ left, right, leftExpression, rightExpression }: Comparison): string {
+  const kinds = [left, right].map((side) =>
+    side.form === "scalar" && side.type.kind === "integer" ? side.type.meaning.kind : "",
+  );
+  if (kinds.includes("timestamp"))
+    return "points in time are compared with each other only: subtract two for a duration";
+  const number = [leftExpression, rightExpression].find((side) => side.kind === "integer");
+  if (number?.kind === "integer") return `write a unit, such as ${number.value}ms`;
+  return "leave the unit out where numbers are compared, or measure a duration";
 }
 
 function isPointer(term: Term): boolean {
@@ -92,14 +103,20 @@ function compareBytes(comparison: Comparison, left: BytesTerm, right: BytesTerm,
   return booleanTerm(operator === "==" ? equal : unary("not", equal));
 }
 
-function mismatch({ operator, left, right, expression }: Comparison, scope: Scope): Term {
+function isDigits(expression: Expression): boolean {
+  return expression.kind === "string" && /^\d+$/.test(expression.value);
+}
+
+function mismatch(comparison: Comparison, scope: Scope): Term {
+  const { operator, left, right, expression } = comparison;
   const { btf } = scope.kernel;
   const found = `${describe(left, btf)} and ${describe(right, btf)}`;
+  const digits = [comparison.leftExpression, comparison.rightExpression].find(isDigits);
   const wantsString = [left, right].some((side) => side.form === "bytes" && side.type.kind === "string");
   const help =
     wantsString && [left, right].some(isPointer)
       ? "write str(x) to read the string that a pointer points to"
-      : undefined;
+      : digits && "write numbers without quotes";
   scope.reporter.error(
     "type-mismatch",
     expression.span,

@@ -14,14 +14,21 @@ export function checkMembership(expression: MembershipExpression, scope: Scope, 
   const items = set.kind === "list" ? set.items : [set];
   const term = shared(charactersAsString(scope.kernel.btf, check(element, scope)), element, scope);
   if (set.kind !== "list" && set.kind !== "range" && set.kind !== "network") {
-    const help = 'write a list "[a, b]", a range "1..10" or a network "10.0.0.0/8"';
-    scope.reporter.error("type-mismatch", set.span, 'expected a list, a range or a network to the right of "in"', help);
-    return ERROR;
+    return noSet(set, scope, check);
   }
   const tests = items.map((item) => contains(term, element, item, scope, check));
   if (tests.includes(undefined)) return ERROR;
   const any = tests.reduce<Scalar>((left, right) => logical("or", left, right ?? constant(0n)), constant(0n));
   return booleanTerm(expression.negated ? unary("not", any) : any);
+}
+
+function noSet(set: Expression, scope: Scope, check: CheckExpression): Term {
+  const found = check(set, scope);
+  if (found.form === "error") return ERROR;
+  const message = `expected a list, a range or a network to the right of "in", found ${describe(found, scope.kernel.btf)}`;
+  const help = 'write "==" for one value, a list "[a, b]", a range "1..10" or a network "10.0.0.0/8"';
+  scope.reporter.error("type-mismatch", set.span, message, help);
+  return ERROR;
 }
 
 function shared(term: Term, element: Expression, scope: Scope): Term {

@@ -27,14 +27,21 @@ function positional(index: number, { name, span }: NameExpression, scope: Scope)
   const has = count === 0 ? "no arguments" : `"arg0" to "arg${count - 1}"`;
   const message =
     term === undefined ? `"${spelled.text}" has ${has}, found "${name}"` : `"${name}" cannot be read: ${term}`;
-  scope.reporter.error("not-available", span, message);
+  const help = context.returned === undefined ? undefined : 'write "retval"; arguments are there at "uprobe" only';
+  scope.reporter.error("not-available", span, message, help);
   return ERROR;
+}
+
+function helpForUnknown(scope: Scope): string {
+  const { fields } = scope.probe.context;
+  const names = [...scope.boundNames(), ...BUILTINS.keys()].join(", ");
+  return `${fields.size > 0 ? 'fields of the probe are "args.NAME"; ' : ""}the names are ${names}`;
 }
 
 function unknown({ name, span }: NameExpression, scope: Scope): Term {
   const { fields } = scope.probe.context;
   const candidates = [...scope.boundNames(), ...BUILTINS.keys(), "args", ...macroNames(scope.kernel.architecture)];
-  const help = fields.has(name) ? `write "args.${name}"` : didYouMean(name, candidates);
+  const help = fields.has(name) ? `write "args.${name}"` : (didYouMean(name, candidates) ?? helpForUnknown(scope));
   const isFunction = FUNCTIONS.has(name) || AGGREGATE_NAMES.has(name);
   if (name === "args")
     scope.reporter.error("type-mismatch", span, 'expected a field such as "args.NAME", found "args"');

@@ -32,7 +32,8 @@ export const CAST: LanguageFunction = {
 function typeArgument(call: CallExpression, scope: Scope): StringLiteral | undefined {
   const name = argument(call, 1);
   if (name.kind === "string") return name;
-  scope.reporter.error("bad-argument", name.span, "expected the name of a type in quotes", 'write cast(x, "sk_buff")');
+  const type = name.kind === "name" ? name.name : "sk_buff";
+  scope.reporter.error("bad-argument", name.span, "expected the name of a type in quotes", `write cast(x, "${type}")`);
   return undefined;
 }
 

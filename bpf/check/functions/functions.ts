@@ -19,15 +19,15 @@ function planned(name: string, usage: string, doc: string): LanguageFunction {
   };
 }
 
+const SUPPORTED: readonly LanguageFunction[] = [STR, CAST, STARTS_WITH, NTOHS, NTOHL, USER];
+
+/** How the functions are written that this version can compile. */
+export const FUNCTION_USAGES: readonly string[] = SUPPORTED.map(({ usage }) => usage);
+
 /** All functions of the kernel half, in the order of the documentation. */
 export const FUNCTIONS: ReadonlyMap<string, LanguageFunction> = new Map(
   [
-    STR,
-    CAST,
-    STARTS_WITH,
-    NTOHS,
-    NTOHL,
-    USER,
+    ...SUPPORTED,
     planned("ends_with", 'ends_with(string, "suffix")', "Whether a string ends with a literal."),
     planned("contains", 'contains(string, "part")', "Whether a string contains a literal."),
     planned("glob", 'glob(string, "pattern")', "Whether the whole string matches a pattern."),

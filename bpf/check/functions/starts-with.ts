@@ -14,7 +14,8 @@ export const STARTS_WITH: LanguageFunction = {
     const [string, prefix] = [argument(call, 0), argument(call, 1)];
     const term = charactersAsString(scope.kernel.btf, check(string, scope));
     if (prefix.kind !== "string") {
-      scope.reporter.error("bad-argument", prefix.span, "expected a prefix in quotes");
+      const help = 'write starts_with(x, "PREFIX"): a prefix must stand in the rule';
+      scope.reporter.error("bad-argument", prefix.span, "expected a prefix in quotes", help);
       return ERROR;
     }
     if (term.form === "error") return ERROR;

@@ -6,12 +6,15 @@ import { RAWTRACEPOINT } from "./rawtracepoint.ts";
 import { TRACEPOINT } from "./tracepoint.ts";
 import { UPROBE, URETPROBE } from "./uprobe.ts";
 
+const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE].map(({ syntax }) => syntax).join(", ");
+
 function planned(name: string, syntax: string, doc: string): ProbeKind {
   return {
     name,
     syntax,
     doc,
-    resolve: () => fault("not-supported-yet", `probes of kind "${name}" are not supported yet`),
+    resolve: () =>
+      fault("not-supported-yet", `probes of kind "${name}" are not supported yet`, `write one of ${SUPPORTED}`),
   };
 }
 
@@ -33,14 +36,27 @@ export const PROBE_KINDS: readonly ProbeKind[] = [
   planned("perf", "perf:EVENT:PERIOD", "A hardware or software event of perf."),
 ];
 
+/** `tcp_retransmit_skb`, `tcp:tcp_retransmit_skb` and `t:tcp:tcp_retransmit_skb` are tracepoints to other tools. */
+function tracepointCalled(text: string, kernel: Kernel): string | undefined {
+  const name = text.slice(text.lastIndexOf(":") + 1);
+  const found = kernel.tracepoints().find((tracepoint) => tracepoint.name === name);
+  return found && `did you mean "tracepoint:${found.category}:${name}"?`;
+}
+
+function kindCalled(name: string): string | undefined {
+  return didYouMean(
+    name,
+    PROBE_KINDS.map((kind) => kind.name),
+  );
+}
+
 /** Finds a probe on a host. */
 export function resolveProbe(spelled: Spelled, kernel: Kernel): ProbeResolution {
   const colon = spelled.text.indexOf(":");
   const name = colon < 0 ? spelled.text : spelled.text.slice(0, colon);
   const kind = PROBE_KINDS.find((candidate) => candidate.name === name);
   if (kind === undefined) {
-    const names = PROBE_KINDS.map((candidate) => candidate.name);
-    const help = didYouMean(name, names) ?? `write one of ${names.slice(0, 4).join(", ")}`;
+    const help = tracepointCalled(spelled.text, kernel) ?? kindCalled(name) ?? `write one of ${SUPPORTED}`;
     return fault("unknown-probe-kind", `expected a probe, found "${spelled.text}"`, help);
   }
   if (colon < 0) return fault("bad-probe", `expected "${kind.syntax}", found "${spelled.text}"`);

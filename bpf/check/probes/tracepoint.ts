@@ -14,12 +14,18 @@ export const TRACEPOINT: ProbeKind = {
     if (category === undefined || name === undefined || name === "" || more.length > 0) {
       return badSpelling(TRACEPOINT, spelled);
     }
+    if (rest.includes("*")) return severalAtOnce();
     const format = kernel.tracepoint(category, name);
     if (format === undefined) return missing(category, name, kernel);
     const attach = { kind: "tracepoint", category, name, id: format.id } as const;
     return { probe: { spelled, attach, context: contextOf(format, kernel) } };
   },
 };
+
+function severalAtOnce(): ReturnType<ProbeKind["resolve"]> {
+  const help = 'name each of them in "probe: {any: [PROBE, PROBE]}"';
+  return fault("not-supported-yet", 'a probe with "*" in it is not supported yet', help);
+}
 
 function missing(category: string, name: string, kernel: Kernel): ReturnType<ProbeKind["resolve"]> {
   const all = kernel.tracepoints();
