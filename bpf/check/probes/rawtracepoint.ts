@@ -62,11 +62,17 @@ function contextOf(btf: Btf, tracepoint: string, parameters: readonly BtfParamet
 function argument(btf: Btf, typeId: number, offset: number): Term | string {
   const { type } = resolveType(btf, typeId);
   if (type.kind === "pointer") {
+    if (!isLoadable(btf, type.to)) return `it is passed as "${spell(btf, typeId)}"`;
     return scalarTerm(pointerTo(btf, typeId, true), { op: "context", offset, bytes: 8, signed: false });
   }
   const value = integerOf(btf, typeId);
   if (value === undefined) return `it is passed as "${spell(btf, typeId)}"`;
   return scalarTerm(value.type, { op: "context", offset, bytes: value.bytes, signed: value.signed });
+}
+
+/** The verifier lets a program load pointers to structs, unions, integers and void, and no others (btf_ctx_access in kernel/bpf/btf.c). */
+function isLoadable(btf: Btf, targetId: number): boolean {
+  return ["struct", "union", "int", "void"].includes(resolveType(btf, targetId).type.kind);
 }
 
 export function rawTracepointNames(btf: Btf): string[] {
