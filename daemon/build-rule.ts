@@ -1,3 +1,4 @@
+import { declaredAggregates } from "../bpf/check/aggregates/declared-aggregates.ts";
 import { checkProgram } from "../bpf/check/check-program.ts";
 import type { CheckedProgram } from "../bpf/check/checked-program.ts";
 import { compileProgram } from "../bpf/compile/compile-program.ts";
@@ -6,6 +7,7 @@ import { ProgramTooLarge } from "../bpf/compile/program-too-large.ts";
 import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { checkFormulas, type RuleFormulas } from "./evaluate/check-formulas.ts";
+import type { FormulaCode } from "./evaluate/codes.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 
 /** A rule with nothing left to find wrong: its kernel half compiled, its thresholds typed. Loading it is all that can still fail. */
@@ -19,7 +21,7 @@ export interface BuiltRule {
 /** Takes one rule through check and compile for `kernel`. Pure: the same rule and kernel give the same bytes. */
 export function buildRule(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
   const program = checkProgram(rule.program, kernel);
-  if (program.result === undefined) return { diagnostics: program.diagnostics };
+  if (program.result === undefined) return { diagnostics: [...program.diagnostics, ...formulaFaults(rule)] };
   const formulas = checkFormulas(rule, program.result.aggregates);
   const diagnostics: readonly Diagnostic[] = [...program.diagnostics, ...formulas.diagnostics];
   if (formulas.result === undefined) return { diagnostics };
@@ -38,4 +40,18 @@ function compileRule({ name }: RuleSyntax, program: CheckedProgram, kernel: Kern
     const diagnostic = { code: "oversized", severity: "error", message: error.message, span: name.span, help } as const;
     return { diagnostics: [diagnostic] };
   }
+}
+
+/** What only a kernel half without fault can answer: what an aggregate's type is, and whether there is one. */
+const NEEDS_TYPES: readonly string[] = [
+  "formula-type",
+  "formula-unit",
+  "formula-true-at-zero",
+  "formula-nothing-to-judge",
+] satisfies FormulaCode[];
+
+/** What is wrong with `let` and `threshold` whatever is wrong with the kernel half, so that all of it is told at once. */
+function formulaFaults(rule: RuleSyntax): readonly Diagnostic[] {
+  const { diagnostics } = checkFormulas(rule, declaredAggregates(rule.program));
+  return diagnostics.filter(({ code }) => !NEEDS_TYPES.includes(code));
 }
