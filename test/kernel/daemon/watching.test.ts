@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { kernelTest } from "../privilege.ts";
+import { DaemonProcess } from "../support/daemon-process.ts";
+import { countEntries, recordingRule, reloaded, SETTINGS } from "./call-rules.ts";
+
+const FIRST = recordingRule("first", 1);
+
+function start(rules: Readonly<Record<string, string>> = { "first.yaml": FIRST }): Promise<DaemonProcess> {
+  return DaemonProcess.start({ rules, settings: SETTINGS });
+}
+
+const attached = (daemon: DaemonProcess, rule: string): Promise<void> =>
+  daemon.until(`${rule} to be attached`, () => countEntries(daemon, "attached", rule) > 0);
+const detached = (daemon: DaemonProcess, rule: string): Promise<void> =>
+  daemon.until(`${rule} to be detached`, () => countEntries(daemon, "detached", rule) > 0);
+
+kernelTest("a file that is written, then deleted", async () => {
+  await using daemon = await start();
+  daemon.writeRule("second.yaml", recordingRule("second", 2));
+  await attached(daemon, "second");
+  unlinkSync(join(daemon.folder, "rules.d/second.yaml"));
+  await detached(daemon, "second");
+  assert.equal(countEntries(daemon, "detached", "first"), 0);
+});
+
+kernelTest("a file that is moved in, and out", async () => {
+  await using daemon = await start();
+  const outside = join(daemon.folder, "moving.yaml");
+  const inside = join(daemon.folder, "rules.d/moving.yaml");
+  writeFileSync(outside, recordingRule("moving", 2));
+  renameSync(outside, inside);
+  await attached(daemon, "moving");
+  renameSync(inside, outside);
+  await detached(daemon, "moving");
+});
+
+kernelTest("a file of the same size and time that is renamed over another", async () => {
+  await using daemon = await start();
+  const path = join(daemon.folder, "rules.d/first.yaml");
+  const { atime, mtime } = statSync(path);
+  const temporary = join(daemon.folder, "rules.d/.first.yaml.dpkg-new");
+  writeFileSync(temporary, recordingRule("other", 1));
+  utimesSync(temporary, atime, mtime);
+  renameSync(temporary, path);
+  await attached(daemon, "other");
+  await detached(daemon, "first");
+});
+
+kernelTest("a file whose mode is mended", async () => {
+  await using daemon = await start();
+  const path = join(daemon.folder, "rules.d/open.yaml");
+  await reloaded(daemon, () => {
+    writeFileSync(path, recordingRule("open", 2));
+    chmodSync(path, 0o666);
+  });
+  assert.equal(countEntries(daemon, "attached", "open"), 0);
+  chmodSync(path, 0o644);
+  await attached(daemon, "open");
+});
+
+kernelTest("a link to /dev/null takes a file away", async () => {
+  await using daemon = await start();
+  const path = join(daemon.folder, "rules.d/first.yaml");
+  symlinkSync("/dev/null", `${path}.new`);
+  renameSync(`${path}.new`, path);
+  await detached(daemon, "first");
+});
+
+kernelTest("rules.d that is deleted, made anew and replaced", async () => {
+  await using daemon = await start();
+  const rules = join(daemon.folder, "rules.d");
+  rmSync(rules, { recursive: true });
+  await detached(daemon, "first");
+  mkdirSync(rules);
+  daemon.writeRule("second.yaml", recordingRule("second", 2));
+  await attached(daemon, "second");
+
+  const next = join(daemon.folder, "next");
+  mkdirSync(next);
+  writeFileSync(join(next, "third.yaml"), recordingRule("third", 3));
+  renameSync(rules, join(daemon.folder, "previous"));
+  renameSync(next, rules);
+  await attached(daemon, "third");
+  // The new folder is the one that is watched.
+  daemon.writeRule("fourth.yaml", recordingRule("fourth", 4));
+  await attached(daemon, "fourth");
+});
+
+kernelTest("the whole folder that is replaced", async () => {
+  await using daemon = await start();
+  const old = `${daemon.folder}-old`;
+  const next = `${daemon.folder}-next`;
+  mkdirSync(join(next, "rules.d"), { recursive: true });
+  writeFileSync(join(next, "rules.d/second.yaml"), recordingRule("second", 2));
+  renameSync(daemon.folder, old);
+  renameSync(next, daemon.folder);
+  await attached(daemon, "second");
+  daemon.writeRule("third.yaml", recordingRule("third", 3));
+  await attached(daemon, "third");
+  rmSync(old, { recursive: true });
+});
+
+kernelTest("SIGHUP reads everything again, without any change", async () => {
+  await using daemon = await start();
+  await reloaded(daemon, () => daemon.signal("SIGHUP"));
+  assert.equal(countEntries(daemon, "attached"), 1);
+});
+
+kernelTest("many writes at once are few reloads, and the last one counts", async () => {
+  await using daemon = await start();
+  for (let n = 0; n <= 500; n++) daemon.writeRule("many.yaml", recordingRule(`many-${n}`, n));
+  await attached(daemon, "many-500");
+  assert.ok(countEntries(daemon, "reloaded") <= 10, daemon.output);
+});
+
+kernelTest("files that the daemon writes beside its rules are no reason to reload", async () => {
+  await using daemon = await start();
+  for (const name of ["alerts.jsonl", "bpfwarden.yaml~"]) writeFileSync(join(daemon.folder, name), "x\n");
+  // What came before has been seen when this has.
+  await reloaded(daemon, () => daemon.writeRule("second.yaml", recordingRule("second", 2)));
+  await attached(daemon, "second");
+  assert.equal(countEntries(daemon, "reloaded"), 1);
+});
