@@ -20,9 +20,11 @@ export function checkNames(root: YamlMap): readonly Diagnostic[] {
   ];
 }
 
+/** An item that stands twice is named once here: the schema tells of that. */
 function columnNames(by: YamlNode | undefined): readonly Spelled[] {
   if (by?.kind !== "list") return keysOf(by);
-  return itemsOf(by).flatMap((item) => (item.kind === "scalar" ? [{ text: item.text, span: item.span }] : []));
+  const items = itemsOf(by).flatMap((item) => (item.kind === "scalar" ? [{ text: item.text, span: item.span }] : []));
+  return items.filter(({ text }, index) => items.findIndex((item) => item.text === text) === index);
 }
 
 /** The names of all aggregates: a signal's own, or those of its map. They share one room, that of the threshold. */
@@ -62,7 +64,6 @@ function duplicates(names: readonly Spelled[], kind: string): readonly Diagnosti
   const first = new Map<string, Spelled>();
   return names.flatMap((name) => {
     const earlier = first.get(name.text);
-    // the same place twice is a list item, which the schema tells of
     if (earlier === undefined) first.set(name.text, name);
     if (earlier === undefined) return [];
     const related = [{ message: "it stands here first", span: earlier.span }];
