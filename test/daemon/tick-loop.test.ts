@@ -1,115 +1,53 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { startTickLoop, type TickLoop } from "../../daemon/tick-loop.ts";
+import { startTickLoop } from "../../daemon/tick-loop.ts";
 
-interface FakeTime {
-  nowMs: number;
-  /** Lets this much time pass with every timer that falls due in it, and what waits for promises after each. */
-  pass(ms: number): Promise<void>;
-}
-
-const STEP_MS = 50;
-
-function fakeTime(context: TestContext): FakeTime {
+/** A clock that the test moves, together with timers and what waits for promises. */
+function scriptedClock(context: TestContext): { readonly nowMs: () => number; pass(ms: number): Promise<void> } {
   context.mock.timers.enable({ apis: ["setTimeout"] });
-  const time: FakeTime = {
-    nowMs: 0,
+  let nowMs = 5_000;
+  return {
+    nowMs: () => nowMs,
     async pass(ms) {
-      for (let passed = 0; passed < ms; passed += STEP_MS) {
-        time.nowMs += STEP_MS;
-        context.mock.timers.tick(STEP_MS);
-        await settle();
+      for (let n = 0; n < ms; n++) {
+        nowMs++;
+        context.mock.timers.tick(1);
+        await new Promise((resolve) => setImmediate(resolve));
       }
     },
   };
-  return time;
 }
 
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-test("runs at multiples of the period, counted from the start", async (context) => {
-  const time = fakeTime(context);
-  const at: number[] = [];
-  startTickLoop(
-    1000,
-    () => time.nowMs,
-    async () => at.push(time.nowMs) > 0,
-  );
-  await time.pass(3500);
-  assert.deepEqual(at, [1000, 2000, 3000]);
+test("turns come at multiples of the period whatever they take, and missed ones are left out", async (context) => {
+  const clock = scriptedClock(context);
+  const turns: number[] = [];
+  let takesMs = 30;
+  const loop = startTickLoop(100, clock.nowMs, async () => {
+    turns.push(clock.nowMs() - 5_000);
+    await new Promise((resolve) => setTimeout(resolve, takesMs));
+    return true;
+  });
+  await clock.pass(250);
+  takesMs = 250;
+  await clock.pass(500);
+  assert.deepEqual(turns, [100, 200, 300, 600]);
+  const stopped = loop.stop();
+  await clock.pass(300);
+  await stopped;
+  assert.equal(turns.length, 4);
 });
 
-test("never runs two turns at a time, and leaves out those that were missed", async (context) => {
-  const time = fakeTime(context);
-  const { at, turns } = slowLoop(time);
-  await time.pass(1000);
-  await time.pass(2300);
-  assert.deepEqual(at, [1000], "the first is still under way");
-  turns[0]?.resolve(true);
-  await time.pass(1000);
-  assert.deepEqual(at, [1000, 4000], "those due at 2000 and 3000 are gone, the next is in step");
-});
-
-test("goes on in step after a suspended host wakes up", async (context) => {
-  const time = fakeTime(context);
-  const at: number[] = [];
-  startTickLoop(
-    1000,
-    () => time.nowMs,
-    async () => at.push(time.nowMs) > 0,
-  );
-  await time.pass(1000);
-  time.nowMs += 10_300; // the clock ran on, timers did not
-  await time.pass(2000);
-  assert.deepEqual(at, [1000, 12_300, 13_000]);
-});
-
-test("is late by what has passed since a turn should have ended well", async (context) => {
-  const time = fakeTime(context);
-  const { loop, turns } = slowLoop(time);
-  await time.pass(1000);
+test("a loop is late while a turn hangs or fails, beginning when it should have been done", async (context) => {
+  const clock = scriptedClock(context);
+  let works = true;
+  const loop = startTickLoop(100, clock.nowMs, () => Promise.resolve(works));
+  await clock.pass(200);
   assert.equal(loop.lateMs(), 0);
-  await time.pass(1500);
-  assert.equal(loop.lateMs(), 1500);
-  turns[0]?.resolve(false);
-  await settle();
-  assert.equal(loop.lateMs(), 1500, "a turn that failed is none");
-  await time.pass(500);
-  turns[1]?.resolve(true);
-  await settle();
+  works = false;
+  await clock.pass(350);
+  assert.equal(loop.lateMs(), 250);
+  works = true;
+  await clock.pass(50);
   assert.equal(loop.lateMs(), 0);
+  await loop.stop();
 });
-
-test("stopping waits for the turn under way, and begins no other", async (context) => {
-  const time = fakeTime(context);
-  const { at, loop, turns } = slowLoop(time);
-  await time.pass(1000);
-  let stopped = false;
-  void loop.stop().then(() => (stopped = true));
-  await time.pass(2000);
-  assert.equal(stopped, false);
-  turns[0]?.resolve(true);
-  await settle();
-  assert.equal(stopped, true);
-  await time.pass(3000);
-  assert.deepEqual(at, [1000]);
-});
-
-/** A loop whose turns end when they are told to. */
-function slowLoop(time: FakeTime): {
-  readonly loop: TickLoop;
-  readonly at: number[];
-  readonly turns: PromiseWithResolvers<boolean>[];
-} {
-  const at: number[] = [];
-  const turns: PromiseWithResolvers<boolean>[] = [];
-  const tick = (): Promise<boolean> => {
-    const turn = Promise.withResolvers<boolean>();
-    turns.push(turn);
-    at.push(time.nowMs);
-    return turn.promise;
-  };
-  return { loop: startTickLoop(1000, () => time.nowMs, tick), at, turns };
-}

@@ -10,7 +10,8 @@ export function call(who: number, times = 1): void {
 }
 
 const ALERTS = "alerts.jsonl";
-export const SETTINGS = `actions: {file: {log: {path: ${ALERTS}}}}\ndefaults: {action: file}\n`;
+export const ACTIONS = `actions: {file: {log: {path: ${ALERTS}}}}\ndefaults: {action: file}\n`;
+export const SETTINGS = `${ACTIONS}tick: 100ms\n`;
 
 /** Fires once `threshold` calls with `who` were counted, however long that takes. */
 export function countingRule(name: string, who: number, threshold: number): string {

@@ -3,7 +3,7 @@ import { bindDatagramReceiver, type DatagramReceiver } from "../../daemon/servic
 import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
-import { call, countingRule, SETTINGS } from "./call-rules.ts";
+import { ACTIONS, call, countingRule, SETTINGS } from "./call-rules.ts";
 
 const WHO = 1_900_000_003;
 
@@ -68,7 +68,7 @@ kernelTest("systemd is told of the start, what fires, each reload and the end", 
 
 kernelTest("the watchdog is fed between ticks that are a minute apart", async () => {
   using told = new Told();
-  await using daemon = await start(told, `${SETTINGS}tick: 60s\n`);
+  await using daemon = await start(told, `${ACTIONS}tick: 60s\n`);
   for (let n = 0; n < 2; n++) await told.heartbeat();
   assert.equal(await daemon.stop(), 0);
 });
