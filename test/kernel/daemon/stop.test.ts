@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { linkIds, mapIds, programIds } from "libbpf-ts";
 import { kernelTest } from "../privilege.ts";
 import { DaemonProcess, shippedRule } from "../support/daemon-process.ts";
+import { heldBy, remaining } from "../support/kernel-ids.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { call, countingRule, MARKS, recordingRule, SETTINGS } from "./call-rules.ts";
 
@@ -15,34 +13,10 @@ const RULES = {
   "recording.yaml": recordingRule("recording", WHO),
 };
 
-/** Ids of programs, maps and links, by what `/proc/PID/fdinfo` calls them. */
-type KernelIds = Readonly<Record<"prog_id" | "map_id" | "link_id", readonly number[]>>;
-
-/** What the daemon's descriptors hold, so that tests which run side by side are not mixed up. */
-function held({ pid }: DaemonProcess): KernelIds {
-  const folder = `/proc/${pid}/fdinfo`;
-  const text = readdirSync(folder)
-    .map((fd) => readFileSync(join(folder, fd), "utf8"))
-    .join("\n");
-  const ids = (name: string): number[] =>
-    [...text.matchAll(new RegExp(`^${name}:\\s*(\\d+)`, "gm"))].map(([, id]) => Number(id));
-  return { prog_id: ids("prog_id"), map_id: ids("map_id"), link_id: ids("link_id") };
-}
-
-/** Those that the kernel still has: ids are given in order, not again soon. */
-function remaining({ prog_id, map_id, link_id }: KernelIds): readonly number[] {
-  const [programs, maps, links] = [new Set(programIds()), new Set(mapIds()), new Set(linkIds())];
-  return [
-    ...prog_id.filter((id) => programs.has(id)),
-    ...map_id.filter((id) => maps.has(id)),
-    ...link_id.filter((id) => links.has(id)),
-  ];
-}
-
 for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
   kernelTest(`after ${signal} nothing stays in the kernel`, async () => {
     await using daemon = await DaemonProcess.start({ rules: RULES, settings: SETTINGS });
-    const ours = held(daemon);
+    const ours = heldBy(daemon.pid);
     assert.ok(
       Object.values(ours).every((ids) => ids.length >= 4),
       JSON.stringify(ours),
@@ -67,7 +41,7 @@ kernelTest("what was recorded right before SIGTERM is in the log", async () => {
 
 kernelTest("SIGTERM during reloads ends all the same", async () => {
   await using daemon = await DaemonProcess.start({ rules: RULES, settings: SETTINGS });
-  const ours = held(daemon);
+  const ours = heldBy(daemon.pid);
   for (let n = 0; n < 20; n++) {
     daemon.writeRule("recording.yaml", recordingRule("recording", n));
     daemon.signal("SIGHUP");

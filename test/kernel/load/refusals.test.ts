@@ -9,6 +9,7 @@ import { loadRule } from "../../../daemon/load-rule.ts";
 import type { RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import { kernelTest } from "../privilege.ts";
+import { heldBy } from "../support/kernel-ids.ts";
 import { build, hostKernel } from "../support/loaded-rule.ts";
 
 const TEXT = `rule: kills
@@ -63,6 +64,7 @@ kernelTest("what the kernel refuses stands at the rule, with the kernel's reason
 kernelTest("a program that the verifier refuses is shown at the line that it was made of", () => {
   using generations = openGenerations();
   const { object, rule } = build(TEXT);
+  const before = heldBy(process.pid);
   const broken = { ...object, programs: object.programs.map(withoutFilter) };
   assert.throws(
     () => loadObject(broken, generations),
@@ -78,6 +80,7 @@ kernelTest("a program that the verifier refuses is shown at the line that it was
       return true;
     },
   );
+  assert.deepEqual(heldBy(process.pid), before);
 });
 
 /** Reads a register that nothing was written to where the filter stood. */
