@@ -49,7 +49,8 @@ function join(
 function joinedType(then: IntegerOperand, otherwise: IntegerOperand, signed: boolean): IntegerType {
   const [a, b] = [then.type, otherwise.type];
   const meaning = a.meaning.kind === b.meaning.kind ? a.meaning : PLAIN;
-  return a.bits === b.bits && a.signed === b.signed ? { ...a, meaning } : integerType(64, signed, meaning);
+  if (a.signed === b.signed && (a.bits === b.bits || !a.signed)) return { ...(a.bits > b.bits ? a : b), meaning };
+  return integerType(64, signed, meaning);
 }
 
 function joinBytes(test: Scalar, then: BytesTerm, otherwise: BytesTerm): Term | undefined {
