@@ -82,7 +82,9 @@ test("is idle when what runs and what waits have ended, and says nothing of fail
   watch(coalesced.run());
   const idle = watch(coalesced.idle());
   await end(new Error("no"));
-  assert.equal(idle.state, "pending");
+  watch(coalesced.run());
+  await end();
+  assert.equal(idle.state, "pending", "the third has begun");
   await end();
   assert.equal(idle.state, "done");
 });

@@ -51,3 +51,22 @@ test("a loop is late while a turn hangs or fails, beginning when it should have 
   assert.equal(loop.lateMs(), 0);
   await loop.stop();
 });
+
+test("stopping waits for the turn under way, and begins no other", async (context) => {
+  const clock = scriptedClock(context);
+  const turn = Promise.withResolvers<boolean>();
+  let turns = 0;
+  const loop = startTickLoop(100, clock.nowMs, () => {
+    turns++;
+    return turn.promise;
+  });
+  await clock.pass(100);
+  let stopped = false;
+  const ended = loop.stop().then(() => (stopped = true));
+  await clock.pass(200);
+  assert.equal(stopped, false);
+  turn.resolve(true);
+  await ended;
+  await clock.pass(300);
+  assert.equal(turns, 1);
+});
