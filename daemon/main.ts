@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { addCheck } from "./cli/check.ts";
 import { addCompile } from "./cli/compile.ts";
-import { hostTrouble } from "./cli/host-trouble.ts";
+import { reportHostTrouble } from "./cli/host-trouble.ts";
 import { addRun } from "./cli/run.ts";
 
 /** argv → command. A command sets the exit code: 0 for success, 1 for a problem found, 2 for wrong usage. */
@@ -12,11 +12,4 @@ const program = new Command("bpfwarden")
 
 for (const add of [addRun, addCheck, addCompile]) add(program);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const trouble = hostTrouble(error);
-  if (trouble === undefined) throw error;
-  console.error(`bpfwarden: error: ${trouble}`);
-  process.exitCode = 1;
-}
+await program.parseAsync().catch(reportHostTrouble);

@@ -1,11 +1,13 @@
 import { KernelFactsError } from "../../bpf/kernel/kernel-facts-error.ts";
 
 /**
- * What to tell of an error that is the host's and not ours: the kernel does not say what a command needs, a system call failed.
- * Undefined for all others, whose stack must be seen.
+ * Tells in one line of an error that is the host's and not ours, with exit code 1: the kernel does not say what a command needs, a
+ * system call failed. Throws all others on, for their stack must be seen.
  */
-export function hostTrouble(error: unknown): string | undefined {
-  return error instanceof KernelFactsError || hasErrno(error) ? error.message : undefined;
+export function reportHostTrouble(error: unknown): void {
+  if (!(error instanceof KernelFactsError || hasErrno(error))) throw error;
+  console.error(`bpfwarden: error: ${error.message}`);
+  process.exitCode = 1;
 }
 
 /** Errors of Node's system calls and of bpf(2) carry the name of their errno as `code`; Node's own codes begin with `ERR_`. */
