@@ -132,18 +132,21 @@ class RunningDaemon implements Daemon {
 
   /** Reads what is in the folder and makes it what runs. */
   async #load(): Promise<void> {
-    const { folder, hostname, logger } = this.#options;
+    const { folder, hostname, logger, clock } = this.#options;
+    const readAtMs = clock.bootMs();
     const found = findConfiguration(folder, hostname, this.#settings);
     if (found.settings === undefined) {
       reportDiagnostics(logger, found.diagnostics);
       throw new ConfigurationError(found.diagnostics);
     }
     await this.#useSettings(found.settings);
-    const refused = await this.#runner.swap(found, found.settings);
+    const refused = await this.#runner.swap(found, found.settings, readAtMs);
     const diagnostics = [...found.diagnostics, ...refused];
     reportDiagnostics(logger, this.#told.untold(diagnostics));
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     this.#faultyFiles = new Set(errors.map(({ span }) => span.source.path)).size;
+    // What reading and compiling leave behind would stay until the heap has grown; there with Node's flag --expose-gc.
+    globalThis.gc?.();
   }
 
   async #useSettings(settings: Settings): Promise<void> {

@@ -48,8 +48,12 @@ export class RuleRunner implements AsyncDisposable {
     };
   }
 
-  /** Makes the rules those that were found. Resolves with what is wrong with them when the old ones are gone. */
-  async swap(found: Configuration, settings: Settings): Promise<readonly Diagnostic[]> {
+  /**
+   * Makes the rules those that were found. Resolves with what is wrong with them when the old ones are gone.
+   *
+   * @param readAtMs when their files began to be read: the log says how long it was from there to being attached
+   */
+  async swap(found: Configuration, settings: Settings, readAtMs: number): Promise<readonly Diagnostic[]> {
     this.#settings = settings;
     const { limits, tickMs } = settings;
     const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
@@ -60,7 +64,8 @@ export class RuleRunner implements AsyncDisposable {
       bootMs,
       userName: this.#userName,
     });
-    for (const rule of started) this.#announce(rule, this.#moment().bootMs - bootMs);
+    const elapsedMs = this.#moment().bootMs - readAtMs;
+    for (const rule of started) this.#announce(rule, elapsedMs);
     await Promise.all(ended.map(({ rule, reason }) => this.#end(rule, reason)));
     return diagnostics;
   }
@@ -95,7 +100,7 @@ export class RuleRunner implements AsyncDisposable {
     rule.object.watchRecords(() => this.#forwardRecords(rule));
     const { attached, spec } = rule.object;
     const probes = [...new Set(attached.map(({ point }) => point))];
-    const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, sinceReloadMs: Math.round(elapsedMs) };
+    const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, elapsedMs: Number(elapsedMs.toFixed(1)) };
     this.#options.logger.info(fields, "attached");
   }
 
