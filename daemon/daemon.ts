@@ -5,6 +5,7 @@ import { startHeartbeat } from "./heartbeat.ts";
 import { openNotifier, type SettingsNotifier } from "./open-notifier.ts";
 import { reportDiagnostics, ToldDiagnostics } from "./report-diagnostics.ts";
 import { RuleRunner } from "./rule-runner.ts";
+import type { KnownFiles } from "./rules/read-rule-folder.ts";
 import type { Clock } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
 import type { ServiceManager } from "./service/sd-notify.ts";
@@ -66,6 +67,7 @@ class RunningDaemon implements Daemon {
   readonly #reloads = new Coalesced(() => this.#load());
   readonly #started = Promise.withResolvers<void>();
   readonly #told = new ToldDiagnostics();
+  readonly #knownFiles: KnownFiles = new Map();
   #settings: Settings | undefined;
   #ticks: TickLoop | undefined;
   #faultyFiles = 0;
@@ -121,9 +123,10 @@ class RunningDaemon implements Daemon {
   }
 
   #watch(): void {
-    const { folder, logger } = this.#options;
+    const { folder, logger, clock } = this.#options;
     const watcher = watchFolder({
       folder,
+      nowMs: () => clock.bootMs(),
       onChange: () => void this.#started.promise.then(() => this.reload()),
       onError: (error) => logger.error({ err: error }, "changes of files are not seen; SIGHUP reads them again"),
     });
@@ -134,7 +137,7 @@ class RunningDaemon implements Daemon {
   async #load(): Promise<void> {
     const { folder, hostname, logger, clock } = this.#options;
     const readAtMs = clock.bootMs();
-    const found = findConfiguration(folder, hostname, this.#settings);
+    const found = findConfiguration(folder, hostname, this.#settings, this.#knownFiles);
     if (found.settings === undefined) {
       reportDiagnostics(logger, found.diagnostics);
       throw new ConfigurationError(found.diagnostics);

@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import type { FoundRules } from "./rule-set.ts";
-import { readRuleFolder } from "./rules/read-rule-folder.ts";
+import { type KnownFiles, readRuleFolder } from "./rules/read-rule-folder.ts";
 import { currentTrust, readSafeFile } from "./rules/safe-file.ts";
 import { checkActions } from "./rules/check-actions.ts";
 import { readSettings } from "./settings/read-settings.ts";
@@ -19,14 +19,20 @@ export interface Configuration extends FoundRules {
  * Reads `bpfwarden.yaml` and `rules.d` below `folder`. A rule that names an unknown action is left out like any faulty one.
  *
  * @param older what runs now: faulty settings never take the place of good ones
+ * @param known rule files as the call before read them
  */
-export function findConfiguration(folder: string, hostname: string, older: Settings | undefined): Configuration {
+export function findConfiguration(
+  folder: string,
+  hostname: string,
+  older: Settings | undefined,
+  known: KnownFiles,
+): Configuration {
   const read = findSettings(folder, hostname);
   const settings = read.settings ?? older;
   if (settings === undefined) return { settings, rules: [], isBroken: () => true, diagnostics: read.diagnostics };
   const { defaults, limits } = settings;
   const ruleDefaults = { windowMs: defaults.windowMs, keyLimit: limits.keys, ringBytes: limits.ringBytes };
-  const found = readRuleFolder([join(folder, "rules.d")], ruleDefaults);
+  const found = readRuleFolder([join(folder, "rules.d")], ruleDefaults, currentTrust(), known);
   const actions = checkActions(found.rules, settings);
   const diagnostics = [...read.diagnostics, ...found.diagnostics, ...actions];
   const faulty = new Set(actions.map(({ span }) => span.source.path));

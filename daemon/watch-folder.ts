@@ -10,6 +10,8 @@ export interface FolderWatcherOptions {
   /** holds `rules.d` and `bpfwarden.yaml` */
   readonly folder: string;
   /** called once for each group of changes */
+  /** a clock that is never set */
+  readonly nowMs: () => number;
   readonly onChange: () => void;
   /** a folder that exists cannot be watched, for one because the user's inotify watches are used up */
   readonly onError: (error: Error) => void;
@@ -22,7 +24,7 @@ export interface FolderWatcherOptions {
  * Only folders are watched, by inotify(7) through `fs.watch`, and nothing is compared: watchers that compare times miss a file of the
  * same time that is renamed over another, as package managers do, and a mode that was mended.
  */
-export function watchFolder({ folder, onChange, onError }: FolderWatcherOptions): Disposable {
+export function watchFolder({ folder, nowMs, onChange, onError }: FolderWatcherOptions): Disposable {
   let watchers: readonly FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
   let firstMs: number | undefined;
@@ -40,10 +42,10 @@ export function watchFolder({ folder, onChange, onError }: FolderWatcherOptions)
     );
   }
   function schedule(): void {
-    const nowMs = performance.now();
-    firstMs ??= nowMs;
+    const atMs = nowMs();
+    firstMs ??= atMs;
     clearTimeout(timer);
-    timer = setTimeout(settled, Math.min(SETTLE_MS, Math.max(0, firstMs + LONGEST_WAIT_MS - nowMs)));
+    timer = setTimeout(settled, Math.min(SETTLE_MS, Math.max(0, firstMs + LONGEST_WAIT_MS - atMs)));
   }
   function settled(): void {
     firstMs = undefined;

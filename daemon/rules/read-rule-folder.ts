@@ -27,14 +27,23 @@ export interface RuleFolder {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Files as they were last read, by path. Reading a file is quick, parsing and validating it takes milliseconds. */
+export type KnownFiles = Map<
+  string,
+  { readonly text: string; readonly defaults: RuleDefaults; readonly file: RuleFile }
+>;
+
 /**
  * The rules of some folders. A file in a later folder takes the place of one of the same name in an earlier, and a link to
  * /dev/null takes it away. Folders that do not exist are empty. Never throws for what the folders hold.
+ *
+ * @param known what earlier calls read, which this one adds to: a file whose text is the same is not parsed again
  */
 export function readRuleFolder(
   folders: readonly string[],
   defaults: RuleDefaults,
   trust: Trust = currentTrust(),
+  known: KnownFiles = new Map(),
 ): RuleFolder {
   const diagnostics: Diagnostic[] = [];
   const paths = folders.flatMap((folder) => listFolder(folder, trust, diagnostics));
@@ -42,19 +51,34 @@ export function readRuleFolder(
   const files = [...byName.entries()]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .filter(([, path]) => !isMask(path))
-    .map(([, path]) => readRuleFile(path, defaults, trust));
+    .map(([, path]) => readRuleFile(path, defaults, trust, known));
+  const present = new Set(files.map(({ path }) => path));
+  for (const path of known.keys()) if (!present.has(path)) known.delete(path);
   const unique = dropDuplicates(files.flatMap((file) => file.rules));
   diagnostics.push(...files.flatMap((file) => file.diagnostics), ...unique.diagnostics);
   return { files, rules: unique.rules, diagnostics };
 }
 
 /** The rules of one file, after a look at who can write it. */
-export function readRuleFile(path: string, defaults: RuleDefaults, trust: Trust = currentTrust()): RuleFile {
+export function readRuleFile(
+  path: string,
+  defaults: RuleDefaults,
+  trust: Trust = currentTrust(),
+  known: KnownFiles = new Map(),
+): RuleFile {
   const { result: source, diagnostics } = readSafeFile(path, trust);
   if (source === undefined) return { path, rules: [], diagnostics, broken: true };
+  const earlier = known.get(path);
+  if (earlier?.text === source.text && sameDefaults(earlier.defaults, defaults)) return earlier.file;
   const read = readRules(source, defaults);
   const broken = read.diagnostics.some((diagnostic) => diagnostic.severity === "error");
-  return { path, rules: read.rules, diagnostics: read.diagnostics, broken };
+  const file = { path, rules: read.rules, diagnostics: read.diagnostics, broken };
+  known.set(path, { text: source.text, defaults, file });
+  return file;
+}
+
+function sameDefaults(a: RuleDefaults, b: RuleDefaults): boolean {
+  return a.windowMs === b.windowMs && a.keyLimit === b.keyLimit && a.ringBytes === b.ringBytes;
 }
 
 /**

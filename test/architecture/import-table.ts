@@ -16,7 +16,7 @@ const rules = [...language, "daemon/yaml", "daemon/settings", "daemon/rules", ..
 const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
 const evaluate = [...sample, "daemon/evaluate"];
 const daemon = [...evaluate, "daemon/notify", "daemon/audit", "daemon/store"];
-const meeting = [...stages, ...daemon, "daemon/*.ts", "chokidar", "commander", "pino", "yaml"];
+const meeting = [...stages, ...daemon, "daemon/*.ts", "commander", "pino", "yaml"];
 
 /**
  * The direction of imports: a stage imports what comes before it in the way of a rule from text to notification, never what comes

@@ -25,7 +25,7 @@ suite("README", { skip: skipWithoutBpf }, () => {
   });
 
   test("its settings are settings", () => {
-    const [text = ""] = BLOCKS.filter((block) => block.startsWith("actions:"));
+    const text = BLOCKS.find((block) => block.startsWith("actions:")) ?? "";
     const { result, diagnostics } = readSettings({ path: "README.md", text }, "/etc/bpfwarden", "host");
     assert.equal(formatDiagnostics(diagnostics), "");
     assert.deepEqual([...(result?.actions.keys() ?? [])].toSorted(), ["audit", "mail", "oncall", "screen"]);
