@@ -23,6 +23,11 @@ function fitBytes(bytes: Bytes, room: number): Bytes {
       const otherwise = fitBytes(bytes.otherwise, room);
       return { ...bytes, then, otherwise, bytes: Math.max(then.bytes, otherwise.bytes) };
     }
+    case "literal": {
+      if (bytes.bytes <= room) return bytes;
+      const value = bytes.value.slice(0, room).fill(0, room - 1);
+      return { ...bytes, value, bytes: room };
+    }
     default:
       return bytes;
   }
