@@ -27,7 +27,9 @@ export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => P
     if (stopped) return;
     const passedMs = nowMs() - startMs;
     const dueMs = (Math.floor(passedMs / tickMs) + 1) * tickMs;
-    timer = setTimeout(() => (underWay = turn()), dueMs - passedMs);
+    timer = setTimeout(() => {
+      underWay = turn();
+    }, dueMs - passedMs);
   };
   schedule();
   return {

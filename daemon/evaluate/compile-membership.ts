@@ -18,7 +18,13 @@ export function compileMembership(
   compileNumber: CompileNumber,
 ): ConditionFormula | undefined {
   if (set.kind !== "list" && set.kind !== "range") {
-    return fail(context, "formula-type", set.span, 'expected a list or a range after "in"', 'write "==" for one value, [1, 2] or 10..20');
+    return fail(
+      context,
+      "formula-type",
+      set.span,
+      'expected a list or a range after "in"',
+      'write "==" for one value, [1, 2] or 10..20',
+    );
   }
   const compiled = compileNumber(element);
   if (compiled === undefined) return undefined;
