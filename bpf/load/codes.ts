@@ -1,6 +1,7 @@
 /** Why a rule with nothing wrong in it did not get into the kernel. The key is the code that messages end with. */
 export const LOAD_CODES = {
-  "verifier-rejected": "The kernel's verifier refused the compiled rule: a bug of bpfwarden.",
+  "verifier-rejected":
+    "The kernel's verifier refused the compiled rule: a bug of bpfwarden, or too many ways through the rule.",
   "over-memory": "The rule would take more kernel memory than one rule may.",
   "load-failed": "The kernel refused a map, a program or an attachment.",
 } as const;

@@ -4,6 +4,9 @@ import type { Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/source.ts";
 import type { LoadCode } from "./codes.ts";
 
+/** What the verifier says where it gives up, not where it finds fault (BPF_COMPLEXITY_LIMIT_* in kernel/bpf/verifier.c). */
+const BEYOND_ANALYSIS = /BPF program is too large|jumps is too complex/;
+
 /** The verifier refused what the compiler made of a rule that type-checks: our bug, shown at the rule's own line. */
 export class ProgramRejected extends Error {
   readonly program: ProgramSpec;
@@ -22,6 +25,12 @@ export class ProgramRejected extends Error {
 
   /** @param fallback where nothing closer is known: the rule's name */
   diagnostic(fallback: Span): Diagnostic & { readonly code: LoadCode } {
+    if (BEYOND_ANALYSIS.test(this.summary)) {
+      const message =
+        "expected a rule that the kernel's verifier can follow to its end, found one with too many ways through";
+      const help = "use fewer or simpler conditions and fields, or divide it into several rules";
+      return { code: "verifier-rejected", severity: "error", message, span: fallback, help };
+    }
     return {
       code: "verifier-rejected",
       severity: "error",
