@@ -9,9 +9,9 @@ const LONGEST_WAIT_MS = 1000;
 export interface FolderWatcherOptions {
   /** holds `rules.d` and `bpfwarden.yaml` */
   readonly folder: string;
-  /** called once for each group of changes */
   /** a clock that is never set */
   readonly nowMs: () => number;
+  /** called once for each group of changes */
   readonly onChange: () => void;
   /** a folder that exists cannot be watched, for one because the user's inotify watches are used up */
   readonly onError: (error: Error) => void;

@@ -31,7 +31,7 @@ export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: R
     const read = readField(layout, placed, bytes, tail);
     if ("error" in read) return corrupt(`field "${name}": ${read.error}`);
     tail += read.tailBytes;
-    fields[name] = shown(placed.column.type, read.value, context.userName);
+    fields[name] = shown(placed.column.type, read.value, context);
     if (read.cut) truncated.push(name);
     if (typeof read.value === "object" && read.value.escaped) escaped.push(name);
   }
@@ -78,10 +78,12 @@ function untilNulLength(bytes: Uint8Array): number {
 }
 
 /** Durations stay numbers of nanoseconds: a record is for programs to read as much as for people. */
-function shown(type: Type, value: ColumnValue, userName: UserNames): EventValue {
+function shown(type: Type, value: ColumnValue, { userName, bootOffsetNs }: RecordContext): EventValue {
   if (typeof value === "boolean") return value;
   if (typeof value !== "bigint") return value.text;
   const meaning = meaningOf(type);
+  // The kernel's programs know the time since the boot only.
+  if (meaning.kind === "timestamp") return (value + bootOffsetNs).toString();
   const text = meaning.kind === "duration" ? undefined : integerText(value, meaning, userName);
   if (text !== undefined) return text;
   if (meaning.kind === "user") return value.toString();

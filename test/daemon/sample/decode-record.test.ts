@@ -50,6 +50,12 @@ test("a packed record", () => {
   });
 });
 
+test("`now` is Unix time, as the record's own time is", () => {
+  const layout = recordLayout({ now: integer(64, false, { kind: "timestamp" }) }, false);
+  const decoded = decodeRecord(layout, bytes([8, 42], [8, 43]), CONTEXT);
+  assert.deepEqual(decoded.ok && [decoded.record.timeNs, decoded.record.fields["now"]], [1_000_042n, "1000043"]);
+});
+
 test("a record with strings in their places, at an odd address", () => {
   const record = bytes([8, 42], filled("ls -l", 16), ...NUMBERS, filled("ann\0home", 16), ...MORE);
   const moved = bytes([3, 0], record).subarray(3);
