@@ -32,8 +32,6 @@ export class RingBuffer implements Disposable {
   #position: number;
   /** `#position` as the kernel was last told it */
   #released: number;
-  /** the producer's position as last loaded */
-  #produced: number;
 
   /** @param map of type `ring_buffer`, which stays the caller's to close. One reader a map. Throws BpfError. */
   constructor(map: BpfMap) {
@@ -50,7 +48,7 @@ export class RingBuffer implements Disposable {
     this.#words = new Int32Array(this.#producerMemory.buffer, page);
     this.#dataOffset = page;
     this.#position = Number(Atomics.load(this.#consumer, 0));
-    this.#released = this.#produced = this.#position;
+    this.#released = this.#position;
     mapped.move();
   }
 
@@ -61,17 +59,19 @@ export class RingBuffer implements Disposable {
   }
 
   /**
-   * Calls `onRecord` for each record that is there, at most `max`, and gives back how many. The bytes are the ring's own memory: they
+   * Calls `onRecord` for each record that is there at the start, at most `max`, and gives back how many. Those that come meanwhile are
+   * for the next call, so that it ends also where records come faster than they are read. The bytes are the ring's own memory: they
    * are valid until the callback returns, and writing to them ends the process. Where the callback throws, its record counts as read
    * and the error passes on.
    */
   drain(onRecord: (bytes: Uint8Array) => void, max: number = Infinity): number {
     this.#requireOpen();
     const releaseEvery = this.map.maxEntries / RELEASES_A_ROUND;
+    const end = this.#loadProduced();
     let count = 0;
     try {
       for (; count < max; count++) {
-        const record = this.#next();
+        const record = this.#next(end);
         if (record === undefined) break;
         onRecord(record);
         if (this.#position - this.#released >= releaseEvery) this.#release();
@@ -88,9 +88,9 @@ export class RingBuffer implements Disposable {
     this.#producerMemory[Symbol.dispose]();
   }
 
-  /** Undefined at the end, and at a record that is reserved but not yet written: those behind it wait for it. */
-  #next(): Uint8Array | undefined {
-    while (this.#position < this.#produced || this.#position < this.#loadProduced()) {
+  /** Undefined at `end`, and at a record that is reserved but not yet written: those behind it wait for it. */
+  #next(end: number): Uint8Array | undefined {
+    while (this.#position < end) {
       const at = this.#position & (this.map.maxEntries - 1);
       const header = Atomics.load(this.#words, at / Int32Array.BYTES_PER_ELEMENT);
       if ((header & BUSY) !== 0) return undefined;
@@ -103,7 +103,7 @@ export class RingBuffer implements Disposable {
   }
 
   #loadProduced(): number {
-    return (this.#produced = Number(Atomics.load(this.#producer, 0)));
+    return Number(Atomics.load(this.#producer, 0));
   }
 
   /** Gives the room of what was read back to the kernel. */
