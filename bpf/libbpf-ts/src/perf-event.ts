@@ -2,6 +2,7 @@ import { checkedErrno } from "./bpf-error.ts";
 import { Descriptor } from "./descriptor.ts";
 import { ioctl, syscallPerfEventOpen } from "./libc.ts";
 import { addressOf } from "./native.ts";
+import { firstOnlineCpu } from "./cpus.ts";
 
 export const PERF_TYPE_TRACEPOINT = 2;
 
@@ -22,12 +23,13 @@ const PERF_FLAG_FD_CLOEXEC = 8n;
 const SYSTEM_CALL = { x64: 298, arm64: 241 } as const;
 
 /**
- * Opens an event for all processes. It is on CPU 0 in name only: a program attached to a tracepoint or uprobe event runs on every
- * CPU. Throws BpfError.
+ * Opens an event for all processes. It is on one CPU in name only, which must be online (else ENODEV): a program attached to a
+ * tracepoint or uprobe event runs on every CPU. Throws BpfError.
  */
 export function openPerfEvent(attributes: PerfEventAttributes, subject: string): Descriptor {
   const encoded = encodeAttributes(attributes);
-  const [anyProcess, cpu, noGroup] = [-1, 0, -1];
+  const [anyProcess, noGroup] = [-1, -1];
+  const cpu = firstOnlineCpu();
   const fd = syscallPerfEventOpen(systemCallNumber(), encoded, anyProcess, cpu, noGroup, PERF_FLAG_FD_CLOEXEC);
   return new Descriptor(checkedErrno("perf_event_open", fd, subject), subject);
 }
@@ -58,11 +60,13 @@ function systemCallNumber(): number {
 const PERF_EVENT_IOC_SET_BPF = 0x40042408;
 const PERF_EVENT_IOC_ENABLE = 0x2400;
 
+/** Has the event run a program, by its descriptor; for kernels without links to perf events, before 5.15. Throws BpfError. */
 export function setProgram(event: Descriptor, programFd: number): void {
   const result = ioctl(event.fd, PERF_EVENT_IOC_SET_BPF, programFd);
   checkedErrno("ioctl PERF_EVENT_IOC_SET_BPF", result, event.subject);
 }
 
+/** Starts an event; nothing changes where it runs already. Throws BpfError. */
 export function enableEvent(event: Descriptor): void {
   checkedErrno("ioctl PERF_EVENT_IOC_ENABLE", ioctl(event.fd, PERF_EVENT_IOC_ENABLE, 0), event.subject);
 }
