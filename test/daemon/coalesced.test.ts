@@ -3,7 +3,11 @@ import { test } from "node:test";
 import { Coalesced } from "../../daemon/coalesced.ts";
 
 /** An operation that ends when it is told to, and what has begun so far. */
-function manual(): { readonly coalesced: Coalesced; readonly begun: () => number; end(error?: Error): Promise<void> } {
+function manual(): {
+  readonly coalesced: Coalesced;
+  readonly begun: () => number;
+  readonly end: (error?: Error) => Promise<void>;
+} {
   const runs: PromiseWithResolvers<void>[] = [];
   const coalesced = new Coalesced(() => {
     const run = Promise.withResolvers<void>();

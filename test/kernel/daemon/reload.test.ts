@@ -114,7 +114,7 @@ kernelTest("rules that cannot run are told, and those beside them run", async ()
     "too-large.yaml": `rule: too-large\nprobe: tracepoint:sched:sched_process_exec\nby: {exe: str(args.filename)}
 aggregate: count()\nthreshold: value > 1\n`,
     "good.yaml": countingRule("good", WHO, 1),
-    "marks.yaml": `${MARKS}`,
+    "marks.yaml": MARKS,
   };
   const settings = `${SETTINGS}limits: {memory: 256KiB, keys: 1000}\n`;
   await using daemon = await DaemonProcess.start({ rules, settings });
@@ -125,7 +125,7 @@ aggregate: count()\nthreshold: value > 1\n`,
   assert.equal(told.length, 2, daemon.output);
   assert.ok(told.some(({ code, msg }) => code === "over-memory" && /too-large\.yaml:1:7: .*256KiB/.test(String(msg))));
   assert.ok(told.some(({ msg }) => /unknown\.yaml:2:/.test(String(msg))));
-  assert.deepEqual([...attachedRules(daemon)].toSorted(), ["good", "marks"]);
+  assert.deepEqual(new Set(attachedRules(daemon)), new Set(["good", "marks"]));
 });
 
 kernelTest("faulty settings leave the old ones in use; changed ones are used, and the old log is closed", async () => {
