@@ -50,11 +50,13 @@ export function stepAlert(policy: AlertPolicy, record: AlertRecord, input: Alert
     : stepFiring(policy, record, record.firing, timers, input);
 }
 
-/** Firing stays as it is; what does not fire goes to `state` with its timers reset. */
-function hold(record: AlertRecord, state: "degraded" | "no_data", reason: string): Step {
-  const heldSinceMs = record.heldSinceMs.map(() => undefined);
-  const said = record.firing === undefined ? reason : `still firing: ${reason}`;
-  return { record: { ...record, heldSinceMs, state: record.firing === undefined ? state : "firing", reason: said } };
+/** All timers are reset, that of `keep_firing` too; firing stays at its level, what does not fire goes to `state`. */
+function hold({ heldSinceMs, firing }: AlertRecord, state: "degraded" | "no_data", reason: string): Step {
+  const reset = heldSinceMs.map(() => undefined);
+  if (firing === undefined) return { record: { state, heldSinceMs: reset, reason } };
+  const { level, startsAtUnixMs } = firing;
+  const kept = { level, startsAtUnixMs };
+  return { record: { state: "firing", heldSinceMs: reset, firing: kept, reason: `still firing: ${reason}` } };
 }
 
 function withoutData(policy: AlertPolicy, record: AlertRecord, reason: string, unsettled: string | undefined): Step {

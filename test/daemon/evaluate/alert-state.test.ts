@@ -86,6 +86,16 @@ timeScript("no_data: keep leaves firing firing and resets pending", { threshold:
   [5, "resolved:warning > ok"],
 ]);
 
+timeScript("keep_firing does not count through time without data", { threshold: few, keepFiring: 2 }, [
+  [11, "firing:warning > firing:warning"],
+  [5, "firing:warning"],
+  [1, "firing:warning"],
+  [1, "firing:warning"],
+  [5, "firing:warning"],
+  [5, "firing:warning"],
+  [5, "resolved:warning > ok"],
+]);
+
 timeScript("no_data: ok resolves", { threshold: few, noData: "ok" }, [
   [1, "ok"],
   [11, "firing:warning > firing:warning"],
