@@ -10,6 +10,7 @@ export interface ReceivedAlert {
 }
 
 export interface ReceivedWebhook {
+  /** by `performance.now()` of this process */
   readonly arrivedAtMs: number;
   readonly body: { readonly status: string; readonly alerts: readonly ReceivedAlert[] };
 }
@@ -27,7 +28,7 @@ export class WebhookSink implements AsyncDisposable {
     const server = createServer();
     const sink = new WebhookSink(server);
     server.on("request", (request, response) => {
-      const arrivedAtMs = Date.now();
+      const arrivedAtMs = performance.now();
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
