@@ -16,7 +16,7 @@ export { MAP_FLAGS, MAP_TYPES, UPDATE_FLAGS, type MapType } from "./map-type.ts"
 export { adoptMap, createMap, type BpfMap, type MapOptions } from "./map.ts";
 export type { MappedMemory } from "./memory.ts";
 export { linkIds, mapIds, programIds } from "./object-ids.ts";
-export { possibleCpus } from "./possible-cpus.ts";
+export { possibleCpus } from "./cpus.ts";
 export { programInfo, type ProgramInfo } from "./program-info.ts";
 export { ATTACH_TYPES, PROGRAM_TYPES, type ProgramType } from "./program-type.ts";
 export { adoptProgram, loadProgram, type BpfProgram, type ProgramOptions } from "./program.ts";

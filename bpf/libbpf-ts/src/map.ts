@@ -11,7 +11,7 @@ import {
 } from "./libbpf.ts";
 import { MAP_TYPES, UPDATE_FLAGS, type MapType } from "./map-type.ts";
 import { objectName } from "./object-name.ts";
-import { possibleCpus } from "./possible-cpus.ts";
+import { possibleCpus } from "./cpus.ts";
 
 export interface MapOptions {
   /** the kernel keeps its first 15 bytes */

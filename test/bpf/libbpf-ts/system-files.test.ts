@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { objectName } from "../../../bpf/libbpf-ts/src/object-name.ts";
-import { parseCpuCount } from "../../../bpf/libbpf-ts/src/possible-cpus.ts";
+import { parseCpuList } from "../../../bpf/libbpf-ts/src/cpus.ts";
 import { parseFormatBit } from "../../../bpf/libbpf-ts/src/probe-pmu.ts";
 
-test("per-CPU values have room up to the highest possible CPU", () => {
-  assert.equal(parseCpuCount("0\n"), 1);
-  assert.equal(parseCpuCount("0-127\n"), 128);
-  assert.equal(parseCpuCount("0-1,4-7\n"), 8);
-  assert.equal(parseCpuCount("0,2\n"), 3);
-  assert.throws(() => parseCpuCount("\n"), /expected a list of CPUs/);
+test("a list of CPUs can have holes, for which per-CPU values have no room", () => {
+  assert.deepEqual(parseCpuList("0\n"), [0]);
+  assert.equal(parseCpuList("0-127\n").length, 128);
+  assert.deepEqual(parseCpuList("0-1,4-7\n"), [0, 1, 4, 5, 6, 7]);
+  assert.deepEqual(parseCpuList("1,3\n"), [1, 3]);
+  for (const text of ["\n", "0-\n", "none\n"]) assert.throws(() => parseCpuList(text), /expected a list of CPUs/);
 });
 
 test("a PMU's format file gives the bit of config", () => {
