@@ -47,7 +47,7 @@ export function stepAlert(policy: AlertPolicy, record: AlertRecord, input: Alert
   const timers = { heldSinceMs, highest, passed };
   return record.firing === undefined
     ? stepQuiet(policy, timers, input)
-    : stepFiring(policy, record, record.firing, timers, input);
+    : stepFiring(policy, record.firing, timers, input);
 }
 
 /** All timers are reset, that of `keep_firing` too; firing stays at its level, what does not fire goes to `state`. */
@@ -95,13 +95,7 @@ function stepQuiet(policy: AlertPolicy, { heldSinceMs, highest, passed }: Timers
   return { record: { state: "pending", heldSinceMs, reason } };
 }
 
-function stepFiring(
-  policy: AlertPolicy,
-  record: AlertRecord,
-  firing: FiringRecord,
-  timers: Timers,
-  input: AlertInput,
-): Step {
+function stepFiring(policy: AlertPolicy, firing: FiringRecord, timers: Timers, input: AlertInput): Step {
   const { heldSinceMs } = timers;
   const next = nextFiring(policy, firing, timers, input);
   const current = policy.levels[firing.level] ?? "warning";
@@ -110,7 +104,9 @@ function stepFiring(
     return { record: { state: "ok", heldSinceMs, reason }, transition: { kind: "resolved", level: current, reason } };
   }
   const level = policy.levels[next.level] ?? current;
-  if (next.level === firing.level) return { record: { ...record, heldSinceMs, firing: next } };
+  if (next.level === firing.level) {
+    return { record: { state: "firing", heldSinceMs, firing: next, reason: whyStill(policy, next, timers, input) } };
+  }
   const risen = next.level > firing.level;
   const reason = risen
     ? heldFor(policy, input.explain(next.level))
@@ -119,6 +115,20 @@ function stepFiring(
     record: { state: "firing", heldSinceMs, firing: next, reason },
     transition: { kind: "level", level, reason },
   };
+}
+
+/** Why an alert that fires stays at its level. */
+function whyStill(
+  { keepFiringMs }: AlertPolicy,
+  { level, stoppedSinceMs }: FiringRecord,
+  { highest }: Timers,
+  { atMs, unsettled, explain }: AlertInput,
+): string {
+  if (highest >= level) return explain(highest);
+  if (unsettled !== undefined) return `still firing: ${unsettled}`;
+  const ended = `still firing: ${explain(level)} no longer holds`;
+  if (stoppedSinceMs === undefined) return `${ended}, but clear does not hold`;
+  return `${ended} for ${durationText((atMs - stoppedSinceMs) * 1e6)} of keep_firing ${durationText(keepFiringMs * 1e6)}`;
 }
 
 /** The firing alert's next level and timer; undefined where it ends. */

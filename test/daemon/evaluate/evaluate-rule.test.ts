@@ -141,6 +141,31 @@ test("mean and stddev look at windows that do not overlap, the present one not a
   ]);
 });
 
+test("an alert that stays firing says why at each tick", () => {
+  const threshold = { when: "value > 0", info: "value > 5", warning: "value > 7", clear: "value < 3" };
+  const state = stateOf({ threshold, window: 2, keepFiring: 2 });
+  const counts = [9, undefined, undefined, 8, 0, undefined, undefined, 4, 0, undefined, 1, 0, 1];
+  const seen = counts.map((count, at) => {
+    tick(state, at + 1, count === undefined ? [] : [row([count])]);
+    return alertViews(state)[0]?.reason;
+  });
+  assert.deepEqual(seen, [
+    "value 9 > 7",
+    "value 9 > 7",
+    "still firing: no data: value 0 > 0 does not hold",
+    "value 8 > 7",
+    "value 8 > 7",
+    "still firing: no data: value 0 > 0 does not hold",
+    "still firing: no data: value 0 > 0 does not hold",
+    "down from warning: value 4 > 7 no longer holds",
+    "still firing: value 4 > 5 no longer holds, but clear does not hold",
+    "still firing: no data: value 0 > 0 does not hold",
+    "still firing: value 1 > 5 no longer holds for 0s of keep_firing 2s",
+    "still firing: value 1 > 5 no longer holds for 1s of keep_firing 2s",
+    "value 1 < 3",
+  ]);
+});
+
 test("lost events make a rule degraded until they have left the window", () => {
   const state = stateOf({ threshold: "value > 5", window: 2 });
   const seen = [{ matched: 100, lost_scratch: 1 }, { matched: 100, lost_scratch: 2 }, {}, {}].map((health, at) => {
