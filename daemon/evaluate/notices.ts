@@ -21,12 +21,16 @@ function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
   return stepNotice(state, "degraded", policy, tick, reason);
 }
 
-/** Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen could not either. */
+/**
+ * Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen could not either. Time in which that
+ * cannot be said does not count towards `for`.
+ */
 function stepNoData(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const { policy, plan } = state;
   if (policy.noData !== "alert") return [];
   const noticePolicy: AlertPolicy = { levels: NOTICE_LEVELS, forMs: policy.forMs, keepFiringMs: 0, noData: "keep" };
-  if (tick.degraded !== undefined || tick.confidence.windowFilled < 1) return [];
+  const unknown = tick.degraded ?? (tick.confidence.windowFilled < 1 ? "the window is not full" : undefined);
+  if (unknown !== undefined) return stepNotice(state, "noData", noticePolicy, tick, undefined, unknown);
   const verdict = judge(plan.formulas, state.zero);
   const keys = [...state.keys.values()];
   const missing =
@@ -40,12 +44,14 @@ function stepNotice(
   policy: AlertPolicy,
   tick: Tick,
   reason: string | undefined,
+  degraded?: string,
 ): readonly AlertEvent[] {
   const before: AlertRecord = state.notices[notice];
   const step = stepAlert(policy, before, {
     verdict: { kind: "judged", highest: reason === undefined ? -1 : 0, clear: true },
     atMs: tick.sample.atMs,
     unixMs: tick.unixMs,
+    ...(degraded !== undefined && { degraded }),
     explain: () => reason ?? "",
     explainEnd: () => (notice === "degraded" ? "the window can be trusted again" : "there is data again"),
   });

@@ -112,6 +112,24 @@ timeScript("no_data: alert is an alert of its own", { threshold: few, noData: "a
   [0, "resolved:warning > ok"],
 ]);
 
+timeScript(
+  "the for of BpfwardenNoData does not count through degraded time, nor through a window that is not full after it",
+  { threshold: few, noData: "alert", window: 2, for: 2 },
+  [
+    [0, "no_data"],
+    [0, "no_data"],
+    [0, "no_data"],
+    ["degraded", "BpfwardenRuleDegraded firing:warning > degraded"],
+    [0, "no_data"],
+    [0, "BpfwardenRuleDegraded resolved:warning > no_data"],
+    [0, "no_data"],
+    [0, "BpfwardenNoData firing:warning > no_data"],
+    ["degraded", "BpfwardenRuleDegraded firing:warning > degraded"],
+    [0, "no_data"],
+    [9, "BpfwardenRuleDegraded resolved:warning > BpfwardenNoData resolved:warning > ok"],
+  ],
+);
+
 timeScript("a value without data is no data", { aggregates: { value: "avg" }, threshold: "value > 10" }, [
   ["nothing", "no_data"],
 ]);
