@@ -5,6 +5,7 @@ import { HEALTH_COUNTERS } from "./object-spec.ts";
 import type { AggregateLayout, KeyLayout, ObjectLayout, PlacedColumn, RecordLayout } from "./object-spec.ts";
 import { alignToWord } from "./stack-frame.ts";
 
+/** Of a state entry: the counters of health at its head; the slots of aggregates follow. */
 export const HEALTH_BYTES = 8 * HEALTH_COUNTERS.length;
 /** The time that every record begins with. */
 const TIME_BYTES = 8;

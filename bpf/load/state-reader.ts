@@ -1,11 +1,11 @@
 import type { BpfMap } from "libbpf-ts";
+import { HEALTH_BYTES } from "../compile/layout.ts";
 import { HEALTH_COUNTERS, type HealthCounter, type ObjectLayout } from "../compile/object-spec.ts";
 import type { Generation } from "./generations.ts";
 import type { MergedSlots } from "./loaded-object.ts";
 import { addSlot, mergeSlots, type PerCpuValue } from "./merge-slots.ts";
 
 const COUNTER_BYTES = 8;
-const SLOTS_START = HEALTH_COUNTERS.length * COUNTER_BYTES;
 
 export interface DrainedState {
   readonly health: Readonly<Record<HealthCounter, bigint>>;
@@ -40,7 +40,7 @@ export class StateReader {
     const counters = HEALTH_COUNTERS.map(
       (name, at) => [name, addSlot(this.#value, at * COUNTER_BYTES, false)] as const,
     );
-    const unkeyed = mergeSlots(this.#layout.aggregates, this.#value, SLOTS_START);
+    const unkeyed = mergeSlots(this.#layout.aggregates, this.#value, HEALTH_BYTES);
     this.#map.update(index, this.#zeros);
     return { health: Object.fromEntries(counters) as Record<HealthCounter, bigint>, unkeyed };
   }
