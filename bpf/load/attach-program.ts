@@ -1,6 +1,7 @@
-import { attach, type BpfLink, type BpfProgram } from "libbpf-ts";
+import { attach, BpfError, type BpfLink, type BpfProgram } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
+import { AttachRefused } from "./attach-refused.ts";
 
 type Attacher<Kind extends AttachPoint["kind"]> = (
   program: BpfProgram,
@@ -31,9 +32,14 @@ const KINDS: {
   },
 };
 
-/** Throws BpfError. */
+/** Throws AttachRefused. */
 export function attachProgram(program: BpfProgram, spec: ProgramSpec, point: AttachPoint): BpfLink {
-  return (KINDS[point.kind].attach as Attacher<AttachPoint["kind"]>)(program, point, spec);
+  try {
+    return (KINDS[point.kind].attach as Attacher<AttachPoint["kind"]>)(program, point, spec);
+  } catch (error) {
+    if (error instanceof BpfError) throw new AttachRefused(spellPoint(point), error);
+    throw error;
+  }
 }
 
 /** The probe as a rule would name it. */
