@@ -30,7 +30,7 @@ interface LoadedProgram {
 
 /**
  * Creates a rule's maps and programs and attaches them. Throws ProgramRejected where the verifier refuses a program, which is a bug of
- * the compiler, and BpfError for anything else; then nothing stays in the kernel.
+ * the compiler, AttachRefused where a probe does, and BpfError for anything else; then nothing stays in the kernel.
  */
 export function loadObject(spec: ObjectSpec, generations: Generations): LoadedObject {
   using made = new DisposableStack();
@@ -118,9 +118,10 @@ class KernelObject implements LoadedObject {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Freed at the end, also where detaching fails.
+    using _ = this.#held;
     this.#poller[Symbol.dispose]();
     await this.detach();
-    this.#held.dispose();
   }
 }
 
