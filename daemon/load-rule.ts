@@ -1,4 +1,6 @@
 import type { Kernel } from "../bpf/kernel/kernel.ts";
+import { KernelFactsError } from "../bpf/kernel/kernel-facts-error.ts";
+import { AttachRefused } from "../bpf/load/attach-refused.ts";
 import type { LoadCode } from "../bpf/load/codes.ts";
 import type { Generations } from "../bpf/load/generations.ts";
 import { loadObject } from "../bpf/load/load-object.ts";
@@ -6,6 +8,7 @@ import type { LoadedObject } from "../bpf/load/loaded-object.ts";
 import { ProgramRejected } from "../bpf/load/program-rejected.ts";
 import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { buildRule, type BuiltRule } from "./build-rule.ts";
+import { hasErrno } from "./has-errno.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 import { bytesText } from "./notify/number-text.ts";
 
@@ -22,10 +25,26 @@ export interface LoadedRule {
   readonly object: LoadedObject;
 }
 
-/** Takes a rule from its syntax into the kernel. What goes wrong on the way is a diagnostic: one rule's trouble is no other's. */
-export function loadRule(rule: RuleSyntax, { kernel, generations, memoryBytes }: LoadHost): Checked<LoadedRule> {
-  const { result: built, diagnostics } = buildRule(rule, kernel);
-  if (built === undefined) return { diagnostics };
+/**
+ * Takes a rule from its syntax into the kernel. What goes wrong on the way is a diagnostic: one rule's trouble is no other's. Throws
+ * only KernelFactsError, which is the trouble of all rules.
+ */
+export function loadRule(rule: RuleSyntax, host: LoadHost): Checked<LoadedRule> {
+  try {
+    const { result: built, diagnostics } = buildRule(rule, host.kernel);
+    return built === undefined ? { diagnostics } : loadBuilt(built, diagnostics, host);
+  } catch (error) {
+    if (error instanceof KernelFactsError) throw error;
+    return { diagnostics: [refusal(rule, error as Error)] };
+  }
+}
+
+function loadBuilt(
+  built: BuiltRule,
+  diagnostics: readonly Diagnostic[],
+  { generations, memoryBytes }: LoadHost,
+): Checked<LoadedRule> {
+  const { rule } = built;
   if (built.object.memoryBytes > memoryBytes) {
     return { diagnostics: [...diagnostics, tooLarge(rule, built.object.memoryBytes, memoryBytes)] };
   }
@@ -50,6 +69,10 @@ function tooLarge(rule: RuleSyntax, bytes: number, limitBytes: number): LoadDiag
 
 /** A rejection by the verifier points at the line that it came from, anything else at the rule. */
 function refusal(rule: RuleSyntax, error: Error): LoadDiagnostic {
-  if (error instanceof ProgramRejected) return error.diagnostic(rule.name.span);
-  return { code: "load-failed", severity: "error", message: error.message, span: rule.name.span };
+  const { text, span } = rule.name;
+  if (error instanceof ProgramRejected || error instanceof AttachRefused) return error.diagnostic(span);
+  if (hasErrno(error)) return { code: "load-failed", severity: "error", message: error.message, span };
+  const help = "this is a bug of bpfwarden: please report it with the rule";
+  const message = `the rule "${text}" cannot be compiled or loaded: ${error.message}`;
+  return { code: "internal-error", severity: "error", message, span, help };
 }

@@ -25,4 +25,5 @@ export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<LoadCode | 
   ["verifier-rejected", "kernel/load/refusals.test.ts"],
   ["over-memory", "kernel/load/refusals.test.ts"],
   ["load-failed", "kernel/load/refusals.test.ts"],
+  ["internal-error", "kernel/load/refusals.test.ts"],
 ]);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { ProgramSpec } from "../../../bpf/compile/object-spec.ts";
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
+import { KernelFactsError } from "../../../bpf/kernel/kernel-facts-error.ts";
 import { openGenerations } from "../../../bpf/load/generations.ts";
 import { loadObject } from "../../../bpf/load/load-object.ts";
 import { ProgramRejected } from "../../../bpf/load/program-rejected.ts";
-import type { Diagnostic } from "../../../bpf/source/diagnostic.ts";
-import { loadRule } from "../../../daemon/load-rule.ts";
+import type { Checked, Diagnostic } from "../../../bpf/source/diagnostic.ts";
+import { loadRule, type LoadedRule } from "../../../daemon/load-rule.ts";
 import type { RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import { kernelTest } from "../privilege.ts";
@@ -58,7 +59,49 @@ kernelTest("what the kernel refuses stands at the rule, with the kernel's reason
   assert.ok(diagnostic);
   const [code, text, message] = shown(diagnostic);
   assert.deepEqual([code, text, others], ["load-failed", "kills", []]);
-  assert.match(message ?? "", /perf_event_open: .*EINVAL/);
+  assert.match(message ?? "", /^tracepoint:signal:signal_generate: perf_event_open: .*EINVAL/);
+});
+
+kernelTest("a probe with as many programs as the kernel lets it have is told, with what to do", async () => {
+  await using loaded = new AsyncDisposableStack();
+  const generations = loaded.use(openGenerations());
+  const load = (): Checked<LoadedRule> =>
+    loadRule(onlyRule(), { kernel: hostKernel, generations, memoryBytes: 1 << 30 });
+  for (let n = 0; n < 65; n++) {
+    const { result, diagnostics } = load();
+    if (result !== undefined) loaded.use(result.object);
+    else {
+      const [code, text, message, help] = diagnostics.flatMap(shown);
+      assert.deepEqual([code, text], ["load-failed", "kills"]);
+      assert.match(message ?? "", /^tracepoint:signal:signal_generate: BPF_LINK_CREATE: .*E2BIG/);
+      assert.match(help ?? "", /^the kernel runs at most 64 programs on one tracepoint: /);
+      return;
+    }
+  }
+  assert.fail("65 programs were attached");
+});
+
+kernelTest("an error that is ours or of a probe for features is the rule's, not all rules'", () => {
+  const failing = (error: Error): Kernel => ({
+    ...hostKernel,
+    tracepoint: () => {
+      throw error;
+    },
+  });
+  const ours = refusals(1 << 30, failing(new Error("no register is left")));
+  assert.deepEqual(ours.map(shown), [
+    [
+      "internal-error",
+      "kills",
+      'the rule "kills" cannot be compiled or loaded: no register is left',
+      "this is a bug of bpfwarden: please report it with the rule",
+    ],
+  ]);
+  const refused = Object.assign(new Error("probe: BPF_PROG_LOAD: EAGAIN"), { code: "EAGAIN" });
+  const theirs = refusals(1 << 30, failing(refused));
+  assert.deepEqual(theirs.map(shown), [["load-failed", "kills", "probe: BPF_PROG_LOAD: EAGAIN", undefined]]);
+  const noFacts = new KernelFactsError("tracefs is not mounted");
+  assert.throws(() => refusals(1 << 30, failing(noFacts)), noFacts);
 });
 
 kernelTest("a program that the verifier refuses is shown at the line that it was made of", () => {
