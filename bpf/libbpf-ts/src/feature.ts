@@ -14,16 +14,26 @@ type Probe = () => boolean;
 const FEATURES = {
   /** 457f44363a88 "bpf: Implement BPF ring buffer", 5.8 */
   ring_buffer: () => makesRingBuffer(),
-  /** a10787e6d58c "bpf: Enable task local storage for tracing programs", 5.13: bpf_task_storage_get */
-  task_storage: () => hasHelper(156),
-  /** 3ca1032ab7ab "bpf: Implement get_current_task_btf", 5.11: bpf_get_current_task_btf */
-  current_task_btf: () => hasHelper(158),
-  /** 5ca419f2864a "bpf: Add BPF_FETCH field / create atomic_fetch_add", 5.12: lock fetch_add(fp - 8, r1) */
-  atomic_fetch: () => loads([store(-8), move(1, 1), [0xdb, 0x1a, -8, 0x01], ...EXIT]),
+  /** a10787e6d58c "bpf: Enable task local storage for tracing programs", 5.13 */
+  task_storage: () => hasHelper(HELPER.taskStorageGet),
+  /** 3ca1032ab7ab "bpf: Implement get_current_task_btf", 5.11 */
+  current_task_btf: () => hasHelper(HELPER.getCurrentTaskBtf),
+  /**
+   * 5ca419f2864a "bpf: Add BPF_FETCH field / create atomic_fetch_add" and those after it, 5.12. The JIT of arm64 has them from
+   * 5.18 on, and another need not learn all at once, so each is tried: on the stack's first 8 bytes, with r1, and r0 to compare with.
+   */
+  atomic_fetch: () =>
+    loads([
+      store(-8),
+      move(0, 0),
+      move(1, 1),
+      ...Object.values(ATOMIC).map((operator) => atomic(-8, operator)),
+      ...EXIT,
+    ]),
   /** b89fbfbb854c "bpf: Implement minimal BPF perf link", 5.15 */
   perf_link: () => linksPerfEvents(),
-  /** ec0e2da95f72 "bpf: Support new signed div/mod instructions", 6.6: r1 s/= 1 */
-  signed_division: () => loads([move(1, 1), [0x37, 0x01, 1, 1], ...EXIT]),
+  /** ec0e2da95f72 "bpf: Support new signed div/mod instructions", 6.6 */
+  signed_division: () => loads([move(1, 1), divideSigned(1, 1), ...EXIT]),
 } satisfies Record<string, Probe>;
 
 export type Feature = keyof typeof FEATURES;
@@ -40,19 +50,38 @@ export function probeFeature(feature: Feature): boolean {
   return answer;
 }
 
+/** enum bpf_func_id (include/uapi/linux/bpf.h) */
+const HELPER = { taskStorageGet: 156, getCurrentTaskBtf: 158 } as const;
+
+/** Documentation/bpf/standardization/instruction-set.rst; all of them are of 64 bits. */
+const OPCODE = { divide: 0x37, storeImmediate: 0x7a, call: 0x85, exit: 0x95, move: 0xb7, atomic: 0xdb } as const;
+/** An atomic instruction's immediate. */
+const ATOMIC = { fetchAdd: 0x01, exchange: 0xe1, compareExchange: 0xf1 } as const;
+/** The offset of a division that makes it signed. */
+const SIGNED = 1;
+const FRAME_POINTER = 10;
+
 /** opcode, registers (source << 4 | destination), offset, immediate */
 type Instruction = readonly [number, number, number, number];
 
-const store = (offset: number): Instruction => [0x7a, 0x0a, offset, 0];
-const move = (register: number, value: number): Instruction => [0xb7, register, 0, value];
-const EXIT: readonly Instruction[] = [move(0, 0), [0x95, 0, 0, 0]];
+const store = (offset: number): Instruction => [OPCODE.storeImmediate, FRAME_POINTER, offset, 0];
+const move = (register: number, value: number): Instruction => [OPCODE.move, register, 0, value];
+const divideSigned = (register: number, by: number): Instruction => [OPCODE.divide, register, SIGNED, by];
+/** with r1 as the source */
+const atomic = (offset: number, operator: number): Instruction => [
+  OPCODE.atomic,
+  (1 << 4) | FRAME_POINTER,
+  offset,
+  operator,
+];
+const EXIT: readonly Instruction[] = [move(0, 0), [OPCODE.exit, 0, 0, 0]];
 
 function loads(instructions: readonly Instruction[]): boolean {
   return verdict(() => load(instructions), isUnknownInstruction);
 }
 
 function hasHelper(helper: number): boolean {
-  return verdict(() => load([[0x85, 0, 0, helper], ...EXIT]), isUnknownHelper);
+  return verdict(() => load([[OPCODE.call, 0, 0, helper], ...EXIT]), isUnknownHelper);
 }
 
 function load(instructions: readonly Instruction[]): void {
@@ -87,9 +116,13 @@ function verdict(attempt: () => void, isAbsence: (error: BpfError) => boolean | 
   }
 }
 
-/** `BPF_STX uses reserved fields`, `BPF_ALU uses reserved fields`, `unknown opcode db` */
-function isUnknownInstruction(error: BpfError): boolean | undefined {
-  return error instanceof VerifierError ? true : absentWhere(error, "EINVAL");
+/**
+ * Whether an error of loading means that the kernel lacks an instruction; undefined where it means nothing. The verifier says
+ * `BPF_STX uses reserved fields`, `BPF_ALU uses reserved fields` or `unknown opcode db`. Where it knows the instruction and the JIT
+ * does not, a kernel without an interpreter (CONFIG_BPF_JIT_ALWAYS_ON) gives ENOTSUPP.
+ */
+export function isUnknownInstruction(error: BpfError): boolean | undefined {
+  return error instanceof VerifierError ? true : (absentWhere(error, "EINVAL") ?? absentWhere(error, "ENOTSUPP"));
 }
 
 /** Else the verifier knows the helper and finds fault with its arguments, of which the probe sets none. */

@@ -105,8 +105,11 @@ kernelTest("programs in the kernel", async (t) => {
 
   await t.test("features are found by trying, and the answer agrees with what loads", () => {
     const atomic = program(move(1, 1), new Uint8Array([0x7b, 0x1a, 0xf8, 0xff, 0, 0, 0, 0]), move(0, 0));
-    const fetchAdd = new Uint8Array([0xdb, 0x1a, 0xf8, 0xff, 0x01, 0, 0, 0]);
-    assert.equal(probeFeature("atomic_fetch"), accepts(program(atomic, fetchAdd, exit)));
+    const [fetchAdd, exchange, compareExchange] = [0x01, 0xe1, 0xf1].map(
+      (operator) => new Uint8Array([0xdb, 0x1a, 0xf8, 0xff, operator, 0, 0, 0]),
+    ) as [Uint8Array, Uint8Array, Uint8Array];
+    const all = program(atomic, fetchAdd, exchange, compareExchange, move(0, 0), exit);
+    assert.equal(probeFeature("atomic_fetch"), accepts(all));
     const divide = new Uint8Array([0x37, 0, 1, 0, 3, 0, 0, 0]);
     assert.equal(probeFeature("signed_division"), accepts(program(move(0, 9), divide, skipIfEqual(0, 3, 0), exit)));
     assert.equal(probeFeature("ring_buffer"), true);
