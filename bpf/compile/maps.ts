@@ -51,7 +51,7 @@ export function mapsOf(
   return [
     { ...plain(CONTROL_MAP, "array", 4, 8, 1), flags: MMAPABLE, shared: "control" },
     plain(layout.stateMap, "percpu_array", 4, layout.stateBytes, 2),
-    ...keyMaps(program, layout),
+    ...keyMaps(program, layout, kernel),
     ...program.spans.map((state) => spanMap(state, kernel, types)),
     ...recordMaps(program, layout, kernel),
     ...scratchMaps(program, layout),
@@ -66,11 +66,22 @@ const plain = (
   maxEntries: number,
 ): MapSpec => ({ name, type, keyBytes, valueBytes, maxEntries, flags: 0, btfKeyType: 0, btfValueType: 0 });
 
-function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout): readonly MapSpec[] {
+/**
+ * Room for all keys is taken at once only where programs of any context cannot allocate it themselves: making 10,000 per-CPU
+ * elements takes 10 ms a map on two CPUs and more on many, and most rules have few keys.
+ */
+function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   if (key === undefined) return [];
+  const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
   const bytes = slotBytes(aggregates);
   const zeros = bytes > SLOT_BYTES_ON_STACK ? [plain(ZEROS_MAP, "array", 4, bytes, 1)] : [];
-  return [...key.maps.map((name) => plain(name, "percpu_hash", key.bytes, bytes, program.keyLimit)), ...zeros];
+  const keys = key.maps.map((name) => ({ ...plain(name, "percpu_hash", key.bytes, bytes, program.keyLimit), flags }));
+  return [...keys, ...zeros];
+}
+
+/** Since 6.1 hashes have an allocator of their own that is safe in tracing (4ab67149f3c6 "bpf: Convert percpu hash map to per-cpu bpf_mem_alloc"). */
+function canAllocate(kernel: Kernel): boolean {
+  return kernel.btf.find("function", "bpf_mem_alloc_init") !== undefined;
 }
 
 function spanMap(state: SpanState, kernel: Kernel, types: MapTypes): MapSpec {
