@@ -12,6 +12,8 @@ export interface Btf {
   find(kind: BtfNamedKind, name: string): number | undefined;
   /** The value of an enumerator such as `TCP_ESTABLISHED`, and the enum that has it. */
   enumerator(name: string): { readonly value: bigint; readonly enumId: number } | undefined;
+  /** The names of all enumerators, for "did you mean": tens of thousands. */
+  enumeratorNames(): Iterable<string>;
   /** All names of a kind, for "did you mean" and listings. */
   names(kind: BtfNamedKind): Iterable<string>;
 }

@@ -1,4 +1,5 @@
 import type { NameExpression } from "../../language/expression.ts";
+import type { Span } from "../../source/source.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { findBuiltin, BUILTINS } from "../builtins/builtins.ts";
 import { AGGREGATE_NAMES } from "../aggregates/aggregate-functions.ts";
@@ -23,6 +24,7 @@ function positional(index: number, { name, span }: NameExpression, scope: Scope)
   const { context, spelled } = scope.probe;
   const term = context.positional[index];
   if (typeof term === "object") return term;
+  if (context.positional.length === 0 && context.fields.size > 0) return fieldWanted(name, span, scope);
   const count = context.positional.length;
   const has = count === 0 ? "no arguments" : `"arg0" to "arg${count - 1}"`;
   const message =
@@ -32,16 +34,32 @@ function positional(index: number, { name, span }: NameExpression, scope: Scope)
   return ERROR;
 }
 
+/** A tracepoint records fields, whose order means nothing: `arg0` there would be whichever is written first. */
+function fieldWanted(name: string, span: Span, scope: Scope): Term {
+  const { context, spelled } = scope.probe;
+  const fields = [...context.fields].flatMap(([field, term]) => (typeof term === "object" ? [field] : []));
+  const help = `write "args.NAME": the fields are ${fields.join(", ")}`;
+  scope.reporter.error("not-available", span, `"${spelled.text}" has fields, found "${name}"`, help);
+  return ERROR;
+}
+
 function helpForUnknown(scope: Scope): string {
   const { fields } = scope.probe.context;
   const names = [...scope.boundNames(), ...BUILTINS.keys()].join(", ");
   return `${fields.size > 0 ? 'fields of the probe are "args.NAME"; ' : ""}the names are ${names}`;
 }
 
+/** Of a kernel's tens of thousands of enumerators only one that is spelled in capitals, as this name is: others are near anything. */
+function likeEnumerator(name: string, { kernel }: Scope): string | undefined {
+  return /^[A-Z][A-Z0-9_]{3,}$/.test(name) ? didYouMean(name, kernel.btf.enumeratorNames()) : undefined;
+}
+
 function unknown({ name, span }: NameExpression, scope: Scope): Term {
   const { fields } = scope.probe.context;
   const candidates = [...scope.boundNames(), ...BUILTINS.keys(), "args", ...macroNames(scope.kernel.architecture)];
-  const help = fields.has(name) ? `write "args.${name}"` : (didYouMean(name, candidates) ?? helpForUnknown(scope));
+  const help = fields.has(name)
+    ? `write "args.${name}"`
+    : (didYouMean(name, candidates) ?? likeEnumerator(name, scope) ?? helpForUnknown(scope));
   const isFunction = FUNCTIONS.has(name) || AGGREGATE_NAMES.has(name);
   if (name === "args")
     scope.reporter.error("type-mismatch", span, 'expected a field such as "args.NAME", found "args"');

@@ -46,5 +46,5 @@ function missing(category: string, name: string, kernel: Kernel): ReturnType<Pro
 function contextOf(format: TracepointFormat, kernel: Kernel): ProbeContext {
   const fields = new Map<string, Term | string>();
   for (const field of format.fields) fields.set(field.name, tracepointField(field, kernel.btf));
-  return { fields, positional: [...fields.values()], integerSpace: "unknown" };
+  return { fields, positional: [], integerSpace: "unknown" };
 }

@@ -1,4 +1,4 @@
-import type { BtfBlob } from "./blob.ts";
+import { stringAt, type BtfBlob } from "./blob.ts";
 import { enumeratorValue } from "./decode-type.ts";
 import { indexNames } from "./name-index.ts";
 import { BTF_KIND, headAt, TYPE_BYTES } from "./type-table.ts";
@@ -8,13 +8,24 @@ export interface FoundEnumerator {
   readonly enumId: number;
 }
 
+export interface EnumeratorIndex {
+  find(name: string): FoundEnumerator | undefined;
+  names(): Iterable<string>;
+}
+
 /** Looks enumerators up by name, over all enums of a blob; `positions` are those of `scanTypes`. */
-export function indexEnumerators(blob: BtfBlob, positions: Uint32Array): (name: string) => FoundEnumerator | undefined {
+export function indexEnumerators(blob: BtfBlob, positions: Uint32Array): EnumeratorIndex {
   const { records, owners } = collect(blob, positions);
   const index = indexNames(blob, records);
-  return (name) => {
-    const found = index.find(name, () => true);
-    return found === undefined ? undefined : read(blob, positions, owners[found] ?? 0, records[found] ?? 0);
+  return {
+    find(name) {
+      const found = index.find(name, () => true);
+      return found === undefined ? undefined : read(blob, positions, owners[found] ?? 0, records[found] ?? 0);
+    },
+    *names() {
+      // an enumerator begins with its name's offset, as a type does
+      for (const record of records) yield stringAt(blob, blob.view.getUint32(record, true));
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { BtfType } from "../btf-type.ts";
 import type { Btf, BtfNamedKind } from "../kernel.ts";
 import { damaged, openBlob, stringAt, type BtfBlob } from "./blob.ts";
 import { decodeType } from "./decode-type.ts";
-import { indexEnumerators, type FoundEnumerator } from "./enumerator-index.ts";
+import { indexEnumerators, type EnumeratorIndex, type FoundEnumerator } from "./enumerator-index.ts";
 import { indexNames, type NameIndex } from "./name-index.ts";
 import { BTF_KIND, headAt, scanTypes } from "./type-table.ts";
 
@@ -31,7 +31,7 @@ class BlobBtf implements Btf {
   readonly #positions: Uint32Array;
   readonly #decoded = new Map<number, BtfType>([[0, { kind: "void" }]]);
   #names: NameIndex | undefined;
-  #enumerators: ((name: string) => FoundEnumerator | undefined) | undefined;
+  #enumerators: EnumeratorIndex | undefined;
 
   constructor(blob: BtfBlob, positions: Uint32Array) {
     this.#blob = blob;
@@ -56,8 +56,11 @@ class BlobBtf implements Btf {
   }
 
   enumerator(name: string): FoundEnumerator | undefined {
-    this.#enumerators ??= indexEnumerators(this.#blob, this.#positions);
-    return this.#enumerators(name);
+    return this.#enumeratorIndex().find(name);
+  }
+
+  enumeratorNames(): Iterable<string> {
+    return this.#enumeratorIndex().names();
   }
 
   *names(kind: BtfNamedKind): Iterable<string> {
@@ -66,6 +69,11 @@ class BlobBtf implements Btf {
       const head = headAt(this.#blob, this.#positions[id] ?? 0);
       if (head.nameOffset !== 0 && kinds.includes(head.kind)) yield stringAt(this.#blob, head.nameOffset);
     }
+  }
+
+  #enumeratorIndex(): EnumeratorIndex {
+    this.#enumerators ??= indexEnumerators(this.#blob, this.#positions);
+    return this.#enumerators;
   }
 
   #kindOf(id: number): number {

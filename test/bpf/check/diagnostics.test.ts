@@ -82,7 +82,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "arg99 == 0"),
-    'not-available: arg99: "tracepoint:tcp:tcp_retransmit_skb" has "arg0" to "arg10", found "arg99"',
+    'not-available: arg99: "tracepoint:tcp:tcp_retransmit_skb" has fields, found "arg99"; write "args.NAME": the fields are skbaddr, skaddr, state, sport, dport, family, saddr, daddr, saddr_v6, daddr_v6, err',
   ],
   [
     filter(RETRANSMIT, "retval == 0"),

@@ -57,6 +57,11 @@ test("names of a kind are listed", () => {
   assert.deepEqual([...btf.names("enum")], ["state", "wide"]);
 });
 
+test("names of enumerators are listed", () => {
+  const names = [...openBtf(sampleBtf()).enumeratorNames()];
+  assert.ok(names.includes("STATE_BROKEN") && names.includes("WIDE_TOP"), names.join(" "));
+});
+
 test("an id that the table lacks is an error", () => {
   const btf = openBtf(sampleBtf());
   for (const id of [-1, 1.5, btf.typeCount, Number.NaN]) assert.throws(() => btf.type(id), KernelFactsError);
