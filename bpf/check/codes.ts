@@ -17,7 +17,7 @@ export const CHECK_CODES = {
   "duration-mismatch": "A duration is compared or added with a number that is none.",
   "user-space-only": "Decimals, percentages and real division exist in thresholds and `let`, not in the kernel.",
   "number-too-large": "An integer does not fit in 64 bits.",
-  "constant-filter": "A filter is always false: nothing will ever be counted.",
+  "constant-filter": "A filter is always false, or compares with a text that is longer than the other can be.",
   "not-an-aggregate": "What is aggregated must be a call of an aggregate function.",
   "misplaced-aggregate": "An aggregate function stands where a value is expected.",
   "bad-column": "A value of this type cannot be a column of `by` or `event`.",

@@ -48,6 +48,20 @@ export function isComparableLiteral(literal: Uint8Array, span: Span, reporter: R
   return false;
 }
 
+/** Warns of a literal that is longer than the other side ever is, such as 16 characters for the 15 of `comm`; without its NUL. */
+export function warnOfTooLong(
+  { bytes, elastic, type }: BytesTerm,
+  literal: Uint8Array,
+  span: Span,
+  reporter: Reporter,
+): void {
+  const most = bytes.bytes - 1;
+  if (elastic || type.kind !== "string" || bytes.op === "literal" || literal.length <= most) return;
+  const message = `expected a text of at most ${most} bytes, which is all that the other one holds, found one of ${literal.length}`;
+  const text = new TextDecoder().decode(literal.subarray(0, most));
+  reporter.warn("constant-filter", span, message, `write its beginning: ${JSON.stringify(text)}`);
+}
+
 /** Reads one byte more than the literal has, so that a longer string is seen to be longer. */
 export function equalsLiteral(value: BytesTerm, literal: Uint8Array, mask?: Uint8Array): Scalar {
   const { bytes } = value.type.kind === "string" ? fitString(value, literal.length + 1) : value;

@@ -5,7 +5,7 @@ import { asInteger } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import type { Scope } from "../scope.ts";
 import { commonSignedness } from "../signedness.ts";
-import { equalsLiteral, isComparable, isComparableLiteral } from "../strings.ts";
+import { equalsLiteral, isComparable, isComparableLiteral, warnOfTooLong } from "../strings.ts";
 import { booleanTerm, ERROR, type BytesTerm, type IntegerType, type Term } from "../term.ts";
 
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
@@ -99,6 +99,7 @@ function compareBytes(comparison: Comparison, left: BytesTerm, right: BytesTerm,
     return ERROR;
   }
   if (!isComparableLiteral(literal.value, expression.span, scope.reporter)) return ERROR;
+  if (left.type.kind === "string") warnOfTooLong(value, literal.value.subarray(0, -1), expression.span, scope.reporter);
   const equal = equalsLiteral(value, literal.value);
   return booleanTerm(operator === "==" ? equal : unary("not", equal));
 }

@@ -1,5 +1,5 @@
 import { describe } from "../describe.ts";
-import { equalsLiteral, isComparable, isComparableLiteral } from "../strings.ts";
+import { equalsLiteral, isComparable, isComparableLiteral, warnOfTooLong } from "../strings.ts";
 import { charactersAsString } from "../places.ts";
 import { booleanTerm, ERROR } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
@@ -32,6 +32,7 @@ export const STARTS_WITH: LanguageFunction = {
     if (!isComparable(term, string.span, scope.reporter)) return ERROR;
     const literal = new TextEncoder().encode(prefix.value);
     if (!isComparableLiteral(literal, prefix.span, scope.reporter)) return ERROR;
+    warnOfTooLong(term, literal, prefix.span, scope.reporter);
     return booleanTerm(equalsLiteral(term, literal));
   },
 };
