@@ -13,7 +13,8 @@ function planned(name: string, usage: string, doc: string): LanguageFunction {
     least: 0,
     most: 16,
     check({ calleeSpan }, scope) {
-      scope.reporter.error("not-supported-yet", calleeSpan, `function "${name}" is not supported yet`);
+      const help = `the functions are ${FUNCTION_USAGES.join(", ")}`;
+      scope.reporter.error("not-supported-yet", calleeSpan, `function "${name}" is not supported yet`, help);
       return ERROR;
     },
   };
