@@ -21,7 +21,7 @@ export interface AlertInput {
   readonly unixMs: number;
   /** why the values cannot be trusted; nothing fires and nothing is resolved */
   readonly degraded?: string;
-  /** the window still holds a stretch that was not watched: nothing is resolved and no level goes down */
+  /** why values may be too low, such as a stretch of the window that was not watched: nothing is resolved and no level goes down */
   readonly unsettled?: string;
   /** a level's condition in words with its values, such as `ratio 0.12 < 90%` */
   readonly explain: (level: number) => string;
@@ -61,7 +61,8 @@ function hold({ heldSinceMs, firing }: AlertRecord, state: "degraded" | "no_data
 
 function withoutData(policy: AlertPolicy, record: AlertRecord, reason: string, unsettled: string | undefined): Step {
   const noData = `no data: ${reason}`;
-  if (policy.noData !== "ok" || unsettled !== undefined) return hold(record, "no_data", noData);
+  if (policy.noData !== "ok") return hold(record, "no_data", noData);
+  if (unsettled !== undefined) return hold(record, "no_data", `${noData}; ${unsettled}`);
   const heldSinceMs = record.heldSinceMs.map(() => undefined);
   const ok: AlertRecord = { state: "ok", heldSinceMs, reason: noData };
   const level = record.firing && policy.levels[record.firing.level];

@@ -8,7 +8,7 @@ import { confidenceOf, lossReason, slideHealth } from "./health-window.ts";
 import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep } from "./history.ts";
 import { judge } from "./judge.ts";
 import { stepNotices } from "./notices.ts";
-import { isUnsettled, type KeyState, keyOf, type RuleState } from "./rule-state.ts";
+import { type KeyState, keyOf, type RuleState, whyUnsettled } from "./rule-state.ts";
 import { evaluateCells } from "./scope.ts";
 import type { Tick } from "./tick.ts";
 import { slide, windowFilled } from "./window.ts";
@@ -30,6 +30,7 @@ export function evaluateRule(state: RuleState, sample: Sample, moment: TickMomen
   const degraded = moment.degraded ?? lossReason(sample, state.window.aggregates.length === 0);
   takeIn(state, sample, moment.degraded !== undefined);
   if (degraded !== undefined) state.untrustedAtMs = sample.atMs;
+  if (sample.health.lost_keys > 0) state.lostKeysAtMs = sample.atMs;
   const { unixMs } = moment;
   const tick = { sample, unixMs, confidence: currentConfidence(state), ...(degraded !== undefined && { degraded }) };
   const events = evaluateKeys(state, tick);
@@ -100,6 +101,7 @@ function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded 
   const { formulas } = state.plan;
   const explain = (level: number): string => formulas.levels[level]?.words.explain(key.scope) ?? "";
   const { clear } = formulas;
+  const unsettled = whyUnsettled(state, sample.atMs);
   return {
     verdict: judge(formulas, key.scope),
     atMs: sample.atMs,
@@ -107,7 +109,7 @@ function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded 
     explain,
     explainEnd: (level) => (clear === undefined ? `${explain(level)} no longer holds` : clear.words.explain(key.scope)),
     ...(degraded !== undefined && { degraded }),
-    ...(isUnsettled(state, sample.atMs) && { unsettled: "the window still holds counts that cannot be trusted" }),
+    ...(unsettled !== undefined && { unsettled }),
   };
 }
 

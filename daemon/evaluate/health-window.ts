@@ -47,7 +47,8 @@ const TOLERATED_LOSS = 0.01;
 
 /**
  * Why a tick's counts cannot be trusted, where more than 1 % of its events were lost to them. A full ring loses records, not counts, so
- * it matters to rules that only record.
+ * it matters to rules that only record. Events that were not counted under their key only keep alerts
+ * from ending (`whyUnsettled`): a churn of keys must not silence the rule.
  */
 export function lossReason({ health }: Sample, onlyRecords: boolean): string | undefined {
   const lost = health.lost_scratch + health.reserved + (onlyRecords ? health.lost_ring : 0);

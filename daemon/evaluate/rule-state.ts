@@ -48,6 +48,8 @@ export interface RuleState {
   readonly notices: { degraded: AlertRecord; noData: AlertRecord };
   /** the end of the last tick whose values could not be trusted */
   untrustedAtMs: number;
+  /** the end of the last tick with events that were not counted under their key, or not at all for want of a span's slot */
+  lostKeysAtMs: number;
   intervalMs: number;
 }
 
@@ -68,6 +70,7 @@ export function createRuleState(plan: RulePlan): RuleState {
     zero,
     notices: { degraded: newAlert(NOTICE_LEVELS.length), noData: newAlert(NOTICE_LEVELS.length) },
     untrustedAtMs: -Infinity,
+    lostKeysAtMs: -Infinity,
     intervalMs: tickMs,
   };
 }
@@ -75,6 +78,16 @@ export function createRuleState(plan: RulePlan): RuleState {
 /** Whether the window still holds counts that could not be trusted, though those of now can. */
 export function isUnsettled({ untrustedAtMs, window }: RuleState, atMs: number): boolean {
   return atMs - untrustedAtMs < window.windowMs;
+}
+
+/**
+ * Why a total that has fallen may be no end, though the counts of now can be trusted: the kernel's map of keys begins empty each tick,
+ * so where keys are too many any of them may be counted under `other` instead.
+ */
+export function whyUnsettled(state: RuleState, atMs: number): string | undefined {
+  if (isUnsettled(state, atMs)) return "the window still holds counts that cannot be trusted";
+  const keysAreWhole = atMs - state.lostKeysAtMs >= state.window.windowMs;
+  return keysAreWhole ? undefined : "the window holds events that were not counted under their key";
 }
 
 /** The key with these labels, made where it is new. Names are part of the identity: `other` is no column of the rule. */

@@ -180,6 +180,41 @@ test("lost events make a rule degraded until they have left the window", () => {
   ]);
 });
 
+for (const noData of ["keep", "ok"] as const) {
+  test(`nothing ends while the window holds events not counted under their key, no_data: ${noData}`, () => {
+    const threshold = { info: "value > 2", warning: "value > 10", when: noData === "ok" ? "value > 1" : "value >= 0" };
+    const state = stateOf({ by: ["comm"], threshold, window: 2, noData });
+    const other = { labels: { other: "true" }, values: [[50]] };
+    const ticks = [[of("a", [20])], [other], [other], [], [], []];
+    const seen = ticks.map((rows, at) => {
+      const lost_keys = rows.includes(other) ? 50 : 0;
+      const events = evaluateRule(state, sampleAt(at + 1, rows, { lost_keys }), { unixMs: 0 });
+      const key = alertViews(state).find(({ labels }) => labels["comm"] === "a");
+      return [events.map((event) => `${event.labels["comm"] ?? "other"} ${event.status}`), key?.state, key?.reason];
+    });
+    const lost = "the window holds events that were not counted under their key";
+    const kept =
+      noData === "ok" ? `still firing: no data: value 0 > 1 does not hold; ${lost}` : `still firing: ${lost}`;
+    assert.deepEqual(seen.slice(0, 4), [
+      [["a firing"], "firing", "value 20 > 10"],
+      [["other firing"], "firing", "value 20 > 10"],
+      [[], "firing", kept],
+      [[], "firing", kept],
+    ]);
+    assert.deepEqual(
+      seen.slice(4).map(([events]) => events),
+      [["a resolved", "other resolved"], []],
+    );
+  });
+}
+
+test("no level goes down while the window holds events not counted under their key", () => {
+  const state = stateOf({ by: ["comm"], threshold: { info: "value > 2", warning: "value > 10" } });
+  tick(state, 1, [of("a", [20])]);
+  assert.deepEqual(evaluateRule(state, sampleAt(2, [of("a", [5])], { lost_keys: 1 }), { unixMs: 0 }), []);
+  assert.equal(tick(state, 3, [of("a", [5])])[0]?.level, "info");
+});
+
 test("a rule that goes away ends what fires", () => {
   const state = stateOf({ by: ["comm"], threshold: "value > 5" });
   tick(state, 1, [of("a", [9]), of("b", [1])]);
