@@ -15,6 +15,7 @@ export { mapMemory } from "./map-memory.ts";
 export { MAP_FLAGS, MAP_TYPES, UPDATE_FLAGS, type MapType } from "./map-type.ts";
 export { adoptMap, createMap, type BpfMap, type MapOptions } from "./map.ts";
 export type { MappedMemory } from "./memory.ts";
+export { MissingLibraryError } from "./missing-library-error.ts";
 export { linkIds, mapIds, programIds } from "./object-ids.ts";
 export { possibleCpus } from "./cpus.ts";
 export { programInfo, type ProgramInfo } from "./program-info.ts";

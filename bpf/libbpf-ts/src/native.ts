@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import { MissingLibraryError } from "./missing-library-error.ts";
 
 /** What every bound function takes: numbers, descriptors, and memory as typed arrays or option structs. */
 export type NativeArgument = number | bigint | string | null | NodeJS.ArrayBufferView | object;
@@ -54,7 +55,7 @@ function openLibrary(file: string, missing: string): ReturnType<typeof koffi.loa
   try {
     return koffi.load(file);
   } catch (cause) {
-    throw new Error(missing, { cause });
+    throw new MissingLibraryError(missing, { cause });
   }
 }
 
