@@ -58,7 +58,7 @@ export class RuleRunner implements AsyncDisposable {
     const { limits, tickMs } = settings;
     const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
     const { bootMs } = this.#moment();
-    const { started, ended, diagnostics } = this.#rules.swap(found, {
+    const { started, ended, diagnostics } = await this.#rules.swap(found, {
       load,
       tickMs,
       bootMs,

@@ -39,12 +39,13 @@ export class RuleSet {
   /**
    * Makes the running rules those that were found: first everything new is built and loaded, then it takes the place of the old. Rules
    * that did not change are not touched; one whose new version is faulty runs on in its old one.
+   * Rejects with KernelFactsError; then everything is as it was.
    */
-  swap(found: FoundRules, options: SwapOptions): Swap {
+  async swap(found: FoundRules, options: SwapOptions): Promise<Swap> {
     const identities = new Map([...this.#running].map(([name, { identity }]) => [name, identity]));
     const plan = planReload(identities, found.rules, ruleFingerprint, found.isBroken);
+    const attempts = await loadAll(plan.build, options);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
-    const attempts = plan.build.map((rule) => loadRunning(rule, options));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
     const replaced = started.flatMap((rule) => this.#replace(rule));
     const dropped = plan.drop.flatMap((name) => this.#remove(name));
@@ -81,6 +82,18 @@ export class RuleSet {
 interface Attempt {
   readonly rule?: RunningRule;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** All of them or, where one ends in an error, none. */
+async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Promise<readonly Attempt[]> {
+  await using loaded = new AsyncDisposableStack();
+  const attempts = rules.map((syntax) => {
+    const attempt = loadRunning(syntax, options);
+    if (attempt.rule !== undefined) loaded.use(attempt.rule);
+    return attempt;
+  });
+  loaded.move();
+  return attempts;
 }
 
 function loadRunning(syntax: RuleSyntax, { load, tickMs, bootMs, userName }: SwapOptions): Attempt {
