@@ -3,6 +3,7 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readSync,
@@ -29,13 +30,23 @@ export class EventLog implements Disposable {
     this.#path = path;
   }
 
-  /** Adds lines, each without its line break, in one write. Throws where the file cannot be opened or written to. */
+  /**
+   * Adds lines, each without its line break, in as few writes as the kernel takes. All or none: what a full disk took is taken back,
+   * so that the same lines can be added again. Throws where the file cannot be opened or written to.
+   */
   append(lines: readonly string[]): void {
     const fd = this.#current();
-    const text = `${this.#torn ? "\n" : ""}${lines.join("\n")}\n`;
-    this.#torn = true;
-    writeAll(fd, Buffer.from(text));
-    this.#torn = false;
+    const bytes = Buffer.from(`${this.#torn ? "\n" : ""}${lines.join("\n")}\n`);
+    const { size } = fstatSync(fd);
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(fd, bytes, written);
+      this.#torn = false;
+    } catch (error) {
+      takeBack(fd, size, written);
+      this.#torn = endsWithinLine(fd);
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -99,6 +110,15 @@ function endsWithinLine(fd: number): boolean {
   return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+/**
+ * Cuts the file to the size it had, unless someone else wrote to it too. Where that cannot be, as in a file that may only grow
+ * (chattr +a), the error to tell is still that of the write.
+ */
+function takeBack(fd: number, size: number, written: number): void {
+  if (written === 0 || fstatSync(fd).size !== size + written) return;
+  try {
+    ftruncateSync(fd, size);
+  } catch {
+    // What was written stays; the next record begins on a line of its own.
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   mkdtempSync,
@@ -75,4 +76,30 @@ test("goes on after a failure", () => {
   rmSync(path);
   log.append(["2"]);
   assert.equal(readFileSync(path, "utf8"), "2\n");
+});
+
+/** Adds two sets of lines to the file of its argument, the second one again where it failed, without a limit then. */
+const APPEND_TWICE = `
+  import { spawnSync } from "node:child_process";
+  import { EventLog } from ${JSON.stringify(import.meta.resolve("../../../daemon/audit/event-log.ts"))};
+  using log = new EventLog(process.argv[1]);
+  log.append(["first"]);
+  try {
+    log.append(["second", "third", "fourth"]);
+  } catch (error) {
+    console.log(error.code);
+    spawnSync("prlimit", ["--pid", process.pid, "--fsize=unlimited"]);
+    log.append(["second", "third", "fourth"]);
+  }
+`;
+
+/** A limit on a file's size cuts a write as a full disk does. */
+test("lines that were written in part are not there twice once they are added again", () => {
+  using directory = folder();
+  const path = join(directory.path, "log");
+  writeFileSync(path, '{"cut":');
+  const node = [process.execPath, "--input-type=module-typescript", "--eval", APPEND_TWICE, path];
+  const { stdout, stderr } = spawnSync("prlimit", ["--fsize=25:", ...node], { encoding: "utf8" });
+  assert.deepEqual([stdout, stderr], ["EFBIG\n", ""]);
+  assert.equal(readFileSync(path, "utf8"), '{"cut":\nfirst\nsecond\nthird\nfourth\n');
 });
