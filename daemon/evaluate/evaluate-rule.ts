@@ -28,11 +28,12 @@ export interface TickMoment {
  */
 export function evaluateRule(state: RuleState, sample: Sample, moment: TickMoment): readonly AlertEvent[] {
   const degraded = moment.degraded ?? lossReason(sample, state.window.aggregates.length === 0);
-  takeIn(state, sample, moment.degraded !== undefined);
+  const overLimit = takeIn(state, sample, moment.degraded !== undefined);
   if (degraded !== undefined) state.untrustedAtMs = sample.atMs;
   if (sample.health.lost_keys > 0) state.lostKeysAtMs = sample.atMs;
   const { unixMs } = moment;
-  const tick = { sample, unixMs, confidence: currentConfidence(state), ...(degraded !== undefined && { degraded }) };
+  const confidence = currentConfidence(state);
+  const tick = { sample, unixMs, confidence, isCrowded: overLimit > 0, ...(degraded !== undefined && { degraded }) };
   const events = evaluateKeys(state, tick);
   events.push(...stepNotices(state, tick));
   return events;
@@ -43,13 +44,17 @@ export function currentConfidence(state: RuleState): Confidence {
   return confidenceOf(state.health, windowFilled(state.window, state.intervalMs));
 }
 
-function takeIn(state: RuleState, sample: Sample, unwatched: boolean): void {
+/** Gives how many rows had to be counted under `other`, for the window has as many keys as it may. */
+function takeIn(state: RuleState, sample: Sample, unwatched: boolean): number {
   const { atMs, intervalMs } = sample;
-  const rows = sample.rows.map(({ labels, values }) => ({ key: keyOf(state, labels).window, values }));
+  const keyed = sample.rows.map(({ labels, values }) => ({ labels, values, key: keyOf(state, labels) }));
+  const rows = keyed.map(({ key, values }) => ({ key: key.window, values }));
   if (state.plan.rule.program.by.length === 0 && state.window.aggregates.length > 0) keyOf(state, {});
   slide(state.window, { atMs, intervalMs, unwatched, rows });
-  slideHealth(state.health, sample);
+  const overLimit = keyed.filter(({ key, labels }) => key.isOther && labels["other"] === undefined).length;
+  slideHealth(state.health, sample, overLimit);
   state.intervalMs = intervalMs;
+  return overLimit;
 }
 
 function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
@@ -61,7 +66,7 @@ function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
     const aggregates = key.window.aggregates.map(valueOf);
     key.scope = evaluateCells(state.plan.formulas, { ...shared, aggregates, recall: recallFor(state, key, tick) });
     if (state.policy.levels.length > 0) events.push(...stepKey(state, key, tick));
-    if (isForgettable(state, key)) state.keys.delete(key.id);
+    if (isForgettable(state, key, tick.isCrowded)) state.keys.delete(key.id);
   }
   for (const history of state.histories) endHistoryTick(history, atMs);
   return events;
@@ -113,9 +118,12 @@ function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded 
   };
 }
 
-/** A key that counted nothing in the window and that nobody waits for; the one key of a rule without `by` stays. */
-function isForgettable(state: RuleState, key: KeyState): boolean {
+/**
+ * A key that counted nothing in the window and that nobody waits for; the one key of a rule without `by` stays. Where others find no
+ * room its past is given up.
+ */
+function isForgettable(state: RuleState, key: KeyState, isCrowded: boolean): boolean {
   if (state.plan.rule.program.by.length === 0 || key.window.rows > 0 || key.alert.firing !== undefined) return false;
-  if (state.keys.size > state.plan.rule.program.keyLimit) return true;
+  if (isCrowded) return true;
   return state.histories.every((history, index) => isUneventful(history, key.histories[index] ?? []));
 }

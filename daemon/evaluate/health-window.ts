@@ -20,12 +20,20 @@ export function createHealthWindow(windowMs: number, tickMs: number): HealthWind
   return { windowMs, tickMs, ticks: [] };
 }
 
-/** Takes in a tick's health; it leaves as `slide` lets ticks leave the window. A tick is late when it took half as long again as it should. */
-export function slideHealth({ windowMs, tickMs, ticks }: HealthWindow, { health, atMs, intervalMs }: Sample): void {
+/**
+ * Takes in a tick's health; it leaves as `slide` lets ticks leave the window. A tick is late when it took half as long again as it should.
+ *
+ * @param rowsOverLimit of keys for which there was room in the kernel's tick, but not in the window
+ */
+export function slideHealth(
+  { windowMs, tickMs, ticks }: HealthWindow,
+  { health, atMs, intervalMs }: Sample,
+  rowsOverLimit: number,
+): void {
   while (ticks[0] !== undefined && ticks[0].middleMs <= atMs - windowMs) ticks.shift();
   const counts = {
     lostEvents: health.lost_ring + health.lost_scratch + health.reserved,
-    keysOverLimit: health.lost_keys,
+    keysOverLimit: health.lost_keys + rowsOverLimit,
     faultedReads: health.faulted,
     lateTicks: intervalMs > 1.5 * tickMs ? 1 : 0,
   };

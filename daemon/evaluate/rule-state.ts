@@ -1,4 +1,5 @@
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import { OTHER_LABELS } from "../sample/to-sample.ts";
 import { type AlertRecord, newAlert } from "./alert-record.ts";
 import type { AlertPolicy } from "./alert-state.ts";
 import type { RuleFormulas } from "./check-formulas.ts";
@@ -90,22 +91,31 @@ export function whyUnsettled(state: RuleState, atMs: number): string | undefined
   return keysAreWhole ? undefined : "the window holds events that were not counted under their key";
 }
 
-/** The key with these labels, made where it is new. Names are part of the identity: `other` is no column of the rule. */
+/** Whether there are as many keys as the rule may have within its window; `other` comes on top. */
+function isFull({ keys, plan }: RuleState): boolean {
+  return keys.size - (keys.has(OTHER_ID) ? 1 : 0) >= plan.rule.program.keyLimit;
+}
+
+/** The key with these labels, made where it is new; `other` where it is new and there are as many as there may be. */
 export function keyOf(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
-  const id = keyId(labels);
-  let key = state.keys.get(id);
-  if (key === undefined) {
-    key = {
-      id,
-      labels,
-      isOther: labels["other"] === "true" && !state.plan.rule.program.by.some(({ name }) => name.text === "other"),
-      window: createKeyWindow(state.window),
-      histories: state.histories.map(() => []),
-      scope: state.zero,
-      alert: newAlert(state.policy.levels.length),
-    };
-    state.keys.set(id, key);
-  }
+  const known = state.keys.get(keyId(labels));
+  if (known !== undefined) return known;
+  if (!isFull(state) || state.plan.rule.program.by.length === 0) return addKey(state, labels);
+  return state.keys.get(OTHER_ID) ?? addKey(state, OTHER_LABELS);
+}
+
+/** `other` is no column of any rule: its name is reserved. */
+function addKey(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
+  const key = {
+    id: keyId(labels),
+    labels,
+    isOther: labels["other"] === "true",
+    window: createKeyWindow(state.window),
+    histories: state.histories.map(() => []),
+    scope: state.zero,
+    alert: newAlert(state.policy.levels.length),
+  };
+  state.keys.set(key.id, key);
   return key;
 }
 
@@ -114,3 +124,5 @@ function keyId(labels: Readonly<Record<string, string>>): string {
   for (const name in labels) id += `${name}\0${labels[name] ?? ""}\0`;
   return id;
 }
+
+const OTHER_ID = keyId(OTHER_LABELS);

@@ -4,6 +4,8 @@ import type { EventMoment } from "./alert-event.ts";
 /** One tick of one rule as the steps of its evaluation see it. */
 export interface Tick extends EventMoment {
   readonly sample: Sample;
+  /** keys were counted under `other` since the window has as many as it may */
+  readonly isCrowded: boolean;
   /** why its values cannot be trusted */
   readonly degraded?: string;
 }

@@ -215,6 +215,25 @@ test("no level goes down while the window holds events not counted under their k
   assert.equal(tick(state, 3, [of("a", [5])])[0]?.level, "info");
 });
 
+test("the limit of keys holds over the window; known keys go on, and new ones find room when others have left", () => {
+  const state = stateOf({ by: ["comm"], window: 3, keyLimit: 2, let: { m: "mean(value, 1h)", all: "total(value)" } });
+  const rows = [[of("a", [1]), of("b", [2])], [of("c", [4]), of("d", [8])], [of("a", [16])], [], [of("e", [32])]];
+  const seen = [...rows, [of("e", [64])]].map((counted, at) => {
+    tick(state, at + 1, counted);
+    const views = alertViews(state);
+    const values = views.map(({ labels, values: shown }) => `${labels["comm"] ?? "other"} ${shown["value"]}`);
+    return [values.join(", "), views[0]?.values["all"], views[0]?.confidence.keysOverLimit];
+  });
+  assert.deepEqual(seen, [
+    ["a 1, b 2", 3, 0],
+    ["a 1, b 2, other 12", 15, 2],
+    ["a 17, b 2, other 12", 31, 2],
+    ["a 16, b 0, other 12", 28, 2],
+    ["a 16, other 32", 48, 1],
+    ["a 0, other 32, e 64", 96, 1],
+  ]);
+});
+
 test("a rule that goes away ends what fires", () => {
   const state = stateOf({ by: ["comm"], threshold: "value > 5" });
   tick(state, 1, [of("a", [9]), of("b", [1])]);

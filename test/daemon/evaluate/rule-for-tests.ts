@@ -14,6 +14,7 @@ export interface TestRule {
   /** name → function, with its unit where it is a duration */
   readonly aggregates?: Readonly<Record<string, AggregateFunction | readonly [AggregateFunction, "duration"]>>;
   readonly by?: readonly string[];
+  readonly keyLimit?: number;
   readonly let?: Readonly<Record<string, string>>;
   readonly threshold?: string | Readonly<Partial<Record<Level | "clear" | "when", string>>>;
   readonly window?: number;
@@ -52,7 +53,7 @@ export function ruleSyntax(rule: TestRule): RuleSyntax {
       rule: spelled("test"),
       signals: [],
       by: (rule.by ?? []).map((name) => ({ name: spelled(name), expression: parse(name) })),
-      keyLimit: 10_000,
+      keyLimit: rule.keyLimit ?? 10_000,
       ringBytes: 0,
     },
     windowMs: 1000 * (rule.window ?? 1),
