@@ -9,7 +9,7 @@ import { bootOffset } from "./sample/boot-clock.ts";
 import { userNames } from "./sample/user-names.ts";
 import type { Clock } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
-import type { ActionSettings, Settings } from "./settings/settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 export interface RuleRunnerOptions {
   readonly clock: Clock;
@@ -32,7 +32,6 @@ export class RuleRunner implements AsyncDisposable {
   readonly #generations = openGenerations();
   readonly #rules = new RuleSet();
   readonly #userName;
-  #settings: Settings | undefined;
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
@@ -54,7 +53,6 @@ export class RuleRunner implements AsyncDisposable {
    * @param readAtMs when their files began to be read: the log says how long it was from there to being attached
    */
   async swap(found: Configuration, settings: Settings, readAtMs: number): Promise<readonly Diagnostic[]> {
-    this.#settings = settings;
     const { limits, tickMs } = settings;
     const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
     const { bootMs } = this.#moment();
@@ -64,6 +62,7 @@ export class RuleRunner implements AsyncDisposable {
       bootMs,
       userName: this.#userName,
     });
+    for (const rule of [...this.#rules.rules, ...ended.map((each) => each.rule)]) rule.use(settings);
     const elapsedMs = this.#moment().bootMs - readAtMs;
     for (const rule of started) this.#announce(rule, elapsedMs);
     await Promise.all(ended.map(({ rule, reason }) => this.#end(rule, reason)));
@@ -78,7 +77,7 @@ export class RuleRunner implements AsyncDisposable {
       const moment = this.#moment();
       for (const rule of this.#rules.rules) {
         try {
-          notifier.alerts(rule.name, rule.tick(idle, moment), this.#actionsOf(rule));
+          notifier.alerts(rule.name, rule.tick(idle, moment), rule.actions);
         } catch (error) {
           logger.error({ err: error, rule: rule.name }, "evaluating the rule failed");
         }
@@ -106,7 +105,7 @@ export class RuleRunner implements AsyncDisposable {
 
   async #end(rule: RunningRule, reason: string): Promise<void> {
     const { logger, notifier } = this.#options;
-    notifier.alerts(rule.name, rule.end(this.#moment().unixMs, reason), this.#actionsOf(rule));
+    notifier.alerts(rule.name, rule.end(this.#moment().unixMs, reason), rule.actions);
     await this.#detach(rule);
     logger.info({ rule: rule.name, reason }, "detached");
   }
@@ -131,18 +130,10 @@ export class RuleRunner implements AsyncDisposable {
       for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
       // Beside a threshold, records are evidence, not messages of their own.
       if (rule.built.rule.threshold !== undefined) return;
-      notifier.events(rule.name, records, rule.built.rule.labels, this.#actionsOf(rule));
+      notifier.events(rule.name, records, rule.built.rule.labels, rule.actions);
     } catch (error) {
       logger.error({ err: error, rule: rule.name }, "reading the rule's records failed");
     }
-  }
-
-  #actionsOf({ built }: RunningRule): readonly ActionSettings[] {
-    const settings = this.#settings;
-    if (settings === undefined) return [];
-    const named = built.rule.actions.map(({ text }) => text);
-    const names = named.length === 0 ? [settings.defaults.action] : named;
-    return names.flatMap((name) => settings.actions.get(name) ?? []);
   }
 
   #moment(): Moment {

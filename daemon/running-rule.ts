@@ -7,9 +7,11 @@ import { evaluateRule } from "./evaluate/evaluate-rule.ts";
 import { createRuleState, type RenderSummary, type RuleState } from "./evaluate/rule-state.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import { decodeRecord } from "./sample/decode-record.ts";
+import { actionsOf } from "./rule-actions.ts";
 import type { EventRecord } from "./sample/sample.ts";
 import { toSample } from "./sample/to-sample.ts";
 import type { UserNames } from "./sample/user-names.ts";
+import type { ActionSettings, Settings } from "./settings/settings.ts";
 
 export interface RunningRuleOptions {
   readonly built: BuiltRule;
@@ -42,6 +44,7 @@ export class RunningRule implements AsyncDisposable {
   readonly #state: RuleState;
   #identity: RuleIdentity;
   #drainedAtMs: number;
+  #actions: readonly ActionSettings[] = [];
 
   constructor({ built, object, identity, tickMs, startedAtMs, render, userName }: RunningRuleOptions) {
     this.built = built;
@@ -63,6 +66,15 @@ export class RunningRule implements AsyncDisposable {
   /** The same rule is in this file now. */
   foundIn(path: string): void {
     this.#identity = { ...this.#identity, path };
+  }
+
+  /** where its alerts and records go, by the settings that it was last told of */
+  get actions(): readonly ActionSettings[] {
+    return this.#actions;
+  }
+
+  use(settings: Settings): void {
+    this.#actions = actionsOf(this.built.rule, settings, this.#actions);
   }
 
   /** how many of its keys' alerts fire */

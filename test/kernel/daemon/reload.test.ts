@@ -145,6 +145,23 @@ kernelTest("faulty settings leave the old ones in use; changed ones are used, an
   assert.equal(countEntries(daemon, "attached", "told"), 1);
 });
 
+kernelTest("a rule whose action the settings have no longer is told of, and is heard where it was", async () => {
+  const rule = `${countingRule("heard", WHO, 1)}action: other\n`;
+  const other = `actions: {file: {log: {path: alerts.jsonl}}, other: {log: {path: other.jsonl}}}
+defaults: {action: file}\ntick: 100ms\n`;
+  const rules = { "marks.yaml": MARKS, "rule.yaml": rule };
+  await using daemon = await DaemonProcess.start({ rules, settings: other });
+  await reloaded(daemon, () => writeFileSync(join(daemon.folder, "bpfwarden.yaml"), SETTINGS));
+  assert.ok(entries(daemon).some(({ code }) => code === "unknown-action"));
+  call(WHO);
+  await judged(daemon);
+  assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1"]);
+  await reloaded(daemon, () => daemon.signal("SIGHUP"));
+  await reloaded(daemon, () => rmSync(join(daemon.folder, "rules.d/rule.yaml")));
+  await judged(daemon);
+  assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1", "resolved 1"]);
+});
+
 kernelTest("an alert that waits for a receiver goes where changed settings say", async () => {
   await using sink = await WebhookSink.start();
   // Nothing listens at port 9 (discard).
