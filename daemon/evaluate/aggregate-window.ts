@@ -9,6 +9,8 @@ interface AdditiveWindow {
   readonly slots: number[];
   /** what rounding has cut off each slot so far */
   readonly cutOff: number[];
+  /** in how many ticks of the window a slot was not zero */
+  countedTicks: number;
 }
 
 /**
@@ -28,13 +30,14 @@ export function emptyWindow(aggregate: Aggregate): AggregateWindow {
   if (aggregate.function === "min" || aggregate.function === "max")
     return { kind: "extreme", aggregate, candidates: [] };
   const zeros = new Array<number>(SLOTS[aggregate.function]).fill(0);
-  return { kind: "additive", aggregate, slots: zeros, cutOff: [...zeros] };
+  return { kind: "additive", aggregate, slots: zeros, cutOff: [...zeros], countedTicks: 0 };
 }
 
 /** Adds what the tick `sequence` counted: its slots are in `slots` from `at` on, zeros where nothing was counted. */
 export function addTo(window: AggregateWindow, sequence: number, slots: Float64Array, at: number): void {
   if (window.kind === "additive") {
     for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, slots[at + slot] ?? 0);
+    if (isCounted(window, slots, at)) window.countedTicks++;
   } else if (slots[at + 1] !== 0) {
     addCandidate(window, sequence, slots[at] ?? 0);
   }
@@ -57,6 +60,12 @@ export function removeFrom(window: AggregateWindow, sequence: number, slots: Flo
     return;
   }
   for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, -(slots[at + slot] ?? 0));
+  if (isCounted(window, slots, at)) window.countedTicks--;
+}
+
+function isCounted(window: AdditiveWindow, slots: Float64Array, at: number): boolean {
+  for (let slot = 0; slot < window.slots.length; slot++) if (slots[at + slot] !== 0) return true;
+  return false;
 }
 
 /**
@@ -83,8 +92,10 @@ export function valueOf(window: AggregateWindow): number | undefined {
   return count === 0 ? undefined : slotTotal(window, 0) / count;
 }
 
-/** Whether anything was counted within the window: the loader gives zeros, not undefined, for idle counts and sums. */
+/**
+ * Whether nothing was counted within the window as far as the slots tell: the loader gives zeros, not undefined, for idle counts and
+ * sums, so that a tick in which a sum came to 0 looks as one without events.
+ */
 export function isIdle(window: AggregateWindow): boolean {
-  if (window.kind === "extreme") return window.candidates.length === 0;
-  return window.slots.every((_, slot) => slotTotal(window, slot) === 0);
+  return window.kind === "extreme" ? window.candidates.length === 0 : window.countedTicks === 0;
 }

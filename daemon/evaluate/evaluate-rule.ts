@@ -81,13 +81,17 @@ function recallFor(state: RuleState, key: KeyState, { sample }: Tick): Scope["re
   };
 }
 
-/** What `keys`, `total` and `rate` read. */
-function overAllKeys({ window, keys, zero }: RuleState): Scope {
+/**
+ * What `keys`, `total` and `rate` read. A key has rows only where something was counted, so of the only signal of a rule they tell which
+ * keys it has; of several signals each tells by its own slots (`isIdle`).
+ */
+function overAllKeys({ window, keys, zero, plan }: RuleState): Scope {
+  const rowsTell = window.aggregates.length === 1 && plan.rule.program.by.length > 0;
   const keyCounts = window.aggregates.map(() => 0);
   const totals = window.aggregates.map(() => 0);
   for (const { window: own, isOther } of keys.values()) {
     own.aggregates.forEach((aggregate, index) => {
-      if (isIdle(aggregate)) return;
+      if (rowsTell ? own.rows === 0 : isIdle(aggregate)) return;
       totals[index] = (totals[index] ?? 0) + (valueOf(aggregate) ?? 0);
       if (!isOther) keyCounts[index] = (keyCounts[index] ?? 0) + 1;
     });

@@ -96,6 +96,23 @@ test("the key other is in totals, but is not counted as a key", () => {
   assert.deepEqual(alertViews(state)[0]?.values, { value: 1, all: 10, count: 2 });
 });
 
+test("keys counts keys whose sum came to 0", () => {
+  const only = stateOf({ by: ["comm"], window: 2, aggregates: { s: "sum" }, let: { count: "keys(s)" } });
+  tick(only, 1, [of("zeros", [0]), of("both", [5])]);
+  tick(only, 2, [of("both", [-5])]);
+  assert.equal(alertViews(only)[0]?.values["count"], 2);
+  tick(only, 3, []);
+  assert.equal(alertViews(only)[0]?.values["count"], 1);
+});
+
+test("keys of one of several signals counts those with a tick in which its sum was not 0", () => {
+  const rule = { by: ["comm"], window: 2, aggregates: { s: "sum", n: "count" }, let: { count: "keys(s)" } } as const;
+  const state = stateOf(rule);
+  tick(state, 1, [of("both", [5], [0]), of("other signal", [0], [1])]);
+  tick(state, 2, [of("both", [-5], [0])]);
+  assert.equal(alertViews(state)[0]?.values["count"], 1);
+});
+
 test("a rate after a start is by what has been watched", () => {
   const state = stateOf({ window: 60, let: { r: "rate(value)" } });
   tick(state, 1, [row([4])]);
