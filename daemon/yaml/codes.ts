@@ -5,7 +5,7 @@ export const YAML_CODES = {
   "too-nested": "The file is nested deeper than 32 levels.",
   "yaml-syntax": "The text is not YAML.",
   "yaml-feature":
-    "A tag, anchor, alias, directive or key that is a list or map: most often an expression that needs quotes.",
+    "A tag, anchor, alias, directive, key that is a list or map, or comma: most often an expression that needs quotes.",
   "duplicate-key": "A key stands twice in one map.",
   "null-value": "A key or list item has no value.",
   "unknown-key": "A map has a key that means nothing there.",

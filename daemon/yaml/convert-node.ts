@@ -1,9 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq } from "yaml";
-import type { Node, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
+import type { Node, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source, Span } from "../../bpf/source/source.ts";
 import type { YamlCode } from "./codes.ts";
+import { countPieces } from "./cut-by-comma.ts";
 import type { YamlEntry, YamlNode, YamlScalar } from "./yaml-node.ts";
 
 /** What conversion adds to: every node that is refused leaves a diagnostic. */
@@ -17,20 +18,35 @@ export function convertNode(node: unknown, to: Conversion, key?: Spelled): YamlN
   if (isAlias(node)) return refuseAlias(node.source, spanOf(node, to), to);
   if (isMap(node)) return refuseProperties(node, to) ?? convertMap(node, to);
   if (isSeq(node)) {
-    const refused = refuseProperties(node, to);
-    return refused ?? { kind: "list", items: node.items.map((item) => convertNode(item, to)), span: spanOf(node, to) };
+    return refuseProperties(node, to) ?? convertList(node, to);
   }
   if (isScalar(node)) return refuseProperties(node, to) ?? convertScalar(node, to, key);
   return reportNull(key?.span ?? { source: to.source, start: 0, end: 0 }, to, key);
 }
 
+function convertList(node: YAMLSeq, to: Conversion): YamlNode {
+  const items: YamlNode[] = [];
+  for (let index = 0; index < node.items.length; index++) {
+    const pieces = node.flow === true ? countPieces((offset) => node.items[index + offset]) : 1;
+    const cut = () => refuseCut(node.items[index], node.items[index + pieces - 1], "name", to);
+    items.push(pieces > 1 ? cut() : convertNode(node.items[index], to));
+    index += pieces - 1;
+  }
+  return { kind: "list", items, span: spanOf(node, to) };
+}
+
 function convertMap(node: YAMLMap, to: Conversion): YamlNode {
   const entries = new Map<string, YamlEntry>();
-  for (const pair of node.items) {
+  for (let index = 0; index < node.items.length; index++) {
+    const pair = node.items[index] as Pair;
+    const pieceAt = (offset: number): unknown => (offset === 0 ? pair.value : node.items[index + offset]);
+    const pieces = node.flow === true ? countPieces(pieceAt) : 1;
+    const last = node.items[index + pieces - 1]?.key;
+    index += pieces - 1;
     const key = convertKey(pair, to);
     if (key === undefined) continue;
     const first = entries.get(key.text);
-    const value = convertNode(pair.value, to, key);
+    const value = pieces > 1 ? refuseCut(pair.value, last, key.text, to) : convertNode(pair.value, to, key);
     if (first === undefined) entries.set(key.text, { key, value });
     else reportDuplicate(key, first.key, to);
   }
@@ -88,6 +104,16 @@ function refuse(span: Span, kind: string, to: Conversion): YamlScalar {
   const message = `expected a value, found ${kind} of YAML: ${JSON.stringify(/^\S*/.exec(shown)?.[0] ?? "")}`;
   const quoted = shown.includes("'") ? JSON.stringify(shown) : `'${shown}'`;
   report(to, "yaml-feature", message, span, `quote it: ${quoted}`);
+  return emptyScalar(span);
+}
+
+/** An expression from its first piece to its last, as `countPieces` finds them. */
+function refuseCut(first: unknown, last: unknown, name: string, to: Conversion): YamlScalar {
+  const span = { ...spanOf(first as Node, to), end: spanOf(last as Node, to).end };
+  const text = to.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");
+  const quoted = text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text);
+  const message = "found an expression that a comma cuts in two: in { } and [ ] a comma ends a value";
+  report(to, "yaml-feature", message, span, `quote expressions that have commas: {${name}: ${quoted}}`);
   return emptyScalar(span);
 }
 

@@ -31,12 +31,16 @@ export function syntaxDiagnostics(document: Document.Parsed, source: Source): Di
   const lines = new Set<number>();
   const errors = [...document.errors, ...document.warnings.filter((warning) => warning.code === "BAD_DIRECTIVE")];
   return errors
+    .filter((error, index) => index === 0 || !ECHO.test(error.message))
     .filter((error) => {
       const { line } = positionAt(source, error.pos[0]);
       return !lines.has(line) && lines.add(line).size <= 5;
     })
     .map((error) => toDiagnostic(error, document, source));
 }
+
+/** What follows a value that ended too early: the rest of the document. */
+const ECHO = /token in YAML stream/;
 
 function toDiagnostic(error: YAMLError, document: Document.Parsed, source: Source): Diagnostic {
   const [start, end] = UNCLOSED.test(error.message) ? openQuote(document, error.pos) : error.pos;
@@ -67,6 +71,9 @@ function wordingOf(error: YAMLError, source: Source): Wording {
     return { message: "found text after a quoted value", help: "put the whole expression in single quotes" };
   }
   if (UNCLOSED.test(message)) return { message: "found a quote that is never closed" };
+  if (/flow-(seq|map)-start at node end/.test(message)) {
+    return { message: "found [ or { within a value", help: QUOTE };
+  }
   if (/between flow map items/.test(message)) {
     return { message, help: "in { } a comma ends a value: put expressions that have commas in quotes" };
   }
