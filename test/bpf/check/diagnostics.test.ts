@@ -129,7 +129,10 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     filter(OPEN, 'args.filename == "x"'),
     'type-mismatch: args.filename == "x": expected comparable operands of "==", found a pointer "char *" and a string; write str(x) to read the string that a pointer points to',
   ],
-  [filter(OPEN, 'glob(str(args.filename), "x*")'), 'not-supported-yet: glob: function "glob" is not supported yet'],
+  [
+    filter(OPEN, 'glob(str(args.filename), "x*")'),
+    'not-supported-yet: glob: function "glob" is not supported yet; the functions are str(pointer[, bytes]), cast(value, "TYPE"), starts_with(string, "prefix"), ntohs(number), ntohl(number), user(uid)',
+  ],
   [
     filter(RETRANSMIT, "args.err"),
     'type-mismatch: args.err: expected a boolean, found a 32-bit signed integer; compare it: "x != 0"',
