@@ -41,6 +41,7 @@ function settle(delivery: DeliveryTo<"email">, { refused }: Progress, refusals: 
     progressOf.set(delivery, { waiting: waiting.map(({ recipient }) => recipient), refused: all });
     return { ok: false, retry: true, error: describe([...all, ...waiting]) };
   }
+  if (all.length === new Set(delivery.action.to).size) return { ok: false, retry: false, error: describe(all) };
   return all.length === 0 ? { ok: true } : { ok: true, warning: describe(all) };
 }
 

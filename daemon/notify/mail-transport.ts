@@ -18,7 +18,10 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Sends one mail and resolves to the refused ones of its recipients; rejects with nodemailer's errors. */
+/**
+ * Sends one mail and resolves to the refused ones of its recipients, be they all; rejects with nodemailer's errors, and with an
+ * AbortError as soon as the signal is aborted.
+ */
 export interface MailTransport {
   send(mail: Mail, signal: AbortSignal): Promise<readonly Refusal[]>;
 }
@@ -60,15 +63,31 @@ export function openMailTransport({ smtp, password }: MailTransportOptions): Mai
       const { createTransport } = await import("nodemailer");
       const transport = createTransport(options);
       const message = { ...mail, to: [...to], references: [...references], headers: HEADERS, signal };
-      const { rejected, rejectedErrors = [] } = await transport.sendMail(message);
-      return rejected.map((recipient, index) => refusal(recipient, rejectedErrors[index]));
+      return refusalsOf(await transport.sendMail(message).catch(allRefused));
     },
   };
 }
 
-function refusal(
-  recipient: string,
-  error: { responseCode?: number | undefined; response?: string | undefined } | undefined,
-): Refusal {
-  return { recipient, code: error?.responseCode, text: error?.response ?? "refused" };
+interface SmtpAnswer {
+  readonly responseCode?: number | undefined;
+  readonly response?: string | undefined;
+}
+
+/** What nodemailer says of recipients, in its result and, where all were refused, in its error. */
+interface Rejections {
+  readonly rejected: readonly string[];
+  readonly rejectedErrors?: readonly SmtpAnswer[] | undefined;
+}
+
+/** The one answer that the error itself carries is that of one recipient: the others' may differ. */
+function allRefused(error: unknown): Rejections {
+  if (error instanceof Error && "rejected" in error && "rejectedErrors" in error) return error as unknown as Rejections;
+  throw error;
+}
+
+function refusalsOf({ rejected, rejectedErrors = [] }: Rejections): readonly Refusal[] {
+  return rejected.map((recipient, index) => {
+    const { responseCode, response = "refused" } = rejectedErrors[index] ?? {};
+    return { recipient, code: responseCode, text: response };
+  });
 }

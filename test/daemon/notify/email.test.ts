@@ -137,12 +137,10 @@ test("no server can be tried again, one that cannot encrypt where that is requir
   assert.deepEqual(server.mails(), []);
 });
 
-test("where some recipients are refused, only those refused for now are tried again", async () => {
-  const answers = new Map([
-    ["<ops@example.org>", "250 ok"],
-    ["<gone@example.org>", "550 gone"],
-    ["<later@example.org>", "451 later"],
-  ]);
+/** A mail server on a free port that answers each recipient as told. */
+async function answerRecipients(
+  answers: ReadonlyMap<string, string>,
+): Promise<AsyncDisposable & { readonly smtp: SmtpSettings; readonly asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((socket) => {
     let inData = false;
@@ -159,15 +157,71 @@ test("where some recipients are refused, only those refused for now are tried ag
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const smtp: SmtpSettings = { host: "127.0.0.1", port: (server.address() as AddressInfo).port, tls: "none" };
+  return {
+    smtp: { host: "127.0.0.1", port: (server.address() as AddressInfo).port, tls: "none" },
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+test("where some recipients are refused, only those refused for now are tried again", async () => {
+  const answers = new Map([
+    ["<ops@example.org>", "250 ok"],
+    ["<gone@example.org>", "550 gone"],
+    ["<later@example.org>", "451 later"],
+  ]);
+  await using server = await answerRecipients(answers);
   const delivery = alerts({ ...mail, to: ["ops@example.org", "gone@example.org", "later@example.org"] }, alert);
-  const first = await send(delivery, smtp);
+  const first = await send(delivery, server.smtp);
   assert.partialDeepStrictEqual(first, { ok: false, retry: true });
-  assert.deepEqual(asked.splice(0), [...answers.keys()]);
+  assert.deepEqual(server.asked.splice(0), [...answers.keys()]);
   answers.set("<later@example.org>", "250 ok");
-  assert.deepEqual(await send(delivery, smtp), { ok: true, warning: "gone@example.org: 550 gone" });
-  assert.deepEqual(asked, ["<later@example.org>"]);
+  assert.deepEqual(await send(delivery, server.smtp), { ok: true, warning: "gone@example.org: 550 gone" });
+  assert.deepEqual(server.asked, ["<later@example.org>"]);
+});
+
+test("where all recipients are refused, each is judged by its own answer, in whichever order", async () => {
+  for (const to of [
+    ["gone@example.org", "later@example.org"] as const,
+    ["later@example.org", "gone@example.org"] as const,
+  ]) {
+    const answers = new Map([
+      ["<gone@example.org>", "550 gone"],
+      ["<later@example.org>", "451 later"],
+    ]);
+    await using server = await answerRecipients(answers);
+    const delivery = alerts({ ...mail, to }, alert);
+    assert.deepEqual(await send(delivery, server.smtp), {
+      ok: false,
+      retry: true,
+      error: "gone@example.org: 550 gone; later@example.org: 451 later",
+    });
+    server.asked.splice(0);
+    answers.set("<later@example.org>", "552 full");
+    assert.deepEqual(await send(delivery, server.smtp), {
+      ok: false,
+      retry: false,
+      error: "gone@example.org: 550 gone; later@example.org: 552 full",
+    });
+    assert.deepEqual(server.asked, ["<later@example.org>"]);
+  }
+});
+
+test("an attempt that is stopped ends at once, although the server never answers", async () => {
+  const server = createServer((socket) => void socket.on("error", () => undefined)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const smtp: SmtpSettings = { host: "127.0.0.1", port: (server.address() as AddressInfo).port, tls: "none" };
+  const stop = new AbortController();
+  const connected = once(server, "connection");
+  const outcome = attempt(alerts(mail, alert), context({ smtp }), stop.signal);
+  await connected;
+  stop.abort();
+  assert.partialDeepStrictEqual(await outcome, { ok: false, retry: true });
   server.close();
+  await once(server, "close");
 });
 
 test("message ids are the same on every attempt and differ for what differs", () => {
