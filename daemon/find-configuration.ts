@@ -1,9 +1,8 @@
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import type { FoundRules } from "./rule-set.ts";
 import { type KnownFiles, readRuleFolder } from "./rules/read-rule-folder.ts";
-import { currentTrust, readSafeFile } from "./rules/safe-file.ts";
+import { currentTrust, isMissing, readSafeFile } from "./rules/safe-file.ts";
 import { checkActions } from "./rules/check-actions.ts";
 import { readSettings } from "./settings/read-settings.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -61,8 +60,7 @@ interface FoundSettings {
 
 function findSettings(folder: string, hostname: string): FoundSettings {
   const path = join(folder, "bpfwarden.yaml");
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
-    return settingsOf(readSettings(undefined, folder, hostname));
+  if (isMissing(path)) return settingsOf(readSettings(undefined, folder, hostname));
   const { result: source, diagnostics } = readSafeFile(path, currentTrust());
   if (source === undefined) return { diagnostics };
   return settingsOf(readSettings(source, folder, hostname));

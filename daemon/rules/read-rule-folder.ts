@@ -1,11 +1,11 @@
-import { existsSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { RuleDefaults } from "./build-rule-syntax.ts";
 import { dropDuplicates } from "./duplicate-rules.ts";
 import { readRules } from "./read-rules.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
-import { currentTrust, listSafeFolder, readSafeFile } from "./safe-file.ts";
+import { currentTrust, isMissing, listSafeFolder, readSafeFile } from "./safe-file.ts";
 import type { Trust } from "./safe-file.ts";
 
 /** One file of a rule folder. A reload keeps what ran of a file that is now `broken`. */
@@ -95,7 +95,7 @@ interface FolderEntry {
 }
 
 function listFolder(folder: string, trust: Trust, diagnostics: Diagnostic[]): readonly FolderEntry[] {
-  if (!existsSync(folder)) return [];
+  if (isMissing(folder)) return [];
   const listed = listSafeFolder(folder, trust);
   diagnostics.push(...listed.diagnostics);
   return (listed.result ?? []).filter(isRuleFileName).map((name) => ({ name, path: join(folder, name) }));

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, readdirSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync } from "node:fs";
 import type { Stats } from "node:fs";
 import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
@@ -39,11 +39,21 @@ export function readSafeFile(path: string, trust: Trust): Checked<Source> {
   });
 }
 
-/** The names in a folder, where only those trusted can put files there. */
+/** Whether there is nothing of that name: a link that leads nowhere is something, and so is what may not be looked at. */
+export function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false; // reading it says why
+  }
+}
+
+/** The names in a folder, where only those trusted can put files there. What is listed is what was checked, whatever has its path now. */
 export function listSafeFolder(path: string, trust: Trust): Checked<readonly string[]> {
   return withOpenFile(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK, (fd) => {
     const unsafe = unsafeDiagnostic(path, fstatSync(fd), trust);
-    return unsafe === undefined ? { result: readdirSync(path), diagnostics: [] } : { diagnostics: [unsafe] };
+    if (unsafe !== undefined) return { diagnostics: [unsafe] };
+    return { result: readdirSync(`/proc/self/fd/${fd}`), diagnostics: [] };
   });
 }
 

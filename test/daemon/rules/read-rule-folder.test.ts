@@ -52,6 +52,24 @@ describe("readRuleFolder", () => {
     );
   });
 
+  test("takes a folder that may not be looked at for broken, not for empty", (context) => {
+    const [, folder] = folders(context);
+    const hidden = join(folder, "hidden");
+    mkdirSync(hidden);
+    chmodSync(folder, 0o600);
+    if (isRoot) process.seteuid?.(65534);
+    try {
+      const { diagnostics } = readRuleFolder([hidden], DEFAULTS);
+      assert.deepEqual(
+        diagnostics.map(({ code, message }) => [code, message]),
+        [["unreadable-file", "permission denied"]],
+      );
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(folder, 0o755);
+    }
+  });
+
   test("does not wait for a pipe", (context) => {
     const [, folder] = folders(context);
     execFileSync("mkfifo", [join(folder, "pipe.yaml")]);
