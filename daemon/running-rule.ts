@@ -43,6 +43,7 @@ export class RunningRule implements AsyncDisposable {
   readonly #userName: UserNames;
   readonly #state: RuleState;
   #identity: RuleIdentity;
+  #tickMs: number;
   #drainedAtMs: number;
   #actions: readonly ActionSettings[] = [];
 
@@ -50,9 +51,10 @@ export class RunningRule implements AsyncDisposable {
     this.built = built;
     this.object = object;
     this.#identity = identity;
+    this.#tickMs = tickMs;
     this.#userName = userName;
     this.#drainedAtMs = startedAtMs;
-    this.#state = createRuleState({ rule: built.rule, formulas: built.formulas, tickMs, render });
+    this.#state = createRuleState({ rule: built.rule, formulas: built.formulas, render });
   }
 
   get name(): string {
@@ -74,6 +76,7 @@ export class RunningRule implements AsyncDisposable {
   }
 
   use(settings: Settings): void {
+    this.#tickMs = settings.tickMs;
     this.#actions = actionsOf(this.built.rule, settings, this.#actions);
   }
 
@@ -95,6 +98,7 @@ export class RunningRule implements AsyncDisposable {
     const generation = { rule: this.name, atMs: bootMs, intervalMs };
     return evaluateRule(this.#state, toSample(this.built.object.layout, drained, generation, this.#userName), {
       unixMs,
+      tickMs: this.#tickMs,
     });
   }
 

@@ -17,6 +17,8 @@ import { slide, windowFilled } from "./window.ts";
 export interface TickMoment {
   /** wall clock, for display only: durations are counted by `Sample.atMs` */
   readonly unixMs: number;
+  /** how far apart ticks should be by the settings of now: tells a late one */
+  readonly tickMs: number;
   /** why the daemon does not trust this rule now: its probe is detached, over budget, … */
   readonly degraded?: string;
 }
@@ -28,7 +30,7 @@ export interface TickMoment {
  */
 export function evaluateRule(state: RuleState, sample: Sample, moment: TickMoment): readonly AlertEvent[] {
   const degraded = moment.degraded ?? lossReason(sample, state.window.aggregates.length === 0);
-  const overLimit = takeIn(state, sample, moment.degraded !== undefined);
+  const overLimit = takeIn(state, sample, moment);
   if (degraded !== undefined) state.untrustedAtMs = sample.atMs;
   if (sample.health.lost_keys > 0) state.lostKeysAtMs = sample.atMs;
   const { unixMs } = moment;
@@ -45,14 +47,14 @@ export function currentConfidence(state: RuleState): Confidence {
 }
 
 /** Gives how many rows had to be counted under `other`, for the window has as many keys as it may. */
-function takeIn(state: RuleState, sample: Sample, unwatched: boolean): number {
+function takeIn(state: RuleState, sample: Sample, { tickMs, degraded }: TickMoment): number {
   const { atMs, intervalMs } = sample;
   const keyed = sample.rows.map(({ labels, values }) => ({ labels, values, key: keyOf(state, labels) }));
   const rows = keyed.map(({ key, values }) => ({ key: key.window, values }));
   if (state.plan.rule.program.by.length === 0 && state.window.aggregates.length > 0) keyOf(state, {});
-  slide(state.window, { atMs, intervalMs, unwatched, rows });
+  slide(state.window, { atMs, intervalMs, unwatched: degraded !== undefined, rows });
   const overLimit = keyed.filter(({ key, labels }) => key.isOther && labels["other"] === undefined).length;
-  slideHealth(state.health, sample, overLimit);
+  slideHealth(state.health, sample, { tickMs, rowsOverLimit: overLimit });
   state.intervalMs = intervalMs;
   return overLimit;
 }

@@ -12,23 +12,26 @@ type HealthCounts = Omit<Confidence, "windowFilled">;
 /** The health of one rule over its window. */
 export interface HealthWindow {
   readonly windowMs: number;
-  readonly tickMs: number;
   readonly ticks: HealthTick[];
 }
 
-export function createHealthWindow(windowMs: number, tickMs: number): HealthWindow {
-  return { windowMs, tickMs, ticks: [] };
+export function createHealthWindow(windowMs: number): HealthWindow {
+  return { windowMs, ticks: [] };
 }
 
-/**
- * Takes in a tick's health; it leaves as `slide` lets ticks leave the window. A tick is late when it took half as long again as it should.
- *
- * @param rowsOverLimit of keys for which there was room in the kernel's tick, but not in the window
- */
+/** What is known of a tick's health beside its sample. */
+interface HealthInput {
+  /** how long it should have taken */
+  readonly tickMs: number;
+  /** of keys for which there was room in the kernel's tick, but not in the window */
+  readonly rowsOverLimit: number;
+}
+
+/** Takes in a tick's health; it leaves as `slide` lets ticks leave the window. A tick is late when it took half as long again as it should. */
 export function slideHealth(
-  { windowMs, tickMs, ticks }: HealthWindow,
+  { windowMs, ticks }: HealthWindow,
   { health, atMs, intervalMs }: Sample,
-  rowsOverLimit: number,
+  { tickMs, rowsOverLimit }: HealthInput,
 ): void {
   while (ticks[0] !== undefined && ticks[0].middleMs <= atMs - windowMs) ticks.shift();
   const counts = {

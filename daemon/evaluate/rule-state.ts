@@ -16,7 +16,6 @@ export type RenderSummary = (template: string, context: Readonly<Record<string, 
 export interface RulePlan {
   readonly rule: RuleSyntax;
   readonly formulas: RuleFormulas;
-  readonly tickMs: number;
   readonly render: RenderSummary;
 }
 
@@ -51,6 +50,7 @@ export interface RuleState {
   untrustedAtMs: number;
   /** the end of the last tick with events that were not counted under their key, or not at all for want of a span's slot */
   lostKeysAtMs: number;
+  /** of the last tick */
   intervalMs: number;
 }
 
@@ -58,21 +58,21 @@ export const NOTICE_LEVELS = ["warning"] as const;
 
 /** The state of a rule of which nothing has been seen. */
 export function createRuleState(plan: RulePlan): RuleState {
-  const { rule, formulas, tickMs } = plan;
+  const { rule, formulas } = plan;
   const zero = evaluateCells(formulas, zeroScope(formulas));
   const { forMs, keepFiringMs, noData, windowMs } = rule;
   return {
     plan,
     policy: { levels: formulas.levels.map(({ level }) => level), forMs, keepFiringMs, noData },
     window: createWindow(formulas.aggregates, windowMs),
-    health: createHealthWindow(windowMs, tickMs),
+    health: createHealthWindow(windowMs),
     histories: formulas.histories.map((call) => createHistory(call, call.argument.evaluate(zero), windowMs)),
     keys: new Map(),
     zero,
     notices: { degraded: newAlert(NOTICE_LEVELS.length), noData: newAlert(NOTICE_LEVELS.length) },
     untrustedAtMs: -Infinity,
     lostKeysAtMs: -Infinity,
-    intervalMs: tickMs,
+    intervalMs: 0,
   };
 }
 

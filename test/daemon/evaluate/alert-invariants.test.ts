@@ -39,6 +39,7 @@ function play(seed: number): {
     const rows = counted === undefined ? [] : [row([counted])];
     const events = evaluateRule(state, sampleAt(at + 1, rows), {
       unixMs: at,
+      tickMs: 1000,
       ...(degraded && { degraded: "detached" }),
     });
     const firing = alertViews(state)[0]?.state === "firing";

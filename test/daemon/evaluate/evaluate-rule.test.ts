@@ -11,7 +11,7 @@ function of(comm: string, ...values: SampleRow["values"]): SampleRow {
 }
 
 function tick(state: RuleState, at: number, rows: readonly SampleRow[]): ReturnType<typeof evaluateRule> {
-  return evaluateRule(state, sampleAt(at, rows), { unixMs: 5000 + 1000 * at });
+  return evaluateRule(state, sampleAt(at, rows), { unixMs: 5000 + 1000 * at, tickMs: 1000 });
 }
 
 test("an event says all that a notification needs", () => {
@@ -186,7 +186,7 @@ test("an alert that stays firing says why at each tick", () => {
 test("lost events make a rule degraded until they have left the window", () => {
   const state = stateOf({ threshold: "value > 5", window: 2 });
   const seen = [{ matched: 100, lost_scratch: 1 }, { matched: 100, lost_scratch: 2 }, {}, {}].map((health, at) => {
-    const events = evaluateRule(state, sampleAt(at + 1, [row([9])], health), { unixMs: 0 });
+    const events = evaluateRule(state, sampleAt(at + 1, [row([9])], health), { unixMs: 0, tickMs: 1000 });
     return [events.map(({ rule, status }) => `${rule} ${status}`), alertViews(state)[0]?.confidence.lostEvents];
   });
   assert.deepEqual(seen, [
@@ -205,7 +205,7 @@ for (const noData of ["keep", "ok"] as const) {
     const ticks = [[of("a", [20])], [other], [other], [], [], []];
     const seen = ticks.map((rows, at) => {
       const lost_keys = rows.includes(other) ? 50 : 0;
-      const events = evaluateRule(state, sampleAt(at + 1, rows, { lost_keys }), { unixMs: 0 });
+      const events = evaluateRule(state, sampleAt(at + 1, rows, { lost_keys }), { unixMs: 0, tickMs: 1000 });
       const key = alertViews(state).find(({ labels }) => labels["comm"] === "a");
       return [events.map((event) => `${event.labels["comm"] ?? "other"} ${event.status}`), key?.state, key?.reason];
     });
@@ -228,7 +228,7 @@ for (const noData of ["keep", "ok"] as const) {
 test("no level goes down while the window holds events not counted under their key", () => {
   const state = stateOf({ by: ["comm"], threshold: { info: "value > 2", warning: "value > 10" } });
   tick(state, 1, [of("a", [20])]);
-  assert.deepEqual(evaluateRule(state, sampleAt(2, [of("a", [5])], { lost_keys: 1 }), { unixMs: 0 }), []);
+  assert.deepEqual(evaluateRule(state, sampleAt(2, [of("a", [5])], { lost_keys: 1 }), { unixMs: 0, tickMs: 1000 }), []);
   assert.equal(tick(state, 3, [of("a", [5])])[0]?.level, "info");
 });
 
@@ -249,6 +249,15 @@ test("the limit of keys holds over the window; known keys go on, and new ones fi
     ["a 16, other 32", 48, 1],
     ["a 0, other 32, e 64", 96, 1],
   ]);
+});
+
+test("a tick is late by the period of the settings of now", () => {
+  const state = stateOf({ window: 60 });
+  const late = [1000, 1000, 5000, 5000].map((tickMs, index) => {
+    evaluateRule(state, sampleAt(5 * (index + 1), [], {}, index === 0 ? 1000 : 5000), { unixMs: 0, tickMs });
+    return alertViews(state)[0]?.confidence.lateTicks;
+  });
+  assert.deepEqual(late, [0, 1, 1, 1]);
 });
 
 test("a rule that goes away ends what fires", () => {

@@ -96,7 +96,7 @@ export function formulasOf(rule: TestRule): RuleFormulas {
 }
 
 export function stateOf(rule: TestRule, render: RenderSummary = (template) => template): RuleState {
-  return createRuleState({ rule: ruleSyntax(rule), formulas: formulasOf(rule), tickMs: 1000, render });
+  return createRuleState({ rule: ruleSyntax(rule), formulas: formulasOf(rule), render });
 }
 
 const HEALTH = {

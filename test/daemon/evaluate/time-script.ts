@@ -17,7 +17,11 @@ export function timeScript(name: string, rule: TestRule, lines: readonly ScriptL
     const state = stateOf(rule);
     const seen = lines.map(([counted], index) => {
       const rows: readonly SampleRow[] = typeof counted === "number" ? [row([counted])] : [];
-      const moment = { unixMs: 1_000_000 + 1000 * index, ...(counted === "degraded" && { degraded: "detached" }) };
+      const moment = {
+        unixMs: 1_000_000 + 1000 * index,
+        tickMs: 1000,
+        ...(counted === "degraded" && { degraded: "detached" }),
+      };
       const events = evaluateRule(state, sampleAt(index + 1, rows), moment);
       const view = alertViews(state)[0];
       const shown = view?.level === undefined ? (view?.state ?? "forgotten") : `${view.state}:${view.level}`;
