@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { visible } from "../../bpf/source/visible.ts";
 import type { AlertEvent } from "../evaluate/alert.ts";
-import type { Level } from "../rules/rule-syntax.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import { fingerprint, identityLabels } from "./alert-labels.ts";
 import type { Labels } from "./alert-labels.ts";
@@ -11,44 +10,37 @@ import { numberText } from "./number-text.ts";
 import { timeText, timeTextNs } from "./time-text.ts";
 
 const MAX_SUBJECT = 200;
-const LEVELS: readonly Level[] = ["info", "warning", "critical"];
 
-/** A mail without its recipients. `domain` is what message ids end in. */
+/** A mail without its recipients. Its message id is the delivery's: the same on every attempt, and no other mail's. */
 export function mailOf({ id, content }: Delivery, from: string, settingsLabels: Labels): Omit<Mail, "to"> {
   const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? "bpfwarden.invalid";
+  const messageId = `<${id}@${domain}>`;
   const host = settingsLabels["instance"] === undefined ? "" : ` (${settingsLabels["instance"]})`;
   if (content.kind === "events") {
     const count = content.events.length + content.omitted;
     const subject = subjectLine(`[EVENTS] ${content.rule}: ${count} ${count === 1 ? "event" : "events"}${host}`);
     const lines = content.events.map(recordLine);
     const omitted = content.omitted === 0 ? [] : [`${content.omitted} more are left out.`];
-    return { from, subject, text: bodyOf([...lines, ...omitted]), messageId: `<${id}@${domain}>`, references: [] };
+    return { from, subject, text: bodyOf([...lines, ...omitted]), messageId, references: [] };
   }
   const [first, ...others] = content.alerts;
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   const status = content.alerts.some((alert) => alert.status === "firing") ? "FIRING" : "RESOLVED";
   const text = bodyOf(content.alerts.flatMap((alert) => [...alertLines(alert, settingsLabels), ""]));
   const subject = subjectLine(`[${status}] ${content.rule}: ${first?.summary ?? ""}${more}${host}`);
-  if (first === undefined || others.length > 0)
-    return { from, subject, text, messageId: `<${id}@${domain}>`, references: [] };
-  return { from, subject, text, ...threadOf(first, settingsLabels, domain) };
+  if (first === undefined || others.length > 0) return { from, subject, text, messageId, references: [] };
+  return { from, subject, text, messageId, ...threadOf(first, settingsLabels, domain) };
 }
 
 /**
- * Message ids made of the alert's identity, its start and the level, so that nothing need be remembered: an attempt that is made
- * again has the same one, and a later mail can name those that may have gone before. A resolved alert answers the level it had.
+ * The thread of an alert, from its start until it is resolved: each of its mails answers one root that is made of the alert's
+ * identity and start, so that nothing need be remembered. The root itself is never sent: mail programs thread by the ids that mails
+ * refer to, whether there is a mail of that id or not (RFC 5256, "REFERENCES").
  */
-function threadOf(
-  alert: AlertEvent,
-  settingsLabels: Labels,
-  domain: string,
-): Pick<Mail, "messageId" | "inReplyTo" | "references"> {
+function threadOf(alert: AlertEvent, settingsLabels: Labels, domain: string): Pick<Mail, "inReplyTo" | "references"> {
   const identity = fingerprint(identityLabels(alert, settingsLabels));
-  const idOf = (step: string): string => `<${digest(`${identity} ${alert.startsAtUnixMs} ${step}`)}@${domain}>`;
-  if (alert.status === "resolved") {
-    return { messageId: idOf("resolved"), inReplyTo: idOf(alert.level), references: LEVELS.map(idOf) };
-  }
-  return { messageId: idOf(alert.level), references: LEVELS.filter((level) => level !== alert.level).map(idOf) };
+  const root = `<${digest(`${identity} ${alert.startsAtUnixMs}`)}@${domain}>`;
+  return { inReplyTo: root, references: [root] };
 }
 
 function digest(text: string): string {

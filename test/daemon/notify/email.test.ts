@@ -85,10 +85,10 @@ function header(message: string, name: string): string | undefined {
   return new RegExp(`^${name}: (.*)$`, "im").exec(head.replace(/\n[ \t]+/g, " "))?.[1];
 }
 
-test("a mail server gets the alert, and its resolution as an answer to it", options, async () => {
+test("a mail server gets the alert, and its resolution in the same thread", options, async () => {
   await using server = await sink();
   assert.deepEqual(await send(alerts(mail, alert), server.smtp), { ok: true });
-  assert.deepEqual(await send(alerts(mail, resolved), server.smtp), { ok: true });
+  assert.deepEqual(await send({ ...alerts(mail, resolved), id: "delivery-2" }, server.smtp), { ok: true });
   const [first = "", second = ""] = server.mails().toSorted((a) => (a.includes("[FIRING]") ? -1 : 1));
   assert.match(first, /^X-Mail-Args: <bpfwarden@example.org>/m);
   assert.match(first, /^X-Rcpt-Args: <ops@example.org>/m);
@@ -97,9 +97,11 @@ test("a mail server gets the alert, and its resolution as an answer to it", opti
   assert.equal(header(second, "Subject"), `[RESOLVED] ${alert.rule}: ${alert.summary} (web1)`);
   assert.match(header(first, "Content-Type") ?? "", /^text\/plain/);
   assert.equal(header(first, "Auto-Submitted"), "auto-generated");
-  assert.match(header(first, "Message-ID") ?? "", /^<[0-9a-f]{32}@example\.org>$/);
-  assert.equal(header(second, "In-Reply-To"), header(first, "Message-ID"));
-  assert.ok(header(second, "References")?.includes(header(first, "Message-ID") ?? "none"));
+  assert.equal(header(first, "Message-ID"), "<delivery-1@example.org>");
+  assert.equal(header(second, "Message-ID"), "<delivery-2@example.org>");
+  assert.match(header(first, "References") ?? "", /^<[0-9a-f]{32}@example\.org>$/);
+  assert.equal(header(second, "References"), header(first, "References"));
+  assert.equal(header(second, "In-Reply-To"), header(first, "References"));
   for (const text of [
     alert.summary,
     "daddr:     192.0.2.7",
@@ -224,12 +226,18 @@ test("an attempt that is stopped ends at once, although the server never answers
   await once(server, "close");
 });
 
-test("message ids are the same on every attempt and differ for what differs", () => {
-  const idOf = (changes: object): string =>
-    mailOf(alerts(mail, { ...alert, ...changes }), "a@example.org", {}).messageId;
-  assert.equal(idOf({}), idOf({ summary: "other words", values: {} }));
-  const ids = [{}, { level: "critical" }, { status: "resolved" }, { startsAtUnixMs: 1 }, { labels: {} }].map(idOf);
-  assert.equal(new Set(ids).size, ids.length);
+test("mails of one alert have ids of their own and one thread, which is no other alert's", () => {
+  const mailAbout = (changes: object, id = "1"): ReturnType<typeof mailOf> =>
+    mailOf({ ...alerts(mail, { ...alert, ...changes }), id }, "a@example.org", {});
+  const course = [{}, { level: "critical" }, { level: "warning", summary: "other words", values: {} }, resolved];
+  const mails = course.map((changes, index) => mailAbout(changes, String(index)));
+  assert.equal(new Set(mails.map(({ messageId }) => messageId)).size, course.length);
+  const threads = new Set(mails.flatMap(({ references }) => references));
+  assert.equal(threads.size, 1);
+  assert.deepEqual(mailAbout({}), mailAbout({}));
+  for (const other of [{ startsAtUnixMs: 1 }, { labels: {} }, { rule: "other" }]) {
+    assert.ok(threads.isDisjointFrom(new Set(mailAbout(other).references)));
+  }
 });
 
 test("text from outside cannot add a header, and subjects are one line of visible characters", () => {
