@@ -1,12 +1,19 @@
 import { KernelFactsError } from "../../bpf/kernel/kernel-facts-error.ts";
 import { hasErrno } from "../has-errno.ts";
 
-/**
- * Tells in one line of an error that is the host's and not ours, with exit code 1: the kernel does not say what a command needs, a
- * system call failed. Throws all others on, for their stack must be seen.
- */
+/** Whether an error is the host's and not ours: the kernel does not say what a command needs, a system call failed. */
+export function isHostTrouble(error: unknown): error is Error {
+  return error instanceof KernelFactsError || hasErrno(error);
+}
+
+/** Tells in one line of an error that is the host's, with exit code 1. Throws all others on, for their stack must be seen. */
 export function reportHostTrouble(error: unknown): void {
-  if (!(error instanceof KernelFactsError || hasErrno(error))) throw error;
-  console.error(`bpfwarden: error: ${error.message}`);
+  if (!isHostTrouble(error)) throw error;
+  fail(error.message);
+}
+
+/** Tells in one line why a command cannot do its work, with exit code 1. */
+export function fail(message: string): void {
+  console.error(`bpfwarden: error: ${message}`);
   process.exitCode = 1;
 }

@@ -1,10 +1,13 @@
+import { statSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { ConfigurationError, startDaemon, type Daemon } from "../daemon.ts";
 import { hostClock } from "../service/clock.ts";
-import { standardErrorLogger, type Logger } from "../service/logger.ts";
-import { connectServiceManager, type ServiceManager } from "../service/sd-notify.ts";
+import { standardErrorLogger } from "../service/logger.ts";
+import { connectServiceManager } from "../service/sd-notify.ts";
+import { fail, isHostTrouble, reportHostTrouble } from "./host-trouble.ts";
+import { obeySignals } from "./obey-signals.ts";
 
 interface RunOptions {
   readonly config: string;
@@ -20,6 +23,13 @@ export function addRun(program: Command): void {
 }
 
 async function run({ config }: RunOptions): Promise<void> {
+  const folder = resolve(config);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return fail(`expected a folder with rules.d and bpfwarden.yaml, found none at "${folder}"`);
+  await runIn(folder);
+}
+
+async function runIn(folder: string): Promise<void> {
   const clock = hostClock();
   const logger = standardErrorLogger("info", process.env);
   const manager = connectServiceManager({
@@ -27,28 +37,24 @@ async function run({ config }: RunOptions): Promise<void> {
     monotonicUs: () => clock.monotonicUs(),
     onError: (error) => logger.warn({ err: error }, "systemd was not told"),
   });
+  const { promise: started, resolve: start } = Promise.withResolvers<Daemon>();
+  // Before anything is in the kernel: what a signal ends by its default leaves deliveries behind.
+  obeySignals({
+    signals: process,
+    started,
+    logger,
+    exit() {
+      manager[Symbol.dispose]();
+      process.exit(0);
+    },
+  });
   try {
-    const daemon = await startDaemon({ folder: resolve(config), hostname: hostname(), clock, logger, manager });
-    obeySignals(daemon, logger, manager);
+    start(await startDaemon({ folder, hostname: hostname(), clock, logger, manager }));
   } catch (error) {
-    // What is wrong with the settings has been shown already.
-    if (!(error instanceof ConfigurationError)) logger.fatal({ err: error }, "start failed");
     process.exitCode = 1;
+    // What is wrong with the settings has been shown already.
+    if (error instanceof ConfigurationError) return;
+    if (isHostTrouble(error)) return reportHostTrouble(error);
+    logger.fatal({ err: error }, "start failed");
   }
-}
-
-function obeySignals(daemon: Daemon, logger: Logger, manager: ServiceManager): void {
-  let stopping = false;
-  const stop = async (signal: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    logger.info({ signal }, "stopping");
-    await daemon.stop();
-    logger.info("stopped");
-    manager[Symbol.dispose]();
-    process.exit(0);
-  };
-  process.on("SIGTERM", () => void stop("SIGTERM"));
-  process.on("SIGINT", () => void stop("SIGINT"));
-  process.on("SIGHUP", () => void daemon.reload());
 }

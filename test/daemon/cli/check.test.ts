@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { asOtherUser } from "./as-other-user.ts";
 import { bpfwarden } from "./run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
@@ -91,18 +91,14 @@ test("--json prints the problems on standard output, with places in lines and co
   });
 });
 
-const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-const privileged = process.getuid?.() === 0;
-
 test("what an unprivileged caller may not see of the kernel is one line, no stack", (context) => {
-  const before = privileged ? asNobody : [];
-  const [command = "test", ...rest] = [...before, "test", "-r", import.meta.filename];
-  if (spawnSync(command, rest).status !== 0) return context.skip("other users cannot read this folder");
+  const before = asOtherUser();
+  if (before === undefined) return context.skip("other users cannot read this folder");
   const readable = mkdtempSync(join(tmpdir(), "bpfwarden-readable-"));
   context.after(() => rmSync(readable, { recursive: true }));
   const rule = join(readable, "rule.yaml");
   writeFileSync(rule, "rule: a\nprobe: tracepoint:sched:sched_process_exec\naggregate: count()\n");
-  spawnSync("chmod", ["755", readable]);
+  chmodSync(readable, 0o755);
   const { exit, output, errors } = bpfwarden(["check", rule], before);
   assert.deepEqual([exit, output], [1, ""]);
   assert.match(errors, /^bpfwarden: error: .* may not be read: run as root\n$/);

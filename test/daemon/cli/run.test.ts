@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { asOtherUser } from "./as-other-user.ts";
+import { bpfwarden } from "./run-command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bpfwarden-run-"));
+chmodSync(folder, 0o755);
+after(() => rmSync(folder, { recursive: true }));
+
+test("a folder that does not exist, or is none, ends the start", () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  for (const path of [join(folder, "missing"), file]) {
+    const { exit, output, errors } = bpfwarden(["run", "--config", path]);
+    assert.deepEqual([exit, output], [1, ""]);
+    assert.equal(
+      errors,
+      `bpfwarden: error: expected a folder with rules.d and bpfwarden.yaml, found none at "${path}"\n`,
+    );
+  }
+});
+
+test("a kernel that lets the caller load nothing is one line, no stack", (context) => {
+  const before = asOtherUser();
+  if (before === undefined) return context.skip("other users cannot read this folder");
+  const { exit, output, errors } = bpfwarden(["run", "--config", folder], before);
+  assert.deepEqual([exit, output], [1, ""]);
+  assert.match(errors, /^bpfwarden: error: map "control": BPF_MAP_CREATE: .*\(EPERM\): needs CAP_BPF.*\n$/);
+});
