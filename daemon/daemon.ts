@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { Coalesced } from "./coalesced.ts";
 import { findConfiguration } from "./find-configuration.ts";
@@ -89,7 +90,9 @@ class RunningDaemon implements Daemon {
     // Before anything is read: a change during the start is seen, and answered after it.
     this.#watch();
     await this.#reloads.run();
-    logger.info({ rules: this.#runner.counts.rules }, "ready");
+    const { rules } = this.#runner.counts;
+    if (rules === 0) logger.warn(`no rule runs: expected rules in "${join(this.#options.folder, "rules.d")}"`);
+    logger.info({ rules }, "ready");
     this.#status = this.#statusText();
     manager.ready(this.#status);
     const heartbeat = startHeartbeat(

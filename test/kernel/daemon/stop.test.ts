@@ -50,3 +50,9 @@ kernelTest("SIGTERM during reloads ends all the same", async () => {
   assert.doesNotMatch(daemon.output, /"level":50/);
   await waitUntil("the kernel to have nothing of it", () => remaining(ours).length === 0);
 });
+
+kernelTest("a folder without rules is told of, and runs", async () => {
+  await using daemon = await DaemonProcess.start({ rules: {} });
+  assert.match(daemon.output, /"level":40,[^\n]*no rule runs: expected rules in /);
+  assert.equal(await daemon.stop(), 0);
+});
