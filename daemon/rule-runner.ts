@@ -78,6 +78,7 @@ export class RuleRunner implements AsyncDisposable {
       for (const rule of this.#rules.rules) {
         try {
           notifier.alerts(rule.name, rule.tick(idle, moment), rule.actions);
+          if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
         } catch (error) {
           logger.error({ err: error, rule: rule.name }, "evaluating the rule failed");
         }

@@ -8,8 +8,8 @@ import { createRuleState, type RenderSummary, type RuleState } from "./evaluate/
 import type { RuleIdentity } from "./reload-plan.ts";
 import { decodeRecord } from "./sample/decode-record.ts";
 import { actionsOf } from "./rule-actions.ts";
-import type { EventRecord } from "./sample/sample.ts";
-import { toSample } from "./sample/to-sample.ts";
+import type { EventRecord, Sample } from "./sample/sample.ts";
+import { emptySample, toSample } from "./sample/to-sample.ts";
 import type { UserNames } from "./sample/user-names.ts";
 import type { ActionSettings, Settings } from "./settings/settings.ts";
 
@@ -45,6 +45,8 @@ export class RunningRule implements AsyncDisposable {
   #identity: RuleIdentity;
   #tickMs: number;
   #drainedAtMs: number;
+  #fault: string | undefined;
+  #newFault: string | undefined;
   #actions: readonly ActionSettings[] = [];
 
   constructor({ built, object, identity, tickMs, startedAtMs, render, userName }: RunningRuleOptions) {
@@ -90,16 +92,29 @@ export class RunningRule implements AsyncDisposable {
     return this.#state.notices.degraded.firing !== undefined;
   }
 
-  /** Reads what was counted in the generation that has just become idle, and judges it. */
+  /** why the last tick's counts could not be read, where the tick before had not failed in the same way */
+  get newFault(): string | undefined {
+    return this.#newFault;
+  }
+
+  /** Reads what was counted in the generation that has just become idle, and judges it. What cannot be read makes the rule degraded. */
   tick(idle: Generation, { bootMs, unixMs }: Moment): readonly AlertEvent[] {
-    const drained = this.object.drain(idle);
-    const intervalMs = bootMs - this.#drainedAtMs;
+    const { sample, fault } = this.#read(idle, bootMs);
+    this.#newFault = fault === this.#fault ? undefined : fault;
+    this.#fault = fault;
+    const moment = { unixMs, tickMs: this.#tickMs, ...(fault !== undefined && { degraded: fault }) };
+    return evaluateRule(this.#state, sample, moment);
+  }
+
+  #read(idle: Generation, bootMs: number): { readonly sample: Sample; readonly fault?: string } {
+    const generation = { rule: this.name, atMs: bootMs, intervalMs: bootMs - this.#drainedAtMs };
     this.#drainedAtMs = bootMs;
-    const generation = { rule: this.name, atMs: bootMs, intervalMs };
-    return evaluateRule(this.#state, toSample(this.built.object.layout, drained, generation, this.#userName), {
-      unixMs,
-      tickMs: this.#tickMs,
-    });
+    try {
+      return { sample: toSample(this.built.object.layout, this.object.drain(idle), generation, this.#userName) };
+    } catch (error) {
+      const fault = `its counts could not be read: ${error instanceof Error ? error.message : String(error)}`;
+      return { sample: emptySample(generation), fault };
+    }
   }
 
   /** Takes the records out of the rule's ring. */

@@ -27,6 +27,12 @@ export function toSample(layout: ObjectLayout, drained: Drained, generation: Gen
   return { ...generation, rows, health: health(drained) };
 }
 
+/** The sample of a generation that could not be read. */
+export function emptySample(generation: Generation): Sample {
+  const zeros = HEALTH_COUNTERS.map((name) => [name, 0] as const);
+  return { ...generation, rows: [], health: Object.fromEntries(zeros) as Record<HealthCounter, number> };
+}
+
 function row(
   layout: ObjectLayout,
   labels: Readonly<Record<string, string>>,

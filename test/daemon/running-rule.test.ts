@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ObjectLayout } from "../../bpf/compile/object-spec.ts";
+import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
+import type { BuiltRule } from "../../daemon/build-rule.ts";
+import { RunningRule } from "../../daemon/running-rule.ts";
+import { readSettings } from "../../daemon/settings/read-settings.ts";
+import { aggregatesOf, formulasOf, ruleSyntax, type TestRule } from "./evaluate/rule-for-tests.ts";
+
+const RULE: TestRule = { threshold: "value > 5", window: 1 };
+const HEALTH: Drained["health"] = {
+  matched: 0n,
+  emitted: 0n,
+  lost_ring: 0n,
+  lost_keys: 0n,
+  faulted: 0n,
+  orphaned: 0n,
+  lost_scratch: 0n,
+  reserved: 0n,
+};
+
+function builtRule(): BuiltRule {
+  const rule = ruleSyntax(RULE);
+  const aggregates = aggregatesOf(RULE);
+  const layout: ObjectLayout = {
+    aggregates: aggregates.map((aggregate) => ({ aggregate, slotOffset: 64, slots: 1 })),
+    matchedBy: [],
+    stateMap: "state",
+    stateBytes: 72,
+  };
+  const kernelHalf = { rule: "test", span: rule.span, programs: [], spans: [], keyLimit: 1, ringBytes: 0 };
+  return {
+    rule,
+    checked: { ...kernelHalf, aggregates, key: [] },
+    formulas: formulasOf(RULE),
+    object: { rule: "test", maps: [], programs: [], btf: new Uint8Array(), layout, memoryBytes: 0 },
+  };
+}
+
+/** A running rule whose counts are what `counted` gives, or cannot be read where that throws. */
+function runningRule(counted: () => bigint): RunningRule {
+  const built = builtRule();
+  const object: LoadedObject = {
+    spec: built.object,
+    attached: [],
+    drain: () => ({ health: HEALTH, unkeyed: [[counted()]], rows: [] }),
+    drainRecords: () => undefined,
+    watchRecords: () => undefined,
+    totals: () => ({ runTimeNs: 0n, runCount: 0n, skipped: 0n }),
+    detach: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const identity = { path: "test.yaml", fingerprint: "" };
+  const host = { tickMs: 1000, startedAtMs: 0, render: (text: string) => text, userName: () => undefined };
+  return new RunningRule({ built, object, identity, ...host });
+}
+
+test("a rule whose counts cannot be read is degraded until they can be, and says each reason once", () => {
+  const counts: readonly (bigint | string)[] = [9n, "no memory", "no memory", "not permitted", 0n, 0n, "no memory"];
+  let second = 0;
+  const rule = runningRule(() => {
+    const count = counts[second - 1] ?? 0n;
+    if (typeof count === "string") throw new Error(count);
+    return count;
+  });
+  const seen = counts.map(() => {
+    second++;
+    const events = rule.tick(0, { bootMs: 1000 * second, unixMs: 0 });
+    return [events.map((event) => `${event.rule} ${event.status}`).join(), rule.isDegraded, rule.newFault];
+  });
+  assert.deepEqual(seen, [
+    ["test firing", false, undefined],
+    ["BpfwardenRuleDegraded firing", true, "its counts could not be read: no memory"],
+    ["", true, undefined],
+    ["", true, "its counts could not be read: not permitted"],
+    ["test resolved,BpfwardenRuleDegraded resolved", false, undefined],
+    ["", false, undefined],
+    ["BpfwardenRuleDegraded firing", true, "its counts could not be read: no memory"],
+  ]);
+});
+
+test("a tick is late by the period that the rule was last told of", () => {
+  const rule = runningRule(() => 0n);
+  const { result } = readSettings({ path: "bpfwarden.yaml", text: "tick: 5s\n" }, "/etc/bpfwarden", "host");
+  assert.ok(result);
+  rule.use(result);
+  rule.tick(0, { bootMs: 5000, unixMs: 0 });
+  assert.equal(rule.views()[0]?.confidence.lateTicks, 0);
+});
