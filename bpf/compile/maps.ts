@@ -7,7 +7,10 @@ import type { MapSpec, ObjectLayout } from "./object-spec.ts";
 const NO_PREALLOC = 1;
 const MMAPABLE = 1 << 10;
 
-/** Threads that a span can have open where the kernel has no task storage. */
+/**
+ * Threads that a span can have open where the kernel has no task storage. Slots are never deleted, so the least recently used one makes
+ * room: it is most likely that of a thread that has ended.
+ */
 const THREADS = 10_240;
 
 /** One map of the daemon: u32 at 0 is the current generation. */
@@ -87,7 +90,7 @@ function canAllocate(kernel: Kernel): boolean {
 function spanMap(state: SpanState, kernel: Kernel, types: MapTypes): MapSpec {
   const name = spanMapName(state);
   const bytes = 8 + 8 * state.keeps.length;
-  if (!kernel.has("task_storage")) return plain(name, "hash", 4, bytes, THREADS);
+  if (!kernel.has("task_storage")) return plain(name, "lru_hash", 4, bytes, THREADS);
   return {
     ...plain(name, "task_storage", 4, bytes, 0),
     flags: NO_PREALLOC,

@@ -26,6 +26,7 @@ function mapBytes(map: MapSpec, cpus: number, pageBytes: number): number {
     case "percpu_array":
       return MAP_HEADER + map.maxEntries * (PER_CPU_POINTER + value * cpus);
     case "hash":
+    case "lru_hash":
       return MAP_HEADER + map.maxEntries * (HASH_ELEMENT + key + value) + buckets(map.maxEntries);
     case "percpu_hash":
       return (

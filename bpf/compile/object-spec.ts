@@ -16,7 +16,7 @@ export interface ObjectSpec {
   readonly memoryBytes: number;
 }
 
-export type MapType = "array" | "percpu_array" | "hash" | "percpu_hash" | "ring_buffer" | "task_storage";
+export type MapType = "array" | "percpu_array" | "hash" | "percpu_hash" | "lru_hash" | "ring_buffer" | "task_storage";
 
 export interface MapSpec {
   /** within the rule; the kernel's name is cut to 15 bytes by the loader */

@@ -7,6 +7,7 @@ const MAP_TYPE_NUMBERS: Readonly<Record<MapType, number>> = {
   array: 2,
   percpu_hash: 5,
   percpu_array: 6,
+  lru_hash: 9,
   ring_buffer: 27,
   task_storage: 29,
 };

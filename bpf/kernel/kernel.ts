@@ -81,7 +81,7 @@ export interface ElfFile {
 export type KernelFeature =
   /** bpf_get_current_task_btf, 5.11 */
   | "current_task_btf"
-  /** BPF_MAP_TYPE_TASK_STORAGE in tracing programs, 5.11 */
+  /** BPF_MAP_TYPE_TASK_STORAGE in tracing programs, 5.13 (a10787e6d58c "bpf: Enable task local storage for tracing programs") */
   | "task_storage"
   /** atomics with fetch, xchg, cmpxchg, 5.12 */
   | "atomic_fetch"

@@ -131,13 +131,21 @@ function slotForOpening(lowering: Lowering, state: SpanState, lost: Label): Regi
   return slot;
 }
 
+/**
+ * Null where the thread has no slot and none is asked for or had; and from 5.13 to 6.0 also where a program that uses the storage of
+ * tasks interrupted another on the same CPU (`bpf_task_storage_trylock`, bc235cdb423a): the run then goes as if no start were open,
+ * and an opening is counted as lost. Since 6.1 (e8b02296a6b8) only calls from the storage's own work are refused.
+ */
 function taskSlot(lowering: Lowering, state: SpanState, flags: number): Register {
   const { emitter } = lowering;
   const task = helperResult(lowering, "task");
   return emitter.callFor("task_storage_get", toMap(lowering, spanMapName(state)), task, immediate(0), immediate(flags));
 }
 
-/** Where the kernel has no task storage (before 5.11): a hash by thread id. */
+/**
+ * Where tracing programs have no task storage (before 5.13): a hash by thread id, whose least recently used slots make room. A thread
+ * with the id of one that ended inside the span is taken for it until the timeout.
+ */
 function threadSlot(lowering: Lowering, state: SpanState): Register {
   return lookUp(lowering, spanMapName(state), helperResult(lowering, "pid_tgid"));
 }

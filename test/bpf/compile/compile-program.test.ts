@@ -4,6 +4,7 @@ import type { AttachPoint, CheckedProgram, Step } from "../../../bpf/check/check
 import { compileProgram, compileStages } from "../../../bpf/compile/compile-program.ts";
 import { disassemble, printIr } from "../../../bpf/compile/disassemble.ts";
 import { layOut } from "../../../bpf/compile/layout.ts";
+import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import { bareKernel } from "./bare-kernel.ts";
 import {
   aggregate,
@@ -137,4 +138,21 @@ void test("the maps of a rule and their memory", () => {
     ],
   );
   assert.ok(memoryBytes > 8192 + 2 * 4 * 8224 && memoryBytes < 100_000);
+});
+
+void test("without task storage a span's slots are those of the threads that used it last, not of the first", () => {
+  const state = {
+    id: 3,
+    name: "s",
+    match: "thread",
+    keeps: [],
+    timeoutNs: 1n,
+    restart: false,
+    span: RULE_SPAN,
+  } as const;
+  const opening: Step = { do: "span-open", state: 3, keeps: [], span: lineSpan("probe") };
+  const program = { ...withSteps(opening), spans: [state] };
+  const typeOf = (kernel: Kernel) => compileProgram(program, kernel).maps.find(({ name }) => name === "span_3")?.type;
+  assert.equal(typeOf(bareKernel("task_storage")), "lru_hash");
+  assert.equal(typeOf(bareKernel()), "task_storage");
 });
