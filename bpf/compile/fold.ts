@@ -1,29 +1,31 @@
+import { evaluateBinary, evaluateExtend, evaluateSwap } from "../check/constant-fold.ts";
 import type { Scalar } from "../check/typed-expression.ts";
-import { evaluate, extend, swapBytes } from "./arithmetic.ts";
+
+const pattern = (value: bigint): bigint => BigInt.asUintN(64, value);
 
 /** The value of a scalar that needs nothing from the run, as a u64 pattern. */
 export function constantOf(scalar: Scalar): bigint | undefined {
   switch (scalar.op) {
     case "constant":
-      return BigInt.asUintN(64, scalar.value);
+      return pattern(scalar.value);
     case "number":
       return constantOf(scalar.operand);
     case "negate":
-      return mapConstant(scalar.operand, (value) => BigInt.asUintN(64, -value));
+      return mapConstant(scalar.operand, (value) => -value);
     case "complement":
-      return mapConstant(scalar.operand, (value) => BigInt.asUintN(64, ~value));
+      return mapConstant(scalar.operand, (value) => ~value);
     case "not":
       return mapConstant(scalar.operand, (value) => (value === 0n ? 1n : 0n));
     case "extend":
-      return mapConstant(scalar.operand, (value) => extend(value, scalar.bits, scalar.signed));
+      return mapConstant(scalar.operand, (value) => evaluateExtend(scalar.bits, scalar.signed, value));
     case "swap":
-      return mapConstant(scalar.operand, (value) => swapBytes(value, scalar.bits));
+      return mapConstant(scalar.operand, (value) => evaluateSwap(scalar.bits, value));
     case "binary": {
       const left = constantOf(scalar.left);
       const right = constantOf(scalar.right);
       return left === undefined || right === undefined
         ? undefined
-        : evaluate(scalar.operator, scalar.signed, left, right);
+        : pattern(evaluateBinary(scalar.operator, scalar.signed, left, right));
     }
     case "and":
     case "or":
@@ -40,7 +42,7 @@ export function constantOf(scalar: Scalar): bigint | undefined {
 
 function mapConstant(scalar: Scalar, operation: (value: bigint) => bigint): bigint | undefined {
   const value = constantOf(scalar);
-  return value === undefined ? undefined : operation(value);
+  return value === undefined ? undefined : pattern(operation(value));
 }
 
 /** An operand that decides makes the other one idle: a fault there would not have happened either. */

@@ -1,4 +1,4 @@
-import { evaluate, swapBytes } from "../../../bpf/compile/arithmetic.ts";
+import { evaluateBinary, evaluateSwap } from "../../../bpf/check/constant-fold.ts";
 import { labelIndex, labelIndexes } from "../../../bpf/compile/control-flow.ts";
 import type { Instruction, JumpOperator, Operand, Register } from "../../../bpf/compile/instruction.ts";
 import type { IrInstruction } from "../../../bpf/compile/ir.ts";
@@ -66,7 +66,7 @@ function holds(
   const [left, right] = [value(instruction.left), value(instruction.right)];
   if (instruction.operator === "&") return (left & right) !== 0n;
   const [operator, signed] = SIGNED[instruction.operator];
-  return evaluate(operator, signed, left, right) !== 0n;
+  return evaluateBinary(operator, signed, left, right) !== 0n;
 }
 
 function execute(
@@ -81,14 +81,17 @@ function execute(
       const { operator, target, source } = instruction;
       const signed = operator.startsWith("s");
       const plain = (signed ? operator.slice(1) : operator) as "+" | "=";
-      registers.set(target, plain === "=" ? value(source) : evaluate(plain, signed, read(target), value(source)));
+      registers.set(
+        target,
+        plain === "=" ? value(source) : BigInt.asUintN(64, evaluateBinary(plain, signed, read(target), value(source))),
+      );
       return;
     }
     case "negate":
       registers.set(instruction.target, BigInt.asUintN(64, -read(instruction.target)));
       return;
     case "swap":
-      registers.set(instruction.target, swapBytes(read(instruction.target), instruction.bits));
+      registers.set(instruction.target, BigInt.asUintN(64, evaluateSwap(instruction.bits, read(instruction.target))));
       return;
     case "wide":
       registers.set(instruction.target, BigInt.asUintN(64, instruction.value));

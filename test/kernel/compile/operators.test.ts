@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Column, ProbeProgram } from "../../../bpf/check/checked-program.ts";
 import type { Scalar, ScalarOperator } from "../../../bpf/check/typed-expression.ts";
-import { evaluate, extend, swapBytes } from "../../../bpf/compile/arithmetic.ts";
+import { evaluateBinary, evaluateExtend, evaluateSwap } from "../../../bpf/check/constant-fold.ts";
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import {
   binary,
@@ -60,7 +60,7 @@ function binaryCases(): readonly Case[] {
     for (const signed of [false, true]) {
       for (const left of OPERANDS) {
         for (const right of OPERANDS) {
-          const expected = evaluate(operator, signed, left, right);
+          const expected = BigInt.asUintN(64, evaluateBinary(operator, signed, left, right));
           const name = `${signed ? "signed" : "unsigned"} ${String(left)} ${operator} ${String(right)}`;
           cases.push({ name, expected, scalar: binary(unknown(left), operator, unknown(right), signed) });
           cases.push({
@@ -87,13 +87,13 @@ function unaryCases(): readonly Case[] {
         [false, true].map((signed) => ({
           name: `extend ${String(width)} ${String(signed)} ${String(value)}`,
           scalar: { op: "extend", bits: width, signed, operand } as const,
-          expected: extend(value, width, signed),
+          expected: BigInt.asUintN(64, evaluateExtend(width, signed, value)),
         })),
       ),
       ...([16, 32, 64] as const).map((width) => ({
         name: `swap ${String(width)} ${String(value)}`,
         scalar: { op: "swap", bits: width, operand } as const,
-        expected: swapBytes(bits, width),
+        expected: BigInt.asUintN(64, evaluateSwap(width, bits)),
       })),
     ];
   });
