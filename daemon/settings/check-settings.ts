@@ -11,6 +11,7 @@ const RESERVED_LABELS = ["alertname", "severity", "rule", "other"];
 export function checkSettings(root: YamlNode): readonly Diagnostic[] {
   return [
     ...checkPassword(valueOf(valueOf(root, "smtp"), "password")),
+    ...checkLogin(valueOf(root, "smtp")),
     ...checkDefaultAction(root),
     ...checkTick(valueOf(root, "tick")),
     ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
@@ -24,6 +25,24 @@ function checkPassword(node: YamlNode | undefined): readonly Diagnostic[] {
   if (node === undefined || text === undefined || /^(credential|file|env):./s.test(text)) return [];
   const help = "write credential:NAME, file:PATH or env:NAME, and keep the password there";
   return [error("inline-secret", "expected where to find the password, found a text of its own", node, help)];
+}
+
+/** This host: nobody stands between. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
+
+/**
+ * `opportunistic` takes any certificate and goes on without TLS: whoever stands between us and the server could read what logs in
+ * there. Without a user nothing is lost by it that mail servers do not risk among themselves.
+ */
+function checkLogin(smtp: YamlNode | undefined): readonly Diagnostic[] {
+  const [user, tls] = [valueOf(smtp, "user"), valueOf(smtp, "tls")];
+  const form = textOf(tls) ?? "opportunistic";
+  if (user === undefined || (form !== "opportunistic" && form !== "none")) return [];
+  if (LOOPBACK.test(textOf(valueOf(smtp, "host")) ?? "localhost")) return [];
+  const message = `expected tls required or implicit beside a user, found ${form}`;
+  const help =
+    "write tls: required (STARTTLS, port 587) or tls: implicit (port 465), so that nobody can read the password";
+  return [error("exposed-password", message, tls ?? user, help)];
 }
 
 function checkDefaultAction(root: YamlNode): readonly Diagnostic[] {

@@ -56,6 +56,19 @@ state_dir: /var/lib/bpfwarden
     );
   });
 
+  test("takes a user without TLS that is certain only for this host", () => {
+    const problems = (smtp: string): number =>
+      readSettings({ path: "x", text: `smtp: {${smtp}, user: me, password: env:P}` }, "/etc", "db1").diagnostics.length;
+    for (const tls of ["required", "implicit"]) assert.equal(problems(`host: mail, tls: ${tls}`), 0, tls);
+    for (const tls of ["opportunistic", "none"]) {
+      assert.equal(problems(`host: mail, tls: ${tls}`), 1, tls);
+      assert.equal(problems(`host: 127.0.0.1.example.org, tls: ${tls}`), 1, tls);
+      for (const host of ["localhost", "127.0.0.1", '"::1"']) assert.equal(problems(`host: ${host}, tls: ${tls}`), 0);
+    }
+    assert.equal(problems("host: mail"), 1);
+    assert.equal(problems("port: 25"), 0);
+  });
+
   test("shows no secret in whatever is wrong", () => {
     const lines = [
       "password: hunter2 x: y",
