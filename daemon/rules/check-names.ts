@@ -1,19 +1,20 @@
 import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import { KEYWORDS } from "../../bpf/language/token.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { RESERVED_LABELS } from "../settings/reserved-labels.ts";
 import { entriesOf, itemsOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import type { RuleCode } from "./codes.ts";
 
-/** Labels that alerts have of themselves, and `other`, under which keys beyond the limit are counted. */
-const RESERVED_LABELS = ["alertname", "severity", "instance", "rule", "other"];
+/** `instance` says which host it is, which the settings may change, not a rule. */
+const RESERVED: readonly string[] = [...RESERVED_LABELS, "instance"];
 
 /** Whether the names that a rule gives can be told apart, from each other and from what exists already. */
 export function checkNames(root: YamlMap): readonly Diagnostic[] {
   const columns = columnNames(valueOf(root, "by"));
   const labels = keysOf(valueOf(root, "labels"));
   return [
-    ...[...labels, ...columns].filter((name) => RESERVED_LABELS.includes(name.text)).map(reservedLabel),
+    ...[...labels, ...columns].filter((name) => RESERVED.includes(name.text)).map(reservedLabel),
     ...duplicates([...labels, ...columns], "label"),
     ...duplicates(aggregateNames(root), "signal"),
     ...expressionNames(root).flatMap(keyword),
@@ -51,7 +52,7 @@ function reservedLabel(name: Spelled): Diagnostic {
   const help =
     name.text === "other"
       ? "keys beyond limits.keys are counted under it: choose another name"
-      : "alerts have this label of themselves: choose another name";
+      : "alerts and records have it of themselves: choose another name";
   return error("reserved-name", `the label "${name.text}" is reserved`, name, help);
 }
 

@@ -4,8 +4,7 @@ import { durationMs, sizeBytes } from "../yaml/quantity.ts";
 import { entriesOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import type { SettingsCode } from "./codes.ts";
-
-const RESERVED_LABELS = ["alertname", "severity", "rule", "other"];
+import { RESERVED_LABELS } from "./reserved-labels.ts";
 
 /** What a schema cannot say, or not well. Values that it refuses already are passed over. */
 export function checkSettings(root: YamlNode): readonly Diagnostic[] {
