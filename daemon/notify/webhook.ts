@@ -26,12 +26,15 @@ async function deliver(
   const url = URL.parse(context.readSecret(delivery.action.url).trim());
   if (url === null || !/^https?:$/.test(url.protocol))
     return giveUp("expected an http or https URL, found another text");
+  const credentials = credentialsOf(url);
+  if (credentials === undefined)
+    return giveUp(`${url.origin}: the user or password of the URL is not percent-encoded UTF-8: write "%" as %25`);
   const { timeoutMs } = delivery.action;
   try {
     const response = await context.fetch(withoutUser(url), {
       method: "POST",
       redirect: "manual",
-      headers: headersOf(delivery, url, context),
+      headers: headersOf(delivery, credentials, context),
       body: JSON.stringify(webhookBody(delivery, context.labels)),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
@@ -47,15 +50,27 @@ function giveUp(error: string): Outcome {
   return { ok: false, retry: false, error };
 }
 
+/** `USER:PASSWORD` of a URL, decoded; undefined where it is not percent-encoded as RFC 3986 §2.1 has it, which URL lets pass. */
+function credentialsOf({ username, password }: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** `Idempotency-Key` as the IETF draft of that name has it, `webhook-id` as Standard Webhooks do. */
-function headersOf({ id }: DeliveryTo<"webhook">, url: URL, { userAgent }: ReceiverContext): Record<string, string> {
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+function headersOf(
+  { id }: DeliveryTo<"webhook">,
+  credentials: string,
+  { userAgent }: ReceiverContext,
+): Record<string, string> {
   return {
     "Content-Type": "application/json",
     "User-Agent": userAgent,
     "Idempotency-Key": id,
     "webhook-id": id,
-    ...(user === ":" ? {} : { Authorization: `Basic ${Buffer.from(user).toString("base64")}` }),
+    ...(credentials === ":" ? {} : { Authorization: `Basic ${Buffer.from(credentials).toString("base64")}` }),
   };
 }
 

@@ -181,6 +181,11 @@ test("a user in the URL becomes basic authentication", async () => {
 test("a text that is no URL is given up without showing it, a missing secret is tried again", async () => {
   const bad = await send(alerts(action("SECRET"), alert));
   assert.deepEqual(bad, { ok: false, retry: false, error: "expected an http or https URL, found another text" });
+  for (const credentials of ["me:SECRET%zz", "me%:SECRET", "me:SECRET%ff"]) {
+    const malformed = await send(alerts(action(`http://${credentials}@127.0.0.1:1/SECRET`), alert));
+    assert.partialDeepStrictEqual(malformed, { ok: false, retry: false });
+    assert.doesNotMatch(JSON.stringify(malformed), /SECRET/);
+  }
   const missing: ActionSettings = {
     name: "x",
     kind: "webhook",
