@@ -10,7 +10,7 @@ export function bareKernel(...missing: readonly KernelFeature[]): Kernel {
     architecture: "x86_64",
     possibleCpus: 2,
     pageBytes: 4096,
-    btf: { typeCount: 0, type: none, find: none, enumerator: none, enumeratorNames: none, names: none },
+    btf: { typeCount: 0, type: none, find: () => undefined, enumerator: none, enumeratorNames: none, names: none },
     has: (feature) => !missing.includes(feature),
     tracepoint: none,
     tracepoints: none,
