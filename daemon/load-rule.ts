@@ -1,14 +1,11 @@
 import type { Kernel } from "../bpf/kernel/kernel.ts";
-import { KernelFactsError } from "../bpf/kernel/kernel-facts-error.ts";
-import { AttachRefused } from "../bpf/load/attach-refused.ts";
 import type { LoadCode } from "../bpf/load/codes.ts";
 import type { Generations } from "../bpf/load/generations.ts";
 import { loadObject } from "../bpf/load/load-object.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
-import { ProgramRejected } from "../bpf/load/program-rejected.ts";
 import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { buildRule, type BuiltRule } from "./build-rule.ts";
-import { hasErrno } from "./has-errno.ts";
+import { ruleRefusal } from "./rule-refusal.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 import { bytesText } from "./notify/number-text.ts";
 
@@ -34,8 +31,7 @@ export function loadRule(rule: RuleSyntax, host: LoadHost): Checked<LoadedRule> 
     const { result: built, diagnostics } = buildRule(rule, host.kernel);
     return built === undefined ? { diagnostics } : loadBuilt(built, diagnostics, host);
   } catch (error) {
-    if (error instanceof KernelFactsError) throw error;
-    return { diagnostics: [refusal(rule, error as Error)] };
+    return { diagnostics: [ruleRefusal(rule, error)] };
   }
 }
 
@@ -51,7 +47,7 @@ function loadBuilt(
   try {
     return { result: { built, object: loadObject(built.object, generations) }, diagnostics };
   } catch (error) {
-    return { diagnostics: [...diagnostics, refusal(rule, error as Error)] };
+    return { diagnostics: [...diagnostics, ruleRefusal(rule, error)] };
   }
 }
 
@@ -65,14 +61,4 @@ function tooLarge(rule: RuleSyntax, bytes: number, limitBytes: number): LoadDiag
     span: rule.name.span,
     help: "lower limits.keys or raise limits.memory in bpfwarden.yaml",
   };
-}
-
-/** A rejection by the verifier points at the line that it came from, anything else at the rule. */
-function refusal(rule: RuleSyntax, error: Error): LoadDiagnostic {
-  const { text, span } = rule.name;
-  if (error instanceof ProgramRejected || error instanceof AttachRefused) return error.diagnostic(span);
-  if (hasErrno(error)) return { code: "load-failed", severity: "error", message: error.message, span };
-  const help = "this is a bug of bpfwarden: please report it with the rule";
-  const message = `the rule "${text}" cannot be compiled or loaded: ${error.message}`;
-  return { code: "internal-error", severity: "error", message, span, help };
 }

@@ -102,4 +102,10 @@ test("what an unprivileged caller may not see of the kernel is one line, no stac
   const { exit, output, errors } = bpfwarden(["check", rule], before);
   assert.deepEqual([exit, output], [1, ""]);
   assert.match(errors, /^bpfwarden: error: .* may not be read: run as root\n$/);
+
+  // What needs no kernel is told all the same.
+  writeFileSync(join(readable, "syntax.yaml"), "rule: b\nprobe: tracepoint:a:b\nfilter: uid = 0\naggregate: count()\n");
+  const both = bpfwarden(["check", readable], before);
+  assert.equal(both.exit, 1);
+  assert.match(both.errors, /syntax\.yaml:3:13: .*\[assignment\]\n[^]*\nbpfwarden: error: .* run as root\n$/);
 });
