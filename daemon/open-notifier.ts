@@ -13,8 +13,9 @@ import type { Clock } from "./service/clock.ts";
 import { resolveSecret } from "./settings/secret.ts";
 import type { ActionSettings, Settings } from "./settings/settings.ts";
 import { openStandardOutput } from "./standard-output.ts";
+import { VERSION } from "./version.ts";
 
-const USER_AGENT = "bpfwarden/0.1.0";
+const USER_AGENT = `bpfwarden/${VERSION}`;
 /** Alerts and batches of records that wait for one receiver. */
 const MAX_WAITING = 10_000;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 /** What the files of one folder, or one file, may import besides their own folder. */
 export interface Place {
-  /** a folder, or `FOLDER/*.ts` for the files directly in it */
+  /** a folder, `FOLDER/*.ts` for the files directly in it, or a file */
   readonly path: string;
   /** other places of this table, and packages */
   readonly mayImport: readonly string[];
@@ -43,5 +43,6 @@ export const importTable: readonly Place[] = [
   { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
   { path: "daemon/notify", mayImport: [...evaluate, "daemon/audit", "daemon/store", "liquidjs", "nodemailer"] },
   { path: "daemon/cli", mayImport: meeting },
-  { path: "daemon/*.ts", mayImport: [...meeting, "daemon/cli"] },
+  { path: "package.json", mayImport: [] },
+  { path: "daemon/*.ts", mayImport: [...meeting, "daemon/cli", "package.json"] },
 ];

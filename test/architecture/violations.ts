@@ -72,7 +72,8 @@ function packageOf(specifier: string): string {
 }
 
 function placeOf(path: string): Place | undefined {
-  return importTable.find((place) => path.startsWith(`${place.path}/`) || `${dirname(path)}/*.ts` === place.path);
+  const places = [path, `${dirname(path)}/*.ts`];
+  return importTable.find((place) => path.startsWith(`${place.path}/`) || places.includes(place.path));
 }
 
 function clockReads(path: string, text: string): readonly string[] {
