@@ -32,7 +32,7 @@ function rowsOf(keys: number, aggregates: number, tick: number): readonly Sample
 
 for (const [name, rule] of Object.entries(RULES)) {
   for (const keys of name === "looking back" ? [10_000] : [10_000, 100_000]) {
-    const state = stateOf({ by: ["saddr", "daddr", "dport"], window: 60, ...rule });
+    const state = stateOf({ by: ["saddr", "daddr", "dport"], keyLimit: keys, window: 60, ...rule });
     const aggregates = Object.keys(rule.aggregates ?? { value: 1 }).length;
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
