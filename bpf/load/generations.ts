@@ -35,7 +35,7 @@ export function openGenerations(): Generations {
     innerMapFd: inner.fd,
   });
   let current: Generation = 0;
-  const idle = async (): Promise<Generation> => {
+  const flip = async (): Promise<Generation> => {
     const before = current;
     current = before === 0 ? 1 : 0;
     control.update(FIRST, Uint8Array.of(current, 0, 0, 0, 0, 0, 0, 0));
@@ -44,7 +44,7 @@ export function openGenerations(): Generations {
   };
   return {
     control,
-    flip: idle,
+    flip,
     [Symbol.dispose]() {
       for (const map of [control, outer, inner]) map[Symbol.dispose]();
     },
