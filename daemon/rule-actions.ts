@@ -13,6 +13,6 @@ export function actionsOf(
   earlier: readonly ActionSettings[],
 ): readonly ActionSettings[] {
   const named = rule.actions.map(({ text }) => text);
-  const names = named.length === 0 ? [settings.defaults.action] : named;
+  const names = named.length === 0 ? settings.defaults.actions : named;
   return names.flatMap((name) => settings.actions.get(name) ?? earlier.find((action) => action.name === name) ?? []);
 }

@@ -1,7 +1,7 @@
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { durationMs, sizeBytes } from "../yaml/quantity.ts";
-import { entriesOf, textOf, valueOf } from "../yaml/yaml-node.ts";
+import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import type { SettingsCode } from "./codes.ts";
 import { RESERVED_LABELS } from "./reserved-labels.ts";
@@ -11,7 +11,7 @@ export function checkSettings(root: YamlNode): readonly Diagnostic[] {
   return [
     ...checkPassword(valueOf(valueOf(root, "smtp"), "password")),
     ...checkLogin(valueOf(root, "smtp")),
-    ...checkDefaultAction(root),
+    ...checkDefaultActions(root),
     ...checkTick(valueOf(root, "tick")),
     ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
     ...checkActions(valueOf(root, "actions")),
@@ -44,12 +44,14 @@ function checkLogin(smtp: YamlNode | undefined): readonly Diagnostic[] {
   return [error("exposed-password", message, tls ?? user, help)];
 }
 
-function checkDefaultAction(root: YamlNode): readonly Diagnostic[] {
-  const node = valueOf(valueOf(root, "defaults"), "action");
-  const name = textOf(node);
+function checkDefaultActions(root: YamlNode): readonly Diagnostic[] {
   const names = ["screen", ...entriesOf(valueOf(root, "actions")).map((entry) => entry.key.text)];
-  if (node === undefined || name === undefined || names.includes(name)) return [];
-  return [error("no-such-action", `there is no action "${name}"`, node, didYouMean(name, names) ?? actionsHelp(names))];
+  return itemsOf(valueOf(valueOf(root, "defaults"), "action")).flatMap((node) => {
+    const name = textOf(node);
+    if (name === undefined || names.includes(name)) return [];
+    const help = didYouMean(name, names) ?? actionsHelp(names);
+    return [error("no-such-action", `there is no action "${name}"`, node, help)];
+  });
 }
 
 /** What to choose from. */

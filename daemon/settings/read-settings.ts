@@ -5,7 +5,7 @@ import { limitDiagnostics } from "../yaml/limit-diagnostics.ts";
 import { durationMs, sizeBytes } from "../yaml/quantity.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { validator } from "../yaml/validate.ts";
-import { entriesOf, textOf, valueOf } from "../yaml/yaml-node.ts";
+import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import { checkSettings } from "./check-settings.ts";
 import { maskSecrets } from "./mask-secrets.ts";
@@ -58,7 +58,7 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): 
     smtp: readSmtp(valueOf(root, "smtp"), folder),
     labels: { instance: hostname, ...readLabels(valueOf(root, "labels")) },
     defaults: {
-      action: textOf(valueOf(defaults, "action")) ?? "screen",
+      actions: readDefaultActions(valueOf(defaults, "action")),
       windowMs: durationAt(defaults, "window", 60_000),
     },
     limits: {
@@ -69,6 +69,10 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): 
     tickMs: durationAt(root, "tick", 1000),
     stateDir: resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state"),
   };
+}
+
+function readDefaultActions(node: YamlNode | undefined): readonly string[] {
+  return node === undefined ? ["screen"] : itemsOf(node).flatMap((item) => textOf(item) ?? []);
 }
 
 function readSmtp(node: YamlNode | undefined, folder: string): SmtpSettings {

@@ -6,7 +6,7 @@ export interface Settings {
   readonly smtp: SmtpSettings;
   /** on every alert, event and mail subject */
   readonly labels: Readonly<Record<string, string>>;
-  readonly defaults: { readonly action: string; readonly windowMs: number };
+  readonly defaults: { readonly actions: readonly string[]; readonly windowMs: number };
   /** `memoryBytes` is of kernel memory, asked of a rule when it is loaded: a lower limit does not end a rule that runs */
   readonly limits: { readonly keys: number; readonly memoryBytes: number; readonly ringBytes: number };
   readonly tickMs: number;

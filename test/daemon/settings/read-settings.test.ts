@@ -15,7 +15,7 @@ describe("readSettings", () => {
       actions: new Map([["screen", { name: "screen", kind: "log", path: "-" }]]),
       smtp: { host: "localhost", port: 25, tls: "opportunistic" },
       labels: { instance: "db1" },
-      defaults: { action: "screen", windowMs: 60_000 },
+      defaults: { actions: ["screen"], windowMs: 60_000 },
       limits: { keys: 10_000, memoryBytes: 64 * 1024 * 1024, ringBytes: 1024 * 1024 },
       tickMs: 1000,
       stateDir: "/etc/bpfwarden/state",
@@ -32,7 +32,7 @@ actions:
   audit:  {log: {path: audit.jsonl}}
 smtp: {host: mail, port: 587, tls: required, user: alerts, password: file:smtp.secret}
 labels: {site: 1.10}
-defaults: {action: oncall, window: 5m}
+defaults: {action: [oncall, mail], window: 5m}
 limits: {keys: 500, memory: 1MiB, ring: 131072}
 tick: 500ms
 state_dir: /var/lib/bpfwarden
@@ -50,9 +50,19 @@ state_dir: /var/lib/bpfwarden
     assert.deepEqual(settings.smtp.password, { from: "file", name: "/etc/bpfwarden/smtp.secret" });
     assert.deepEqual(settings.labels, { instance: "db1", site: "1.10" });
     assert.deepEqual(settings.limits, { keys: 500, memoryBytes: 1_048_576, ringBytes: 131_072 });
+    assert.deepEqual(settings.defaults.actions, ["oncall", "mail"]);
     assert.deepEqual(
       [settings.tickMs, settings.defaults.windowMs, settings.stateDir],
       [500, 300_000, "/var/lib/bpfwarden"],
+    );
+  });
+
+  test("wants each default action to be there", () => {
+    const text = "actions: {oncall: {log: {path: x}}}\ndefaults: {action: [oncall, onkall, screen]}\n";
+    const { diagnostics } = readSettings({ path: "x", text }, "/etc/bpfwarden", "db1");
+    assert.deepEqual(
+      diagnostics.map(({ code, span }) => [code, text.slice(span.start, span.end)]),
+      [["no-such-action", "onkall"]],
     );
   });
 
