@@ -8,6 +8,7 @@ import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { checkFormulas, type RuleFormulas } from "./evaluate/check-formulas.ts";
 import type { FormulaCode } from "./evaluate/codes.ts";
+import { withoutEchoes, type FaultyRule } from "./rules/faulty-rule.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 
 /** A rule with nothing left to find wrong: its kernel half compiled, its thresholds typed. Loading it is all that can still fail. */
@@ -29,6 +30,11 @@ export function buildRule(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> 
   if (object.result === undefined) return { diagnostics: [...diagnostics, ...object.diagnostics] };
   const built = { rule, checked: program.result, formulas: formulas.result, object: object.result };
   return { result: built, diagnostics };
+}
+
+/** What else is wrong with a rule that reading found fault with, of what does not follow from that. */
+export function checkFaultyRule({ rule, faults }: FaultyRule, kernel: Kernel): readonly Diagnostic[] {
+  return withoutEchoes(buildRule(rule, kernel).diagnostics, faults);
 }
 
 function compileRule({ name }: RuleSyntax, program: CheckedProgram, kernel: Kernel): Checked<ObjectSpec> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import type { FoundRules } from "./rule-set.ts";
+import type { FaultyRule } from "./rules/faulty-rule.ts";
 import { type KnownFiles, readRuleFolder } from "./rules/read-rule-folder.ts";
 import { currentTrust, isMissing, readSafeFile } from "./rules/safe-file.ts";
 import { checkActions } from "./rules/check-actions.ts";
@@ -11,6 +12,8 @@ import type { Settings } from "./settings/settings.ts";
 export interface Configuration extends FoundRules {
   /** the older settings where the file is faulty; undefined where there are none either */
   readonly settings: Settings | undefined;
+  /** rules that reading found fault with, for checking them */
+  readonly faulty: readonly FaultyRule[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -28,7 +31,8 @@ export function findConfiguration(
 ): Configuration {
   const read = findSettings(folder, hostname);
   const settings = read.settings ?? older;
-  if (settings === undefined) return { settings, rules: [], isBroken: () => true, diagnostics: read.diagnostics };
+  if (settings === undefined)
+    return { settings, rules: [], faulty: [], isBroken: () => true, diagnostics: read.diagnostics };
   const { defaults, limits } = settings;
   const ruleDefaults = { windowMs: defaults.windowMs, keyLimit: limits.keys, ringBytes: limits.ringBytes };
   const found = readRuleFolder([join(folder, "rules.d")], ruleDefaults, currentTrust(), known);
@@ -43,6 +47,7 @@ export function findConfiguration(
     settings,
     rules: found.rules.filter((rule) => !actions.some(({ span }) => contains(rule.span, span))),
     isBroken: (path) => folderIsBroken || good.get(path) === false,
+    faulty: found.faulty,
     diagnostics,
   };
 }

@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { openKernel } from "../../bpf/load/open-kernel.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
-import { buildRule } from "../build-rule.ts";
+import { checkFaultyRule } from "../build-rule.ts";
 import { ruleRefusal } from "../rule-refusal.ts";
-import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import type { FaultyRule } from "../rules/faulty-rule.ts";
 import { isHostTrouble, reportHostTrouble } from "./host-trouble.ts";
 import { jsonDiagnostic } from "./json-diagnostic.ts";
 import { readPaths } from "./read-paths.ts";
@@ -24,9 +24,11 @@ export function addCheck(program: Command): void {
 }
 
 function check(paths: readonly string[], { json }: CheckOptions): void {
-  const { rules, diagnostics } = readPaths(paths);
-  const built = buildAll(rules);
-  const found = [...diagnostics, ...built.diagnostics];
+  const { rules, faulty, diagnostics } = readPaths(paths);
+  const built = buildAll(rules.map((rule) => ({ rule, faults: [] })));
+  // where the kernel cannot be asked, what is wrong with faulty rules by themselves is enough
+  const more = buildAll(faulty);
+  const found = [...diagnostics, ...built.diagnostics, ...more.diagnostics];
   const isFaulty = built.trouble !== undefined || found.some(({ severity }) => severity === "error");
   if (json === true) console.log(JSON.stringify({ rules: rules.length, problems: found.map(jsonDiagnostic) }));
   else report(found, rules.length, isFaulty);
@@ -40,15 +42,15 @@ interface Built {
   readonly trouble?: Error;
 }
 
-function buildAll(rules: readonly RuleSyntax[]): Built {
+function buildAll(rules: readonly FaultyRule[]): Built {
   const kernel = openKernel();
   const diagnostics: Diagnostic[] = [];
-  for (const rule of rules) {
+  for (const each of rules) {
     try {
-      diagnostics.push(...buildRule(rule, kernel).diagnostics);
+      diagnostics.push(...checkFaultyRule(each, kernel));
     } catch (error) {
       if (isHostTrouble(error)) return { diagnostics, trouble: error };
-      diagnostics.push(ruleRefusal(rule, error));
+      diagnostics.push(ruleRefusal(each.rule, error));
     }
   }
   return { diagnostics };

@@ -5,6 +5,7 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { findConfiguration } from "../find-configuration.ts";
 import { dropDuplicates } from "../rules/duplicate-rules.ts";
 import { readRuleFile, readRuleFolder } from "../rules/read-rule-folder.ts";
+import type { FaultyRule } from "../rules/faulty-rule.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { isMissing } from "../rules/safe-file.ts";
 
@@ -14,6 +15,7 @@ const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
 export interface ReadPaths {
   /** with unique names */
   readonly rules: readonly RuleSyntax[];
+  readonly faulty: readonly FaultyRule[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -26,6 +28,7 @@ export function readPaths(paths: readonly string[]): ReadPaths {
   const unique = dropDuplicates(read.flatMap(({ rules }) => rules));
   return {
     rules: unique.rules,
+    faulty: read.flatMap(({ faulty }) => faulty),
     diagnostics: [...read.flatMap(({ diagnostics }) => diagnostics), ...unique.diagnostics],
   };
 }
@@ -41,6 +44,6 @@ function readPath(path: string): ReadPaths {
 function readConfiguration(folder: string): ReadPaths {
   const found = findConfiguration(folder, hostname(), undefined, new Map());
   if (found.settings !== undefined) return found;
-  const { rules, diagnostics } = readRuleFolder([join(folder, "rules.d")], DEFAULTS);
-  return { rules, diagnostics: [...found.diagnostics, ...diagnostics] };
+  const { rules, faulty, diagnostics } = readRuleFolder([join(folder, "rules.d")], DEFAULTS);
+  return { rules, faulty, diagnostics: [...found.diagnostics, ...diagnostics] };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { RuleDefaults } from "./build-rule-syntax.ts";
 import { dropDuplicates } from "./duplicate-rules.ts";
+import type { FaultyRule } from "./faulty-rule.ts";
 import { readRules } from "./read-rules.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 import { currentTrust, isMissing, listSafeFolder, readSafeFile } from "./safe-file.ts";
@@ -13,6 +14,8 @@ export interface RuleFile {
   readonly path: string;
   /** the good rules of the file, those included whose name another file has */
   readonly rules: readonly RuleSyntax[];
+  /** its faulty ones, for checking them */
+  readonly faulty: readonly FaultyRule[];
   /** what is wrong with the file by itself */
   readonly diagnostics: readonly Diagnostic[];
   readonly broken: boolean;
@@ -23,6 +26,7 @@ export interface RuleFolder {
   readonly files: readonly RuleFile[];
   /** the rules of all files, with unique names */
   readonly rules: readonly RuleSyntax[];
+  readonly faulty: readonly FaultyRule[];
   /** of all files, of folders, and of names that two files have */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -56,7 +60,7 @@ export function readRuleFolder(
   for (const path of known.keys()) if (!present.has(path)) known.delete(path);
   const unique = dropDuplicates(files.flatMap((file) => file.rules));
   diagnostics.push(...files.flatMap((file) => file.diagnostics), ...unique.diagnostics);
-  return { files, rules: unique.rules, diagnostics };
+  return { files, rules: unique.rules, faulty: files.flatMap((file) => file.faulty), diagnostics };
 }
 
 /** The rules of one file, after a look at who can write it. */
@@ -67,12 +71,12 @@ export function readRuleFile(
   known: KnownFiles = new Map(),
 ): RuleFile {
   const { result: source, diagnostics } = readSafeFile(path, trust);
-  if (source === undefined) return { path, rules: [], diagnostics, broken: true };
+  if (source === undefined) return { path, rules: [], faulty: [], diagnostics, broken: true };
   const earlier = known.get(path);
   if (earlier?.text === source.text && sameDefaults(earlier.defaults, defaults)) return earlier.file;
   const read = readRules(source, defaults);
   const broken = read.diagnostics.some((diagnostic) => diagnostic.severity === "error");
-  const file = { path, rules: read.rules, diagnostics: read.diagnostics, broken };
+  const file = { path, rules: read.rules, faulty: read.faulty, diagnostics: read.diagnostics, broken };
   known.set(path, { text: source.text, defaults, file });
   return file;
 }

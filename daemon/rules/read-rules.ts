@@ -1,4 +1,5 @@
 import ruleSchema from "../../schemas/rule.schema.json" with { type: "json" };
+import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import { limitDiagnostics } from "../yaml/limit-diagnostics.ts";
@@ -11,12 +12,15 @@ import type { RuleDefaults } from "./build-rule-syntax.ts";
 import { checkNames } from "./check-names.ts";
 import { checkKeys } from "./check-keys.ts";
 import { checkTemplate } from "./check-template.ts";
-import { dropDuplicates } from "./duplicate-rules.ts";
+import { dropDuplicateNames } from "./duplicate-rules.ts";
+import { faultyRule, type FaultyRule } from "./faulty-rule.ts";
 import type { RuleReading } from "./rule-reading.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
 export interface RulesRead {
   readonly rules: readonly RuleSyntax[];
+  /** rules that reading found fault with, for checking them all the same */
+  readonly faulty: readonly FaultyRule[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -29,19 +33,34 @@ const RULE_KEYS = Object.keys(ruleSchema.properties);
  */
 export function readRules(source: Source, defaults: RuleDefaults): RulesRead {
   const read = readYaml(source).map((document) => readRule(document, source, defaults));
-  const unique = dropDuplicates(read.flatMap(({ rules }) => rules));
-  const diagnostics = [...read.flatMap((one) => one.diagnostics), ...unique.diagnostics];
-  return { rules: unique.rules, diagnostics: limitDiagnostics(diagnostics) };
+  const { rules, diagnostics } = dropDuplicateNames(
+    read.flatMap(({ name, rules: [rule] }) => (name === undefined ? [] : [{ name, rule }])),
+  );
+  const kept = new Set(rules);
+  const dropped = read.flatMap((one) =>
+    one.rules.filter((rule) => !kept.has(rule)).map((rule) => ({ rule, faults: [] })),
+  );
+  const all = [...read.flatMap((one) => one.diagnostics), ...diagnostics];
+  return { rules, faulty: [...read.flatMap(({ faulty }) => faulty), ...dropped], diagnostics: limitDiagnostics(all) };
 }
 
-function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults): RulesRead {
+/** What one document has: at most one rule, good or faulty, and its name where that can be told. */
+interface RuleRead extends RulesRead {
+  readonly name?: Spelled;
+}
+
+function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults): RuleRead {
   const { root } = document;
-  if (root === undefined) return { rules: [], diagnostics: document.diagnostics };
+  if (root === undefined) return { rules: [], faulty: [], diagnostics: document.diagnostics };
   const reading: RuleReading = { source, diagnostics: [...document.diagnostics, ...validateRule(root)] };
-  if (root.kind !== "map") return { rules: [], diagnostics: reading.diagnostics };
+  if (root.kind !== "map") return { rules: [], faulty: [], diagnostics: reading.diagnostics };
   reading.diagnostics.push(...checkKeys(root, RULE_KEYS), ...checkNames(root));
   reading.diagnostics.push(...checkTemplate(valueOf(root, "summary")));
   const rule = buildRuleSyntax(root, reading, defaults);
-  const broken = reading.diagnostics.some((diagnostic) => diagnostic.severity === "error");
-  return { rules: broken ? [] : [rule], diagnostics: reading.diagnostics };
+  const { diagnostics } = reading;
+  const named = rule.name.text === "" ? {} : { name: rule.name };
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return { ...named, rules: [rule], faulty: [], diagnostics };
+  const faulty = faultyRule(rule, root, errors, RULE_KEYS);
+  return { ...named, rules: [], faulty: faulty === undefined ? [] : [faulty], diagnostics };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { buildRule } from "../../daemon/build-rule.ts";
+import { buildRule, checkFaultyRule } from "../../daemon/build-rule.ts";
 import { checkActions } from "../../daemon/rules/check-actions.ts";
 import type { RuleDefaults } from "../../daemon/rules/build-rule-syntax.ts";
 import { readRules } from "../../daemon/rules/read-rules.ts";
@@ -22,11 +22,12 @@ export function checkFile(path: string): readonly Diagnostic[] {
   const decoded = decodeSource(join(folder, basename(path)), readFileSync(path));
   if (decoded.result === undefined) return decoded.diagnostics;
   if (folder === "settings") return readSettings(decoded.result, "/etc/bpfwarden", "host.example.org").diagnostics;
-  const { rules, diagnostics } = readRules(decoded.result, DEFAULTS);
+  const { rules, faulty, diagnostics } = readRules(decoded.result, DEFAULTS);
   const settings = readSettings(undefined, "/etc/bpfwarden", "host.example.org").result;
   return [
     ...diagnostics,
     ...(settings === undefined ? [] : checkActions(rules, settings)),
     ...rules.flatMap((rule) => buildRule(rule, kernel).diagnostics),
+    ...faulty.flatMap((rule) => checkFaultyRule(rule, kernel)),
   ];
 }

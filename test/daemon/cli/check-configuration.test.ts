@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { bpfwarden } from "./run-command.ts";
 
 /** Wrong by itself, so that no kernel is needed to find that. */
-const FAULTY = "rule: faulty\nprobe: tracepoint:a:b\nfilter: uid = 0\naggregate: count()\n";
+const FAULTY = "rule: faulty\nprobe: tracepoint:signal:signal_generate\nfilter: uid = 0\naggregate: count()\n";
 
 /** A folder as `run` takes it. */
 function configuration(context: TestContext, settings: string, rules: Readonly<Record<string, string>>): string {

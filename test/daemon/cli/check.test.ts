@@ -15,8 +15,11 @@ function write(name: string, text: string): string {
   return path;
 }
 
-const misspelt = write("misspelt.yaml", "rule: a\nprobe: tracepoint:a:b\nagregate: count()\n");
-const syntax = write("syntax.yaml", "rule: b\nprobe: tracepoint:a:b\nfilter: uid = 0\naggregate: count()\n");
+const misspelt = write("misspelt.yaml", "rule: a\nprobe: tracepoint:signal:signal_generate\nagregate: count()\n");
+const syntax = write(
+  "syntax.yaml",
+  "rule: b\nprobe: tracepoint:signal:signal_generate\nfilter: uid = 0\naggregate: count()\n",
+);
 const notes = write("notes.txt", "no rule\n");
 
 test("a problem is told on standard error with its place, its code and a frame, and the exit code is 1", () => {
@@ -59,7 +62,7 @@ test("a folder without rules has no problem", () => {
 test("--json prints the problems on standard output, with places in lines and columns", () => {
   const duplicate = write(
     "twice.yaml",
-    "rule: c\nprobe: tracepoint:a:b\naggregate: count()\nlabels: {a: x}\nlabels: {a: y}\n",
+    "rule: c\nprobe: tracepoint:signal:signal_generate\naggregate: count()\nlabels: {a: x}\nlabels: {a: y}\n",
   );
   const { exit, output, errors } = bpfwarden(["check", "--json", syntax, duplicate]);
   rmSync(duplicate);
@@ -104,7 +107,10 @@ test("what an unprivileged caller may not see of the kernel is one line, no stac
   assert.match(errors, /^bpfwarden: error: .* may not be read: run as root\n$/);
 
   // What needs no kernel is told all the same.
-  writeFileSync(join(readable, "syntax.yaml"), "rule: b\nprobe: tracepoint:a:b\nfilter: uid = 0\naggregate: count()\n");
+  writeFileSync(
+    join(readable, "syntax.yaml"),
+    "rule: b\nprobe: tracepoint:signal:signal_generate\nfilter: uid = 0\naggregate: count()\n",
+  );
   const both = bpfwarden(["check", readable], before);
   assert.equal(both.exit, 1);
   assert.match(both.errors, /syntax\.yaml:3:13: .*\[assignment\]\n[^]*\nbpfwarden: error: .* run as root\n$/);

@@ -1,0 +1,78 @@
+import { SYNTAX_CODES } from "../../bpf/language/codes.ts";
+import { suggest } from "../../bpf/source/did-you-mean.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Span } from "../../bpf/source/source.ts";
+import type { YamlCode } from "../yaml/codes.ts";
+import { entriesOf, itemsOf } from "../yaml/yaml-node.ts";
+import type { YamlEntry, YamlMap, YamlNode } from "../yaml/yaml-node.ts";
+import type { RuleCode } from "./codes.ts";
+import type { RuleSyntax } from "./rule-syntax.ts";
+
+/** A rule that cannot run, but can be checked, so that all that is wrong with a file is told at once. */
+export interface FaultyRule {
+  readonly rule: RuleSyntax;
+  /** where reading it found fault: what a later stage says of these places is an echo */
+  readonly faults: readonly Span[];
+}
+
+/** Keys without which later stages would tell of what is not there, or of what is not as it was meant. */
+const NEEDED = ["probe", "signals", "with", "during", "event", "aggregate", "let"];
+/** Keys whose maps give names to other expressions. */
+const NAMING = ["with", "keep"];
+const KEY_CODES: readonly string[] = ["missing-key", "unknown-key", "conflicting-keys"] satisfies (
+  YamlCode | RuleCode
+)[];
+/** Faults that leave a map or list of expressions as it was meant: at most one of them is not known. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  ...Object.keys(SYNTAX_CODES),
+  ...(["reserved-name", "duplicate-name", "bad-name", "yaml-feature", "null-value"] satisfies (YamlCode | RuleCode)[]),
+]);
+
+/**
+ * The rule for checking it, where its shape is good enough: faults within the expressions of a rule and in what is for alerts
+ * only leave its probes and names whole. Where a `let` is at fault, `let` and threshold are left out.
+ */
+export function faultyRule(
+  rule: RuleSyntax,
+  root: YamlMap,
+  errors: readonly Diagnostic[],
+  knownKeys: readonly string[],
+): FaultyRule | undefined {
+  if (errors.some((error) => spoilsShape(error, root, knownKeys))) return undefined;
+  const faults = errors.map(({ span }) => span);
+  if (!errors.some(({ span }) => root.entries.some((entry) => entry.key.text === "let" && holds(entry, span)))) {
+    return { rule, faults };
+  }
+  const { threshold: _, ...rest } = rule;
+  return { rule: { ...rest, let: [] }, faults };
+}
+
+function spoilsShape({ code, span }: Diagnostic, root: YamlMap, knownKeys: readonly string[]): boolean {
+  const entry = root.entries.find((each) => holds(each, span));
+  if (entry === undefined) return false;
+  const { key, value } = entry;
+  if (code === "unknown-key" && span.start === key.span.start) {
+    return NEEDED.includes(suggest(key.text, knownKeys) ?? "");
+  }
+  if (KEY_CODES.includes(code) && span.start === key.span.start) return true;
+  if (!NEEDED.includes(key.text) || key.text === "let") return false;
+  if (value.kind === "scalar" && key.text !== "aggregate") return true;
+  return !HARMLESS.has(code) || NAMING.includes(key.text) || liesInNames(value, span);
+}
+
+/** Whether a place lies in a map that gives names, at any depth. */
+function liesInNames(node: YamlNode, span: Span): boolean {
+  if (node.kind === "list") return itemsOf(node).some((item) => liesInNames(item, span));
+  return entriesOf(node).some(
+    (entry) => holds(entry, span) && (NAMING.includes(entry.key.text) || liesInNames(entry.value, span)),
+  );
+}
+
+function holds({ key, value }: YamlEntry, { start }: Span): boolean {
+  return key.span.start <= start && start <= Math.max(key.span.end, value.span.end);
+}
+
+/** Diagnostics that are no echo of a fault that reading told of already. */
+export function withoutEchoes(diagnostics: readonly Diagnostic[], faults: readonly Span[]): readonly Diagnostic[] {
+  return diagnostics.filter(({ span }) => !faults.some((fault) => fault.start <= span.end && span.start <= fault.end));
+}
