@@ -20,7 +20,7 @@ export function ruleText(rule: RuleValue): string {
     if (typeof value !== "object") return value;
     if (isNode(value)) return textOf(value);
     if (Array.isArray(value)) return value.map(plain);
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner as RuleValue)]));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
   };
   return JSON.stringify(plain(rule));
 }
