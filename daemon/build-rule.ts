@@ -8,6 +8,7 @@ import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { checkFormulas, type RuleFormulas } from "./evaluate/check-formulas.ts";
 import type { FormulaCode } from "./evaluate/codes.ts";
+import { checkSummary } from "./rules/check-summary.ts";
 import { withoutEchoes, type FaultyRule } from "./rules/faulty-rule.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 
@@ -21,6 +22,13 @@ export interface BuiltRule {
 
 /** Takes one rule through check and compile for `kernel`. Pure: the same rule and kernel give the same bytes. */
 export function buildRule(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
+  const summary = checkSummary(rule);
+  const { result, diagnostics } = buildParts(rule, kernel);
+  const all = [...diagnostics, ...summary];
+  return result === undefined || summary.length > 0 ? { diagnostics: all } : { result, diagnostics: all };
+}
+
+function buildParts(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
   const program = checkProgram(rule.program, kernel);
   if (program.result === undefined) return { diagnostics: [...program.diagnostics, ...formulaFaults(rule)] };
   const formulas = checkFormulas(rule, program.result.aggregates);

@@ -1,11 +1,14 @@
 import { Liquid } from "liquidjs";
+import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Span } from "../../bpf/source/source.ts";
 import { scalarText } from "../yaml/scalar-text.ts";
 import type { YamlNode, YamlScalar } from "../yaml/yaml-node.ts";
 import type { RuleCode } from "./codes.ts";
 
-const liquid = new Liquid();
+const liquid = new Liquid({ strictFilters: true });
+/** What summaries have beside the filters of Liquid; here only that they are there. */
+for (const name of ["duration", "bytes", "percent"]) liquid.registerFilter(name, (value: unknown) => value);
 
 /** Whether a text is a Liquid template. What its names stand for is known only when an alert fires. */
 export function checkTemplate(node: YamlNode | undefined): readonly Diagnostic[] {
@@ -15,7 +18,9 @@ export function checkTemplate(node: YamlNode | undefined): readonly Diagnostic[]
     return [];
   } catch (error) {
     const code: RuleCode = "bad-template";
-    const help = "a template has {{ name }} and {% if %}...{% endif %}";
+    const filter = /^undefined filter: (\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "";
+    const help =
+      didYouMean(filter, Object.keys(liquid.filters)) ?? "a template has {{ name }} and {% if %}...{% endif %}";
     return [{ code, severity: "error", message: messageOf(error), span: placeOf(error, node), help }];
   }
 }

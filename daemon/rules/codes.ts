@@ -6,7 +6,7 @@ export const RULE_CODES = {
   "duplicate-name": "Two things of one rule have the same name.",
   "duplicate-rule": "Two rules have the same name.",
   "unknown-action": "A rule names an action that the settings do not have.",
-  "bad-template": "A summary is no Liquid template.",
+  "bad-template": "A summary is no Liquid template, or uses a name that alerts of its rule do not have.",
 } as const;
 
 export type RuleCode = keyof typeof RULE_CODES;

@@ -30,7 +30,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /**
  * The rule for checking it, where its shape is good enough: faults within the expressions of a rule and in what is for alerts
- * only leave its probes and names whole. Where a `let` is at fault, `let` and threshold are left out.
+ * only leave its probes and names whole. Where a `let` is at fault, `let`, threshold and summary are left out.
  */
 export function faultyRule(
   rule: RuleSyntax,
@@ -43,7 +43,7 @@ export function faultyRule(
   if (!errors.some(({ span }) => root.entries.some((entry) => entry.key.text === "let" && holds(entry, span)))) {
     return { rule, faults };
   }
-  const { threshold: _, ...rest } = rule;
+  const { threshold: _threshold, summary: _summary, ...rest } = rule;
   return { rule: { ...rest, let: [] }, faults };
 }
 
