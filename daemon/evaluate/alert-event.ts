@@ -107,5 +107,5 @@ function summaryContext(
     return [name, unit === "duration" && value !== undefined ? durationText(value) : value] as const;
   });
   const window = durationText(rule.windowMs * 1e6);
-  return { ...Object.fromEntries(shown), labels, window, rule: rule.name.text, level };
+  return { ...Object.fromEntries(shown), labels, window, rule: rule.name.text, level, severity: level };
 }

@@ -7,14 +7,13 @@ import type { RuleSyntax } from "./rule-syntax.ts";
 const liquid = new Liquid();
 /** What summaries can use beside the rule's own values. */
 const OWN_NAMES = ["labels", "window", "rule", "level", "severity"];
-const OWN_LABELS = ["alertname", "severity", "instance", "rule"];
 
 /** Names in a summary that would show nothing, because alerts of the rule do not have them. */
 export function checkSummary(rule: RuleSyntax): readonly Diagnostic[] {
   const { summary } = rule;
   if (summary === undefined) return [];
   const names = [...valueNames(rule), ...OWN_NAMES];
-  const labels = [...rule.program.by.map(({ name }) => name.text), ...Object.keys(rule.labels), ...OWN_LABELS];
+  const labels = [...rule.program.by.map(({ name }) => name.text), ...Object.keys(rule.labels)];
   const unknown = (name: string, known: readonly string[], prefix = ""): Diagnostic => {
     const help = didYouMean(name, known) ?? `the names here are ${known.join(", ")}`;
     const message = `alerts of this rule have no "${prefix}${name}"`;

@@ -7,10 +7,9 @@ const rounds = Number(process.argv[2] ?? 20);
 console.log(`nanoseconds an event (median of ${rounds} interleaved runs, statistics' clock included)\n`);
 console.log("| rule | bpfwarden | bpftrace | clang -O2 | of bpftrace | of clang |\n|---|---|---|---|---|---|");
 for (const { name, nanoseconds } of await nanosecondsPerEvent(rounds)) {
-  const [ours = NaN, bpftrace = NaN, clang = NaN] = ["bpfwarden", "bpftrace", "clang -O2"].map((who) =>
-    nanoseconds.get(who),
-  );
-  const cells = [ours.toFixed(0), bpftrace.toFixed(0), clang.toFixed(0), ratio(ours, bpftrace), ratio(ours, clang)];
+  const [ours, bpftrace, clang] = ["bpfwarden", "bpftrace", "clang -O2"].map((who) => nanoseconds.get(who));
+  const times = [ours, bpftrace, clang].map((time) => time?.toFixed(0) ?? "–");
+  const cells = [...times, ratio(ours, bpftrace), ratio(ours, clang)];
   console.log(`| ${[name, ...cells].join(" | ")} |`);
 }
 
@@ -22,6 +21,6 @@ console.log(
   `resident with the three shipped rules: ${residentMiB.toFixed(0)} MiB, of which ${anonymousMiB.toFixed(0)} MiB anonymous`,
 );
 
-function ratio(ours: number, theirs: number): string {
-  return (ours / theirs).toFixed(2);
+function ratio(ours: number | undefined, theirs: number | undefined): string {
+  return ours === undefined || theirs === undefined ? "–" : (ours / theirs).toFixed(2);
 }
