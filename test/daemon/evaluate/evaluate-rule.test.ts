@@ -42,7 +42,9 @@ test("an event says all that a notification needs", () => {
     },
   ]);
   const labels = { team: "tests", comm: "bash" };
-  assert.deepEqual(seen, [{ hits: 3, slow: "3ms", labels, window: "1m", rule: "test", level: "warning", severity: "warning" }]);
+  assert.deepEqual(seen, [
+    { hits: 3, slow: "3ms", labels, window: "1m", rule: "test", level: "warning", severity: "warning" },
+  ]);
 });
 
 test("a resolved alert keeps its start and says its end", () => {
