@@ -3,6 +3,7 @@ import type { AlertEvent } from "../evaluate/alert.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import type { Labels } from "./alert-labels.ts";
 import { timeText, timeTextNs } from "./time-text.ts";
+import { summaryText } from "./summary-text.ts";
 
 /** What JSON leaves as it is although it moves a cursor or reorders text; within JSON it can only stand in strings. */
 const UNESCAPED = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
@@ -66,8 +67,10 @@ export function eventForTerminal({ rule, timeNs, fields }: EventRecord): string 
 /** An alert for a terminal: `20:41:03 FIRING critical page-cache  summary`. */
 export function alertForTerminal(alert: AlertEvent, nowUnixMs: number): string {
   const status = alert.status === "firing" ? `FIRING ${alert.level}` : "RESOLVED";
-  const reason = alert.reason === "" ? "" : `  ${colored("dim", visible(alert.reason))}`;
-  return `${clock(nowUnixMs)} ${colored(alert.status, status)} ${alert.rule}  ${visible(alert.summary)}${reason}`;
+  const summary = summaryText(alert);
+  // The default summary is the reason.
+  const reason = summary.endsWith(alert.reason) ? "" : `  ${colored("dim", visible(alert.reason))}`;
+  return `${clock(nowUnixMs)} ${colored(alert.status, status)} ${alert.rule}  ${visible(summary)}${reason}`;
 }
 
 /** The local time of day. */

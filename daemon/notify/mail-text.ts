@@ -8,6 +8,7 @@ import type { Delivery } from "./delivery.ts";
 import type { Mail } from "./mail-transport.ts";
 import { numberText } from "./number-text.ts";
 import { timeText, timeTextNs } from "./time-text.ts";
+import { summaryText } from "./summary-text.ts";
 
 const MAX_SUBJECT = 200;
 
@@ -27,7 +28,9 @@ export function mailOf({ id, content }: Delivery, from: string, settingsLabels: 
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   const status = content.alerts.some((alert) => alert.status === "firing") ? "FIRING" : "RESOLVED";
   const text = bodyOf(content.alerts.flatMap((alert) => [...alertLines(alert, settingsLabels), ""]));
-  const subject = subjectLine(`[${status}] ${content.rule}: ${first?.summary ?? ""}${more}${host}`);
+  const subject = subjectLine(
+    `[${status}] ${content.rule}: ${first === undefined ? "" : summaryText(first)}${more}${host}`,
+  );
   if (first === undefined || others.length > 0) return { from, subject, text, messageId, references: [] };
   return { from, subject, text, messageId, ...threadOf(first, settingsLabels, domain) };
 }
