@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { skipWithoutBpf } from "../privilege.ts";
@@ -16,7 +15,7 @@ const RULE = shippedRule("page-cache-hit-ratio").replace("window: 30s", "window:
 
 suite("page-cache-hit-ratio in the daemon", { skip: skipWithoutBpf }, () => {
   test("an idle host is no data, a cold read fires, a warm one resolves", async () => {
-    const folder = mkdtempSync(join(process.env["BPFWARDEN_TEST_DISK"] ?? tmpdir(), "bpfwarden-alert-"));
+    const folder = mkdtempSync(join(process.env["BPFWARDEN_TEST_DISK"] ?? "/var/tmp", "bpfwarden-alert-"));
     const load = (what: string): unknown =>
       execFileSync(process.execPath, [LOAD, what, folder], { input: "go\n", encoding: "utf8" });
     await using sink = await WebhookSink.start();

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { parse, stringify } from "yaml";
@@ -53,8 +52,8 @@ suite("page-cache-hit-ratio", { skip: skipWithoutBpf }, () => {
   let folder: string;
 
   before(() => {
-    // Not /tmp where that is a tmpfs, whose pages never leave the cache.
-    folder = mkdtempSync(join(process.env["BPFWARDEN_TEST_DISK"] ?? tmpdir(), "bpfwarden-pages-"));
+    // Not /tmp, which may be a tmpfs, whose pages never leave the cache.
+    folder = mkdtempSync(join(process.env["BPFWARDEN_TEST_DISK"] ?? "/var/tmp", "bpfwarden-pages-"));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
