@@ -82,7 +82,7 @@ function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, ker
   return [...keys, ...zeros];
 }
 
-/** Since 6.1 hashes have an allocator of their own that is safe in tracing (4ab67149f3c6 "bpf: Convert percpu hash map to per-cpu bpf_mem_alloc"). */
+/** Since 6.1 hashes have an allocator of their own that is safe in tracing (ee4ed53c5eb6 "bpf: Convert percpu hash map to per-cpu bpf_mem_alloc"). */
 function canAllocate(kernel: Kernel): boolean {
   return kernel.btf.find("function", "bpf_mem_alloc_init") !== undefined;
 }

@@ -132,9 +132,9 @@ function slotForOpening(lowering: Lowering, state: SpanState, lost: Label): Regi
 }
 
 /**
- * Null where the thread has no slot and none is asked for or had; and from 5.13 to 6.0 also where a program that uses the storage of
+ * Null where the thread has no slot and none is asked for or had; and from 5.13 to 6.1 also where a program that uses the storage of
  * tasks interrupted another on the same CPU (`bpf_task_storage_trylock`, bc235cdb423a): the run then goes as if no start were open,
- * and an opening is counted as lost. Since 6.1 (e8b02296a6b8) only calls from the storage's own work are refused.
+ * and an opening is counted as lost. Since 6.2 (e8b02296a6b8) only calls from the storage's own work are refused.
  */
 function taskSlot(lowering: Lowering, state: SpanState, flags: number): Register {
   const { emitter } = lowering;
