@@ -2,6 +2,7 @@ import type { AttachPoint, CheckedProgram, ProbeProgram } from "../check/checked
 import type { Kernel } from "../kernel/kernel.ts";
 import { allocateRegisters } from "./allocate-registers.ts";
 import { assemble } from "./assemble.ts";
+import { groupByProgram, targetOf, type AttachTarget } from "./attach-kinds.ts";
 import { BtfBuilder } from "./btf/blob.ts";
 import { functionInfo, lineInfo } from "./btf/line-info.ts";
 import { identifier, objectTypes } from "./btf/object-types.ts";
@@ -18,7 +19,7 @@ import { lowerAnyScalar } from "./lower/scalar.ts";
 import { ValueCache } from "./lower/value-cache.ts";
 import { mapsOf } from "./maps.ts";
 import { estimateMemory } from "./memory-estimate.ts";
-import type { ObjectLayout, ObjectSpec, ProgramSpec, ProgramType } from "./object-spec.ts";
+import type { ObjectLayout, ObjectSpec, ProgramSpec } from "./object-spec.ts";
 import { StackFrame } from "./stack-frame.ts";
 
 /** One program before it is bytes: what `--emit=ir` and `--emit=asm` print. */
@@ -33,7 +34,7 @@ export interface ProgramStages {
 /** A program and the attach points that can share one load of it. */
 export interface ProgramUnit {
   readonly name: string;
-  readonly type: ProgramType;
+  readonly target: AttachTarget;
   readonly attach: readonly AttachPoint[];
   readonly program: ProbeProgram;
 }
@@ -52,11 +53,13 @@ export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectS
 /** The stages of each program up to machine instructions. */
 export function compileStages(program: CheckedProgram, kernel: Kernel): readonly ProgramStages[] {
   const layout = layOut(program);
-  return program.programs.flatMap(unitsOf).map((unit) => {
-    const frame = new StackFrame();
-    const ir = removeUnreachable(lower(unit, program, kernel, layout, frame));
-    return { unit, ir, machine: allocateRegisters(ir, frame) };
-  });
+  return program.programs
+    .flatMap((each) => unitsOf(each, kernel))
+    .map((unit) => {
+      const frame = new StackFrame();
+      const ir = removeUnreachable(lower(unit, program, kernel, layout, frame));
+      return { unit, ir, machine: allocateRegisters(ir, frame) };
+    });
 }
 
 function lower(
@@ -75,7 +78,7 @@ function lower(
     kernel,
     program,
     layout,
-    programType: unit.type,
+    programType: unit.target.programType,
     context: emitter.copy(R1),
     variables: new Map(),
     end: emitter.label("end"),
@@ -84,34 +87,25 @@ function lower(
   return emitter.finish();
 }
 
-/** A raw tracepoint with typed arguments is loaded for its one target; tracepoints and uprobes take one program at many. */
-function unitsOf(program: ProbeProgram): readonly ProgramUnit[] {
-  const kinds = Map.groupBy(program.attach, (point) => (point.kind === "rawtracepoint" ? point : point.kind));
-  const groups = [...kinds.values()];
+/** One unit for all points where the kernel lets one loaded program serve them. */
+function unitsOf(program: ProbeProgram, kernel: Kernel): readonly ProgramUnit[] {
+  const groups = groupByProgram(program.attach);
   return groups.map((attach, index) => ({
     name: groups.length === 1 ? program.name : `${program.name}_${String(index)}`,
-    type: programType(attach),
+    target: targetOf(attach, kernel),
     attach,
     program,
   }));
 }
 
-function programType([first]: readonly AttachPoint[]): ProgramType {
-  if (first?.kind === "tracepoint") return "tracepoint";
-  return first?.kind === "uprobe" ? "kprobe" : "tracing";
-}
-
-/** BPF_TRACE_RAW_TP of enum bpf_attach_type. */
-const TRACE_RAW_TP = 23;
-
 function programSpec({ unit, machine }: ProgramStages, btf: BtfBuilder, types: ObjectTypes): ProgramSpec {
   const { instructions, relocations, lines } = assemble(machine);
-  const [first] = unit.attach;
+  const { attachBtfId, expectedAttachType, programType } = unit.target;
   return {
     name: unit.name,
-    type: unit.type,
-    expectedAttachType: unit.type === "tracing" ? TRACE_RAW_TP : 0,
-    attachBtfId: first?.kind === "rawtracepoint" ? first.btfId : 0,
+    type: programType,
+    expectedAttachType,
+    attachBtfId,
     instructions,
     relocations,
     functionInfo: functionInfo(btf.function(identifier(unit.name), types.programPrototype)),

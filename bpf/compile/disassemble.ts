@@ -16,7 +16,7 @@ export const disassemble = (stages: readonly ProgramStages[]): string =>
   stages.map((program) => print(program, program.machine)).join("\n");
 
 function print({ unit }: ProgramStages, program: readonly IrInstruction[]): string {
-  const lines = [`${unit.name}:  # ${unit.type}`];
+  const lines = [`${unit.name}:  # ${unit.target.programType}`];
   let index = 0;
   let place: string | undefined;
   for (const { instruction, span, comment } of program) {

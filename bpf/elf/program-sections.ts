@@ -38,16 +38,17 @@ export function programSections(programs: readonly ProgramSpec[]): readonly Prog
   });
 }
 
-/** As libbpf's table of section names has it (`section_defs` in src/libbpf.c). */
+/** As libbpf's table of section names has it (`section_defs` in src/libbpf.c), one record a kind of attach point. */
+const SECTION_NAMES: {
+  readonly [Kind in AttachPoint["kind"]]: (point: Extract<AttachPoint, { readonly kind: Kind }>) => string;
+} = {
+  tracepoint: ({ category, name }) => `tracepoint/${category}/${name}`,
+  rawtracepoint: ({ name }) => `tp_btf/${name}`,
+  uprobe: ({ path, returns, symbol }) => `${returns ? "uretprobe" : "uprobe"}/${path}:${symbol}`,
+};
+
 function sectionName(point: AttachPoint): string {
-  switch (point.kind) {
-    case "tracepoint":
-      return `tracepoint/${point.category}/${point.name}`;
-    case "rawtracepoint":
-      return `tp_btf/${point.name}`;
-    case "uprobe":
-      return `${point.returns ? "uretprobe" : "uprobe"}/${point.path}:${point.symbol}`;
-  }
+  return (SECTION_NAMES[point.kind] as (each: AttachPoint) => string)(point);
 }
 
 function uniqueSymbols(names: readonly string[]): readonly string[] {

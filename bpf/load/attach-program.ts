@@ -3,18 +3,15 @@ import type { AttachPoint } from "../check/checked-program.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
 import { AttachRefused } from "./attach-refused.ts";
 
-type Attacher<Kind extends AttachPoint["kind"]> = (
-  program: BpfProgram,
-  point: Extract<AttachPoint, { kind: Kind }>,
-  spec: ProgramSpec,
-) => BpfLink;
+/** How a program is attached at one point, and how users write the point. */
+interface AttachKind<Point> {
+  readonly attach: (program: BpfProgram, point: Point, spec: ProgramSpec) => BpfLink;
+  readonly spell: (point: Point) => string;
+}
 
-/** One record a kind of probe: how it is attached, and how users write it. */
-const KINDS: {
-  readonly [Kind in AttachPoint["kind"]]: {
-    readonly attach: Attacher<Kind>;
-    readonly spell: (point: Extract<AttachPoint, { kind: Kind }>) => string;
-  };
+/** One record a kind of attach point; how programs for it are loaded is the compiler's (bpf/compile/attach-kinds.ts). */
+const ATTACH_KINDS: {
+  readonly [Kind in AttachPoint["kind"]]: AttachKind<Extract<AttachPoint, { readonly kind: Kind }>>;
 } = {
   tracepoint: {
     attach: (program, { id }) => attach(program, { kind: "tracepoint", id }),
@@ -32,17 +29,23 @@ const KINDS: {
   },
 };
 
-/** Throws AttachRefused. */
-export function attachProgram(program: BpfProgram, spec: ProgramSpec, point: AttachPoint): BpfLink {
-  try {
-    return (KINDS[point.kind].attach as Attacher<AttachPoint["kind"]>)(program, point, spec);
-  } catch (error) {
-    if (error instanceof BpfError) throw new AttachRefused(spellPoint(point), error);
-    throw error;
+function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
+  return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;
+}
+
+/** Attaches a program at all its points; `onLink` is given each link as it is made. Throws AttachRefused. */
+export function attachProgram(program: BpfProgram, spec: ProgramSpec, onLink: (link: BpfLink) => void): void {
+  for (const point of spec.attach) {
+    try {
+      onLink(recordOf(point).attach(program, point, spec));
+    } catch (error) {
+      if (error instanceof BpfError) throw new AttachRefused(spellPoint(point), error);
+      throw error;
+    }
   }
 }
 
 /** The probe as a rule would name it. */
 export function spellPoint(point: AttachPoint): string {
-  return (KINDS[point.kind].spell as (each: AttachPoint) => string)(point);
+  return recordOf(point).spell(point);
 }

@@ -46,9 +46,10 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   });
   const ring =
     spec.layout.record === undefined ? undefined : made.use(new RingBuffer(named(maps, spec.layout.record.map)));
-  const links = programs.flatMap(({ spec: loaded, program }) =>
-    loaded.attach.map((point) => made.use(attachProgram(program, loaded, point))),
-  );
+  const links: BpfLink[] = [];
+  for (const { spec: loaded, program } of programs) {
+    attachProgram(program, loaded, (link) => links.push(made.use(link)));
+  }
   const held = made.move();
   return new KernelObject(spec, maps, programs, links, ring, held);
 }

@@ -12,15 +12,14 @@ export interface ProgramDraft {
 }
 
 /**
- * One program for all attach points that do the same with the same context, where the kernel lets a program have several: a raw
- * tracepoint's types are part of its program. Names are made unique within the rule.
+ * One program for all attach points of a kind that do the same with the same context; which of them can share one load is for the
+ * compiler to say (bpf/compile/attach-kinds.ts). Names are made unique within the rule.
  */
 export function mergePrograms(drafts: readonly ProgramDraft[]): readonly ProbeProgram[] {
   const groups = new Map<string, [ProgramDraft, ...ProgramDraft[]]>();
   for (const draft of drafts) {
     const { attach, name, steps } = draft;
-    const alone = attach.kind === "rawtracepoint" ? attach.btfId : 0;
-    const identity = identityOf([name, attach.kind, alone, steps]);
+    const identity = identityOf([name, attach.kind, steps]);
     const group = groups.get(identity);
     if (group === undefined) groups.set(identity, [draft]);
     else group.push(draft);

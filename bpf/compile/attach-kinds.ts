@@ -1,0 +1,62 @@
+import type { AttachPoint } from "../check/checked-program.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { ProgramType } from "./object-spec.ts";
+
+type PointOf<Kind extends AttachPoint["kind"]> = Extract<AttachPoint, { readonly kind: Kind }>;
+
+/** What a program must be to be attached at points of one kind. */
+interface AttachKind<Point> {
+  readonly programType: ProgramType;
+  /** Points whose texts are equal can share one loaded program. */
+  readonly sharing: (point: Point) => string;
+  /** BPF_* of enum bpf_attach_type that a program for these points is loaded with; 0 where absent */
+  readonly expectedAttachType?: (points: readonly Point[], kernel: Kernel) => number;
+  /** BTF id of the target that the program is loaded for; 0 where absent */
+  readonly attachBtfId?: (point: Point) => number;
+}
+
+/** How a program is loaded, by the points that share it. */
+export interface AttachTarget {
+  readonly programType: ProgramType;
+  readonly expectedAttachType: number;
+  readonly attachBtfId: number;
+}
+
+const always = (): string => "";
+
+/** BPF_TRACE_RAW_TP of enum bpf_attach_type. */
+const TRACE_RAW_TP = 23;
+
+/** One record a kind of attach point. */
+const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf<Kind>> } = {
+  tracepoint: { programType: "tracepoint", sharing: always },
+  rawtracepoint: {
+    programType: "tracing",
+    // The types of its arguments are part of the program.
+    sharing: ({ name }) => name,
+    expectedAttachType: () => TRACE_RAW_TP,
+    attachBtfId: ({ btfId }) => btfId,
+  },
+  uprobe: { programType: "kprobe", sharing: always },
+};
+
+function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
+  return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;
+}
+
+/** Points by the program that they can share, in the order of their first ones. */
+export function groupByProgram(points: readonly AttachPoint[]): readonly (readonly AttachPoint[])[] {
+  return [...Map.groupBy(points, (point) => `${point.kind} ${recordOf(point).sharing(point)}`).values()];
+}
+
+/** @param points that share a program, at least one */
+export function targetOf(points: readonly AttachPoint[], kernel: Kernel): AttachTarget {
+  const [first] = points;
+  if (first === undefined) throw new Error("a program has at least one attach point");
+  const { attachBtfId, expectedAttachType, programType } = recordOf(first);
+  return {
+    programType,
+    expectedAttachType: expectedAttachType?.(points, kernel) ?? 0,
+    attachBtfId: attachBtfId?.(first) ?? 0,
+  };
+}
