@@ -41,6 +41,14 @@ export interface ProbeKind {
   readonly doc: string;
   /** `rest` is what follows the kind and its colon. */
   resolve(spelled: Spelled, rest: string, kernel: Kernel): ProbeResolution;
+  /**
+   * The probes of this kind that a pattern names, each as what follows the kind and its colon, sorted; what `resolve` then says of one
+   * are its arguments. `rest` is spelled as `resolve` takes it, with `*` for any characters (see `namePattern`). It may be a bare name
+   * as well, `tcp_*`, from a user who names no kind: kinds whose probes have no home to be named (a category, a module) look everywhere, those
+   * that need one (a file) have none. Must stay cheap for a kernel's 100,000 functions: look at names alone. A string says why there is
+   * nothing to look at (the file cannot be read, the kind has no names), in lower case.
+   */
+  list(rest: string, kernel: Kernel): readonly string[] | string;
 }
 
 export function fault(code: ProbeFault["code"], message: string, help?: string): ProbeResolution {

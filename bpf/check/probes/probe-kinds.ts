@@ -9,12 +9,13 @@ import { UPROBE, URETPROBE } from "./uprobe.ts";
 const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE].map(({ syntax }) => syntax).join(", ");
 
 function planned(name: string, syntax: string, doc: string): ProbeKind {
+  const message = `probes of kind "${name}" are not supported yet`;
   return {
     name,
     syntax,
     doc,
-    resolve: () =>
-      fault("not-supported-yet", `probes of kind "${name}" are not supported yet`, `write one of ${SUPPORTED}`),
+    resolve: () => fault("not-supported-yet", message, `write one of ${SUPPORTED}`),
+    list: () => message,
   };
 }
 
@@ -43,7 +44,8 @@ function tracepointCalled(text: string, kernel: Kernel): string | undefined {
   return found && `did you mean "tracepoint:${found.category}:${name}"?`;
 }
 
-function kindCalled(name: string): string | undefined {
+/** "did you mean" for the kind of a probe. */
+export function kindCalled(name: string): string | undefined {
   return didYouMean(
     name,
     PROBE_KINDS.map((kind) => kind.name),

@@ -5,6 +5,7 @@ import { resolve as resolveType } from "../../kernel/btf/resolve.ts";
 import { spell } from "../../kernel/btf/spell.ts";
 import { integerOf, pointerTo } from "../btf-value.ts";
 import { scalarTerm, type Term } from "../term.ts";
+import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 
 const TYPEDEF_PREFIX = "btf_trace_";
@@ -30,6 +31,7 @@ export const RAWTRACEPOINT: ProbeKind = {
       },
     };
   },
+  list: (rest, { btf }) => rawTracepointNames(btf).filter(namePattern(rest)).toSorted(),
 };
 
 /** The prototype that the typedef points to, without the first parameter: that is the kernel's own, `void *__data`. */

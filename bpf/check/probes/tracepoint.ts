@@ -1,6 +1,7 @@
 import { didYouMean } from "../../source/did-you-mean.ts";
 import type { Kernel, TracepointFormat } from "../../kernel/kernel.ts";
 import type { Term } from "../term.ts";
+import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 import { tracepointField } from "./tracepoint-field.ts";
 
@@ -19,6 +20,15 @@ export const TRACEPOINT: ProbeKind = {
     if (format === undefined) return missing(category, name, kernel);
     const attach = { kind: "tracepoint", category, name, id: format.id } as const;
     return { probe: { spelled, attach, context: contextOf(format, kernel) } };
+  },
+  list(rest, kernel) {
+    const [name = "*", category = "*", ...more] = rest.split(":").toReversed();
+    if (more.length > 0) return [];
+    const [isCategory, isName] = [namePattern(category), namePattern(name)];
+    return kernel
+      .tracepoints()
+      .filter((tracepoint) => isName(tracepoint.name) && isCategory(tracepoint.category))
+      .map((found) => `${found.category}:${found.name}`);
   },
 };
 

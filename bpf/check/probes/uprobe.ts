@@ -1,6 +1,7 @@
 import type { Architecture, Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { S64, scalarTerm, type Term } from "../term.ts";
+import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 
 /** Byte offsets in `struct pt_regs` of the registers that carry a call's arguments and its result. */
@@ -33,6 +34,15 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       }
       const attach = { kind: "uprobe", path: file.path, symbol, fileOffset: found.fileOffset, returns } as const;
       return { probe: { spelled, attach, context: registersOf(kernel, returns) } };
+    },
+    list(rest, kernel) {
+      const colon = rest.lastIndexOf(":");
+      if (colon < 1) return [];
+      const path = rest.slice(0, colon);
+      const file = kernel.elf(path);
+      if (typeof file === "string") return `"${path}" cannot be read: ${file}`;
+      const found = [...file.symbolNames()].filter(namePattern(rest.slice(colon + 1)));
+      return found.toSorted().map((symbol) => `${path}:${symbol}`);
     },
   };
   return kind;

@@ -1,0 +1,31 @@
+import type { Kernel } from "../../kernel/kernel.ts";
+import { namePattern } from "./name-pattern.ts";
+import { PROBE_KINDS } from "./probe-kinds.ts";
+
+/** What a pattern names on a host. */
+export interface ListedProbes {
+  /** as rules spell them, by kind in the order of the documentation, then by name */
+  readonly probes: readonly string[];
+  /** why a kind that the pattern names has nothing to look at */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * The probes that exist, of those that a pattern names: `tracepoint:tcp:*`, `uprobe:/bin/bash:read*`, a name alone (`tcp_*`) for all
+ * kinds that need no file, or all of it without the kind. `*` stands for any characters, in the kind too.
+ */
+export function listProbes(pattern: string, kernel: Kernel): ListedProbes {
+  const colon = pattern.indexOf(":");
+  const isKind = namePattern(pattern.slice(0, Math.max(colon, 0)));
+  const named = PROBE_KINDS.filter(({ name }) => isKind(name));
+  const rest = named.length === 0 ? pattern : pattern.slice(colon + 1);
+  const kinds = named.length === 0 ? PROBE_KINDS : named;
+  const probes: string[] = [];
+  const reasons: string[] = [];
+  for (const kind of kinds) {
+    const found = kind.list(rest, kernel);
+    if (typeof found !== "string") for (const each of found) probes.push(`${kind.name}:${each}`);
+    else if (named.length > 0) reasons.push(found);
+  }
+  return { probes, reasons };
+}

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { listProbes } from "../../bpf/check/probes/list-probes.ts";
+import { probeArguments, type ProbeArgument } from "../../bpf/check/probes/probe-arguments.ts";
+import { kindCalled, PROBE_KINDS } from "../../bpf/check/probes/probe-kinds.ts";
+import type { Kernel } from "../../bpf/kernel/kernel.ts";
+import { openKernel } from "../../bpf/load/open-kernel.ts";
+import { fail } from "./host-trouble.ts";
+
+interface ProbesOptions {
+  readonly args?: boolean;
+  readonly json?: boolean;
+}
+
+/** So many probes are shown with their arguments unasked: whoever has narrowed the search down wants to write the rule. */
+const FEW = 5;
+
+/** `bpfwarden probes PATTERN`: what rules can be attached to, spelled as rules spell it. */
+export function addProbes(program: Command): void {
+  program
+    .command("probes")
+    .description("list the probes of this host by a pattern such as tcp_*, tracepoint:tcp:* or uprobe:/bin/bash:read*")
+    .argument("<pattern>", 'a name or a whole probe; "*" stands for any characters')
+    .option("-v, --args", `show arguments and their types also where there are more than ${FEW} probes`)
+    .option("--json", "print probes with their arguments as JSON")
+    .action(probes);
+}
+
+function probes(pattern: string, { args, json }: ProbesOptions): void {
+  const kernel = openKernel();
+  const { probes: found, reasons } = listProbes(pattern, kernel);
+  if (json === true) console.log(JSON.stringify(found.map((probe) => asJson(probe, kernel))));
+  else print(found, args === true || found.length <= FEW, kernel);
+  if (found.length === 0) fail([noProbe(pattern), ...reasons].join(": "));
+}
+
+function noProbe(pattern: string): string {
+  const kind = pattern.slice(0, Math.max(pattern.indexOf(":"), 0));
+  const help = PROBE_KINDS.some(({ name }) => name === kind) ? undefined : kindCalled(kind);
+  return `no probe matches "${pattern}"${help === undefined ? "" : `; ${help}`}`;
+}
+
+function asJson(probe: string, kernel: Kernel): object {
+  const found = probeArguments(probe, kernel);
+  return typeof found === "string" ? { probe, unavailable: found } : { probe, arguments: found };
+}
+
+function print(found: readonly string[], withArguments: boolean, kernel: Kernel): void {
+  const lines = found.flatMap((probe) => (withArguments ? [probe, ...argumentLines(probe, kernel)] : [probe]));
+  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function argumentLines(probe: string, kernel: Kernel): readonly string[] {
+  const found = probeArguments(probe, kernel);
+  return typeof found === "string" ? [`    ${found}`] : found.map((argument) => `    ${argumentLine(argument)}`);
+}
+
+function argumentLine(argument: ProbeArgument): string {
+  const said = "type" in argument ? argument.type : `cannot be read: ${argument.unreadable}`;
+  return `${argument.name}: ${said}`;
+}
