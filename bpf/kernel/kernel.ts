@@ -69,12 +69,44 @@ export interface ElfSymbol {
   readonly fileOffset: number;
 }
 
+/** How a static probe gives one of its arguments: a value of `bytes` bytes in a register, in memory, or in the code. */
+export interface StaticProbeArgument {
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly signed: boolean;
+  readonly at:
+    | { readonly kind: "constant"; readonly value: bigint }
+    /** `register` as assemblers name it: `eax`, `w0` */
+    | { readonly kind: "register"; readonly register: string }
+    /** at base + index × scale + offset in the memory of the process */
+    | {
+        readonly kind: "memory";
+        readonly base: string;
+        readonly index?: string;
+        readonly scale: number;
+        readonly offset: number;
+      };
+}
+
+/** One place of a static probe (USDT), from a file's `.note.stapsdt`; a probe has one for each of its places in the code. */
+export interface StaticProbe {
+  readonly provider: string;
+  readonly name: string;
+  /** offset of the probe's instruction in the file, which is what a uprobe takes */
+  readonly fileOffset: number;
+  /** offset in the file of the u16 that the process looks at to know whether anybody listens; absent where the probe is always on */
+  readonly semaphoreOffset?: number;
+  /** a string says why an argument cannot be read */
+  readonly arguments: readonly (StaticProbeArgument | string)[];
+}
+
 export interface ElfFile {
   /** the file after following links */
   readonly path: string;
   symbol(name: string): ElfSymbol | undefined;
   /** names of all functions, for "did you mean" */
   symbolNames(): Iterable<string>;
+  /** all places of all static probes, in the file's order */
+  staticProbes(): readonly StaticProbe[];
 }
 
 /** What the compiler may ask of a kernel; `since` is only for messages: presence is probed, not derived from the version. */

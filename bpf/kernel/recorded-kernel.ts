@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { openBtf } from "./btf/open-btf.ts";
 import { KernelFactsError } from "./kernel-facts-error.ts";
-import type { Architecture, ElfFile, Kernel, KernelFeature } from "./kernel.ts";
+import type { Architecture, ElfFile, Kernel, KernelFeature, StaticProbe, StaticProbeArgument } from "./kernel.ts";
 import { once } from "./once.ts";
 import { openTracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
@@ -23,6 +23,34 @@ export interface RecordedElf {
   readonly path: string;
   /** function name → file offset */
   readonly functions: Readonly<Record<string, number>>;
+  readonly staticProbes?: readonly RecordedStaticProbe[];
+}
+
+/** A static probe in JSON, which has no bigint: a constant argument's value is a decimal text. */
+export type RecordedStaticProbe = Omit<StaticProbe, "arguments"> & { readonly arguments: readonly RecordedArgument[] };
+
+type RecordedArgument = string | (Omit<StaticProbeArgument, "at"> & { readonly at: RecordedPlace });
+type RecordedPlace =
+  | { readonly kind: "constant"; readonly value: string }
+  | Exclude<StaticProbeArgument["at"], { readonly kind: "constant" }>;
+
+export function recordStaticProbe(probe: StaticProbe): RecordedStaticProbe {
+  return { ...probe, arguments: probe.arguments.map(recordArgument) };
+}
+
+function recordArgument(argument: StaticProbeArgument | string): RecordedArgument {
+  if (typeof argument === "string" || argument.at.kind !== "constant") return argument as RecordedArgument;
+  return { ...argument, at: { kind: "constant", value: String(argument.at.value) } };
+}
+
+function recordedProbe(probe: RecordedStaticProbe): StaticProbe {
+  return { ...probe, arguments: probe.arguments.map(recordedArgument) };
+}
+
+function recordedArgument(argument: RecordedArgument): StaticProbeArgument | string {
+  if (typeof argument === "string") return argument;
+  const { at } = argument;
+  return { ...argument, at: at.kind === "constant" ? { kind: "constant", value: BigInt(at.value) } : at };
 }
 
 /**
@@ -63,6 +91,7 @@ function recordedElf(files: RecordedFacts["elf"], pathOrSoname: string): ElfFile
       return fileOffset === undefined ? undefined : { name, fileOffset };
     },
     symbolNames: () => functions.keys(),
+    staticProbes: () => (recorded.staticProbes ?? []).map(recordedProbe),
   };
 }
 

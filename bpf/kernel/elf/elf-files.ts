@@ -1,8 +1,10 @@
 import { closeSync, fstatSync, openSync, realpathSync, type Stats } from "node:fs";
 import type { ElfFile } from "../kernel.ts";
+import { once } from "../once.ts";
 import { readElfImage, type ElfImage } from "./elf-image.ts";
 import { findLibrary } from "./find-library.ts";
 import { findFunction, functionNames } from "./function-symbols.ts";
+import { staticProbes } from "./static-probes.ts";
 
 /** Opens ELF files by absolute path or library name; a file that has not changed since is not read again. */
 export type ElfFiles = (pathOrSoname: string) => ElfFile | string;
@@ -65,5 +67,6 @@ function elfFile(path: string, image: ElfImage): ElfFile {
     path,
     symbol: (name) => findFunction(image, name),
     symbolNames: () => functionNames(image),
+    staticProbes: once(() => staticProbes(image)),
   };
 }

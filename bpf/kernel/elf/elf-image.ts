@@ -1,9 +1,15 @@
 import { readSync } from "node:fs";
+import type { Architecture } from "../kernel.ts";
 
 /** The parts of a 64-bit little-endian ELF file that symbols need, read with pread: a program may have hundreds of megabytes. */
 export interface ElfImage {
+  readonly architecture: Architecture;
   readonly segments: readonly Segment[];
   readonly symbolTables: readonly SymbolTable[];
+  /** raw bytes of `SHT_NOTE` sections */
+  readonly notes: readonly Buffer[];
+  /** address of `.stapsdt.base`, by which the addresses in the notes of static probes are corrected after prelinking */
+  readonly probeBase?: number;
 }
 
 /** A `PT_LOAD` program header. */
@@ -21,7 +27,10 @@ export interface SymbolTable {
 }
 
 interface Section {
+  /** offset of its name in the table of section names */
+  readonly name: number;
   readonly type: number;
+  readonly address: number;
   readonly offset: number;
   readonly bytes: number;
   readonly link: number;
@@ -30,9 +39,11 @@ interface Section {
 const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const SECTION_HEADER_BYTES = 64;
-const MACHINES = [62 /* EM_X86_64 */, 183 /* EM_AARCH64 */];
+/** EM_X86_64 and EM_AARCH64 */
+const MACHINES: Readonly<Record<number, Architecture>> = { 62: "x86_64", 183: "aarch64" };
 const PT_LOAD = 1;
 const SHT_SYMTAB = 2;
+const SHT_NOTE = 7;
 const SHT_DYNSYM = 11;
 const SHT_GNU_VERSYM = 0x6fffffff;
 
@@ -42,18 +53,23 @@ export function readElfImage(descriptor: number, fileBytes: number): ElfImage | 
   const header = read(file, 0, Math.min(HEADER_BYTES, fileBytes));
   const fault = header === undefined ? "not an ELF file" : headerFault(header);
   if (header === undefined || fault !== undefined) return fault ?? "not an ELF file";
+  const architecture = MACHINES[header.readUInt16LE(18)] ?? "x86_64";
   const segments = readSegments(file, header);
   const sections = readSections(file, header);
   const symbolTables = sections === undefined ? undefined : readSymbolTables(file, sections);
-  if (segments === undefined || symbolTables === undefined) return "a damaged ELF file";
-  return { segments, symbolTables };
+  const notes = sections === undefined ? undefined : readNotes(file, sections);
+  if (segments === undefined || sections === undefined || symbolTables === undefined || notes === undefined) {
+    return "a damaged ELF file";
+  }
+  const base = findSection(file, sections, header.readUInt16LE(62), ".stapsdt.base");
+  return { architecture, segments, symbolTables, notes, ...(base !== undefined && { probeBase: base.address }) };
 }
 
 function headerFault(header: Buffer): string | undefined {
   if (header.length < 20 || header.toString("latin1", 0, 4) !== "\x7fELF") return "not an ELF file";
   if (header[4] !== 2 || header[5] !== 1) return "not a 64-bit little-endian ELF file";
   if (header.length < HEADER_BYTES) return "a damaged ELF file";
-  return MACHINES.includes(header.readUInt16LE(18)) ? undefined : "an ELF file for neither x86-64 nor aarch64";
+  return header.readUInt16LE(18) in MACHINES ? undefined : "an ELF file for neither x86-64 nor aarch64";
 }
 
 function readSegments(file: File, header: Buffer): readonly Segment[] | undefined {
@@ -82,7 +98,9 @@ function readSections(file: File, header: Buffer): readonly Section[] | undefine
 
 function readSection(entry: Buffer): Section {
   return {
+    name: entry.readUInt32LE(0),
     type: entry.readUInt32LE(4),
+    address: offsetAt(entry, 16),
     offset: offsetAt(entry, 24),
     bytes: offsetAt(entry, 32),
     link: entry.readUInt32LE(40),
@@ -116,6 +134,25 @@ function readSymbolTable(
   const versioning = sections.find(({ type, link }) => type === SHT_GNU_VERSYM && link === index);
   const versions = versioning === undefined ? undefined : read(file, versioning.offset, versioning.bytes);
   return { symbols, strings, ...(versions === undefined ? {} : { versions }) };
+}
+
+function readNotes(file: File, sections: readonly Section[]): readonly Buffer[] | undefined {
+  const notes = sections.filter(({ type }) => type === SHT_NOTE).map(({ offset, bytes }) => read(file, offset, bytes));
+  return notes.every((note) => note !== undefined) ? notes : undefined;
+}
+
+/** @param namesIndex of the section that holds the names of sections */
+function findSection(
+  file: File,
+  sections: readonly Section[],
+  namesIndex: number,
+  wanted: string,
+): Section | undefined {
+  const table = sections[namesIndex];
+  const names = table === undefined ? undefined : read(file, table.offset, table.bytes);
+  if (names === undefined) return undefined;
+  const text = `${wanted}\0`;
+  return sections.find(({ name }) => names.toString("latin1", name, name + text.length) === text);
 }
 
 interface File {

@@ -28,6 +28,18 @@ export function findFunction(image: ElfImage, name: string): ElfSymbol | undefin
   return fileOffset === undefined ? undefined : { name, fileOffset };
 }
 
+/** The address of a symbol of any type that the file defines, such as a variable's; undefined where it has none of that name. */
+export function symbolAddress(image: ElfImage, name: string): number | undefined {
+  const wanted = Buffer.from(name);
+  for (const table of image.symbolTables) {
+    const { symbols } = table;
+    for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
+      if (symbols.readUInt16LE(at + 6) !== 0 && isNamed(table, at, wanted)) return valueAt(table, at);
+    }
+  }
+  return undefined;
+}
+
 /** Names of all functions that `findFunction` finds, each once. */
 export function functionNames(image: ElfImage): ReadonlySet<string> {
   const names = new Set<string>();
@@ -98,7 +110,7 @@ function isOlderVersion(table: SymbolTable, at: number): boolean {
 }
 
 /** A uprobe is placed at an offset of the file, a symbol's value is an address of the mapped file. */
-function fileOffsetOf(segments: readonly Segment[], value: number): number | undefined {
+export function fileOffsetOf(segments: readonly Segment[], value: number): number | undefined {
   const segment = segments.find(
     ({ virtualAddress, fileBytes }) => value >= virtualAddress && value < virtualAddress + fileBytes,
   );

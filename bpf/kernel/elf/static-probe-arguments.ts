@@ -1,0 +1,86 @@
+import type { Architecture, StaticProbeArgument } from "../kernel.ts";
+
+type Place = StaticProbeArgument["at"];
+
+/** The address of a symbol relative to the probe's own, for arguments that lie beside the code. */
+export type SymbolDistance = (name: string) => number | undefined;
+
+/** One argument: its size, and what an assembler would call its operand. An operand of aarch64 in brackets may have blanks. */
+const ARGUMENT = /(\S+?)@(\[[^\]]*\]|\S+)/g;
+
+/**
+ * The arguments of a static probe as its note spells them, such as `-4@-20(%rbp) 8@$5 4@%eax`: a size in bytes, negative where the
+ * value is signed, and an operand in the assembler's own syntax (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
+ * A string in place of an argument says why it cannot be read.
+ */
+export function parseStaticProbeArguments(
+  text: string,
+  architecture: Architecture,
+  distance: SymbolDistance,
+): readonly (StaticProbeArgument | string)[] {
+  return [...text.matchAll(ARGUMENT)].map(([spelled, size = "", operand = ""]) => {
+    const width = widthOf(size);
+    if (width === undefined) return `it is spelled "${spelled}"`;
+    if (typeof width === "string") return width;
+    const at = OPERANDS[architecture](operand, distance);
+    return at === undefined ? `it is spelled "${spelled}"` : { ...width, at };
+  });
+}
+
+function widthOf(size: string): Pick<StaticProbeArgument, "bytes" | "signed"> | string | undefined {
+  if (/^-?\d+f$/.test(size)) return "it is a floating-point number";
+  const bytes = /^-?[1248]$/.test(size) ? (Math.abs(Number(size)) as StaticProbeArgument["bytes"]) : undefined;
+  return bytes === undefined ? undefined : { bytes, signed: size.startsWith("-") };
+}
+
+const OPERANDS: Readonly<Record<Architecture, (operand: string, distance: SymbolDistance) => Place | undefined>> = {
+  x86_64: x86Operand,
+  aarch64: armOperand,
+};
+
+/** `$5`, `%eax`, `-20(%rbp)`, `8(%rax,%rdx,4)`, `counter+8(%rip)`, `8+counter(%rip)`, `counter(%rip)` */
+function x86Operand(operand: string, distance: SymbolDistance): Place | undefined {
+  if (operand.startsWith("$")) return constantAt(operand.slice(1));
+  const register = /^%(\w+)$/.exec(operand)?.[1];
+  if (register !== undefined) return { kind: "register", register };
+  const match = /^([^()]*)\(%(\w+)(?:,%(\w+)(?:,([1248]))?)?\)$/.exec(operand);
+  if (match === null) return undefined;
+  const [, displacement = "", base = "", index, scale = "1"] = match;
+  const offset =
+    base === "rip" ? distanceTo(displacement, distance) : numberOf(displacement === "" ? "0" : displacement);
+  if (offset === undefined) return undefined;
+  return { kind: "memory", base, ...(index !== undefined && { index }), scale: Number(scale), offset };
+}
+
+/** What stands beside `(%rip)`: a symbol, and a number on either side of it. While a probe runs, rip is its own address. */
+function distanceTo(displacement: string, distance: SymbolDistance): number | undefined {
+  const [, before = "0", symbol = "", after = "0"] =
+    /^(?:([+-]?\w*\d\w*)\+)?([A-Za-z_.$][\w.$@]*)([+-]\d\w*)?$/.exec(displacement) ?? [];
+  const base = symbol === "" ? undefined : distance(symbol);
+  const [first, second] = [numberOf(before), numberOf(after)];
+  return base === undefined || first === undefined || second === undefined ? undefined : base + first + second;
+}
+
+/** `5`, `x0`, `w0`, `[x0]`, `[sp, 12]`, `[x0, x1]`, `[x0, x1, lsl 3]` */
+function armOperand(operand: string): Place | undefined {
+  if (/^-?\d/.test(operand)) return constantAt(operand);
+  if (/^[a-z]\w*$/.test(operand)) return { kind: "register", register: operand };
+  const match = /^\[(\w+)(?:, *(?:#?(-?\w*\d\w*)|([xw]\d+)(?:, *lsl #?([0-3]))?))?\]$/.exec(operand);
+  if (match === null) return undefined;
+  const [, base = "", second, , shift = "0"] = match;
+  const isIndex = second !== undefined && /^[xw]\d+$/.test(second);
+  const index = isIndex ? second : match[3];
+  const offset = second === undefined || isIndex ? 0 : numberOf(second);
+  if (offset === undefined) return undefined;
+  return { kind: "memory", base, ...(index !== undefined && { index }), scale: 2 ** Number(shift), offset };
+}
+
+function constantAt(text: string): Place | undefined {
+  const value = /^-?(0x[\da-f]+|\d+)$/i.test(text) ? BigInt(text.replace("-", "")) : undefined;
+  return value === undefined ? undefined : { kind: "constant", value: text.startsWith("-") ? -value : value };
+}
+
+function numberOf(text: string): number | undefined {
+  const value = /^[+-]?(0x[\da-f]+|\d+)$/i.test(text) ? Number(text.replace(/^[+-]/, "")) : undefined;
+  return value === undefined ? undefined : text.startsWith("-") ? -value : value;
+}
