@@ -1,5 +1,6 @@
 import type { Btf } from "../kernel/kernel.ts";
 import { resolve } from "../kernel/btf/resolve.ts";
+import type { Meaning } from "./type.ts";
 import { bitsOf, isWidth } from "./widths.ts";
 import { integerType, PLAIN, type IntegerType, type PointerType } from "./term.ts";
 
@@ -11,13 +12,26 @@ export interface IntegerValue {
 
 /** What a BTF integer, enum or bool is to the language; undefined for other types, and for integers of 16 bytes. */
 export function integerOf(btf: Btf, typeId: number): IntegerValue | undefined {
-  const { type } = resolve(btf, typeId);
+  const { type, typedefs } = resolve(btf, typeId);
   if ((type.kind !== "int" && type.kind !== "enum") || !isWidth(type.bytes)) return undefined;
   const { bytes, signed } = type;
   if (type.kind === "int" && type.bool) return { type: { kind: "boolean" }, bytes, signed };
   const names = type.kind === "enum" ? new Map(type.values.map(({ name, value }) => [value, name])) : undefined;
-  const meaning = names === undefined ? PLAIN : ({ kind: "names", names } as const);
+  const meaning: Meaning = names === undefined ? meaningOfTypedef(typedefs) : { kind: "names", names };
   return { type: integerType(bitsOf(bytes), signed, meaning), bytes, signed };
+}
+
+const TYPEDEF_MEANINGS: ReadonlyMap<string, Meaning> = new Map([
+  ["dev_t", { kind: "device" }],
+  ["umode_t", { kind: "mode" }],
+]);
+
+function meaningOfTypedef(typedefs: readonly string[]): Meaning {
+  for (const name of typedefs) {
+    const meaning = TYPEDEF_MEANINGS.get(name);
+    if (meaning !== undefined) return meaning;
+  }
+  return PLAIN;
 }
 
 /**

@@ -6,12 +6,12 @@ import type { Aggregate, CheckedProgram, Column } from "./checked-program.ts";
 import { limitKey, limitRecord } from "./column-sizes.ts";
 import { unifyColumns, type ColumnValue } from "./columns.ts";
 import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
+import { commonMeaning } from "./meaning.ts";
 import { mergePrograms, type ProgramDraft } from "./programs/merge-programs.ts";
 import { findPoints } from "./programs/points.ts";
 import { signalProgram, type SignalAggregate, type SignalProgram } from "./programs/signal-programs.ts";
 import { openSpan, type OpenedSpan } from "./programs/span-states.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
-import { PLAIN } from "./term.ts";
 
 /**
  * Resolves every name of a rule's kernel half against a kernel. All faults are reported at once; the result is absent where one is
@@ -156,7 +156,7 @@ function typedAggregate(
     const message = `expected "${syntax.name.text}" to be of one signedness at all probes`;
     state.reporter.error("sign-mismatch", syntax.expression.span, message, 'write cast(x, "s64") or cast(x, "u64")');
   }
-  const meaning = types.every((type) => type.meaning.kind === first.meaning.kind) ? first.meaning : PLAIN;
+  const meaning = types.reduce((common, type) => commonMeaning(common, type.meaning), first.meaning);
   const { span } = syntax.expression;
   return {
     name: syntax.name.text,

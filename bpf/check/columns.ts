@@ -3,12 +3,13 @@ import { resolve } from "../kernel/btf/resolve.ts";
 import { checkExpression } from "./expressions/check-expression.ts";
 import type { Column } from "./checked-program.ts";
 import { describe, describeType } from "./describe.ts";
+import { commonMeaning } from "./meaning.ts";
 import { isCharacter, charactersAsString } from "./places.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Scope } from "./scope.ts";
 import { RECORD_STRING_BYTES } from "./limits.ts";
 import { fitString } from "./strings.ts";
-import { integerType, PLAIN, type BytesTerm, type Term } from "./term.ts";
+import { integerType, type BytesTerm, type Term } from "./term.ts";
 import type { Value } from "./typed-expression.ts";
 import type { Type } from "./type.ts";
 
@@ -90,7 +91,7 @@ function unifyTypes(a: Type, b: Type): Type | undefined {
     return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form: a.form === b.form ? a.form : "text" };
   }
   if (a.kind === "integer" && b.kind === "integer") {
-    const meaning = a.meaning.kind === b.meaning.kind ? a.meaning : PLAIN;
+    const meaning = commonMeaning(a.meaning, b.meaning);
     if (a.signed === b.signed) return a.bits >= b.bits ? { ...a, meaning } : { ...b, meaning };
     const unsigned = a.signed ? b : a;
     return unsigned.bits < 64 ? integerType(64, true, meaning) : undefined;

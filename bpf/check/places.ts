@@ -2,7 +2,7 @@ import { findMember, type FoundMember } from "../kernel/btf/find-member.ts";
 import { resolve, sizeOf } from "../kernel/btf/resolve.ts";
 import type { Btf } from "../kernel/kernel.ts";
 import { integerOf, pointerTo } from "./btf-value.ts";
-import { addOffset } from "./constant-fold.ts";
+import { addOffset, binary, constant } from "./constant-fold.ts";
 import { bitsOf, isWidth } from "./widths.ts";
 import { scalarTerm, wholeString, type PlaceTerm, type ScalarTerm, type StringType, type Term } from "./term.ts";
 import type { Scalar } from "./typed-expression.ts";
@@ -125,6 +125,21 @@ export function readElement(btf: Btf, term: Term, index: number): Term | undefin
   if (array === undefined || bytes === undefined) return undefined;
   const { base, offset, space } = array;
   return readPlace(btf, { base, offset: offset + index * bytes, typeId: array.elementType, space, direct: false });
+}
+
+/** An element by an index that only a run knows; `within` bounds its address. */
+export function readElementAt(
+  btf: Btf,
+  term: Term,
+  index: Scalar,
+  within: (address: Scalar) => Scalar,
+): Term | undefined {
+  const array = elementsOf(btf, term);
+  const bytes = array === undefined ? undefined : sizeOf(btf, array.elementType);
+  if (array === undefined || bytes === undefined) return undefined;
+  const scaled = binary("*", false, index, constant(BigInt(bytes)));
+  const base = within(binary("+", false, addOffset(detached(array.base), array.offset), scaled));
+  return readPlace(btf, { base, offset: 0, typeId: array.elementType, space: array.space, direct: false });
 }
 
 function elementsOf(

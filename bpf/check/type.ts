@@ -9,6 +9,10 @@ export type Meaning =
   /** a user id, shown by name */
   | { readonly kind: "user" }
   | { readonly kind: "hex" }
+  /** a kernel's dev_t, shown as `major:minor` */
+  | { readonly kind: "device" }
+  /** permissions and type of a file, in octal */
+  | { readonly kind: "mode" }
   /** names of an enum's or `__print_symbolic` list's values */
   | { readonly kind: "names"; readonly names: ReadonlyMap<bigint, string> };
 

@@ -41,6 +41,10 @@ export function integerText(value: bigint, meaning: Meaning, userName: UserNames
       return userName(Number(value));
     case "hex":
       return `0x${BigInt.asUintN(64, value).toString(16)}`;
+    case "device":
+      return `${value >> 20n}:${value & 0xfffffn}`;
+    case "mode":
+      return `0${value.toString(8)}`;
     case "duration":
       return durationText(Number(value));
     case "plain":

@@ -90,6 +90,6 @@ export function aggregateValue(call: AggregateCall, scope: Scope): AggregateValu
   const operand = integerOperand(checkExpression(call.value, scope), call.value, scope);
   if (operand === undefined) return undefined;
   const { meaning, signed } = operand.literal ? S64 : operand.type;
-  const unit = meaning.kind === "names" || meaning.kind === "user" ? PLAIN : meaning;
+  const unit = ["duration", "timestamp", "bytes"].includes(meaning.kind) ? meaning : PLAIN;
   return { scalar: operand.scalar, type: { signed, meaning: unit } };
 }

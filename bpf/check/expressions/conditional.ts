@@ -1,11 +1,12 @@
 import type { ConditionalExpression } from "../../language/expression.ts";
 import { conditional } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
+import { commonMeaning } from "../meaning.ts";
 import { asInteger, conditionOf, type IntegerOperand } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import { branch, type CheckExpression, type Scope } from "../scope.ts";
 import { commonSignedness } from "../signedness.ts";
-import { ERROR, integerType, PLAIN, type BytesTerm, type IntegerType, type Term } from "../term.ts";
+import { ERROR, integerType, type BytesTerm, type IntegerType, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 
 /** `test ? then : otherwise`: both branches of one kind; only the one taken is computed. */
@@ -48,7 +49,7 @@ function join(
 
 function joinedType(then: IntegerOperand, otherwise: IntegerOperand, signed: boolean): IntegerType {
   const [a, b] = [then.type, otherwise.type];
-  const meaning = a.meaning.kind === b.meaning.kind ? a.meaning : PLAIN;
+  const meaning = commonMeaning(a.meaning, b.meaning);
   if (a.signed === b.signed && (a.bits === b.bits || !a.signed)) return { ...(a.bits > b.bits ? a : b), meaning };
   return integerType(64, signed, meaning);
 }

@@ -1,35 +1,30 @@
 import type { IndexExpression } from "../../language/expression.ts";
 import { resolve } from "../../kernel/btf/resolve.ts";
+import { binary, conditional, constant } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
-import { contextElementType, readElement } from "../places.ts";
+import { integerOperand, type IntegerOperand } from "../operands.ts";
+import { contextElementType, readElement, readElementAt } from "../places.ts";
 import { contextLoad, isWidth } from "../widths.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, integerType, scalarTerm, type Term } from "../term.ts";
+import type { Scalar } from "../typed-expression.ts";
 
-/** `array[3]`: constant indexes within the array's bounds, and any constant index through a pointer. */
+/** `array[3]`, `array[i]`, and the same through a pointer. Beyond the end of an array there is a read that faults: it gives 0. */
 export function checkIndex(expression: IndexExpression, scope: Scope, check: CheckExpression): Term {
   const term = check(expression.object, scope);
-  const indexTerm = check(expression.index, scope);
-  if (term.form === "error" || indexTerm.form === "error") return ERROR;
-  if (indexTerm.form !== "scalar" || indexTerm.type.kind !== "integer" || indexTerm.scalar.op !== "constant") {
-    scope.reporter.error(
-      "not-supported-yet",
-      expression.index.span,
-      "expected a constant index: others are not supported yet",
-    );
-    return ERROR;
-  }
-  const index = Number(indexTerm.scalar.value);
+  const index = integerOperand(check(expression.index, scope), expression.index, scope);
+  if (term.form === "error" || index === undefined) return ERROR;
   const count = countOf(term, scope);
-  if (index < 0 || (count !== undefined && index >= count)) {
-    scope.reporter.error(
-      "bad-argument",
-      expression.index.span,
-      `expected an index from 0 to ${(count ?? 1) - 1}, found ${index}`,
-    );
+  if (index.scalar.op !== "constant") {
+    return elementAt(term, shared(index, expression, scope), count, scope) ?? noElement(expression, term, scope);
+  }
+  const at = Number(index.scalar.value);
+  if (at < 0 || (count !== undefined && at >= count)) {
+    const expected = count === undefined ? "an index from 0 up" : `an index from 0 to ${count - 1}`;
+    scope.reporter.error("bad-argument", expression.index.span, `expected ${expected}, found ${at}`);
     return ERROR;
   }
-  return elementOf(term, index, scope) ?? noElement(expression, term, scope);
+  return elementOf(term, at, scope) ?? noElement(expression, term, scope);
 }
 
 /** Elements that the type declares; undefined for pointers and flexible arrays. */
@@ -46,6 +41,27 @@ function elementOf(term: Term, index: number, scope: Scope): Term | undefined {
   const bits = contextElementType(bytes);
   if (bits === undefined || !isWidth(bytes)) return undefined;
   return scalarTerm(integerType(bits, signed), contextLoad(offset + index * bytes, bytes, signed));
+}
+
+function shared(index: IntegerOperand, expression: IndexExpression, scope: Scope): Scalar {
+  return scope.share(index.scalar, expression.index.span);
+}
+
+/** Where an array has `count` elements, an index beyond them leads to address 0, where a read faults. */
+function elementAt(term: Term, index: Scalar, count: number | undefined, scope: Scope): Term | undefined {
+  const within = (address: Scalar): Scalar =>
+    count === undefined
+      ? address
+      : conditional(binary("<", false, index, constant(BigInt(count))), address, constant(0n));
+  if (term.form !== "context-array") return readElementAt(scope.kernel.btf, term, index, within);
+  const { elementBytes: bytes, elementSigned: signed, offset } = term;
+  const bits = contextElementType(bytes);
+  if (bits === undefined || !isWidth(bytes)) return undefined;
+  // programs may load from their context at constant offsets only
+  const scaled = binary("*", false, index, constant(BigInt(bytes)));
+  const address = binary("+", false, { op: "number", operand: { op: "context-address", offset } }, scaled);
+  const load = { op: "load", base: within(address), offset: 0, bytes, signed, how: "kernel" } as const;
+  return scalarTerm(integerType(bits, signed), load);
 }
 
 function noElement({ object }: IndexExpression, term: Term, scope: Scope): Term {

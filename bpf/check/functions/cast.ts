@@ -1,7 +1,5 @@
-import type { CallExpression, StringLiteral } from "../../language/expression.ts";
+import type { CallExpression } from "../../language/expression.ts";
 import { resolve } from "../../kernel/btf/resolve.ts";
-import { didYouMean } from "../../source/did-you-mean.ts";
-import { findType, typeNames } from "../btf-names.ts";
 import { integerOf, type IntegerValue } from "../btf-value.ts";
 import { binary, constant, extend } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
@@ -9,6 +7,7 @@ import { addressOf, detached } from "../places.ts";
 import type { Scope } from "../scope.ts";
 import { booleanTerm, ERROR, PLAIN, scalarTerm, type ScalarTerm, type Term } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
+import { typeArgument } from "./type-argument.ts";
 
 export const CAST: LanguageFunction = {
   name: "cast",
@@ -18,8 +17,7 @@ export const CAST: LanguageFunction = {
   most: 2,
   check(call, scope, check) {
     const operand = check(argument(call, 0), scope);
-    const name = typeArgument(call, scope);
-    const target = name === undefined ? undefined : findTarget(name, scope);
+    const target = typeArgument(call, 1, scope);
     if (operand.form === "error" || target === undefined) return ERROR;
     const { type } = resolve(scope.kernel.btf, target.id);
     if (target.pointer || type.kind === "struct" || type.kind === "union") {
@@ -28,25 +26,6 @@ export const CAST: LanguageFunction = {
     return castToInteger(operand, integerOf(scope.kernel.btf, target.id)) ?? notCastable(call, operand, scope);
   },
 };
-
-function typeArgument(call: CallExpression, scope: Scope): StringLiteral | undefined {
-  const name = argument(call, 1);
-  if (name.kind === "string") return name;
-  const type = name.kind === "name" ? name.name : "sk_buff";
-  scope.reporter.error("bad-argument", name.span, "expected the name of a type in quotes", `write cast(x, "${type}")`);
-  return undefined;
-}
-
-function findTarget({ value, span }: StringLiteral, scope: Scope): { id: number; pointer: boolean } | undefined {
-  const { btf } = scope.kernel;
-  const pointer = value.trimEnd().endsWith("*");
-  const name = (pointer ? value.trimEnd().slice(0, -1) : value).trim();
-  const id = findType(btf, name);
-  if (id !== undefined) return { id, pointer };
-  const bare = name.replace(/^(struct|union|enum)\s+/, "");
-  scope.reporter.error("unknown-type", span, `this kernel has no type "${name}"`, didYouMean(bare, typeNames(btf)));
-  return undefined;
-}
 
 /** What the verifier knows of a pointer's type does not follow a cast, so it is read through helpers from there on. */
 function castToPointer(operand: Term, to: number, scope: Scope): Term | undefined {

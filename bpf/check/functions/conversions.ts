@@ -22,16 +22,20 @@ function byteOrder(name: string, bits: 16 | 32): LanguageFunction {
 export const NTOHS = byteOrder("ntohs", 16);
 export const NTOHL = byteOrder("ntohl", 32);
 
-export const USER: LanguageFunction = {
-  name: "user",
-  usage: "user(uid)",
-  doc: "A user id, shown by name.",
+export const BSWAP: LanguageFunction = {
+  name: "bswap",
+  usage: "bswap(number)",
+  doc: "A number with its bytes in reverse, by the width of its type.",
   least: 1,
   most: 1,
   check(call, scope, check) {
     const expression = argument(call, 0);
     const operand = integerOperand(check(expression, scope), expression, scope);
     if (operand === undefined) return ERROR;
-    return scalarTerm(integerType(32, false, { kind: "user" }), extend(32, false, operand.scalar));
+    const { bits } = operand.type;
+    return scalarTerm(
+      integerType(bits, false),
+      bits === 8 ? extend(8, false, operand.scalar) : swap(bits, operand.scalar),
+    );
   },
 };

@@ -1,9 +1,14 @@
 import { ERROR } from "../term.ts";
+import { ADDRESS, PORT } from "./address.ts";
 import { CAST } from "./cast.ts";
-import { NTOHL, NTOHS, USER } from "./conversions.ts";
+import { BSWAP, NTOHL, NTOHS } from "./conversions.ts";
 import type { LanguageFunction } from "./function.ts";
+import { NAMED_NUMBERS } from "./named-numbers.ts";
+import { ABS, EXTREMES } from "./numbers.ts";
+import { SPACES } from "./spaces.ts";
 import { STARTS_WITH } from "./starts-with.ts";
 import { STR } from "./str.ts";
+import { CONTAINER_OF, OFFSETOF, SIZEOF } from "./types.ts";
 
 function planned(name: string, usage: string, doc: string): LanguageFunction {
   return {
@@ -13,17 +18,33 @@ function planned(name: string, usage: string, doc: string): LanguageFunction {
     least: 0,
     most: 16,
     check({ calleeSpan }, scope) {
-      const help = `the functions are ${FUNCTION_USAGES.join(", ")}`;
+      const help = `the functions are ${FUNCTION_NAMES.join(", ")}`;
       scope.reporter.error("not-supported-yet", calleeSpan, `function "${name}" is not supported yet`, help);
       return ERROR;
     },
   };
 }
 
-const SUPPORTED: readonly LanguageFunction[] = [STR, CAST, STARTS_WITH, NTOHS, NTOHL, USER];
+const SUPPORTED: readonly LanguageFunction[] = [
+  STR,
+  CAST,
+  CONTAINER_OF,
+  SIZEOF,
+  OFFSETOF,
+  ...SPACES,
+  STARTS_WITH,
+  ADDRESS,
+  PORT,
+  NTOHS,
+  NTOHL,
+  BSWAP,
+  ABS,
+  ...EXTREMES,
+  ...NAMED_NUMBERS,
+];
 
-/** How the functions are written that this version can compile. */
-export const FUNCTION_USAGES: readonly string[] = SUPPORTED.map(({ usage }) => usage);
+/** The functions that this version can compile. */
+export const FUNCTION_NAMES: readonly string[] = SUPPORTED.map(({ name }) => name);
 
 /** All functions of the kernel half, in the order of the documentation. */
 export const FUNCTIONS: ReadonlyMap<string, LanguageFunction> = new Map(

@@ -1,5 +1,6 @@
 import { didYouMean } from "../../source/did-you-mean.ts";
 import type { Kernel, TracepointFormat } from "../../kernel/kernel.ts";
+import { syscallNamesOf } from "../names/names.ts";
 import type { Term } from "../term.ts";
 import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
@@ -55,6 +56,14 @@ function missing(category: string, name: string, kernel: Kernel): ReturnType<Pro
 
 function contextOf(format: TracepointFormat, kernel: Kernel): ProbeContext {
   const fields = new Map<string, Term | string>();
-  for (const field of format.fields) fields.set(field.name, tracepointField(field, kernel.btf));
+  for (const field of format.fields)
+    fields.set(field.name, withNames(tracepointField(field, kernel.btf), format, field.name, kernel));
   return { fields, positional: [], integerSpace: "unknown" };
+}
+
+/** The kernel records the number of a system call without its name. */
+function withNames(term: Term | string, format: TracepointFormat, field: string, kernel: Kernel): Term | string {
+  if (format.category !== "raw_syscalls" || field !== "id") return term;
+  if (typeof term === "string" || term.form !== "scalar" || term.type.kind !== "integer") return term;
+  return { ...term, type: { ...term.type, meaning: { kind: "names", names: syscallNamesOf(kernel.architecture) } } };
 }

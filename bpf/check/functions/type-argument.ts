@@ -1,0 +1,41 @@
+import type { CallExpression } from "../../language/expression.ts";
+import { didYouMean } from "../../source/did-you-mean.ts";
+import { findType, typeNames } from "../btf-names.ts";
+import type { Scope } from "../scope.ts";
+import { argument } from "./function.ts";
+
+/** A type of the kernel's BTF that a call names in quotes; `pointer` where `*` follows the name. */
+export interface NamedType {
+  readonly id: number;
+  readonly pointer: boolean;
+}
+
+/** The type that an argument names; undefined, reported, where there is none. */
+export function typeArgument(call: CallExpression, index: number, scope: Scope): NamedType | undefined {
+  const name = quoted(call, index, "type", scope);
+  return name === undefined ? undefined : findTarget(name, argument(call, index).span, scope);
+}
+
+/** An argument that must stand in the rule as a string: the name of a type, of a field. */
+export function quoted(call: CallExpression, index: number, noun: "type" | "field", scope: Scope): string | undefined {
+  const name = argument(call, index);
+  if (name.kind === "string") return name.value;
+  const written = name.kind === "name" ? name.name : noun === "type" ? "sk_buff" : "len";
+  const before = call.arguments
+    .slice(0, index)
+    .map((_, at) => (at === 0 && call.callee !== "offsetof" ? "x" : '"TYPE"'));
+  const help = `write ${call.callee}(${[...before, `"${written}"`].join(", ")})`;
+  scope.reporter.error("bad-argument", name.span, `expected the name of a ${noun} in quotes`, help);
+  return undefined;
+}
+
+function findTarget(value: string, span: CallExpression["span"], scope: Scope): NamedType | undefined {
+  const { btf } = scope.kernel;
+  const pointer = value.trimEnd().endsWith("*");
+  const name = (pointer ? value.trimEnd().slice(0, -1) : value).trim();
+  const id = findType(btf, name);
+  if (id !== undefined) return { id, pointer };
+  const bare = name.replace(/^(struct|union|enum)\s+/, "");
+  scope.reporter.error("unknown-type", span, `this kernel has no type "${name}"`, didYouMean(bare, typeNames(btf)));
+  return undefined;
+}

@@ -1,0 +1,12 @@
+import type { Meaning } from "./type.ts";
+
+/** What two values that share a column or an expression both mean; plain where they differ. */
+export function commonMeaning(a: Meaning, b: Meaning): Meaning {
+  return isSame(a, b) ? a : { kind: "plain" };
+}
+
+function isSame(a: Meaning, b: Meaning): boolean {
+  if (a.kind !== "names" || b.kind !== "names") return a.kind === b.kind;
+  if (a.names === b.names) return true;
+  return a.names.size === b.names.size && [...a.names].every(([value, name]) => b.names.get(value) === name);
+}
