@@ -6,6 +6,8 @@ import type { Notifier } from "./notify/notifier.ts";
 import { RuleSet } from "./rule-set.ts";
 import type { Moment, RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
+import type { HostNames } from "./sample/names.ts";
+import { NO_SYMBOLS } from "./sample/symbols.ts";
 import { userNames } from "./sample/user-names.ts";
 import type { Clock } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
@@ -31,11 +33,11 @@ export class RuleRunner implements AsyncDisposable {
   readonly #kernel = openKernel();
   readonly #generations = openGenerations();
   readonly #rules = new RuleSet();
-  readonly #userName;
+  readonly #names: HostNames;
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
-    this.#userName = userNames(() => options.clock.bootMs());
+    this.#names = { userName: userNames(() => options.clock.bootMs()), symbols: NO_SYMBOLS };
   }
 
   get counts(): RuleCounts {
@@ -60,7 +62,7 @@ export class RuleRunner implements AsyncDisposable {
       load,
       tickMs,
       bootMs,
-      userName: this.#userName,
+      names: this.#names,
     });
     for (const rule of [...this.#rules.rules, ...ended.map((each) => each.rule)]) rule.use(settings);
     const elapsedMs = this.#moment().bootMs - readAtMs;

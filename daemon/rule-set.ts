@@ -5,7 +5,7 @@ import { planReload } from "./reload-plan.ts";
 import { ruleFingerprint } from "./rules/rule-fingerprint.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 import { RunningRule } from "./running-rule.ts";
-import type { UserNames } from "./sample/user-names.ts";
+import type { HostNames } from "./sample/names.ts";
 
 /** Rules as they were found in their files. */
 export interface FoundRules {
@@ -18,7 +18,7 @@ export interface SwapOptions {
   readonly load: LoadHost;
   readonly tickMs: number;
   readonly bootMs: number;
-  readonly userName: UserNames;
+  readonly names: HostNames;
 }
 
 /** What a swap changed. The ended rules still are in the kernel: their last records can be read before they are disposed. */
@@ -96,7 +96,7 @@ async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Prom
   return attempts;
 }
 
-function loadRunning(syntax: RuleSyntax, { load, tickMs, bootMs, userName }: SwapOptions): Attempt {
+function loadRunning(syntax: RuleSyntax, { load, tickMs, bootMs, names }: SwapOptions): Attempt {
   const { result, diagnostics } = loadRule(syntax, load);
   if (result === undefined) return { diagnostics };
   const identity = { path: syntax.source.path, fingerprint: ruleFingerprint(syntax) };
@@ -105,7 +105,7 @@ function loadRunning(syntax: RuleSyntax, { load, tickMs, bootMs, userName }: Swa
     identity,
     tickMs,
     startedAtMs: bootMs,
-    userName,
+    names,
     render: renderTemplate,
   });
   return { rule, diagnostics };

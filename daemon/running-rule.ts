@@ -10,7 +10,7 @@ import { decodeRecord } from "./sample/decode-record.ts";
 import { actionsOf } from "./rule-actions.ts";
 import type { EventRecord, Sample } from "./sample/sample.ts";
 import { emptySample, toSample } from "./sample/to-sample.ts";
-import type { UserNames } from "./sample/user-names.ts";
+import { ruleNames, type HostNames, type Names } from "./sample/names.ts";
 import type { ActionSettings, Settings } from "./settings/settings.ts";
 
 export interface RunningRuleOptions {
@@ -20,7 +20,7 @@ export interface RunningRuleOptions {
   readonly tickMs: number;
   readonly startedAtMs: number;
   readonly render: RenderSummary;
-  readonly userName: UserNames;
+  readonly names: HostNames;
 }
 
 /** When a tick is: by the clock that windows use, and by the one that people read. */
@@ -40,7 +40,7 @@ export interface ReadRecords {
 export class RunningRule implements AsyncDisposable {
   readonly built: BuiltRule;
   readonly object: LoadedObject;
-  readonly #userName: UserNames;
+  readonly #names: Names;
   readonly #state: RuleState;
   #identity: RuleIdentity;
   #tickMs: number;
@@ -49,12 +49,12 @@ export class RunningRule implements AsyncDisposable {
   #newFault: string | undefined;
   #actions: readonly ActionSettings[] = [];
 
-  constructor({ built, object, identity, tickMs, startedAtMs, render, userName }: RunningRuleOptions) {
+  constructor({ built, object, identity, tickMs, startedAtMs, render, names }: RunningRuleOptions) {
     this.built = built;
     this.object = object;
     this.#identity = identity;
     this.#tickMs = tickMs;
-    this.#userName = userName;
+    this.#names = ruleNames(names, (id) => object.stack(id));
     this.#drainedAtMs = startedAtMs;
     this.#state = createRuleState({ rule: built.rule, formulas: built.formulas, render });
   }
@@ -110,7 +110,7 @@ export class RunningRule implements AsyncDisposable {
     const generation = { rule: this.name, atMs: bootMs, intervalMs: bootMs - this.#drainedAtMs };
     this.#drainedAtMs = bootMs;
     try {
-      return { sample: toSample(this.built.object.layout, this.object.drain(idle), generation, this.#userName) };
+      return { sample: toSample(this.built.object.layout, this.object.drain(idle), generation, this.#names) };
     } catch (error) {
       const fault = `its counts could not be read: ${error instanceof Error ? error.message : String(error)}`;
       return { sample: emptySample(generation), fault };
@@ -123,7 +123,7 @@ export class RunningRule implements AsyncDisposable {
     const records: EventRecord[] = [];
     const errors: string[] = [];
     if (layout === undefined) return { records, errors };
-    const context = { rule: this.name, bootOffsetNs, userName: this.#userName };
+    const context = { rule: this.name, bootOffsetNs, names: this.#names };
     this.object.drainRecords((bytes) => {
       const decoded = decodeRecord(layout, bytes, context);
       if (decoded.ok) records.push(decoded.record);

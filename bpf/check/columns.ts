@@ -9,7 +9,7 @@ import type { Reporter } from "./reporter.ts";
 import type { Scope } from "./scope.ts";
 import { RECORD_STRING_BYTES } from "./limits.ts";
 import { fitString } from "./strings.ts";
-import { integerType, type BytesTerm, type Term } from "./term.ts";
+import { integerType, type BytesTerm, type IntegerType, type Term } from "./term.ts";
 import type { Value } from "./typed-expression.ts";
 import type { Type } from "./type.ts";
 
@@ -90,11 +90,14 @@ function unifyTypes(a: Type, b: Type): Type | undefined {
     if (a.form !== b.form && (a.form === "path" || b.form === "path")) return undefined;
     return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form: a.form === b.form ? a.form : "text" };
   }
-  if (a.kind === "integer" && b.kind === "integer") {
-    const meaning = commonMeaning(a.meaning, b.meaning);
-    if (a.signed === b.signed) return a.bits >= b.bits ? { ...a, meaning } : { ...b, meaning };
-    const unsigned = a.signed ? b : a;
-    return unsigned.bits < 64 ? integerType(64, true, meaning) : undefined;
-  }
+  if (a.kind === "integer" && b.kind === "integer") return unifyIntegers(a, b);
+  if (a.kind === "stack" && b.kind === "stack") return a.space === b.space ? a : undefined;
   return a.kind === b.kind ? a : undefined;
+}
+
+function unifyIntegers(a: IntegerType, b: IntegerType): IntegerType | undefined {
+  const meaning = commonMeaning(a.meaning, b.meaning);
+  if (a.signed === b.signed) return a.bits >= b.bits ? { ...a, meaning } : { ...b, meaning };
+  const unsigned = a.signed ? b : a;
+  return unsigned.bits < 64 ? integerType(64, true, meaning) : undefined;
 }

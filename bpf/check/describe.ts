@@ -26,6 +26,8 @@ export function describeType(type: Type, btf: Btf): string {
       return "a boolean";
     case "string":
       return type.form === "path" ? "a path" : "a string";
+    case "stack":
+      return type.space === "kernel" ? "a kernel stack" : "a user stack";
     case "address":
       return "an address";
     case "pointer":

@@ -8,6 +8,9 @@ export const COMPARED_BYTES = 256;
 /** Kernels before 5.14 take no longer keys than the stack is (htab_map_alloc_check in kernel/bpf/hashtab.c). */
 export const KEY_BYTES = 512;
 
+/** The frames of a stack: kernel.perf_event_max_stack, which is the most that the kernel walks, is 127 unless it was changed. */
+export const STACK_FRAMES = 127;
+
 /**
  * What a record may take in all, with room to spare for the longest of its strings: a per-CPU value has at most 32 KiB (PCPU_MIN_UNIT_SIZE
  * of include/linux/percpu.h).

@@ -29,14 +29,21 @@ export function asInteger(term: Term): IntegerOperand | undefined {
 
 function integerHelp(term: Term): string | undefined {
   if (term.form === "scalar" && term.type.kind === "pointer") return 'write cast(x, "u64") for the address itself';
-  return term.form === "place" || term.form === "context-array" ? "name one of its fields or elements" : undefined;
+  if (term.form === "place" || term.form === "context-array") return "name one of its fields or elements";
+  return stackHelp(term);
+}
+
+function stackHelp(term: Term): string | undefined {
+  const stack = term.form === "scalar" && term.type.kind === "stack";
+  return stack ? 'a stack can be counted by, sent and kept: write "by: {stack: kstack}"' : undefined;
 }
 
 /** A term used as a condition: a boolean, or the literals true and false. Undefined, reported, where it is none. */
 export function conditionOf(term: Term, expression: Expression, scope: Scope): Scalar | undefined {
   if (term.form === "error") return undefined;
   if (term.form === "scalar" && (term.type.kind === "boolean" || isTruthLiteral(term))) return term.scalar;
-  const help = term.form === "scalar" ? 'compare it: "x != 0"' : undefined;
+  const comparable = term.form === "scalar" && term.type.kind !== "stack";
+  const help = comparable ? 'compare it: "x != 0"' : stackHelp(term);
   scope.reporter.error(
     "type-mismatch",
     expression.span,

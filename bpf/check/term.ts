@@ -4,6 +4,7 @@ import type { Meaning, Type } from "./type.ts";
 
 export type IntegerType = Extract<Type, { kind: "integer" }>;
 export type PointerType = Extract<Type, { kind: "pointer" }>;
+export type StackType = Extract<Type, { kind: "stack" }>;
 export type PlaceType = Extract<Type, { kind: "place" }>;
 export type StringType = Extract<Type, { kind: "string" }>;
 
@@ -13,7 +14,7 @@ export type Term =
   | { readonly form: "error" }
   | {
       readonly form: "scalar";
-      readonly type: IntegerType | PointerType | { readonly kind: "boolean" };
+      readonly type: IntegerType | PointerType | StackType | { readonly kind: "boolean" };
       readonly scalar: Scalar;
       /** made of literals only: takes the signedness, and for 0 the duration, of what it meets */
       readonly literal: boolean;

@@ -13,6 +13,8 @@ export type Meaning =
   | { readonly kind: "device" }
   /** permissions and type of a file, in octal */
   | { readonly kind: "mode" }
+  /** an address in the kernel, shown as `function+offset` */
+  | { readonly kind: "kernel-symbol" }
   /** names of an enum's or `__print_symbolic` list's values */
   | { readonly kind: "names"; readonly names: ReadonlyMap<bigint, string> };
 
@@ -22,6 +24,8 @@ export type Type =
   | { readonly kind: "boolean" }
   /** a NUL-terminated string of at most `maxBytes` with the NUL; `form` "tty" shows `pts3` as `pts/3` */
   | { readonly kind: "string"; readonly maxBytes: number; readonly form: "text" | "path" | "tty" }
+  /** a call stack: 64 bits that name it in the rule's map `stacks` (0: there is none), good for nothing but to be sent or counted by */
+  | { readonly kind: "stack"; readonly space: "kernel" | "user" }
   /** 16 bytes; v4 as `::ffff:a.b.c.d` */
   | { readonly kind: "address" }
   /** `to` is a BTF type id, 0 for void; `direct`: the verifier lets a program load through it without a helper */

@@ -42,10 +42,33 @@ export type Scalar =
   | { readonly op: "extend"; readonly bits: 8 | 16 | 32; readonly signed: boolean; readonly operand: Scalar }
   /** reverse the byte order of the low `bits` */
   | { readonly op: "swap"; readonly bits: 16 | 32 | 64; readonly operand: Scalar }
+  /** keeps a stack in the map `stacks`; the value is its id there */
+  | StackScalar
   /** bound earlier in the same program by a `bind` or `span-close` step */
   | { readonly op: "variable"; readonly variable: number }
   /** 1 where the bytes of `left` equal `right` under `mask` (all bits where absent); a string literal includes its NUL, a prefix does not */
   | { readonly op: "bytes-equal"; readonly left: Bytes; readonly right: Uint8Array; readonly mask?: Uint8Array };
+
+/**
+ * The call stack of the running thread, innermost frame first, cut to `frames`; or, where `frame` is there, that one address. Its id is a
+ * hash of the frames and, in user space, of the process: the same addresses mean other functions in another process.
+ */
+export interface StackScalar {
+  readonly op: "stack";
+  readonly frames: number;
+  readonly frame?: Scalar;
+  /** whose memory the addresses are of; absent for the kernel's */
+  readonly process?: StackProcess;
+}
+
+/** What tells a process's memory from that of all others before and after it. */
+export interface StackProcess {
+  readonly pid: Scalar;
+  /** when the process began, CLOCK_BOOTTIME ns; 0 where the kernel's BTF does not say */
+  readonly startNs: Scalar;
+  /** counts execve(2): the functions are others behind it */
+  readonly execs: Scalar;
+}
 
 export type ScalarOperator =
   "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "<<" | ">>" | "==" | "!=" | "<" | "<=" | ">" | ">=";

@@ -10,6 +10,7 @@ export const HELPER_FUNCTIONS = {
   get_current_uid_gid: { number: 15, arguments: 0 },
   get_current_comm: { number: 16, arguments: 2 },
   get_current_task: { number: 35, arguments: 0 },
+  get_stack: { number: 67, arguments: 4 },
   get_current_cgroup_id: { number: 80, arguments: 0 },
   probe_read_user: { number: 112, arguments: 3 },
   probe_read_kernel: { number: 113, arguments: 3 },

@@ -99,6 +99,7 @@ function typeBytes(type: Type): number {
     case "address":
       return 16;
     case "pointer":
+    case "stack":
       return 8;
     case "place":
       throw new Error("a place in memory is not a value that can be kept");

@@ -1,7 +1,8 @@
 import type { CheckedProgram, SpanState } from "../check/checked-program.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { slotBytes } from "./layout.ts";
-import type { MapSpec, ObjectLayout } from "./object-spec.ts";
+import { deepestStack } from "./deepest-stack.ts";
+import { STACKS, type MapSpec, type ObjectLayout } from "./object-spec.ts";
 
 /** BPF_F_* of include/uapi/linux/bpf.h. */
 const NO_PREALLOC = 1;
@@ -57,6 +58,7 @@ export function mapsOf(
     ...keyMaps(program, layout, kernel),
     ...program.spans.map((state) => spanMap(state, kernel, types)),
     ...recordMaps(program, layout, kernel),
+    ...stackMaps(program, kernel),
     ...scratchMaps(program, layout),
   ];
 }
@@ -104,10 +106,28 @@ function recordMaps(program: CheckedProgram, { record }: ObjectLayout, kernel: K
   return [plain(record.map, "ring_buffer", 0, 0, ringBytes(program.ringBytes, kernel.pageBytes))];
 }
 
+/**
+ * Stacks that a rule remembers. The least recently used ones make room, so a stack is lost only where so many others came before
+ * it was read. Each CPU may keep up to 128 entries for itself (LOCAL_FREE_TARGET in kernel/bpf/bpf_lru_list.c).
+ */
+const STACK_ENTRIES = 4096;
+const ENTRIES_OF_CPU = 128;
+
+function stackMaps(program: CheckedProgram, kernel: Kernel): readonly MapSpec[] {
+  const bytes = stackBytes(program);
+  const entries = STACK_ENTRIES + ENTRIES_OF_CPU * kernel.possibleCpus;
+  return bytes === 0 ? [] : [plain(STACKS.map, "lru_hash", 8, bytes, entries)];
+}
+
+function stackBytes(program: CheckedProgram): number {
+  const frames = deepestStack(program);
+  return frames === 0 ? 0 : STACKS.framesOffset + 8 * frames;
+}
+
 function scratchMaps(program: CheckedProgram, { record, key }: ObjectLayout): readonly MapSpec[] {
   const recordRoom = record?.packed === true ? recordBytes(program, record.maxBytes) : 0;
   const keyRoom = key !== undefined && key.bytes > KEY_BYTES_ON_STACK ? key.bytes : 0;
-  const room = Math.max(recordRoom, keyRoom);
+  const room = Math.max(recordRoom, keyRoom, stackBytes(program));
   return room === 0 ? [] : [plain(SCRATCH_MAP, "percpu_array", 4, SCRATCH_RECORD + room, SCRATCH_ENTRIES)];
 }
 

@@ -113,6 +113,16 @@ export interface PlacedColumn {
   readonly bytes: number;
 }
 
+/**
+ * The map of a rule's stacks: an LRU hash of ids (u64, little-endian) to u64 start of the process (CLOCK_BOOTTIME ns), u32 its pid (both 0
+ * for the kernel's stacks), u32 bytes of the frames, and these, u64 each, innermost first. What is behind them is undefined.
+ */
+export const STACKS = { map: "stacks", startOffset: 0, pidOffset: 8, frameBytesOffset: 12, framesOffset: 16 } as const;
+
+/** Ids that name no entry: there was no stack (a kernel thread has none in user space), or no room to take it. */
+export const STACK_NONE = 0n;
+export const STACK_LOST = 1n;
+
 /** The sign bit of a packed string's u32 length. */
 export const TEXT_CUT = 1 << 31;
 

@@ -11,7 +11,7 @@ import {
   type BpfProgram,
   type LoadedBtf,
 } from "libbpf-ts";
-import type { MapSpec, ObjectLayout, ObjectSpec, ProgramSpec } from "../compile/object-spec.ts";
+import { STACKS, type MapSpec, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "../compile/object-spec.ts";
 import { attachProgram, spellPoint } from "./attach-program.ts";
 import type { Generation, Generations } from "./generations.ts";
 import { drainKeys } from "./keys-reader.ts";
@@ -99,6 +99,10 @@ class KernelObject implements LoadedObject {
 
   watchRecords(onRecords: () => void): void {
     if (this.#ring !== undefined) this.#poller.add(this.#ring, onRecords);
+  }
+
+  stack(id: bigint): Uint8Array | undefined {
+    return this.#maps.get(STACKS.map)?.lookup(new Uint8Array(BigUint64Array.of(id).buffer));
   }
 
   totals(): ProgramTotals {

@@ -45,6 +45,8 @@ export interface LoadedObject extends AsyncDisposable {
   drainRecords(onRecord: (record: Uint8Array) => void): void;
   /** Has `onRecords` called on the event loop whenever the ring holds records, until the object is disposed. */
   watchRecords(onRecords: () => void): void;
+  /** The entry of a stack's id in the map `stacks` (layout: `STACKS`); undefined where there is none, or none any more. */
+  stack(id: bigint): Uint8Array | undefined;
   totals(): ProgramTotals;
   /** Detaches the programs: nothing is counted or recorded any more, and what was can still be read. */
   detach(): Promise<void>;

@@ -58,10 +58,16 @@ function colored(color: keyof typeof COLORS, text: string): string {
 /** A record for a terminal: `20:41:03 bash-audit  command="ls" uid=0`; control characters are shown, never sent. */
 export function eventForTerminal({ rule, timeNs, fields }: EventRecord): string {
   const shown = Object.entries(fields).map(([name, value]) => {
+    if (typeof value === "object" && value !== null) return `${colored("dim", `${name}=`)}${frames(value)}`;
     const text = typeof value === "string" ? `"${value}"` : String(value);
     return `${colored("dim", `${name}=`)}${visible(text)}`;
   });
   return `${clock(Number(timeNs / 1_000_000n))} ${colored("event", rule)}  ${shown.join(" ")}`;
+}
+
+/** A stack for a terminal: each frame on a line of its own. */
+function frames(stack: readonly string[]): string {
+  return stack.map((frame) => `\n    ${visible(frame)}`).join("");
 }
 
 /** An alert for a terminal: `20:41:03 FIRING critical page-cache  summary`. */

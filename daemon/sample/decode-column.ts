@@ -3,7 +3,7 @@ import type { Meaning, Type } from "../../bpf/check/type.ts";
 import { addressText } from "./address-text.ts";
 import { type DecodedText, decodePath, decodeText, ttyName, untilNul } from "./decode-text.ts";
 import { durationText } from "./duration-text.ts";
-import type { UserNames } from "./user-names.ts";
+import type { Names } from "./names.ts";
 
 /** A column's value before it is shown: integers keep all their bits. */
 export type ColumnValue = bigint | boolean | DecodedText;
@@ -33,12 +33,14 @@ export function meaningOf(type: Type): Meaning {
 }
 
 /** An integer as users read it; undefined where its meaning adds nothing to the number. */
-export function integerText(value: bigint, meaning: Meaning, userName: UserNames): string | undefined {
+export function integerText(value: bigint, meaning: Meaning, names: Names): string | undefined {
   switch (meaning.kind) {
     case "names":
       return meaning.names.get(value);
     case "user":
-      return userName(Number(value));
+      return names.userName(Number(value));
+    case "kernel-symbol":
+      return names.kernelSymbol(BigInt.asUintN(64, value));
     case "hex":
       return `0x${BigInt.asUintN(64, value).toString(16)}`;
     case "device":

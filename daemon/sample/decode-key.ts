@@ -1,16 +1,20 @@
 import type { KeyLayout, PlacedColumn } from "../../bpf/compile/object-spec.ts";
 import { integerText, meaningOf, readColumn } from "./decode-column.ts";
-import type { UserNames } from "./user-names.ts";
+import type { Names } from "./names.ts";
 
-/** The labels of one key: each `by` column as users read it. Throws for a key of another size than the layout's: that is our own bug. */
-export function decodeKey(layout: KeyLayout, key: Uint8Array, userName: UserNames): Readonly<Record<string, string>> {
+/**
+ * The labels of one key: each `by` column as users read it; a stack is one line, innermost frame first, joined by `;`. Throws for a key of another size than the layout's: that is our own
+ * bug.
+ */
+export function decodeKey(layout: KeyLayout, key: Uint8Array, names: Names): Readonly<Record<string, string>> {
   if (key.length < layout.bytes) throw new Error(`bug: a key of ${key.length} bytes, expected ${layout.bytes}`);
-  return Object.fromEntries(layout.columns.map((placed) => [placed.column.name, label(placed, key, userName)]));
+  return Object.fromEntries(layout.columns.map((placed) => [placed.column.name, label(placed, key, names)]));
 }
 
-function label(placed: PlacedColumn, key: Uint8Array, userName: UserNames): string {
+function label(placed: PlacedColumn, key: Uint8Array, names: Names): string {
   const value = readColumn(placed, key);
   if (typeof value === "boolean") return String(value);
   if (typeof value !== "bigint") return value.text;
-  return integerText(value, meaningOf(placed.column.type), userName) ?? value.toString();
+  if (placed.column.type.kind === "stack") return names.stack(value).join(";");
+  return integerText(value, meaningOf(placed.column.type), names) ?? value.toString();
 }

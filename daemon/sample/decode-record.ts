@@ -1,8 +1,8 @@
 import { type PlacedColumn, type RecordLayout, TEXT_CUT } from "../../bpf/compile/object-spec.ts";
 import type { Type } from "../../bpf/check/type.ts";
 import { type ColumnValue, integerText, meaningOf, readColumn, stringText } from "./decode-column.ts";
+import type { Names } from "./names.ts";
 import type { EventRecord, EventValue } from "./sample.ts";
-import type { UserNames } from "./user-names.ts";
 
 const TIME_BYTES = 8;
 
@@ -11,7 +11,7 @@ export interface RecordContext {
   readonly rule: string;
   /** Unix time less CLOCK_BOOTTIME */
   readonly bootOffsetNs: bigint;
-  readonly userName: UserNames;
+  readonly names: Names;
 }
 
 /** A record, or why its bytes are none: what a ring holds was written by a program that may be newer or older than the layout. */
@@ -78,13 +78,14 @@ function untilNulLength(bytes: Uint8Array): number {
 }
 
 /** Durations stay numbers of nanoseconds: a record is for programs to read as much as for people. */
-function shown(type: Type, value: ColumnValue, { userName, bootOffsetNs }: RecordContext): EventValue {
+function shown(type: Type, value: ColumnValue, { names, bootOffsetNs }: RecordContext): EventValue {
   if (typeof value === "boolean") return value;
   if (typeof value !== "bigint") return value.text;
+  if (type.kind === "stack") return names.stack(value);
   const meaning = meaningOf(type);
   // The kernel's programs know the time since the boot only.
   if (meaning.kind === "timestamp") return (value + bootOffsetNs).toString();
-  const text = meaning.kind === "duration" ? undefined : integerText(value, meaning, userName);
+  const text = meaning.kind === "duration" ? undefined : integerText(value, meaning, names);
   if (text !== undefined) return text;
   if (meaning.kind === "user") return value.toString();
   const exact = value >= -MAX_EXACT && value <= MAX_EXACT;

@@ -32,4 +32,5 @@ export interface EventRecord {
   readonly escaped?: readonly string[];
 }
 
-export type EventValue = string | number | boolean | null;
+/** a stack is a list of frames, innermost first */
+export type EventValue = string | number | boolean | null | readonly string[];

@@ -1,8 +1,8 @@
 import { HEALTH_COUNTERS, type HealthCounter, type ObjectLayout } from "../../bpf/compile/object-spec.ts";
 import type { Drained, MergedSlots } from "../../bpf/load/loaded-object.ts";
 import { decodeKey } from "./decode-key.ts";
+import type { Names } from "./names.ts";
 import type { Sample, SampleRow } from "./sample.ts";
-import type { UserNames } from "./user-names.ts";
 
 /** The labels of what was counted beyond the limit of keys. */
 export const OTHER_LABELS: Readonly<Record<string, string>> = { other: "true" };
@@ -18,11 +18,11 @@ export interface Generation {
  * What one rule counted in one generation, with keys as labels. Two keys that read the same (two ids of one user name) become one
  * row each and are added up by whoever joins rows by labels. The key `other` has a row only where something was counted under it.
  */
-export function toSample(layout: ObjectLayout, drained: Drained, generation: Generation, userName: UserNames): Sample {
+export function toSample(layout: ObjectLayout, drained: Drained, generation: Generation, names: Names): Sample {
   const { key } = layout;
   const unkeyed = row(layout, {}, drained.unkeyed);
   const rows =
-    key === undefined ? [unkeyed] : drained.rows.map((r) => row(layout, decodeKey(key, r.key, userName), r.values));
+    key === undefined ? [unkeyed] : drained.rows.map((r) => row(layout, decodeKey(key, r.key, names), r.values));
   if (key !== undefined && drained.unkeyed.some(isCounted)) rows.push({ ...unkeyed, labels: OTHER_LABELS });
   return { ...generation, rows, health: health(drained) };
 }

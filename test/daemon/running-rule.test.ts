@@ -5,6 +5,7 @@ import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
 import type { BuiltRule } from "../../daemon/build-rule.ts";
 import { RunningRule } from "../../daemon/running-rule.ts";
 import { readSettings } from "../../daemon/settings/read-settings.ts";
+import { NO_SYMBOLS } from "../../daemon/sample/symbols.ts";
 import { aggregatesOf, formulasOf, ruleSyntax, type TestRule } from "./evaluate/rule-for-tests.ts";
 
 const RULE: TestRule = { threshold: "value > 5", window: 1 };
@@ -46,12 +47,18 @@ function runningRule(counted: () => bigint): RunningRule {
     drain: () => ({ health: HEALTH, unkeyed: [[counted()]], rows: [] }),
     drainRecords: () => undefined,
     watchRecords: () => undefined,
+    stack: () => undefined,
     totals: () => ({ runTimeNs: 0n, runCount: 0n, skipped: 0n }),
     detach: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const identity = { path: "test.yaml", fingerprint: "" };
-  const host = { tickMs: 1000, startedAtMs: 0, render: (text: string) => text, userName: () => undefined };
+  const host = {
+    tickMs: 1000,
+    startedAtMs: 0,
+    render: (text: string) => text,
+    names: { userName: () => undefined, symbols: NO_SYMBOLS },
+  };
   return new RunningRule({ built, object, identity, ...host });
 }
 

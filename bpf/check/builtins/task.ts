@@ -1,5 +1,6 @@
 import type { Span } from "../../source/source.ts";
 import { conditional, constant } from "../constant-fold.ts";
+import { currentTask, walk } from "../current-task.ts";
 import { RECORD_STRING_BYTES } from "../limits.ts";
 import { addressOf, charactersAsString, detached, readField } from "../places.ts";
 import type { Scope } from "../scope.ts";
@@ -8,20 +9,6 @@ import type { Meaning } from "../type.ts";
 import type { Bytes, Scalar } from "../typed-expression.ts";
 import type { Builtin } from "./builtin.ts";
 import { pathLayout } from "./path-layout.ts";
-
-/** `struct task_struct` of the running thread. */
-function currentTask({ kernel }: Scope): Term | undefined {
-  const to = kernel.btf.find("struct", "task_struct");
-  if (to === undefined) return undefined;
-  const direct = kernel.has("current_task_btf");
-  return scalarTerm({ kind: "pointer", to, space: "kernel", direct }, { op: "helper", helper: "task" });
-}
-
-function walk(scope: Scope, path: string): Term | undefined {
-  let term = currentTask(scope);
-  for (const field of path.split(".")) term = term && readField(scope.kernel.btf, term, field);
-  return term;
-}
 
 function absent(name: string, why: string, scope: Scope, span: Span): Term {
   scope.reporter.error("not-available", span, `this kernel has no "${name}": ${why}`);

@@ -6,7 +6,7 @@ import { asInteger, conditionOf, type IntegerOperand } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import { branch, type CheckExpression, type Scope } from "../scope.ts";
 import { commonSignedness } from "../signedness.ts";
-import { ERROR, integerType, type BytesTerm, type IntegerType, type Term } from "../term.ts";
+import { ERROR, integerType, type BytesTerm, type IntegerType, type ScalarTerm, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 
 /** `test ? then : otherwise`: both branches of one kind; only the one taken is computed. */
@@ -33,18 +33,22 @@ function join(
   if (then.form === "bytes" && otherwise.form === "bytes") return joinBytes(test, then, otherwise);
   if (then.form !== "scalar" || otherwise.form !== "scalar") return undefined;
   const scalar = conditional(test, then.scalar, otherwise.scalar);
-  if (then.type.kind === otherwise.type.kind && then.type.kind === "boolean")
-    return { ...then, scalar, literal: false };
-  if (then.type.kind === "pointer" && otherwise.type.kind === "pointer") {
-    const same = then.type.to === otherwise.type.to && then.type.space === otherwise.type.space;
-    return same ? { form: "scalar", type: { ...then.type, direct: false }, scalar, literal: false } : undefined;
-  }
+  const same = sameType(then.type, otherwise.type);
+  if (same !== undefined) return { form: "scalar", type: same, scalar, literal: false };
   const a = asInteger(then);
   const b = asInteger(otherwise);
   if (a === undefined || b === undefined) return undefined;
   const signed = commonSignedness(a, b, expression, scope);
   if (signed === undefined) return ERROR;
   return { form: "scalar", type: joinedType(a, b, signed), scalar, literal: false };
+}
+
+/** What is no number has to be of one type; what the verifier knows of a pointer is not carried through a choice. */
+function sameType(a: ScalarTerm["type"], b: ScalarTerm["type"]): ScalarTerm["type"] | undefined {
+  if (a.kind === "boolean" && b.kind === "boolean") return a;
+  if (a.kind === "stack" && b.kind === "stack" && a.space === b.space) return a;
+  const same = a.kind === "pointer" && b.kind === "pointer" && a.to === b.to && a.space === b.space;
+  return same ? { ...a, direct: false } : undefined;
 }
 
 function joinedType(then: IntegerOperand, otherwise: IntegerOperand, signed: boolean): IntegerType {

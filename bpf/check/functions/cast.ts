@@ -33,7 +33,7 @@ function castToPointer(operand: Term, to: number, scope: Scope): Term | undefine
     const { space } = operand.type;
     return scalarTerm({ kind: "pointer", to, space, direct: false }, addressOf(operand));
   }
-  if (operand.form !== "scalar" || operand.type.kind === "boolean") return undefined;
+  if (operand.form !== "scalar" || operand.type.kind === "boolean" || operand.type.kind === "stack") return undefined;
   const { scalar, type } = operand;
   if (type.kind === "pointer") {
     const same = resolve(scope.kernel.btf, type.to).id === resolve(scope.kernel.btf, to).id;
@@ -44,7 +44,7 @@ function castToPointer(operand: Term, to: number, scope: Scope): Term | undefine
 }
 
 function castToInteger(operand: Term, target: IntegerValue | undefined): Term | undefined {
-  if (target === undefined || operand.form !== "scalar") return undefined;
+  if (target === undefined || operand.form !== "scalar" || operand.type.kind === "stack") return undefined;
   const { scalar, type } = operand;
   if (target.type.kind === "boolean") return booleanTerm(binary("!=", false, scalar, constant(0n)));
   const { bits, signed, meaning } = target.type;

@@ -6,6 +6,7 @@ import type { LanguageFunction } from "./function.ts";
 import { NAMED_NUMBERS } from "./named-numbers.ts";
 import { ABS, EXTREMES } from "./numbers.ts";
 import { SPACES } from "./spaces.ts";
+import { KSTACK, KSYM, USTACK, USYM } from "./stack.ts";
 import { STARTS_WITH } from "./starts-with.ts";
 import { STR } from "./str.ts";
 import { CONTAINER_OF, OFFSETOF, SIZEOF } from "./types.ts";
@@ -41,6 +42,10 @@ const SUPPORTED: readonly LanguageFunction[] = [
   ABS,
   ...EXTREMES,
   ...NAMED_NUMBERS,
+  KSTACK,
+  USTACK,
+  KSYM,
+  USYM,
 ];
 
 /** The functions that this version can compile. */
@@ -56,9 +61,5 @@ export const FUNCTIONS: ReadonlyMap<string, LanguageFunction> = new Map(
     planned("buf", "buf(pointer, bytes)", "Bytes at an address."),
     planned("argv", "argv([count])", "The arguments of the process."),
     planned("path", "path(pointer)", "The path of a file."),
-    planned("kstack", "kstack()", "The kernel's call stack."),
-    planned("ustack", "ustack()", "The process's call stack."),
-    planned("ksym", "ksym(address)", "The kernel function at an address."),
-    planned("usym", "usym(address)", "The process's function at an address."),
   ].map((known) => [known.name, known]),
 );

@@ -40,6 +40,7 @@ function spellType(type: Type, btf: Btf): string {
       return "bool";
     case "string":
     case "address":
+    case "stack":
       return type.kind;
     case "pointer":
       return `${spell(btf, type.to)} *${type.space === "user" ? " (user memory)" : ""}`;

@@ -86,7 +86,8 @@ function keepValue(named: NamedExpression, { scope }: ProgramBuilder): Kept | un
     return undefined;
   }
   const { scalar } = term;
-  const type = asInteger(term)?.type ?? integerType(64, false, { kind: "hex" });
+  const stack = term.type.kind === "stack" ? term.type : undefined;
+  const type = stack ?? asInteger(term)?.type ?? integerType(64, false, { kind: "hex" });
   const later = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
   return { scalar, column: { name: name.text, type, span: name.span }, term: scalarTerm(later, scalar) };
 }

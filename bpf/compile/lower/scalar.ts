@@ -10,6 +10,7 @@ import { extendInPlace, lowerContextLoad, lowerLoad } from "./load.ts";
 import { branch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { scalarName } from "./scalar-name.ts";
+import { lowerStack } from "./stack.ts";
 import { branchFalse, lowerOperand, lowerScalar } from "./values.ts";
 
 /** Every kind of scalar; reached by `lowerScalar`. */
@@ -45,6 +46,8 @@ export function lowerAnyScalar(lowering: Lowering, scalar: Scalar): Register {
       return lowerTruth(lowering, scalar);
     case "conditional":
       return lowerConditional(lowering, scalar);
+    case "stack":
+      return lowerStack(lowering, scalar);
     case "variable":
       return variable(lowering, scalar.variable);
   }

@@ -1,8 +1,9 @@
 import type { KeyLayout, PlacedColumn, RecordLayout } from "../../../bpf/compile/object-spec.ts";
+import type { Names } from "../../../daemon/sample/names.ts";
 import type { Meaning, Type } from "../../../bpf/check/type.ts";
 
 const NOWHERE = { source: { path: "test.yaml", text: "" }, start: 0, end: 0 };
-const ROOM = { address: 16, boolean: 1, pointer: 8, place: 8 } as const;
+const ROOM = { address: 16, boolean: 1, pointer: 8, place: 8, stack: 8 } as const;
 
 export function integer(bits: 8 | 16 | 32 | 64, signed = false, meaning: Meaning = { kind: "plain" }): Type {
   return { kind: "integer", bits, signed, meaning };
@@ -63,3 +64,10 @@ export function filled(text: string, room: number): Uint8Array {
   place.write(text);
   return place;
 }
+
+/** Names of a host with one user, and of a rule with one stack. */
+export const NAMES: Names = {
+  userName: (uid) => (uid === 0 ? "root" : undefined),
+  kernelSymbol: (address) => `at_${address.toString(16)}`,
+  stack: (id) => (id === 7n ? ["inner+0x1", "outer+0x2"] : []),
+};

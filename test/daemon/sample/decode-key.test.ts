@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeKey } from "../../../daemon/sample/decode-key.ts";
-import { bytes, filled, integer, keyLayout, string } from "./columns.ts";
-
-const userName = (uid: number): string | undefined => (uid === 0 ? "root" : undefined);
+import { bytes, filled, integer, keyLayout, NAMES, string } from "./columns.ts";
 
 test("each column becomes a label as its meaning says", () => {
   const names = new Map([[1n, "TCP_ESTABLISHED"]]);
@@ -35,7 +33,7 @@ test("each column becomes a label as its meaning says", () => {
     filled("bash", 16),
     filled("pts3", 8),
   );
-  assert.deepEqual(decodeKey(layout, key, userName), {
+  assert.deepEqual(decodeKey(layout, key, NAMES), {
     small: "-2",
     big: "18446744073709551615",
     state: "TCP_ESTABLISHED",
@@ -53,7 +51,17 @@ test("each column becomes a label as its meaning says", () => {
 
 test("a key that is too short is our own bug", () => {
   assert.throws(
-    () => decodeKey(keyLayout({ a: integer(32) }), new Uint8Array(3), userName),
+    () => decodeKey(keyLayout({ a: integer(32) }), new Uint8Array(3), NAMES),
     /a key of 3 bytes, expected 4/,
   );
+});
+
+test("a stack becomes one line, an address of the kernel a function", () => {
+  const layout = keyLayout({
+    stack: { kind: "stack", space: "user" },
+    none: { kind: "stack", space: "kernel" },
+    from: integer(64, false, { kind: "kernel-symbol" }),
+  });
+  const labels = decodeKey(layout, bytes([8, 7], [8, 0], [8, 0xffffffff81000000n]), NAMES);
+  assert.deepEqual(labels, { stack: "inner+0x1;outer+0x2", none: "", from: "at_ffffffff81000000" });
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
-import { bytes, filled, integer, recordLayout, string } from "./columns.ts";
+import { bytes, filled, integer, NAMES, recordLayout, string } from "./columns.ts";
 
 const CONTEXT = {
   rule: "audit",
   bootOffsetNs: 1_000_000n,
-  userName: (uid: number) => (uid === 0 ? "root" : undefined),
+  names: NAMES,
 };
 const TYPES = {
   command: string(16),

@@ -5,7 +5,7 @@ import type { ObjectLayout } from "../../../bpf/compile/object-spec.ts";
 import type { Drained } from "../../../bpf/load/loaded-object.ts";
 import { toSample } from "../../../daemon/sample/to-sample.ts";
 import { aggregatesOf } from "../evaluate/rule-for-tests.ts";
-import { bytes, integer, keyLayout } from "./columns.ts";
+import { bytes, integer, keyLayout, NAMES } from "./columns.ts";
 
 const AGGREGATES: readonly Aggregate[] = aggregatesOf({ aggregates: { n: "count", s: "sum", m: "max" } });
 const KEYLESS: ObjectLayout = {
@@ -30,10 +30,9 @@ const HEALTH: Drained["health"] = {
   lost_scratch: 0n,
   reserved: 0n,
 };
-const nobody = (): undefined => undefined;
 
 test("without by there is one row, also when nothing was counted", () => {
-  const sample = toSample(KEYLESS, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows: [] }, GENERATION, nobody);
+  const sample = toSample(KEYLESS, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows: [] }, GENERATION, NAMES);
   assert.deepEqual(sample.rows, [{ labels: {}, values: [[0], [0], undefined] }]);
   assert.equal(sample.health.matched, 9);
   assert.equal(sample.atMs, 5000);
@@ -41,14 +40,14 @@ test("without by there is one row, also when nothing was counted", () => {
 
 test("a signed sum may be negative, however its slot was read", () => {
   const unkeyed = [[1n], [2n ** 64n - 3n], [7n, 1n]];
-  const sample = toSample(KEYLESS, { health: HEALTH, unkeyed, rows: [] }, GENERATION, nobody);
+  const sample = toSample(KEYLESS, { health: HEALTH, unkeyed, rows: [] }, GENERATION, NAMES);
   assert.deepEqual(sample.rows, [{ labels: {}, values: [[1], [-3], [7, 1]] }]);
 });
 
 test("with by each key is a row, and other only where it counted", () => {
   const rows = [{ key: bytes([2, 443]), values: [[1n], [2n], undefined] }];
-  const idle = toSample(KEYED, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows }, GENERATION, nobody);
+  const idle = toSample(KEYED, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows }, GENERATION, NAMES);
   assert.deepEqual(idle.rows, [{ labels: { port: "443" }, values: [[1], [2], undefined] }]);
-  const busy = toSample(KEYED, { health: HEALTH, unkeyed: [[4n], [0n], undefined], rows }, GENERATION, nobody);
+  const busy = toSample(KEYED, { health: HEALTH, unkeyed: [[4n], [0n], undefined], rows }, GENERATION, NAMES);
   assert.deepEqual(busy.rows[1], { labels: { other: "true" }, values: [[4], [0], undefined] });
 });

@@ -6,6 +6,7 @@ import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
 import { checked, type RuleText } from "../../bpf/check/rule.ts";
 import { callGetppid, GETPPID, kernel, kernelWithout } from "../compile/host.ts";
 import { runRule } from "../compile/run-rule.ts";
+import { plainNames } from "../support/plain-names.ts";
 import { kernelTest } from "../privilege.ts";
 
 const ENTER = "tracepoint:raw_syscalls:sys_enter";
@@ -23,7 +24,7 @@ async function valuesOf(
   const layout = compileProgram(program, on).layout.record;
   const [bytes] = records;
   assert.ok(layout !== undefined && bytes !== undefined, "one record");
-  const decoded = decodeRecord(layout, bytes, { rule: "rule", bootOffsetNs: 0n, userName: () => undefined });
+  const decoded = decodeRecord(layout, bytes, { rule: "rule", bootOffsetNs: 0n, names: plainNames });
   assert.ok(decoded.ok);
   assert.equal(health.faulted, 0n);
   assert.deepEqual(decoded.record.truncated, []);

@@ -100,6 +100,7 @@ function classify(term: Term, text: string, kernel: Kernel): readonly [Kind, str
 function classifyScalar(type: ScalarTerm["type"], text: string, kernel: Kernel): readonly [Kind, string] | undefined {
   if (type.kind === "boolean") return ["boolean", text];
   if (type.kind === "pointer") return isCharacter(kernel.btf, type.to) ? ["string", `str(${text})`] : undefined;
+  if (type.kind === "stack") return undefined;
   if (type.meaning.kind === "duration" || type.meaning.kind === "timestamp") return ["time", text];
   if (type.signed) return ["signed", text];
   return [type.bits === 64 ? "unsigned" : "narrow", text];

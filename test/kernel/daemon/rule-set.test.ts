@@ -9,6 +9,7 @@ import { kernelTest } from "../privilege.ts";
 import { heldBy } from "../support/kernel-ids.ts";
 import { hostKernel } from "../support/loaded-rule.ts";
 import { waitUntil } from "../support/wait-until.ts";
+import { NO_SYMBOLS } from "../../../daemon/sample/symbols.ts";
 import { recordingRule } from "./call-rules.ts";
 
 const DEFAULTS = { windowMs: 60_000, keyLimit: 10, ringBytes: 1 << 16 };
@@ -28,7 +29,7 @@ kernelTest(
       load: { kernel, generations, memoryBytes: 1 << 30 },
       tickMs: 1000,
       bootMs: 0,
-      userName: () => undefined,
+      names: { userName: () => undefined, symbols: NO_SYMBOLS },
     });
     await set.swap(rulesOf(recordingRule("old", 1)), optionsFor(hostKernel));
     const [old] = set.rules;

@@ -7,6 +7,8 @@ import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
 import { buildRule, type BuiltRule } from "../../../daemon/build-rule.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
+import { ruleNames, type Names } from "../../../daemon/sample/names.ts";
+import { NO_SYMBOLS, type Symbols } from "../../../daemon/sample/symbols.ts";
 import type { EventRecord, Sample, SampleRow } from "../../../daemon/sample/sample.ts";
 import { toSample } from "../../../daemon/sample/to-sample.ts";
 
@@ -29,18 +31,21 @@ export class LoadedRule implements AsyncDisposable {
   readonly built: BuiltRule;
   readonly object: LoadedObject;
   readonly #generations: Generations;
+  readonly #names: Names;
 
-  constructor(text: string) {
+  /** @param symbols what addresses are named by */
+  constructor(text: string, symbols: Symbols = NO_SYMBOLS) {
     this.built = build(text);
     this.#generations = openGenerations();
     this.object = loadObject(this.built.object, this.#generations);
+    this.#names = ruleNames({ userName: () => undefined, symbols }, (id) => this.object.stack(id));
   }
 
   /** What was counted since the last call. */
   async sample(): Promise<Sample> {
     const drained = this.object.drain(await this.#generations.flip());
     const { rule } = this.built.checked;
-    return toSample(this.built.object.layout, drained, { rule, atMs: 0, intervalMs: 1 }, () => undefined);
+    return toSample(this.built.object.layout, drained, { rule, atMs: 0, intervalMs: 1 }, this.#names);
   }
 
   /** The first slots of each row's aggregates by name: totals of count and sum. */
@@ -57,7 +62,7 @@ export class LoadedRule implements AsyncDisposable {
     const records: EventRecord[] = [];
     if (record === undefined) return records;
     this.object.drainRecords((bytes) => {
-      const context = { rule: this.built.checked.rule, bootOffsetNs: 0n, userName: () => undefined };
+      const context = { rule: this.built.checked.rule, bootOffsetNs: 0n, names: this.#names };
       const decoded = decodeRecord(record, bytes, context);
       if (!decoded.ok) throw new Error(decoded.error);
       records.push(decoded.record);
