@@ -17,6 +17,8 @@ import { startTickLoop, type TickLoop } from "./tick-loop.ts";
 import { watchFolder } from "./watch-folder.ts";
 
 const STOP_TIMEOUT_MS = 20_000;
+/** CPUs come back, programs are replaced: how long it may take until the rules follow. */
+const FOLLOW_MS = 2_000;
 const DELIVERY_DEADLINE_MS = 5_000;
 
 export interface DaemonOptions {
@@ -100,6 +102,12 @@ class RunningDaemon implements Daemon {
       () => manager.alive(),
     );
     this.#teardown.add("heartbeat", () => heartbeat[Symbol.dispose]());
+    const following = startTickLoop(
+      FOLLOW_MS,
+      () => this.#options.clock.bootMs(),
+      () => this.#follow(),
+    );
+    this.#teardown.add("following", () => following.stop());
     this.#started.resolve();
   }
 
@@ -175,6 +183,11 @@ class RunningDaemon implements Daemon {
     if (status !== this.#status && !this.#stopping) this.#options.manager.status(status);
     this.#status = status;
     return succeeded;
+  }
+
+  #follow(): Promise<boolean> {
+    this.#runner.follow();
+    return Promise.resolve(true);
   }
 
   #statusText(): string {

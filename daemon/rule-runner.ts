@@ -92,6 +92,18 @@ export class RuleRunner implements AsyncDisposable {
     }
   }
 
+  /** Has all rules follow what they are attached to, and says what changed. */
+  follow(): void {
+    const { logger } = this.#options;
+    for (const rule of this.#rules.rules) {
+      try {
+        for (const change of rule.follow()) logger.info({ rule: rule.name, change }, "followed");
+      } catch (error) {
+        logger.error({ err: error, rule: rule.name }, "following what the rule is attached to failed");
+      }
+    }
+  }
+
   /** Alerts stay as they are: a service that stops says nothing of what it watched. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#rules.clear().map((rule) => this.#detach(rule)));

@@ -47,6 +47,7 @@ export class RunningRule implements AsyncDisposable {
   #drainedAtMs: number;
   #fault: string | undefined;
   #newFault: string | undefined;
+  #gaps: readonly string[] = [];
   #actions: readonly ActionSettings[] = [];
 
   constructor({ built, object, identity, tickMs, startedAtMs, render, names }: RunningRuleOptions) {
@@ -92,18 +93,29 @@ export class RunningRule implements AsyncDisposable {
     return this.#state.notices.degraded.firing !== undefined;
   }
 
-  /** why the last tick's counts could not be read, where the tick before had not failed in the same way */
+  /** why the last tick's counts cannot be trusted, where the same was not said of the tick before */
   get newFault(): string | undefined {
     return this.#newFault;
   }
 
   /** Reads what was counted in the generation that has just become idle, and judges it. What cannot be read makes the rule degraded. */
   tick(idle: Generation, { bootMs, unixMs }: Moment): readonly AlertEvent[] {
-    const { sample, fault } = this.#read(idle, bootMs);
+    const { sample, fault = this.#missing() } = this.#read(idle, bootMs);
     this.#newFault = fault === this.#fault ? undefined : fault;
     this.#fault = fault;
     const moment = { unixMs, tickMs: this.#tickMs, ...(fault !== undefined && { degraded: fault }) };
     return evaluateRule(this.#state, sample, moment);
+  }
+
+  /** Follows what its probes are attached to. Gives what was attached anew or let go; while something is missing the rule is degraded. */
+  follow(): readonly string[] {
+    const { changes, gaps } = this.object.follow();
+    this.#gaps = gaps;
+    return changes;
+  }
+
+  #missing(): string | undefined {
+    return this.#gaps.length === 0 ? undefined : this.#gaps.join("; ");
   }
 
   #read(idle: Generation, bootMs: number): { readonly sample: Sample; readonly fault?: string } {

@@ -16,6 +16,17 @@ export type AttachPoint =
       readonly symbol: string;
       readonly fileOffset: number;
       readonly returns: boolean;
+    }
+  | {
+      readonly kind: "perf-event";
+      /** as a rule spells it, with the kind */
+      readonly name: string;
+      /** PERF_TYPE_* and config */
+      readonly type: number;
+      readonly config: bigint;
+      /** a run for so many events, or nanoseconds of a clock */
+      readonly period: bigint;
+      readonly cpus: "all" | "one";
     };
 
 /**

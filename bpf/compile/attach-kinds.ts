@@ -38,6 +38,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     attachBtfId: ({ btfId }) => btfId,
   },
   uprobe: { programType: "kprobe", sharing: always },
+  "perf-event": { programType: "perf_event", sharing: always },
 };
 
 function recordOf(point: AttachPoint): AttachKind<AttachPoint> {

@@ -34,7 +34,7 @@ export interface MapSpec {
   readonly shared?: "control";
 }
 
-export type ProgramType = "tracepoint" | "raw_tracepoint" | "tracing" | "kprobe";
+export type ProgramType = "tracepoint" | "raw_tracepoint" | "tracing" | "kprobe" | "perf_event";
 
 export interface ProgramSpec {
   readonly name: string;

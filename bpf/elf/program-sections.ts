@@ -44,6 +44,7 @@ const SECTION_NAMES: {
 } = {
   tracepoint: ({ category, name }) => `tracepoint/${category}/${name}`,
   rawtracepoint: ({ name }) => `tp_btf/${name}`,
+  "perf-event": () => "perf_event",
   uprobe: ({ path, returns, symbol }) => `${returns ? "uretprobe" : "uprobe"}/${path}:${symbol}`,
 };
 

@@ -3,7 +3,7 @@ import { release } from "node:os";
 import { openBtf } from "./btf/open-btf.ts";
 import { elfFiles } from "./elf/elf-files.ts";
 import { architectureOf, countCpus, pageBytesOf, readVmlinuxBtf } from "./host-facts.ts";
-import type { Btf, Kernel, KernelFeature } from "./kernel.ts";
+import type { Btf, Kernel, KernelFeature, PerfEvent } from "./kernel.ts";
 import { once } from "./once.ts";
 import { findTracefs, openTracefs, type Tracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
@@ -11,6 +11,8 @@ import { formatNames } from "./tracepoint/format-names.ts";
 export interface HostKernelOptions {
   /** probes the kernel for a feature, once each: needs bpf(2), which is not for this folder to call */
   readonly has: (feature: KernelFeature) => boolean;
+  /** tries an event of perf: needs perf_event_open(2); none is counted where absent */
+  readonly counts?: (event: PerfEvent) => boolean;
   /** where tracefs is mounted; found where absent */
   readonly tracefs?: string;
 }
@@ -40,5 +42,6 @@ export function openHostKernel(options: HostKernelOptions): Kernel {
     tracepoint: (category, name) => tracefs().tracepoint(category, name),
     tracepoints: () => tracefs().tracepoints(),
     elf: elfFiles(),
+    counts: (event) => options.counts?.(event) ?? false,
   };
 }

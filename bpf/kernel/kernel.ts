@@ -124,6 +124,12 @@ export type KernelFeature =
   /** signed division and modulo (ISA v4), 6.6 */
   | "signed_division";
 
+/** An event of perf: PERF_TYPE_* and config, as perf_event_open(2) takes them. */
+export interface PerfEvent {
+  readonly type: number;
+  readonly config: bigint;
+}
+
 export type Architecture = "x86_64" | "aarch64";
 
 /**
@@ -143,4 +149,6 @@ export interface Kernel {
   tracepoints(): readonly TracepointName[];
   /** An executable or library by absolute path or soname (`libc.so.6`, `libreadline`). A string says why there is none, in lower case. */
   elf(pathOrSoname: string): ElfFile | string;
+  /** Whether the machine counts an event: kernels count software events, hardware ones need counters, which virtual machines may lack. */
+  counts(event: PerfEvent): boolean;
 }

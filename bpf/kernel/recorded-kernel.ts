@@ -8,6 +8,8 @@ import { once } from "./once.ts";
 import { openTracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
 
+const PERF_TYPE_SOFTWARE = 1;
+
 /** `facts.json` of a recorded kernel. */
 export interface RecordedFacts {
   readonly release: string;
@@ -15,6 +17,8 @@ export interface RecordedFacts {
   readonly possibleCpus: number;
   readonly pageBytes: number;
   readonly features: readonly KernelFeature[];
+  /** hardware events of perf that the machine counts, as `TYPE:CONFIG`, such as `0:0`; software events need not be named */
+  readonly perfEvents?: readonly string[];
   /** by every name that rules may use for the file: `/bin/bash`, `libc.so.6` */
   readonly elf: Readonly<Record<string, RecordedElf>>;
 }
@@ -77,6 +81,8 @@ export function openRecordedKernel(folder: string): Kernel {
     tracepoint: (category, name) => tracefs.tracepoint(category, name),
     tracepoints: () => tracefs.tracepoints(),
     elf: (pathOrSoname) => recordedElf(facts.elf, pathOrSoname),
+    counts: ({ type, config }) =>
+      type === PERF_TYPE_SOFTWARE || facts.perfEvents?.includes(`${type}:${config}`) === true,
   };
 }
 

@@ -1,11 +1,13 @@
-import { attach, BpfError, type BpfLink, type BpfProgram } from "libbpf-ts";
+import { attach, BpfError, type BpfProgram } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
 import { AttachRefused } from "./attach-refused.ts";
+import type { Attachment } from "./attachment.ts";
+import { CpuEvents } from "./cpu-events.ts";
 
 /** How a program is attached at one point, and how users write the point. */
 interface AttachKind<Point> {
-  readonly attach: (program: BpfProgram, point: Point, spec: ProgramSpec) => BpfLink;
+  readonly attach: (program: BpfProgram, point: Point, spec: ProgramSpec) => Attachment;
   readonly spell: (point: Point) => string;
 }
 
@@ -22,6 +24,10 @@ const ATTACH_KINDS: {
       type === "tracing" ? attach(program, { kind: "tp_btf" }) : attach(program, { kind: "raw_tracepoint", name }),
     spell: ({ name }) => `rawtracepoint:${name}`,
   },
+  "perf-event": {
+    attach: (program, point) => new CpuEvents(program, point),
+    spell: ({ name }) => name,
+  },
   uprobe: {
     attach: (program, { path, fileOffset, returns }) =>
       attach(program, { kind: returns ? "uretprobe" : "uprobe", path, fileOffset }),
@@ -33,11 +39,15 @@ function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
   return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;
 }
 
-/** Attaches a program at all its points; `onLink` is given each link as it is made. Throws AttachRefused. */
-export function attachProgram(program: BpfProgram, spec: ProgramSpec, onLink: (link: BpfLink) => void): void {
+/** Attaches a program at all its points; `onAttached` is given each attachment as it is made. Throws AttachRefused. */
+export function attachProgram(
+  program: BpfProgram,
+  spec: ProgramSpec,
+  onAttached: (attachment: Attachment) => void,
+): void {
   for (const point of spec.attach) {
     try {
-      onLink(recordOf(point).attach(program, point, spec));
+      onAttached(recordOf(point).attach(program, point, spec));
     } catch (error) {
       if (error instanceof BpfError) throw new AttachRefused(spellPoint(point), error);
       throw error;

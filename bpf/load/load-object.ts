@@ -6,13 +6,13 @@ import {
   RingBuffer,
   RingPoller,
   VerifierError,
-  type BpfLink,
   type BpfMap,
   type BpfProgram,
   type LoadedBtf,
 } from "libbpf-ts";
 import { STACKS, type MapSpec, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "../compile/object-spec.ts";
 import { attachProgram, spellPoint } from "./attach-program.ts";
+import { joinFollowed, type Attachment, type Followed } from "./attachment.ts";
 import type { Generation, Generations } from "./generations.ts";
 import { drainKeys } from "./keys-reader.ts";
 import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
@@ -46,12 +46,12 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   });
   const ring =
     spec.layout.record === undefined ? undefined : made.use(new RingBuffer(named(maps, spec.layout.record.map)));
-  const links: BpfLink[] = [];
+  const attachments: Attachment[] = [];
   for (const { spec: loaded, program } of programs) {
-    attachProgram(program, loaded, (link) => links.push(made.use(link)));
+    attachProgram(program, loaded, (attachment) => attachments.push(made.use(attachment)));
   }
   const held = made.move();
-  return new KernelObject(spec, maps, programs, links, ring, held);
+  return new KernelObject(spec, maps, programs, attachments, ring, held);
 }
 
 class KernelObject implements LoadedObject {
@@ -59,24 +59,25 @@ class KernelObject implements LoadedObject {
   readonly attached: readonly AttachedProbe[];
   readonly #maps: ReadonlyMap<string, BpfMap>;
   readonly #programs: readonly LoadedProgram[];
-  readonly #links: readonly BpfLink[];
+  readonly #attachments: readonly Attachment[];
   readonly #ring: RingBuffer | undefined;
   readonly #held: DisposableStack;
   readonly #state: StateReader;
+  #detached = false;
   readonly #poller = new RingPoller();
 
   constructor(
     spec: ObjectSpec,
     maps: ReadonlyMap<string, BpfMap>,
     programs: readonly LoadedProgram[],
-    links: readonly BpfLink[],
+    attachments: readonly Attachment[],
     ring: RingBuffer | undefined,
     held: DisposableStack,
   ) {
     this.spec = spec;
     this.#maps = maps;
     this.#programs = programs;
-    this.#links = links;
+    this.#attachments = attachments;
     this.#ring = ring;
     this.#held = held;
     this.#state = new StateReader(named(maps, spec.layout.stateMap), spec.layout);
@@ -118,8 +119,14 @@ class KernelObject implements LoadedObject {
     };
   }
 
+  follow(): Followed {
+    if (this.#detached) return { changes: [], gaps: [] };
+    return joinFollowed(this.#attachments.flatMap((attachment) => attachment.follow?.() ?? []));
+  }
+
   async detach(): Promise<void> {
-    await Promise.all(this.#links.map((link) => link[Symbol.asyncDispose]()));
+    this.#detached = true;
+    await Promise.all(this.#attachments.map((attachment) => attachment[Symbol.asyncDispose]()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import type { HealthCounter, ObjectSpec } from "../compile/object-spec.ts";
+import type { Followed } from "./attachment.ts";
 import type { Generation } from "./generations.ts";
 
 /** The slots of one aggregate, merged over all CPUs; undefined where nothing was counted (min, max, avg of no events). */
@@ -48,6 +49,8 @@ export interface LoadedObject extends AsyncDisposable {
   /** The entry of a stack's id in the map `stacks` (layout: `STACKS`); undefined where there is none, or none any more. */
   stack(id: bigint): Uint8Array | undefined;
   totals(): ProgramTotals;
+  /** Follows what the programs are attached to where that comes and goes, such as CPUs. Never throws; to be called every few seconds. */
+  follow(): Followed;
   /** Detaches the programs: nothing is counted or recorded any more, and what was can still be read. */
   detach(): Promise<void>;
 }

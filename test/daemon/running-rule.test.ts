@@ -48,6 +48,7 @@ function runningRule(counted: () => bigint): RunningRule {
     drainRecords: () => undefined,
     watchRecords: () => undefined,
     stack: () => undefined,
+    follow: () => ({ changes: [], gaps: [] }),
     totals: () => ({ runTimeNs: 0n, runCount: 0n, skipped: 0n }),
     detach: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -1,6 +1,8 @@
 import type { Spelled } from "../../language/program-syntax.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
+import { INTERVAL, PROFILE } from "./clock.ts";
+import { PERF } from "./perf.ts";
 import { fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 import { RAWTRACEPOINT } from "./rawtracepoint.ts";
 import { TRACEPOINT } from "./tracepoint.ts";
@@ -32,9 +34,9 @@ export const PROBE_KINDS: readonly ProbeKind[] = [
   planned("kernel", "kernel:FUNCTION", "The entry of a kernel function, the cheapest way that the kernel has."),
   planned("kernelret", "kernelret:FUNCTION", "The return of a kernel function, the cheapest way that the kernel has."),
   planned("usdt", "usdt:PATH:PROVIDER:NAME", "A static probe of an executable or library."),
-  planned("profile", "profile:FREQUENCY", "Samples of all CPUs, so many times a second."),
-  planned("interval", "interval:DURATION", "A clock on one CPU."),
-  planned("perf", "perf:EVENT:PERIOD", "A hardware or software event of perf."),
+  PROFILE,
+  INTERVAL,
+  PERF,
 ];
 
 /** `tcp_retransmit_skb`, `tcp:tcp_retransmit_skb` and `t:tcp:tcp_retransmit_skb` are tracepoints to other tools. */

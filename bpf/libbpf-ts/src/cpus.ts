@@ -7,9 +7,14 @@ export function possibleCpus(): number {
   return (known ??= parseCpuList(readFileSync("/sys/devices/system/cpu/possible", "utf8")).length);
 }
 
+/** The CPUs that run now, ascending. */
+export function onlineCpus(): readonly number[] {
+  return parseCpuList(readFileSync("/sys/devices/system/cpu/online", "utf8"));
+}
+
 /** Any CPU that runs now: CPU 0 can be off, on arm64 also by hand. */
 export function firstOnlineCpu(): number {
-  return parseCpuList(readFileSync("/sys/devices/system/cpu/online", "utf8"))[0] ?? 0;
+  return onlineCpus()[0] ?? 0;
 }
 
 /**

@@ -112,7 +112,7 @@ function attachPerfEvent(
 }
 
 /** Undefined where the kernel has no links for perf events: EINVAL for the attach type. */
-function linkPerfEvent(program: BpfProgram, event: Descriptor, cookie: bigint): Descriptor | undefined {
+export function linkPerfEvent(program: BpfProgram, event: Descriptor, cookie: bigint): Descriptor | undefined {
   const fields = options(LINK_CREATE_OPTIONS, { bpf_cookie: cookie });
   const fd = bpfLinkCreate(program.fd, event.fd, ATTACH_TYPES.perf_event, fields);
   if (fd >= 0) return new Descriptor(fd, event.subject);

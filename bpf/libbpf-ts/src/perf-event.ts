@@ -1,9 +1,11 @@
+import { readSync } from "node:fs";
 import { checkedErrno } from "./bpf-error.ts";
 import { Descriptor } from "./descriptor.ts";
 import { ioctl, syscallPerfEventOpen } from "./libc.ts";
 import { addressOf } from "./native.ts";
 import { firstOnlineCpu } from "./cpus.ts";
 
+/** PERF_TYPE_* of include/uapi/linux/perf_event.h */
 export const PERF_TYPE_TRACEPOINT = 2;
 
 /** The fields of struct perf_event_attr that probes need. */
@@ -14,22 +16,38 @@ export interface PerfEventAttributes {
   /** what `config1` points at, for uprobes */
   readonly path?: string;
   readonly config2?: bigint;
+  /** how many events, or nanoseconds of a clock, there are from one sample to the next; absent for probes, which do not sample */
+  readonly samplePeriod?: bigint;
+  /** any that runs where absent */
+  readonly cpu?: number;
 }
 
 /** PERF_ATTR_SIZE_VER1: up to and with config2. */
 const ATTRIBUTE_BYTES = 72;
-const OFFSET = { type: 0, size: 4, config: 8, config1: 56, config2: 64 } as const;
+const OFFSET = {
+  type: 0,
+  size: 4,
+  config: 8,
+  samplePeriod: 16,
+  readFormat: 32,
+  flags: 40,
+  config1: 56,
+  config2: 64,
+} as const;
+const PERF_FORMAT_TOTAL_TIME_ENABLED = 1n;
+/** perf_event_attr.disabled: the event waits for `enableEvent` */
+const DISABLED = 1n;
 const PERF_FLAG_FD_CLOEXEC = 8n;
 const SYSTEM_CALL = { x64: 298, arm64: 241 } as const;
 
 /**
- * Opens an event for all processes. It is on one CPU in name only, which must be online (else ENODEV): a program attached to a
- * tracepoint or uprobe event runs on every CPU. Throws BpfError.
+ * Opens an event for all processes on one CPU, which must be online (else ENODEV). For a tracepoint or uprobe that is so in name only: the
+ * program attached to it runs on every CPU. An event that samples is opened disabled. Throws BpfError.
  */
 export function openPerfEvent(attributes: PerfEventAttributes, subject: string): Descriptor {
   const encoded = encodeAttributes(attributes);
   const [anyProcess, noGroup] = [-1, -1];
-  const cpu = firstOnlineCpu();
+  const cpu = attributes.cpu ?? firstOnlineCpu();
   const fd = syscallPerfEventOpen(systemCallNumber(), encoded, anyProcess, cpu, noGroup, PERF_FLAG_FD_CLOEXEC);
   return new Descriptor(checkedErrno("perf_event_open", fd, subject), subject);
 }
@@ -47,7 +65,23 @@ function encodeAttributes(attributes: PerfEventAttributes): Uint8Array {
     view.setBigUint64(OFFSET.config1, addressOf(bytes) + BigInt(ATTRIBUTE_BYTES), true);
   }
   view.setBigUint64(OFFSET.config2, attributes.config2 ?? 0n, true);
+  if (attributes.samplePeriod !== undefined) {
+    view.setBigUint64(OFFSET.samplePeriod, attributes.samplePeriod, true);
+    view.setBigUint64(OFFSET.readFormat, PERF_FORMAT_TOTAL_TIME_ENABLED, true);
+    view.setBigUint64(OFFSET.flags, DISABLED, true);
+  }
   return bytes;
+}
+
+const READ_BYTES = 16;
+
+/**
+ * For how many nanoseconds a sampling event has been enabled: u64 count, u64 time (perf_event_open(2)). 0 where the kernel has given the
+ * event up.
+ */
+export function enabledNs(event: Descriptor): bigint {
+  const bytes = Buffer.alloc(READ_BYTES);
+  return readSync(event.fd, bytes) < READ_BYTES ? 0n : bytes.readBigUInt64LE(8);
 }
 
 function systemCallNumber(): number {

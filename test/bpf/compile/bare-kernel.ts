@@ -15,5 +15,6 @@ export function bareKernel(...missing: readonly KernelFeature[]): Kernel {
     tracepoint: none,
     tracepoints: none,
     elf: none,
+    counts: none,
   };
 }

@@ -1,0 +1,51 @@
+import { didYouMean } from "../../source/did-you-mean.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { namePattern } from "./name-pattern.ts";
+import { findPerfEvent, PERF_EVENTS } from "./perf-event-names.ts";
+import { badSpelling, fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
+import { samplingContext } from "./sampling-context.ts";
+
+/** What perf counts, on all CPUs: a run for each so many of them. */
+export const PERF: ProbeKind = {
+  name: "perf",
+  syntax: "perf:EVENT:PERIOD",
+  doc: "One of so many events that perf counts, by its names: `page-faults`, `cycles`, `LLC-load-misses`, raw `r003c`.",
+  resolve(spelled, rest, kernel) {
+    const [name = "", text = "", ...more] = rest.split(":");
+    const period = /^\d{1,18}$/.test(text) ? BigInt(text) : 0n;
+    if (period === 0n || more.length > 0) return badPeriod(spelled, name, text);
+    const event = findPerfEvent(name);
+    if (event === undefined) return unknownEvent(name, text);
+    if (!kernel.counts(event)) return notCounted(name);
+    const attach = { kind: "perf-event", name: `perf:${rest}`, ...event, period, cpus: "all" } as const;
+    return { probe: { spelled, attach, context: samplingContext(kernel.architecture) } };
+  },
+  list(rest, kernel) {
+    const isNamed = namePattern(rest.split(":")[0] ?? "");
+    return [...countedEvents(kernel)]
+      .filter(isNamed)
+      .map((name) => `${name}:1`)
+      .toSorted();
+  },
+};
+
+function* countedEvents(kernel: Kernel): Iterable<string> {
+  for (const [name, event] of PERF_EVENTS) if (kernel.counts(event)) yield name;
+}
+
+function badPeriod(spelled: Parameters<ProbeKind["resolve"]>[0], name: string, period: string): ProbeResolution {
+  if (period !== "" || findPerfEvent(name) === undefined) return badSpelling(PERF, spelled);
+  const help = `write of how many events one is looked at: "perf:${name}:1" is each of them`;
+  return fault("bad-probe", `expected "${PERF.syntax}", found "${spelled.text}"`, help);
+}
+
+function unknownEvent(name: string, period: string): ProbeResolution {
+  const near = didYouMean(name, [...PERF_EVENTS.keys()])?.replace(/"(.*)"/, `"perf:$1:${period}"`);
+  const help = near ?? 'write a name of "perf list", or a raw event such as "r003c"';
+  return fault("unknown-probe", `perf has no event "${name}"`, help);
+}
+
+function notCounted(name: string): ProbeResolution {
+  const message = `this machine does not count "${name}": its processor has no such counter, or the virtual machine is not given it`;
+  return fault("unknown-probe", message, 'write a software event, such as "perf:page-faults:100", or "profile:99hz"');
+}

@@ -1,0 +1,85 @@
+import { BpfError } from "./bpf-error.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { linkPerfEvent, type BpfLink } from "./link.ts";
+import { enabledNs, enableEvent, openPerfEvent, setProgram } from "./perf-event.ts";
+import type { BpfProgram } from "./program.ts";
+
+/** What perf counts on one CPU, and how often a program hears of it. */
+export interface SamplingEvent {
+  /** PERF_TYPE_* of include/uapi/linux/perf_event.h, or the number of a dynamic PMU */
+  readonly type: number;
+  readonly config: bigint;
+  /** one run for so many events, or nanoseconds of a clock */
+  readonly period: bigint;
+  readonly cpu: number;
+}
+
+export interface SamplingLink extends BpfLink {
+  /**
+   * Whether the event has run since the last call. An event ends with its CPU: where that is taken off line it is gone for good, also
+   * once the CPU is back (perf_event_exit_cpu in kernel/events/core.c).
+   */
+  hasRun(): boolean;
+}
+
+/** Attaches a program of type `perf_event` to what happens on one CPU, which must be online (else ENODEV). Throws BpfError. */
+export function attachSampling(program: BpfProgram, sampling: SamplingEvent): SamplingLink {
+  using opened = new DisposableStack();
+  const { type, config, period, cpu } = sampling;
+  const subject = `perf event ${type}:0x${config.toString(16)} on CPU ${cpu}`;
+  const event = opened.use(openPerfEvent({ type, config, samplePeriod: period, cpu }, subject));
+  const link = linkPerfEvent(program, event, 0n);
+  if (link === undefined) setProgram(event, program.fd);
+  else opened.use(link);
+  enableEvent(event);
+  opened.move();
+  return new OpenSampling(event, link);
+}
+
+class OpenSampling implements SamplingLink {
+  /** kept beside the link, since only it can be read */
+  readonly #event: Descriptor;
+  readonly #link: Descriptor | undefined;
+  #enabledNs = 0n;
+
+  constructor(event: Descriptor, link: Descriptor | undefined) {
+    this.#event = event;
+    this.#link = link;
+  }
+
+  get fd(): number {
+    return (this.#link ?? this.#event).fd;
+  }
+
+  hasRun(): boolean {
+    const before = this.#enabledNs;
+    this.#enabledNs = enabledNs(this.#event);
+    return this.#enabledNs > before;
+  }
+
+  [Symbol.dispose](): void {
+    this.#link?.[Symbol.dispose]();
+    this.#event[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link?.[Symbol.asyncDispose]();
+    await this.#event[Symbol.asyncDispose]();
+  }
+}
+
+/** perf_event_open(2) says so where hardware or kernel do not have an event. */
+const ABSENT: readonly string[] = ["ENOENT", "EOPNOTSUPP", "ENODEV", "EINVAL"];
+
+/** Whether this machine has an event of perf, found by opening it. Throws BpfError where that is not known, for want of privilege. */
+export function opensSampling({ type, config }: Pick<SamplingEvent, "type" | "config">): boolean {
+  try {
+    using _ = openPerfEvent({ type, config, samplePeriod: LONG_PERIOD }, `perf event ${type}:0x${config.toString(16)}`);
+    return true;
+  } catch (error) {
+    if (error instanceof BpfError && ABSENT.includes(error.code)) return false;
+    throw error;
+  }
+}
+
+const LONG_PERIOD = 1_000_000_000n;

@@ -1,0 +1,18 @@
+/** What a program is attached to, as far as that comes and goes. Disposing detaches, and waits for RCU: asynchronously on another thread. */
+export interface Attachment extends Disposable, AsyncDisposable {
+  /** Attaches to what has come and lets go of what is gone. Never throws. Absent where nothing can come or go. */
+  readonly follow?: () => Followed;
+}
+
+/** What following an attachment did. */
+export interface Followed {
+  /** what was attached anew or let go, as people read it; mostly nothing */
+  readonly changes: readonly string[];
+  /** why the rule misses events now that it should see; empty where it sees all */
+  readonly gaps: readonly string[];
+}
+
+/** Joins what several attachments say, in their order. */
+export function joinFollowed(all: readonly Followed[]): Followed {
+  return { changes: all.flatMap(({ changes }) => changes), gaps: all.flatMap(({ gaps }) => gaps) };
+}

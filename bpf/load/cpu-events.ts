@@ -1,0 +1,76 @@
+import { attachSampling, BpfError, onlineCpus, type BpfProgram, type SamplingLink } from "libbpf-ts";
+import type { AttachPoint } from "../check/checked-program.ts";
+import type { Attachment, Followed } from "./attachment.ts";
+
+type PerfEventPoint = Extract<AttachPoint, { readonly kind: "perf-event" }>;
+
+/**
+ * A program that samples one CPU or all. An event of perf ends with its CPU when that is taken off line, and stays dead once it is back:
+ * following opens another one, on another CPU where one is enough.
+ */
+export class CpuEvents implements Attachment {
+  readonly #program: BpfProgram;
+  readonly #point: PerfEventPoint;
+  readonly #links = new Map<number, SamplingLink>();
+
+  /** Throws BpfError where an event cannot be opened; then none is. */
+  constructor(program: BpfProgram, point: PerfEventPoint) {
+    this.#program = program;
+    this.#point = point;
+    using opened = new DisposableStack();
+    opened.defer(() => this[Symbol.dispose]());
+    for (const cpu of this.#wanted(onlineCpus())) this.#open(cpu);
+    opened.move();
+  }
+
+  follow(): Followed {
+    const changes = this.#dropEnded();
+    const gaps: string[] = [];
+    for (const cpu of this.#wanted(onlineCpus())) {
+      try {
+        if (this.#open(cpu)) changes.push(`${this.#point.name}: attached on CPU ${cpu}`);
+      } catch (error) {
+        gaps.push(error instanceof BpfError ? error.message : String(error));
+      }
+    }
+    return { changes, gaps };
+  }
+
+  /** Online CPUs that are to have an event and have none. */
+  #wanted(online: readonly number[]): readonly number[] {
+    if (this.#point.cpus === "all") return online.filter((cpu) => !this.#links.has(cpu));
+    return this.#links.size > 0 ? [] : online.slice(0, 1);
+  }
+
+  /** Gives whether it did: a CPU can go off line before its event is open. */
+  #open(cpu: number): boolean {
+    const { config, period, type } = this.#point;
+    try {
+      this.#links.set(cpu, attachSampling(this.#program, { type, config, period, cpu }));
+      return true;
+    } catch (error) {
+      if (error instanceof BpfError && error.code === "ENODEV" && !onlineCpus().includes(cpu)) return false;
+      throw error;
+    }
+  }
+
+  #dropEnded(): string[] {
+    const ended = [...this.#links].filter(([, link]) => !link.hasRun());
+    for (const [cpu, link] of ended) {
+      this.#links.delete(cpu);
+      void link[Symbol.asyncDispose]();
+    }
+    return ended.map(([cpu]) => `${this.#point.name}: ended with CPU ${cpu}, which was taken off line`);
+  }
+
+  [Symbol.dispose](): void {
+    for (const link of this.#links.values()) link[Symbol.dispose]();
+    this.#links.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const links = [...this.#links.values()];
+    this.#links.clear();
+    await Promise.all(links.map((link) => link[Symbol.asyncDispose]()));
+  }
+}
