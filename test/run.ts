@@ -1,16 +1,16 @@
-// `npm test [-- PATTERN]`: the checks, then every test file; with a pattern, those whose name or path holds it.
+// `npm test [-- PATTERN...]`: the checks, then every test file; with patterns, those whose name or path holds one.
 import { checks } from "./runner/checks.ts";
 import { inParallel } from "./runner/in-parallel.ts";
 import { isGood, reportOf, summaryOf, totalsOf } from "./runner/report.ts";
 import { type Result, runTestFile } from "./runner/run-test-file.ts";
-import { findTestFiles } from "./runner/test-files.ts";
+import { findTestFiles, isAskedFor } from "./runner/test-files.ts";
 
-const [pattern = ""] = process.argv.slice(2);
-const { ordinary, kernel } = findTestFiles(pattern);
+const patterns = process.argv.slice(2);
+const { ordinary, kernel } = findTestFiles(patterns);
 
 const results = [
   ...(await inParallel(
-    checks.filter(({ name }) => name.includes(pattern)),
+    checks.filter(({ name }) => isAskedFor(name, patterns)),
     2,
     shown(({ run }) => run()),
   )),

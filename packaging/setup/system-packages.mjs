@@ -1,6 +1,6 @@
 /**
  * @typedef {object} SystemPackage
- * @property {"start" | "test"} need what does not work without it; tests need what a start needs, too
+ * @property {"start" | "test" | "vm"} need what does not work without it; tests need what a start needs, too
  * @property {{ readonly command: string } | { readonly library: string }} proof what its presence is told by
  * @property {string} use
  * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>} names its name in each distribution; several are separated by spaces
@@ -71,6 +71,32 @@ export const systemPackages = [
     use: "shells on a terminal",
     names: { ...everywhere("util-linux"), "apt-get": "bsdutils", dnf: "util-linux-script" },
   },
+  {
+    need: "vm",
+    proof: { command: "qemu-system-x86_64" },
+    use: "guests with other kernels",
+    names: { ...everywhere("qemu-system-x86"), apk: "qemu-system-x86_64", zypper: "qemu-x86" },
+  },
+  {
+    need: "vm",
+    proof: { command: "qemu-system-aarch64" },
+    use: "a guest of the other architecture",
+    names: {
+      "apt-get": "qemu-system-arm",
+      dnf: "qemu-system-aarch64",
+      apk: "qemu-system-aarch64",
+      zypper: "qemu-arm",
+      pacman: "qemu-system-aarch64",
+    },
+  },
+  {
+    need: "vm",
+    proof: { command: "mmdebstrap" },
+    use: "the guests' userspace",
+    names: everywhere("mmdebstrap"),
+  },
+  { need: "vm", proof: { command: "mke2fs" }, use: "the guests' disks", names: everywhere("e2fsprogs") },
+  { need: "vm", proof: { command: "depmod" }, use: "the guests' kernel modules", names: everywhere("kmod") },
 ];
 
 /**
@@ -81,6 +107,9 @@ function everywhere(name) {
   return { "apt-get": name, dnf: name, apk: name, zypper: name, pacman: name };
 }
 
+/** @type {Readonly<Record<SystemPackage["need"], readonly SystemPackage["need"][]>>} */
+const needed = { start: ["start"], test: ["start", "test"], vm: ["vm"] };
+
 /**
  * What has to be installed.
  * @param {SystemPackage["need"]} need
@@ -88,5 +117,5 @@ function everywhere(name) {
  * @param {readonly SystemPackage[]} [packages]
  */
 export function missingPackages(need, isPresent, packages = systemPackages) {
-  return packages.filter((each) => (each.need === "start" || need === "test") && !isPresent(each.proof));
+  return packages.filter((each) => needed[need].includes(each.need) && !isPresent(each.proof));
 }

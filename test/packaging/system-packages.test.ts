@@ -4,7 +4,7 @@ import { isPresent } from "../../packaging/setup/presence.mjs";
 import { packageManagers } from "../../packaging/setup/package-managers.mjs";
 import { missingPackages, systemPackages } from "../../packaging/setup/system-packages.mjs";
 
-const namesFor = (need: "start" | "test", isThere: typeof isPresent): readonly string[] =>
+const namesFor = (need: "start" | "test" | "vm", isThere: typeof isPresent): readonly string[] =>
   missingPackages(need, isThere).map(({ names }) => names["apt-get"]);
 
 suite("system packages", () => {
@@ -17,8 +17,13 @@ suite("system packages", () => {
 
   test("tests need what a start needs, too", () => {
     const names = namesFor("test", () => false);
-    assert.equal(names.length, systemPackages.length);
+    assert.equal(names.length, systemPackages.filter(({ need }) => need !== "vm").length);
     assert.ok(names.includes("libbpf1") && names.includes("bpftool"));
+  });
+
+  test("guests need an emulator, and nothing that only runs in them", () => {
+    const names = namesFor("vm", () => false);
+    assert.ok(names.includes("qemu-system-x86") && !names.includes("iptables"));
   });
 
   test("only what is missing is installed", () => {

@@ -11,12 +11,17 @@ export interface TestFiles {
 /** `npm run check` has run it already. */
 const CHECKED = "test/architecture.test.ts";
 
-/** All test files of the checkout in the current folder whose path holds `pattern`. */
-export function findTestFiles(pattern: string): TestFiles {
+/** All test files of the checkout in the current folder whose path is asked for. */
+export function findTestFiles(patterns: readonly string[]): TestFiles {
   const files = globSync(["test/**/*.test.ts", "bpf/libbpf-ts/**/*.test.ts"], { exclude: ["**/node_modules/**"] })
-    .filter((file) => file !== CHECKED && file.includes(pattern))
+    .filter((file) => file !== CHECKED && isAskedFor(file, patterns))
     .toSorted();
   return { ordinary: files.filter((file) => !sharesKernel(file)), kernel: files.filter(sharesKernel) };
+}
+
+/** Whether a name or path holds one of the patterns; without patterns everything is asked for. */
+export function isAskedFor(name: string, patterns: readonly string[]): boolean {
+  return patterns.length === 0 || patterns.some((pattern) => name.includes(pattern));
 }
 
 function sharesKernel(file: string): boolean {

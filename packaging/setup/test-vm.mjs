@@ -1,0 +1,7 @@
+// `npm run test:vm`: everything that building and booting the guests takes, then the tests in them.
+import { fail } from "./fail.mjs";
+import { installSystemPackages } from "./install-packages.mjs";
+import { runOnPinnedNode } from "./pinned-node.mjs";
+
+if (installSystemPackages("vm").length > 0) fail(["the guests cannot be built without what is missing, see above"]);
+else await runOnPinnedNode(["test/vm/run.ts", ...process.argv.slice(2)]);

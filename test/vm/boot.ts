@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { BOOT_PARTITION } from "./image.ts";
+import { CPUS, type Guest, MEMORY_MIB } from "./guests.ts";
+
+/** A guest that takes longer hangs. */
+const LONGEST_MS = 30 * 60_000;
+
+/** What test/vm/guest/init says at the end. */
+const END = /^test:vm: ended with (\d+)$/;
+
+/** What a guest consists of: paths of files, none of which it changes. */
+export interface Disks {
+  readonly vmlinuz: string;
+  readonly root: string;
+  readonly modules: string;
+  readonly packages: string;
+  readonly checkout: string;
+}
+
+/**
+ * Boots a guest, which runs its task and switches itself off.
+ * @param show gets each line of its console
+ * @returns its task's exit code; undefined where the guest ended without one
+ */
+export async function boot(guest: Guest, disks: Disks, show: (line: string) => void): Promise<number | undefined> {
+  const [program = "", ...machine] = guest.architecture.emulator;
+  const signal = AbortSignal.timeout(LONGEST_MS);
+  const emulator = spawn(program, [...machine, ...optionsOf(guest, disks)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    signal,
+  });
+  const exited = new Promise<void>((resolve, reject) => {
+    emulator.once("error", reject);
+    emulator.once("close", () => resolve());
+  });
+  exited.catch(() => undefined);
+  let code: number | undefined;
+  for await (const printed of createInterface({ input: emulator.stdout })) {
+    const line = printed.trimEnd();
+    const [, ended] = END.exec(line) ?? [];
+    if (ended !== undefined) code = Number(ended);
+    else if (code === undefined) show(line);
+  }
+  await exited;
+  return code;
+}
+
+function optionsOf({ architecture }: Guest, { vmlinuz, root, modules, packages, checkout }: Disks): readonly string[] {
+  const commandLine = `console=${architecture.console} root=${BOOT_PARTITION} rootwait rw quiet panic=-1 net.ifnames=0`;
+  return [
+    ...["-accel", "tcg,thread=multi", "-m", String(MEMORY_MIB), "-smp", String(CPUS)],
+    ...["-kernel", vmlinuz, "-append", commandLine],
+    ...["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"],
+    ...["-device", "nvme,id=disks,serial=disks"],
+    ...[root, modules, packages, checkout].flatMap((file, index) => [
+      ...["-drive", `file=${file},id=disk${index},if=none,format=raw,snapshot=on,cache=unsafe`],
+      ...["-device", `nvme-ns,bus=disks,drive=disk${index},nsid=${index + 1}`],
+    ]),
+  ];
+}

@@ -1,0 +1,47 @@
+import { availableParallelism } from "node:os";
+
+/** A kernel of the matrix and the machine that it is booted on. */
+export interface Guest {
+  /** what it is called on the command line: the kernel's version, and the architecture where it is not x86-64 */
+  readonly name: string;
+  /** Debian's release that the kernel is from */
+  readonly suite: string;
+  readonly architecture: Architecture;
+}
+
+/** Debian's word for a processor, and what else goes with it. */
+export interface Architecture {
+  readonly name: "amd64" | "arm64";
+  /** Node's word for it */
+  readonly node: "x64" | "arm64";
+  /** the emulator and its machine. A plain processor is emulated quicker than one with all that the emulator knows. */
+  readonly emulator: readonly string[];
+  readonly console: string;
+}
+
+const amd64: Architecture = {
+  name: "amd64",
+  node: "x64",
+  emulator: ["qemu-system-x86_64", "-machine", "q35", "-cpu", "Nehalem"],
+  console: "ttyS0",
+};
+
+const arm64: Architecture = {
+  name: "arm64",
+  node: "arm64",
+  emulator: ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57"],
+  console: "ttyAMA0",
+};
+
+export const guests: readonly Guest[] = [
+  { name: "5.10", suite: "bullseye", architecture: amd64 },
+  { name: "6.1", suite: "bookworm", architecture: amd64 },
+  { name: "6.12", suite: "trixie", architecture: amd64 },
+  { name: "6.12-arm64", suite: "trixie", architecture: arm64 },
+];
+
+/** Enough for what the tests hold in memory, and for the page cache that they fill. */
+export const MEMORY_MIB = 2048;
+
+/** Tests of per-CPU maps need more than one. */
+export const CPUS = Math.max(2, Math.min(4, availableParallelism()));
