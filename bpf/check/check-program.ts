@@ -7,6 +7,7 @@ import { limitKey, limitRecord } from "./column-sizes.ts";
 import { unifyColumns, type ColumnValue } from "./columns.ts";
 import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
 import { commonMeaning } from "./meaning.ts";
+import { atEachPoint } from "./programs/each-point.ts";
 import { mergePrograms, type ProgramDraft } from "./programs/merge-programs.ts";
 import { findPoints } from "./programs/points.ts";
 import { signalProgram, type SignalAggregate, type SignalProgram } from "./programs/signal-programs.ts";
@@ -113,7 +114,9 @@ function checkSignal(
     ...(during === undefined ? {} : { during }),
     ...(first && program.event !== undefined ? { event: program.event } : {}),
   };
-  const programs = (points ?? []).map((point) => signalProgram(point, parts, kernel, reporter));
+  const programs = atEachPoint(points ?? [], kernel, reporter, (point, types, told) =>
+    signalProgram(point, parts, types, told),
+  );
   return { openers: span?.openers ?? [], programs };
 }
 

@@ -3,7 +3,15 @@ import type { Scalar, Value } from "./typed-expression.ts";
 import type { Meaning, Type } from "./type.ts";
 
 /** Where a program is attached. */
-export type AttachPoint =
+export type AttachPoint = AttachPlace & { /** where the program asks which one fired */ readonly names?: ProbeNames };
+
+/** What a program says of the point that fired: the builtins `probe` and `func`. */
+export interface ProbeNames {
+  readonly probe: string;
+  readonly func: string;
+}
+
+type AttachPlace =
   | { readonly kind: "tracepoint"; readonly category: string; readonly name: string; readonly id: number }
   | {
       readonly kind: "rawtracepoint";

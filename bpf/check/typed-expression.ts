@@ -95,6 +95,8 @@ export type Bytes =
   | { readonly op: "memory"; readonly address: Scalar; readonly space: "kernel" | "user"; readonly bytes: number }
   /** a fixed number of bytes in the context */
   | { readonly op: "context-bytes"; readonly offset: number; readonly bytes: number }
+  /** the name of the point that fired (`AttachPoint.names`), with a NUL, filled with zeros to a multiple of 8 */
+  | { readonly op: "probe-name"; readonly which: "probe" | "func"; readonly bytes: number }
   /** bpf_get_current_comm, 16 bytes */
   | { readonly op: "comm"; readonly bytes: 16 }
   /** a v4 address as loaded from memory on this machine, written as `::ffff:a.b.c.d` */

@@ -20,6 +20,7 @@ import { ValueCache } from "./lower/value-cache.ts";
 import { mapsOf } from "./maps.ts";
 import { estimateMemory } from "./memory-estimate.ts";
 import type { ObjectLayout, ObjectSpec, ProgramSpec } from "./object-spec.ts";
+import { PROBE_NAMES_MAP, probeNamesMap, probeNameTable, type ProbeNameTable } from "./probe-names.ts";
 import { StackFrame } from "./stack-frame.ts";
 
 /** One program before it is bytes: what `--emit=ir` and `--emit=asm` print. */
@@ -44,8 +45,10 @@ export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectS
   const layout = layOut(program);
   const btf = new BtfBuilder();
   const types = objectTypes(btf, program);
-  const programs = compileStages(program, kernel).map((stages) => programSpec(stages, btf, types));
-  const maps = mapsOf(program, layout, kernel, types);
+  const names = probeNameTable(program);
+  const programs = compileStages(program, kernel).map((stages) => programSpec(stages, names, btf, types));
+  const named = programs.some(({ cookies }) => cookies !== undefined);
+  const maps = [...mapsOf(program, layout, kernel, types), ...(named ? [probeNamesMap(names)] : [])];
   const memoryBytes = estimateMemory(maps, kernel.possibleCpus, kernel.pageBytes);
   return { rule: program.rule, maps, programs, btf: btf.finish(), layout, memoryBytes };
 }
@@ -98,7 +101,12 @@ function unitsOf(program: ProbeProgram, kernel: Kernel): readonly ProgramUnit[] 
   }));
 }
 
-function programSpec({ unit, machine }: ProgramStages, btf: BtfBuilder, types: ObjectTypes): ProgramSpec {
+function programSpec(
+  { unit, machine }: ProgramStages,
+  names: ProbeNameTable,
+  btf: BtfBuilder,
+  types: ObjectTypes,
+): ProgramSpec {
   const { instructions, relocations, lines } = assemble(machine);
   const { attachBtfId, expectedAttachType, programType } = unit.target;
   return {
@@ -112,5 +120,8 @@ function programSpec({ unit, machine }: ProgramStages, btf: BtfBuilder, types: O
     lineInfo: lineInfo(btf, lines),
     lines,
     attach: unit.attach,
+    ...(relocations.some(({ map }) => map === PROBE_NAMES_MAP)
+      ? { cookies: unit.attach.map((point) => BigInt(names.points.indexOf(point))) }
+      : {}),
   };
 }

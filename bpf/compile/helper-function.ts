@@ -21,6 +21,7 @@ export const HELPER_FUNCTIONS = {
   ringbuf_reserve: { number: 131, arguments: 3 },
   ringbuf_submit: { number: 132, arguments: 2 },
   task_storage_get: { number: 156, arguments: 4 },
+  get_attach_cookie: { number: 174, arguments: 1 },
   get_current_task_btf: { number: 158, arguments: 0 },
 } as const;
 

@@ -30,6 +30,8 @@ export interface MapSpec {
   /** 0 where the map needs no BTF */
   readonly btfKeyType: number;
   readonly btfValueType: number;
+  /** of an array of one entry, from the start on */
+  readonly contents?: Uint8Array;
   /** one map for the whole daemon, which the loader puts in place of this one */
   readonly shared?: "control";
 }
@@ -52,6 +54,8 @@ export interface ProgramSpec {
   /** the source of each instruction that has one, ascending, for verifier errors */
   readonly lines: readonly { readonly instruction: number; readonly span: Span }[];
   readonly attach: readonly AttachPoint[];
+  /** what bpf_get_attach_cookie gives at each of `attach`; absent where the program does not ask */
+  readonly cookies?: readonly bigint[];
 }
 
 /** The ldimm64 at `instruction` refers to a map's descriptor, or to the address of a value's byte in a one-element array map. */

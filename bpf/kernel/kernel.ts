@@ -119,6 +119,8 @@ export type KernelFeature =
   | "atomic_fetch"
   /** bpf_link for perf events, 5.15 */
   | "perf_link"
+  /** bpf_get_attach_cookie at tracepoints, kprobes and uprobes, 5.15 */
+  | "attach_cookie"
   /** BPF_MAP_TYPE_RINGBUF, 5.8 */
   | "ring_buffer"
   /** signed division and modulo (ISA v4), 6.6 */

@@ -16,10 +16,14 @@ export interface NamedExpression {
 /** What a rule says after `probe:`. */
 export type ProbeSyntax = PointSyntax | AlternativesSyntax | AnySyntax | SpanSyntax;
 
-/** `tracepoint:tcp:tcp_retransmit_skb`, split at the colons of its kind by the checker; `filter` and `with` are its own. */
+/**
+ * `tracepoint:tcp:tcp_retransmit_skb`, split at the colons of its kind by the checker; `filter` and `with` are its own. With `*` in it, it
+ * stands for all probes that match, but those that `except` matches.
+ */
 export interface PointSyntax {
   readonly kind: "point";
   readonly point: Spelled;
+  readonly except?: readonly Spelled[];
   readonly filter?: Expression;
   readonly with: readonly NamedExpression[];
 }

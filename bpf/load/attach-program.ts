@@ -1,4 +1,4 @@
-import { attach, BpfError, type BpfProgram } from "libbpf-ts";
+import { attach, BpfError, type AttachOptions, type BpfProgram } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
 import { AttachRefused } from "./attach-refused.ts";
@@ -7,7 +7,7 @@ import { CpuEvents } from "./cpu-events.ts";
 
 /** How a program is attached at one point, and how users write the point. */
 interface AttachKind<Point> {
-  readonly attach: (program: BpfProgram, point: Point, spec: ProgramSpec) => Attachment;
+  readonly attach: (program: BpfProgram, point: Point, spec: ProgramSpec, options: AttachOptions) => Attachment;
   readonly spell: (point: Point) => string;
 }
 
@@ -16,7 +16,7 @@ const ATTACH_KINDS: {
   readonly [Kind in AttachPoint["kind"]]: AttachKind<Extract<AttachPoint, { readonly kind: Kind }>>;
 } = {
   tracepoint: {
-    attach: (program, { id }) => attach(program, { kind: "tracepoint", id }),
+    attach: (program, { id }, _spec, options) => attach(program, { kind: "tracepoint", id }, options),
     spell: ({ category, name }) => `tracepoint:${category}:${name}`,
   },
   rawtracepoint: {
@@ -29,8 +29,8 @@ const ATTACH_KINDS: {
     spell: ({ name }) => name,
   },
   uprobe: {
-    attach: (program, { path, fileOffset, returns }) =>
-      attach(program, { kind: returns ? "uretprobe" : "uprobe", path, fileOffset }),
+    attach: (program, { path, fileOffset, returns }, _spec, options) =>
+      attach(program, { kind: returns ? "uretprobe" : "uprobe", path, fileOffset }, options),
     spell: ({ path, symbol, returns }) => `${returns ? "uretprobe" : "uprobe"}:${path}:${symbol}`,
   },
 };
@@ -45,9 +45,10 @@ export function attachProgram(
   spec: ProgramSpec,
   onAttached: (attachment: Attachment) => void,
 ): void {
-  for (const point of spec.attach) {
+  for (const [index, point] of spec.attach.entries()) {
+    const cookie = spec.cookies?.[index];
     try {
-      onAttached(recordOf(point).attach(program, point, spec));
+      onAttached(recordOf(point).attach(program, point, spec, cookie === undefined ? {} : { cookie }));
     } catch (error) {
       if (error instanceof BpfError) throw new AttachRefused(spellPoint(point), error);
       throw error;

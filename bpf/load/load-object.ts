@@ -152,7 +152,7 @@ function matchedElsewhere(
 }
 
 function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {
-  return createMap({
+  const made = createMap({
     name: map.name,
     type: map.type,
     keyBytes: map.keyBytes,
@@ -163,6 +163,8 @@ function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {
       ? {}
       : { btfFd: btf.fd, btfKeyTypeId: map.btfKeyType, btfValueTypeId: map.btfValueType }),
   });
+  if (map.contents !== undefined) made.update(new Uint8Array(map.keyBytes), map.contents);
+  return made;
 }
 
 function makeProgram(spec: ProgramSpec, fdOf: (map: string) => number, btf: LoadedBtf): BpfProgram {

@@ -1,9 +1,15 @@
 import type { Expression } from "../../bpf/language/expression.ts";
-import type { AnySyntax, NamedExpression, ProbeSyntax, SpanSyntax } from "../../bpf/language/program-syntax.ts";
+import type {
+  AnySyntax,
+  NamedExpression,
+  ProbeSyntax,
+  SpanSyntax,
+  Spelled,
+} from "../../bpf/language/program-syntax.ts";
 import { durationNs } from "../yaml/quantity.ts";
 import { entryOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
-import { refineProbe } from "./refine-probe.ts";
+import { exceptProbes, refineProbe } from "./refine-probe.ts";
 import { readExpression, readNamedExpressions, readOptionalExpression } from "./rule-reading.ts";
 import type { RuleReading } from "./rule-reading.ts";
 
@@ -21,7 +27,15 @@ export function readProbe(node: YamlNode, reading: RuleReading): ProbeSyntax {
 }
 
 function readRefined(node: YamlMap, reading: RuleReading): ProbeSyntax {
-  return refineProbe(readProbeAt(node, "probe", reading), readFilter(node, reading), readWith(node, reading));
+  const refined = refineProbe(readProbeAt(node, "probe", reading), readFilter(node, reading), readWith(node, reading));
+  const except = valueOf(node, "except");
+  return except === undefined ? refined : exceptProbes(refined, readExcept(except));
+}
+
+/** One pattern, or a list of them. */
+function readExcept(node: YamlNode): readonly Spelled[] {
+  const items = node.kind === "list" ? node.items : [node];
+  return items.flatMap((item) => (item.kind === "scalar" ? [{ text: item.text, span: item.span }] : []));
 }
 
 function readAny(node: YamlMap, reading: RuleReading): AnySyntax {

@@ -1,5 +1,5 @@
 import type { Expression } from "../../bpf/language/expression.ts";
-import type { NamedExpression, ProbeSyntax } from "../../bpf/language/program-syntax.ts";
+import type { NamedExpression, ProbeSyntax, Spelled } from "../../bpf/language/program-syntax.ts";
 
 /** A probe with the `filter` and `with` of the `{probe, filter, with}` around it. In a span they belong to its end, in a list to each item. */
 export function refineProbe(
@@ -16,6 +16,22 @@ export function refineProbe(
   }
   const joined = both(probe.filter, filter);
   return { ...probe, with: [...probe.with, ...names], ...(joined === undefined ? {} : { filter: joined }) };
+}
+
+/** A probe without what `except` matches: in a list, in `any` and in a span that is so of each pattern in it. */
+export function exceptProbes(probe: ProbeSyntax, except: readonly Spelled[]): ProbeSyntax {
+  const within = (each: ProbeSyntax): ProbeSyntax =>
+    each.kind === "point" && !each.point.text.includes("*") ? each : exceptProbes(each, except);
+  switch (probe.kind) {
+    case "point":
+      return { ...probe, except: [...(probe.except ?? []), ...except] };
+    case "alternatives":
+      return { ...probe, options: probe.options.map(within) };
+    case "any":
+      return { ...probe, probes: probe.probes.map(within) };
+    case "span":
+      return { ...probe, from: within(probe.from), to: within(probe.to) };
+  }
 }
 
 function both(left: Expression | undefined, right: Expression | undefined): Expression | undefined {

@@ -1,12 +1,26 @@
-import { ERROR, stringLiteral } from "../term.ts";
+import { funcOf } from "../probes/match-pattern.ts";
+import type { Scope } from "../scope.ts";
+import { ERROR, stringLiteral, wholeString, type Term } from "../term.ts";
 import type { Builtin } from "./builtin.ts";
+
+/** A name that one program of many probes looks up; undefined where the program has one probe, so that the name is a constant. */
+function nameOf({ probe: { pattern } }: Scope, which: "probe" | "func"): Term | undefined {
+  const room = pattern?.cookieNames?.[which];
+  if (room === undefined) return undefined;
+  return wholeString({ op: "probe-name", which, bytes: (room + 7) & ~7 });
+}
 
 /** What the probe itself says. */
 export const PROBE: readonly Builtin[] = [
   {
     name: "probe",
-    doc: "The probe that fired, as the rule spells it.",
-    lower: (scope) => stringLiteral(scope.probe.spelled.text),
+    doc: "The probe that fired, as the rule spells it; of several that a pattern matches, that one alone.",
+    lower: (scope) => nameOf(scope, "probe") ?? stringLiteral(scope.probe.spelled.text),
+  },
+  {
+    name: "func",
+    doc: "The function, or the name of the tracepoint, that fired: the last part of `probe`.",
+    lower: (scope) => nameOf(scope, "func") ?? stringLiteral(funcOf(scope.probe.spelled.text)),
   },
   {
     name: "retval",

@@ -1,6 +1,6 @@
 import { DURATION_UNITS } from "../../language/number.ts";
 import { CPU_CLOCK } from "./perf-event-names.ts";
-import { fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
+import { fault, found, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 import { samplingContext } from "./sampling-context.ts";
 
 const SECOND_NS = 1_000_000_000n;
@@ -22,7 +22,7 @@ function clock(name: "profile" | "interval", cpus: "all" | "one", example: strin
         return fault("bad-probe", message, `write "${name}:${example}"`);
       }
       const attach = { kind: "perf-event", name: `${name}:${rest}`, ...CPU_CLOCK, period, cpus } as const;
-      return { probe: { spelled, attach, context: samplingContext(kernel.architecture) } };
+      return found({ spelled, attach, context: samplingContext(kernel.architecture) });
     },
     list: () => `"${name}" takes any frequency or duration, such as "${name}:${example}"`,
   };

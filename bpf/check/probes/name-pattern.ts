@@ -5,3 +5,8 @@ export function namePattern(pattern: string): (name: string) => boolean {
   const whole = new RegExp(`^${parts.join(".*")}$`, "s");
   return (name) => whole.test(name);
 }
+
+/** `sys_enter_read` of `syscalls:sys_enter_read`. */
+export function lastPart(probe: string): string {
+  return probe.slice(probe.lastIndexOf(":") + 1);
+}

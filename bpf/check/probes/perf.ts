@@ -2,7 +2,7 @@ import { didYouMean } from "../../source/did-you-mean.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { namePattern } from "./name-pattern.ts";
 import { findPerfEvent, PERF_EVENTS } from "./perf-event-names.ts";
-import { badSpelling, fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
+import { badSpelling, fault, found, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 import { samplingContext } from "./sampling-context.ts";
 
 /** What perf counts, on all CPUs: a run for each so many of them. */
@@ -18,7 +18,7 @@ export const PERF: ProbeKind = {
     if (event === undefined) return unknownEvent(name, text);
     if (!kernel.counts(event)) return notCounted(name);
     const attach = { kind: "perf-event", name: `perf:${rest}`, ...event, period, cpus: "all" } as const;
-    return { probe: { spelled, attach, context: samplingContext(kernel.architecture) } };
+    return found({ spelled, attach, context: samplingContext(kernel.architecture) });
   },
   list(rest, kernel) {
     const isNamed = namePattern(rest.split(":")[0] ?? "");

@@ -15,7 +15,9 @@ export function probeArguments(probe: string, kernel: Kernel): readonly ProbeArg
   const source = { path: "", text: probe };
   const resolution = resolveProbe({ text: probe, span: { source, start: 0, end: probe.length } }, kernel);
   if ("fault" in resolution) return resolution.fault.message;
-  const { fields, positional, returned } = resolution.probe.context;
+  const [first] = resolution.probes;
+  if (first === undefined) return "nothing matches";
+  const { fields, positional, returned } = first.context;
   const named: [string, Term | string][] =
     fields.size > 0
       ? [...fields].map(([name, term]) => [`args.${name}`, term])

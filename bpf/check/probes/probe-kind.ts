@@ -1,5 +1,5 @@
 import type { Spelled } from "../../language/program-syntax.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { Btf, Kernel } from "../../kernel/kernel.ts";
 import type { AttachPoint } from "../checked-program.ts";
 import type { CheckCode } from "../codes.ts";
 import type { Term } from "../term.ts";
@@ -17,10 +17,22 @@ export interface ProbeContext {
 
 /** A probe that this host has. */
 export interface ResolvedProbe {
-  /** as the rule spells it: the value of `probe` */
+  /** as a rule spells this one alone: the value of `probe` */
   readonly spelled: Spelled;
   readonly attach: AttachPoint;
   readonly context: ProbeContext;
+  /** the types that its context speaks of, where they are not the kernel's own but those of a module */
+  readonly types?: Btf;
+  /** where it is one of several that a pattern matches */
+  readonly pattern?: MatchedPattern;
+}
+
+export interface MatchedPattern {
+  /** as the rule spells it */
+  readonly text: string;
+  readonly matches: number;
+  /** One program serves many of them, and knows which one fired by its cookie: the room that the longest names take, with their NUL. */
+  readonly cookieNames?: { readonly probe: number; readonly func: number };
 }
 
 /** Why a probe cannot be had. `unknown-probe` means that the host lacks it, so that an alternative may serve. */
@@ -30,7 +42,8 @@ export interface ProbeFault {
   readonly help?: string;
 }
 
-export type ProbeResolution = { readonly probe: ResolvedProbe } | { readonly fault: ProbeFault };
+/** At least one probe. */
+export type ProbeResolution = { readonly probes: readonly ResolvedProbe[] } | { readonly fault: ProbeFault };
 
 /** One kind of probe: all that the language knows of it. */
 export interface ProbeKind {
@@ -39,8 +52,8 @@ export interface ProbeKind {
   readonly syntax: string;
   /** a sentence for documentation and `help` */
   readonly doc: string;
-  /** `rest` is what follows the kind and its colon. */
-  resolve(spelled: Spelled, rest: string, kernel: Kernel): ProbeResolution;
+  /** `rest` is what follows the kind and its colon, without `*`; `several`: it is one of several that a pattern matches. */
+  resolve(spelled: Spelled, rest: string, kernel: Kernel, several: boolean): ProbeResolution;
   /**
    * The probes of this kind that a pattern names, each as what follows the kind and its colon, sorted; what `resolve` then says of one
    * are its arguments. `rest` is spelled as `resolve` takes it, with `*` for any characters (see `namePattern`). It may be a bare name
@@ -53,6 +66,10 @@ export interface ProbeKind {
 
 export function fault(code: ProbeFault["code"], message: string, help?: string): ProbeResolution {
   return { fault: { code, message, ...(help === undefined ? {} : { help }) } };
+}
+
+export function found(probe: ResolvedProbe): ProbeResolution {
+  return { probes: [probe] };
 }
 
 export function badSpelling(kind: Pick<ProbeKind, "syntax">, spelled: Spelled): ProbeResolution {

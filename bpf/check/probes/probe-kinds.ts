@@ -2,6 +2,7 @@ import type { Spelled } from "../../language/program-syntax.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { INTERVAL, PROFILE } from "./clock.ts";
+import { matchPattern } from "./match-pattern.ts";
 import { PERF } from "./perf.ts";
 import { fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 import { RAWTRACEPOINT } from "./rawtracepoint.ts";
@@ -54,8 +55,8 @@ export function kindCalled(name: string): string | undefined {
   );
 }
 
-/** Finds a probe on a host. */
-export function resolveProbe(spelled: Spelled, kernel: Kernel): ProbeResolution {
+/** Finds a probe on a host, or all that a pattern with `*` matches but those that `except` does. */
+export function resolveProbe(spelled: Spelled, kernel: Kernel, except: readonly Spelled[] = []): ProbeResolution {
   const colon = spelled.text.indexOf(":");
   const name = colon < 0 ? spelled.text : spelled.text.slice(0, colon);
   const kind = PROBE_KINDS.find((candidate) => candidate.name === name);
@@ -64,5 +65,8 @@ export function resolveProbe(spelled: Spelled, kernel: Kernel): ProbeResolution 
     return fault("unknown-probe-kind", `expected a probe, found "${spelled.text}"`, help);
   }
   if (colon < 0) return fault("bad-probe", `expected "${kind.syntax}", found "${spelled.text}"`);
-  return kind.resolve(spelled, spelled.text.slice(colon + 1), kernel);
+  const rest = spelled.text.slice(colon + 1);
+  if (rest.includes("*")) return matchPattern(kind, spelled, except, kernel);
+  if (except.length === 0) return kind.resolve(spelled, rest, kernel, false);
+  return fault("bad-probe", `expected a pattern with "*" beside "except", found "${spelled.text}"`);
 }

@@ -6,7 +6,7 @@ import { spell } from "../../kernel/btf/spell.ts";
 import { integerOf, pointerTo } from "../btf-value.ts";
 import { scalarTerm, type Term } from "../term.ts";
 import { namePattern } from "./name-pattern.ts";
-import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
+import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 
 const TYPEDEF_PREFIX = "btf_trace_";
 
@@ -23,13 +23,11 @@ export const RAWTRACEPOINT: ProbeKind = {
       const near = didYouMean(rest, rawTracepointNames(kernel.btf))?.replace('"', '"rawtracepoint:');
       return fault("unknown-probe", `this kernel has no raw tracepoint "${rest}"`, near);
     }
-    return {
-      probe: {
-        spelled,
-        attach: { kind: "rawtracepoint", name: rest, btfId },
-        context: contextOf(kernel.btf, rest, parameters),
-      },
-    };
+    return found({
+      spelled,
+      attach: { kind: "rawtracepoint", name: rest, btfId },
+      context: contextOf(kernel.btf, rest, parameters),
+    });
   },
   list: (rest, { btf }) => rawTracepointNames(btf).filter(namePattern(rest)).toSorted(),
 };

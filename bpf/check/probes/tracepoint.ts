@@ -3,7 +3,7 @@ import type { Kernel, TracepointFormat } from "../../kernel/kernel.ts";
 import { syscallNamesOf } from "../names/names.ts";
 import type { Term } from "../term.ts";
 import { namePattern } from "./name-pattern.ts";
-import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
+import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 import { tracepointField } from "./tracepoint-field.ts";
 
 /** Static instrumentation points of the kernel; what they record is read from their `format` in tracefs. */
@@ -16,11 +16,10 @@ export const TRACEPOINT: ProbeKind = {
     if (category === undefined || name === undefined || name === "" || more.length > 0) {
       return badSpelling(TRACEPOINT, spelled);
     }
-    if (rest.includes("*")) return severalAtOnce();
     const format = kernel.tracepoint(category, name);
     if (format === undefined) return missing(category, name, kernel);
     const attach = { kind: "tracepoint", category, name, id: format.id } as const;
-    return { probe: { spelled, attach, context: contextOf(format, kernel) } };
+    return found({ spelled, attach, context: contextOf(format, kernel) });
   },
   list(rest, kernel) {
     const [name = "*", category = "*", ...more] = rest.split(":").toReversed();
@@ -29,26 +28,21 @@ export const TRACEPOINT: ProbeKind = {
     return kernel
       .tracepoints()
       .filter((tracepoint) => isName(tracepoint.name) && isCategory(tracepoint.category))
-      .map((found) => `${found.category}:${found.name}`);
+      .map((known) => `${known.category}:${known.name}`);
   },
 };
-
-function severalAtOnce(): ReturnType<ProbeKind["resolve"]> {
-  const help = 'name each of them in "probe: {any: [PROBE, PROBE]}"';
-  return fault("not-supported-yet", 'a probe with "*" in it is not supported yet', help);
-}
 
 function missing(category: string, name: string, kernel: Kernel): ReturnType<ProbeKind["resolve"]> {
   const all = kernel.tracepoints();
   const elsewhere = all.find((tracepoint) => tracepoint.name === name);
-  const sameCategory = all.filter((tracepoint) => tracepoint.category === category).map((found) => found.name);
+  const sameCategory = all.filter((tracepoint) => tracepoint.category === category).map((known) => known.name);
   const near = didYouMean(name, sameCategory)?.replace(/"(.*)"/, `"tracepoint:${category}:$1"`);
   const help =
     elsewhere === undefined
       ? (near ??
         didYouMean(
           `${category}:${name}`,
-          all.map((found) => `${found.category}:${found.name}`),
+          all.map((known) => `${known.category}:${known.name}`),
         )?.replace('"', '"tracepoint:'))
       : `did you mean "tracepoint:${elsewhere.category}:${name}"?`;
   return fault("unknown-probe", `this kernel has no tracepoint "${category}:${name}"`, help);

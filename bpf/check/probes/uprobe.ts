@@ -2,7 +2,7 @@ import type { Architecture, Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { S64, scalarTerm, type Term } from "../term.ts";
 import { namePattern } from "./name-pattern.ts";
-import { badSpelling, fault, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
+import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 
 /** Byte offsets in `struct pt_regs` of the registers that carry a call's arguments and its result. */
 interface CallRegisters {
@@ -28,12 +28,12 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       if (colon < 1 || symbol === "") return badSpelling(kind, spelled);
       const file = kernel.elf(path);
       if (typeof file === "string") return fault("unknown-probe", `"${path}" cannot be read: ${file}`);
-      const found = file.symbol(symbol);
-      if (found === undefined) {
+      const at = file.symbol(symbol);
+      if (at === undefined) {
         return fault("unknown-probe", `"${path}" has no function "${symbol}"`, didYouMean(symbol, file.symbolNames()));
       }
-      const attach = { kind: "uprobe", path: file.path, symbol, fileOffset: found.fileOffset, returns } as const;
-      return { probe: { spelled, attach, context: registersOf(kernel, returns) } };
+      const attach = { kind: "uprobe", path: file.path, symbol, fileOffset: at.fileOffset, returns } as const;
+      return found({ spelled, attach, context: registersOf(kernel, returns) });
     },
     list(rest, kernel) {
       const colon = rest.lastIndexOf(":");
@@ -41,8 +41,8 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       const path = rest.slice(0, colon);
       const file = kernel.elf(path);
       if (typeof file === "string") return `"${path}" cannot be read: ${file}`;
-      const found = [...file.symbolNames()].filter(namePattern(rest.slice(colon + 1)));
-      return found.toSorted().map((symbol) => `${path}:${symbol}`);
+      const names = [...file.symbolNames()].filter(namePattern(rest.slice(colon + 1)));
+      return names.toSorted().map((symbol) => `${path}:${symbol}`);
     },
   };
   return kind;

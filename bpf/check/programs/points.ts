@@ -52,10 +52,10 @@ function find(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): Found {
 }
 
 function findPoint(syntax: PointSyntax, kernel: Kernel, reporter: Reporter): Found {
-  const resolution = resolveProbe(syntax.point, kernel);
-  if ("probe" in resolution) {
+  const resolution = resolveProbe(syntax.point, kernel, syntax.except);
+  if ("probes" in resolution) {
     const filters = syntax.filter === undefined ? [] : [syntax.filter];
-    return { points: [{ probe: resolution.probe, filters, with: syntax.with }] };
+    return { points: resolution.probes.map((probe) => ({ probe, filters, with: syntax.with })) };
   }
   const { fault } = resolution;
   if (fault.code === "unknown-probe") return { missing: [{ span: syntax.point.span, fault }] };

@@ -8,6 +8,7 @@ import { asInteger } from "../operands.ts";
 import type { Reporter } from "../reporter.ts";
 import { ERROR, integerType, scalarTerm, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
+import { atEachPoint } from "./each-point.ts";
 import { findPoints, type Point } from "./points.ts";
 import { ProgramBuilder } from "./program-builder.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
@@ -39,7 +40,9 @@ export function openSpan(
   }
   const starts = findPoints(syntax.from, kernel, reporter);
   const ends = findPoints(syntax.to, kernel, reporter);
-  const opened = (starts ?? []).map((start) => openAt(start, syntax, id, name, kernel, reporter));
+  const opened = atEachPoint(starts ?? [], kernel, reporter, (start, types, told) =>
+    openAt(start, syntax, id, name, types, told),
+  );
   if (starts === undefined || ends === undefined) return undefined;
   const keeps = unifyKeeps(opened, syntax.keep, kernel, reporter);
   if (keeps === undefined) return undefined;
@@ -143,9 +146,9 @@ function variableTerm(term: Term | undefined, variable: number | undefined): Ter
 
 /** The programs that close a `during` span, and do nothing else. */
 export function closers(span: OpenedSpan, name: string, kernel: Kernel, reporter: Reporter): readonly ProgramDraft[] {
-  return span.ends.flatMap((end) => {
-    const builder = new ProgramBuilder(end, [], kernel, reporter);
+  return atEachPoint(span.ends, kernel, reporter, (end, types, told) => {
+    const builder = new ProgramBuilder(end, [], types, told);
     enterSpan(span, "span-close", builder);
-    return builder.finish(`${name}_to`) ?? [];
-  });
+    return builder.finish(`${name}_to`);
+  }).flatMap((draft) => draft ?? []);
 }

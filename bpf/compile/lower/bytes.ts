@@ -5,6 +5,7 @@ import { faultWhere } from "./load.ts";
 import { addressOf, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { alignmentOf, copyMemory, writeConstant, writeZeros } from "./memory.ts";
+import { writeProbeName } from "./probe-name.ts";
 import { lowerScalar } from "./values.ts";
 
 /** Up to so many bytes of a tracepoint's record are copied by loads and stores; more take a helper call. */
@@ -61,7 +62,7 @@ function readString(
 
 function writeFixed(
   lowering: Lowering,
-  bytes: Extract<Bytes, { readonly op: "memory" | "context-bytes" | "comm" | "mapped-v4" }>,
+  bytes: Extract<Bytes, { readonly op: "memory" | "context-bytes" | "comm" | "mapped-v4" | "probe-name" }>,
   place: Place,
 ): void {
   switch (bytes.op) {
@@ -72,6 +73,9 @@ function writeFixed(
     }
     case "context-bytes":
       copyFromContext(lowering, bytes.offset, place, bytes.bytes);
+      return;
+    case "probe-name":
+      writeProbeName(lowering, bytes, place);
       return;
     case "comm":
       writeComm(lowering, place);

@@ -3,7 +3,7 @@ import { BpfError } from "./bpf-error.ts";
 import { bpfLinkCreate, LINK_CREATE_OPTIONS, options } from "./libbpf.ts";
 import { createMap } from "./map.ts";
 import { pageBytes } from "./page.ts";
-import { ATTACH_TYPES } from "./program-type.ts";
+import { ATTACH_TYPES, type ProgramType } from "./program-type.ts";
 import { loadProgram } from "./program.ts";
 import { VerifierError } from "./verifier-error.ts";
 
@@ -32,6 +32,8 @@ const FEATURES = {
     ]),
   /** b89fbfbb854c "bpf: Implement minimal BPF perf link", 5.15 */
   perf_link: () => linksPerfEvents(),
+  /** 7adfc6c9b315 "bpf: Add bpf_get_attach_cookie() BPF helper to access bpf_cookie value", 5.15 */
+  attach_cookie: () => hasHelper(HELPER.getAttachCookie, "kprobe"),
   /** ec0e2da95f72 "bpf: Support new signed div/mod instructions", 6.6 */
   signed_division: () => loads([move(1, 1), divideSigned(1, 1), ...EXIT]),
 } satisfies Record<string, Probe>;
@@ -51,7 +53,7 @@ export function probeFeature(feature: Feature): boolean {
 }
 
 /** enum bpf_func_id (include/uapi/linux/bpf.h) */
-const HELPER = { taskStorageGet: 156, getCurrentTaskBtf: 158 } as const;
+const HELPER = { taskStorageGet: 156, getCurrentTaskBtf: 158, getAttachCookie: 174 } as const;
 
 /** Documentation/bpf/standardization/instruction-set.rst; all of them are of 64 bits. */
 const OPCODE = { divide: 0x37, storeImmediate: 0x7a, call: 0x85, exit: 0x95, move: 0xb7, atomic: 0xdb } as const;
@@ -80,13 +82,13 @@ function loads(instructions: readonly Instruction[]): boolean {
   return verdict(() => load(instructions), isUnknownInstruction);
 }
 
-function hasHelper(helper: number): boolean {
-  return verdict(() => load([[OPCODE.call, 0, 0, helper], ...EXIT]), isUnknownHelper);
+function hasHelper(helper: number, type: ProgramType = "raw_tracepoint"): boolean {
+  return verdict(() => load([[OPCODE.call, 0, 0, helper], ...EXIT], type), isUnknownHelper);
 }
 
-function load(instructions: readonly Instruction[]): void {
+function load(instructions: readonly Instruction[], type: ProgramType = "raw_tracepoint"): void {
   using _ = loadProgram({
-    type: "raw_tracepoint",
+    type,
     name: "probe",
     license: "GPL",
     instructions: encode(instructions),

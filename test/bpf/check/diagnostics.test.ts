@@ -256,7 +256,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
       signals: { value: { probe: FSYNC, with: { a: "b", b: "a", c: "nme" }, filter: "a == 1", aggregate: "count()" } },
     },
     'circular-name: b: expected "a" to be made of other names, found itself',
-    'unknown-name: nme: unknown name "nme"; fields of the probe are "args.NAME"; the names are c, b, a, pid, tid, uid, gid, comm, cgroup, cpu, now, task, ppid, loginuid, sessionid, pcomm, tty, cwd, exe, kstack, ustack, probe, retval, elapsed',
+    'unknown-name: nme: unknown name "nme"; fields of the probe are "args.NAME"; the names are c, b, a, pid, tid, uid, gid, comm, cgroup, cpu, now, task, ppid, loginuid, sessionid, pcomm, tty, cwd, exe, kstack, ustack, probe, func, retval, elapsed',
   ],
   [
     {

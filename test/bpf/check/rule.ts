@@ -18,7 +18,7 @@ export type ProbeText =
   | string
   | readonly ProbeText[]
   | { readonly any: readonly ProbeText[]; readonly filter?: string; readonly with?: Named }
-  | { readonly probe: string; readonly filter?: string; readonly with?: Named }
+  | { readonly probe: string; readonly except?: readonly string[]; readonly filter?: string; readonly with?: Named }
   | SpanText;
 
 export interface SpanText {
@@ -93,7 +93,10 @@ function probeSyntax(probe: ProbeText): ProbeSyntax {
   const one = probe as Exclude<ProbeText, string | readonly ProbeText[]>;
   if ("from" in one) return spanSyntax(one);
   const beside = { ...filterOf(one.filter), with: named(one.with) };
-  if ("probe" in one) return { kind: "point", point: spelled(one.probe), ...beside };
+  if ("probe" in one) {
+    const except = one.except === undefined ? {} : { except: one.except.map(spelled) };
+    return { kind: "point", point: spelled(one.probe), ...except, ...beside };
+  }
   return { kind: "any", probes: one.any.map(probeSyntax), ...beside, span: spelled("{any: [...]}").span };
 }
 

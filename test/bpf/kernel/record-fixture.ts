@@ -131,6 +131,7 @@ const FEATURES: readonly KernelFeature[] = [
   "task_storage",
   "atomic_fetch",
   "perf_link",
+  "attach_cookie",
   "ring_buffer",
   "signed_division",
 ];

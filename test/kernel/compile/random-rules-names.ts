@@ -37,6 +37,7 @@ const BUILTINS: readonly (readonly [Kind, string])[] = [
   ["string", "pcomm"],
   ["string", "tty"],
   ["string", "probe"],
+  ["string", "func"],
   ["path", "cwd"],
   ["path", "exe"],
 ];
@@ -46,7 +47,7 @@ export function resolved(probe: string, kernel: Kernel): ResolvedProbe | undefin
     { text: probe, span: { source: { path: "random.yaml", text: probe }, start: 0, end: 0 } },
     kernel,
   );
-  return "probe" in resolution ? resolution.probe : undefined;
+  return "probes" in resolution ? resolution.probes[0] : undefined;
 }
 
 /** The names at a probe; `extra` are those that the rule has bound. */

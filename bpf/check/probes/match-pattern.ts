@@ -1,0 +1,72 @@
+import type { Spelled } from "../../language/program-syntax.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { AttachPoint } from "../checked-program.ts";
+import { lastPart, namePattern } from "./name-pattern.ts";
+import { fault, type MatchedPattern, type ProbeKind, type ProbeResolution, type ResolvedProbe } from "./probe-kind.ts";
+
+/** The kinds whose links carry a cookie for the program to know them by. */
+const WITH_COOKIES: ReadonlySet<AttachPoint["kind"]> = new Set(["tracepoint", "uprobe"]);
+
+/** More probes than this take a rule seconds to attach and to detach. */
+const MAX_MATCHES = 1000;
+
+/** All probes of a kind that a pattern with `*` matches, in the order of their names, without those that `except` matches. */
+export function matchPattern(
+  kind: ProbeKind,
+  spelled: Spelled,
+  except: readonly Spelled[],
+  kernel: Kernel,
+): ProbeResolution {
+  const pattern = spelled.text.slice(kind.name.length + 1);
+  const listed = kind.list(pattern, kernel);
+  if (typeof listed === "string") return fault("unknown-probe", `"${spelled.text}" matches nothing: ${listed}`);
+  const names = withoutExcepted(kind.name, listed, except);
+  if (names.length > MAX_MATCHES) return tooMany(spelled, names);
+  const probes = names.flatMap((name) => {
+    const text = `${kind.name}:${name}`;
+    const resolution = kind.resolve({ ...spelled, text }, name, kernel, true);
+    return "probes" in resolution ? resolution.probes : [];
+  });
+  if (probes.length > 0) return { probes: together(spelled.text, probes, kernel) };
+  // the reason why a pattern matches nothing is often that the kernel lacks the whole kind: one of its probes says it best
+  const single = kind.resolve(spelled, pattern, kernel, true);
+  const help = "fault" in single && except.length === 0 ? single.fault.help : undefined;
+  const excluded = except.length > 0 ? " that its exclusions leave" : "";
+  return fault("unknown-probe", `no probe of this kernel matches "${spelled.text}"${excluded}`, help);
+}
+
+/** An exclusion is spelled as a probe of the kind, with or without the kind, or as the last part alone: `sys_enter_exit*`. */
+function withoutExcepted(kind: string, names: readonly string[], except: readonly Spelled[]): readonly string[] {
+  const unwanted = except.map(({ text }) => namePattern(text));
+  return names.filter((name) => {
+    const spellings = [name, lastPart(name), `${kind}:${name}`];
+    return !unwanted.some((matches) => spellings.some(matches));
+  });
+}
+
+function tooMany(spelled: Spelled, names: readonly string[]): ProbeResolution {
+  const message = `expected at most ${MAX_MATCHES} probes, found ${names.length} that "${spelled.text}" matches`;
+  return fault("bad-probe", message, "write a longer pattern, or leave some out: {probe: PATTERN, except: [PATTERN]}");
+}
+
+/** Says of each probe that it is one of several, and how programs know which of them fired. */
+function together(text: string, probes: readonly ResolvedProbe[], kernel: Kernel): readonly ResolvedProbe[] {
+  const named = probes.map((probe): ResolvedProbe => {
+    const names = { probe: probe.spelled.text, func: funcOf(probe.spelled.text) };
+    return { ...probe, attach: { ...probe.attach, names } };
+  });
+  const room = (key: "probe" | "func"): number =>
+    Math.max(...named.map(({ attach }) => attach.names?.[key].length ?? 0)) + 1;
+  const cookies = probes.every(({ attach }) => WITH_COOKIES.has(attach.kind)) && kernel.has("attach_cookie");
+  const pattern: MatchedPattern = {
+    text,
+    matches: probes.length,
+    ...(cookies && probes.length > 1 ? { cookieNames: { probe: room("probe"), func: room("func") } } : {}),
+  };
+  return named.map((probe) => ({ ...probe, pattern }));
+}
+
+/** The function, or the tracepoint's name, that a probe is at: `vfs_read` of `kprobe:vfs_read+4`. */
+export function funcOf(probe: string): string {
+  return lastPart(probe).replace(/\+\w+$/, "");
+}
