@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { realpathSync } from "node:fs";
+import { kernelTest } from "../privilege.ts";
+import { counted } from "../support/counted.ts";
+import { libc, nameThisThread } from "../support/libc.ts";
+import { libraryRule } from "../support/library-rules.ts";
+import { LoadedRule } from "../support/loaded-rule.ts";
+import { NamedProgram } from "../support/named-program.ts";
+
+const pid = String(process.pid);
+const FUTEX = process.arch === "x64" ? 202 : 98;
+const FUTEX_WAIT_PRIVATE = 128;
+
+kernelTest("fork-rate counts what a program starts", async () => {
+  using shell = new NamedProgram("bw-forks");
+  await using rule = new LoadedRule(libraryRule("fork-rate"));
+  shell.run("-c", "for n in 1 2 3 4 5 6 7; do : & done; wait");
+  assert.deepEqual(await counted(rule, { comm: shell.name }), { value: 7 });
+});
+
+kernelTest("thread-creation counts threads, by process", async () => {
+  const comm = nameThisThread("bw-threads");
+  await using rule = new LoadedRule(libraryRule("thread-creation"));
+  const start: unknown = libc.symbol(null, "getppid");
+  for (let n = 0; n < 5; n++) {
+    const thread = [0];
+    assert.equal(libc.threads(thread, null, start, null), 0);
+    libc.join(thread[0], null);
+  }
+  assert.deepEqual(await counted(rule, { pid, comm }), { value: 5 });
+});
+
+kernelTest("process-crashes tells which signal ended which program", async () => {
+  using shell = new NamedProgram("bw-crash");
+  await using rule = new LoadedRule(libraryRule("process-crashes"));
+  const crashed = shell.run("-c", "kill -SEGV $$");
+  shell.run("-c", "kill -TERM $$");
+  shell.run("-c", "exit 11");
+  assert.equal(crashed.signal, "SIGSEGV");
+  assert.deepEqual(await counted(rule, { comm: shell.name }), { value: 1 });
+  const record = rule.records().find(({ fields }) => fields["pid"] === crashed.pid);
+  const { comm, ppid, exe } = record?.fields ?? {};
+  assert.deepEqual({ comm, ppid, exe }, { comm: shell.name, ppid: process.pid, exe: realpathSync("/bin/sh") });
+});
+
+kernelTest("exec-audit records a program that was started, and none that was not there", async () => {
+  const comm = nameThisThread("bw-execs");
+  using shell = new NamedProgram("bw-exec");
+  await using rule = new LoadedRule(libraryRule("exec-audit"));
+  const { pid: child } = shell.run("-c", ":");
+  shell.run("-c", "exec /nowhere/at/all");
+  const records = rule.records().filter(({ fields }) => fields["ppid"] === process.pid);
+  assert.equal(records.length, 2);
+  const { fields } = records[0] ?? assert.fail();
+  const { file, exe, pid: found, parent, uid, cwd } = fields;
+  assert.deepEqual(
+    { file, exe, pid: found, parent, uid, cwd },
+    { file: shell.path, exe: realpathSync("/bin/sh"), pid: child, parent: comm, uid: process.getuid?.(), cwd: "/" },
+  );
+});
+
+kernelTest("futex-contention counts waits and how long they were", async () => {
+  const comm = nameThisThread("bw-futex");
+  await using rule = new LoadedRule(libraryRule("futex-contention"));
+  const startedMs = performance.now();
+  for (let n = 0; n < 3; n++)
+    libc.futex(FUTEX, new Uint32Array([7]), FUTEX_WAIT_PRIVATE, 7, new BigInt64Array([0n, 20_000_000n]));
+  const tookNs = (performance.now() - startedMs) * 1e6;
+  const { waits = 0, blocked = 0 } = await counted(rule, { pid, comm });
+  assert.ok(waits >= 3 && blocked >= 60e6 && blocked <= tookNs, `${waits} waits, ${blocked} of ${tookNs} ns`);
+});
+
+kernelTest("short-sleeps counts sleeps by what was asked for", async () => {
+  const comm = nameThisThread("bw-sleeps");
+  await using rule = new LoadedRule(libraryRule("short-sleeps"));
+  for (const microseconds of [1000, 1000, 1000, 1000, 5000, 15_000]) libc.usleep(microseconds);
+  assert.deepEqual(await counted(rule, { pid, comm }), { sleeps: 5, asked: 1_800_000 });
+});
