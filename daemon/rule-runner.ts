@@ -1,3 +1,4 @@
+import { hostSymbols } from "../bpf/kernel/symbols/host-symbols.ts";
 import { openGenerations } from "../bpf/load/generations.ts";
 import { openKernel } from "../bpf/load/open-kernel.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
@@ -7,7 +8,6 @@ import { RuleSet } from "./rule-set.ts";
 import type { Moment, RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
 import type { HostNames } from "./sample/names.ts";
-import { NO_SYMBOLS } from "./sample/symbols.ts";
 import { userNames } from "./sample/user-names.ts";
 import type { Clock } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
@@ -37,7 +37,11 @@ export class RuleRunner implements AsyncDisposable {
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
-    this.#names = { userName: userNames(() => options.clock.bootMs()), symbols: NO_SYMBOLS };
+    const symbols = hostSymbols({
+      nowMs: () => options.clock.bootMs(),
+      onFault: (fault) => options.logger.warn(fault),
+    });
+    this.#names = { userName: userNames(() => options.clock.bootMs()), symbols };
   }
 
   get counts(): RuleCounts {

@@ -1,5 +1,5 @@
 import { STACK_LOST, STACK_NONE, STACKS } from "../../bpf/compile/object-spec.ts";
-import type { Symbols } from "./symbols.ts";
+import type { Symbols } from "../../bpf/kernel/symbols/symbols.ts";
 
 /** The frames of a stack by its id, innermost first, as `function+0x1f`; none for no stack. */
 export type StackNames = (id: bigint) => readonly string[];
@@ -35,6 +35,15 @@ function linesOf(entry: Uint8Array, symbols: Symbols): readonly string[] {
   const addresses = Array.from({ length: Math.floor(bytes / 8) }, (_, index) =>
     view.getBigUint64(STACKS.framesOffset + 8 * index, true),
   );
-  if (pid === 0) return addresses.map(symbols.kernel);
-  return symbols.user({ pid, startNs: view.getBigUint64(STACKS.startOffset, true) }, addresses);
+  const process = { pid, startNs: view.getBigUint64(STACKS.startOffset, true) };
+  const nameOf: Symbols["kernel"] = pid === 0 ? symbols.kernel : (...at) => symbols.user(process, ...at);
+  return withoutTracing(addresses.map((address, index) => nameOf(address, index === 0 ? "exact" : "return")));
+}
+
+/** What ran because the probe was hit: the program itself, and what the kernel calls it by. */
+const TRACING = /^(bpf_prog_|bpf_trampoline_|bpf_trace_run\d|__bpf_trace_|trace_call_bpf\+)/;
+
+function withoutTracing(frames: readonly string[]): readonly string[] {
+  const first = frames.findIndex((frame) => !TRACING.test(frame));
+  return frames.slice(Math.max(0, first));
 }

@@ -37,7 +37,7 @@ export const importTable: readonly Place[] = [
   { path: "daemon/yaml", mayImport: [...language, "ajv", "yaml"], pure: true },
   { path: "daemon/settings", mayImport: [...language, ...service, "daemon/yaml", "schemas", "yaml"] },
   { path: "daemon/rules", mayImport: [...rules, "schemas", "liquidjs", "yaml"] },
-  { path: "daemon/sample", mayImport: [...rules, "bpf/check", "bpf/compile", "bpf/load"] },
+  { path: "daemon/sample", mayImport: [...rules, "bpf/kernel", "bpf/check", "bpf/compile", "bpf/load"] },
   { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
   { path: "daemon/store", mayImport: [...service, "daemon/settings"] },
   { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },

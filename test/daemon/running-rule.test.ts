@@ -5,7 +5,7 @@ import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
 import type { BuiltRule } from "../../daemon/build-rule.ts";
 import { RunningRule } from "../../daemon/running-rule.ts";
 import { readSettings } from "../../daemon/settings/read-settings.ts";
-import { NO_SYMBOLS } from "../../daemon/sample/symbols.ts";
+import { NO_SYMBOLS } from "../../bpf/kernel/symbols/symbols.ts";
 import { aggregatesOf, formulasOf, ruleSyntax, type TestRule } from "./evaluate/rule-for-tests.ts";
 
 const RULE: TestRule = { threshold: "value > 5", window: 1 };

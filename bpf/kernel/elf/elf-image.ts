@@ -49,8 +49,16 @@ const SHT_GNU_VERSYM = 0x6fffffff;
 
 /** Reads an open file of `fileBytes` bytes. A string says why it cannot be used. */
 export function readElfImage(descriptor: number, fileBytes: number): ElfImage | string {
-  const file: File = { descriptor, bytes: fileBytes };
-  const header = read(file, 0, Math.min(HEADER_BYTES, fileBytes));
+  return readImage({ bytes: fileBytes, read: (into, offset) => readSync(descriptor, into, 0, into.length, offset) });
+}
+
+/** The same of a file that is in memory, as the vdso is. */
+export function readElfBytes(bytes: Buffer): ElfImage | string {
+  return readImage({ bytes: bytes.length, read: (into, offset) => bytes.copy(into, 0, offset) });
+}
+
+function readImage(file: File): ElfImage | string {
+  const header = read(file, 0, Math.min(HEADER_BYTES, file.bytes));
   const fault = header === undefined ? "not an ELF file" : headerFault(header);
   if (header === undefined || fault !== undefined) return fault ?? "not an ELF file";
   const architecture = MACHINES[header.readUInt16LE(18)] ?? "x86_64";
@@ -156,15 +164,19 @@ function findSection(
 }
 
 interface File {
-  readonly descriptor: number;
   readonly bytes: number;
+  /** gives how many bytes it read */
+  readonly read: (into: Buffer, offset: number) => number;
 }
+
+/** No symbol table is longer: a sparse file must not make us allocate what it pretends to hold. */
+const LONGEST = 256 * 1024 * 1024;
 
 /** Undefined where the range is not wholly within the file, so that a damaged header cannot make us allocate. */
 function read(file: File, offset: number, bytes: number): Buffer | undefined {
-  if (offset + bytes > file.bytes) return undefined;
+  if (offset + bytes > file.bytes || bytes > LONGEST) return undefined;
   const buffer = Buffer.alloc(bytes);
-  return readSync(file.descriptor, buffer, 0, bytes, offset) === bytes ? buffer : undefined;
+  return file.read(buffer, offset) === bytes ? buffer : undefined;
 }
 
 /** File offsets and addresses fit a double: user space ends at 2^57. */

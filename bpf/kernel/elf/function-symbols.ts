@@ -57,7 +57,7 @@ export function functionNames(image: ElfImage): ReadonlySet<string> {
  * Offsets of the functions that a table defines. `Elf64_Sym`: name u32, info u8 (binding << 4 | type), other u8, section u16,
  * value u64, size u64.
  */
-function* functionsOf({ symbols }: SymbolTable): Iterable<number> {
+export function* functionsOf({ symbols }: SymbolTable): Iterable<number> {
   for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
     const defined = symbols.readUInt16LE(at + 6) !== 0;
     const type = (symbols[at + 4] ?? 0) & 0xf;
@@ -77,7 +77,7 @@ function isNamed({ symbols, strings }: SymbolTable, at: number, wanted: Buffer):
   return wanted.compare(strings, start, end) === 0;
 }
 
-function nameAt(table: SymbolTable, at: number): string {
+export function nameAt(table: SymbolTable, at: number): string {
   return writtenNameAt(table, at).replace(/(?<=.)@.*$/, "");
 }
 

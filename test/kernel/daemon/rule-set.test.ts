@@ -9,7 +9,7 @@ import { kernelTest } from "../privilege.ts";
 import { heldBy } from "../support/kernel-ids.ts";
 import { hostKernel } from "../support/loaded-rule.ts";
 import { waitUntil } from "../support/wait-until.ts";
-import { NO_SYMBOLS } from "../../../daemon/sample/symbols.ts";
+import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
 import { recordingRule } from "./call-rules.ts";
 
 const DEFAULTS = { windowMs: 60_000, keyLimit: 10, ringBytes: 1 << 16 };

@@ -1,9 +1,81 @@
 import assert from "node:assert/strict";
+import { hostSymbols } from "../../../bpf/kernel/symbols/host-symbols.ts";
 import { GETPPID } from "../compile/host.ts";
 import { NestedCalls } from "../loads/nested-calls.ts";
 import { kernelTest } from "../privilege.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { waitUntil } from "../support/wait-until.ts";
+
+const symbols = () => hostSymbols({ nowMs: () => performance.now(), onFault: assert.fail });
+
+/** Names without what is behind the plus. */
+const functions = (frames: unknown): readonly string[] => {
+  assert.ok(Array.isArray(frames));
+  return frames.map((frame) => String(frame).replace(/\+\d+$/, ""));
+};
+
+const rule = (pid: number): string => `
+  rule: named
+  probe: tracepoint:syscalls:sys_enter_getppid
+  filter: pid == ${String(pid)}
+  event: {user: ustack, kernel: kstack}
+`;
+
+for (const option of ["-pie", "-no-pie", "-static"]) {
+  kernelTest(`frames are the functions of the program, built with ${option}`, async () => {
+    await using program = new NestedCalls(option);
+    await using loaded = new LoadedRule(rule(program.pid), symbols());
+    await program.call("left", 1);
+    await program.call("right", 1);
+    const [left, right] = loaded.records().map(({ fields }) => functions(fields["user"]));
+    const at = left?.indexOf("left") ?? -1;
+    // getppid(2) of libc has no frame of its own, so its caller is not seen
+    assert.ok(at > 0, String(left));
+    assert.deepEqual(left?.slice(at, at + 3), ["left", "outer", "main"]);
+    assert.deepEqual(right?.slice(at, at + 3), ["right", "outer", "main"]);
+  });
+}
+
+kernelTest("frames of the kernel are its functions, without those of the tracing", async () => {
+  await using program = new NestedCalls();
+  await using loaded = new LoadedRule(rule(program.pid), symbols());
+  await program.call("left", 1);
+  const frames = functions(loaded.records()[0]?.fields["kernel"]);
+  assert.ok(frames.includes("do_syscall_64") || frames.includes("el0_svc"), String(frames));
+  assert.deepEqual(
+    frames.filter((frame) => frame.startsWith("0x") || frame.startsWith("bpf_")),
+    [],
+  );
+});
+
+kernelTest("a program whose file was deleted is named, one that ended is by what is known of it", async () => {
+  await using program = new NestedCalls("-pie");
+  program.deleteFile();
+  await using loaded = new LoadedRule(rule(program.pid), symbols());
+  await program.call("left", 1);
+  assert.ok(functions(loaded.records()[0]?.fields["user"]).includes("outer"));
+  await program.call("right", 1);
+  await program.end();
+  const [frame, ...others] = functions(loaded.records()[0]?.fields["user"]);
+  assert.ok(others.includes("right") && others.includes("outer"), String([frame, ...others]));
+  await using unknown = new NestedCalls("-pie");
+  await using late = new LoadedRule(rule(unknown.pid), symbols());
+  await unknown.call("left", 1);
+  await unknown.end();
+  for (const address of functions(late.records()[0]?.fields["user"])) assert.match(address, /^0x[0-9a-f]+$/);
+});
+
+kernelTest("at a function of the program the stack begins there", async () => {
+  await using program = new NestedCalls();
+  const text = rule(program.pid).replace(/probe: .*/, `probe: uprobe:${program.path}:innermost`);
+  await using loaded = new LoadedRule(text.replace("{user", "{symbol: usym(task.mm.start_code), user"), symbols());
+  await program.call("right", 1);
+  const [record] = loaded.records();
+  assert.equal(functions(record?.fields["user"])[0], "innermost");
+  assert.match(String(record?.fields["user"]), /^innermost\+0,/);
+  assert.ok(functions(record?.fields["user"]).includes("outer"));
+  assert.match(String(record?.fields["symbol"]), /^(_init\+0|\[nested\+0x[0-9a-f]+\])$/);
+});
 
 kernelTest("two callers are two keys, each with its own count", async () => {
   await using program = new NestedCalls();

@@ -8,7 +8,7 @@ import { buildRule, type BuiltRule } from "../../../daemon/build-rule.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
 import { ruleNames, type Names } from "../../../daemon/sample/names.ts";
-import { NO_SYMBOLS, type Symbols } from "../../../daemon/sample/symbols.ts";
+import { NO_SYMBOLS, type Symbols } from "../../../bpf/kernel/symbols/symbols.ts";
 import type { EventRecord, Sample, SampleRow } from "../../../daemon/sample/sample.ts";
 import { toSample } from "../../../daemon/sample/to-sample.ts";
 
