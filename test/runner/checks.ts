@@ -25,7 +25,16 @@ function runProgram(name: string, path: string, args: readonly string[]): Promis
     execFile(path, args, { maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
       const failures = error === null ? [] : [{ test: name, text: stdout + stderr || error.message }];
       const durationMs = performance.now() - startedMs;
-      resolve({ name, durationMs, passed: 1 - failures.length, failures, skips: [], notes: [], output: "" });
+      resolve({
+        name,
+        durationMs,
+        passed: 1 - failures.length,
+        failures,
+        skips: [],
+        elsewhere: [],
+        notes: [],
+        output: "",
+      });
     });
   });
 }

@@ -5,13 +5,16 @@ export interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** left to other machines */
+  readonly elsewhere: number;
 }
 
 /** What is shown of a file or a check as soon as it has run. */
-export function reportOf({ name, durationMs, passed, failures, skips, notes, output }: Result): string {
+export function reportOf({ name, durationMs, passed, failures, skips, elsewhere, notes, output }: Result): string {
   const state = failures.length > 0 ? "FAILED" : passed === 0 ? "skip  " : "ok    ";
   const lines = [`${state} ${name} (${passed} passed, ${(durationMs / 1000).toFixed(1)} s)`];
   for (const { test, text } of skips) lines.push(indented(`skipped: ${test}: ${text}`));
+  for (const { test, text } of elsewhere) lines.push(indented(`${test}: ${text}`));
   for (const note of notes) lines.push(indented(note));
   if (failures.length > 0 && output !== "") lines.push(indented(output.trimEnd()));
   for (const { test, text } of failures) lines.push(indented(`failed: ${test}`), indented(indented(text.trimEnd())));
@@ -24,17 +27,21 @@ export function totalsOf(results: readonly Result[]): Totals {
     passed: sum(({ passed }) => passed),
     failed: sum(({ failures }) => failures.length),
     skipped: sum(({ skips }) => skips.length),
+    elsewhere: sum(({ elsewhere }) => elsewhere.length),
   };
 }
 
 /** The last line of a run. */
-export function summaryOf({ passed, failed, skipped }: Totals): string {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+export function summaryOf({ passed, failed, skipped, elsewhere }: Totals): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped, ${elsewhere} elsewhere`;
 }
 
-/** Whether a run is good. In continuous integration everything must have run: there a skip is a failure. */
-export function isGood({ passed, failed, skipped }: Totals, continuousIntegration: boolean): boolean {
-  return passed + skipped > 0 && failed === 0 && !(continuousIntegration && skipped > 0);
+/**
+ * Whether a run is good. In continuous integration everything must have run: there a skip is a failure, unless the test is left to
+ * another machine.
+ */
+export function isGood({ passed, failed, skipped, elsewhere }: Totals, continuousIntegration: boolean): boolean {
+  return passed + skipped + elsewhere > 0 && failed === 0 && !(continuousIntegration && skipped > 0);
 }
 
 function indented(text: string): string {

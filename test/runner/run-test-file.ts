@@ -1,6 +1,7 @@
 import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { inspect } from "node:util";
+import { ELSEWHERE, mayBeElsewhere, thisGuest } from "../vm/features.ts";
 
 /** A file that takes longer has left something open. */
 const FILE_TIMEOUT_MS = 300_000;
@@ -12,6 +13,8 @@ export interface Result {
   readonly passed: number;
   readonly failures: readonly Finding[];
   readonly skips: readonly Finding[];
+  /** skipped for the lack of something that another machine of the matrix has, or that none has (test/vm/features.ts) */
+  readonly elsewhere: readonly Finding[];
   /** what tests say with `context.diagnostic`, such as measured figures */
   readonly notes: readonly string[];
   readonly output: string;
@@ -59,6 +62,7 @@ class Tally {
   readonly #file: string;
   readonly #failures: Finding[] = [];
   readonly #skips: Finding[] = [];
+  readonly #elsewhere: Finding[] = [];
   /** names of the tests and suites around the current one, outermost first */
   readonly #path: string[] = [];
 
@@ -73,8 +77,7 @@ class Tally {
 
   pass(ended: Ended): void {
     const reason = ended.skip ?? ended.todo;
-    if (reason !== undefined && reason !== false)
-      this.#skips.push({ test: this.#fullName(ended), text: skipReason(reason) });
+    if (reason !== undefined && reason !== false) this.#skip({ test: this.#fullName(ended), text: skipReason(reason) });
     else if (ended.details.type !== "suite" && ended.name !== this.#file) this.#passed++;
   }
 
@@ -88,7 +91,7 @@ class Tally {
 
   result(durationMs: number): Result {
     const failures = [...this.#failures];
-    if (this.#passed + failures.length + this.#skips.length === 0)
+    if (this.#passed + failures.length + this.#skips.length + this.#elsewhere.length === 0)
       failures.push({ test: this.#file, text: "holds no test" });
     return {
       name: this.#file,
@@ -96,9 +99,16 @@ class Tally {
       passed: this.#passed,
       failures,
       skips: this.#skips,
+      elsewhere: this.#elsewhere,
       notes: this.notes,
       output: this.output,
     };
+  }
+
+  #skip(skip: Finding): void {
+    const [, feature] = /^(\w+): /.exec(skip.text.startsWith(ELSEWHERE) ? skip.text.slice(ELSEWHERE.length) : "") ?? [];
+    const kept = feature !== undefined && mayBeElsewhere(feature, thisGuest);
+    (kept ? this.#elsewhere : this.#skips).push(skip);
   }
 
   #fullName({ nesting, name }: Ended): string {

@@ -26,7 +26,7 @@ async function run(text: string): Promise<Result> {
 suite("running a test file", () => {
   test("counts tests, not suites", async () => {
     const result = await run(`suite("s", () => { test("a", () => {}); test("b", () => {}); });`);
-    assert.deepEqual(totalsOf([result]), { passed: 2, failed: 0, skipped: 0 });
+    assert.deepEqual(totalsOf([result]), { passed: 2, failed: 0, skipped: 0, elsewhere: 0 });
   });
 
   test("gives a failing test's whole name and error, once", async () => {
@@ -42,6 +42,21 @@ suite("running a test file", () => {
       { test: "a", text: "needs root" },
       { test: "s", text: "too" },
     ]);
+  });
+
+  test("leaves tests to other machines by the kept list only", async () => {
+    const { skips, elsewhere } = await run(
+      `for (const skip of ["elsewhere: hardware_counters: needs them", "elsewhere: luck: needs it", "no root"])
+         test(skip, { skip }, () => {});`,
+    );
+    assert.deepEqual(
+      elsewhere.map(({ test: name }) => name),
+      ["elsewhere: hardware_counters: needs them"],
+    );
+    assert.deepEqual(
+      skips.map(({ test: name }) => name),
+      ["elsewhere: luck: needs it", "no root"],
+    );
   });
 
   const broken: Readonly<Record<string, string>> = {
@@ -60,16 +75,18 @@ suite("running a test file", () => {
 
 suite("a run", () => {
   test("ends with its sums", () => {
-    assert.equal(summaryOf({ passed: 3, failed: 1, skipped: 2 }), "3 passed, 1 failed, 2 skipped");
+    const totals = { passed: 3, failed: 1, skipped: 2, elsewhere: 4 };
+    assert.equal(summaryOf(totals), "3 passed, 1 failed, 2 skipped, 4 elsewhere");
   });
 
   test("is good without failures, in continuous integration also without skips", () => {
-    assert.equal(isGood({ passed: 3, failed: 0, skipped: 2 }, false), true);
-    assert.equal(isGood({ passed: 3, failed: 0, skipped: 2 }, true), false);
-    assert.equal(isGood({ passed: 3, failed: 0, skipped: 0 }, true), true);
-    assert.equal(isGood({ passed: 0, failed: 0, skipped: 2 }, false), true);
-    assert.equal(isGood({ passed: 3, failed: 1, skipped: 0 }, false), false);
-    assert.equal(isGood({ passed: 0, failed: 0, skipped: 0 }, false), false);
+    assert.equal(isGood({ passed: 3, failed: 0, skipped: 2, elsewhere: 0 }, false), true);
+    assert.equal(isGood({ passed: 3, failed: 0, skipped: 2, elsewhere: 0 }, true), false);
+    assert.equal(isGood({ passed: 3, failed: 0, skipped: 0, elsewhere: 0 }, true), true);
+    assert.equal(isGood({ passed: 0, failed: 0, skipped: 2, elsewhere: 0 }, false), true);
+    assert.equal(isGood({ passed: 3, failed: 1, skipped: 0, elsewhere: 0 }, false), false);
+    assert.equal(isGood({ passed: 0, failed: 0, skipped: 0, elsewhere: 0 }, false), false);
+    assert.equal(isGood({ passed: 0, failed: 0, skipped: 0, elsewhere: 1 }, true), true);
   });
 });
 

@@ -33,7 +33,8 @@ async function runIn(guest: Guest): Promise<boolean> {
     await kernelImage(guest),
     await packagesImage(guest.architecture),
   ];
-  const task = `node_modules/node-linux-${guest.architecture.node}/bin/node test/run.ts ${patterns.map(quoted).join(" ")}\n`;
+  const node = `node_modules/node-linux-${guest.architecture.node}/bin/node`;
+  const task = `export CI=true BPFWARDEN_GUEST=${guest.name}\n${node} test/run.ts ${patterns.map(quoted).join(" ")}\n`;
   const disks = { root, packages, ...kernel, checkout: await checkoutImage(folder, task) };
   const code = await boot(guest, disks, (line) => process.stdout.write(`${line}\n`));
   if (code === undefined) process.stdout.write(`${guest.name}: the guest ended before its task did\n`);
