@@ -2,7 +2,7 @@ import type { Checked } from "../source/diagnostic.ts";
 import type { NamedExpression, ProgramSyntax, SignalSyntax } from "../language/program-syntax.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { aggregateCall } from "./aggregates/check-aggregate.ts";
-import type { Aggregate, CheckedProgram, Column } from "./checked-program.ts";
+import type { Aggregate, CheckedProgram, Column, SpanState } from "./checked-program.ts";
 import { limitKey, limitRecord } from "./column-sizes.ts";
 import { unifyColumns, type ColumnValue } from "./columns.ts";
 import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
@@ -11,7 +11,7 @@ import { atEachPoint } from "./programs/each-point.ts";
 import { mergePrograms, type ProgramDraft } from "./programs/merge-programs.ts";
 import { findPoints } from "./programs/points.ts";
 import { signalProgram, type SignalAggregate, type SignalProgram } from "./programs/signal-programs.ts";
-import { openSpan, type OpenedSpan } from "./programs/span-states.ts";
+import { openSpan, spanState, type OpenedSpan } from "./programs/span-states.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 /**
@@ -48,7 +48,7 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
     rule: program.rule.text,
     span: program.rule.span,
     programs: mergePrograms(orderDrafts(signals, state.during)),
-    spans: [...state.during.spans, ...state.spans].map((span) => span.state).toSorted((a, b) => a.id - b.id),
+    spans: spanStates(state),
     aggregates: aggregates.flatMap((aggregate) => typedAggregate(aggregate, programs, state) ?? []),
     key,
     ...(record === undefined ? {} : { record }),
@@ -66,6 +66,11 @@ interface RuleState {
   readonly during: DuringSpans;
   readonly spans: OpenedSpan[];
   nextSpan: number;
+}
+
+function spanStates({ during, kernel, reporter, spans }: RuleState): readonly SpanState[] {
+  const all = [...during.spans, ...spans].toSorted((a, b) => a.id - b.id);
+  return all.map((span) => spanState(span, kernel, reporter));
 }
 
 interface RuleAggregate extends SignalAggregate {

@@ -61,34 +61,54 @@ export interface Column {
   readonly span: Span;
 }
 
-/** A value carried from a span's start to its end; 8 bytes each. */
+export interface SpanMatch {
+  readonly columns: readonly Column[];
+  /** the same few values come again and again, as ids of processes and descriptors do; not so addresses and sectors */
+  readonly recurs: boolean;
+}
+
+/** What is known in the kernel of the spans of one `{from, to}` that are open. */
 export interface SpanState {
   /** unique within the rule */
   readonly id: number;
   readonly name: string;
-  readonly match: "thread";
+  /** what the start and the end of one span have in common; absent: the thread */
+  readonly match?: SpanMatch;
+  /** values carried from start to end: numbers take 8 bytes, all else what its type says */
   readonly keeps: readonly Column[];
   readonly timeoutNs: bigint;
   readonly restart: boolean;
   readonly span: Span;
 }
 
-/** What a program does, in order. A failed `filter`, `span-close` or `inside` ends the run. */
+/** Finds an open span, and binds variables: `elapsed`, and `keeps` in the order of the state's. Of kept bytes the variable is the address. */
+interface SpanLook {
+  readonly state: number;
+  readonly match: readonly Value[];
+  readonly elapsed: number;
+  readonly keeps: readonly number[];
+  readonly span: Span;
+}
+
+/** What a program does, in order. A failed `filter`, `span-close` or `inside` ends the run, or goes on at the next part. */
 export type Step =
   | { readonly do: "filter"; readonly condition: Scalar; readonly span: Span }
   /** evaluate once, use often */
   | { readonly do: "bind"; readonly variable: number; readonly value: Scalar; readonly span: Span }
-  | { readonly do: "span-open"; readonly state: number; readonly keeps: readonly Scalar[]; readonly span: Span }
-  /** ends the run where no start is open; else closes it and binds the duration (ns) and what was kept */
+  /** `match` are the values of the state's, none where it is the thread */
   | {
-      readonly do: "span-close";
+      readonly do: "span-open";
       readonly state: number;
-      readonly elapsed: number;
-      readonly keeps: readonly number[];
+      readonly match: readonly Value[];
+      readonly keeps: readonly Value[];
       readonly span: Span;
     }
-  /** `during`: ends the run where the thread is not inside the span; binds what was kept */
-  | { readonly do: "inside"; readonly state: number; readonly keeps: readonly number[]; readonly span: Span }
+  /** ends the run where no start is open; else closes it and binds the duration (ns) and what was kept */
+  | (SpanLook & { readonly do: "span-close" })
+  /** `during`: ends the run where no such span is open; binds its age so far and what was kept */
+  | (SpanLook & { readonly do: "inside" })
+  /** what ended the run before goes on here; nothing that was bound or computed before is known any more */
+  | { readonly do: "next-part" }
   /** counts the run as matched in the rule's health */
   | { readonly do: "matched" }
   /** update aggregates (indexes into CheckedProgram.aggregates) under a key */

@@ -1,6 +1,15 @@
-import type { NamedExpression } from "../language/program-syntax.ts";
+import type { Expression } from "../language/expression.ts";
+import type { NamedExpression, SpanSyntax } from "../language/program-syntax.ts";
+import type { Span } from "../source/source.ts";
 import type { Column } from "./checked-program.ts";
-import { KEY_BYTES, RECORD_BYTES, RECORD_STRING_BYTES } from "./limits.ts";
+import {
+  KEY_BYTES,
+  MATCH_BYTES,
+  MATCHED_KEEP_BYTES,
+  RECORD_BYTES,
+  RECORD_STRING_BYTES,
+  THREAD_KEEP_BYTES,
+} from "./limits.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Type } from "./type.ts";
 
@@ -14,30 +23,45 @@ const sum = (columns: readonly Column[]): number => columns.reduce((bytes, { typ
 
 /** Reports a key that is longer than kernels take. */
 export function limitKey(key: readonly Column[], by: readonly NamedExpression[], reporter: Reporter): void {
-  report("key", sum(key), KEY_BYTES, key, by, reporter);
+  report("key", sum(key), KEY_BYTES, key, placesOf(by), reporter);
 }
 
 /** Reports a record that is longer than can be built. */
 export function limitRecord(record: readonly Column[], event: readonly NamedExpression[], reporter: Reporter): void {
   const bytes = sum(record);
   // a short one is written in place; each string of a long one has its length beside it
-  if (bytes > RECORD_STRING_BYTES) report("record", bytes + 8 * record.length, RECORD_BYTES, record, event, reporter);
+  if (bytes > RECORD_STRING_BYTES)
+    report("record", bytes + 8 * record.length, RECORD_BYTES, record, placesOf(event), reporter);
 }
+
+/** Reports a match that is longer than fits on the stack. */
+export function limitMatch(match: readonly Column[], expressions: readonly Expression[], reporter: Reporter): void {
+  const places = expressions.map(({ span }) => span);
+  report("match", sum(match), MATCH_BYTES, match, places, reporter);
+}
+
+/** Reports kept values that take more than a span has room for. */
+export function limitSlot(keeps: readonly Column[], { keep, match }: SpanSyntax, reporter: Reporter): void {
+  const limit = match === undefined ? THREAD_KEEP_BYTES : MATCHED_KEEP_BYTES;
+  report("set of kept values", sum(keeps), limit, keeps, placesOf(keep), reporter);
+}
+
+const placesOf = (named: readonly NamedExpression[]): readonly Span[] => named.map(({ expression }) => expression.span);
 
 /** Points at the longest column. */
 function report(
-  noun: "key" | "record",
+  noun: string,
   bytes: number,
   limit: number,
   columns: readonly Column[],
-  named: readonly NamedExpression[],
+  places: readonly Span[],
   reporter: Reporter,
 ): void {
   if (bytes <= limit) return;
   const longest = columns.reduce((best, { type }, index) => {
     return roomOf(type) > roomOf(columns[best]?.type ?? type) ? index : best;
   }, 0);
-  const span = named[longest]?.expression.span;
+  const span = places[longest];
   if (span === undefined) return;
   const message = `expected a ${noun} of at most ${limit} bytes, found one of ${bytes}`;
   reporter.error("oversized", span, message, "leave some out, or give strings less room: str(x, 64)");

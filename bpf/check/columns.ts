@@ -85,7 +85,8 @@ export function unifyColumns(a: Column, b: Column, scope: Pick<Scope, "kernel" |
   return undefined;
 }
 
-function unifyTypes(a: Type, b: Type): Type | undefined {
+/** The type that holds values of either; undefined where there is none. */
+export function unifyTypes(a: Type, b: Type): Type | undefined {
   if (a.kind === "string" && b.kind === "string") {
     if (a.form !== b.form && (a.form === "path" || b.form === "path")) return undefined;
     return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form: a.form === b.form ? a.form : "text" };

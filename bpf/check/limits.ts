@@ -2,6 +2,17 @@
 export const RECORD_STRING_BYTES = 4096;
 export const KEY_STRING_BYTES = 256;
 
+/**
+ * Bytes that a string of unknown length may take among the values that a span keeps, and in what it matches by; and what all kept values may
+ * take. Those of a thread lie in its storage, those found by a match are built and read on the stack.
+ */
+export const THREAD_KEEP_STRING_BYTES = 256;
+export const THREAD_KEEP_BYTES = 2048;
+export const MATCHED_KEEP_STRING_BYTES = 128;
+export const MATCHED_KEEP_BYTES = 256;
+export const MATCH_STRING_BYTES = 128;
+export const MATCH_BYTES = 128;
+
 /** What a literal may have that something is compared with: it is compared on the stack. */
 export const COMPARED_BYTES = 256;
 

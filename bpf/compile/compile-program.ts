@@ -84,6 +84,7 @@ function lower(
     programType: unit.target.programType,
     context: emitter.copy(R1),
     variables: new Map(),
+    kept: new Map(),
     end: emitter.label("end"),
   };
   lowerProgram(lowering, unit.program);

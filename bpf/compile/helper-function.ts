@@ -5,6 +5,7 @@
 export const HELPER_FUNCTIONS = {
   map_lookup_elem: { number: 1, arguments: 2 },
   map_update_elem: { number: 2, arguments: 4 },
+  map_delete_elem: { number: 3, arguments: 2 },
   get_smp_processor_id: { number: 8, arguments: 0 },
   get_current_pid_tgid: { number: 14, arguments: 0 },
   get_current_uid_gid: { number: 15, arguments: 0 },

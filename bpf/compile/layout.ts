@@ -1,4 +1,4 @@
-import type { Aggregate, CheckedProgram, Column } from "../check/checked-program.ts";
+import type { Aggregate, CheckedProgram, Column, SpanState } from "../check/checked-program.ts";
 import type { Type } from "../check/type.ts";
 import { countsOfMatched } from "./matched-count.ts";
 import { HEALTH_COUNTERS } from "./object-spec.ts";
@@ -38,13 +38,25 @@ function layOutAggregates(aggregates: readonly Aggregate[]): readonly AggregateL
 }
 
 /** Integers take at least 4 bytes and everything wider whole words: hashing is fastest on multiples of 4, and little is left between. */
-function layOutKey(columns: readonly Column[]): KeyLayout {
+const layOutKey = (columns: readonly Column[]): KeyLayout => ({ maps: ["keys_0", "keys_1"], ...placeKey(columns) });
+
+/** Where the columns of a hash's key lie. */
+export function placeKey(columns: readonly Column[]): Pick<KeyLayout, "columns" | "bytes"> {
   const placed = placeColumns(columns, 0, (type) =>
     wide(type) ? alignToWord(typeBytes(type)) : Math.max(4, typeBytes(type)),
   );
   const end = endOf(placed, 0);
   const bytes = placed.some((column) => column.bytes >= 8) ? alignToWord(end) : end;
-  return { maps: ["keys_0", "keys_1"], columns: placed, bytes };
+  return { columns: placed, bytes };
+}
+
+/** Of a slot of a span: the time at which it began, before what it keeps. */
+const OPENED_AT_BYTES = 8;
+
+/** Where a span's slot holds what it keeps: whole words, so that nothing lies between. */
+export function layOutSlot({ keeps }: SpanState): { readonly keeps: readonly PlacedColumn[]; readonly bytes: number } {
+  const placed = placeColumns(keeps, OPENED_AT_BYTES, (type) => Math.max(8, alignToWord(typeBytes(type))));
+  return { keeps: placed, bytes: endOf(placed, OPENED_AT_BYTES) };
 }
 
 function layOutRecord(columns: readonly Column[]): RecordLayout {
@@ -88,7 +100,8 @@ const endOf = (placed: readonly PlacedColumn[], start: number): number => {
 
 const wide = (type: Type): boolean => type.kind === "string" || type.kind === "address";
 
-function typeBytes(type: Type): number {
+/** Bytes that a value takes where there is no need to align it. */
+export function typeBytes(type: Type): number {
   switch (type.kind) {
     case "integer":
       return type.bits / 8;

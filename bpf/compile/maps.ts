@@ -1,7 +1,7 @@
 import type { CheckedProgram, SpanState } from "../check/checked-program.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { slotBytes } from "./layout.ts";
 import { deepestStack } from "./deepest-stack.ts";
+import { layOutSlot, placeKey, slotBytes } from "./layout.ts";
 import { STACKS, type MapSpec, type ObjectLayout } from "./object-spec.ts";
 
 /** BPF_F_* of include/uapi/linux/bpf.h. */
@@ -9,10 +9,10 @@ const NO_PREALLOC = 1;
 const MMAPABLE = 1 << 10;
 
 /**
- * Threads that a span can have open where the kernel has no task storage. Slots are never deleted, so the least recently used one makes
- * room: it is most likely that of a thread that has ended.
+ * Spans of one state that can be open at a time: by match, or by thread where the kernel has no task storage. The least recently used
+ * makes room: one that most likely never ends, or the slot of a thread that has ended.
  */
-const THREADS = 10_240;
+const OPEN_SPANS = 10_240;
 
 /** One map of the daemon: u32 at 0 is the current generation. */
 export const CONTROL_MAP = "control";
@@ -56,6 +56,7 @@ export function mapsOf(
     { ...plain(CONTROL_MAP, "array", 4, 8, 1), flags: MMAPABLE, shared: "control" },
     plain(layout.stateMap, "percpu_array", 4, layout.stateBytes, 2),
     ...keyMaps(program, layout, kernel),
+    ...zerosMap(program, layout, kernel),
     ...program.spans.map((state) => spanMap(state, kernel, types)),
     ...recordMaps(program, layout, kernel),
     ...stackMaps(program, kernel),
@@ -79,9 +80,15 @@ function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, ker
   if (key === undefined) return [];
   const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
   const bytes = slotBytes(aggregates);
-  const zeros = bytes > SLOT_BYTES_ON_STACK ? [plain(ZEROS_MAP, "array", 4, bytes, 1)] : [];
-  const keys = key.maps.map((name) => ({ ...plain(name, "percpu_hash", key.bytes, bytes, program.keyLimit), flags }));
-  return [...keys, ...zeros];
+  return key.maps.map((name) => ({ ...plain(name, "percpu_hash", key.bytes, bytes, program.keyLimit), flags }));
+}
+
+/** What new keys and new threads are set to where that is too much for the stack. */
+function zerosMap(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
+  const inHash = program.spans.filter(({ match }) => match === undefined && !kernel.has("task_storage"));
+  const wanted = [key === undefined ? 0 : slotBytes(aggregates), ...inHash.map((state) => layOutSlot(state).bytes)];
+  const bytes = Math.max(...wanted);
+  return bytes > SLOT_BYTES_ON_STACK ? [plain(ZEROS_MAP, "array", 4, bytes, 1)] : [];
 }
 
 /** Since 6.1 hashes have an allocator of their own that is safe in tracing (ee4ed53c5eb6 "bpf: Convert percpu hash map to per-cpu bpf_mem_alloc"). */
@@ -91,8 +98,9 @@ function canAllocate(kernel: Kernel): boolean {
 
 function spanMap(state: SpanState, kernel: Kernel, types: MapTypes): MapSpec {
   const name = spanMapName(state);
-  const bytes = 8 + 8 * state.keeps.length;
-  if (!kernel.has("task_storage")) return plain(name, "lru_hash", 4, bytes, THREADS);
+  const { bytes } = layOutSlot(state);
+  if (state.match !== undefined) return plain(name, "lru_hash", placeKey(state.match.columns).bytes, bytes, OPEN_SPANS);
+  if (!kernel.has("task_storage")) return plain(name, "lru_hash", 4, bytes, OPEN_SPANS);
   return {
     ...plain(name, "task_storage", 4, bytes, 0),
     flags: NO_PREALLOC,

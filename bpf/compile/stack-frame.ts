@@ -35,6 +35,14 @@ export class StackFrame {
     this.#holes.push({ offset, bytes: alignToWord(bytes) });
   }
 
+  /** What `body` took is free again behind it. */
+  scoped(body: () => void): void {
+    const [holes, used] = [[...this.#holes], this.#used];
+    body();
+    const bytes = this.#used - used;
+    this.#holes.splice(0, this.#holes.length, ...holes, ...(bytes === 0 ? [] : [{ offset: -this.#used, bytes }]));
+  }
+
   /** A place that is only needed while `body` runs. */
   with<Result>(bytes: number, body: (offset: number) => Result): Result {
     const offset = this.allocate(bytes);

@@ -49,7 +49,8 @@ export interface SpanSyntax {
   readonly kind: "span";
   readonly from: ProbeSyntax;
   readonly to: ProbeSyntax;
-  readonly match?: { readonly from: Expression; readonly to: Expression };
+  /** several expressions are a tuple; `from` and `to` are the same list where the rule says one for both ends */
+  readonly match?: { readonly from: readonly Expression[]; readonly to: readonly Expression[] };
   readonly fromFilter?: Expression;
   readonly toFilter?: Expression;
   readonly keep: readonly NamedExpression[];

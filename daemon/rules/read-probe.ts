@@ -68,11 +68,13 @@ export function readSpan(node: YamlNode, reading: RuleReading): SpanSyntax {
   };
 }
 
+/** `EXPR`, a tuple `[EXPR, ...]`, or one of these for each end: `{from, to}`. */
 function readMatch(node: YamlNode | undefined, reading: RuleReading): SpanSyntax["match"] {
   if (node === undefined) return undefined;
-  const from = readExpression(valueOf(node, "from") ?? node, reading);
-  // one expression for both ends is read once, so that its problems are told once
-  return { from, to: node.kind === "map" ? readExpression(valueOf(node, "to") ?? node, reading) : from };
+  const read = (end: YamlNode): readonly Expression[] => itemsOf(end).map((item) => readExpression(item, reading));
+  const from = read(valueOf(node, "from") ?? node);
+  // what both ends have in common is read once, so that its problems are told once
+  return { from, to: node.kind === "map" ? read(valueOf(node, "to") ?? node) : from };
 }
 
 function readProbeAt(node: YamlNode, key: string, reading: RuleReading): ProbeSyntax {

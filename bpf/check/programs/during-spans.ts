@@ -25,11 +25,12 @@ export function createDuringSpans(kernel: Kernel, reporter: Reporter): DuringSpa
       if (known.has(identity)) return known.get(identity);
       const name = spans.length === 0 ? "during" : `during_${spans.length + 1}`;
       rejectFilterOfEnd(syntax, reporter);
+      rejectTwoMatches(syntax, reporter);
       const span = openSpan(syntax, nextId(), name, kernel, reporter);
       known.set(identity, span);
       if (span !== undefined) {
         spans.push(span);
-        ending.push(...closers(span, name, kernel, reporter));
+        ending.push(...closers(span, kernel, reporter));
       }
       return span;
     },
@@ -42,8 +43,22 @@ function syntaxIdentity(syntax: SpanSyntax): string {
   return identityOf(said).replaceAll(/"(fieldSpan|calleeSpan)":\{[^{}]*\}/g, "");
 }
 
+/** What is counted is matched as both ends are. */
+function rejectTwoMatches({ match }: SpanSyntax, reporter: Reporter): void {
+  const [second] = match?.to ?? [];
+  if (match === undefined || match.from === match.to || second === undefined) return;
+  const message = 'expected one "match" for both ends of "during" and for what is counted, found one for each end';
+  reporter.error(
+    "bad-probe",
+    second.span,
+    message,
+    'give ends that differ a "with" of one name: {probe: PROBE, with: {NAME: EXPR}}',
+  );
+}
+
+/** There is nothing to count at the end of `during`: what is no end is told apart beside the probe. */
 function rejectFilterOfEnd({ toFilter }: SpanSyntax, reporter: Reporter): void {
   if (toFilter === undefined) return;
-  const help = 'write the filter beside the probe: "to: {probe: PROBE, filter: EXPR}"';
-  reporter.error("not-supported-yet", toFilter.span, 'a filter of the end of "during" is not supported yet', help);
+  const help = 'write which events are ends beside the probe: "to: {probe: PROBE, filter: EXPR}"';
+  reporter.error("bad-probe", toFilter.span, 'expected no filter of the end of "during", which counts nothing', help);
 }

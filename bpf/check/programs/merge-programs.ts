@@ -12,12 +12,41 @@ export interface ProgramDraft {
 }
 
 /**
+ * Drafts at one point of which one opens or closes a span become parts of one program: the order in which the kernel runs several at a
+ * point is not the same for all kinds of points. Others stay by themselves.
+ */
+function joinAtPoints(drafts: readonly ProgramDraft[]): readonly ProgramDraft[] {
+  const points = Map.groupBy(drafts, ({ attach }) => identityOf({ ...attach, names: undefined }));
+  return [...points.values()].flatMap((atPoint) => {
+    const [first, ...others] = endsFirst(atPoint);
+    if (first === undefined || others.length === 0 || !atPoint.some(movesSpan)) return atPoint;
+    const steps = others.flatMap((draft): readonly Step[] => [{ do: "next-part" }, ...draft.steps]);
+    // the names of a point are the same for all that ask for them
+    const { attach } = atPoint.find((draft) => draft.attach.names !== undefined) ?? first;
+    return { ...first, attach, steps: [...first.steps, ...steps] };
+  });
+}
+
+/** An event that ends one span and starts the next of the same ends the one first. */
+function endsFirst(atPoint: readonly ProgramDraft[]): readonly ProgramDraft[] {
+  const closed = atPoint.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.do === "span-close" ? [step.state] : [])),
+  );
+  const reopens = ({ steps }: ProgramDraft): boolean =>
+    steps.some((step) => step.do === "span-open" && closed.includes(step.state));
+  return [...atPoint.filter((draft) => !reopens(draft)), ...atPoint.filter(reopens)];
+}
+
+const movesSpan = ({ steps }: ProgramDraft): boolean =>
+  steps.some((step) => step.do === "span-open" || step.do === "span-close");
+
+/**
  * One program for all attach points of a kind that do the same with the same context; which of them can share one load is for the
  * compiler to say (bpf/compile/attach-kinds.ts). Names are made unique within the rule.
  */
 export function mergePrograms(drafts: readonly ProgramDraft[]): readonly ProbeProgram[] {
   const groups = new Map<string, [ProgramDraft, ...ProgramDraft[]]>();
-  for (const draft of drafts) {
+  for (const draft of joinAtPoints(drafts)) {
     const { attach, name, steps } = draft;
     const identity = identityOf([name, attach.kind, steps]);
     const group = groups.get(identity);

@@ -39,11 +39,12 @@ export interface SignalProgram {
 /** The program at one point: filter, look into spans, filter, count, send. */
 export function signalProgram(point: Point, parts: SignalParts, kernel: Kernel, reporter: Reporter): SignalProgram {
   const { rule, signal, span } = parts;
-  const spanWith = signal.probe.kind === "span" ? signal.probe.with : [];
-  const builder = new ProgramBuilder(point, [...signal.with, ...spanWith], kernel, reporter);
+  const withs = [...signal.with, ...(span?.syntax.with ?? [])];
+  const builder = new ProgramBuilder(point, withs, kernel, reporter);
   if (span !== undefined) enterSpan(span, "span-close", builder);
   if (parts.during !== undefined) enterSpan(parts.during, "inside", builder);
-  if (signal.probe.kind === "span" && signal.probe.toFilter !== undefined) builder.filter(signal.probe.toFilter);
+  // an end that its filter turns away is an end all the same: a call that failed must not leave its start to the next
+  if (span?.syntax.toFilter !== undefined) builder.filter(span.syntax.toFilter);
   if (signal.filter !== undefined) builder.filter(signal.filter);
   const counted = count(parts, rule.by, builder);
   const record = (parts.event ?? []).map((named) => columnValue(named, RECORD_STRING_BYTES, builder.scope));

@@ -1,4 +1,5 @@
-import type { CheckedProgram } from "../../check/checked-program.ts";
+import type { CheckedProgram, SpanState } from "../../check/checked-program.ts";
+import { layOutSlot } from "../layout.ts";
 import type { MapTypes } from "../maps.ts";
 import type { BtfBuilder } from "./blob.ts";
 
@@ -11,14 +12,19 @@ export interface ObjectTypes extends MapTypes {
 export function objectTypes(btf: BtfBuilder, program: CheckedProgram): ObjectTypes {
   const int = btf.int("int", 4, true);
   const word = btf.int("u64", 8, false);
-  const spanSlots = new Map(
-    program.spans.map((span) => {
-      const names = ["opened_at", ...span.keeps.map((keep) => keep.name)];
-      const members = names.map((name, index) => ({ name: identifier(name), type: word, byteOffset: 8 * index }));
-      return [span.id, btf.struct(`span_${String(span.id)}`, 8 * names.length, members)] as const;
-    }),
-  );
+  const spanSlots = new Map(program.spans.map((span) => [span.id, slotType(btf, span, int, word)] as const));
   return { int, spanSlots, programPrototype: btf.prototype(int, [{ name: "context", type: btf.pointer(0) }]) };
+}
+
+/** A number is a `u64`, everything else words of bytes. */
+function slotType(btf: BtfBuilder, span: SpanState, int: number, word: number): number {
+  const { bytes, keeps } = layOutSlot(span);
+  const members = keeps.map(({ column, offset, bytes: room }) => ({
+    name: identifier(column.name),
+    type: room === 8 ? word : btf.array(word, int, room / 8),
+    byteOffset: offset,
+  }));
+  return btf.struct(`span_${String(span.id)}`, bytes, [{ name: "opened_at", type: word, byteOffset: 0 }, ...members]);
 }
 
 /** The kernel takes C identifiers only as names of types and members. */

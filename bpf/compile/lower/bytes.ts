@@ -9,7 +9,7 @@ import { writeProbeName } from "./probe-name.ts";
 import { lowerScalar } from "./values.ts";
 
 /** Up to so many bytes of a tracepoint's record are copied by loads and stores; more take a helper call. */
-const COPIED_INLINE = 64;
+export const COPIED_INLINE = 64;
 
 /**
  * Writes a value of fixed size to `place`, at most `room` bytes. With `fill` everything up to `room` is written, as keys and records need;
@@ -21,6 +21,7 @@ export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room:
       writeConstant(lowering, place, bytes.value.subarray(0, room), fill ? room : Math.min(bytes.bytes, room));
       return;
     case "string":
+      if (copyKept(lowering, bytes, place, room)) return;
       // the helper leaves what is behind the NUL as it was
       if (fill) writeZeros(lowering, place, room);
       readString(lowering, bytes, place, Math.min(bytes.bytes, room));
@@ -33,9 +34,27 @@ export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room:
     case "path":
       throw new Error("a path only stands in a packed record");
     default:
+      if (bytes.op === "memory" && copyKept(lowering, bytes, place, room)) return;
       writeFixed(lowering, bytes, place);
       if (fill && room > bytes.bytes) writeZeros(lowering, placeAfter(place, bytes.bytes), room - bytes.bytes);
   }
+}
+
+/**
+ * Copies what a span has kept without a helper, with zeros up to `room`; false where the bytes are something else, are many, or are to be
+ * cut, which only the helper does.
+ */
+function copyKept(
+  lowering: Lowering,
+  { address, bytes }: Extract<Bytes, { readonly op: "string" | "memory" }>,
+  place: Place,
+  room: number,
+): boolean {
+  const kept = address.op === "variable" ? lowering.kept.get(address.variable) : undefined;
+  if (kept?.bytes !== bytes || bytes > COPIED_INLINE || bytes > room) return false;
+  copyMemory(lowering, place, kept.place, bytes);
+  if (room > bytes) writeZeros(lowering, placeAfter(place, bytes), room - bytes);
+  return true;
 }
 
 /** bpf_probe_read_*_str: leaves zeros where it faults, which is counted. Returns with the length, or the error, in r0. */

@@ -27,6 +27,8 @@ export interface Lowering {
   /** the program's context, which is r1 at its start */
   readonly context: Register;
   readonly variables: Map<number, Register>;
+  /** of those variables that are addresses of kept bytes: where these lie and how many they are */
+  readonly kept: Map<number, { readonly place: Place; readonly bytes: number }>;
   /** where a run ends: r0 = 0; exit */
   readonly end: Label;
 }

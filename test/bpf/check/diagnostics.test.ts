@@ -62,12 +62,16 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     "bad-probe: {from:, to:}: expected a probe, found a span; write {from:, to:} as the whole of probe:",
   ],
   [
-    at({ from: FSYNC, to: FSYNC, match: "pid" }),
-    'not-supported-yet: pid: matching by something other than the thread is not supported yet; leave "match" out',
+    at({ from: FSYNC, to: FSYNC, match: { from: ["pid", "comm"], to: ["pid"] } }),
+    "bad-probe: pid: expected as many values to match at both ends, found 2 at the start and 1 at the end",
   ],
   [
-    at({ from: FSYNC, to: FSYNC, keep: { c: "comm" } }),
-    "not-supported-yet: comm: keeping a string is not supported yet: expected a number or pointer",
+    at({ from: FSYNC, to: FSYNC, match: { from: ["comm"], to: ["pid"] } }),
+    "type-mismatch: pid: expected values that can be equal to match, found a string and a 32-bit unsigned integer",
+  ],
+  [
+    at({ from: FSYNC, to: FSYNC, keep: { c: "cwd" } }),
+    "not-supported-yet: cwd: keeping a path is not supported yet; name it at the end, or keep a text that is in memory: str(x)",
   ],
   [filter(RETRANSMIT, "arg.err == 0"), 'unknown-name: arg: unknown name "arg"; did you mean "args"?'],
   [filter(RETRANSMIT, "sport == 0"), 'unknown-name: sport: unknown name "sport"; write "args.sport"'],
@@ -264,7 +268,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
         value: { probe: PAGES, during: { from: FSYNC, to: FSYNC, toFilter: "pid == 1" }, aggregate: "count()" },
       },
     },
-    'not-supported-yet: pid == 1: a filter of the end of "during" is not supported yet; write the filter beside the probe: "to: {probe: PROBE, filter: EXPR}"',
+    'bad-probe: pid == 1: expected no filter of the end of "during", which counts nothing; write which events are ends beside the probe: "to: {probe: PROBE, filter: EXPR}"',
   ],
 ];
 

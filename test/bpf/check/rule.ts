@@ -24,7 +24,7 @@ export type ProbeText =
 export interface SpanText {
   readonly from: ProbeText;
   readonly to: ProbeText;
-  readonly match?: string;
+  readonly match?: string | readonly string[] | { readonly from: readonly string[]; readonly to: readonly string[] };
   readonly fromFilter?: string;
   readonly toFilter?: string;
   readonly keep?: Named;
@@ -64,13 +64,20 @@ function filterOf(filter: string | undefined): { filter?: Expression } {
   return filter === undefined ? {} : { filter: expression(filter) };
 }
 
+function matchSyntax(match: SpanText["match"]): Pick<SpanSyntax, "match"> {
+  if (match === undefined) return {};
+  if (typeof match === "object" && "from" in match)
+    return { match: { from: match.from.map(expression), to: match.to.map(expression) } };
+  const both = (typeof match === "string" ? [match] : match).map(expression);
+  return { match: { from: both, to: both } };
+}
+
 function spanSyntax(span: SpanText): SpanSyntax {
-  const match = span.match === undefined ? {} : { match: { from: expression(span.match), to: expression(span.match) } };
   return {
     kind: "span",
     from: probeSyntax(span.from),
     to: probeSyntax(span.to),
-    ...match,
+    ...matchSyntax(span.match),
     ...(span.fromFilter === undefined ? {} : { fromFilter: expression(span.fromFilter) }),
     ...(span.toFilter === undefined ? {} : { toFilter: expression(span.toFilter) }),
     keep: named(span.keep),

@@ -144,13 +144,12 @@ void test("without task storage a span's slots are those of the threads that use
   const state = {
     id: 3,
     name: "s",
-    match: "thread",
     keeps: [],
     timeoutNs: 1n,
     restart: false,
     span: RULE_SPAN,
   } as const;
-  const opening: Step = { do: "span-open", state: 3, keeps: [], span: lineSpan("probe") };
+  const opening: Step = { do: "span-open", state: 3, match: [], keeps: [], span: lineSpan("probe") };
   const program = { ...withSteps(opening), spans: [state] };
   const typeOf = (kernel: Kernel) => compileProgram(program, kernel).maps.find(({ name }) => name === "span_3")?.type;
   assert.equal(typeOf(bareKernel("task_storage")), "lru_hash");

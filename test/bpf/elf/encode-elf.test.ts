@@ -26,15 +26,13 @@ const everything: CheckedProgram = rule({
   aggregates: [aggregate("n", "count")],
   key: [column("id", integer(64))],
   record: [column("command", text(4096))],
-  spans: [
-    { id: 3, name: "s", match: "thread", keeps: [column("k-1", integer(64))], timeoutNs: 1n, restart: false, span },
-  ],
+  spans: [{ id: 3, name: "s", keeps: [column("k-1", integer(64))], timeoutNs: 1n, restart: false, span }],
   programs: [
     { name: "count", attach: [enter, exit], steps: [{ do: "matched" }, counting], span: RULE_SPAN },
     {
       name: "open-it",
       attach: [enter],
-      steps: [{ do: "span-open", state: 3, keeps: [constant(1)], span }],
+      steps: [{ do: "span-open", state: 3, match: [], keeps: [{ scalar: constant(1), span }], span }],
       span: RULE_SPAN,
     },
     {

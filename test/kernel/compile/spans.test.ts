@@ -29,7 +29,6 @@ const span = lineSpan("probe");
 const state = (more: Partial<SpanState> = {}): SpanState => ({
   id: 3,
   name: "span",
-  match: "thread",
   keeps: [column("mask", integer(32))],
   timeoutNs: 10n * SECOND,
   restart: false,
@@ -45,8 +44,8 @@ const program = (name: string, steps: readonly Step[]): ProbeProgram => ({
   span: RULE_SPAN,
 });
 
-const opening: Step = { do: "span-open", state: 3, keeps: [context(16)], span };
-const closing: Step = { do: "span-close", state: 3, elapsed: 0, keeps: [1], span };
+const opening: Step = { do: "span-open", state: 3, match: [], keeps: [{ scalar: context(16), span }], span };
+const closing: Step = { do: "span-close", state: 3, match: [], elapsed: 0, keeps: [1], span };
 
 /** From umask's call, which keeps its argument, to `end`'s return. */
 const timing = (end: number, more: Partial<SpanState> = {}): CheckedProgram =>
@@ -146,7 +145,7 @@ for (const [name, host] of [
 }
 
 kernelTest("`during` lets through what the thread does inside the span", async () => {
-  const inside: Step = { do: "inside", state: 3, keeps: [1], span };
+  const inside: Step = { do: "inside", state: 3, match: [], elapsed: 0, keeps: [1], span };
   const counting: Step = {
     do: "aggregate",
     key: [],

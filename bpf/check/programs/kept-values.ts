@@ -1,0 +1,104 @@
+import type { NamedExpression } from "../../language/program-syntax.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { Column } from "../checked-program.ts";
+import { unifyColumns } from "../columns.ts";
+import { describe } from "../describe.ts";
+import { checkExpression } from "../expressions/check-expression.ts";
+import { asInteger } from "../operands.ts";
+import { charactersAsString } from "../places.ts";
+import type { Reporter } from "../reporter.ts";
+import type { Scope } from "../scope.ts";
+import { fitString } from "../strings.ts";
+import { ERROR, integerType, scalarTerm, type BytesTerm, type ScalarTerm, type Term } from "../term.ts";
+import type { Bytes, Scalar, Value } from "../typed-expression.ts";
+
+/** A value of `keep` at one start. */
+export interface KeptValue {
+  /** how it lies in the span's slot: its type has no byte to spare */
+  readonly column: Column;
+  readonly value: Value;
+  /** what it is where the span ends; its value there is only known then */
+  readonly term: ScalarTerm | BytesTerm;
+}
+
+/** What is kept under one name from whichever start. */
+export interface Kept {
+  readonly column: Column;
+  readonly term: ScalarTerm | BytesTerm;
+}
+
+/** A number, pointer or text to be carried to the end. A text without a bound of its own gets `room` bytes. Undefined, reported, for what cannot be kept. */
+export function keepValue({ expression, name }: NamedExpression, room: number, scope: Scope): KeptValue | undefined {
+  const term = charactersAsString(scope.kernel.btf, checkExpression(expression, scope));
+  const { span } = expression;
+  const column = (type: Column["type"]): Column => ({ name: name.text, type, span: name.span });
+  if (term.form === "scalar") {
+    const stack = term.type.kind === "stack" ? term.type : undefined;
+    const type = stack ?? asInteger(term)?.type ?? integerType(64, false, { kind: "hex" });
+    // what the verifier knows of a pointer is not carried on
+    const later = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
+    return { column: column(type), value: { scalar: term.scalar, span }, term: scalarTerm(later, term.scalar) };
+  }
+  if (term.form === "bytes" && !isPath(term)) {
+    const fitted = term.elastic ? fitString(term, room) : term;
+    return { column: column(stored(fitted)), value: { bytes: fitted.bytes, span }, term: fitted };
+  }
+  if (term.form !== "error") cannotKeep(term, expression, scope);
+  return undefined;
+}
+
+function stored({ bytes, type }: BytesTerm): Column["type"] {
+  return type.kind === "string" ? { ...type, maxBytes: bytes.bytes } : type;
+}
+
+function isPath({ type }: BytesTerm): boolean {
+  return type.kind === "string" && type.form === "path";
+}
+
+function cannotKeep(term: Term, { span }: NamedExpression["expression"], { kernel, reporter }: Scope): void {
+  if (term.form === "bytes") {
+    const help = "name it at the end, or keep a text that is in memory: str(x)";
+    return reporter.error("not-supported-yet", span, "keeping a path is not supported yet", help);
+  }
+  const message = `expected a number, pointer, string or address to keep, found ${describe(term, kernel.btf)}`;
+  reporter.error("type-mismatch", span, message, "name one of its fields or elements");
+}
+
+/** What all starts keep under one name; undefined, reported, where they differ in kind. */
+export function unifyKept(kept: readonly KeptValue[], kernel: Kernel, reporter: Reporter): Kept | undefined {
+  const [first] = kept;
+  if (first === undefined) return undefined;
+  let { column } = first;
+  for (const other of kept) {
+    const both = unifyColumns(column, other.column, { kernel, reporter });
+    if (both === undefined) return undefined;
+    column = both;
+  }
+  return { column, term: unifiedTerm(kept, first, column) };
+}
+
+function unifiedTerm(kept: readonly KeptValue[], first: KeptValue, { type }: Column): Kept["term"] {
+  if (kept.length === 1) return first.term;
+  if (type.kind === "string") {
+    // where every text is whole, so is the one that is kept
+    const isWhole = kept.every(({ column, term }) => room(term.type) > room(column.type));
+    return { ...(first.term as BytesTerm), type: { ...type, maxBytes: type.maxBytes + (isWhole ? 1 : 0) } };
+  }
+  const alike = first.term.form === "bytes" || first.term.type.kind === "pointer" || type.kind !== "integer";
+  return alike ? first.term : scalarTerm(type, { op: "constant", value: 0n });
+}
+
+const room = (type: Column["type"]): number => (type.kind === "string" ? type.maxBytes : 0);
+
+/** A kept value where the span ends, by the variable that holds it: a number itself, of bytes the address. */
+export function keptTerm({ term, column }: Kept, variable: number | undefined): Term {
+  if (variable === undefined) return ERROR;
+  const scalar: Scalar = { op: "variable", variable };
+  if (term.form === "scalar") return { ...term, literal: false, scalar };
+  return { ...term, elastic: false, bytes: keptBytes(term, column, scalar) };
+}
+
+function keptBytes({ bytes }: BytesTerm, { type }: Column, address: Scalar): Bytes {
+  if (type.kind === "string") return { op: "string", address, space: "kernel", bytes: type.maxBytes };
+  return { op: "memory", address, space: "kernel", bytes: bytes.bytes };
+}
