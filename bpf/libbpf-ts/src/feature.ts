@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { BpfError } from "./bpf-error.ts";
+import { linkKprobeMulti } from "./kprobe-multi.ts";
 import { bpfLinkCreate, LINK_CREATE_OPTIONS, options } from "./libbpf.ts";
 import { createMap } from "./map.ts";
 import { pageBytes } from "./page.ts";
@@ -34,6 +36,10 @@ const FEATURES = {
   perf_link: () => linksPerfEvents(),
   /** 7adfc6c9b315 "bpf: Add bpf_get_attach_cookie() BPF helper to access bpf_cookie value", 5.15 */
   attach_cookie: () => hasHelper(HELPER.getAttachCookie, "kprobe"),
+  /** e12f03d7031a "perf/core: Implement the 'perf_kprobe' PMU", 4.17, with CONFIG_KPROBE_EVENTS */
+  kprobe: () => existsSync("/sys/bus/event_source/devices/kprobe/type"),
+  /** 0dcac2725406 "bpf: Add multi kprobe link", 5.18, with CONFIG_FPROBE */
+  kprobe_multi: () => linksManyKprobes(),
   /** ec0e2da95f72 "bpf: Support new signed div/mod instructions", 6.6 */
   signed_division: () => loads([move(1, 1), divideSigned(1, 1), ...EXIT]),
 } satisfies Record<string, Probe>;
@@ -153,4 +159,21 @@ function linksPerfEvents(): boolean {
   if (errno === constants.errno.EBADF) return true;
   if (errno === constants.errno.EINVAL) return false;
   throw new BpfError("BPF_LINK_CREATE", errno, "feature perf_link");
+}
+
+/** EINVAL for the attach type before it was known, EOPNOTSUPP without CONFIG_FPROBE; the function is there in every kernel. */
+function linksManyKprobes(): boolean {
+  return verdict(
+    () => {
+      using program = loadProgram({
+        type: "kprobe",
+        name: "probe",
+        license: "GPL",
+        instructions: encode(EXIT),
+        expectedAttachType: ATTACH_TYPES.trace_kprobe_multi,
+      });
+      using _ = linkKprobeMulti(program.fd, ["vfs_statfs"], false);
+    },
+    (error) => absentWhere(error, "EINVAL") ?? absentWhere(error, "EOPNOTSUPP"),
+  );
 }

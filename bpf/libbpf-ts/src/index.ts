@@ -1,6 +1,7 @@
 /** The package's public API: `import { createMap } from "libbpf-ts"`. This is the one place that names all of it. */
 export { BpfError, type Operation } from "./bpf-error.ts";
 export { loadBtf, type LoadedBtf } from "./btf.ts";
+export { moduleBtf } from "./kernel-btf.ts";
 export { probeFeature, type Feature } from "./feature.ts";
 export { attach, type AttachOptions, type BpfLink, type LinkTarget } from "./link.ts";
 export {
@@ -25,5 +26,6 @@ export { RingBuffer } from "./ring-buffer.ts";
 export { RingPoller } from "./ring-poller.ts";
 export { attachSampling, opensSampling, type SamplingEvent, type SamplingLink } from "./sampling.ts";
 export { enableRunStatistics } from "./statistics.ts";
+export { attachesTrampoline } from "./trampoline-feature.ts";
 export { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
 export { VerifierError } from "./verifier-error.ts";

@@ -70,6 +70,20 @@ export const LINK_CREATE_OPTIONS: OptionStruct = koffi.struct({
   bpf_cookie: "uint64_t",
 });
 
+/** The same struct with the other member of its union, which `kprobe_multi` links read. */
+export const KPROBE_MULTI_OPTIONS: OptionStruct = koffi.struct({
+  sz: "size_t",
+  flags: "uint32_t",
+  iter_info: "void *",
+  iter_info_len: "uint32_t",
+  target_btf_id: "uint32_t",
+  multi_flags: "uint32_t",
+  cnt: "uint32_t",
+  syms: "const void *",
+  addrs: "const void *",
+  cookies: "const void *",
+});
+
 export const TEST_RUN_OPTIONS: OptionStruct = koffi.struct({
   sz: "size_t",
   data_in: "const void *",
@@ -120,13 +134,17 @@ export const bpfProgramTestRun = library.bindWithOptions(
 );
 export const bpfBtfLoad = library.bindWithOptions("bpf_btf_load", ["const void *", "size_t"], BTF_LOAD_OPTIONS);
 export const bpfObjectInfo = library.bind("int bpf_obj_get_info_by_fd(int fd, void *info, void *info_len)");
-export const bpfLinkCreate = library.bindWithOptions(
+const LINK_CREATE_ARGUMENTS = ["int", "int", "uint32_t"];
+export const bpfLinkCreate = library.bindWithOptions("bpf_link_create", LINK_CREATE_ARGUMENTS, LINK_CREATE_OPTIONS);
+export const bpfLinkCreateMulti = library.bindWithOptions(
   "bpf_link_create",
-  ["int", "int", "uint32_t"],
-  LINK_CREATE_OPTIONS,
+  LINK_CREATE_ARGUMENTS,
+  KPROBE_MULTI_OPTIONS,
 );
 export const bpfRawTracepointOpen = library.bind("int bpf_raw_tracepoint_open(const char *name, int prog_fd)");
 export const bpfEnableStatistics = library.bind("int bpf_enable_stats(int type)");
 export const bpfProgramNextId = library.bind("int bpf_prog_get_next_id(uint32_t after, void *next)");
 export const bpfMapNextId = library.bind("int bpf_map_get_next_id(uint32_t after, void *next)");
+export const bpfBtfNextId = library.bind("int bpf_btf_get_next_id(uint32_t after, void *next)");
+export const bpfBtfById = library.bind("int bpf_btf_get_fd_by_id(uint32_t id)");
 export const bpfLinkNextId = library.bind("int bpf_link_get_next_id(uint32_t after, void *next)");

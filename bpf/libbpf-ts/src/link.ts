@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { BpfError, checked } from "./bpf-error.ts";
 import { Descriptor } from "./descriptor.ts";
+import { linkKprobeMulti } from "./kprobe-multi.ts";
 import { bpfLinkCreate, bpfRawTracepointOpen, LINK_CREATE_OPTIONS, options } from "./libbpf.ts";
 import {
   enableEvent,
@@ -19,6 +20,18 @@ interface LinkTargets {
   readonly raw_tracepoint: { readonly name: string };
   /** The tracepoint is the program's own: its attachBtfId. */
   readonly tp_btf: object;
+  /** The function is the program's own: its attachBtfId and, in a module, its attachBtfFd. */
+  readonly fentry: object;
+  readonly fexit: object;
+  /** `symbol` of a function in a module is `MODULE:FUNCTION`; `offset` of an instruction in it, 0 where absent */
+  readonly kprobe: { readonly symbol: string; readonly offset?: number };
+  readonly kretprobe: { readonly symbol: string };
+  /** The program is loaded for ATTACH_TYPES.trace_kprobe_multi; `cookies` has one for each symbol. 5.18 */
+  readonly kprobe_multi: {
+    readonly symbols: readonly string[];
+    readonly returns: boolean;
+    readonly cookies?: readonly bigint[];
+  };
   /** `fileOffset` is the instruction's offset in the file, not its address. A uprobe follows the inode, not the path. */
   readonly uprobe: { readonly path: string; readonly fileOffset: number };
   readonly uretprobe: { readonly path: string; readonly fileOffset: number };
@@ -32,7 +45,7 @@ export type LinkTarget<Kind extends LinkKind = LinkKind> = {
 }[Kind];
 
 export interface AttachOptions {
-  /** what bpf_get_attach_cookie gives the program; tracepoints and uprobes, 5.15 */
+  /** what bpf_get_attach_cookie gives the program; tracepoints, kprobes and uprobes, 5.15 */
   readonly cookie?: bigint;
 }
 
@@ -66,6 +79,11 @@ const ATTACHERS: { readonly [Kind in LinkKind]: Attacher<Kind> } = {
     attachPerfEvent(program, { type: PERF_TYPE_TRACEPOINT, config: BigInt(id) }, `tracepoint ${id}`, cookie),
   raw_tracepoint: (program, { name }) => openRawTracepoint(program, name),
   tp_btf: (program) => openRawTracepoint(program, null),
+  fentry: (program) => openRawTracepoint(program, null),
+  fexit: (program) => openRawTracepoint(program, null),
+  kprobe: (program, { offset, symbol }, { cookie }) => attachKprobe(program, symbol, offset ?? 0, false, cookie),
+  kretprobe: (program, { symbol }, { cookie }) => attachKprobe(program, symbol, 0, true, cookie),
+  kprobe_multi: (program, { cookies, returns, symbols }) => linkKprobeMulti(program.fd, symbols, returns, cookies),
   uprobe: attachUprobe,
   uretprobe: attachUprobe,
 };
@@ -73,6 +91,18 @@ const ATTACHERS: { readonly [Kind in LinkKind]: Attacher<Kind> } = {
 function openRawTracepoint(program: BpfProgram, name: string | null): BpfLink {
   const subject = name === null ? `program "${program.name}"` : `raw tracepoint "${name}"`;
   return new Descriptor(checked("BPF_RAW_TRACEPOINT_OPEN", bpfRawTracepointOpen(name, program.fd), subject), subject);
+}
+
+function attachKprobe(
+  program: BpfProgram,
+  symbol: string,
+  offset: number,
+  returns: boolean,
+  cookie: bigint | undefined,
+): BpfLink {
+  const { type, returnBit } = probePmu("kprobe");
+  const attributes = { type, config: returns ? returnBit : 0n, path: symbol, config2: BigInt(offset) };
+  return attachPerfEvent(program, attributes, `${returns ? "kretprobe" : "kprobe"} "${symbol}"`, cookie);
 }
 
 function attachUprobe(

@@ -1,12 +1,14 @@
 import { constants } from "node:os";
 import { BpfError } from "./bpf-error.ts";
-import { bpfLinkNextId, bpfMapNextId, bpfProgramNextId } from "./libbpf.ts";
+import { bpfBtfNextId, bpfLinkNextId, bpfMapNextId, bpfProgramNextId } from "./libbpf.ts";
 import type { NativeFunction } from "./native.ts";
 
 /** Ids of all programs on the host, anyone's, ascending (BPF_PROG_GET_NEXT_ID). Needs CAP_SYS_ADMIN. Throws BpfError. */
 export const programIds = (): readonly number[] => [...walk(bpfProgramNextId, "programs")];
 /** As `programIds`, of maps. */
 export const mapIds = (): readonly number[] => [...walk(bpfMapNextId, "maps")];
+/** As `programIds`, of type information: what programs have loaded, the kernel's own and its modules'. */
+export const btfIds = (): readonly number[] => [...walk(bpfBtfNextId, "btf")];
 /** As `programIds`, of links. */
 export const linkIds = (): readonly number[] => [...walk(bpfLinkNextId, "links")];
 

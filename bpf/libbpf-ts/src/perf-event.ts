@@ -13,7 +13,7 @@ export interface PerfEventAttributes {
   /** PERF_TYPE_*, or the number of a dynamic PMU */
   readonly type: number;
   readonly config: bigint;
-  /** what `config1` points at, for uprobes */
+  /** the text that `config1` points at: the path of a uprobe, the function of a kprobe */
   readonly path?: string;
   readonly config2?: bigint;
   /** how many events, or nanoseconds of a clock, there are from one sample to the next; absent for probes, which do not sample */

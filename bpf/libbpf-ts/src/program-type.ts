@@ -22,4 +22,5 @@ export const ATTACH_TYPES = {
   trace_fentry: 24,
   trace_fexit: 25,
   perf_event: 41,
+  trace_kprobe_multi: 42,
 } as const;

@@ -14,8 +14,10 @@ export interface ProgramOptions {
   readonly instructions: Uint8Array;
   /** ATTACH_TYPES */
   readonly expectedAttachType?: number;
-  /** BTF id of the target in vmlinux, for `tracing` */
+  /** BTF id of the target, for `tracing` */
   readonly attachBtfId?: number;
+  /** of the BTF that `attachBtfId` is in (`moduleBtf`), where that is not vmlinux */
+  readonly attachBtfFd?: number;
   /** of loaded BTF, which `functionInfo` and `lineInfo` refer to */
   readonly btfFd?: number;
   /** struct bpf_func_info records */
@@ -85,6 +87,7 @@ function target(load: ProgramOptions): Record<string, unknown> {
   return {
     expected_attach_type: load.expectedAttachType ?? 0,
     attach_btf_id: load.attachBtfId ?? 0,
+    attach_btf_obj_fd: load.attachBtfFd ?? 0,
     prog_flags: load.flags ?? 0,
   };
 }

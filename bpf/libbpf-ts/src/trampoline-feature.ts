@@ -1,0 +1,33 @@
+import { BpfError } from "./bpf-error.ts";
+import { attach } from "./link.ts";
+import { ATTACH_TYPES } from "./program-type.ts";
+import { loadProgram } from "./program.ts";
+import { VerifierError } from "./verifier-error.ts";
+
+/** r0 = 0; exit */
+const NOTHING = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+
+/**
+ * Whether the kernel attaches programs to the entries of its functions by trampolines (fentry; 5.5 on x86-64, 6.0 on arm64, both
+ * with CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS), found by attaching one to a function that does nothing.
+ * @param btfId BTF id of such a function, as `bpf_fentry_test1` is (net/bpf/test_run.c)
+ * @throws BpfError where the answer cannot be known, such as without CAP_BPF
+ */
+export function attachesTrampoline(btfId: number): boolean {
+  try {
+    using program = loadProgram({
+      type: "tracing",
+      name: "probe",
+      license: "GPL",
+      instructions: NOTHING,
+      expectedAttachType: ATTACH_TYPES.trace_fentry,
+      attachBtfId: btfId,
+    });
+    using _ = attach(program, { kind: "fentry" });
+    return true;
+  } catch (error) {
+    if (error instanceof VerifierError) return false;
+    if (error instanceof BpfError && error.code !== "EPERM" && error.code !== "EACCES") return false;
+    throw error;
+  }
+}
