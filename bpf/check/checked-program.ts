@@ -19,6 +19,24 @@ type AttachPlace =
       /** BTF id of `btf_trace_NAME`, for typed arguments */ readonly btfId: number;
     }
   | {
+      readonly kind: "kprobe";
+      readonly function: string;
+      /** absent for the kernel's own functions */
+      readonly module?: string;
+      /** bytes from the start of the function, 0 at its return */
+      readonly offset: number;
+      readonly returns: boolean;
+    }
+  | {
+      /** fentry, fexit */
+      readonly kind: "trampoline";
+      readonly function: string;
+      readonly module?: string;
+      /** of the function, in the module's BTF where there is a module */
+      readonly btfId: number;
+      readonly returns: boolean;
+    }
+  | {
       readonly kind: "uprobe";
       readonly path: string;
       readonly symbol: string;

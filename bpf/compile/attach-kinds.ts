@@ -13,6 +13,8 @@ interface AttachKind<Point> {
   readonly expectedAttachType?: (points: readonly Point[], kernel: Kernel) => number;
   /** BTF id of the target that the program is loaded for; 0 where absent */
   readonly attachBtfId?: (point: Point) => number;
+  /** the module whose BTF the target is in; the kernel's own where absent */
+  readonly attachModule?: (point: Point) => string | undefined;
 }
 
 /** How a program is loaded, by the points that share it. */
@@ -20,12 +22,20 @@ export interface AttachTarget {
   readonly programType: ProgramType;
   readonly expectedAttachType: number;
   readonly attachBtfId: number;
+  readonly attachModule?: string;
 }
 
 const always = (): string => "";
 
-/** BPF_TRACE_RAW_TP of enum bpf_attach_type. */
+/** BPF_TRACE_* of enum bpf_attach_type. */
 const TRACE_RAW_TP = 23;
+const TRACE_FENTRY = 24;
+const TRACE_FEXIT = 25;
+export const TRACE_KPROBE_MULTI = 42;
+
+function isTogether({ module, offset }: PointOf<"kprobe">): boolean {
+  return module === undefined && offset === 0;
+}
 
 /** One record a kind of attach point. */
 const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf<Kind>> } = {
@@ -36,6 +46,20 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     sharing: ({ name }) => name,
     expectedAttachType: () => TRACE_RAW_TP,
     attachBtfId: ({ btfId }) => btfId,
+  },
+  kprobe: {
+    programType: "kprobe",
+    // Together, by one link, are the functions of the kernel itself: those of modules can go away, and an instruction is none.
+    sharing: (point) => `${point.returns ? "return" : "entry"} ${isTogether(point) ? "together" : "alone"}`,
+    expectedAttachType: (points, kernel) =>
+      points.length > 1 && points.every(isTogether) && kernel.has("kprobe_multi") ? TRACE_KPROBE_MULTI : 0,
+  },
+  trampoline: {
+    programType: "tracing",
+    sharing: ({ function: name, module, returns }) => `${module ?? ""} ${name} ${String(returns)}`,
+    expectedAttachType: ([point]) => (point?.returns === true ? TRACE_FEXIT : TRACE_FENTRY),
+    attachBtfId: ({ btfId }) => btfId,
+    attachModule: ({ module }) => module,
   },
   uprobe: { programType: "kprobe", sharing: always },
   "perf-event": { programType: "perf_event", sharing: always },
@@ -54,10 +78,12 @@ export function groupByProgram(points: readonly AttachPoint[]): readonly (readon
 export function targetOf(points: readonly AttachPoint[], kernel: Kernel): AttachTarget {
   const [first] = points;
   if (first === undefined) throw new Error("a program has at least one attach point");
-  const { attachBtfId, expectedAttachType, programType } = recordOf(first);
+  const { attachBtfId, attachModule, expectedAttachType, programType } = recordOf(first);
+  const module = attachModule?.(first);
   return {
     programType,
     expectedAttachType: expectedAttachType?.(points, kernel) ?? 0,
     attachBtfId: attachBtfId?.(first) ?? 0,
+    ...(module === undefined ? {} : { attachModule: module }),
   };
 }

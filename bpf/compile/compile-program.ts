@@ -109,12 +109,11 @@ function programSpec(
   types: ObjectTypes,
 ): ProgramSpec {
   const { instructions, relocations, lines } = assemble(machine);
-  const { attachBtfId, expectedAttachType, programType } = unit.target;
+  const { programType, ...target } = unit.target;
   return {
     name: unit.name,
     type: programType,
-    expectedAttachType,
-    attachBtfId,
+    ...target,
     instructions,
     relocations,
     functionInfo: functionInfo(btf.function(identifier(unit.name), types.programPrototype)),

@@ -41,10 +41,12 @@ export type ProgramType = "tracepoint" | "raw_tracepoint" | "tracing" | "kprobe"
 export interface ProgramSpec {
   readonly name: string;
   readonly type: ProgramType;
-  /** BPF_TRACE_RAW_TP (23) for tp_btf, else 0 */
+  /** BPF_* of enum bpf_attach_type, such as BPF_TRACE_RAW_TP (23) for tp_btf; 0 for what needs none */
   readonly expectedAttachType: number;
-  /** BTF id of the target in vmlinux, for `tracing` */
+  /** BTF id of the target, for `tracing` */
   readonly attachBtfId: number;
+  /** the module in whose BTF that is, where it is not the kernel's own */
+  readonly attachModule?: string;
   /** 8 bytes each, little-endian; map references carry imm 0 until the loader fills in descriptors */
   readonly instructions: Uint8Array;
   readonly relocations: readonly Relocation[];

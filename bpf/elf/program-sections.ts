@@ -45,6 +45,11 @@ const SECTION_NAMES: {
   tracepoint: ({ category, name }) => `tracepoint/${category}/${name}`,
   rawtracepoint: ({ name }) => `tp_btf/${name}`,
   "perf-event": () => "perf_event",
+  kprobe: ({ function: name, module, offset, returns }) => {
+    const symbol = `${module === undefined ? "" : `${module}:`}${name}${offset === 0 ? "" : `+${offset}`}`;
+    return `${returns ? "kretprobe" : "kprobe"}/${symbol}`;
+  },
+  trampoline: ({ function: name, returns }) => `${returns ? "fexit" : "fentry"}/${name}`,
   uprobe: ({ path, returns, symbol }) => `${returns ? "uretprobe" : "uprobe"}/${path}:${symbol}`,
 };
 

@@ -3,9 +3,11 @@ import { release } from "node:os";
 import { openBtf } from "./btf/open-btf.ts";
 import { elfFiles } from "./elf/elf-files.ts";
 import { architectureOf, countCpus, pageBytesOf, readVmlinuxBtf } from "./host-facts.ts";
+import { hostFunctions } from "./host-functions.ts";
+import { hostModuleBtf } from "./host-module-btf.ts";
 import type { Btf, Kernel, KernelFeature, PerfEvent } from "./kernel.ts";
 import { once } from "./once.ts";
-import { findTracefs, openTracefs, type Tracefs } from "./tracefs.ts";
+import { findTracefs, openTracefs, tracefsOrNone, type Tracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
 
 export interface HostKernelOptions {
@@ -41,6 +43,8 @@ export function openHostKernel(options: HostKernelOptions): Kernel {
     },
     tracepoint: (category, name) => tracefs().tracepoint(category, name),
     tracepoints: () => tracefs().tracepoints(),
+    functions: hostFunctions(() => options.tracefs ?? tracefsOrNone()),
+    moduleBtf: hostModuleBtf(btf),
     elf: elfFiles(),
     counts: (event) => options.counts?.(event) ?? false,
   };

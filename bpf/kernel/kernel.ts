@@ -121,10 +121,34 @@ export type KernelFeature =
   | "perf_link"
   /** bpf_get_attach_cookie at tracepoints, kprobes and uprobes, 5.15 */
   | "attach_cookie"
+  /** functions can be probed by breakpoints: CONFIG_KPROBES and CONFIG_KPROBE_EVENTS */
+  | "kprobe"
+  /** many kprobes by one link: 5.18 with CONFIG_FPROBE */
+  | "kprobe_multi"
+  /** functions can be probed by trampolines: CONFIG_FUNCTION_TRACER, 5.5 on x86-64, 6.0 on arm64 */
+  | "fentry"
   /** BPF_MAP_TYPE_RINGBUF, 5.8 */
   | "ring_buffer"
   /** signed division and modulo (ISA v4), 6.6 */
   | "signed_division";
+
+/** A function that can be probed, of the kernel or of a module. */
+export interface KernelFunction {
+  /** as its symbol is: compilers call changed copies `lookup_fast.constprop.0` */
+  readonly name: string;
+  /** absent for the kernel's own */
+  readonly module?: string;
+}
+
+export interface KernelFunctions {
+  /** Those of this very name, the kernel's own first: static functions may share one. */
+  named(name: string): readonly KernelFunction[];
+  /** Those that the compiler has made of the function of this name: with some arguments left out, or made constant. */
+  copiesOf(name: string): readonly KernelFunction[];
+  all(): Iterable<KernelFunction>;
+  /** Whether there is such a function at all, also one that the kernel does not let anybody probe. */
+  exists(name: string): boolean;
+}
 
 /** An event of perf: PERF_TYPE_* and config, as perf_event_open(2) takes them. */
 export interface PerfEvent {
@@ -151,6 +175,10 @@ export interface Kernel {
   tracepoints(): readonly TracepointName[];
   /** An executable or library by absolute path or soname (`libc.so.6`, `libreadline`). A string says why there is none, in lower case. */
   elf(pathOrSoname: string): ElfFile | string;
+  /** The functions that can be probed now: modules come and go. */
+  functions(): KernelFunctions;
+  /** The types of a module, of which those of the kernel are part (split BTF, 5.11); undefined where it has none. */
+  moduleBtf(module: string): Btf | undefined;
   /** Whether the machine counts an event: kernels count software events, hardware ones need counters, which virtual machines may lack. */
   counts(event: PerfEvent): boolean;
 }

@@ -1,9 +1,20 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { openBtf } from "./btf/open-btf.ts";
+import { openSplitBtf } from "./btf/split-btf.ts";
+import { openFunctions } from "./functions.ts";
 import { KernelFactsError } from "./kernel-facts-error.ts";
-import type { Architecture, ElfFile, Kernel, KernelFeature, StaticProbe, StaticProbeArgument } from "./kernel.ts";
+import type {
+  Architecture,
+  Btf,
+  ElfFile,
+  Kernel,
+  KernelFeature,
+  KernelFunctions,
+  StaticProbe,
+  StaticProbeArgument,
+} from "./kernel.ts";
 import { once } from "./once.ts";
 import { openTracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
@@ -58,8 +69,8 @@ function recordedArgument(argument: RecordedArgument): StaticProbeArgument | str
 }
 
 /**
- * A kernel from a folder of facts: `facts.json`; `btf.gz`, a gzipped BTF blob; and `available_events` and `events/CATEGORY/NAME/format`
- * as in tracefs. For checking rules without that kernel, and for tests whose results must not depend on the host. Throws
+ * A kernel from a folder of facts: `facts.json`; `btf.gz`, a gzipped BTF blob; `available_events` and `events/CATEGORY/NAME/format` as in
+ * tracefs; where functions can be probed `available_filter_functions` as there, `kallsyms` as in /proc, and `modules/NAME.btf.gz`. For checking rules without that kernel, and for tests whose results must not depend on the host. Throws
  * KernelFactsError where the folder lacks something.
  */
 export function openRecordedKernel(folder: string): Kernel {
@@ -80,10 +91,28 @@ export function openRecordedKernel(folder: string): Kernel {
     has: (feature) => facts.features.includes(feature),
     tracepoint: (category, name) => tracefs.tracepoint(category, name),
     tracepoints: () => tracefs.tracepoints(),
+    functions: once(() => recordedFunctions(folder)),
+    moduleBtf: (module) => recordedModuleBtf(folder, module, btf()),
     elf: (pathOrSoname) => recordedElf(facts.elf, pathOrSoname),
     counts: ({ type, config }) =>
       type === PERF_TYPE_SOFTWARE || facts.perfEvents?.includes(`${type}:${config}`) === true,
   };
+}
+
+function recordedFunctions(folder: string): KernelFunctions {
+  const text = (name: string): string | undefined =>
+    existsSync(join(folder, name)) ? read(join(folder, name)).toString("utf8") : undefined;
+  return openFunctions({
+    traceable: text("available_filter_functions"),
+    symbols: text("kallsyms") ?? "",
+    blacklist: "",
+  });
+}
+
+function recordedModuleBtf(folder: string, module: string, base: Btf): Btf | undefined {
+  const path = join(folder, "modules", `${module}.btf.gz`);
+  if (!/^\w+$/.test(module) || !existsSync(path)) return undefined;
+  return openSplitBtf(gunzipSync(read(path)), base, gunzipSync(read(join(folder, "btf.gz"))));
 }
 
 function recordedElf(files: RecordedFacts["elf"], pathOrSoname: string): ElfFile | string {

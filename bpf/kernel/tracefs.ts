@@ -23,6 +23,11 @@ export function findTracefs(candidates: readonly string[] = MOUNT_POINTS): strin
   throw new KernelFactsError('tracefs is not mounted: run "mount -t tracefs tracefs /sys/kernel/tracing"');
 }
 
+/** Where tracefs is mounted; undefined where it is not, or may not be read. */
+export function tracefsOrNone(): string | undefined {
+  return MOUNT_POINTS.find((folder) => errorCode(() => readdirSync(`${folder}/events`)) === undefined);
+}
+
 /** The tracepoints below a folder, which is a tracefs or laid out like one. */
 export function openTracefs(folder: string, names: () => FormatNames): Tracefs {
   return {

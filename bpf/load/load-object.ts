@@ -1,7 +1,10 @@
+import { constants } from "node:os";
 import {
+  BpfError,
   createMap,
   loadBtf,
   loadProgram,
+  moduleBtf,
   programInfo,
   RingBuffer,
   RingPoller,
@@ -168,6 +171,7 @@ function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {
 }
 
 function makeProgram(spec: ProgramSpec, fdOf: (map: string) => number, btf: LoadedBtf): BpfProgram {
+  using target = spec.attachModule === undefined ? undefined : btfOfModule(spec.attachModule);
   try {
     return loadProgram({
       type: spec.type,
@@ -176,6 +180,7 @@ function makeProgram(spec: ProgramSpec, fdOf: (map: string) => number, btf: Load
       instructions: relocate(spec, fdOf),
       expectedAttachType: spec.expectedAttachType,
       attachBtfId: spec.attachBtfId,
+      ...(target === undefined ? {} : { attachBtfFd: target.fd }),
       btfFd: btf.fd,
       functionInfo: spec.functionInfo,
       lineInfo: spec.lineInfo,
@@ -190,4 +195,11 @@ function named(maps: ReadonlyMap<string, BpfMap>, name: string): BpfMap {
   const map = maps.get(name);
   if (map === undefined) throw new Error(`the object has no map "${name}"`);
   return map;
+}
+
+/** Throws BpfError where the module has been unloaded since its types were read. */
+function btfOfModule(module: string): LoadedBtf {
+  const btf = moduleBtf(module);
+  if (btf === undefined) throw new BpfError("BPF_*_GET_NEXT_ID", constants.errno.ENOENT, `module "${module}"`);
+  return btf;
 }

@@ -1,8 +1,18 @@
-import { opensSampling, probeFeature } from "libbpf-ts";
+import { attachesTrampoline, opensSampling, probeFeature } from "libbpf-ts";
 import { openHostKernel } from "../kernel/host-kernel.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /** Facts about the running host, with features found by trying them on it. */
 export function openKernel(): Kernel {
-  return openHostKernel({ has: probeFeature, counts: opensSampling });
+  const kernel: Kernel = openHostKernel({
+    has: (feature) => (feature === "fentry" ? hasTrampolines(kernel) : probeFeature(feature)),
+    counts: opensSampling,
+  });
+  return kernel;
+}
+
+/** Tried on a function that is there to be probed in tests (net/bpf/test_run.c) and that nothing else calls. */
+function hasTrampolines(kernel: Kernel): boolean {
+  const id = kernel.btf.find("function", "bpf_fentry_test1");
+  return id !== undefined && attachesTrampoline(id);
 }

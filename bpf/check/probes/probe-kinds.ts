@@ -2,6 +2,7 @@ import type { Spelled } from "../../language/program-syntax.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { INTERVAL, PROFILE } from "./clock.ts";
+import { FUNCTION_KINDS } from "./kernel-function.ts";
 import { matchPattern } from "./match-pattern.ts";
 import { PERF } from "./perf.ts";
 import { fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
@@ -9,7 +10,9 @@ import { RAWTRACEPOINT } from "./rawtracepoint.ts";
 import { TRACEPOINT } from "./tracepoint.ts";
 import { UPROBE, URETPROBE } from "./uprobe.ts";
 
-const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE].map(({ syntax }) => syntax).join(", ");
+const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE, ...FUNCTION_KINDS]
+  .map(({ syntax }) => syntax)
+  .join(", ");
 
 function planned(name: string, syntax: string, doc: string): ProbeKind {
   const message = `probes of kind "${name}" are not supported yet`;
@@ -28,12 +31,7 @@ export const PROBE_KINDS: readonly ProbeKind[] = [
   RAWTRACEPOINT,
   UPROBE,
   URETPROBE,
-  planned("kprobe", "kprobe:FUNCTION", "The entry of a kernel function, by breakpoint."),
-  planned("kretprobe", "kretprobe:FUNCTION", "The return of a kernel function, by breakpoint."),
-  planned("fentry", "fentry:FUNCTION", "The entry of a kernel function, by trampoline."),
-  planned("fexit", "fexit:FUNCTION", "The return of a kernel function, by trampoline."),
-  planned("kernel", "kernel:FUNCTION", "The entry of a kernel function, the cheapest way that the kernel has."),
-  planned("kernelret", "kernelret:FUNCTION", "The return of a kernel function, the cheapest way that the kernel has."),
+  ...FUNCTION_KINDS,
   planned("usdt", "usdt:PATH:PROVIDER:NAME", "A static probe of an executable or library."),
   PROFILE,
   INTERVAL,

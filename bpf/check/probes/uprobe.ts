@@ -1,20 +1,9 @@
-import type { Architecture, Kernel } from "../../kernel/kernel.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { S64, scalarTerm, type Term } from "../term.ts";
+import { CALL_REGISTERS } from "./call-registers.ts";
 import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
-
-/** Byte offsets in `struct pt_regs` of the registers that carry a call's arguments and its result. */
-interface CallRegisters {
-  readonly arguments: readonly number[];
-  readonly result: number;
-}
-
-/** System V AMD64 ABI (rdi rsi rdx rcx r8 r9; rax) and AAPCS64 (x0 to x5; x0). */
-const CALL_REGISTERS: Readonly<Record<Architecture, CallRegisters>> = {
-  x86_64: { arguments: [112, 104, 96, 88, 72, 64], result: 80 },
-  aarch64: { arguments: [0, 8, 16, 24, 32, 40], result: 0 },
-};
 
 function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
   const returns = name === "uretprobe";

@@ -161,7 +161,7 @@ function linksPerfEvents(): boolean {
   throw new BpfError("BPF_LINK_CREATE", errno, "feature perf_link");
 }
 
-/** EINVAL for the attach type before it was known, EOPNOTSUPP without CONFIG_FPROBE; the function is there in every kernel. */
+/** EINVAL for the attach type before it was known, EOPNOTSUPP (for Node ENOTSUP) without CONFIG_FPROBE; the function is there in every kernel. */
 function linksManyKprobes(): boolean {
   return verdict(
     () => {
@@ -174,6 +174,6 @@ function linksManyKprobes(): boolean {
       });
       using _ = linkKprobeMulti(program.fd, ["vfs_statfs"], false);
     },
-    (error) => absentWhere(error, "EINVAL") ?? absentWhere(error, "EOPNOTSUPP"),
+    (error) => absentWhere(error, "EINVAL") ?? absentWhere(error, "ENOTSUP"),
   );
 }

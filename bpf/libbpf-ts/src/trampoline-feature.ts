@@ -2,7 +2,6 @@ import { BpfError } from "./bpf-error.ts";
 import { attach } from "./link.ts";
 import { ATTACH_TYPES } from "./program-type.ts";
 import { loadProgram } from "./program.ts";
-import { VerifierError } from "./verifier-error.ts";
 
 /** r0 = 0; exit */
 const NOTHING = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
@@ -26,8 +25,18 @@ export function attachesTrampoline(btfId: number): boolean {
     using _ = attach(program, { kind: "fentry" });
     return true;
   } catch (error) {
-    if (error instanceof VerifierError) return false;
-    if (error instanceof BpfError && error.code !== "EPERM" && error.code !== "EACCES") return false;
+    if (!(error instanceof BpfError)) throw error;
+    // refused to whom it lets load other programs: it has none
+    if (error.code !== "EPERM" || mayLoad()) return false;
     throw error;
+  }
+}
+
+function mayLoad(): boolean {
+  try {
+    using _ = loadProgram({ type: "raw_tracepoint", name: "probe", license: "GPL", instructions: NOTHING });
+    return true;
+  } catch {
+    return false;
   }
 }

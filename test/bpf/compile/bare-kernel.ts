@@ -14,6 +14,8 @@ export function bareKernel(...missing: readonly KernelFeature[]): Kernel {
     has: (feature) => !missing.includes(feature),
     tracepoint: none,
     tracepoints: none,
+    functions: none,
+    moduleBtf: none,
     elf: none,
     counts: none,
   };

@@ -1,10 +1,9 @@
-import { probeFeature } from "libbpf-ts";
 import type { AttachPoint } from "../../../bpf/check/checked-program.ts";
 import type { Kernel, KernelFeature } from "../../../bpf/kernel/kernel.ts";
-import { openHostKernel } from "../../../bpf/kernel/host-kernel.ts";
+import { openKernel } from "../../../bpf/load/open-kernel.ts";
 
 /** The running kernel, as tests see it. */
-export const kernel: Kernel = openHostKernel({ has: probeFeature });
+export const kernel: Kernel = openKernel();
 
 /** The running kernel as if it lacked some features: its older ways must work too. */
 export const kernelWithout = (...missing: readonly KernelFeature[]): Kernel => ({

@@ -1,0 +1,134 @@
+import type { BtfParameter } from "../../kernel/btf-type.ts";
+import { resolve } from "../../kernel/btf/resolve.ts";
+import { spell } from "../../kernel/btf/spell.ts";
+import type { Architecture, Btf } from "../../kernel/kernel.ts";
+import { integerOf, pointerTo } from "../btf-value.ts";
+import { S64, scalarTerm, type Term } from "../term.ts";
+import type { Scalar } from "../typed-expression.ts";
+import { CALL_REGISTERS } from "./call-registers.ts";
+import type { ProbeContext } from "./probe-kind.ts";
+
+/** What BTF says of a function. */
+export interface Prototype {
+  readonly parameters: readonly BtfParameter[];
+  readonly returns: number;
+}
+
+/** The prototype of a function; undefined where BTF does not have it. */
+export function prototypeOf(btf: Btf, functionName: string): Prototype | undefined {
+  const id = btf.find("function", functionName);
+  const type = id === undefined ? undefined : btf.type(id);
+  const prototype = type?.kind === "function" ? btf.type(type.prototype) : undefined;
+  return prototype?.kind === "prototype" ? prototype : undefined;
+}
+
+const NOTHING = new Map<string, Term | string>();
+
+/** At the entry of a function by breakpoint: its registers, with the types that BTF gives its parameters. */
+export function entryRegisters(btf: Btf, architecture: Architecture, prototype: Prototype | undefined): ProbeContext {
+  const registers = CALL_REGISTERS[architecture].arguments;
+  if (prototype === undefined)
+    return { fields: NOTHING, positional: registers.map(plainRegister), integerSpace: "kernel" };
+  const readable = registerParameters(btf, prototype);
+  const typed = prototype.parameters.map((parameter, index): Term | string => {
+    const offset = registers[index];
+    if (index >= readable) return `it is passed behind a "${spell(btf, prototype.parameters[readable]?.type ?? 0)}"`;
+    return offset === undefined ? "it is passed on the stack" : valueAt(btf, parameter.type, offset, "registers");
+  });
+  return { ...namedContext(prototype, typed), integerSpace: "kernel" };
+}
+
+/** At a function's return by breakpoint: what it returns, and nothing of its arguments, whose registers it has used since. */
+export function returnRegister(btf: Btf, architecture: Architecture, prototype: Prototype | undefined): ProbeContext {
+  const offset = CALL_REGISTERS[architecture].result;
+  const returned =
+    prototype === undefined ? plainRegister(offset) : returnedValue(btf, prototype.returns, offset, "registers");
+  return { fields: NOTHING, positional: [], ...returnedOf(returned), integerSpace: "kernel" };
+}
+
+/** By trampoline: all arguments in words of 8 bytes, and behind them what the function returns. */
+export function trampolineArguments(btf: Btf, prototype: Prototype, returns: boolean): ProbeContext {
+  const typed = prototype.parameters.map(({ type }, index) => valueAt(btf, type, 8 * index, "words"));
+  const context: ProbeContext = { ...namedContext(prototype, typed), integerSpace: "kernel" };
+  if (!returns) return context;
+  return { ...context, ...returnedOf(returnedValue(btf, prototype.returns, 8 * typed.length, "words")) };
+}
+
+/**
+ * Why the kernel makes no trampoline for a function; undefined where it does. Arguments must be numbers and pointers, at most six of
+ * them (btf_distill_func_proto in kernel/bpf/btf.c, arch_prepare_bpf_trampoline): newer kernels take more.
+ */
+export function trampolineFault(btf: Btf, { parameters, returns }: Prototype): string | undefined {
+  if (parameters.length > MOST_ARGUMENTS) return `it has more than ${MOST_ARGUMENTS} arguments`;
+  const wide = parameters.find(({ type }) => !isWord(btf, type));
+  if (wide !== undefined) return wide.type === 0 ? "it is variadic" : `it takes a "${spell(btf, wide.type)}" by value`;
+  return returns === 0 || isWord(btf, returns) ? undefined : `it returns a "${spell(btf, returns)}" by value`;
+}
+
+const MOST_ARGUMENTS = 6;
+
+function isWord(btf: Btf, typeId: number): boolean {
+  return resolve(btf, typeId).type.kind === "pointer" || integerOf(btf, typeId) !== undefined;
+}
+
+/** How many of the first parameters stand in the registers of their number: a struct by value takes one, two or none. */
+function registerParameters(btf: Btf, { parameters }: Prototype): number {
+  const first = parameters.findIndex(({ type }) => !isWord(btf, type));
+  return first < 0 ? parameters.length : first;
+}
+
+function namedContext(
+  { parameters }: Prototype,
+  typed: readonly (Term | string)[],
+): Pick<ProbeContext, "fields" | "positional"> {
+  const fields = parameters.flatMap(({ name }, index): [string, Term | string][] => {
+    const term = typed[index];
+    return name === "" || term === undefined ? [] : [[name, term]];
+  });
+  return { fields: new Map(fields), positional: typed };
+}
+
+function plainRegister(offset: number): Term {
+  return scalarTerm(S64, { op: "context", offset, bytes: 8, signed: true });
+}
+
+function returnedOf(value: Term | undefined): { readonly returned?: Term } {
+  return value === undefined ? {} : { returned: value };
+}
+
+function returnedValue(btf: Btf, typeId: number, offset: number, held: "registers" | "words"): Term | undefined {
+  if (resolve(btf, typeId).type.kind === "void") return undefined;
+  const value = valueAt(btf, typeId, offset, held);
+  return typeof value === "string" ? undefined : value;
+}
+
+/** A value of a type in the context. What is above an integer's own width in its register, or its word, is not part of it. */
+function valueAt(btf: Btf, typeId: number, offset: number, held: "registers" | "words"): Term | string {
+  const { type } = resolve(btf, typeId);
+  if (type.kind === "pointer") {
+    if (held === "words") return pointerWord(btf, typeId, type.to, offset);
+    return scalarTerm(pointerTo(btf, typeId, false), { op: "context", offset, bytes: 8, signed: false });
+  }
+  const value = integerOf(btf, typeId);
+  if (value === undefined) return `it is passed as "${spell(btf, typeId)}"`;
+  return scalarTerm(value.type, { op: "context", offset, bytes: value.bytes, signed: value.signed });
+}
+
+/**
+ * The verifier gives pointers to structs to programs. Others it turns away, which ones depends on the kernel (`btf_ctx_access` in
+ * kernel/bpf/btf.c): those are read from where the context lies, as any memory of the kernel.
+ */
+function pointerWord(btf: Btf, pointerId: number, targetId: number, offset: number): Term {
+  if (resolve(btf, targetId).type.kind === "struct") {
+    return scalarTerm(pointerTo(btf, pointerId, true), { op: "context", offset, bytes: 8, signed: false });
+  }
+  const scalar: Scalar = {
+    op: "load",
+    base: { op: "context-address", offset },
+    offset: 0,
+    bytes: 8,
+    signed: false,
+    how: "kernel",
+  };
+  return scalarTerm(pointerTo(btf, pointerId, false), scalar);
+}

@@ -1,0 +1,52 @@
+import type { KernelFunction, KernelFunctions } from "./kernel.ts";
+
+/** Texts that name a kernel's functions. */
+export interface FunctionTexts {
+  /** as tracefs has `available_filter_functions`: `NAME` or `NAME [MODULE]` a line; undefined where it may not be read or is not there */
+  readonly traceable: string | undefined;
+  /** as /proc/kallsyms has them: `ADDRESS T NAME`, with a tab and `[MODULE]` behind those of modules */
+  readonly symbols: string;
+  /** as debugfs has `kprobes/blacklist`: `0xADDRESS-0xADDRESS TAB NAME` a line; empty where it may not be read */
+  readonly blacklist: string;
+}
+
+/**
+ * The functions of a kernel and its modules. The list is kept as the text that it came as, a name a line: a kernel has 50,000 of them,
+ * and a rule asks for a few.
+ */
+export function openFunctions(texts: FunctionTexts): KernelFunctions {
+  const blacklisted = new Set(texts.blacklist.match(/(?<=\t)\S+$/gm));
+  const list = texts.traceable === undefined ? fromSymbols(texts.symbols, blacklisted) : `\n${texts.traceable}\n`;
+  return {
+    named: (name) => linesOf(list, String.raw`${RegExp.escape(name)}(?: \[\S+\])?`),
+    copiesOf: (name) =>
+      linesOf(list, String.raw`${RegExp.escape(name)}(?:(?:\.(?:isra|constprop)\.\d+)+|\.llvm\.\d+)(?: \[\S+\])?`),
+    all: () => lines(list),
+    exists: (name) => new RegExp(String.raw`^\S+ [tT] ${RegExp.escape(name)}(?=\t|$)`, "m").test(texts.symbols),
+  };
+}
+
+/** What a kernel that gives no list of traceable functions says of its symbols, less what kprobes refuse. */
+function fromSymbols(symbols: string, blacklisted: ReadonlySet<string>): string {
+  const names = [...symbols.matchAll(/^\S+ [tT] (\S+)(?:\t(\[\S+\]))?$/gm)].flatMap(([, name = "", module]) =>
+    blacklisted.has(name) ? [] : [module === undefined ? name : `${name} ${module}`],
+  );
+  return `\n${names.join("\n")}\n`;
+}
+
+function linesOf(list: string, pattern: string): readonly KernelFunction[] {
+  const found = list.match(new RegExp(`(?<=\n)${pattern}(?=\n)`, "g")) ?? [];
+  return found.map(functionOf).toSorted((a, b) => Number(a.module !== undefined) - Number(b.module !== undefined));
+}
+
+function* lines(list: string): Iterable<KernelFunction> {
+  for (const line of list.split("\n")) {
+    // what an address whose code is gone is called (ftrace_dump in kernel/trace/ftrace.c)
+    if (line !== "" && !line.startsWith("__ftrace_invalid_address")) yield functionOf(line);
+  }
+}
+
+function functionOf(line: string): KernelFunction {
+  const space = line.indexOf(" [");
+  return space < 0 ? { name: line } : { name: line.slice(0, space), module: line.slice(space + 2, -1) };
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { openFunctions } from "./functions.ts";
+import type { KernelFunctions } from "./kernel.ts";
+import { once } from "./once.ts";
+
+/**
+ * The functions of the running kernel. What was read is kept as long as the same modules are loaded.
+ * @param tracefs where it is mounted; undefined where it is not, or may not be read
+ */
+export function hostFunctions(tracefs: () => string | undefined): () => KernelFunctions {
+  let known: { readonly modules: string; readonly functions: KernelFunctions } | undefined;
+  return () => {
+    const modules = loadedModules();
+    if (known?.modules !== modules) known = { modules, functions: readFunctions(tracefs()) };
+    return known.functions;
+  };
+}
+
+/** Names and addresses of the modules that are loaded, for comparison: their use counts change all the time. */
+function loadedModules(): string {
+  return (readable("/proc/modules") ?? "").replaceAll(/^(\S+) .* (0x\S+).*$/gm, "$1 $2");
+}
+
+function readFunctions(tracefs: string | undefined): KernelFunctions {
+  const symbols = once(() => readable("/proc/kallsyms") ?? "");
+  const traceable = tracefs === undefined ? undefined : readable(`${tracefs}/available_filter_functions`);
+  return openFunctions({
+    traceable: traceable === "" ? undefined : traceable,
+    get symbols() {
+      return symbols();
+    },
+    blacklist: readable("/sys/kernel/debug/kprobes/blacklist") ?? "",
+  });
+}
+
+function readable(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
