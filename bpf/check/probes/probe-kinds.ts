@@ -10,9 +10,8 @@ import { RAWTRACEPOINT } from "./rawtracepoint.ts";
 import { TRACEPOINT } from "./tracepoint.ts";
 import { UPROBE, URETPROBE } from "./uprobe.ts";
 
-const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE, ...FUNCTION_KINDS]
-  .map(({ syntax }) => syntax)
-  .join(", ");
+const EITHER = FUNCTION_KINDS.filter(({ name }) => name.startsWith("kernel"));
+const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE, ...EITHER].map(({ syntax }) => syntax).join(", ");
 
 function planned(name: string, syntax: string, doc: string): ProbeKind {
   const message = `probes of kind "${name}" are not supported yet`;

@@ -37,8 +37,8 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     'unknown-probe-kind: tracpoint:tcp:tcp_retransmit_skb: expected a probe, found "tracpoint:tcp:tcp_retransmit_skb"; did you mean "tracepoint:tcp:tcp_retransmit_skb"?',
   ],
   [
-    at("kprobe:tcp_v4_connect"),
-    'not-supported-yet: kprobe:tcp_v4_connect: probes of kind "kprobe" are not supported yet; write one of tracepoint:CATEGORY:NAME, rawtracepoint:NAME, uprobe:PATH:SYMBOL, uretprobe:PATH:SYMBOL',
+    at("usdt:libc.so.6:libc:setjmp"),
+    'not-supported-yet: usdt:libc.so.6:libc:setjmp: probes of kind "usdt" are not supported yet; write one of tracepoint:CATEGORY:NAME, rawtracepoint:NAME, uprobe:PATH:SYMBOL, uretprobe:PATH:SYMBOL, kernel:[MODULE:]FUNCTION, kernelret:[MODULE:]FUNCTION',
   ],
   [
     at("rawtracepoint:tcp_retransmit_sbk"),

@@ -132,6 +132,9 @@ const FEATURES: readonly KernelFeature[] = [
   "atomic_fetch",
   "perf_link",
   "attach_cookie",
+  "kprobe",
+  "kprobe_multi",
+  "fentry",
   "ring_buffer",
   "signed_division",
 ];
@@ -172,9 +175,29 @@ function recordFormats(tracefs: string): void {
   writeFileSync(join(FOLDER, "available_events"), TRACEPOINTS.map((each) => `${each}\n`).join(""));
 }
 
+/** As kernels have them whose functions can be probed: this host need not be one. */
+const TRACEABLE = [
+  ...FUNCTIONS,
+  "vfs_fsync_range",
+  "lookup_fast.constprop.0",
+  "tcp_v4_connect",
+  "notify_change",
+  "get_info",
+  "get_info",
+  "nf_nat_setup_info [nf_nat]",
+  "get_info [ip_tables]",
+];
+const SYMBOLS = [...TRACEABLE.map((line) => line.replace(" [", "\t[")), "__switch_to"];
+
+function writeFunctions(): void {
+  writeFileSync(join(FOLDER, "available_filter_functions"), TRACEABLE.map((line) => `${line}\n`).join(""));
+  writeFileSync(join(FOLDER, "kallsyms"), SYMBOLS.map((line) => `0000000000000000 T ${line}\n`).join(""));
+}
+
 const host = openHostKernel({ has: () => true });
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 writeFileSync(join(FOLDER, "facts.json"), `${JSON.stringify(recordFacts(host), undefined, 2)}\n`);
 writeFileSync(join(FOLDER, "btf.gz"), gzipSync(writeBtf(trimBtf(host.btf, ROOTS)), { level: 9 }));
 recordFormats(findTracefs());
+writeFunctions();
