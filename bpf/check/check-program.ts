@@ -1,6 +1,7 @@
 import type { Checked } from "../source/diagnostic.ts";
 import type { NamedExpression, ProgramSyntax, SignalSyntax } from "../language/program-syntax.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { isDistribution } from "./aggregates/aggregate-functions.ts";
 import { aggregateCall } from "./aggregates/check-aggregate.ts";
 import type { Aggregate, CheckedProgram, Column, SpanState } from "./checked-program.ts";
 import { limitKey, limitRecord } from "./column-sizes.ts";
@@ -42,7 +43,12 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
       ) ?? [],
   );
   const record = program.event === undefined ? undefined : recordColumns(program.event, programs, state);
-  limitKey(key, program.by, reporter);
+  limitKey(
+    key,
+    program.by,
+    aggregates.some(({ call }) => isDistribution(call.function)),
+    reporter,
+  );
   limitRecord(record ?? [], program.event ?? [], reporter);
   const result: CheckedProgram = {
     rule: program.rule.text,
@@ -165,6 +171,7 @@ function typedAggregate(
     state.reporter.error("sign-mismatch", syntax.expression.span, message, 'write cast(x, "s64") or cast(x, "u64")');
   }
   const meaning = types.reduce((common, type) => commonMeaning(common, type.meaning), first.meaning);
+  const { steps } = first;
   const { span } = syntax.expression;
   return {
     name: syntax.name.text,
@@ -172,6 +179,7 @@ function typedAggregate(
     function: call.function,
     signed: first.signed,
     meaning,
+    ...(steps && { steps }),
     span,
   };
 }

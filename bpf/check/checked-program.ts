@@ -1,5 +1,5 @@
 import type { Span } from "../source/source.ts";
-import type { Scalar, Value } from "./typed-expression.ts";
+import type { Bytes, Scalar, Value } from "./typed-expression.ts";
 import type { Meaning, Type } from "./type.ts";
 
 /** Where a program is attached. */
@@ -56,11 +56,23 @@ type AttachPlace =
     };
 
 /**
- * How an aggregate is kept in the kernel, as 64-bit slots: count [n], sum [total], min and max [rank, isset],
- * avg [total, n]. The slots of all CPUs are merged in user space: added; for min and max the unsigned greatest rank of those set
- * wins, and `valueOfRank` (bpf/compile/rank.ts) turns it into the value.
+ * How an aggregate is kept in the kernel. As 64-bit slots: count [n], sum [total], min and max [rank, isset], avg [total, n],
+ * last [value, time]. The slots of all CPUs are merged in user space: added; for min and max the unsigned greatest rank of those set
+ * wins, and `valueOfRank` (bpf/compile/rank.ts) turns it into the value; of last the latest time wins. The histograms are counts by
+ * bucket (bpf/compile/buckets.ts), added; distinct is registers of one byte (bpf/compile/registers.ts), of which the greatest win.
  */
-export type AggregateFunction = "count" | "sum" | "min" | "max" | "avg";
+export type AggregateFunction =
+  "count" | "sum" | "min" | "max" | "avg" | "last" | "histogram" | "linear_histogram" | "distinct";
+
+/** What an aggregate is kept as: a few slots, a counter for each of many buckets, or registers of one byte. */
+export type AggregateStorage = "slots" | "buckets" | "registers";
+
+/** The buckets of linear_histogram: `step` wide from `low` on, the last one ends at `high`; one below and one above beside them. */
+export interface LinearSteps {
+  readonly low: bigint;
+  readonly high: bigint;
+  readonly step: bigint;
+}
 
 export interface Aggregate {
   /** the name that thresholds use */
@@ -69,6 +81,8 @@ export interface Aggregate {
   readonly function: AggregateFunction;
   readonly signed: boolean;
   readonly meaning: Meaning;
+  /** of linear_histogram */
+  readonly steps?: LinearSteps;
   readonly span: Span;
 }
 
@@ -141,8 +155,12 @@ export type Step =
 
 export interface AggregateUpdate {
   readonly aggregate: number;
-  /** absent for count() */
+  /** absent for count(), and where there are `bytes`; that of a weighted avg is multiplied already */
   readonly value?: Scalar;
+  /** what distinct() is given where that is no number */
+  readonly bytes?: Bytes;
+  /** how often the event counts, never negative; once where absent */
+  readonly weight?: Scalar;
 }
 
 /** One program: the same steps at every one of its attach points. */

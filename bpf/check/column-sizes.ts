@@ -3,6 +3,7 @@ import type { NamedExpression, SpanSyntax } from "../language/program-syntax.ts"
 import type { Span } from "../source/source.ts";
 import type { Column } from "./checked-program.ts";
 import {
+  BUCKET_KEY_BYTES,
   KEY_BYTES,
   MATCH_BYTES,
   MATCHED_KEEP_BYTES,
@@ -21,9 +22,14 @@ function roomOf(type: Type): number {
 
 const sum = (columns: readonly Column[]): number => columns.reduce((bytes, { type }) => bytes + roomOf(type), 0);
 
-/** Reports a key that is longer than kernels take. */
-export function limitKey(key: readonly Column[], by: readonly NamedExpression[], reporter: Reporter): void {
-  report("key", sum(key), KEY_BYTES, key, placesOf(by), reporter);
+/** Reports a key that is longer than kernels take. With `withBucket` the number of a bucket stands behind it. */
+export function limitKey(
+  key: readonly Column[],
+  by: readonly NamedExpression[],
+  withBucket: boolean,
+  reporter: Reporter,
+): void {
+  report("key", sum(key), withBucket ? KEY_BYTES - BUCKET_KEY_BYTES : KEY_BYTES, key, placesOf(by), reporter);
 }
 
 /** Reports a record that is longer than can be built. */

@@ -18,6 +18,8 @@ export const COMPARED_BYTES = 256;
 
 /** Kernels before 5.14 take no longer keys than the stack is (htab_map_alloc_check in kernel/bpf/hashtab.c). */
 export const KEY_BYTES = 512;
+/** What follows a key in the map of a histogram's buckets: u32 index of the aggregate << 16 | bucket. */
+export const BUCKET_KEY_BYTES = 4;
 
 /** The frames of a stack: kernel.perf_event_max_stack, which is the most that the kernel walks, is 127 unless it was changed. */
 export const STACK_FRAMES = 127;

@@ -1,8 +1,19 @@
-import type { Aggregate, CheckedProgram, Column, SpanState } from "../check/checked-program.ts";
+import { storageOf } from "../check/aggregates/aggregate-functions.ts";
+import type {
+  Aggregate,
+  AggregateFunction,
+  AggregateStorage,
+  CheckedProgram,
+  Column,
+  SpanState,
+} from "../check/checked-program.ts";
 import type { Type } from "../check/type.ts";
+import { bucketCount } from "./buckets.ts";
 import { countsOfMatched } from "./matched-count.ts";
 import { HEALTH_COUNTERS } from "./object-spec.ts";
 import type { AggregateLayout, KeyLayout, ObjectLayout, PlacedColumn, RecordLayout } from "./object-spec.ts";
+import { ProgramTooLarge } from "./program-too-large.ts";
+import { REGISTERS } from "./registers.ts";
 import { alignToWord } from "./stack-frame.ts";
 
 /** Of a state entry: the counters of health at its head; the slots of aggregates follow. */
@@ -12,29 +23,50 @@ const TIME_BYTES = 8;
 /** A record of at most so many bytes is written in place into the ring; a longer one is built packed, then copied. */
 const IN_PLACE_BYTES = 512;
 
-const SLOTS: Readonly<Record<Aggregate["function"], number>> = { count: 1, sum: 1, min: 2, max: 2, avg: 2 };
+/** What one CPU's entry of a per-CPU array may have (PCPU_MIN_UNIT_SIZE of include/linux/percpu.h). */
+const STATE_BYTES = 32 << 10;
+
+const REGISTER_SLOTS = REGISTERS / 8;
+const SLOTS: Readonly<Record<AggregateFunction, (aggregate: Aggregate) => number>> = {
+  count: () => 1,
+  sum: () => 1,
+  min: () => 2,
+  max: () => 2,
+  avg: () => 2,
+  last: () => 2,
+  histogram: bucketCount,
+  linear_histogram: bucketCount,
+  distinct: () => REGISTER_SLOTS,
+};
+
+/** What is always at hand comes first: offsets of the few slots are then those within a key's slots too. */
+const STORAGE_ORDER: readonly AggregateStorage[] = ["slots", "registers", "buckets"];
 
 /** Where everything that a rule keeps in the kernel lies. */
 export function layOut(program: CheckedProgram): ObjectLayout {
   const aggregates = layOutAggregates(program.aggregates);
   const key = program.key.length === 0 ? {} : { key: layOutKey(program.key) };
   const record = program.record === undefined ? {} : { record: layOutRecord(program.record) };
-  const stateBytes = HEALTH_BYTES + slotBytes(aggregates);
+  const stateBytes = HEALTH_BYTES + aggregates.reduce((sum, { slots }) => sum + 8 * slots, 0);
+  if (stateBytes > STATE_BYTES) throw new ProgramTooLarge(`${String(STATE_BYTES)} bytes of counters`);
   return { aggregates, matchedBy: countsOfMatched(program), stateMap: "state", stateBytes, ...key, ...record };
 }
 
-/** Bytes that all aggregates of one key take. */
-export const slotBytes = (aggregates: readonly AggregateLayout[]): number =>
-  aggregates.reduce((sum, { slots }) => sum + 8 * slots, 0);
+/** Bytes that a key's slots, or its registers, take together. */
+export const storedBytes = (aggregates: readonly AggregateLayout[], storage: "slots" | "registers"): number =>
+  aggregates.reduce((sum, layout) => (layout.storage === storage ? sum + 8 * layout.slots : sum), 0);
 
 function layOutAggregates(aggregates: readonly Aggregate[]): readonly AggregateLayout[] {
+  const places = new Map<Aggregate, AggregateLayout>();
   let slotOffset = 0;
-  return aggregates.map((aggregate) => {
-    const slots = SLOTS[aggregate.function];
-    const layout = { aggregate, slotOffset, slots };
-    slotOffset += 8 * slots;
-    return layout;
-  });
+  for (const storage of STORAGE_ORDER) {
+    for (const aggregate of aggregates.filter((each) => storageOf(each.function) === storage)) {
+      const slots = SLOTS[aggregate.function](aggregate);
+      places.set(aggregate, { aggregate, storage, slotOffset, slots });
+      slotOffset += 8 * slots;
+    }
+  }
+  return aggregates.flatMap((aggregate) => places.get(aggregate) ?? []);
 }
 
 /** Integers take at least 4 bytes and everything wider whole words: hashing is fastest on multiples of 4, and little is left between. */

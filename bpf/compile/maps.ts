@@ -1,8 +1,11 @@
 import type { CheckedProgram, SpanState } from "../check/checked-program.ts";
+import { BUCKET_KEY_BYTES } from "../check/limits.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { bucketCount } from "./buckets.ts";
 import { deepestStack } from "./deepest-stack.ts";
-import { layOutSlot, placeKey, slotBytes } from "./layout.ts";
+import { layOutSlot, placeKey, storedBytes } from "./layout.ts";
 import { STACKS, type MapSpec, type ObjectLayout } from "./object-spec.ts";
+import { alignToWord } from "./stack-frame.ts";
 
 /** BPF_F_* of include/uapi/linux/bpf.h. */
 const NO_PREALLOC = 1;
@@ -23,8 +26,16 @@ export const SCRATCH_ENTRIES = 4;
 /** A longer key is built in `scratch`: the stack has other uses too. */
 export const KEY_BYTES_ON_STACK = 128;
 
-/** What more slots than the stack has room for are set to when a key is new. */
+/** What more slots than the stack has room for, and registers, are set to when a key is new. */
 export const ZEROS_MAP = "zeros";
+
+/** By generation; see `ObjectLayout`. */
+export const BUCKET_MAPS: readonly [string, string] = ["buckets_0", "buckets_1"];
+export const REGISTER_MAPS: readonly [string, string] = ["registers_0", "registers_1"];
+
+/** Buckets that a key may fill within one tick if all do; few fill many. A rule of few keys has room for more of each. */
+const BUCKETS_PER_KEY = 8;
+const LEAST_BUCKETS = 16_384;
 export const SLOT_BYTES_ON_STACK = 64;
 
 /*
@@ -79,15 +90,34 @@ const plain = (
 function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   if (key === undefined) return [];
   const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
-  const bytes = slotBytes(aggregates);
-  return key.maps.map((name) => ({ ...plain(name, "percpu_hash", key.bytes, bytes, program.keyLimit), flags }));
+  const slots = storedBytes(aggregates, "slots");
+  const registers = storedBytes(aggregates, "registers");
+  const buckets = bucketEntries(aggregates, program.keyLimit);
+  const hashes = (names: readonly string[], type: MapSpec["type"], keyBytes: number, bytes: number, entries: number) =>
+    bytes === 0 || entries === 0
+      ? []
+      : names.map((name) => ({ ...plain(name, type, keyBytes, bytes, entries), flags }));
+  return [
+    ...hashes(key.maps, "percpu_hash", key.bytes, slots, program.keyLimit),
+    ...hashes(REGISTER_MAPS, "hash", key.bytes, registers, program.keyLimit),
+    ...hashes(BUCKET_MAPS, "hash", key.bytes + BUCKET_KEY_BYTES, 8, buckets),
+  ];
+}
+
+/** Entries for the buckets of all keys of one generation. */
+function bucketEntries(aggregates: ObjectLayout["aggregates"], keyLimit: number): number {
+  const each = aggregates.flatMap(({ aggregate, storage }) => {
+    if (storage !== "buckets") return [];
+    return Math.min(keyLimit * bucketCount(aggregate), Math.max(keyLimit * BUCKETS_PER_KEY, LEAST_BUCKETS));
+  });
+  return each.reduce((sum, entries) => sum + entries, 0);
 }
 
 /** What new keys and new threads are set to where that is too much for the stack. */
 function zerosMap(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   const inHash = program.spans.filter(({ match }) => match === undefined && !kernel.has("task_storage"));
-  const wanted = [key === undefined ? 0 : slotBytes(aggregates), ...inHash.map((state) => layOutSlot(state).bytes)];
-  const bytes = Math.max(...wanted);
+  const ofKeys = key === undefined ? [] : [storedBytes(aggregates, "slots"), storedBytes(aggregates, "registers")];
+  const bytes = Math.max(0, ...ofKeys, ...inHash.map((state) => layOutSlot(state).bytes));
   return bytes > SLOT_BYTES_ON_STACK ? [plain(ZEROS_MAP, "array", 4, bytes, 1)] : [];
 }
 
@@ -134,9 +164,17 @@ function stackBytes(program: CheckedProgram): number {
 
 function scratchMaps(program: CheckedProgram, { record, key }: ObjectLayout): readonly MapSpec[] {
   const recordRoom = record?.packed === true ? recordBytes(program, record.maxBytes) : 0;
-  const keyRoom = key !== undefined && key.bytes > KEY_BYTES_ON_STACK ? key.bytes : 0;
-  const room = Math.max(recordRoom, keyRoom, stackBytes(program));
+  const keyRoom = key !== undefined && key.bytes > KEY_BYTES_ON_STACK ? alignToWord(key.bytes + BUCKET_KEY_BYTES) : 0;
+  const room = Math.max(recordRoom, keyRoom, hashedRoom(program), stackBytes(program));
   return room === 0 ? [] : [plain(SCRATCH_MAP, "percpu_array", 4, SCRATCH_RECORD + room, SCRATCH_ENTRIES)];
+}
+
+/** What the longest value that is hashed takes, where the stack has no room for it. */
+function hashedRoom({ programs }: CheckedProgram): number {
+  const steps = programs.flatMap((program) => program.steps);
+  const updates = steps.flatMap((step) => (step.do === "aggregate" ? step.updates : []));
+  const longest = Math.max(0, ...updates.map(({ bytes }) => bytes?.bytes ?? 0));
+  return longest > KEY_BYTES_ON_STACK ? alignToWord(longest) : 0;
 }
 
 /** A ring must take pages times a power of two. */

@@ -1,4 +1,4 @@
-import type { AttachPoint, Aggregate, Column } from "../check/checked-program.ts";
+import type { AttachPoint, Aggregate, AggregateStorage, Column } from "../check/checked-program.ts";
 import type { Span } from "../source/source.ts";
 
 /**
@@ -86,7 +86,10 @@ export type HealthCounter = (typeof HEALTH_COUNTERS)[number];
 
 /**
  * How to read a rule. `state` is a per-CPU array of two entries, one a generation: health counters, then the slots of the
- * aggregates (of the key `other`, where there is `by`). `keys_0` and `keys_1` are per-CPU hashes, one a generation.
+ * aggregates (of the key `other`, where there is `by`). With `by` there are hashes, one a generation, for each storage that the
+ * aggregates have: `keys_0` and `keys_1`, per CPU, with the slots of a key; `registers_0` and `registers_1`, of all CPUs, with its
+ * registers; `buckets_0` and `buckets_1`, of all CPUs, with a u64 for each bucket of a key that is not empty: their keys are the
+ * rule's, and behind it u32 index of the aggregate << 16 | bucket.
  */
 export interface ObjectLayout {
   readonly aggregates: readonly AggregateLayout[];
@@ -100,8 +103,13 @@ export interface ObjectLayout {
 
 export interface AggregateLayout {
   readonly aggregate: Aggregate;
-  /** byte offset of its first slot within the slots of a key; in a state entry they begin after the health counters */
+  readonly storage: AggregateStorage;
+  /**
+   * byte offset of its first slot; in a state entry they begin after the health counters, all of storage "slots" before those of
+   * "registers" and these before those of "buckets"
+   */
   readonly slotOffset: number;
+  /** 8 bytes each; eight registers to one */
   readonly slots: number;
 }
 

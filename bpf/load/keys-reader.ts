@@ -1,22 +1,107 @@
 import { lookupAndDeleteBatch, type BatchBuffers, type BatchPosition, type BpfMap } from "libbpf-ts";
-import type { AggregateLayout } from "../compile/object-spec.ts";
-import type { DrainedRow } from "./loaded-object.ts";
-import { mergeSlots } from "./merge-slots.ts";
+import { storedBytes } from "../compile/layout.ts";
+import { BUCKET_MAPS, REGISTER_MAPS } from "../compile/maps.ts";
+import type { AggregateLayout, KeyLayout, ObjectLayout } from "../compile/object-spec.ts";
+import type { Generation } from "./generations.ts";
+import type { DrainedRow, MergedSlots } from "./loaded-object.ts";
+import { mergeSlots, type PerCpuValue } from "./merge-slots.ts";
 
 /**
- * Reads and empties a per-CPU hash that no program writes to any more, in batches. Taking entries out of a map in use would lose
- * what is added between the read and the removal, which is why there are two generations.
+ * Reads and empties the hashes of a generation that no program writes to any more, in batches. Taking entries out of a map in use
+ * would lose what is added between the read and the removal, which is why there are two generations.
  */
-export function drainKeys(map: BpfMap, aggregates: readonly AggregateLayout[]): readonly DrainedRow[] {
+export class KeysReader {
+  readonly #layout: ObjectLayout;
+  readonly #key: KeyLayout;
+  readonly #find: (name: string) => BpfMap | undefined;
+
+  /** @param find undefined for a map that the rule does not have */
+  constructor(layout: ObjectLayout, key: KeyLayout, find: (name: string) => BpfMap | undefined) {
+    this.#layout = layout;
+    this.#key = key;
+    this.#find = find;
+  }
+
+  drain(idle: Generation): readonly DrainedRow[] {
+    const rows = new Rows(this.#key.bytes, this.#layout.aggregates);
+    this.#drainStored(rows, "slots", this.#key.maps[idle]);
+    this.#drainStored(rows, "registers", REGISTER_MAPS[idle]);
+    const buckets = this.#find(BUCKET_MAPS[idle]);
+    if (buckets !== undefined) drainEntries(buckets, (key, { view, start }) => rows.addBucket(key, view, start));
+    return rows.finish();
+  }
+
+  #drainStored(rows: Rows, storage: "slots" | "registers", name: string): void {
+    const map = this.#find(name);
+    if (map === undefined) return;
+    const { aggregates } = this.#layout;
+    const kept = aggregates.filter((layout) => layout.storage === storage);
+    const before = storage === "slots" ? 0 : storedBytes(aggregates, "slots");
+    drainEntries(map, (key, value) => {
+      const merged = mergeSlots(kept, value, -before);
+      const row = rows.of(key);
+      kept.forEach((layout, index) => (row[aggregates.indexOf(layout)] = merged[index]));
+    });
+  }
+}
+
+/** The rows of one drain, put together from several maps by their keys. */
+class Rows {
+  readonly #keyBytes: number;
+  readonly #aggregates: readonly AggregateLayout[];
+  readonly #rows = new Map<string, { readonly key: Uint8Array; readonly values: MergedSlots[] }>();
+  /** pairs of bucket and count, by the values that they belong to */
+  readonly #buckets = new Map<MergedSlots[], Map<number, bigint[]>>();
+
+  constructor(keyBytes: number, aggregates: readonly AggregateLayout[]) {
+    this.#keyBytes = keyBytes;
+    this.#aggregates = aggregates;
+  }
+
+  /** The values of the key at the start of `bytes`. */
+  of(bytes: Uint8Array): MergedSlots[] {
+    const key = bytes.subarray(0, this.#keyBytes);
+    const name = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+    const known = this.#rows.get(name);
+    if (known !== undefined) return known.values;
+    const values = this.#aggregates.map((layout) => emptyValue(layout));
+    this.#rows.set(name, { key: key.slice(), values });
+    return values;
+  }
+
+  addBucket(bytes: Uint8Array, view: DataView, at: number): void {
+    const values = this.of(bytes);
+    const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(this.#keyBytes, true);
+    const buckets = this.#buckets.get(values) ?? new Map<number, bigint[]>();
+    this.#buckets.set(values, buckets);
+    const pairs = buckets.get(number >>> 16) ?? [];
+    buckets.set(number >>> 16, pairs);
+    pairs.push(BigInt(number & 0xffff), view.getBigUint64(at, true));
+  }
+
+  finish(): readonly DrainedRow[] {
+    for (const [values, buckets] of this.#buckets) {
+      for (const [aggregate, pairs] of buckets) values[aggregate] = pairs;
+    }
+    return [...this.#rows.values()];
+  }
+}
+
+/** A key may be in one of the maps only. */
+const emptyValue = ({ aggregate }: AggregateLayout): MergedSlots =>
+  aggregate.function === "count" || aggregate.function === "sum" ? [0n] : undefined;
+
+/** Calls `visit` with each entry; key and value are valid until it returns. */
+function drainEntries(map: BpfMap, visit: (key: Uint8Array, value: PerCpuValue) => void): void {
   const buffers = batchBuffers(map);
-  const rows: DrainedRow[] = [];
   let position: BatchPosition | undefined;
   do {
     const batch = lookupAndDeleteBatch(map, buffers, position);
-    for (let index = 0; index < batch.count; index++) rows.push(readRow(map, buffers, index, aggregates));
+    for (let index = 0; index < batch.count; index++) {
+      visit(buffers.keys.subarray(index * map.keyBytes, (index + 1) * map.keyBytes), valueAt(map, buffers, index));
+    }
     position = batch.next;
   } while (position !== undefined);
-  return rows;
 }
 
 /**
@@ -35,17 +120,8 @@ function batchBuffers(map: BpfMap): BatchBuffers {
   return { keys: shared.keys.subarray(0, keyBytes), values: shared.values.subarray(0, valueBytes) };
 }
 
-function readRow(
-  map: BpfMap,
-  { keys, values }: BatchBuffers,
-  index: number,
-  aggregates: readonly AggregateLayout[],
-): DrainedRow {
+function valueAt(map: BpfMap, { values }: BatchBuffers, index: number): PerCpuValue {
   const strideBytes = Math.ceil(map.valueBytes / 8) * 8;
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  const value = { view, start: index * map.userValueBytes, strideBytes, cpus: map.userValueBytes / strideBytes };
-  return {
-    key: keys.slice(index * map.keyBytes, (index + 1) * map.keyBytes),
-    values: mergeSlots(aggregates, value, 0),
-  };
+  return { view, start: index * map.userValueBytes, strideBytes, cpus: map.userValueBytes / strideBytes };
 }

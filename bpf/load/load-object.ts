@@ -17,7 +17,7 @@ import { STACKS, type MapSpec, type ObjectLayout, type ObjectSpec, type ProgramS
 import { attachProgram, spellPoint } from "./attach-program.ts";
 import { joinFollowed, type Attachment, type Followed } from "./attachment.ts";
 import type { Generation, Generations } from "./generations.ts";
-import { drainKeys } from "./keys-reader.ts";
+import { KeysReader } from "./keys-reader.ts";
 import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
 import { ProgramRejected } from "./program-rejected.ts";
 import { relocate } from "./relocate.ts";
@@ -66,6 +66,7 @@ class KernelObject implements LoadedObject {
   readonly #ring: RingBuffer | undefined;
   readonly #held: DisposableStack;
   readonly #state: StateReader;
+  readonly #keys: KeysReader | undefined;
   #detached = false;
   readonly #poller = new RingPoller();
 
@@ -83,15 +84,16 @@ class KernelObject implements LoadedObject {
     this.#attachments = attachments;
     this.#ring = ring;
     this.#held = held;
-    this.#state = new StateReader(named(maps, spec.layout.stateMap), spec.layout);
+    const { key, stateMap } = spec.layout;
+    this.#state = new StateReader(named(maps, stateMap), spec.layout);
+    this.#keys = key && new KeysReader(spec.layout, key, (name) => maps.get(name));
     this.attached = spec.programs.flatMap(({ name, attach }) =>
       attach.map((point) => ({ program: name, point: spellPoint(point) })),
     );
   }
 
   drain(idle: Generation): Drained {
-    const { key, aggregates } = this.spec.layout;
-    const rows = key === undefined ? [] : drainKeys(named(this.#maps, key.maps[idle]), aggregates);
+    const rows = this.#keys?.drain(idle) ?? [];
     const { health, unkeyed } = this.#state.drain(idle);
     const matched = health.matched + matchedElsewhere(this.spec.layout, unkeyed, rows);
     return { health: { ...health, matched }, unkeyed, rows };

@@ -2,7 +2,10 @@ import type { HealthCounter, ObjectSpec } from "../compile/object-spec.ts";
 import type { Followed } from "./attachment.ts";
 import type { Generation } from "./generations.ts";
 
-/** The slots of one aggregate, merged over all CPUs; undefined where nothing was counted (min, max, avg of no events). */
+/**
+ * What was counted of one aggregate, merged over all CPUs: its slots; of histograms pairs of bucket and count; of distinct the registers
+ * that are not 0, as `packRegister` (../compile/registers.ts) makes them. Undefined where nothing was counted, but for count and sum.
+ */
 export type MergedSlots = readonly bigint[] | undefined;
 
 export interface DrainedRow {

@@ -1,6 +1,7 @@
-import type { Aggregate, AggregateFunction } from "../check/checked-program.ts";
+import type { AggregateFunction } from "../check/checked-program.ts";
 import type { AggregateLayout } from "../compile/object-spec.ts";
 import { valueOfRank } from "../compile/rank.ts";
+import { packRegister, REGISTERS } from "../compile/registers.ts";
 import type { MergedSlots } from "./loaded-object.ts";
 
 /** Where the values of one element lie: each CPU's copy starts `strideBytes` after the one before it. */
@@ -11,25 +12,27 @@ export interface PerCpuValue {
   readonly cpus: number;
 }
 
-type Merge = (value: PerCpuValue, offset: number, aggregate: Aggregate) => MergedSlots;
+type Merge = (value: PerCpuValue, offset: number, layout: AggregateLayout) => MergedSlots;
 
 /** One record an aggregate function: how the slots of all CPUs become one. */
 const MERGES: Readonly<Record<AggregateFunction, Merge>> = {
   count: (value, offset) => [addSlot(value, offset, false)],
-  sum: (value, offset, { signed }) => [addSlot(value, offset, signed)],
-  avg: (value, offset, { signed }) => {
+  sum: (value, offset, { aggregate }) => [addSlot(value, offset, aggregate.signed)],
+  avg: (value, offset, { aggregate }) => {
     const count = addSlot(value, offset + 8, false);
-    return count === 0n ? undefined : [addSlot(value, offset, signed), count];
+    return count === 0n ? undefined : [addSlot(value, offset, aggregate.signed), count];
   },
   min: best,
   max: best,
+  last: latest,
+  histogram: addBuckets,
+  linear_histogram: addBuckets,
+  distinct: greatestRegisters,
 };
 
 /** @param slotsStart of the first aggregate's slots within one CPU's copy */
 export function mergeSlots(layouts: readonly AggregateLayout[], value: PerCpuValue, slotsStart: number): MergedSlots[] {
-  return layouts.map(({ aggregate, slotOffset }) =>
-    MERGES[aggregate.function](value, slotsStart + slotOffset, aggregate),
-  );
+  return layouts.map((layout) => MERGES[layout.aggregate.function](value, slotsStart + layout.slotOffset, layout));
 }
 
 /** A counter added up over the CPUs; wraps at 64 bits as it does in the kernel. */
@@ -40,7 +43,7 @@ export function addSlot(value: PerCpuValue, offset: number, signed: boolean): bi
 }
 
 /** The greatest rank of the CPUs whose second slot says that there is one. */
-function best(value: PerCpuValue, offset: number, aggregate: Aggregate): MergedSlots {
+function best(value: PerCpuValue, offset: number, { aggregate }: AggregateLayout): MergedSlots {
   let greatest: bigint | undefined;
   for (let cpu = 0; cpu < value.cpus; cpu++) {
     if (readSlot(value, cpu, offset + 8, false) === 0n) continue;
@@ -48,6 +51,46 @@ function best(value: PerCpuValue, offset: number, aggregate: Aggregate): MergedS
     if (greatest === undefined || rank > greatest) greatest = rank;
   }
   return greatest === undefined ? undefined : [valueOfRank(aggregate, greatest), 1n];
+}
+
+/** The value of the CPU whose time, the second slot, is the latest; there is one where that is not 0. */
+function latest(value: PerCpuValue, offset: number, { aggregate }: AggregateLayout): MergedSlots {
+  let last: readonly [value: bigint, time: bigint] | undefined;
+  for (let cpu = 0; cpu < value.cpus; cpu++) {
+    const time = readSlot(value, cpu, offset + 8, false);
+    if (time > (last?.[1] ?? 0n)) last = [readSlot(value, cpu, offset, aggregate.signed), time];
+  }
+  return last;
+}
+
+function addBuckets(value: PerCpuValue, offset: number, { slots }: AggregateLayout): MergedSlots {
+  const found: bigint[] = [];
+  for (let bucket = 0; bucket < slots; bucket++) {
+    const at = offset + 8 * bucket;
+    if (isCounted(value, at)) found.push(BigInt(bucket), addSlot(value, at, false));
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+/** Most of hundreds of buckets are not. */
+function isCounted({ view, start, strideBytes, cpus }: PerCpuValue, offset: number): boolean {
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    const at = start + cpu * strideBytes + offset;
+    if (view.getUint32(at, true) !== 0 || view.getUint32(at + 4, true) !== 0) return true;
+  }
+  return false;
+}
+
+function greatestRegisters({ view, start, strideBytes, cpus }: PerCpuValue, offset: number): MergedSlots {
+  const found: bigint[] = [];
+  for (let register = 0; register < REGISTERS; register++) {
+    let rank = 0;
+    for (let cpu = 0; cpu < cpus; cpu++) {
+      rank = Math.max(rank, view.getUint8(start + cpu * strideBytes + offset + register));
+    }
+    if (rank > 0) found.push(BigInt(packRegister(register, rank)));
+  }
+  return found.length === 0 ? undefined : found;
 }
 
 function readSlot({ view, start, strideBytes }: PerCpuValue, cpu: number, offset: number, signed: boolean): bigint {

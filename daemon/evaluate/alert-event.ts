@@ -1,17 +1,22 @@
 import { durationText } from "../sample/duration-text.ts";
 import type { Level } from "../rules/rule-syntax.ts";
-import type { AlertEvent, Confidence } from "./alert.ts";
+import type { AlertEvent, AlertValues, Confidence } from "./alert.ts";
 import type { AlertRecord, Step, Transition } from "./alert-record.ts";
-import type { RuleFormulas } from "./check-formulas.ts";
+import type { NamedValue, RuleFormulas } from "./check-formulas.ts";
+import { distributionValue, shownDistribution } from "./distribution-value.ts";
 import type { Scope } from "./formula.ts";
 import type { KeyState, RulePlan } from "./rule-state.ts";
 
 /** The values that users see, by name: aggregates, then lets. Durations are nanoseconds. */
-export function namedValues({ values }: RuleFormulas, scope: Scope): Readonly<Record<string, number | undefined>> {
-  return Object.fromEntries(
-    values.map(({ name, from, index }) => [name, from === "aggregate" ? scope.aggregates[index] : scope.cells[index]]),
-  );
+export function namedValues({ values }: RuleFormulas, scope: Scope): AlertValues {
+  return Object.fromEntries(values.map((value) => [value.name, VALUES[value.from](scope, value.index)]));
 }
+
+const VALUES: Readonly<Record<NamedValue["from"], (scope: Scope, index: number) => AlertValues[string]>> = {
+  aggregate: ({ aggregates }, index) => aggregates[index],
+  cell: ({ cells }, index) => cells[index],
+  distribution: ({ distributions }, index) => distributions[index] && distributionValue(distributions[index]),
+};
 
 /** What an event says beyond its alert. */
 export interface EventMoment {
@@ -102,10 +107,12 @@ function summaryContext(
   level: Level,
 ): Readonly<Record<string, unknown>> {
   const numbers = namedValues(formulas, key.scope);
-  const shown = formulas.values.map(({ name, unit }) => {
+  const shown = formulas.values.map(({ name, unit }): readonly [string, unknown] => {
     const value = numbers[name];
-    return [name, unit === "duration" && value !== undefined ? durationText(value) : value] as const;
+    if (typeof value === "object") return [name, shownDistribution(value, unit)];
+    return [name, unit === "duration" && value !== undefined ? durationText(value) : value];
   });
   const window = durationText(rule.windowMs * 1e6);
-  return { ...Object.fromEntries(shown), labels, window, rule: rule.name.text, level, severity: level };
+  const values: Readonly<Record<string, unknown>> = Object.fromEntries(shown);
+  return { ...values, labels, window, rule: rule.name.text, level, severity: level };
 }

@@ -1,5 +1,5 @@
 import type { Level } from "../rules/rule-syntax.ts";
-import type { AlertEvent, AlertState, Confidence } from "./alert.ts";
+import type { AlertEvent, AlertState, AlertValues, Confidence } from "./alert.ts";
 import { alertEvent, namedValues, noticeEvent } from "./alert-event.ts";
 import type { AlertRecord, Step } from "./alert-record.ts";
 import { currentConfidence } from "./evaluate-rule.ts";
@@ -15,7 +15,7 @@ export interface AlertView {
   readonly level?: Level;
   readonly startsAtUnixMs?: number;
   readonly reason: string;
-  readonly values: Readonly<Record<string, number | undefined>>;
+  readonly values: AlertValues;
   readonly confidence: Confidence;
 }
 

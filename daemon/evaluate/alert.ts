@@ -16,6 +16,22 @@ export interface Confidence {
   readonly windowFilled: number;
 }
 
+/** What users see of a histogram over the window. Null is no data: there are no values. Durations are nanoseconds. */
+export interface DistributionValue {
+  readonly count: number;
+  readonly mean: number | null;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  /** those that are not empty, in the order of values: `from` <= value < `to`; null where a bucket is open */
+  readonly buckets: readonly { readonly from: number | null; readonly to: number | null; readonly count: number }[];
+}
+
+/** By name; undefined for no data. */
+export type AlertValues = Readonly<Record<string, number | DistributionValue | undefined>>;
+
 /** One change of one alert that users hear of: it fires, changes its level, or is resolved. */
 export interface AlertEvent {
   readonly rule: string;
@@ -23,8 +39,8 @@ export interface AlertEvent {
   readonly labels: Readonly<Record<string, string>>;
   readonly status: "firing" | "resolved";
   readonly level: Level;
-  /** signals, `let` names and `value`, undefined for no data */
-  readonly values: Readonly<Record<string, number | undefined>>;
+  /** signals, `let` names and `value` */
+  readonly values: AlertValues;
   /** in words: why this state */
   readonly reason: string;
   readonly startsAtUnixMs: number;

@@ -1,3 +1,4 @@
+import { isDistribution } from "../../bpf/check/aggregates/aggregate-functions.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import type { Expression } from "../../bpf/language/expression.ts";
 import type { NamedExpression } from "../../bpf/language/program-syntax.ts";
@@ -7,6 +8,7 @@ import { compileCondition, compileNumber } from "./compile-formula.ts";
 import { type ConditionWords, conditionWords } from "./condition-words.ts";
 import type { ConditionFormula, HistoryCall, Unit } from "./formula.ts";
 import { addCell, type Cell, fail, type FormulaContext } from "./formula-context.ts";
+import { valueUnit } from "./formula-measures.ts";
 import { unitOf } from "./formula-name.ts";
 import { evaluateCells, zeroScope } from "./scope.ts";
 
@@ -24,8 +26,8 @@ export interface LevelCondition extends CheckedCondition {
 export interface NamedValue {
   readonly name: string;
   readonly unit: Unit;
-  readonly from: "aggregate" | "cell";
-  /** into `Scope.aggregates` or `Scope.cells` */
+  readonly from: "aggregate" | "cell" | "distribution";
+  /** into `Scope.aggregates`, `Scope.cells` or `Scope.distributions` */
   readonly index: number;
 }
 
@@ -107,7 +109,9 @@ function checkCondition(context: FormulaContext, expression: Expression): Checke
 function valuesOf({ aggregates, cells }: FormulaContext): readonly NamedValue[] {
   return [
     ...aggregates.map((aggregate, index) => {
-      return { name: aggregate.name, unit: unitOf(aggregate), from: "aggregate", index } as const;
+      return isDistribution(aggregate.function)
+        ? ({ name: aggregate.name, unit: valueUnit(aggregate), from: "distribution", index } as const)
+        : ({ name: aggregate.name, unit: unitOf(aggregate), from: "aggregate", index } as const);
     }),
     ...cells.flatMap(({ name, formula }, index) => {
       return name === undefined ? [] : [{ name, unit: formula.unit, from: "cell", index } as const];

@@ -1,9 +1,11 @@
 import { childrenOf } from "../../bpf/language/children.ts";
+import { isDistribution } from "../../bpf/check/aggregates/aggregate-functions.ts";
 import type { Expression } from "../../bpf/language/expression.ts";
 import { printExpression } from "../../bpf/language/printer.ts";
 import { durationText } from "../sample/duration-text.ts";
 import type { NumberFormula, Scope, Unit } from "./formula.ts";
 import type { FormulaContext } from "./formula-context.ts";
+import { measureOf } from "./formula-measures.ts";
 import { compileName } from "./formula-name.ts";
 
 /** A condition in the words of the rule, and what its names stand for. */
@@ -17,10 +19,7 @@ export interface ConditionWords {
 /** Puts a condition that has compiled without fault into words. */
 export function conditionWords(context: FormulaContext, condition: Expression): ConditionWords {
   const text = printExpression(condition);
-  const names = [...namesIn(condition)].flatMap(([name, expression]) => {
-    const formula = compileName(context, expression);
-    return formula === undefined ? [] : [{ name, formula }];
-  });
+  const names = [...termsIn(context, condition)].map(([name, formula]) => ({ name, formula }));
   const [first] = names;
   if (names.length === 1 && first !== undefined && text.startsWith(`${first.name} `)) {
     return { text, explain: (scope) => `${said(first.name, first.formula, scope)}${text.slice(first.name.length)}` };
@@ -40,11 +39,26 @@ export function valueText(value: number | undefined, unit: Unit): string {
   return String(Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3)));
 }
 
-type NameNode = Extract<Expression, { readonly kind: "name" }>;
-
-/** The names that an expression uses, each once, in order. */
-function namesIn(expression: Expression, found = new Map<string, NameNode>()): ReadonlyMap<string, NameNode> {
-  if (expression.kind === "name" && !found.has(expression.name)) found.set(expression.name, expression);
-  for (const child of childrenOf(expression)) namesIn(child, found);
+/** The names that an expression uses, and what it asks of histograms, each once, in order. */
+function termsIn(
+  context: FormulaContext,
+  expression: Expression,
+  found = new Map<string, NumberFormula>(),
+): ReadonlyMap<string, NumberFormula> {
+  const term = termOf(context, expression);
+  if (term !== undefined) found.set(printExpression(expression), term);
+  else for (const child of childrenOf(expression)) termsIn(context, child, found);
   return found;
+}
+
+function termOf(context: FormulaContext, expression: Expression): NumberFormula | undefined {
+  if (expression.kind === "call") return measureOf(context, expression);
+  return expression.kind === "name" && !isHistogram(context, expression.name)
+    ? compileName(context, expression)
+    : undefined;
+}
+
+/** `rate(h)`: there is no one number to show of it. */
+function isHistogram({ aggregates }: FormulaContext, name: string): boolean {
+  return aggregates.some((aggregate) => aggregate.name === name && isDistribution(aggregate.function));
 }

@@ -2,7 +2,7 @@ import type { Sample } from "../sample/sample.ts";
 import type { AlertEvent, Confidence } from "./alert.ts";
 import { alertEvent } from "./alert-event.ts";
 import { type AlertInput, stepAlert } from "./alert-state.ts";
-import { isIdle, valueOf } from "./aggregate-window.ts";
+import { distributionOf, isIdle, valueOf } from "./aggregate-window.ts";
 import type { Scope } from "./formula.ts";
 import { confidenceOf, lossReason, slideHealth } from "./health-window.ts";
 import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep } from "./history.ts";
@@ -66,7 +66,9 @@ function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
   const shared = overAllKeys(state);
   for (const key of state.keys.values()) {
     const aggregates = key.window.aggregates.map(valueOf);
-    key.scope = evaluateCells(state.plan.formulas, { ...shared, aggregates, recall: recallFor(state, key, tick) });
+    const distributions = key.window.aggregates.map(distributionOf);
+    const recall = recallFor(state, key, tick);
+    key.scope = evaluateCells(state.plan.formulas, { ...shared, aggregates, distributions, recall });
     if (state.policy.levels.length > 0) events.push(...stepKey(state, key, tick));
     if (isForgettable(state, key, tick.isCrowded)) state.keys.delete(key.id);
   }

@@ -1,9 +1,15 @@
-import { AGGREGATE_NAMES } from "../../bpf/check/aggregates/aggregate-functions.ts";
+import { AGGREGATE_NAMES, isDistribution } from "../../bpf/check/aggregates/aggregate-functions.ts";
+import type { AggregateFunction } from "../../bpf/check/checked-program.ts";
 import type { CallExpression, Expression } from "../../bpf/language/expression.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import { arithmetic, type NumberFormula, number, type Unit } from "./formula.ts";
 import { addHistory, fail, type FormulaContext } from "./formula-context.ts";
+import { MEASURES, measureOf, QUANTILE_NAMES } from "./formula-measures.ts";
 import { unitOf } from "./formula-name.ts";
+
+/** What adds up: of histograms the number of values. */
+const TOTALS: readonly AggregateFunction[] = ["count", "sum", "histogram", "linear_histogram"];
+const DISTRIBUTIONS: readonly AggregateFunction[] = ["histogram", "linear_histogram"];
 
 /** Compiles an argument; undefined where it is wrong, which has been noted then. */
 type CompileNumber = (expression: Expression) => NumberFormula | undefined;
@@ -23,10 +29,10 @@ interface FormulaFunction {
 export const FORMULA_FUNCTIONS: Readonly<Record<string, FormulaFunction>> = {
   rate: {
     signature: "rate(x)",
-    doc: "the total of a count or sum divided by the window in seconds (by what has been watched of it, after a start)",
+    doc: "the total of a count or sum, or how many values a histogram has, divided by the window in seconds (by what has been watched of it, after a start)",
     parameters: 1,
     compile: (context, call) => {
-      const found = aggregateArgument(context, call, ["count", "sum"]);
+      const found = aggregateArgument(context, call, TOTALS);
       if (found === undefined) return undefined;
       return number(found.unit, ({ aggregates, windowSeconds }) => {
         const total = aggregates[found.index];
@@ -45,10 +51,10 @@ export const FORMULA_FUNCTIONS: Readonly<Record<string, FormulaFunction>> = {
   },
   total: {
     signature: "total(x)",
-    doc: "a count or sum over all keys",
+    doc: "a count or sum, or how many values a histogram has, over all keys",
     parameters: 1,
     compile: (context, call) => {
-      const found = aggregateArgument(context, call, ["count", "sum"]);
+      const found = aggregateArgument(context, call, TOTALS);
       return found && number(found.unit, (scope) => scope.totals[found.index]);
     },
   },
@@ -92,12 +98,11 @@ export function compileCall(
   call: CallExpression,
   compileNumber: CompileNumber,
 ): NumberFormula | undefined {
-  if (/^p\d+$/.test(call.callee)) {
-    const message = `quantile "${call.callee}" needs aggregate: histogram(x), which is not supported yet`;
-    return fail(context, "formula-unsupported", call.calleeSpan, message, "use max(x) or avg(x)");
-  }
+  const measure = measureOf(context, call);
+  if (measure !== undefined) return measure;
   const found = Object.hasOwn(FORMULA_FUNCTIONS, call.callee) ? FORMULA_FUNCTIONS[call.callee] : undefined;
-  if (found === undefined) return unknownFunction(context, call);
+  if (found === undefined)
+    return Object.hasOwn(MEASURES, call.callee) ? notMeasured(context, call) : unknownFunction(context, call);
   if (call.arguments.length !== found.parameters) {
     const message = `expected ${counted(found.parameters)} to "${call.callee}", found ${call.arguments.length}`;
     return fail(context, "formula-argument", call.span, message, `write ${found.signature}`);
@@ -109,11 +114,29 @@ function counted(parameters: number): string {
   return parameters === 1 ? "1 argument" : `${parameters} arguments`;
 }
 
+/** `p99(x)` of what is no histogram. */
+function notMeasured(context: FormulaContext, call: CallExpression): undefined {
+  const [argument] = call.arguments;
+  const signature = MEASURES[call.callee]?.signature ?? call.callee;
+  if (argument === undefined || call.arguments.length > 1) {
+    const message = `expected ${counted(1)} to "${call.callee}", found ${call.arguments.length}`;
+    return fail(context, "formula-argument", call.span, message, helpForCount(call) ?? `write ${signature}`);
+  }
+  aggregateArgument(context, call, DISTRIBUTIONS, 'quantiles need "aggregate: histogram(x)"');
+  return undefined;
+}
+
+/** `count()` is what is aggregated, `count(h)` what is asked of a histogram. */
+function helpForCount({ callee }: CallExpression): string | undefined {
+  const usage = AGGREGATE_NAMES.get(callee)?.usage;
+  return usage && `write "aggregate: ${usage}", and the aggregate's name here`;
+}
+
 function unknownFunction(context: FormulaContext, call: CallExpression): undefined {
-  const names = Object.keys(FORMULA_FUNCTIONS);
-  const usage = AGGREGATE_NAMES.get(call.callee)?.usage;
+  const names = [...new Set([...Object.keys(FORMULA_FUNCTIONS), ...Object.keys(MEASURES)])];
   const help =
-    (usage && `write "aggregate: ${usage}", and the aggregate's name here`) ??
+    helpForCount(call) ??
+    (/^p\d+$/.test(call.callee) ? `quantiles are ${QUANTILE_NAMES.join(", ")}` : undefined) ??
     didYouMean(call.callee, names) ??
     `functions of let and threshold: ${names.join(", ")}`;
   return fail(context, "formula-unknown-function", call.calleeSpan, `unknown function "${call.callee}"`, help);
@@ -128,7 +151,8 @@ function compileArgument(call: CallExpression, compileNumber: CompileNumber): Nu
 function aggregateArgument(
   context: FormulaContext,
   call: CallExpression,
-  functions?: readonly string[],
+  functions?: readonly AggregateFunction[],
+  otherwise?: string,
 ): { readonly index: number; readonly unit: Unit } | undefined {
   const [argument] = call.arguments;
   if (argument === undefined) return undefined;
@@ -137,7 +161,7 @@ function aggregateArgument(
   if (aggregate !== undefined && functions?.includes(aggregate.function) !== false) {
     return { index, unit: unitOf(aggregate) };
   }
-  const wanted = functions === undefined ? "the name of an aggregate" : `the name of a ${functions.join(" or ")}`;
+  const wanted = functions === undefined ? "the name of an aggregate" : `the name of a ${nounsOf(functions)}`;
   const found =
     aggregate === undefined ? "" : `, found ${aggregate.function === "avg" ? "an" : "a"} ${aggregate.function}`;
   const message = `expected ${wanted} in "${call.callee}"${found}`;
@@ -150,7 +174,20 @@ function aggregateArgument(
         )
       : undefined;
   const names = candidates.map(({ name }) => `"${name}"`).join(", ");
-  return fail(context, "formula-argument", argument.span, message, near ?? (names && `write one of ${names}`));
+  return fail(
+    context,
+    "formula-argument",
+    argument.span,
+    message,
+    near ?? (names ? `write one of ${names}` : otherwise),
+  );
+}
+
+/** `count, sum or histogram` */
+function nounsOf(functions: readonly AggregateFunction[]): string {
+  const nouns = [...new Set(functions.map((name) => (isDistribution(name) ? "histogram" : name)))];
+  const last = nouns.pop() ?? "";
+  return nouns.length === 0 ? last : `${nouns.join(", ")} or ${last}`;
 }
 
 function statistic(

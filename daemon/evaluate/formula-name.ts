@@ -1,13 +1,16 @@
 import { BUILTINS } from "../../bpf/check/builtins/builtins.ts";
+import { isDistribution } from "../../bpf/check/aggregates/aggregate-functions.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import type { NameExpression } from "../../bpf/language/expression.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
+import { valueUnit } from "./formula-measures.ts";
 import { number, type NumberFormula, type Unit } from "./formula.ts";
 import { fail, type FormulaContext, knownNames } from "./formula-context.ts";
 
-/** The unit of an aggregate's value: a count of durations is a plain number. */
+/** The unit of an aggregate's number: a count of durations is a plain number, and so is a histogram's count of values. */
 export function unitOf(aggregate: Aggregate): Unit {
-  return aggregate.function !== "count" && aggregate.meaning.kind === "duration" ? "duration" : "plain";
+  const isCount = isDistribution(aggregate.function) || aggregate.function === "distinct";
+  return isCount ? "plain" : valueUnit(aggregate);
 }
 
 /** Compiles the name of an aggregate or of a `let` before this place. */
@@ -15,6 +18,7 @@ export function compileName(context: FormulaContext, expression: NameExpression)
   const { name } = expression;
   const index = context.aggregates.findIndex((aggregate) => aggregate.name === name);
   const aggregate = context.aggregates[index];
+  if (aggregate !== undefined && isDistribution(aggregate.function)) return notANumber(context, expression);
   if (aggregate !== undefined) return number(unitOf(aggregate), (scope) => scope.aggregates[index]);
   const cell = context.cells.findIndex((each) => each.name === name);
   const found = context.cells[cell];
@@ -22,6 +26,11 @@ export function compileName(context: FormulaContext, expression: NameExpression)
   if (context.brokenLets.has(name)) return undefined;
   if (context.letNames.includes(name)) return usedTooEarly(context, expression);
   return unknownName(context, expression);
+}
+
+function notANumber(context: FormulaContext, { name, span }: NameExpression): undefined {
+  const help = `write p99(${name}), mean(${name}) or count(${name})`;
+  return fail(context, "formula-type", span, `expected a number, found the histogram "${name}"`, help);
 }
 
 function usedTooEarly(context: FormulaContext, { name, span }: NameExpression): undefined {

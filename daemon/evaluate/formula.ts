@@ -1,3 +1,5 @@
+import type { DistributionWindow } from "./distribution-window.ts";
+
 /** The unit of a number in user space. Sizes and percentages are plain numbers; durations are nanoseconds and mix with nothing else. */
 export type Unit = "plain" | "duration";
 
@@ -7,6 +9,8 @@ export type Unit = "plain" | "duration";
 export interface Scope {
   /** by index of the rule's aggregates: the value over the window */
   readonly aggregates: readonly (number | undefined)[];
+  /** by index of the rule's aggregates: what quantiles are taken of; absent where it is no histogram, and without events */
+  readonly distributions: readonly (DistributionWindow | undefined)[];
   /** by index of the rule's aggregates: over all keys */
   readonly keyCounts: readonly number[];
   readonly totals: readonly number[];

@@ -1,4 +1,5 @@
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
+import { emptyValue } from "./aggregate-window.ts";
 import type { HistoryCall, Scope } from "./formula.ts";
 import type { Cell } from "./formula-context.ts";
 
@@ -21,6 +22,7 @@ export function zeroScope(formulas: {
   const zeros = formulas.aggregates.map(() => 0);
   return {
     aggregates: formulas.aggregates.map(emptyValue),
+    distributions: [],
     keyCounts: zeros,
     totals: zeros,
     windowSeconds: 1,
@@ -30,9 +32,4 @@ export function zeroScope(formulas: {
       return steady && current !== undefined ? 0 : current;
     },
   };
-}
-
-/** The value of an aggregate over a window without events. */
-export function emptyValue({ function: kind }: Aggregate): number | undefined {
-  return kind === "count" || kind === "sum" ? 0 : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import type { SampleRow } from "../sample/sample.ts";
-import { addTo, type AggregateWindow, emptyWindow, removeFrom, SLOTS } from "./aggregate-window.ts";
+import { addTo, type AggregateWindow, type Counted, emptyWindow, removeFrom, slotsOf } from "./aggregate-window.ts";
 
 /** What one key counted within the window. */
 export interface KeyWindow {
@@ -21,6 +21,8 @@ interface WindowTick {
   /** the keys that counted, and their slots, `Window.stride` each: packed, for there may be a million in a window */
   readonly keys: readonly KeyWindow[];
   readonly slots: Float64Array;
+  /** by key and aggregate, of those that have no slots; empty where a rule has none of them */
+  readonly lists: readonly (readonly (readonly number[] | undefined)[])[];
 }
 
 /**
@@ -42,8 +44,8 @@ export interface Window {
 export function createWindow(aggregates: readonly Aggregate[], windowMs: number): Window {
   let stride = 0;
   const offsets = aggregates.map((aggregate) => {
-    stride += SLOTS[aggregate.function];
-    return stride - SLOTS[aggregate.function];
+    stride += slotsOf(aggregate.function);
+    return stride - slotsOf(aggregate.function);
   });
   return { windowMs, aggregates, offsets, stride, ticks: [], nextSequence: 0, coveredMs: 0 };
 }
@@ -72,11 +74,21 @@ export function slide(window: Window, { atMs, intervalMs, unwatched, rows }: Win
   while (window.ticks[0] !== undefined && window.ticks[0].middleMs <= horizonMs) dropOldest(window);
   const watchedMs = unwatched ? 0 : intervalMs;
   const slots = packSlots(window, rows);
-  const tick = { sequence, middleMs: atMs - intervalMs / 2, watchedMs, keys: rows.map(({ key }) => key), slots };
+  const keys = rows.map(({ key }) => key);
+  const tick = { sequence, middleMs: atMs - intervalMs / 2, watchedMs, keys, slots, lists: listsOf(window, rows) };
   window.ticks.push(tick);
   window.coveredMs += watchedMs;
-  forEachAggregate(window, tick, (aggregate, at) => addTo(aggregate, sequence, slots, at));
+  forEachAggregate(window, tick, addTo);
   for (const key of tick.keys) key.rows++;
+}
+
+const hasNoSlots = (aggregate: Aggregate): boolean => slotsOf(aggregate.function) === 0;
+
+function listsOf({ aggregates }: Window, rows: readonly KeyRow[]): WindowTick["lists"] {
+  if (!aggregates.some(hasNoSlots)) return [];
+  return rows.map(({ values }) =>
+    aggregates.map((aggregate, index) => (hasNoSlots(aggregate) ? values[index] : undefined)),
+  );
 }
 
 function packSlots({ offsets, stride, aggregates }: Window, rows: readonly KeyRow[]): Float64Array {
@@ -85,7 +97,7 @@ function packSlots({ offsets, stride, aggregates }: Window, rows: readonly KeyRo
     aggregates.forEach((aggregate, index) => {
       const counted = values[index];
       const at = row * stride + (offsets[index] ?? 0);
-      for (let slot = 0; slot < SLOTS[aggregate.function]; slot++) slots[at + slot] = counted?.[slot] ?? 0;
+      for (let slot = 0; slot < slotsOf(aggregate.function); slot++) slots[at + slot] = counted?.[slot] ?? 0;
     });
   });
   return slots;
@@ -93,11 +105,13 @@ function packSlots({ offsets, stride, aggregates }: Window, rows: readonly KeyRo
 
 function forEachAggregate(
   { offsets, stride }: Window,
-  { keys }: WindowTick,
-  visit: (aggregate: AggregateWindow, at: number) => void,
+  { keys, sequence, slots, lists }: WindowTick,
+  visit: (aggregate: AggregateWindow, counted: Counted) => void,
 ): void {
   keys.forEach(({ aggregates }, row) => {
-    aggregates.forEach((aggregate, index) => visit(aggregate, row * stride + (offsets[index] ?? 0)));
+    aggregates.forEach((aggregate, index) => {
+      visit(aggregate, { sequence, slots, at: row * stride + (offsets[index] ?? 0), list: lists[row]?.[index] });
+    });
   });
 }
 
@@ -105,7 +119,7 @@ function dropOldest(window: Window): void {
   const tick = window.ticks.shift();
   if (tick === undefined) return;
   window.coveredMs -= tick.watchedMs;
-  forEachAggregate(window, tick, (aggregate, at) => removeFrom(aggregate, tick.sequence, tick.slots, at));
+  forEachAggregate(window, tick, removeFrom);
   for (const key of tick.keys) key.rows--;
 }
 

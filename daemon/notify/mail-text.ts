@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { visible } from "../../bpf/source/visible.ts";
-import type { AlertEvent } from "../evaluate/alert.ts";
+import type { AlertEvent, AlertValues } from "../evaluate/alert.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import { fingerprint, identityLabels } from "./alert-labels.ts";
 import type { Labels } from "./alert-labels.ts";
@@ -73,9 +73,7 @@ function alertLines(alert: AlertEvent, settingsLabels: Labels): readonly string[
     ...line("Until", alert.endsAtUnixMs === undefined ? undefined : timeText(alert.endsAtUnixMs)),
     ...line("Rule", alert.description === undefined ? alert.rule : `${alert.rule}: ${alert.description}`),
     ...Object.entries({ ...settingsLabels, ...alert.labels }).flatMap(([name, value]) => line(name, value)),
-    ...Object.entries(alert.values).flatMap(([name, value]) =>
-      line(name, value === undefined ? "no data" : numberText(value)),
-    ),
+    ...Object.entries(alert.values).flatMap(([name, value]) => line(name, valueText(value))),
     ...line("Runbook", alert.runbook),
     ...line("Lost", confidence.lostEvents === 0 ? undefined : `${confidence.lostEvents} events`),
     ...line("Keys", confidence.keysOverLimit === 0 ? undefined : `${confidence.keysOverLimit} over the limit`),
@@ -84,6 +82,14 @@ function alertLines(alert: AlertEvent, settingsLabels: Labels): readonly string[
 
 function line(name: string, value: string | undefined): readonly string[] {
   return value === undefined ? [] : [`${`${name}:`.padEnd(10)} ${value}`];
+}
+
+function valueText(value: AlertValues[string]): string {
+  if (value === undefined) return "no data";
+  if (typeof value === "number") return numberText(value);
+  const { count, mean, p50, p90, p95, p99, p999 } = value;
+  const shown = Object.entries({ count, mean, p50, p90, p95, p99, p999 });
+  return shown.map(([name, one]) => `${name} ${one === null ? "no data" : numberText(one)}`).join(", ");
 }
 
 function recordLine({ timeNs, fields }: EventRecord): string {

@@ -25,6 +25,7 @@ for (const [name, filter] of [
 
 function outputText(value: unknown): string {
   if (value === undefined || value === null) return "";
+  if (typeof value === "object" && "text" in value && typeof value.text === "string") return value.text;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -24,7 +24,7 @@ function builtRule(): BuiltRule {
   const rule = ruleSyntax(RULE);
   const aggregates = aggregatesOf(RULE);
   const layout: ObjectLayout = {
-    aggregates: aggregates.map((aggregate) => ({ aggregate, slotOffset: 64, slots: 1 })),
+    aggregates: aggregates.map((aggregate) => ({ aggregate, storage: "slots", slotOffset: 64, slots: 1 })),
     matchedBy: [],
     stateMap: "state",
     stateBytes: 72,

@@ -1,22 +1,17 @@
 import type { CallExpression, Expression } from "../../language/expression.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
-import type { Aggregate, AggregateFunction } from "../checked-program.ts";
-import { checkExpression } from "../expressions/check-expression.ts";
-import { integerOperand } from "../operands.ts";
+import type { AggregateFunction } from "../checked-program.ts";
 import type { Reporter } from "../reporter.ts";
-import type { Scope } from "../scope.ts";
-import { PLAIN, S64 } from "../term.ts";
-import type { Scalar } from "../typed-expression.ts";
-import { AGGREGATE_NAMES } from "./aggregate-functions.ts";
+import { AGGREGATE_NAMES, AGGREGATE_USAGES, type AggregateRecord } from "./aggregate-functions.ts";
 
-/** What is kept, and from which expression; found once a rule, without a probe. */
+/** What is kept, and from which expressions; found once a rule, without a probe. */
 export interface AggregateCall {
   readonly function: AggregateFunction;
   readonly value?: Expression;
+  /** as many as the function's record says */
+  readonly bounds: readonly Expression[];
+  readonly weight?: Expression;
 }
-
-/** How those are written that this version can compile. */
-const USAGES = [...AGGREGATE_NAMES.values()].flatMap(({ kept, usage }) => (kept === undefined ? [] : usage)).join(", ");
 
 /** The call of an aggregate function that an `aggregate:` must be; undefined, reported, where it is none. */
 export function aggregateCall(expression: Expression, reporter: Reporter): AggregateCall | undefined {
@@ -24,26 +19,32 @@ export function aggregateCall(expression: Expression, reporter: Reporter): Aggre
   if (expression.kind !== "call" || known === undefined) {
     return notAnAggregate(expression, reporter);
   }
-  if (known.kept === undefined) {
-    reporter.error(
-      "not-supported-yet",
-      expression.calleeSpan,
-      `aggregate function "${known.name}" is not supported yet`,
-      `write one of ${USAGES}`,
-    );
-    return undefined;
-  }
-  return withArguments(expression, known.kept, known.usage, reporter);
+  return withArguments(expression, known, reporter);
 }
 
 function notAnAggregate(expression: Expression, reporter: Reporter): undefined {
   const called = expression.kind === "call" ? expression.callee : undefined;
   const named = expression.kind === "name" ? expression.name : undefined;
   const found = (called ?? named) === undefined ? "an expression" : `"${called ?? named}"`;
-  const help = (called && didYouMean(called, AGGREGATE_NAMES.keys())) ?? helpForName(named) ?? helpForParts(expression);
+  const help = (called && helpForCall(called)) ?? helpForName(named) ?? helpForParts(expression);
   const message = `expected an aggregate function, found ${found}`;
-  reporter.error("not-an-aggregate", expression.span, message, help ?? `write one of ${USAGES}`);
+  reporter.error("not-an-aggregate", expression.span, message, help ?? `write one of ${AGGREGATE_USAGES.join(", ")}`);
   return undefined;
+}
+
+/** What other tools call ours. */
+const ALIASES: Readonly<Record<string, string>> = {
+  hist: "histogram",
+  lhist: "linear_histogram",
+  mean: "avg",
+  average: "avg",
+  unique: "distinct",
+  uniq: "distinct",
+};
+
+function helpForCall(called: string): string | undefined {
+  const alias = Object.hasOwn(ALIASES, called) ? ALIASES[called] : undefined;
+  return alias === undefined ? didYouMean(called, AGGREGATE_NAMES.keys()) : helpForName(alias);
 }
 
 /** `aggregate: count` */
@@ -63,33 +64,25 @@ function helpForParts(expression: Expression): string | undefined {
 
 function withArguments(
   call: CallExpression,
-  kept: { readonly function: AggregateFunction; readonly takesValue: boolean },
-  usage: string,
+  { name, takes, bounds, weighs, usage }: AggregateRecord,
   reporter: Reporter,
 ): AggregateCall | undefined {
-  const expected = kept.takesValue ? 1 : 0;
+  const least = (takes === "nothing" ? 0 : 1) + bounds;
+  const most = least + (weighs ? 1 : 0);
   const found = call.arguments.length;
-  if (found !== expected) {
-    const message = `expected ${expected} argument${expected === 1 ? "" : "s"}, found ${found}`;
-    reporter.error("bad-argument-count", call.span, message, `write "${usage}"`);
+  if (found < least || found > most) {
+    const expected = least === most ? String(least) : `${least} or ${most}`;
+    const message = `expected ${expected} argument${most === 1 ? "" : "s"}, found ${found}`;
+    const total = name === "count" && found === 1 ? ', or "sum(x)" for a total' : "";
+    reporter.error("bad-argument-count", call.span, message, `write "${usage}"${total}`);
     return undefined;
   }
-  const value = call.arguments[0];
-  return { function: kept.function, ...(value === undefined ? {} : { value }) };
-}
-
-/** What one program adds to an aggregate. */
-export interface AggregateValue {
-  readonly scalar?: Scalar;
-  readonly type: Pick<Aggregate, "signed" | "meaning">;
-}
-
-/** A count is plain; what is computed of values means what they mean, and shows no names of single values. */
-export function aggregateValue(call: AggregateCall, scope: Scope): AggregateValue | undefined {
-  if (call.value === undefined) return { type: { signed: false, meaning: PLAIN } };
-  const operand = integerOperand(checkExpression(call.value, scope), call.value, scope);
-  if (operand === undefined) return undefined;
-  const { meaning, signed } = operand.literal ? S64 : operand.type;
-  const unit = ["duration", "timestamp", "bytes"].includes(meaning.kind) ? meaning : PLAIN;
-  return { scalar: operand.scalar, type: { signed, meaning: unit } };
+  const [value] = call.arguments;
+  const weight = call.arguments[least];
+  return {
+    function: name,
+    ...(value === undefined ? {} : { value }),
+    bounds: call.arguments.slice(1, 1 + bounds),
+    ...(weight === undefined ? {} : { weight }),
+  };
 }

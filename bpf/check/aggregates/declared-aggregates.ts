@@ -14,7 +14,7 @@ export function declaredAggregates({ signals }: ProgramSyntax): readonly Aggrega
       return {
         name: name.text,
         signal: signal.name.text,
-        function: called?.kept?.function ?? "sum",
+        function: called?.name ?? "sum",
         signed: false,
         meaning: PLAIN,
         span: expression.span,

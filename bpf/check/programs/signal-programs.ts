@@ -1,6 +1,7 @@
 import type { NamedExpression, ProgramSyntax, SignalSyntax } from "../../language/program-syntax.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { aggregateValue, type AggregateCall, type AggregateValue } from "../aggregates/check-aggregate.ts";
+import { aggregateValue, type AggregateValue } from "../aggregates/aggregate-value.ts";
+import type { AggregateCall } from "../aggregates/check-aggregate.ts";
 import type { AggregateUpdate } from "../checked-program.ts";
 import { columnValue, type ColumnValue } from "../columns.ts";
 import { KEY_STRING_BYTES, RECORD_STRING_BYTES } from "../limits.ts";
@@ -70,11 +71,11 @@ function count(parts: SignalParts, by: readonly NamedExpression[], builder: Prog
   const key = by.map((named) => columnValue(named, KEY_STRING_BYTES, scope));
   const values = new Map<number, AggregateValue>();
   const updates: AggregateUpdate[] = [];
-  for (const { call, index } of aggregates) {
-    const value = aggregateValue(call, scope);
+  for (const { call, index, syntax } of aggregates) {
+    const value = aggregateValue(call, syntax.name, scope);
     if (value === undefined) continue;
     values.set(index, value);
-    updates.push({ aggregate: index, ...(value.scalar === undefined ? {} : { value: value.scalar }) });
+    updates.push({ aggregate: index, ...value.update });
   }
   const push = (): void => {
     const span = aggregates[0]?.syntax.expression.span ?? signal.name.span;

@@ -1,3 +1,4 @@
+import { BUCKET_KEY_BYTES } from "../../check/limits.ts";
 import type { Value } from "../../check/typed-expression.ts";
 import type { Label } from "../instruction.ts";
 import { KEY_BYTES_ON_STACK, SCRATCH_RECORD } from "../maps.ts";
@@ -35,9 +36,13 @@ export function buildKey(lowering: Lowering, values: readonly Value[], layout: K
 
 /** The place stays taken for the rest of the run, for a comm in it is copied from later. */
 const keyOnStack = (lowering: Lowering, layout: KeyLayout): BuiltKey => ({
-  place: onStack(lowering.frame.allocate(layout.bytes)),
+  place: onStack(lowering.frame.allocate(layout.bytes + bucketRoom(lowering))),
   release: () => {},
 });
+
+/** Behind the key, for the number of a bucket. */
+const bucketRoom = ({ layout }: Lowering): number =>
+  layout.aggregates.some(({ storage }) => storage === "buckets") ? BUCKET_KEY_BYTES : 0;
 
 function keyInScratch(lowering: Lowering, done: Label): BuiltKey {
   // what can end the run comes before the entry is taken

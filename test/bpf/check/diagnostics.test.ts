@@ -201,15 +201,15 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     aggregate("args.err"),
-    "not-an-aggregate: args.err: expected an aggregate function, found an expression; write one of count(), sum(x), avg(x), min(x), max(x)",
+    "not-an-aggregate: args.err: expected an aggregate function, found an expression; write one of count(), sum(x), avg(x[, weight]), min(x), max(x), last(x), histogram(x[, weight]), linear_histogram(x, lo, hi, step[, weight]), distinct(x)",
   ],
   [
     aggregate("summ(args.err)"),
     'not-an-aggregate: summ(args.err): expected an aggregate function, found "summ"; did you mean "sum"?',
   ],
   [
-    aggregate("histogram(args.err)"),
-    'not-supported-yet: histogram: aggregate function "histogram" is not supported yet; write one of count(), sum(x), avg(x), min(x), max(x)',
+    aggregate("histogram()"),
+    'bad-argument-count: histogram(): expected 1 or 2 arguments, found 0; write "histogram(x[, weight])"',
   ],
   [aggregate("sum()"), 'bad-argument-count: sum(): expected 1 argument, found 0; write "sum(x)"'],
   [aggregate("sum(comm)"), "type-mismatch: comm: expected an integer, found a string"],

@@ -77,7 +77,7 @@ const FAULTS: readonly (readonly [string, TestRule, ...string[]])[] = [
   [
     "rate of a maximum",
     { aggregates: { value: "max" }, threshold: "rate(value) > 1" },
-    'formula-argument: expected the name of a count or sum in "rate", found a max',
+    'formula-argument: expected the name of a count, sum or histogram in "rate", found a max',
   ],
   ["mean without a duration", { threshold: "mean(value, 5) > 1" }, 'formula-argument: expected a duration in "mean"'],
   [
@@ -86,9 +86,20 @@ const FAULTS: readonly (readonly [string, TestRule, ...string[]])[] = [
     'formula-argument: expected a duration in "mean" of at least the window',
   ],
   [
-    "quantile",
+    "quantile of a count",
     { threshold: "p99(value) > 1" },
-    'formula-unsupported: quantile "p99" needs aggregate: histogram(x), which is not supported yet',
+    'formula-argument: expected the name of a histogram in "p99", found a count',
+  ],
+  ["a quantile that there is not", { threshold: "p98(value) > 1" }, 'formula-unknown-function: unknown function "p98"'],
+  [
+    "a histogram as a number",
+    { aggregates: { value: "histogram" }, threshold: "value > 1" },
+    'formula-type: expected a number, found the histogram "value"',
+  ],
+  [
+    "the unit of a quantile",
+    { aggregates: { value: ["histogram", "duration"] }, threshold: "p99(value) > 1" },
+    'formula-unit: expected a duration, found a plain number after ">"',
   ],
   ["number as threshold", { threshold: "value" }, "formula-type: expected a condition, found a number"],
   ["condition as let", { let: { x: "value > 1" } }, "formula-type: expected a number, found a condition"],

@@ -11,6 +11,7 @@ const AGGREGATES: readonly Aggregate[] = aggregatesOf({ aggregates: { n: "count"
 const KEYLESS: ObjectLayout = {
   aggregates: AGGREGATES.map((aggregate, index) => ({
     aggregate: { ...aggregate, signed: aggregate.name === "s" },
+    storage: "slots",
     slotOffset: 8 * index,
     slots: 1,
   })),

@@ -175,8 +175,18 @@ export class Rules {
   #aggregate(expressions: Expressions): Node {
     const random = this.#random;
     if (random.chance(0.3)) return { kind: "narrow", parts: ["count()"] };
+    if (random.chance(0.1)) {
+      const kinds = ["narrow", "signed", "unsigned", "boolean", "string", "address"] as const;
+      return { kind: "narrow", parts: ["distinct(", expressions.make(random.pick(kinds), random.between(0, 3)), ")"] };
+    }
     const value = expressions.integer(random.between(0, 4));
-    return { kind: "narrow", parts: [`${random.pick(["sum", "min", "max", "avg"])}(`, value, ")"] };
+    if (random.chance(0.1)) {
+      return { kind: "narrow", parts: ["linear_histogram(cast(", value, ', "u64"), 0, 1000, 7)'] };
+    }
+    const weight = random.chance(0.2) ? [", ", expressions.integer(random.between(0, 2))] : [];
+    if (random.chance(0.3))
+      return { kind: "narrow", parts: [`${random.pick(["histogram", "avg"])}(`, value, ...weight, ")"] };
+    return { kind: "narrow", parts: [`${random.pick(["sum", "min", "max", "avg", "last"])}(`, value, ")"] };
   }
 
   #aggregates(expressions: Expressions): RuleValue {

@@ -17,8 +17,8 @@ export const hostKernel: Kernel = openKernel();
 const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
 
 /** The one rule of a text, taken through every stage up to the kernel's door. Throws what is wrong with it. */
-export function build(text: string, kernel: Kernel = hostKernel): BuiltRule {
-  const { rules, diagnostics } = readRules({ path: "test.yaml", text }, DEFAULTS);
+export function build(text: string, kernel: Kernel = hostKernel, limits: Partial<typeof DEFAULTS> = {}): BuiltRule {
+  const { rules, diagnostics } = readRules({ path: "test.yaml", text }, { ...DEFAULTS, ...limits });
   const [rule] = rules;
   if (rule === undefined) throw new Error(formatDiagnostics(diagnostics));
   const { result, diagnostics: found } = buildRule(rule, kernel);
@@ -34,8 +34,13 @@ export class LoadedRule implements AsyncDisposable {
   readonly #names: Names;
 
   /** @param symbols what addresses are named by */
-  constructor(text: string, symbols: Symbols = NO_SYMBOLS, kernel: Kernel = hostKernel) {
-    this.built = build(text, kernel);
+  constructor(
+    text: string,
+    symbols: Symbols = NO_SYMBOLS,
+    kernel: Kernel = hostKernel,
+    limits: Partial<typeof DEFAULTS> = {},
+  ) {
+    this.built = build(text, kernel, limits);
     this.#generations = openGenerations();
     this.object = loadObject(this.built.object, this.#generations);
     this.#names = ruleNames({ userName: () => undefined, symbols }, (id) => this.object.stack(id));
