@@ -12,7 +12,7 @@ export const checks: readonly Check[] = [
   program("types", "node_modules/.bin/tsc"),
   program("lint", "node_modules/.bin/oxlint", "--type-aware", "--deny-warnings"),
   program("format", "node_modules/.bin/prettier", "--check", "--log-level=warn", "."),
-  { name: "architecture", run: () => runTestFile("test/architecture.test.ts") },
+  { name: "test/architecture.test.ts", run: () => runTestFile("test/architecture.test.ts") },
 ];
 
 function program(name: string, path: string, ...args: readonly string[]): Check {
