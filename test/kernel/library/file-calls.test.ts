@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { closeSync, fdatasyncSync, fsyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kernelTest } from "../privilege.ts";
@@ -7,6 +17,7 @@ import { counted } from "../support/counted.ts";
 import { libc, nameThisThread } from "../support/libc.ts";
 import { libraryRule } from "../support/library-rules.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
+import { ColdFile } from "../support/mapped-file.ts";
 
 const pid = String(process.pid);
 
@@ -55,4 +66,17 @@ kernelTest("sync-calls counts by program and call", async () => {
   const { calls, slowest = 0 } = await counted(rule, { comm, call: "syncfs" });
   assert.equal(calls, 4);
   assert.ok(slowest > 0);
+});
+
+kernelTest("read-amplification counts what was asked for and what was brought in", async () => {
+  using file = new ColdFile(2048);
+  const comm = nameThisThread("bw-reads");
+  await using rule = new LoadedRule(libraryRule("read-amplification"));
+  const byte = Buffer.alloc(1);
+  for (let n = 0; n < 8; n++) readSync(file.fd, byte, 0, 1, n * 256 * 4096);
+  const { rows } = await rule.sample();
+  const [asked, brought] = rows.find(({ labels }) => labels["comm"] === comm)?.values ?? [];
+  const pages = [asked?.[0] ?? 0, brought?.[0] ?? 0] as const;
+  // This thread reads of its own event loop, too.
+  assert.ok(pages[0] >= 8 && pages[0] < 24 && pages[1] > 8 && pages[1] <= 2048, pages.join(" and "));
 });
