@@ -92,6 +92,7 @@ class RunningDaemon implements Daemon {
     // Before anything is read: a change during the start is seen, and answered after it.
     this.#watch();
     await this.#reloads.run();
+    await this.#runner.follow();
     const { rules } = this.#runner.counts;
     if (rules === 0) logger.warn(`no rule runs: expected rules in "${join(this.#options.folder, "rules.d")}"`);
     logger.info({ rules }, "ready");
@@ -105,7 +106,7 @@ class RunningDaemon implements Daemon {
     const following = startTickLoop(
       FOLLOW_MS,
       () => this.#options.clock.bootMs(),
-      () => this.#follow(),
+      () => this.#runner.follow(),
     );
     this.#teardown.add("following", () => following.stop());
     this.#started.resolve();
@@ -155,6 +156,7 @@ class RunningDaemon implements Daemon {
     }
     await this.#useSettings(found.settings);
     const refused = await this.#runner.swap(found, found.settings, readAtMs);
+    void this.#runner.follow();
     const diagnostics = [...found.diagnostics, ...refused];
     reportDiagnostics(logger, this.#told.untold(diagnostics));
     const errors = diagnostics.filter(({ severity }) => severity === "error");
@@ -183,11 +185,6 @@ class RunningDaemon implements Daemon {
     if (status !== this.#status && !this.#stopping) this.#options.manager.status(status);
     this.#status = status;
     return succeeded;
-  }
-
-  #follow(): Promise<boolean> {
-    this.#runner.follow();
-    return Promise.resolve(true);
   }
 
   #statusText(): string {

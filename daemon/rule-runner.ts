@@ -1,6 +1,7 @@
 import { hostSymbols } from "../bpf/kernel/symbols/host-symbols.ts";
 import { openGenerations } from "../bpf/load/generations.ts";
 import { openKernel } from "../bpf/load/open-kernel.ts";
+import { SurroundingsWatcher } from "../bpf/kernel/processes/surroundings.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import type { Configuration } from "./find-configuration.ts";
 import type { Notifier } from "./notify/notifier.ts";
@@ -33,6 +34,8 @@ export class RuleRunner implements AsyncDisposable {
   readonly #kernel = openKernel();
   readonly #generations = openGenerations();
   readonly #rules = new RuleSet();
+  readonly #surroundings = new SurroundingsWatcher();
+  #following = Promise.resolve(true);
   readonly #names: HostNames;
 
   constructor(options: RuleRunnerOptions) {
@@ -96,15 +99,27 @@ export class RuleRunner implements AsyncDisposable {
     }
   }
 
-  /** Has all rules follow what they are attached to, and says what changed. */
-  follow(): void {
+  /** Has all rules follow what they are attached to, and says what changed. Gives whether that worked; never rejects. */
+  async follow(): Promise<boolean> {
+    this.#following = this.#following.then(() => this.#followOnce());
+    return this.#following;
+  }
+
+  async #followOnce(): Promise<boolean> {
     const { logger } = this.#options;
-    for (const rule of this.#rules.rules) {
-      try {
-        for (const change of rule.follow()) logger.info({ rule: rule.name, change }, "followed");
-      } catch (error) {
-        logger.error({ err: error, rule: rule.name }, "following what the rule is attached to failed");
+    try {
+      const objects = this.#rules.rules.map(({ object }) => object);
+      await using around = await this.#surroundings.look(
+        objects.flatMap(({ files }) => files),
+        objects.some(({ asksForMapped }) => asksForMapped),
+      );
+      for (const rule of this.#rules.rules) {
+        for (const change of rule.follow(around)) logger.info({ rule: rule.name, change }, "followed");
       }
+      return true;
+    } catch (error) {
+      logger.error({ err: error }, "following what the rules are attached to failed");
+      return false;
     }
   }
 

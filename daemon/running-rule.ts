@@ -1,3 +1,4 @@
+import type { Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Generation } from "../bpf/load/generations.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
 import type { BuiltRule } from "./build-rule.ts";
@@ -108,8 +109,8 @@ export class RunningRule implements AsyncDisposable {
   }
 
   /** Follows what its probes are attached to. Gives what was attached anew or let go; while something is missing the rule is degraded. */
-  follow(): readonly string[] {
-    const { changes, gaps } = this.object.follow();
+  follow(around: Surroundings): readonly string[] {
+    const { changes, gaps } = this.object.follow(around);
     this.#gaps = gaps;
     return changes;
   }

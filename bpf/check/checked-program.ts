@@ -38,10 +38,27 @@ type AttachPlace =
     }
   | {
       readonly kind: "uprobe";
+      /** the file as the rule names it: an absolute path, or a library by soname or short name */
+      readonly target: string;
+      /** the file on this host, with links followed */
       readonly path: string;
       readonly symbol: string;
+      /** from the symbol's start */
+      readonly offset: number;
       readonly fileOffset: number;
       readonly returns: boolean;
+    }
+  | {
+      /** one place of a static probe */
+      readonly kind: "usdt";
+      readonly target: string;
+      readonly path: string;
+      readonly provider: string;
+      readonly name: string;
+      readonly fileOffset: number;
+      readonly semaphoreOffset?: number;
+      /** equal for two places whose arguments lie in the same registers and memory, so that one program can read them */
+      readonly argumentsKey: string;
     }
   | {
       readonly kind: "perf-event";

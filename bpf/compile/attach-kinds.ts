@@ -62,6 +62,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     attachModule: ({ module }) => module,
   },
   uprobe: { programType: "kprobe", sharing: always },
+  usdt: { programType: "kprobe", sharing: always },
   "perf-event": { programType: "perf_event", sharing: always },
 };
 

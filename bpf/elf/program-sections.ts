@@ -50,6 +50,7 @@ const SECTION_NAMES: {
     return `${returns ? "kretprobe" : "kprobe"}/${symbol}`;
   },
   trampoline: ({ function: name, returns }) => `${returns ? "fexit" : "fentry"}/${name}`,
+  usdt: ({ name, path, provider }) => `usdt/${path}:${provider}:${name}`,
   uprobe: ({ path, returns, symbol }) => `${returns ? "uretprobe" : "uprobe"}/${path}:${symbol}`,
 };
 

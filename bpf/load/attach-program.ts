@@ -4,13 +4,24 @@ import type { ProgramSpec } from "../compile/object-spec.ts";
 import { AttachRefused } from "./attach-refused.ts";
 import type { Attachment } from "./attachment.ts";
 import { CpuEvents } from "./cpu-events.ts";
+import { FileProbes } from "./file-probes.ts";
 
-/** How a program is attached at one point, and how users write the point. */
+/** A point, and the cookie by which its program knows that it is this one. */
+interface Cookied<Point> extends AttachOptions {
+  readonly point: Point;
+}
+
+/** How a program is attached at one point, or at several at once, and how users write a point. */
 interface AttachKind<Point> {
-  readonly attach: (program: BpfProgram, point: Point, spec: ProgramSpec, options: AttachOptions) => Attachment;
+  /** @param points those that are attached together, at least one; only one where `together` gives nothing */
+  readonly attach: (
+    program: BpfProgram,
+    points: readonly [Cookied<Point>, ...Cookied<Point>[]],
+    spec: ProgramSpec,
+  ) => Attachment;
+  /** Points whose texts are equal are attached at once; one without a text alone. */
+  readonly together?: (point: Point, spec: ProgramSpec) => string | undefined;
   readonly spell: (point: Point) => string;
-  /** Attaches a program that was loaded for it at all its points at once; undefined for a program that was not. */
-  readonly together?: (program: BpfProgram, spec: ProgramSpec, points: readonly Point[]) => Attachment | undefined;
 }
 
 /** One record a kind of attach point; how programs for it are loaded is the compiler's (bpf/compile/attach-kinds.ts). */
@@ -18,46 +29,65 @@ const ATTACH_KINDS: {
   readonly [Kind in AttachPoint["kind"]]: AttachKind<Extract<AttachPoint, { readonly kind: Kind }>>;
 } = {
   tracepoint: {
-    attach: (program, { id }, _spec, options) => attach(program, { kind: "tracepoint", id }, options),
+    attach: (program, [{ point, ...options }]) => attach(program, { kind: "tracepoint", id: point.id }, options),
     spell: ({ category, name }) => `tracepoint:${category}:${name}`,
   },
   rawtracepoint: {
-    attach: (program, { name }, { type }) =>
-      type === "tracing" ? attach(program, { kind: "tp_btf" }) : attach(program, { kind: "raw_tracepoint", name }),
+    attach: (program, [{ point }], { type }) =>
+      type === "tracing"
+        ? attach(program, { kind: "tp_btf" })
+        : attach(program, { kind: "raw_tracepoint", name: point.name }),
     spell: ({ name }) => `rawtracepoint:${name}`,
   },
   "perf-event": {
-    attach: (program, point) => new CpuEvents(program, point),
+    attach: (program, [{ point }]) => new CpuEvents(program, point),
     spell: ({ name }) => name,
   },
   kprobe: {
-    attach: (program, { offset, returns, ...point }, _spec, options) => {
-      const symbol = symbolOf(point);
-      const target = returns ? ({ kind: "kretprobe", symbol } as const) : ({ kind: "kprobe", symbol, offset } as const);
-      return attach(program, target, options);
-    },
+    attach: attachKprobes,
+    together: (_point, spec) => (isMulti(spec) ? "multi" : undefined),
     spell: ({ offset, returns, ...point }) =>
       `${returns ? "kretprobe" : "kprobe"}:${symbolOf(point)}${offset === 0 ? "" : `+${offset}`}`,
-    together: (program, { cookies, expectedAttachType }, points) =>
-      expectedAttachType === ATTACH_TYPES.trace_kprobe_multi
-        ? attach(program, {
-            kind: "kprobe_multi",
-            symbols: points.map(symbolOf),
-            returns: points.some(({ returns }) => returns),
-            ...(cookies === undefined ? {} : { cookies }),
-          })
-        : undefined,
   },
   trampoline: {
-    attach: (program, { returns }) => attach(program, { kind: returns ? "fexit" : "fentry" }),
+    attach: (program, [{ point }]) => attach(program, { kind: point.returns ? "fexit" : "fentry" }),
     spell: ({ returns, ...point }) => `${returns ? "fexit" : "fentry"}:${symbolOf(point)}`,
   },
   uprobe: {
-    attach: (program, { path, fileOffset, returns }, _spec, options) =>
-      attach(program, { kind: returns ? "uretprobe" : "uprobe", path, fileOffset }, options),
-    spell: ({ path, symbol, returns }) => `${returns ? "uretprobe" : "uprobe"}:${path}:${symbol}`,
+    attach: (program, points) => new FileProbes(program, points),
+    together: ({ target }) => target,
+    spell: ({ offset, path, returns, symbol }) =>
+      `${returns ? "uretprobe" : "uprobe"}:${path}:${symbol}${offset === 0 ? "" : `+${offset}`}`,
+  },
+  usdt: {
+    attach: (program, points) => new FileProbes(program, points),
+    together: ({ target }) => target,
+    spell: ({ name, path, provider }) => `usdt:${path}:${provider}:${name}`,
   },
 };
+
+type KprobePoint = Extract<AttachPoint, { readonly kind: "kprobe" }>;
+
+function attachKprobes(
+  program: BpfProgram,
+  points: readonly [Cookied<KprobePoint>, ...Cookied<KprobePoint>[]],
+  spec: ProgramSpec,
+): Attachment {
+  const [{ point, ...options }] = points;
+  const { offset, returns } = point;
+  const symbol = symbolOf(point);
+  if (!isMulti(spec)) {
+    const target = returns ? ({ kind: "kretprobe", symbol } as const) : ({ kind: "kprobe", symbol, offset } as const);
+    return attach(program, target, options);
+  }
+  const symbols = points.map((each) => symbolOf(each.point));
+  const cookies = spec.cookies === undefined ? {} : { cookies: spec.cookies };
+  return attach(program, { kind: "kprobe_multi", symbols, returns, ...cookies });
+}
+
+function isMulti({ expectedAttachType }: ProgramSpec): boolean {
+  return expectedAttachType === ATTACH_TYPES.trace_kprobe_multi;
+}
 
 /** As kallsyms looks it up: `vfs_read`, `ext4:ext4_file_open`. */
 function symbolOf({ function: name, module }: { readonly function: string; readonly module?: string }): string {
@@ -74,28 +104,31 @@ export function attachProgram(
   spec: ProgramSpec,
   onAttached: (attachment: Attachment) => void,
 ): void {
-  const [first] = spec.attach;
-  const together =
-    first === undefined ? undefined : refusing(first, () => recordOf(first).together?.(program, spec, spec.attach));
-  if (together !== undefined) {
-    onAttached(together);
-    return;
-  }
-  for (const [index, point] of spec.attach.entries()) {
-    const cookie = spec.cookies?.[index];
-    onAttached(
-      refusing(point, () => recordOf(point).attach(program, point, spec, cookie === undefined ? {} : { cookie })),
-    );
+  for (const [first, ...more] of groupsOf(spec)) {
+    try {
+      onAttached(recordOf(first.point).attach(program, [first, ...more], spec));
+    } catch (error) {
+      if (error instanceof BpfError) throw new AttachRefused(spellPoint(first.point), error);
+      throw error;
+    }
   }
 }
 
-function refusing<Result>(point: AttachPoint, attaching: () => Result): Result {
-  try {
-    return attaching();
-  } catch (error) {
-    if (error instanceof BpfError) throw new AttachRefused(spellPoint(point), error);
-    throw error;
+type Group = readonly [Cookied<AttachPoint>, ...Cookied<AttachPoint>[]];
+
+/** What is attached at once, in the order of its first points. */
+function groupsOf(spec: ProgramSpec): Iterable<Group> {
+  const groups = new Map<string, [Cookied<AttachPoint>, ...Cookied<AttachPoint>[]]>();
+  for (const [index, point] of spec.attach.entries()) {
+    const cookie = spec.cookies?.[index];
+    const cookied = { point, ...(cookie !== undefined && { cookie }) };
+    const together = recordOf(point).together?.(point, spec);
+    const key = together === undefined ? `alone ${index}` : `${point.kind} ${together}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [cookied]);
+    else group.push(cookied);
   }
+  return groups.values();
 }
 
 /** The probe as a rule would name it. */

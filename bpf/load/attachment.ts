@@ -1,7 +1,13 @@
+import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
+
 /** What a program is attached to, as far as that comes and goes. Disposing detaches, and waits for RCU: asynchronously on another thread. */
 export interface Attachment extends Disposable, AsyncDisposable {
-  /** Attaches to what has come and lets go of what is gone. Never throws. Absent where nothing can come or go. */
-  readonly follow?: () => Followed;
+  /** Attaches to what has come and lets go of what is gone. Absent where nothing can come or go. */
+  follow?(around: Surroundings): Followed;
+  /** the files that following needs to be told of */
+  readonly files?: readonly FileRequest[];
+  /** whether following needs `Surroundings.mapped` */
+  readonly asksForMapped?: boolean;
 }
 
 /** What following an attachment did. */

@@ -16,6 +16,7 @@ import {
 import { STACKS, type MapSpec, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "../compile/object-spec.ts";
 import { attachProgram, spellPoint } from "./attach-program.ts";
 import { joinFollowed, type Attachment, type Followed } from "./attachment.ts";
+import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
 import type { Generation, Generations } from "./generations.ts";
 import { KeysReader } from "./keys-reader.ts";
 import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
@@ -124,9 +125,17 @@ class KernelObject implements LoadedObject {
     };
   }
 
-  follow(): Followed {
+  get files(): readonly FileRequest[] {
+    return this.#attachments.flatMap(({ files }) => files ?? []);
+  }
+
+  get asksForMapped(): boolean {
+    return this.#attachments.some(({ asksForMapped }) => asksForMapped === true);
+  }
+
+  follow(around: Surroundings): Followed {
     if (this.#detached) return { changes: [], gaps: [] };
-    return joinFollowed(this.#attachments.flatMap((attachment) => attachment.follow?.() ?? []));
+    return joinFollowed(this.#attachments.flatMap((attachment) => attachment.follow?.(around) ?? []));
   }
 
   async detach(): Promise<void> {

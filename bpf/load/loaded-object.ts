@@ -1,4 +1,5 @@
 import type { HealthCounter, ObjectSpec } from "../compile/object-spec.ts";
+import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
 import type { Followed } from "./attachment.ts";
 import type { Generation } from "./generations.ts";
 
@@ -52,8 +53,12 @@ export interface LoadedObject extends AsyncDisposable {
   /** The entry of a stack's id in the map `stacks` (layout: `STACKS`); undefined where there is none, or none any more. */
   stack(id: bigint): Uint8Array | undefined;
   totals(): ProgramTotals;
-  /** Follows what the programs are attached to where that comes and goes, such as CPUs. Never throws; to be called every few seconds. */
-  follow(): Followed;
+  /** Follows what the programs are attached to where that comes and goes: CPUs and files. To be called every few seconds. */
+  follow(around: Surroundings): Followed;
+  /** the files that `follow` needs to be told of */
+  readonly files: readonly FileRequest[];
+  /** whether `follow` needs `Surroundings.mapped` */
+  readonly asksForMapped: boolean;
   /** Detaches the programs: nothing is counted or recorded any more, and what was can still be read. */
   detach(): Promise<void>;
 }

@@ -48,6 +48,8 @@ function runningRule(counted: () => bigint): RunningRule {
     drainRecords: () => undefined,
     watchRecords: () => undefined,
     stack: () => undefined,
+    files: [],
+    asksForMapped: false,
     follow: () => ({ changes: [], gaps: [] }),
     totals: () => ({ runTimeNs: 0n, runCount: 0n, skipped: 0n }),
     detach: () => Promise.resolve(),

@@ -21,7 +21,9 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       if (at === undefined) {
         return fault("unknown-probe", `"${path}" has no function "${symbol}"`, didYouMean(symbol, file.symbolNames()));
       }
-      const attach = { kind: "uprobe", path: file.path, symbol, fileOffset: at.fileOffset, returns } as const;
+      const { path: resolved } = file;
+      const place = { path: resolved, symbol, offset: 0, fileOffset: at.fileOffset };
+      const attach = { kind: "uprobe", target: path, ...place, returns } as const;
       return found({ spelled, attach, context: registersOf(kernel, returns) });
     },
     list(rest, kernel) {

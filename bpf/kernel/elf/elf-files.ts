@@ -62,6 +62,12 @@ function reasonOf(error: unknown): string {
   return REASONS[code] ?? `cannot be read (${code})`;
 }
 
+/** Reads an open file of `bytes` bytes, without remembering it. A string says why it cannot be read. */
+export function elfFileAt(descriptor: number, bytes: number, path: string): ElfFile | string {
+  const image = readElfImage(descriptor, bytes);
+  return typeof image === "string" ? image : elfFile(path, image);
+}
+
 function elfFile(path: string, image: ElfImage): ElfFile {
   return {
     path,

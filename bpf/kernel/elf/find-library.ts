@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chooseLibrary, readLibraryCache } from "./library-cache.ts";
 
 /** Where the loader looks without a cache: the traditional folders, and those of Debian's multiarch. */
-const LIBRARY_FOLDERS = [
+export const LIBRARY_FOLDERS = [
   "/lib64",
   "/usr/lib64",
   ...["x86_64-linux-gnu", "aarch64-linux-gnu"].flatMap((triplet) => [`/lib/${triplet}`, `/usr/lib/${triplet}`]),

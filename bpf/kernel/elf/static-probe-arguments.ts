@@ -84,3 +84,8 @@ function numberOf(text: string): number | undefined {
   const value = /^[+-]?(0x[\da-f]+|\d+)$/i.test(text) ? Number(text.replace(/^[+-]/, "")) : undefined;
   return value === undefined ? undefined : text.startsWith("-") ? -value : value;
 }
+
+/** A text that is equal where all arguments lie in the same registers and memory. */
+export function argumentsKey(all: readonly (StaticProbeArgument | string)[]): string {
+  return JSON.stringify(all, (_, part: unknown) => (typeof part === "bigint" ? `${part}n` : part));
+}

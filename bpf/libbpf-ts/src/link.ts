@@ -33,8 +33,15 @@ interface LinkTargets {
     readonly cookies?: readonly bigint[];
   };
   /** `fileOffset` is the instruction's offset in the file, not its address. A uprobe follows the inode, not the path. */
-  readonly uprobe: { readonly path: string; readonly fileOffset: number };
-  readonly uretprobe: { readonly path: string; readonly fileOffset: number };
+  readonly uprobe: FunctionInFile;
+  readonly uretprobe: FunctionInFile;
+}
+
+interface FunctionInFile {
+  readonly path: string;
+  readonly fileOffset: number;
+  /** of a u16 in the file's data that the kernel counts up in each process while the link is there: a USDT semaphore */
+  readonly semaphoreOffset?: number;
 }
 
 export type LinkKind = keyof LinkTargets;
@@ -105,13 +112,17 @@ function attachKprobe(
   return attachPerfEvent(program, attributes, `${returns ? "kretprobe" : "kprobe"} "${symbol}"`, cookie);
 }
 
+/** PERF_UPROBE_REF_CTR_OFFSET_SHIFT of kernel/events/core.c, `config:32-63` in the PMU's format; 4.20. */
+const REF_CTR_SHIFT = 32n;
+
 function attachUprobe(
   program: BpfProgram,
-  { kind, path, fileOffset }: LinkTarget<"uprobe" | "uretprobe">,
+  { kind, path, fileOffset, semaphoreOffset = 0 }: LinkTarget<"uprobe" | "uretprobe">,
   { cookie }: AttachOptions,
 ): BpfLink {
   const { type, returnBit } = probePmu("uprobe");
-  const attributes = { type, config: kind === "uretprobe" ? returnBit : 0n, path, config2: BigInt(fileOffset) };
+  const config = (kind === "uretprobe" ? returnBit : 0n) | (BigInt(semaphoreOffset) << REF_CTR_SHIFT);
+  const attributes = { type, config, path, config2: BigInt(fileOffset) };
   return attachPerfEvent(program, attributes, `${kind} "${path}" at 0x${fileOffset.toString(16)}`, cookie);
 }
 

@@ -19,7 +19,15 @@ const counting: Step = {
 };
 const enter: AttachPoint = { kind: "tracepoint", category: "raw_syscalls", name: "sys_enter", id: 1 };
 const exit: AttachPoint = { kind: "tracepoint", category: "raw_syscalls", name: "sys_exit", id: 2 };
-const readline: AttachPoint = { kind: "uprobe", path: "/bin/bash", symbol: "readline", fileOffset: 16, returns: true };
+const readline: AttachPoint = {
+  kind: "uprobe",
+  target: "/bin/bash",
+  path: "/bin/bash",
+  symbol: "readline",
+  offset: 0,
+  fileOffset: 16,
+  returns: true,
+};
 
 /** A map of every type, two programs in one section, one program at two points. */
 const everything: CheckedProgram = rule({

@@ -194,7 +194,15 @@ kernelTest("a uprobe reads its arguments", async () => {
   const symbol = libc.symbol("getppid");
   assert.ok(symbol);
   const attach = [
-    { kind: "uprobe", path: libc.path, symbol: "getppid", fileOffset: symbol.fileOffset, returns: true } as const,
+    {
+      kind: "uprobe",
+      target: libc.path,
+      path: libc.path,
+      symbol: "getppid",
+      offset: 0,
+      fileOffset: symbol.fileOffset,
+      returns: true,
+    } as const,
   ];
   const returned = context(process.arch === "x64" ? offsetOf("pt_regs", "ax") : 0);
   const steps: Step[] = [

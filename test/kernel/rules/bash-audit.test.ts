@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readlinkSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -94,6 +94,22 @@ suite("bash-audit", { skip: skipWithoutBpf }, () => {
     await using bash = await BashOnPty.start("-a innocent /bin/bash");
     await bash.run(": from-renamed");
     assert.equal((await logged(": from-renamed"))["shell"], readlinkSync(`/proc/${process.pid}/root`) + "usr/bin/bash");
+  });
+
+  test("a container's own bash is seen, soon after its start", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bpfwarden-container-"));
+    const copy = join(folder, "bash");
+    copyFileSync("/bin/bash", copy);
+    {
+      const inContainer = `mount --bind ${copy} ${realpathSync("/bin/bash")} && exec /bin/bash "$@"`;
+      await using bash = await BashOnPty.start(`unshare --mount sh -c '${inContainer}' sh`);
+      await daemon.until("the container's bash to be attached to", (output) =>
+        /attached to \/proc\/\d+\/root/.test(output),
+      );
+      await bash.run(": from-container");
+      assert.equal(typeof (await logged(": from-container"))["pid"], "number");
+    }
+    rmSync(folder, { recursive: true });
   });
 
   test("a copied binary is not seen, as the rule's comment says", async () => {

@@ -1,4 +1,6 @@
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
+import { SurroundingsWatcher } from "../../../bpf/kernel/processes/surroundings.ts";
+import type { Followed } from "../../../bpf/load/attachment.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { loadObject } from "../../../bpf/load/load-object.ts";
 import { openKernel } from "../../../bpf/load/open-kernel.ts";
@@ -31,6 +33,7 @@ export class LoadedRule implements AsyncDisposable {
   readonly built: BuiltRule;
   readonly object: LoadedObject;
   readonly #generations: Generations;
+  readonly #surroundings = new SurroundingsWatcher();
   readonly #names: Names;
 
   /** @param symbols what addresses are named by */
@@ -44,6 +47,12 @@ export class LoadedRule implements AsyncDisposable {
     this.#generations = openGenerations();
     this.object = loadObject(this.built.object, this.#generations);
     this.#names = ruleNames({ userName: () => undefined, symbols }, (id) => this.object.stack(id));
+  }
+
+  /** Has the rule follow what it is attached to. */
+  async follow(): Promise<Followed> {
+    await using around = await this.#surroundings.look(this.object.files, this.object.asksForMapped);
+    return this.object.follow(around);
   }
 
   /** What was counted since the last call. */

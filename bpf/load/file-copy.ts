@@ -1,0 +1,135 @@
+import { attach, BpfError, type BpfLink, type BpfProgram } from "libbpf-ts";
+import type { BigIntStats } from "node:fs";
+import { elfFileAt } from "../kernel/elf/elf-files.ts";
+import { placesIn, type FilePlace, type FilePoint } from "./file-places.ts";
+
+/** A file that is held open, so that all that is done is done to the same one. */
+export interface HeldFile {
+  readonly descriptor: number;
+  readonly stats: BigIntStats;
+  readonly isOverlay: boolean;
+  /** for messages */
+  readonly path: string;
+}
+
+/** A point and the cookie that tells its program that it is this one. */
+export interface CookiedPoint {
+  readonly point: FilePoint;
+  readonly cookie?: bigint;
+}
+
+/** A program attached within one file: an inode with the contents of some time. */
+export class FileCopy {
+  readonly key: string;
+  readonly path: string;
+  /** why the program is not attached here, should it not be */
+  readonly fault: string | undefined;
+  readonly #stats: BigIntStats;
+  readonly #isOverlay: boolean;
+  readonly #links: readonly BpfLink[];
+
+  private constructor(file: HeldFile, links: readonly BpfLink[] | string) {
+    this.key = keyOf(file.stats);
+    this.path = file.path;
+    this.#stats = file.stats;
+    this.#isOverlay = file.isOverlay;
+    this.fault = typeof links === "string" ? links : undefined;
+    this.#links = typeof links === "string" ? [] : links;
+  }
+
+  /** The file that the program was compiled for. Throws BpfError. */
+  static original(program: BpfProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
+    const places = points.map(({ cookie, point }) => ({ place: point, cookie, returns: returnsOf(point) }));
+    return new FileCopy(file, attachAll(program, file, places));
+  }
+
+  /** Another file of the same name, as far as it has the points. */
+  static other(program: BpfProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
+    const elf = elfFileAt(file.descriptor, Number(file.stats.size), file.path);
+    if (typeof elf === "string") return new FileCopy(file, elf);
+    const found = points.map(({ cookie, point }) => ({
+      places: placesIn(point, elf),
+      cookie,
+      returns: returnsOf(point),
+    }));
+    const places = found.flatMap(({ places: each, ...rest }) =>
+      typeof each === "string" ? [] : each.map((place) => ({ place, ...rest })),
+    );
+    const [reason] = found.flatMap((each) => (typeof each.places === "string" ? [each.places] : []));
+    if (places.length === 0) return new FileCopy(file, reason ?? "it has none of the functions");
+    try {
+      return new FileCopy(file, attachAll(program, file, places));
+    } catch (error) {
+      if (error instanceof BpfError) return new FileCopy(file, error.message);
+      throw error;
+    }
+  }
+
+  get inode(): bigint {
+    return this.#stats.ino;
+  }
+
+  /**
+   * Whether a file is the one that this was attached to. An overlay shows a file of a lower layer under a device of its own, so that two
+   * containers of one image seem to have two: there the inode's number and times decide.
+   */
+  isOf({ isOverlay, stats }: HeldFile): boolean {
+    if (keyOf(stats) === this.key) return true;
+    if (!isOverlay && !this.#isOverlay) return false;
+    const own = this.#stats;
+    return (["ino", "size", "mtimeNs", "ctimeNs"] as const).every((field) => own[field] === stats[field]);
+  }
+
+  /** Whether it is the same inode, with other contents: a file that was written to in place. */
+  isRewritten(other: FileCopy): boolean {
+    return this !== other && this.#stats.dev === other.#stats.dev && this.#stats.ino === other.#stats.ino;
+  }
+
+  detach(): void {
+    for (const link of this.#links) link[Symbol.dispose]();
+  }
+
+  async detachOnThread(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link[Symbol.asyncDispose]()));
+  }
+}
+
+function keyOf({ dev, ino, mtimeNs, size }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs].join(" ");
+}
+
+function returnsOf(point: FilePoint): boolean {
+  return point.kind === "uprobe" && point.returns;
+}
+
+interface AttachedPlace {
+  readonly place: FilePlace;
+  readonly cookie: bigint | undefined;
+  readonly returns: boolean;
+}
+
+/** Once at each offset: names can be aliases of one function. */
+function attachAll(program: BpfProgram, file: HeldFile, places: readonly AttachedPlace[]): readonly BpfLink[] {
+  using made = new DisposableStack();
+  const links = new Map<string, BpfLink>();
+  for (const { cookie, place, returns } of places) {
+    const key = `${returns} ${place.fileOffset}`;
+    if (!links.has(key)) links.set(key, made.use(attachAt(program, file, place, cookie, returns)));
+  }
+  made.move();
+  return [...links.values()];
+}
+
+function attachAt(
+  program: BpfProgram,
+  { descriptor }: HeldFile,
+  place: FilePlace,
+  cookie: bigint | undefined,
+  returns: boolean,
+): BpfLink {
+  const path = `/proc/self/fd/${descriptor}`;
+  const { fileOffset, semaphoreOffset } = place;
+  const target = { kind: returns ? "uretprobe" : "uprobe", path, fileOffset } as const;
+  const options = cookie === undefined ? {} : { cookie };
+  return attach(program, { ...target, ...(semaphoreOffset !== undefined && { semaphoreOffset }) }, options);
+}
