@@ -17,8 +17,8 @@ import { createReporter, type Reporter } from "./reporter.ts";
 
 /**
  * Resolves every name of a rule's kernel half against a kernel. All faults are reported at once; the result is absent where one is
- * an error. Programs come in the order in which they are to run at a shared attach point: those that open `during` spans, the
- * signals', those that close them.
+ * an error. Programs come in the order in which a span begins and ends: those that open `during` spans, the signals', those that close
+ * them.
  */
 export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<CheckedProgram> {
   const reporter = createReporter();

@@ -51,7 +51,8 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   const ring =
     spec.layout.record === undefined ? undefined : made.use(new RingBuffer(named(maps, spec.layout.record.map)));
   const attachments: Attachment[] = [];
-  for (const { spec: loaded, program } of programs) {
+  // where spans end before where they begin: a start whose end is not seen yet would stay open, and take the place of the next
+  for (const { spec: loaded, program } of programs.toReversed()) {
     attachProgram(program, loaded, (attachment) => attachments.push(made.use(attachment)));
   }
   const held = made.move();

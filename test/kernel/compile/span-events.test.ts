@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { closeSync, fsyncSync, openSync } from "node:fs";
+import { kernelTest } from "../privilege.ts";
+import { LoadedRule } from "../support/loaded-rule.ts";
+import { callGetppid, kernel, kernelWithout } from "./host.ts";
+
+const OURS = `filter: pid == ${String(process.pid)}`;
+const MS = 1_000_000;
+
+/** Sleeps on a futex: the thread leaves its CPU and is woken by a timer. */
+const sleep = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+const callFsync = (): void => assert.throws(() => fsyncSync(900_001), { code: "EBADF" });
+
+kernelTest(
+  "from being woken to running: two tracepoints, matched by the pid that each names in its own way",
+  async () => {
+    await using loaded = new LoadedRule(`
+rule: run-queue
+probe:
+  from: {any: [tracepoint:sched:sched_wakeup, tracepoint:sched:sched_wakeup_new], filter: args.pid == ${String(process.pid)}}
+  to: tracepoint:sched:sched_switch
+  match: {from: args.pid, to: args.next_pid}
+  keep: {woken: args.comm, target: args.target_cpu}
+event: {pid: args.next_pid, woken: woken, runs: args.next_comm, cpu: cpu, target: target, elapsed: elapsed}
+`);
+    for (let time = 0; time < 10; time++) sleep(2);
+    const records = loaded.records();
+    assert.ok(records.length >= 10, String(records.length));
+    for (const { fields } of records) {
+      assert.equal(fields["pid"], process.pid);
+      assert.equal(fields["woken"], fields["runs"]);
+      assert.ok(Number(fields["elapsed"]) > 0 && Number(fields["elapsed"]) < 10_000 * MS);
+    }
+  },
+);
+
+kernelTest("off the CPU: one tracepoint at both ends, where the one thread leaves as the other comes", async () => {
+  await using loaded = new LoadedRule(`
+rule: off-cpu
+probe:
+  from: {probe: tracepoint:sched:sched_switch, filter: args.prev_pid == ${String(process.pid)}}
+  to: tracepoint:sched:sched_switch
+  match: {from: args.prev_pid, to: args.next_pid}
+event: {pid: args.next_pid, elapsed: elapsed}
+`);
+  assert.equal(loaded.built.object.programs.length, 1);
+  for (let time = 0; time < 5; time++) sleep(20);
+  const slept = loaded.records().filter(({ fields }) => Number(fields["elapsed"]) >= 19 * MS);
+  assert.ok(slept.length >= 5, String(slept.length));
+  for (const { fields } of slept) assert.equal(fields["pid"], process.pid);
+});
+
+/** Everything that an event which ends one span and starts the next can be matched by. */
+const SAME_PROBE: readonly (readonly [name: string, match: string])[] = [
+  ["by thread", ""],
+  ["by a number that recurs", "match: pid"],
+  ["by a number of 64 bits", "match: pid + 0"],
+];
+
+for (const [name, match] of SAME_PROBE) {
+  kernelTest(`each event ends the span that the one before began, ${name}`, async () => {
+    const fsync = `{probe: tracepoint:syscalls:sys_enter_fsync, ${OURS}}`;
+    await using loaded = new LoadedRule(`
+rule: between
+probe: {from: ${fsync}, to: ${fsync}, ${match}}
+event: {elapsed: elapsed}
+`);
+    for (let time = 0; time < 3; time++) {
+      callFsync();
+      sleep(5);
+    }
+    const records = loaded.records();
+    const { health } = await loaded.sample();
+    assert.equal(records.length, 2);
+    for (const { fields } of records) assert.ok(Number(fields["elapsed"]) >= 4 * MS);
+    assert.deepEqual([health.matched, health.orphaned], [2, 0]);
+  });
+}
+
+const LONG = `/nonexistent/${"long-".repeat(20)}name`;
+const LONGER = `/nonexistent/${"longer-".repeat(60)}name`;
+
+for (const [name, host] of [
+  ["in task storage", kernel],
+  ["in a hash", kernelWithout("task_storage")],
+] as const) {
+  for (const [by, match] of [
+    ["by thread", ""],
+    ["by number", "match: tid"],
+  ] as const) {
+    if (match !== "" && host !== kernel) continue;
+    kernelTest(`texts and addresses of the start are there at the end, ${by}, ${name}`, async () => {
+      const rule = `
+rule: opened
+probe:
+  from: {probe: tracepoint:syscalls:sys_enter_openat, ${OURS}}
+  to: {probe: tracepoint:syscalls:sys_exit_openat, ${OURS}}
+  keep: {path: str(args.filename), who: comm, flags: args.flags, from: "::ffff:10.1.2.3", short: "str(args.filename, 9)"}
+  ${match}
+filter: starts_with(path, "/nonexistent/") and args.ret < 0
+event: {path: path, who: who, flags: flags, from: from, short: short, ret: args.ret}
+`;
+      await using loaded = new LoadedRule(rule, undefined, host);
+      for (const path of ["/nonexistent/a", LONG, LONGER]) assert.throws(() => openSync(path, "r"), { code: "ENOENT" });
+      closeSync(openSync("/dev/null", "r"));
+      const records = loaded.records();
+      const room = match === "" ? 255 : 127;
+      assert.deepEqual(
+        records.map(({ fields, truncated }) => [fields["path"], truncated.includes("path")]),
+        [
+          ["/nonexistent/a", false],
+          [LONG, false],
+          [LONGER.slice(0, room), true],
+        ],
+      );
+      for (const { fields, truncated } of records) {
+        assert.deepEqual([fields["from"], fields["short"], fields["ret"]], ["10.1.2.3", "/nonexis", -2]);
+        assert.ok(typeof fields["who"] === "string" && fields["who"] !== "");
+        assert.ok(truncated.includes("short") && !truncated.includes("who"));
+      }
+    });
+  }
+}
+
+kernelTest("kept texts are keys of their own, compared and counted apart", async () => {
+  await using loaded = new LoadedRule(`
+rule: kept-keys
+probe:
+  from: {probe: tracepoint:syscalls:sys_enter_openat, ${OURS}}
+  to: {probe: tracepoint:syscalls:sys_exit_openat, ${OURS}}
+  keep: {path: "str(args.filename, 20)", who: comm}
+filter: path == "/nonexistent/a" or path == "/nonexistent/b"
+by: {path: path, who: who}
+aggregate: count()
+`);
+  for (const name of ["a", "b", "a", "aa"]) assert.throws(() => openSync(`/nonexistent/${name}`, "r"));
+  const { rows } = await loaded.sample();
+  const counted = new Map(rows.map(({ labels, values }) => [labels["path"], values[0]?.[0]]));
+  assert.deepEqual(
+    counted,
+    new Map([
+      ["/nonexistent/a", 2],
+      ["/nonexistent/b", 1],
+    ]),
+  );
+});
+
+kernelTest("`during` by a match: whatever the process does while any thread of it is inside", async () => {
+  await using loaded = new LoadedRule(`
+rule: inside
+probe: {probe: tracepoint:syscalls:sys_enter_getppid, ${OURS}}
+during:
+  from: {probe: tracepoint:syscalls:sys_enter_fsync, ${OURS}}
+  to: {probe: tracepoint:syscalls:sys_enter_openat, ${OURS}}
+  match: pid
+  keep: {file: args.fd, who: comm}
+by: {file: file, who: who}
+aggregate: count()
+`);
+  callGetppid(1);
+  callFsync();
+  callGetppid(3);
+  assert.throws(() => openSync("/nonexistent/a", "r"));
+  callGetppid(5);
+  const { rows } = await loaded.sample();
+  assert.deepEqual(
+    rows.map(({ labels, values }) => [labels["file"], values[0]?.[0]]),
+    [["900001", 3]],
+  );
+});
