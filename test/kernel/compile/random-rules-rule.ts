@@ -90,7 +90,7 @@ export class Rules {
   #signal(mayBeSpan: boolean): { readonly body: RuleMap; readonly expressions: Expressions } {
     const random = this.#random;
     const { probe, at, bound } = mayBeSpan && random.chance(0.2) ? this.#span() : this.#points();
-    const inside = random.chance(0.15) ? this.#span() : undefined;
+    const inside = random.chance(0.15) ? this.#span(probe) : undefined;
     const known: Bound = [...bound, ...(inside?.bound.filter(([kind]) => kind !== "time") ?? [])];
     const withs = random.chance(0.3) ? this.#with(at, known) : undefined;
     const expressions = this.#expressions(at, [...known, ...(withs?.bound ?? [])]);
@@ -107,8 +107,11 @@ export class Rules {
     return new Expressions(this.#random, namesAt(at, this.#kernel, bound), this.#kernel);
   }
 
-  #probe(): { readonly probe: string; readonly at: ResolvedProbe } {
+  /** Now and then the one that is used elsewhere in the rule: programs at one point can depend on each other. */
+  #probe(elsewhere?: RuleValue): { readonly probe: string; readonly at: ResolvedProbe } {
     const random = this.#random;
+    const again = typeof elsewhere === "string" && random.chance(0.2) ? resolved(elsewhere, this.#kernel) : undefined;
+    if (typeof elsewhere === "string" && again !== undefined) return { probe: elsewhere, at: again };
     for (;;) {
       const from = random.pick([WELL_KNOWN, WELL_KNOWN, this.#tracepoints, this.#rawTracepoints]);
       const probe = random.pick(from);
@@ -136,17 +139,18 @@ export class Rules {
     return { probe: { any: probes }, at };
   }
 
-  #span(): { readonly probe: RuleMap; readonly at: ResolvedProbe; readonly bound: Bound } {
+  /** `during` spans and what is counted inside are matched by one expression that all probes have. */
+  #span(during?: RuleValue): { readonly probe: RuleMap; readonly at: ResolvedProbe; readonly bound: Bound } {
     const random = this.#random;
-    const from = this.#probe();
-    const to = random.chance(0.2) ? from : this.#probe();
+    const from = this.#probe(during);
+    const to = random.chance(0.2) ? from : this.#probe(during);
     const atStart = this.#expressions(from.at, []);
-    const kept = random.times(
-      0,
-      3,
-      (index) =>
-        [`kept${String(index)}_${String(random.between(0, 999))}`, atStart.integer(random.between(0, 2))] as const,
-    );
+    const match = during === undefined ? this.#match(atStart, this.#expressions(to.at, [])) : this.#commonMatch();
+    const kinds = ["narrow", "signed", "unsigned", "boolean", "string", "address"] as const;
+    const kept = random.times(0, 3, (index) => {
+      const value = atStart.make(random.pick(kinds), random.between(0, 2));
+      return [`kept${String(index)}_${String(random.between(0, 999))}`, value] as const;
+    });
     const filtered = random.chance(0.3);
     const bound: Bound = [
       ["time", "elapsed"],
@@ -155,11 +159,28 @@ export class Rules {
     const probe: RuleMap = {
       from: filtered ? { probe: from.probe, filter: atStart.boolean(2) } : from.probe,
       to: to.probe,
+      ...(match === undefined ? {} : { match }),
       ...(kept.length === 0 ? {} : { keep: Object.fromEntries(kept) }),
       ...(random.chance(0.3) ? { restart: true } : {}),
       ...(random.chance(0.3) ? { timeout: "3h" } : {}),
     };
     return { probe, at: to.at, bound };
+  }
+
+  /** Values of the same kinds at both ends: one, or a tuple. */
+  #match(atStart: Expressions, atEnd: Expressions): RuleValue | undefined {
+    const random = this.#random;
+    if (random.chance(0.5)) return undefined;
+    const kinds = ["narrow", "narrow", "signed", "unsigned", "boolean", "string", "address"] as const;
+    const pairs = random.times(1, 3, () => {
+      const kind = random.pick(kinds);
+      return [atStart.make(kind, random.between(0, 2)), atEnd.make(kind, random.between(0, 2))] as const;
+    });
+    return { from: pairs.map(([start]) => start), to: pairs.map(([, end]) => end) };
+  }
+
+  #commonMatch(): RuleValue | undefined {
+    return this.#random.chance(0.4) ? undefined : this.#random.pick(["pid", "cgroup", "comm", ["pid", "cpu"]]);
   }
 
   #with(at: ResolvedProbe, known: Bound): { readonly map: RuleMap; readonly bound: Bound } {
