@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { openFunctions } from "./functions.ts";
+import { openFunctions, type FunctionTexts } from "./functions.ts";
 import type { KernelFunctions } from "./kernel.ts";
 import { once } from "./once.ts";
 
@@ -22,15 +22,20 @@ function loadedModules(): string {
 }
 
 function readFunctions(tracefs: string | undefined): KernelFunctions {
+  return openFunctions(readFunctionTexts(tracefs));
+}
+
+/** What the running kernel says of its functions. Its symbols are read when they are asked for. */
+export function readFunctionTexts(tracefs: string | undefined): FunctionTexts {
   const symbols = once(() => readable("/proc/kallsyms") ?? "");
   const traceable = tracefs === undefined ? undefined : readable(`${tracefs}/available_filter_functions`);
-  return openFunctions({
+  return {
     traceable: traceable === "" ? undefined : traceable,
     get symbols() {
       return symbols();
     },
     blacklist: readable("/sys/kernel/debug/kprobes/blacklist") ?? "",
-  });
+  };
 }
 
 function readable(path: string): string | undefined {

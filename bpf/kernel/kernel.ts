@@ -105,6 +105,8 @@ export interface ElfFile {
   symbol(name: string): ElfSymbol | undefined;
   /** names of all functions, for "did you mean" */
   symbolNames(): Iterable<string>;
+  /** all functions with their places, for a record of the file */
+  functions(): readonly ElfSymbol[];
   /** all places of all static probes, in the file's order */
   staticProbes(): readonly StaticProbe[];
 }

@@ -30,8 +30,10 @@ export interface RecordedFacts {
   readonly features: readonly KernelFeature[];
   /** hardware events of perf that the machine counts, as `TYPE:CONFIG`, such as `0:0`; software events need not be named */
   readonly perfEvents?: readonly string[];
-  /** by every name that rules may use for the file: `/bin/bash`, `libc.so.6` */
-  readonly elf: Readonly<Record<string, RecordedElf>>;
+  /** by every name that rules may use for the file: `/bin/bash`, `libc.so.6`; a string says why there is none */
+  readonly elf: Readonly<Record<string, RecordedElf | string>>;
+  /** the host has more files than these */
+  readonly hasOtherFiles?: boolean;
 }
 
 export interface RecordedElf {
@@ -70,8 +72,9 @@ function recordedArgument(argument: RecordedArgument): StaticProbeArgument | str
 
 /**
  * A kernel from a folder of facts: `facts.json`; `btf.gz`, a gzipped BTF blob; `available_events` and `events/CATEGORY/NAME/format` as in
- * tracefs; where functions can be probed `available_filter_functions` as there, `kallsyms` as in /proc, and `modules/NAME.btf.gz`. For checking rules without that kernel, and for tests whose results must not depend on the host. Throws
- * KernelFactsError where the folder lacks something.
+ * tracefs; where functions can be probed `available_filter_functions` as there, `kallsyms` as in /proc, `kprobes_blacklist` as in debugfs,
+ * and `modules/NAME.btf.gz`. For checking rules without that kernel, and for tests whose results must not depend on the host; what
+ * `recordKernel` writes. Throws KernelFactsError where the folder lacks something.
  */
 export function openRecordedKernel(folder: string): Kernel {
   const facts = JSON.parse(read(join(folder, "facts.json")).toString("utf8")) as RecordedFacts;
@@ -93,7 +96,7 @@ export function openRecordedKernel(folder: string): Kernel {
     tracepoints: () => tracefs.tracepoints(),
     functions: once(() => recordedFunctions(folder)),
     moduleBtf: (module) => recordedModuleBtf(folder, module, btf()),
-    elf: (pathOrSoname) => recordedElf(facts.elf, pathOrSoname),
+    elf: (pathOrSoname) => recordedElf(facts, pathOrSoname),
     counts: ({ type, config }) =>
       type === PERF_TYPE_SOFTWARE || facts.perfEvents?.includes(`${type}:${config}`) === true,
   };
@@ -105,7 +108,7 @@ function recordedFunctions(folder: string): KernelFunctions {
   return openFunctions({
     traceable: text("available_filter_functions"),
     symbols: text("kallsyms") ?? "",
-    blacklist: "",
+    blacklist: text("kprobes_blacklist") ?? "",
   });
 }
 
@@ -115,8 +118,11 @@ function recordedModuleBtf(folder: string, module: string, base: Btf): Btf | und
   return openSplitBtf(gunzipSync(read(path)), base, gunzipSync(read(join(folder, "btf.gz"))));
 }
 
-function recordedElf(files: RecordedFacts["elf"], pathOrSoname: string): ElfFile | string {
-  const recorded = Object.hasOwn(files, pathOrSoname) ? files[pathOrSoname] : undefined;
+function recordedElf({ elf, hasOtherFiles }: RecordedFacts, pathOrSoname: string): ElfFile | string {
+  const recorded = Object.hasOwn(elf, pathOrSoname) ? elf[pathOrSoname] : undefined;
+  if (typeof recorded === "string") return recorded;
+  if (recorded === undefined && hasOtherFiles === true)
+    return 'it was not recorded: name a rule that probes it in "bpfwarden probes --record DIR --rules PATH..."';
   if (recorded === undefined) return pathOrSoname.startsWith("/") ? "no such file" : "no such library";
   const functions = new Map(Object.entries(recorded.functions));
   return {
@@ -126,6 +132,7 @@ function recordedElf(files: RecordedFacts["elf"], pathOrSoname: string): ElfFile
       return fileOffset === undefined ? undefined : { name, fileOffset };
     },
     symbolNames: () => functions.keys(),
+    functions: () => [...functions].map(([name, fileOffset]) => ({ name, fileOffset })),
     staticProbes: () => (recorded.staticProbes ?? []).map(recordedProbe),
   };
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { openKernel } from "../../bpf/load/open-kernel.ts";
+import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
 import { checkFaultyRule } from "../build-rule.ts";
@@ -7,27 +7,34 @@ import { ruleRefusal } from "../rule-refusal.ts";
 import type { FaultyRule } from "../rules/faulty-rule.ts";
 import { isHostTrouble, reportHostTrouble } from "./host-trouble.ts";
 import { jsonDiagnostic } from "./json-diagnostic.ts";
+import { openKernelOf } from "./open-kernel-of.ts";
 import { readPaths } from "./read-paths.ts";
 
 interface CheckOptions {
   readonly json?: boolean;
+  readonly kernel?: string;
 }
 
-/** `bpfwarden check PATH...`: everything short of loading, against the running kernel. */
+/** `bpfwarden check PATH...`: everything short of loading, against the running kernel or a recorded one. */
 export function addCheck(program: Command): void {
   program
     .command("check")
     .description("say what is wrong with rule files, folders of them, and folders with settings and rules.d")
     .argument("<path...>")
     .option("--json", "print the problems as JSON")
+    .option("--kernel <folder>", "against a kernel that was recorded with probes --record")
     .action(check);
 }
 
-function check(paths: readonly string[], { json }: CheckOptions): void {
+function check(paths: readonly string[], { json, kernel: folder }: CheckOptions): void {
+  const kernel = openKernelOf(folder);
   const { rules, faulty, diagnostics } = readPaths(paths);
-  const built = buildAll(rules.map((rule) => ({ rule, faults: [] })));
+  const built = buildAll(
+    rules.map((rule) => ({ rule, faults: [] })),
+    kernel,
+  );
   // where the kernel cannot be asked, what is wrong with faulty rules by themselves is enough
-  const more = buildAll(faulty);
+  const more = buildAll(faulty, kernel);
   const found = [...diagnostics, ...built.diagnostics, ...more.diagnostics];
   const isFaulty = built.trouble !== undefined || found.some(({ severity }) => severity === "error");
   if (json === true) console.log(JSON.stringify({ rules: rules.length, problems: found.map(jsonDiagnostic) }));
@@ -42,8 +49,7 @@ interface Built {
   readonly trouble?: Error;
 }
 
-function buildAll(rules: readonly FaultyRule[]): Built {
-  const kernel = openKernel();
+function buildAll(rules: readonly FaultyRule[], kernel: Kernel): Built {
   const diagnostics: Diagnostic[] = [];
   for (const each of rules) {
     try {

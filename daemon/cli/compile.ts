@@ -1,19 +1,20 @@
 import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { openKernel } from "../../bpf/load/open-kernel.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { EMITS, type Emitted, type Stage } from "./emit.ts";
+import { openKernelOf } from "./open-kernel-of.ts";
 import { readPaths } from "./read-paths.ts";
 
 interface CompileOptions {
   readonly emit: Stage;
+  readonly kernel?: string;
   readonly output?: string;
   readonly rule?: string;
 }
 
-/** `bpfwarden compile RULE`: any stage of the compiler, for the running kernel. Loads nothing. */
+/** `bpfwarden compile RULE`: any stage of the compiler, for the running kernel or a recorded one. Loads nothing. */
 export function addCompile(program: Command): void {
   program
     .command("compile")
@@ -21,6 +22,7 @@ export function addCompile(program: Command): void {
     .argument("<path>")
     .addOption(new Option("--emit <stage>", "which stage").choices(Object.keys(EMITS)).default("asm"))
     .option("-o, --output <file>", "write to a file")
+    .option("--kernel <folder>", "for a kernel that was recorded with probes --record")
     .option("--rule <name>", "which rule of a file that has several")
     .action(compile);
 }
@@ -37,7 +39,7 @@ function compile(path: string, options: CompileOptions): void {
 }
 
 function emit(rules: readonly RuleSyntax[], options: CompileOptions): void {
-  const kernel = openKernel();
+  const kernel = openKernelOf(options.kernel);
   const outcomes = rules.map((rule) => EMITS[options.emit](rule, kernel));
   const faults = outcomes.flatMap(({ diagnostics }) => diagnostics);
   const results = outcomes.flatMap(({ result }) => result ?? []);

@@ -3,12 +3,15 @@ import { listProbes } from "../../bpf/check/probes/list-probes.ts";
 import { probeArguments, type ProbeArgument } from "../../bpf/check/probes/probe-arguments.ts";
 import { kindCalled, PROBE_KINDS } from "../../bpf/check/probes/probe-kinds.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
-import { openKernel } from "../../bpf/load/open-kernel.ts";
 import { fail } from "./host-trouble.ts";
+import { openKernelOf } from "./open-kernel-of.ts";
 
 interface ProbesOptions {
   readonly args?: boolean;
   readonly json?: boolean;
+  readonly kernel?: string;
+  readonly record?: string;
+  readonly rules?: readonly string[];
 }
 
 /** So many probes are shown with their arguments unasked: whoever has narrowed the search down wants to write the rule. */
@@ -19,14 +22,23 @@ export function addProbes(program: Command): void {
   program
     .command("probes")
     .description("list the probes of this host by a pattern such as tcp_*, tracepoint:tcp:* or uprobe:/bin/bash:read*")
-    .argument("<pattern>", 'a name or a whole probe; "*" stands for any characters')
+    .argument("[pattern]", 'a name or a whole probe; "*" stands for any characters', "*")
     .option("-v, --args", `show arguments and their types also where there are more than ${FEW} probes`)
     .option("--json", "print probes with their arguments as JSON")
+    .option("--kernel <folder>", "of a kernel that was recorded with --record")
+    .option("--record <folder>", "record this kernel instead, for check --kernel on another host")
+    .option("--rules <path...>", "with --record: record the executables and libraries too that these rules probe")
     .action(probes);
 }
 
-function probes(pattern: string, { args, json }: ProbesOptions): void {
-  const kernel = openKernel();
+async function probes(pattern: string, options: ProbesOptions): Promise<void> {
+  const kernel = openKernelOf(options.kernel);
+  if (options.record === undefined) return list(pattern, options, kernel);
+  const { record } = await import("./record.ts");
+  record(options.record, options.rules ?? [], kernel);
+}
+
+function list(pattern: string, { args, json }: ProbesOptions, kernel: Kernel): void {
   const { probes: found, reasons } = listProbes(pattern, kernel);
   if (json === true) console.log(JSON.stringify(found.map((probe) => asJson(probe, kernel))));
   else print(found, args === true || found.length <= FEW, kernel);

@@ -3,7 +3,7 @@ import type { ElfFile } from "../kernel.ts";
 import { once } from "../once.ts";
 import { readElfImage, type ElfImage } from "./elf-image.ts";
 import { findLibrary } from "./find-library.ts";
-import { findFunction, functionNames } from "./function-symbols.ts";
+import { allFunctions, findFunction, functionNames } from "./function-symbols.ts";
 import { staticProbes } from "./static-probes.ts";
 
 /** Opens ELF files by absolute path or library name; a file that has not changed since is not read again. */
@@ -73,6 +73,7 @@ function elfFile(path: string, image: ElfImage): ElfFile {
     path,
     symbol: (name) => findFunction(image, name),
     symbolNames: () => functionNames(image),
+    functions: () => allFunctions(image),
     staticProbes: once(() => staticProbes(image)),
   };
 }

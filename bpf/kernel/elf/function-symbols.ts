@@ -40,6 +40,22 @@ export function symbolAddress(image: ElfImage, name: string): number | undefined
   return undefined;
 }
 
+/** All functions, each as `findFunction` finds it; what that does not find is left out. */
+export function allFunctions(image: ElfImage): readonly ElfSymbol[] {
+  const best = new Map<string, { readonly rank: number; readonly table: SymbolTable; readonly at: number }>();
+  for (const table of image.symbolTables) {
+    for (const at of functionsOf(table)) {
+      const name = nameAt(table, at);
+      const rank = rankOf(table, at);
+      if (name !== "" && rank > (best.get(name)?.rank ?? 0)) best.set(name, { rank, table, at });
+    }
+  }
+  return [...best].flatMap(([name, { table, at }]) => {
+    const fileOffset = isIndirect(table, at) ? undefined : fileOffsetOf(image.segments, valueAt(table, at));
+    return fileOffset === undefined ? [] : [{ name, fileOffset }];
+  });
+}
+
 /** Names of all functions that `findFunction` finds, each once. */
 export function functionNames(image: ElfImage): ReadonlySet<string> {
   const names = new Set<string>();

@@ -1,0 +1,97 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { readFunctionTexts } from "./host-functions.ts";
+import { readVmlinuxBtf } from "./host-facts.ts";
+import type { Kernel, KernelFeature, PerfEvent } from "./kernel.ts";
+import { recordStaticProbe, type RecordedElf, type RecordedFacts } from "./recorded-kernel.ts";
+import { findTracefs } from "./tracefs.ts";
+
+/** What else is to be recorded, of which there is too much to record all. */
+export interface RecordOptions {
+  /** executables and libraries by the names that rules have for them */
+  readonly files: Iterable<string>;
+  /** hardware events of perf to be tried */
+  readonly perfEvents: Iterable<PerfEvent>;
+}
+
+/**
+ * Writes what the running kernel is into a folder, which is made where it is not there, for `openRecordedKernel` on another host. Throws
+ * KernelFactsError where the kernel does not say, and what node:fs throws where the folder cannot be written.
+ * @param kernel the running one
+ */
+export function recordKernel(folder: string, kernel: Kernel, options: RecordOptions): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "btf.gz"), gzipSync(readVmlinuxBtf()));
+  const tracefs = findTracefs();
+  recordTracepoints(folder, kernel, tracefs);
+  recordFunctions(folder, tracefs);
+  recordModules(folder);
+  // last: a folder without it is no record
+  writeFileSync(join(folder, "facts.json"), `${JSON.stringify(factsOf(kernel, options), undefined, 2)}\n`);
+}
+
+/** A feature that is not named here would not be recorded: the type sees to it that all are. */
+const FEATURES: Readonly<Record<KernelFeature, true>> = {
+  current_task_btf: true,
+  task_storage: true,
+  atomic_fetch: true,
+  perf_link: true,
+  attach_cookie: true,
+  kprobe: true,
+  kprobe_multi: true,
+  fentry: true,
+  ring_buffer: true,
+  signed_division: true,
+};
+
+function factsOf(kernel: Kernel, { files, perfEvents }: RecordOptions): RecordedFacts {
+  const counted = [...perfEvents].filter((event) => kernel.counts(event));
+  return {
+    release: kernel.release,
+    architecture: kernel.architecture,
+    possibleCpus: kernel.possibleCpus,
+    pageBytes: kernel.pageBytes,
+    features: (Object.keys(FEATURES) as KernelFeature[]).filter((feature) => kernel.has(feature)),
+    perfEvents: counted.map(({ type, config }) => `${type}:${config}`),
+    elf: Object.fromEntries([...files].map((name) => [name, recordElf(kernel, name)])),
+    hasOtherFiles: true,
+  };
+}
+
+function recordElf(kernel: Kernel, name: string): RecordedElf | string {
+  const file = kernel.elf(name);
+  if (typeof file === "string") return file;
+  return {
+    path: file.path,
+    functions: Object.fromEntries(file.functions().map((symbol) => [symbol.name, symbol.fileOffset])),
+    staticProbes: file.staticProbes().map(recordStaticProbe),
+  };
+}
+
+function recordTracepoints(folder: string, kernel: Kernel, tracefs: string): void {
+  const names = kernel.tracepoints();
+  for (const { category, name } of names) {
+    const place = join("events", category, name);
+    mkdirSync(join(folder, place), { recursive: true });
+    writeFileSync(join(folder, place, "format"), readFileSync(join(tracefs, place, "format")));
+  }
+  writeFileSync(join(folder, "available_events"), names.map(({ category, name }) => `${category}:${name}\n`).join(""));
+}
+
+/** Functions alone, and without their addresses: those change at each boot, and are nobody's business. */
+function recordFunctions(folder: string, tracefs: string): void {
+  const { blacklist, symbols, traceable } = readFunctionTexts(tracefs);
+  const functions = symbols.split("\n").filter((line) => /^\S+ [tT] /.test(line));
+  const lines = functions.map((line) => `${line.replace(/^\S+/, "0")}\n`);
+  writeFileSync(join(folder, "kallsyms"), lines.join(""));
+  writeFileSync(join(folder, "kprobes_blacklist"), blacklist.replaceAll(/^\S+/gm, "0"));
+  if (traceable !== undefined) writeFileSync(join(folder, "available_filter_functions"), traceable);
+}
+
+function recordModules(folder: string): void {
+  const modules = readdirSync("/sys/kernel/btf").filter((name) => name !== "vmlinux");
+  mkdirSync(join(folder, "modules"), { recursive: true });
+  for (const name of modules)
+    writeFileSync(join(folder, "modules", `${name}.btf.gz`), gzipSync(readFileSync(join("/sys/kernel/btf", name))));
+}

@@ -1,0 +1,34 @@
+import { PERF_EVENTS } from "../../bpf/check/probes/perf-event-names.ts";
+import type { Kernel } from "../../bpf/kernel/kernel.ts";
+import { recordKernel } from "../../bpf/kernel/record-kernel.ts";
+import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
+import { buildRule } from "../build-rule.ts";
+import { fail } from "./host-trouble.ts";
+import { readPaths } from "./read-paths.ts";
+
+/** `bpfwarden probes --record DIR`: this kernel, and of the host's files those that `rules` probe. */
+export function record(folder: string, rules: readonly string[], kernel: Kernel): void {
+  const read = readPaths(rules);
+  if (read.rules.length === 0 && rules.length > 0) {
+    if (read.diagnostics.length > 0)
+      console.error(formatDiagnostics(read.diagnostics, { color: process.stderr.isTTY }));
+    return fail(`expected rules whose files to record, found none in ${rules.join(" ")}`);
+  }
+  const files = new Set<string>();
+  const noting = noteFiles(kernel, files);
+  for (const rule of read.rules) buildRule(rule, noting);
+  recordKernel(folder, kernel, { files, perfEvents: PERF_EVENTS.values() });
+  const count = `${files.size} ${files.size === 1 ? "file" : "files"}`;
+  console.log(`${folder}: recorded Linux ${kernel.release} on ${kernel.architecture}, and ${count} that rules probe`);
+}
+
+/** The same kernel, that remembers which files it was asked for. */
+function noteFiles(kernel: Kernel, files: Set<string>): Kernel {
+  return {
+    ...kernel,
+    elf(name) {
+      files.add(name);
+      return kernel.elf(name);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { openRecordedKernel } from "../../../bpf/kernel/recorded-kernel.ts";
+import { buildRule } from "../../../daemon/build-rule.ts";
+import { readRules } from "../../../daemon/rules/read-rules.ts";
+import type { RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
+import { WITHOUT_CAPABILITIES, WITHOUT_TRACEFS } from "../../daemon/cli/lesser-hosts.ts";
+import { bpfwarden } from "../../daemon/cli/run-command.ts";
+import { skipWithoutBpf } from "../privilege.ts";
+import { hostKernel } from "../support/loaded-rule.ts";
+
+const SHIPPED = join(import.meta.dirname, "../../../rules.d");
+const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
+
+void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
+  const root = mkdtempSync(join(tmpdir(), "bpfwarden-record-"));
+  const folder = join(root, "kernel");
+  const rules = join(root, "rules.d");
+  after(() => rmSync(root, { recursive: true }));
+
+  before(() => {
+    mkdirSync(rules);
+    const paths = globSync("**/*.yaml", { cwd: SHIPPED }).filter((path) => !path.endsWith(".test.yaml"));
+    for (const path of paths) {
+      writeFileSync(join(rules, path.replaceAll("/", "-")), readFileSync(join(SHIPPED, path)));
+    }
+    const { exit, output, errors } = bpfwarden(["probes", "--record", folder, "--rules", rules]);
+    assert.deepEqual([exit, errors], [0, ""]);
+    assert.match(output, /recorded Linux \d+\.\d+.* and \d+ files? that rules probe\n$/);
+  });
+
+  void test("every shipped rule gives the same programs and the same diagnostics for the record as for the host", () => {
+    const recorded = openRecordedKernel(folder);
+    const found = globSync(join(rules, "*.yaml")).flatMap(rulesOf);
+    assert.ok(found.length >= 3);
+    for (const rule of found) {
+      const here = buildRule(rule, hostKernel);
+      const there = buildRule(rule, recorded);
+      assert.deepEqual(there.diagnostics, here.diagnostics, rule.name.text);
+      assert.deepEqual(there.result?.object, here.result?.object, rule.name.text);
+    }
+    assert.ok(found.some((rule) => buildRule(rule, recorded).result !== undefined));
+  });
+
+  void test("the record is checked against by who may ask no kernel, and where there is no tracefs", () => {
+    for (const host of [WITHOUT_CAPABILITIES, WITHOUT_TRACEFS]) {
+      const outcome = bpfwarden(["check", "--kernel", folder, join(SHIPPED, "bash-audit.yaml")], host);
+      assert.deepEqual(outcome, { exit: 0, output: "1 rule checked, no problem found\n", errors: "" });
+    }
+    const { output } = bpfwarden(["probes", "--kernel", folder, "tracepoint:sched:sched_switch"], WITHOUT_TRACEFS);
+    assert.match(output, /args\.prev_comm: string\n/);
+    const compiled = bpfwarden(["compile", "--kernel", folder, join(SHIPPED, "tcp-retransmits.yaml")], WITHOUT_TRACEFS);
+    assert.match(compiled.output, /exit\n/);
+  });
+
+  void test("a file that no rule probed is told to be missing from the record, not from the host", () => {
+    const file = join(root, "other.yaml");
+    writeFileSync(file, "rule: other\nprobe: uprobe:/bin/true:main\naggregate: count()\n");
+    const { exit, errors } = bpfwarden(["check", "--kernel", folder, file]);
+    assert.equal(exit, 1);
+    assert.match(errors, /"\/bin\/true" cannot be read: it was not recorded: name a rule that probes it in /);
+  });
+
+  void test("no address of the kernel is recorded", () => {
+    for (const name of ["kallsyms", "kprobes_blacklist"]) {
+      const path = join(folder, name);
+      const lines = existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
+      assert.ok(lines.every((line) => line === "" || /^0\s/.test(line)));
+    }
+  });
+
+  void test("a folder that holds no record is told", () => {
+    const { exit, errors } = bpfwarden(["check", "--kernel", root, join(SHIPPED, "bash-audit.yaml")]);
+    assert.equal(exit, 1);
+    assert.match(errors, /^bpfwarden: error: expected a folder of kernel facts: /);
+  });
+});
+
+function rulesOf(path: string): readonly RuleSyntax[] {
+  return readRules({ path, text: readFileSync(path, "utf8") }, DEFAULTS).rules;
+}
