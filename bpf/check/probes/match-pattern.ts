@@ -5,7 +5,7 @@ import { lastPart, namePattern } from "./name-pattern.ts";
 import { fault, type MatchedPattern, type ProbeKind, type ProbeResolution, type ResolvedProbe } from "./probe-kind.ts";
 
 /** The kinds whose links carry a cookie for the program to know them by. */
-const WITH_COOKIES: ReadonlySet<AttachPoint["kind"]> = new Set(["tracepoint", "uprobe", "kprobe"]);
+const WITH_COOKIES: ReadonlySet<AttachPoint["kind"]> = new Set(["tracepoint", "uprobe", "usdt", "kprobe"]);
 
 /** More probes than this take a rule seconds to attach and to detach. */
 const MAX_MATCHES = 1000;

@@ -9,20 +9,10 @@ import { fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 import { RAWTRACEPOINT } from "./rawtracepoint.ts";
 import { TRACEPOINT } from "./tracepoint.ts";
 import { UPROBE, URETPROBE } from "./uprobe.ts";
+import { USDT } from "./usdt.ts";
 
 const EITHER = FUNCTION_KINDS.filter(({ name }) => name.startsWith("kernel"));
 const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE, ...EITHER].map(({ syntax }) => syntax).join(", ");
-
-function planned(name: string, syntax: string, doc: string): ProbeKind {
-  const message = `probes of kind "${name}" are not supported yet`;
-  return {
-    name,
-    syntax,
-    doc,
-    resolve: () => fault("not-supported-yet", message, `write one of ${SUPPORTED}`),
-    list: () => message,
-  };
-}
 
 /** All kinds of probes, in the order of the documentation. */
 export const PROBE_KINDS: readonly ProbeKind[] = [
@@ -31,7 +21,7 @@ export const PROBE_KINDS: readonly ProbeKind[] = [
   UPROBE,
   URETPROBE,
   ...FUNCTION_KINDS,
-  planned("usdt", "usdt:PATH:PROVIDER:NAME", "A static probe of an executable or library."),
+  USDT,
   PROFILE,
   INTERVAL,
   PERF,

@@ -37,10 +37,6 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     'unknown-probe-kind: tracpoint:tcp:tcp_retransmit_skb: expected a probe, found "tracpoint:tcp:tcp_retransmit_skb"; did you mean "tracepoint:tcp:tcp_retransmit_skb"?',
   ],
   [
-    at("usdt:libc.so.6:libc:setjmp"),
-    'not-supported-yet: usdt:libc.so.6:libc:setjmp: probes of kind "usdt" are not supported yet; write one of tracepoint:CATEGORY:NAME, rawtracepoint:NAME, uprobe:PATH:SYMBOL, uretprobe:PATH:SYMBOL, kernel:[MODULE:]FUNCTION, kernelret:[MODULE:]FUNCTION',
-  ],
-  [
     at("rawtracepoint:tcp_retransmit_sbk"),
     'unknown-probe: rawtracepoint:tcp_retransmit_sbk: this kernel has no raw tracepoint "tcp_retransmit_sbk"; did you mean "rawtracepoint:tcp_retransmit_skb"?',
   ],

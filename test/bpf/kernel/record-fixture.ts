@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { openHostKernel } from "../../../bpf/kernel/host-kernel.ts";
 import type { Kernel, KernelFeature } from "../../../bpf/kernel/kernel.ts";
-import type { RecordedElf, RecordedFacts } from "../../../bpf/kernel/recorded-kernel.ts";
+import { recordStaticProbe, type RecordedElf, type RecordedFacts } from "../../../bpf/kernel/recorded-kernel.ts";
 import { findTracefs } from "../../../bpf/kernel/tracefs.ts";
 import { writeBtf } from "./btf/write-btf.ts";
 import { trimBtf, type BtfRoots } from "./trim-btf.ts";
@@ -143,15 +143,21 @@ const FILES: readonly (readonly [name: string, functions: readonly string[]])[] 
   ["/bin/bash", ["readline", "readline_internal_teardown", "main", "execute_command", "add_history"]],
   ["libc.so.6", ["malloc", "free", "getaddrinfo", "connect"]],
   ["libreadline", ["readline", "readline_internal_teardown"]],
+  ["libstdc++.so.6", ["__cxa_throw"]],
 ];
+
+/** Static probes that are recorded, of the files that have them. */
+const STATIC_PROBES = ["catch", "throw", "rethrow"];
 
 function recordElf(kernel: Kernel, name: string, wanted: readonly string[]): RecordedElf {
   const file = kernel.elf(name);
   if (typeof file === "string") throw new Error(`${name}: ${file}`);
   const functions = wanted.flatMap((each) => file.symbol(each) ?? []);
+  const staticProbes = file.staticProbes().filter((probe) => STATIC_PROBES.includes(probe.name));
   return {
     path: file.path,
     functions: Object.fromEntries(functions.map((symbol) => [symbol.name, symbol.fileOffset])),
+    ...(staticProbes.length > 0 && { staticProbes: staticProbes.map(recordStaticProbe) }),
   };
 }
 
