@@ -3,6 +3,7 @@ import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { Coalesced } from "./coalesced.ts";
 import { findConfiguration } from "./find-configuration.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { ModuleWatch } from "./module-watch.ts";
 import { openNotifier, type SettingsNotifier } from "./open-notifier.ts";
 import { reportDiagnostics, ToldDiagnostics } from "./report-diagnostics.ts";
 import { RuleRunner } from "./rule-runner.ts";
@@ -71,6 +72,7 @@ class RunningDaemon implements Daemon {
   readonly #started = Promise.withResolvers<void>();
   readonly #told = new ToldDiagnostics();
   readonly #knownFiles: KnownFiles = new Map();
+  readonly #modules = new ModuleWatch();
   #settings: Settings | undefined;
   #ticks: TickLoop | undefined;
   #faultyFiles = 0;
@@ -106,7 +108,7 @@ class RunningDaemon implements Daemon {
     const following = startTickLoop(
       FOLLOW_MS,
       () => this.#options.clock.bootMs(),
-      () => this.#runner.follow(),
+      () => this.#follow(),
     );
     this.#teardown.add("following", () => following.stop());
     this.#started.resolve();
@@ -155,7 +157,7 @@ class RunningDaemon implements Daemon {
       throw new ConfigurationError(found.diagnostics);
     }
     await this.#useSettings(found.settings);
-    const refused = await this.#runner.swap(found, found.settings, readAtMs);
+    const refused = await this.#runner.swap(found, found.settings, readAtMs, this.#modules.changed());
     void this.#runner.follow();
     const diagnostics = [...found.diagnostics, ...refused];
     reportDiagnostics(logger, this.#told.untold(diagnostics));
@@ -184,6 +186,18 @@ class RunningDaemon implements Daemon {
     const status = this.#statusText();
     if (status !== this.#status && !this.#stopping) this.#options.manager.status(status);
     this.#status = status;
+    return succeeded;
+  }
+
+  /** Rules follow what they are attached to; where modules have come or gone, rules that had no probe, or another one, are looked at anew. */
+  async #follow(): Promise<boolean> {
+    const succeeded = await this.#runner.follow();
+    if (this.#stopping || !this.#modules.differ()) return succeeded;
+    try {
+      await this.#reloads.run();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, "modules changed; the rules run on as they were");
+    }
     return succeeded;
   }
 

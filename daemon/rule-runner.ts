@@ -59,9 +59,15 @@ export class RuleRunner implements AsyncDisposable {
   /**
    * Makes the rules those that were found. Resolves with what is wrong with them when the old ones are gone.
    *
+   * @param modulesChanged whether modules of the kernel have come or gone since the last time
    * @param readAtMs when their files began to be read: the log says how long it was from there to being attached
    */
-  async swap(found: Configuration, settings: Settings, readAtMs: number): Promise<readonly Diagnostic[]> {
+  async swap(
+    found: Configuration,
+    settings: Settings,
+    readAtMs: number,
+    modulesChanged: boolean,
+  ): Promise<readonly Diagnostic[]> {
     const { limits, tickMs } = settings;
     const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
     const { bootMs } = this.#moment();
@@ -70,6 +76,7 @@ export class RuleRunner implements AsyncDisposable {
       tickMs,
       bootMs,
       names: this.#names,
+      modulesChanged,
     });
     for (const rule of [...this.#rules.rules, ...ended.map((each) => each.rule)]) rule.use(settings);
     const elapsedMs = this.#moment().bootMs - readAtMs;

@@ -1,7 +1,10 @@
+import { identityOf } from "../bpf/check/programs/identity.ts";
+import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
+import { buildRule } from "./build-rule.ts";
 import { loadRule, type LoadHost } from "./load-rule.ts";
 import { renderTemplate } from "./notify/render.ts";
-import { planReload } from "./reload-plan.ts";
+import { planReload, type ReloadPlan } from "./reload-plan.ts";
 import { ruleFingerprint } from "./rules/rule-fingerprint.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 import { RunningRule } from "./running-rule.ts";
@@ -19,6 +22,8 @@ export interface SwapOptions {
   readonly tickMs: number;
   readonly bootMs: number;
   readonly names: HostNames;
+  /** kernel modules have come or gone: a rule that did not change may be at other probes now */
+  readonly modulesChanged: boolean;
 }
 
 /** What a swap changed. The ended rules still are in the kernel: their last records can be read before they are disposed. */
@@ -44,7 +49,8 @@ export class RuleSet {
   async swap(found: FoundRules, options: SwapOptions): Promise<Swap> {
     const identities = new Map([...this.#running].map(([name, { identity }]) => [name, identity]));
     const plan = planReload(identities, found.rules, ruleFingerprint, found.isBroken);
-    const attempts = await loadAll(plan.build, options);
+    const moved = options.modulesChanged ? this.#moved(found.rules, plan.keep, options.load.kernel) : [];
+    const attempts = await loadAll([...plan.build, ...moved], options);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const started = attempts.flatMap(({ rule }) => rule ?? []);
     const replaced = started.flatMap((rule) => this.#replace(rule));
@@ -52,7 +58,12 @@ export class RuleSet {
     return {
       started,
       ended: [
-        ...replaced.map((rule) => ({ rule, reason: "the rule was changed" })),
+        ...replaced.map((rule) => ({
+          rule,
+          reason: moved.some(({ name }) => name.text === rule.name)
+            ? "its probes changed with the kernel's modules"
+            : "the rule was changed",
+        })),
         ...dropped.map((rule) => ({ rule, reason: "the rule was removed" })),
       ],
       diagnostics: attempts.flatMap(({ diagnostics }) => diagnostics),
@@ -64,6 +75,17 @@ export class RuleSet {
     const { rules } = this;
     this.#running.clear();
     return rules;
+  }
+
+  /** Of the rules that did not change, those that come out otherwise now. One that has no probes any more is degraded, and stays. */
+  #moved(found: readonly RuleSyntax[], kept: ReloadPlan["keep"], kernel: Kernel): readonly RuleSyntax[] {
+    const names = new Set(kept.map(({ rule }) => rule));
+    return found.filter((syntax) => {
+      const running = this.#running.get(syntax.name.text);
+      if (running === undefined || !names.has(syntax.name.text)) return false;
+      const { result } = buildRule(syntax, kernel);
+      return result !== undefined && identityOf(result.checked.programs) !== identityOf(running.built.checked.programs);
+    });
   }
 
   #replace(rule: RunningRule): RunningRule[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { openFunctions, type FunctionTexts } from "./functions.ts";
 import type { KernelFunctions } from "./kernel.ts";
+import { loadedModules } from "./loaded-modules.ts";
 import { once } from "./once.ts";
 
 /**
@@ -10,15 +11,10 @@ import { once } from "./once.ts";
 export function hostFunctions(tracefs: () => string | undefined): () => KernelFunctions {
   let known: { readonly modules: string; readonly functions: KernelFunctions } | undefined;
   return () => {
-    const modules = loadedModules();
+    const modules = [...loadedModules()].join("\n");
     if (known?.modules !== modules) known = { modules, functions: readFunctions(tracefs()) };
     return known.functions;
   };
-}
-
-/** Names and addresses of the modules that are loaded, for comparison: their use counts change all the time. */
-function loadedModules(): string {
-  return (readable("/proc/modules") ?? "").replaceAll(/^(\S+) .* (0x\S+).*$/gm, "$1 $2");
 }
 
 function readFunctions(tracefs: string | undefined): KernelFunctions {

@@ -5,6 +5,7 @@ import { AttachRefused } from "./attach-refused.ts";
 import type { Attachment } from "./attachment.ts";
 import { CpuEvents } from "./cpu-events.ts";
 import { FileProbes } from "./file-probes.ts";
+import { ModuleKprobe } from "./module-kprobe.ts";
 
 /** A point, and the cookie by which its program knows that it is this one. */
 interface Cookied<Point> extends AttachOptions {
@@ -74,7 +75,8 @@ function attachKprobes(
   spec: ProgramSpec,
 ): Attachment {
   const [{ point, ...options }] = points;
-  const { offset, returns } = point;
+  const { module, offset, returns } = point;
+  if (module !== undefined) return new ModuleKprobe(program, { ...point, module }, options);
   const symbol = symbolOf(point);
   if (!isMulti(spec)) {
     const target = returns ? ({ kind: "kretprobe", symbol } as const) : ({ kind: "kprobe", symbol, offset } as const);

@@ -131,8 +131,8 @@ function resolveAt(
   // what the compiler has made a copy of may take other arguments
   const prototype = btf === undefined || name !== place.name ? undefined : prototypeOf(btf, name);
   const unfit = trampolineUnfit(name, btf, prototype);
-  // one link attaches many kprobes, and trampolines take a program each
-  const means = several ? kind.means.toReversed() : kind.means;
+  // One link attaches many kprobes, and trampolines take a program each; a module that has one cannot be unloaded.
+  const means = several || module !== undefined ? kind.means.toReversed() : kind.means;
   const usable = means.find((each) => kernelHas(each, kernel) && (each === "breakpoint" || unfit === undefined));
   const types = module === undefined || btf === undefined ? {} : { types: btf };
   if (usable === "trampoline" && btf !== undefined && prototype !== undefined) {

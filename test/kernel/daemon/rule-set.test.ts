@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import { KernelFactsError } from "../../../bpf/kernel/kernel-facts-error.ts";
-import { openGenerations } from "../../../bpf/load/generations.ts";
+import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { RuleSet, type SwapOptions } from "../../../daemon/rule-set.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import type { RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
@@ -20,17 +20,56 @@ function rulesOf(...texts: readonly string[]): { rules: readonly RuleSyntax[]; i
   return { rules, isBroken: () => false };
 }
 
+function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = false): SwapOptions {
+  return {
+    load: { kernel, generations, memoryBytes: 1 << 30 },
+    tickMs: 1000,
+    bootMs: 0,
+    names: { userName: () => undefined, symbols: NO_SYMBOLS },
+    modulesChanged,
+  };
+}
+
+kernelTest(
+  "a rule that did not change is loaded anew where modules have brought it another probe, and only there",
+  async () => {
+    using generations = openGenerations();
+    const set = new RuleSet();
+    const hidden = "tracepoint:syscalls:sys_enter_getpriority";
+    const probe = `[${hidden}, tracepoint:syscalls:sys_enter_getppid]`;
+    const moving = rulesOf(
+      `rule: moving\nprobe: ${probe}\naggregate: count()\n`,
+      `rule: staying\nprobe: tracepoint:syscalls:sys_enter_getppid\naggregate: count()\n`,
+    );
+    const without: Kernel = {
+      ...hostKernel,
+      tracepoint: (category, name) => (hidden.endsWith(name) ? undefined : hostKernel.tracepoint(category, name)),
+    };
+    await using all = new AsyncDisposableStack();
+    const swap = async (kernel: Kernel, modulesChanged: boolean): Promise<readonly (readonly string[])[]> => {
+      const { started, ended } = await set.swap(moving, optionsOf(kernel, generations, modulesChanged));
+      for (const rule of started) all.use(rule);
+      return [
+        ...started.map((rule) => [rule.name, ...rule.object.attached.map(({ point }) => point)]),
+        ended.map(({ reason }) => reason),
+      ];
+    };
+    const getppid = "tracepoint:syscalls:sys_enter_getppid";
+    assert.deepEqual(await swap(without, false), [["moving", getppid], ["staying", getppid], []]);
+    assert.deepEqual(await swap(hostKernel, false), [[]]);
+    assert.deepEqual(await swap(hostKernel, true), [
+      ["moving", hidden],
+      ["its probes changed with the kernel's modules"],
+    ]);
+  },
+);
+
 kernelTest(
   "where the facts of the kernel fail midway, what was loaded before is freed and what ran runs on",
   async () => {
     using generations = openGenerations();
     const set = new RuleSet();
-    const optionsFor = (kernel: Kernel): SwapOptions => ({
-      load: { kernel, generations, memoryBytes: 1 << 30 },
-      tickMs: 1000,
-      bootMs: 0,
-      names: { userName: () => undefined, symbols: NO_SYMBOLS },
-    });
+    const optionsFor = (kernel: Kernel): SwapOptions => optionsOf(kernel, generations);
     await set.swap(rulesOf(recordingRule("old", 1)), optionsFor(hostKernel));
     const [old] = set.rules;
     await using running = old;

@@ -1,0 +1,77 @@
+import { attach, BpfError, type AttachOptions, type BpfLink, type BpfProgram } from "libbpf-ts";
+import { loadedModules } from "../kernel/loaded-modules.ts";
+import type { Attachment, Followed } from "./attachment.ts";
+
+/** A function of a module. */
+export interface ModuleFunction {
+  readonly module: string;
+  readonly function: string;
+  readonly offset: number;
+  readonly returns: boolean;
+}
+
+/**
+ * A kprobe on a function of a module. The module can be unloaded, which leaves the probe dead for good (kprobes_module_callback in
+ * kernel/kprobes.c), and loaded again: following lets go of the dead one and attaches to what has come.
+ */
+export class ModuleKprobe implements Attachment {
+  readonly #program: BpfProgram;
+  readonly #point: ModuleFunction;
+  readonly #options: AttachOptions;
+  /** the module's address, while the program is attached to it */
+  #address: string | undefined;
+  #link: BpfLink | undefined;
+
+  /** Throws BpfError where the function cannot be probed. */
+  constructor(program: BpfProgram, point: ModuleFunction, options: AttachOptions) {
+    this.#program = program;
+    this.#point = point;
+    this.#options = options;
+    this.#attach(loadedModules().get(point.module));
+  }
+
+  follow(): Followed {
+    const { module } = this.#point;
+    const address = loadedModules().get(module);
+    if (address === this.#address && address !== undefined) return { changes: [], gaps: [] };
+    const changes: string[] = [];
+    if (this.#link !== undefined) {
+      changes.push(`${this.#symbol}: detached, module "${module}" was unloaded`);
+      void this[Symbol.asyncDispose]();
+    }
+    if (address === undefined) return { changes, gaps: [`module "${module}" is not loaded`] };
+    try {
+      this.#attach(address);
+      return { changes: [...changes, `${this.#symbol}: attached, module "${module}" was loaded`], gaps: [] };
+    } catch (error) {
+      return { changes, gaps: [error instanceof BpfError ? error.message : String(error)] };
+    }
+  }
+
+  get #symbol(): string {
+    return `${this.#point.module}:${this.#point.function}`;
+  }
+
+  #attach(address: string | undefined): void {
+    const { offset, returns } = this.#point;
+    const symbol = this.#symbol;
+    const target = returns ? ({ kind: "kretprobe", symbol } as const) : ({ kind: "kprobe", symbol, offset } as const);
+    this.#link = attach(this.#program, target, this.#options);
+    this.#address = address;
+  }
+
+  [Symbol.dispose](): void {
+    this.#take()?.[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#take()?.[Symbol.asyncDispose]();
+  }
+
+  #take(): BpfLink | undefined {
+    const link = this.#link;
+    this.#link = undefined;
+    this.#address = undefined;
+    return link;
+  }
+}
