@@ -1,72 +1,120 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
+import type { SampleRow } from "../../../daemon/sample/sample.ts";
+import { startCallers, type Callers } from "../loads/getppid-on-all-cpus.ts";
+import { thisGuest } from "../../vm/features.ts";
 import { kernelTest } from "../privilege.ts";
-import { LoadedRule } from "../support/loaded-rule.ts";
+import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
+import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
 
-const LOAD = join(import.meta.dirname, "../../bench/getppid-load.ts");
-const PROCESSES = 3;
-const CALLS = 1_000_000;
+/** Guests in software emulation take a hundred times as long for each. */
+const EVENTS = thisGuest === undefined ? 20_000_000 : 200_000;
+const CPUS = hostKernel.possibleCpus;
 
-/** Counts what the processes call, and by whom. */
-function rule(pids: readonly number[], by: string): string {
-  return `rule: generations
-probe: tracepoint:syscalls:sys_enter_getppid
-filter: pid in [${pids.join(", ")}]
-${by}aggregate: {calls: count(), pids: sum(pid)}
-threshold: calls > 0
-`;
+interface Counted {
+  /** by the programs' own count */
+  readonly made: number;
+  readonly flips: number;
+  readonly rows: readonly SampleRow[];
+  readonly lostKeys: number;
+  readonly faulted: number;
 }
 
-kernelTest(`of ${PROCESSES * CALLS} calls none is lost or counted twice while generations change`, async (context) => {
-  const children = Array.from({ length: PROCESSES }, () =>
-    spawn(process.execPath, [LOAD, String(CALLS)], { stdio: ["pipe", "pipe", "inherit"] }),
-  );
-  const pids = children.map(({ pid = -1 }) => pid);
-  try {
-    await Promise.all(children.map((child) => says(child, "ready")));
-    await using keyed = new LoadedRule(rule(pids, "by: {caller: pid}\n"));
-    await using unkeyed = new LoadedRule(rule(pids, ""));
-
-    let isDone = false;
-    const done = Promise.all(children.map((child) => says(child, "done"))).then(() => (isDone = true));
-    for (const child of children) child.stdin.write("x");
-    const [calls, sums, byPid] = [[0], [0], new Map<string | undefined, number>()];
-    const take = async (): Promise<void> => {
-      for (const row of (await keyed.sample()).rows) {
-        const caller = row.labels["caller"];
-        byPid.set(caller, (byPid.get(caller) ?? 0) + (row.values[0]?.[0] ?? 0));
-      }
-      for (const row of await unkeyed.totals()) {
-        calls.push(row["calls"] ?? 0);
-        sums.push(row["pids"] ?? 0);
-      }
-    };
-    let flips = 0;
-    for (; !isDone; flips++) {
-      await take();
-      await sleep(1);
-    }
-    await done;
-    // Both generations, for what came after the last flip.
+/** Flips and reads as fast as that goes while the callers call. */
+async function flipping(rules: readonly LoadedRule[], callers: Callers, calls: number, keys = 1) {
+  const found = rules.map((): { flips: number; lostKeys: number; faulted: number; rows: SampleRow[] } => ({
+    flips: 0,
+    lostKeys: 0,
+    faulted: 0,
+    rows: [],
+  }));
+  const take = (): Promise<void[]> =>
+    Promise.all(
+      rules.map(async (rule, index) => {
+        const { rows, health } = await rule.sample();
+        const own = found[index];
+        if (own === undefined) return;
+        own.flips++;
+        own.lostKeys += health.lost_keys;
+        own.faulted += health.faulted;
+        own.rows.push(...rows);
+      }),
+    );
+  let made: number | undefined;
+  const done = callers.call(calls, keys).then((count) => (made = count));
+  while (made === undefined) {
     await take();
-    await take();
-
-    const total = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
-    assert.deepEqual(Object.fromEntries(byPid), Object.fromEntries(pids.map((pid) => [String(pid), CALLS])));
-    assert.equal(total(calls), PROCESSES * CALLS);
-    assert.equal(total(sums), total(pids) * CALLS);
-    assert.ok(flips > 10, `only ${flips} flips`);
-    context.diagnostic(`${flips} flips of each rule's generations`);
-  } finally {
-    for (const child of children) child.kill();
+    await turn();
   }
+  await done;
+  // Both generations, for what came after the last flip.
+  await take();
+  await take();
+  return found.map((own): Counted => ({ ...own, made: made ?? 0 }));
+}
+
+const total = (rows: readonly SampleRow[], aggregate: number): number =>
+  rows.reduce((sum, { values }) => sum + (values[aggregate]?.[0] ?? 0), 0);
+
+/** Of all values of a histogram. */
+const inBuckets = (rows: readonly SampleRow[], aggregate: number): number =>
+  rows.reduce((sum, { values }) => {
+    return sum + (values[aggregate] ?? []).reduce((all, number, at) => (at % 2 === 1 ? all + number : all), 0);
+  }, 0);
+
+kernelTest(
+  `of ${EVENTS} events on all CPUs none is lost or counted twice while generations change`,
+  async (context) => {
+    await using callers = startCallers();
+    await using unkeyed = new LoadedRule(`${callers.rule}aggregate: {n: count(), s: sum(key), h: histogram(key)}`);
+    await using keyed = new LoadedRule(
+      `${callers.rule}by: {key: key}\naggregate: {n: count(), s: sum(key), h: histogram(key)}`,
+    );
+    const keys = 16;
+    const results = await flipping([unkeyed, keyed], callers, Math.ceil(EVENTS / CPUS), keys);
+    for (const { made, flips, rows, lostKeys } of results) {
+      assert.ok(made >= EVENTS);
+      assert.equal(total(rows, 0), made);
+      assert.equal(inBuckets(rows, 2), made);
+      assert.equal(lostKeys, 0);
+      context.diagnostic(`${made} events in ${flips} flips`);
+    }
+    const byKey = Map.groupBy(results[1]?.rows ?? [], ({ labels }) => labels["key"]);
+    assert.equal(byKey.size, keys);
+    for (const [key, rows] of byKey) assert.equal(total(rows, 1), Number(key) * total(rows, 0));
+  },
+);
+
+/** Reads of the first pages, where nothing is: each takes the kernel half a microsecond, so that a run takes a hundred. */
+const FAULTS = 200;
+const SLOW = Array.from(
+  { length: FAULTS },
+  (_, page) => `  f${page}: 'sum(uptr(cast(key + ${4096 * page}, "task_struct")).pid)'`,
+).join("\n");
+
+kernelTest("what slow programs count after a flip belongs to the generation that they began in", async (context) => {
+  await using callers = startCallers();
+  // counted last, in the generation that the run has read first; read early it would be lost
+  await using slow = new LoadedRule(`${callers.rule}aggregate:\n${SLOW}\n  last: sum(1)\n`);
+  const [counted] = await flipping([slow], callers, 10_000);
+  assert.equal(total(counted?.rows ?? [], FAULTS), counted?.made);
+  assert.equal(counted?.faulted, FAULTS * (counted?.made ?? 0));
+  context.diagnostic(`${counted?.flips} flips`);
 });
 
-/** Resolves when the process has written the word. */
-async function says(child: ChildProcess, word: string): Promise<void> {
-  for await (const text of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
-    if (String(text).includes(word)) return;
-  }
-}
+kernelTest(
+  "with more keys than the limit on all CPUs at once each event is counted once, by key or under `other`",
+  async () => {
+    await using callers = startCallers();
+    const text = `${callers.rule}by: {key: key}\naggregate: {n: count(), h: histogram(key), d: distinct(key)}`;
+    await using rule = new LoadedRule(text, NO_SYMBOLS, hostKernel, { keyLimit: 100 });
+    const [counted] = await flipping([rule], callers, 200_000, 1000);
+    const other = (counted?.rows ?? []).filter(({ labels }) => labels["other"] === "true");
+    const keys = new Set((counted?.rows ?? []).map(({ labels }) => labels["key"]));
+    assert.equal(total(counted?.rows ?? [], 0), counted?.made);
+    assert.equal(inBuckets(counted?.rows ?? [], 1), counted?.made);
+    assert.equal(total(other, 0), counted?.lostKeys);
+    assert.ok(total(other, 0) > 0);
+    assert.ok(keys.size >= 100);
+  },
+);
