@@ -6,6 +6,7 @@ import { aggregateCall } from "./aggregates/check-aggregate.ts";
 import type { Aggregate, CheckedProgram, Column, SpanState } from "./checked-program.ts";
 import { limitKey, limitRecord } from "./column-sizes.ts";
 import { unifyColumns, type ColumnValue } from "./columns.ts";
+import { abandoner } from "./programs/abandoned-spans.ts";
 import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
 import { commonMeaning } from "./meaning.ts";
 import { atEachPoint } from "./programs/each-point.ts";
@@ -101,6 +102,8 @@ function findAggregates(program: ProgramSyntax, reporter: Reporter): readonly Ru
 interface CheckedSignal {
   readonly openers: readonly ProgramDraft[];
   readonly programs: readonly SignalProgram[];
+  /** counts spans of threads that are no more */
+  readonly abandoners: readonly ProgramDraft[];
 }
 
 function checkSignal(
@@ -128,12 +131,13 @@ function checkSignal(
   const programs = atEachPoint(points ?? [], kernel, reporter, (point, types, told) =>
     signalProgram(point, parts, types, told),
   );
-  return { openers: span?.openers ?? [], programs };
+  return { openers: span?.openers ?? [], programs, abandoners: span === undefined ? [] : abandoner(span, kernel) };
 }
 
 function orderDrafts(signals: readonly CheckedSignal[], during: DuringSpans): readonly ProgramDraft[] {
   const own = signals.flatMap(({ openers, programs }) => [...openers, ...programs.flatMap(({ draft }) => draft ?? [])]);
-  return [...during.spans.flatMap((span) => span.openers), ...own, ...during.closers];
+  const abandoners = signals.flatMap((signal) => signal.abandoners);
+  return [...during.spans.flatMap((span) => span.openers), ...own, ...during.closers, ...abandoners];
 }
 
 /** One column for what all programs put into it. */

@@ -154,6 +154,14 @@ export type Step =
     }
   /** ends the run where no start is open; else closes it and binds the duration (ns) and what was kept */
   | (SpanLook & { readonly do: "span-close" })
+  /** a thread, by its `task_struct` and its id, is no more: a span that it has open is counted as orphaned */
+  | {
+      readonly do: "span-abandon";
+      readonly state: number;
+      readonly task: Scalar;
+      readonly thread: Scalar;
+      readonly span: Span;
+    }
   /** `during`: ends the run where no such span is open; binds its age so far and what was kept */
   | (SpanLook & { readonly do: "inside" })
   /** what ended the run before goes on here; nothing that was bound or computed before is known any more */

@@ -20,12 +20,13 @@ export function listProbes(pattern: string, kernel: Kernel): ListedProbes {
   const named = PROBE_KINDS.filter(({ name }) => isKind(name));
   const rest = named.length === 0 ? pattern : pattern.slice(colon + 1);
   const kinds = named.length === 0 ? PROBE_KINDS : named;
-  const probes: string[] = [];
+  // functions of one name are one probe
+  const probes = new Set<string>();
   const reasons: string[] = [];
   for (const kind of kinds) {
     const found = kind.list(rest, kernel);
-    if (typeof found !== "string") for (const each of found) probes.push(`${kind.name}:${each}`);
+    if (typeof found !== "string") for (const each of found) probes.add(`${kind.name}:${each}`);
     else if (named.length > 0) reasons.push(found);
   }
-  return { probes, reasons };
+  return { probes: [...probes], reasons };
 }

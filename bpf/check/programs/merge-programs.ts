@@ -38,7 +38,7 @@ function endsFirst(atPoint: readonly ProgramDraft[]): readonly ProgramDraft[] {
 }
 
 const movesSpan = ({ steps }: ProgramDraft): boolean =>
-  steps.some((step) => step.do === "span-open" || step.do === "span-close");
+  steps.some((step) => step.do === "span-open" || step.do === "span-close" || step.do === "span-abandon");
 
 /**
  * One program for all attach points of a kind that do the same with the same context; which of them can share one load is for the

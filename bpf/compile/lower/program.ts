@@ -4,7 +4,7 @@ import { lowerAggregate } from "./aggregate.ts";
 import { lowerEmit } from "./emit.ts";
 import { branch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
-import { lowerInside, lowerSpanClose, lowerSpanOpen } from "./span.ts";
+import { lowerInside, lowerSpanAbandon, lowerSpanClose, lowerSpanOpen } from "./span.ts";
 import { count, finish } from "./state.ts";
 import { branchFalse, lowerScalar } from "./values.ts";
 
@@ -49,6 +49,9 @@ function lowerStep(lowering: Lowering, step: Step, countsItself: boolean): void 
       return;
     case "span-close":
       lowerSpanClose(lowering, step);
+      return;
+    case "span-abandon":
+      lowerSpanAbandon(lowering, step);
       return;
     case "inside":
       lowerInside(lowering, step);

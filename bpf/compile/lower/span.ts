@@ -1,15 +1,17 @@
 import type { SpanState, Step } from "../../check/checked-program.ts";
-import { jump } from "../instruction.ts";
+import { immediate, jump, store } from "../instruction.ts";
 import type { Register } from "../instruction.ts";
 import { branch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { closeMatched, findMatched, matchKey, openMatched } from "./matched-span.ts";
 import { age, bindCopies, bindKeeps, timeout } from "./span-slot.ts";
-import { countAndGo } from "./state.ts";
+import { count, countAndGo } from "./state.ts";
 import { closeThread, openThread, threadInside } from "./thread-span.ts";
+import { lowerScalar } from "./values.ts";
 
 type Opening = Extract<Step, { readonly do: "span-open" }>;
 type Closing = Extract<Step, { readonly do: "span-close" }>;
+type Abandoning = Extract<Step, { readonly do: "span-abandon" }>;
 type Inside = Extract<Step, { readonly do: "inside" }>;
 
 /** A start. One that is open already stays as it is, unless it is too old or the span restarts; then it is counted as orphaned. */
@@ -30,6 +32,15 @@ export function lowerSpanClose(lowering: Lowering, step: Closing): void {
   const orphaned = countAndGo(lowering, "orphaned", lowering.end);
   lowering.emitter.emit(jump(elapsed, ">", timeout(lowering, state), orphaned));
   lowering.variables.set(step.elapsed, elapsed);
+}
+
+/** A thread is no more: the span that it has open has no other end. */
+export function lowerSpanAbandon(lowering: Lowering, step: Abandoning): void {
+  const state = spanState(lowering, step.state);
+  const task = (): Register => lowerScalar(lowering, step.task);
+  const id = (): Register => lowerScalar(lowering, step.thread);
+  lowering.emitter.emit(store(8, threadInside(lowering, state, { task, id }), 0, immediate(0)));
+  count(lowering, "orphaned");
 }
 
 /** Leaves the run where no such span is open. */

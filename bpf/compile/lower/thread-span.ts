@@ -20,6 +20,17 @@ import { count, countAndGo, lookUp, toMap } from "./state.ts";
 const CREATE = 1;
 const BPF_NOEXIST = 1;
 
+/** A thread whose slot is looked for: its `task_struct`, or its id in the low 32 bits. */
+interface Thread {
+  readonly task: () => Register;
+  readonly id: () => Register;
+}
+
+const running = (lowering: Lowering): Thread => ({
+  task: () => helperResult(lowering, "task"),
+  id: () => helperResult(lowering, "pid_tgid"),
+});
+
 export function openThread(lowering: Lowering, state: SpanState, keeps: readonly Value[]): void {
   const { emitter } = lowering;
   const numbers = keptNumbers(lowering, keeps);
@@ -49,11 +60,12 @@ export function closeThread(lowering: Lowering, state: SpanState, keeps: readonl
   return elapsed;
 }
 
-/** The slot of a thread that is inside the span; a run of another one ends. */
-export function threadInside(lowering: Lowering, state: SpanState): Register {
+/** The slot of a thread that is inside the span, the running one where none is named; a run of another one ends. */
+export function threadInside(lowering: Lowering, state: SpanState, thread = running(lowering)): Register {
   const { emitter } = lowering;
   emitter.comment(`span ${state.name} of this thread`);
-  const slot = lowering.kernel.has("task_storage") ? taskSlot(lowering, state, 0) : threadSlot(lowering, state);
+  const inStorage = lowering.kernel.has("task_storage");
+  const slot = inStorage ? taskSlot(lowering, state, thread, 0) : threadSlot(lowering, state, thread);
   emitter.emit(jump(slot, "==", immediate(0), lowering.end));
   const openedAt = emitter.register();
   emitter.emit(load(8, openedAt, slot, 0), jump(openedAt, "==", immediate(0), lowering.end));
@@ -65,15 +77,15 @@ function slotForOpening(lowering: Lowering, state: SpanState, lost: Label): Regi
   const { emitter } = lowering;
   emitter.comment(`span ${state.name} of this thread`);
   if (lowering.kernel.has("task_storage")) {
-    const slot = taskSlot(lowering, state, CREATE);
+    const slot = taskSlot(lowering, state, running(lowering), CREATE);
     emitter.emit(jump(slot, "==", immediate(0), countAndGo(lowering, "lost_keys", lost)));
     return slot;
   }
-  const slot = threadSlot(lowering, state);
+  const slot = threadSlot(lowering, state, running(lowering));
   const found = emitter.label("found");
   const added = coldBranch(lowering, "new_thread", () => {
     addThread(lowering, state, lost);
-    emitter.emit(move(slot, threadSlot(lowering, state)));
+    emitter.emit(move(slot, threadSlot(lowering, state, running(lowering))));
     emitter.emit(jump(slot, "!=", immediate(0), found));
     count(lowering, "lost_keys", lost);
     emitter.emit(goTo(lost));
@@ -88,9 +100,9 @@ function slotForOpening(lowering: Lowering, state: SpanState, lost: Label): Regi
  * tasks interrupted another on the same CPU (`bpf_task_storage_trylock`, bc235cdb423a): the run then goes as if no start were open,
  * and an opening is counted as lost. Since 6.2 (e8b02296a6b8) only calls from the storage's own work are refused.
  */
-function taskSlot(lowering: Lowering, state: SpanState, flags: number): Register {
+function taskSlot(lowering: Lowering, state: SpanState, thread: Thread, flags: number): Register {
   const { emitter } = lowering;
-  const task = helperResult(lowering, "task");
+  const task = thread.task();
   return emitter.callFor("task_storage_get", toMap(lowering, spanMapName(state)), task, immediate(0), immediate(flags));
 }
 
@@ -98,8 +110,8 @@ function taskSlot(lowering: Lowering, state: SpanState, flags: number): Register
  * Where tracing programs have no task storage (before 5.13): a hash by thread id, whose least recently used slots make room. A thread
  * with the id of one that ended inside the span is taken for it until the timeout.
  */
-function threadSlot(lowering: Lowering, state: SpanState): Register {
-  return lookUp(lowering, spanMapName(state), helperResult(lowering, "pid_tgid"));
+function threadSlot(lowering: Lowering, state: SpanState, thread: Thread): Register {
+  return lookUp(lowering, spanMapName(state), thread.id());
 }
 
 function addThread(lowering: Lowering, state: SpanState, lost: Label): void {
