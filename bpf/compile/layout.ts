@@ -49,8 +49,12 @@ export function layOut(program: CheckedProgram): ObjectLayout {
   const record = program.record === undefined ? {} : { record: layOutRecord(program.record) };
   const stateBytes = HEALTH_BYTES + aggregates.reduce((sum, { slots }) => sum + 8 * slots, 0);
   if (stateBytes > STATE_BYTES) throw new ProgramTooLarge(`${String(STATE_BYTES)} bytes of counters`);
-  return { aggregates, matchedBy: countsOfMatched(program), stateMap: "state", stateBytes, ...key, ...record };
+  const matched = program.spans.filter(({ match }) => match !== undefined);
+  const spans = matched.map((state) => ({ map: spanMapName(state), timeoutNs: state.timeoutNs }));
+  return { aggregates, matchedBy: countsOfMatched(program), stateMap: "state", stateBytes, ...key, ...record, spans };
 }
+
+export const spanMapName = (state: SpanState): string => `span_${String(state.id)}`;
 
 /** Bytes that a key's slots, or its registers, take together. */
 export const storedBytes = (aggregates: readonly AggregateLayout[], storage: "slots" | "registers"): number =>

@@ -3,7 +3,7 @@ import { BUCKET_KEY_BYTES } from "../check/limits.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { bucketCount } from "./buckets.ts";
 import { deepestStack } from "./deepest-stack.ts";
-import { layOutSlot, placeKey, storedBytes } from "./layout.ts";
+import { layOutSlot, placeKey, spanMapName, storedBytes } from "./layout.ts";
 import { STACKS, type MapSpec, type ObjectLayout } from "./object-spec.ts";
 import { alignToWord } from "./stack-frame.ts";
 
@@ -45,8 +45,6 @@ export const SLOT_BYTES_ON_STACK = 64;
 export const SCRATCH_BUSY = 0;
 export const SCRATCH_CURSOR = 8;
 export const SCRATCH_RECORD = 16;
-
-export const spanMapName = (state: SpanState): string => `span_${String(state.id)}`;
 
 /** BTF ids that maps need, from the object's own blob. */
 export interface MapTypes {

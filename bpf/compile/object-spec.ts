@@ -99,6 +99,14 @@ export interface ObjectLayout {
   readonly stateBytes: number;
   readonly key?: KeyLayout;
   readonly record?: RecordLayout;
+  /** those that are found by a match */
+  readonly spans: readonly MatchedSpanLayout[];
+}
+
+/** The hash of the spans of one `{from, to}` by what they match by; a value begins with u64 time of the start, CLOCK_BOOTTIME ns, 0 where it has ended. */
+export interface MatchedSpanLayout {
+  readonly map: string;
+  readonly timeoutNs: bigint;
 }
 
 export interface AggregateLayout {

@@ -22,6 +22,7 @@ import { KeysReader } from "./keys-reader.ts";
 import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
 import { ProgramRejected } from "./program-rejected.ts";
 import { relocate } from "./relocate.ts";
+import { SpanSweeper } from "./span-sweeper.ts";
 import { StateReader } from "./state-reader.ts";
 
 /** Compatible with the GPL, as bpf_probe_read_kernel and others demand. The programs are the rule's, and no part of this package. */
@@ -68,6 +69,7 @@ class KernelObject implements LoadedObject {
   readonly #ring: RingBuffer | undefined;
   readonly #held: DisposableStack;
   readonly #state: StateReader;
+  readonly #sweepers: readonly SpanSweeper[];
   readonly #keys: KeysReader | undefined;
   #detached = false;
   readonly #poller = new RingPoller();
@@ -89,6 +91,7 @@ class KernelObject implements LoadedObject {
     const { key, stateMap } = spec.layout;
     this.#state = new StateReader(named(maps, stateMap), spec.layout);
     this.#keys = key && new KeysReader(spec.layout, key, (name) => maps.get(name));
+    this.#sweepers = spec.layout.spans.map(({ map, timeoutNs }) => new SpanSweeper(named(maps, map), timeoutNs));
     this.attached = spec.programs.flatMap(({ name, attach }) =>
       attach.map((point) => ({ program: name, point: spellPoint(point) })),
     );
@@ -97,8 +100,9 @@ class KernelObject implements LoadedObject {
   drain(idle: Generation): Drained {
     const rows = this.#keys?.drain(idle) ?? [];
     const { health, unkeyed } = this.#state.drain(idle);
+    const orphaned = this.#sweepers.reduce((sum, sweeper) => sum + sweeper.sweep(), health.orphaned);
     const matched = health.matched + matchedElsewhere(this.spec.layout, unkeyed, rows);
-    return { health: { ...health, matched }, unkeyed, rows };
+    return { health: { ...health, matched, orphaned }, unkeyed, rows };
   }
 
   drainRecords(onRecord: (record: Uint8Array) => void): void {

@@ -28,6 +28,7 @@ function builtRule(): BuiltRule {
     matchedBy: [],
     stateMap: "state",
     stateBytes: 72,
+    spans: [],
   };
   const kernelHalf = { rule: "test", span: rule.span, programs: [], spans: [], keyLimit: 1, ringBytes: 0 };
   return {

@@ -2,8 +2,8 @@ import type { SpanState, Step } from "../../check/checked-program.ts";
 import type { Value } from "../../check/typed-expression.ts";
 import { R0, alu, atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Operand, Register } from "../instruction.ts";
-import { layOutSlot, placeKey } from "../layout.ts";
-import { spanMapName } from "../maps.ts";
+import { layOutSlot, placeKey, spanMapName } from "../layout.ts";
+
 import { writeColumn, writeGaps } from "./columns.ts";
 import { helperResult } from "./helper-result.ts";
 import { addressOf, branch, coldBranch, onStack } from "./lowering.ts";

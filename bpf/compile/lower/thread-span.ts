@@ -2,8 +2,8 @@ import type { SpanState } from "../../check/checked-program.ts";
 import type { Value } from "../../check/typed-expression.ts";
 import { goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
-import { layOutSlot } from "../layout.ts";
-import { SLOT_BYTES_ON_STACK, spanMapName, ZEROS_MAP } from "../maps.ts";
+import { layOutSlot, spanMapName } from "../layout.ts";
+import { SLOT_BYTES_ON_STACK, ZEROS_MAP } from "../maps.ts";
 import { helperResult } from "./helper-result.ts";
 import { addressOf, coldBranch, onStack } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
@@ -107,8 +107,7 @@ function taskSlot(lowering: Lowering, state: SpanState, thread: Thread, flags: n
 }
 
 /**
- * Where tracing programs have no task storage (before 5.13): a hash by thread id, whose least recently used slots make room. A thread
- * with the id of one that ended inside the span is taken for it until the timeout.
+ * Where tracing programs have no task storage (before 5.13): a hash by thread id, whose least recently used slots make room.
  */
 function threadSlot(lowering: Lowering, state: SpanState, thread: Thread): Register {
   return lookUp(lowering, spanMapName(state), thread.id());

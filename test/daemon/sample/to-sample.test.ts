@@ -18,6 +18,7 @@ const KEYLESS: ObjectLayout = {
   matchedBy: [],
   stateMap: "state",
   stateBytes: 128,
+  spans: [],
 };
 const KEYED: ObjectLayout = { ...KEYLESS, key: keyLayout({ port: integer(16) }) };
 const GENERATION = { rule: "r", atMs: 5000, intervalMs: 1000 };

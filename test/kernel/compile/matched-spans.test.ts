@@ -97,3 +97,19 @@ for (const [name, match] of MATCHES) {
     assert.deepEqual([health.matched, health.orphaned], [0, 2]);
   });
 }
+
+for (const [name, match] of MATCHES) {
+  kernelTest(`a start whose value never comes again is counted, and makes room, ${name}`, async () => {
+    await using loaded = new LoadedRule(rule(`match: ${match}\n  timeout: 50ms`) + "aggregate: count()\n");
+    start(A);
+    let orphaned = 0;
+    for (let time = 0; time < 200 && orphaned === 0; time++) {
+      orphaned += (await loaded.sample()).health.orphaned;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.equal(orphaned, 1);
+    end(A);
+    const { health } = await loaded.sample();
+    assert.deepEqual([health.matched, health.orphaned], [0, 0]);
+  });
+}
