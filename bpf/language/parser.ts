@@ -213,17 +213,24 @@ export class Parser {
     return items;
   }
 
-  /** `a < b < c` compares a truth value with `c`, which nobody means. */
+  /** `a < b < c` compares a truth value with `c`, which nobody means. Of a longer chain the first two links are told of. */
   #checkChain(left: Expression, operator: Token, right: Expression): void {
-    if (this.#parenthesised.has(left)) return;
-    if (left.kind === "membership") this.#cursor.reportChain(operator);
-    if (left.kind !== "binary" || BINARY_PRECEDENCE[left.operator] !== PRECEDENCE.comparison) return;
+    if (!this.#isComparison(left)) return;
+    if (left.kind === "membership")
+      return this.#isComparison(left.element) ? undefined : this.#cursor.reportChain(operator);
+    if (left.kind !== "binary" || this.#isComparison(left.left)) return;
     const [first, middle, last] = [left.left, left.right, right].map(printExpression);
     const text = operator.kind === "punctuation" ? operator.text : undefined;
     this.#cursor.reportChain(
       operator,
       text && `write "${first} ${left.operator} ${middle} and ${middle} ${text} ${last}"`,
     );
+  }
+
+  #isComparison(expression: Expression): boolean {
+    if (this.#parenthesised.has(expression)) return false;
+    if (expression.kind === "membership") return true;
+    return expression.kind === "binary" && BINARY_PRECEDENCE[expression.operator] === PRECEDENCE.comparison;
   }
 
   /** Counts levels, so that the depth of the text cannot become the depth of the stack. */
