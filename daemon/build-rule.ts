@@ -9,6 +9,7 @@ import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { checkFormulas, type RuleFormulas } from "./evaluate/check-formulas.ts";
 import type { FormulaCode } from "./evaluate/codes.ts";
 import { checkSummary } from "./rules/check-summary.ts";
+import { limitDiagnostics } from "./yaml/limit-diagnostics.ts";
 import { withoutEchoes, type FaultyRule } from "./rules/faulty-rule.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 
@@ -24,7 +25,7 @@ export interface BuiltRule {
 export function buildRule(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
   const summary = checkSummary(rule);
   const { result, diagnostics } = buildParts(rule, kernel);
-  const all = [...diagnostics, ...summary];
+  const all = limitDiagnostics([...diagnostics, ...summary]);
   return result === undefined || summary.length > 0 ? { diagnostics: all } : { result, diagnostics: all };
 }
 

@@ -35,7 +35,7 @@ export function codeFrame(span: Span, paint: FramePainter = PLAIN): string {
   const text = lineText(span.source, line);
   const from = Math.min(column - 1, text.length);
   const to = Math.max(from + 1, Math.min(text.length, from + span.end - span.start));
-  const cells = cut(cellsOf(text, from, to));
+  const cells = cut(cellsNear(text, from, to));
   const number = String(line).padStart(4);
   const code = cells
     .map((cell) => cell.drawn)
@@ -45,6 +45,18 @@ export function codeFrame(span: Span, paint: FramePainter = PLAIN): string {
     paint.gutter(`${number} |`) + (code === "" ? "" : ` ${code}`),
     `${paint.gutter(`${" ".repeat(number.length)} |`)} ${underline(cells, paint)}`,
   ].join("\n");
+}
+
+/** What is shown of a very long line is within this many characters of the span's beginning. */
+const NEAR = 1000;
+
+/** The cells of a line; of a very long one those around the span, with what stands for the rest. */
+function cellsNear(text: string, from: number, to: number): readonly Cell[] {
+  if (text.length <= 4 * NEAR) return cellsOf(text, from, to);
+  const start = Math.max(0, from - NEAR);
+  const part = text.slice(start, from + NEAR);
+  const end = to > text.length ? to - start : Math.min(to - start, part.length);
+  return cellsOf(part, from - start, end);
 }
 
 function cellsOf(text: string, from: number, to: number): readonly Cell[] {

@@ -38,6 +38,8 @@ export function faultyRule(
   errors: readonly Diagnostic[],
   knownKeys: readonly string[],
 ): FaultyRule | undefined {
+  // checking thousands of columns would take long, and tell of little that is not said
+  if (errors.some(({ code }) => code === "too-many")) return undefined;
   if (errors.some((error) => spoilsShape(error, root, knownKeys))) return undefined;
   const faults = errors.map(({ span }) => span);
   if (!errors.some(({ span }) => root.entries.some((entry) => entry.key.text === "let" && holds(entry, span)))) {

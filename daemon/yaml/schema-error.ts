@@ -15,7 +15,8 @@ const MAX_ERRORS = 200;
 
 /** The errors of a JSON Schema as diagnostics: unknown and missing keys underline a key, wrong values the value. */
 export function schemaDiagnostics(root: YamlNode, all: readonly ErrorObject[]): readonly Diagnostic[] {
-  const errors = all.slice(0, MAX_ERRORS);
+  const isTooMany = ({ keyword }: ErrorObject): boolean => keyword === "maxItems" || keyword === "maxProperties";
+  const errors = [...all.filter(isTooMany), ...all.filter((error) => !isTooMany(error))].slice(0, MAX_ERRORS);
   const missing = errors.filter((error) => error.keyword === "required");
   const unknown = errors.filter((error) => error.keyword === "additionalProperties");
   const misspelt = new Set<string>();
@@ -80,6 +81,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   enum: (node, error) => diagnostic("wrong-value", expectedFound(node, error), node.span, enumHelp(node, error)),
   minItems: (node) => diagnostic("wrong-value", "expected at least one item, found an empty list", node.span),
   minProperties: (node) => emptyMap(node),
+  maxItems: (node, error) => tooMany(node, "items", error),
+  maxProperties: (node, error) => tooMany(node, "keys", error),
   uniqueItems: (node, error) => duplicateItem(node, error),
 };
 
@@ -94,6 +97,12 @@ function emptyMap(node: YamlNode): Diagnostic | undefined {
   const { source, start, end } = node.span;
   if (!/^\{\s*\}$/.test(source.text.slice(start, end))) return undefined;
   return diagnostic("wrong-value", "expected at least one key, found an empty map", node.span);
+}
+
+function tooMany(node: YamlNode, what: string, error: ErrorObject): Diagnostic {
+  const found = node.kind === "list" ? node.items.length : entriesOf(node).length;
+  const message = `expected at most ${numberParam(error, "limit")} ${what}, found ${found}`;
+  return diagnostic("too-many", message, node.span, "leave some out, or divide the rule into several");
 }
 
 function badItem(node: YamlNode): Diagnostic {

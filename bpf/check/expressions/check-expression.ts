@@ -1,6 +1,6 @@
 import type { Expression } from "../../language/expression.ts";
 import type { Scope } from "../scope.ts";
-import type { Term } from "../term.ts";
+import { ERROR, type Term } from "../term.ts";
 import { checkBinary } from "./binary.ts";
 import { checkCall } from "./call.ts";
 import { checkCoalesce } from "./coalesce.ts";
@@ -14,6 +14,7 @@ import { checkUnary } from "./unary.ts";
 
 /** Names to types: what an expression means at a probe. Faults are reported once, at the innermost expression that has them. */
 export function checkExpression(expression: Expression, scope: Scope): Term {
+  if (scope.reporter.isFull) return ERROR;
   switch (expression.kind) {
     case "name":
       return checkName(expression, scope, checkExpression);

@@ -18,8 +18,16 @@ export function checkMembership(expression: MembershipExpression, scope: Scope, 
   }
   const tests = items.map((item) => contains(term, element, item, scope, check));
   if (tests.includes(undefined)) return ERROR;
-  const any = tests.reduce<Scalar>((left, right) => logical("or", left, right ?? constant(0n)), constant(0n));
+  const any = anyOf(tests.map((one) => one ?? constant(0n)));
   return booleanTerm(expression.negated ? unary("not", any) : any);
+}
+
+/** In the order of the list. Halved again and again, for thousands of items one within another would be as deep a recursion. */
+function anyOf(tests: readonly Scalar[]): Scalar {
+  const [first = constant(0n)] = tests;
+  if (tests.length < 2) return first;
+  const middle = Math.ceil(tests.length / 2);
+  return logical("or", anyOf(tests.slice(0, middle)), anyOf(tests.slice(middle)));
 }
 
 function noSet(set: Expression, scope: Scope, check: CheckExpression): Term {

@@ -1,9 +1,27 @@
 /** What a name is held against: `*` stands for any number of characters, everything else for itself. */
 export function namePattern(pattern: string): (name: string) => boolean {
   if (!pattern.includes("*")) return (name) => name === pattern;
-  const parts = pattern.split(/\*+/).map((part) => RegExp.escape(part));
-  const whole = new RegExp(`^${parts.join(".*")}$`, "s");
-  return (name) => whole.test(name);
+  const parts = pattern.split("*");
+  const [first = ""] = parts;
+  const last = parts.at(-1) ?? "";
+  const between = parts.slice(1, -1);
+  return (name) => {
+    if (!name.startsWith(first) || !name.endsWith(last)) return false;
+    const end = name.length - last.length;
+    const at = endOf(between, name, first.length);
+    return at !== undefined && at <= end;
+  };
+}
+
+/** Where the last of the parts ends, each at its first place behind the one before it: later places could only leave less for others. */
+function endOf(parts: readonly string[], name: string, start: number): number | undefined {
+  let at = start;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return undefined;
+    at = found + part.length;
+  }
+  return at;
 }
 
 /** `sys_enter_read` of `syscalls:sys_enter_read`. */

@@ -1,99 +1,69 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
+import { parseExpression, wholeText } from "../../../bpf/language/parse-expression.ts";
 import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
-import { readRules } from "../../../daemon/rules/read-rules.ts";
 import { readSettings } from "../../../daemon/settings/read-settings.ts";
-import { DEFAULTS } from "../../diagnostics/check-file.ts";
+import { fixtureKernel } from "../../bpf/kernel-fixture.ts";
+import { throughFrontEnd } from "../../fuzz/front-end.ts";
+import { asFilter, HOSTILE_EXPRESSIONS, HOSTILE_FILES } from "../../fuzz/hostile-texts.ts";
+import { fileBytes, mutated, tokenSoup } from "../../fuzz/random-texts.ts";
+import { Random } from "../../kernel/compile/random-rules-random.ts";
+
+// `npm run fuzz` does the same with a million texts, and prints how long the slowest took.
 
 const ROOT = join(import.meta.dirname, "../../..");
-const RULES = texts("test/diagnostics/rules");
-const SETTINGS = texts("test/diagnostics/settings");
-const PIECES = [
-  "{",
-  "}",
-  "[",
-  "]",
-  ": ",
-  "- ",
-  "\n",
-  "  ",
-  "'",
-  '"',
-  "|\n",
-  ">",
-  "&a ",
-  "*a",
-  "!t ",
-  "? ",
-  "#",
-  " #",
-  ",",
-  "~",
-  "\t",
-  "\\",
-  "\u{1F600}",
-  "\ud800",
-  "---\n",
-  "%",
-  "@",
-  "<<: ",
-  "0x",
-  "null",
-  "__proto__",
-  "constructor: ",
-];
+const kernel = fixtureKernel();
+const ROUNDS = 600;
 
-test("no mutation of a rule file makes the reader throw, or point outside the file", () => {
-  mutate(RULES, (text) => {
-    const { diagnostics } = readRules({ path: "x.yaml", text }, DEFAULTS);
-    for (const { span } of diagnostics) {
-      assert.ok(span.start >= 0 && span.start <= span.end && span.end <= text.length + 1);
-    }
-    formatDiagnostics(diagnostics);
-  });
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function texts(...folders: readonly string[]): readonly string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith(".yaml") && !name.startsWith("too-many"))
+      .map((name) => readFileSync(join(ROOT, folder, name), "utf8")),
+  );
+}
+
+/** Seeds are fixed, so that a failure comes again. */
+function rounds(check: (random: Random) => void): void {
+  for (let seed = 0; seed < ROUNDS; seed++) check(new Random(seed));
+}
+
+test("no mutation of a rule file makes a stage throw, or point outside the file", () => {
+  const rules = texts("test/diagnostics/rules", "rules.d");
+  rounds((random) => throughFrontEnd(fileBytes(mutated(random.pick(rules), random), random), kernel));
 });
 
 test("no mutation of a settings file makes the reader throw", () => {
-  mutate(SETTINGS, (text) => {
+  const settings = texts("test/diagnostics/settings");
+  rounds((random) => {
+    const text = mutated(random.pick(settings), random);
     const { result, diagnostics } = readSettings({ path: "x.yaml", text }, "/etc", "host");
     assert.equal(result === undefined, diagnostics.length > 0);
     formatDiagnostics(diagnostics);
   });
 });
 
-function texts(folder: string): readonly string[] {
-  const path = join(ROOT, folder);
-  const names = readdirSync(path).filter((name) => name.endsWith(".yaml") && !name.startsWith("too-many"));
-  return names.map((name) => readFileSync(join(path, name), "utf8"));
-}
+test("no order of tokens makes the parser throw, nor the checker where it is an expression", () => {
+  rounds((random) => {
+    const text = tokenSoup(random);
+    const { result, diagnostics } = parseExpression(wholeText({ path: "x.yaml", text }));
+    assert.ok(result !== undefined || diagnostics.length > 0);
+    throughFrontEnd(encode(asFilter(text)), kernel);
+  });
+});
 
-/** Inserts, deletes and moves pieces at random places; the seed is fixed, so that a failure comes again. */
-function mutate(inputs: readonly string[], check: (text: string) => void): void {
-  const random = generator(20_261_123);
-  for (let round = 0; round < 600; round++) {
-    let text = inputs[random(inputs.length)] ?? "";
-    for (let change = random(4); change >= 0; change--) {
-      const at = random(text.length + 1);
-      const piece = random(3) === 0 ? text.slice(at, at + random(20)) : (PIECES[random(PIECES.length)] ?? "");
-      text = text.slice(0, at) + piece + text.slice(at + (random(2) === 0 ? random(5) : 0));
-    }
-    try {
-      check(text);
-    } catch (error) {
-      throw new Error(`round ${round}: ${JSON.stringify(text)}`, { cause: error });
-    }
+describe("texts of 64 KiB that nest or repeat come to an end, with few diagnostics", () => {
+  for (const [name, text] of HOSTILE_FILES) test(name, () => void throughFrontEnd(encode(text(65_536)), kernel));
+});
+
+describe("expressions that nest or repeat come to an end, also those just below the greatest length", () => {
+  for (const [name, text] of HOSTILE_EXPRESSIONS) {
+    test(name, () => {
+      for (const size of [16_000, 65_536]) throughFrontEnd(encode(asFilter(text(size))), kernel);
+    });
   }
-}
-
-/** mulberry32. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
+});
