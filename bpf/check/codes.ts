@@ -4,7 +4,6 @@ export const CHECK_CODES = {
   "unknown-probe-kind": "What stands before the first colon of a probe is no probe kind.",
   "bad-probe": "The probe is not spelled as its kind asks.",
   "no-probe-exists": "None of the alternatives of a probe exists on this host.",
-  "not-supported-yet": "The language has this, this version of the compiler does not.",
   "unknown-name": "The name is none of the builtins, bound names, enumerators and macros.",
   "unknown-field": "The tracepoint, or the kernel's type, has no such field.",
   "unknown-type": "The kernel's BTF has no such type.",

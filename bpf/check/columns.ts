@@ -25,7 +25,6 @@ export function columnValue(named: NamedExpression, room: number, scope: Scope):
   const { span } = expression;
   const column = (type: Type): Column => ({ name: name.text, type, span: name.span });
   if (term.form === "bytes") {
-    if (isPath(term) && room < RECORD_STRING_BYTES) return pathInKey(named, scope.reporter);
     const fitted = term.elastic ? fitString(term, room) : term;
     if (fitted.bytes.bytes > room) return tooLong(named, fitted.bytes.bytes, room, scope.reporter);
     const type = room < RECORD_STRING_BYTES ? tight(fitted) : fitted.type;
@@ -42,15 +41,6 @@ export function columnValue(named: NamedExpression, room: number, scope: Scope):
 /** Keys have no byte to spare. */
 function tight({ bytes, type }: BytesTerm): Type {
   return type.kind === "string" ? { ...type, maxBytes: bytes.bytes } : type;
-}
-
-function isPath(term: Term): boolean {
-  return term.form === "bytes" && term.type.kind === "string" && term.type.form === "path";
-}
-
-function pathInKey({ expression }: NamedExpression, reporter: Reporter): undefined {
-  reporter.error("not-supported-yet", expression.span, "a path in a key is not supported yet", 'write it in "event"');
-  return undefined;
 }
 
 function pointsToText(term: Term, scope: Scope): boolean {
@@ -88,7 +78,7 @@ export function unifyColumns(a: Column, b: Column, scope: Pick<Scope, "kernel" |
 /** The type that holds values of either; undefined where there is none. */
 export function unifyTypes(a: Type, b: Type): Type | undefined {
   if (a.kind === "string" && b.kind === "string") {
-    if (a.form !== b.form && (a.form === "path" || b.form === "path")) return undefined;
+    if (a.form !== b.form && (a.form === "bytes" || b.form === "bytes")) return undefined;
     return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form: a.form === b.form ? a.form : "text" };
   }
   if (a.kind === "integer" && b.kind === "integer") return unifyIntegers(a, b);

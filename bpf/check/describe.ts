@@ -25,7 +25,7 @@ export function describeType(type: Type, btf: Btf): string {
     case "boolean":
       return "a boolean";
     case "string":
-      return type.form === "path" ? "a path" : "a string";
+      return type.form === "bytes" ? "a buffer of bytes" : "a string";
     case "stack":
       return type.space === "kernel" ? "a kernel stack" : "a user stack";
     case "address":

@@ -3,8 +3,17 @@ import { resolve, sizeOf } from "../kernel/btf/resolve.ts";
 import type { Btf } from "../kernel/kernel.ts";
 import { integerOf, pointerTo } from "./btf-value.ts";
 import { addOffset, binary, constant } from "./constant-fold.ts";
+import { RECORD_STRING_BYTES } from "./limits.ts";
 import { bitsOf, isWidth } from "./widths.ts";
-import { scalarTerm, wholeString, type PlaceTerm, type ScalarTerm, type StringType, type Term } from "./term.ts";
+import {
+  scalarTerm,
+  stringTerm,
+  wholeString,
+  type PlaceTerm,
+  type ScalarTerm,
+  type StringType,
+  type Term,
+} from "./term.ts";
 import type { Scalar } from "./typed-expression.ts";
 
 /** Memory that is about to be read as a BTF type. */
@@ -159,8 +168,11 @@ function elementsOf(
 export function charactersAsString(btf: Btf, term: Term, form: StringType["form"] = "text"): Term {
   if (term.form !== "place") return term;
   const { type } = resolve(btf, term.type.type);
-  if (type.kind !== "array" || type.count === 0 || !isCharacter(btf, type.element)) return term;
-  return wholeString({ op: "string", address: addressOf(term), space: term.type.space, bytes: type.count }, form);
+  if (type.kind !== "array" || !isCharacter(btf, type.element)) return term;
+  const characters = { op: "string", address: addressOf(term), space: term.type.space } as const;
+  // of a flexible array only the text says where it ends
+  if (type.count === 0) return stringTerm({ ...characters, bytes: RECORD_STRING_BYTES }, form, true);
+  return wholeString({ ...characters, bytes: type.count }, form);
 }
 
 /** `char` by name too: compilers differ in whether they mark it in BTF. */

@@ -1,5 +1,6 @@
 import type { Span } from "../source/source.ts";
-import { COMPARED_BYTES } from "./limits.ts";
+import { COMPARED_BYTES, RECORD_STRING_BYTES } from "./limits.ts";
+import { matches, PATTERN_STEPS, stepsOf, type Pattern } from "./pattern.ts";
 import type { Reporter } from "./reporter.ts";
 import type { BytesTerm } from "./term.ts";
 import { constant } from "./constant-fold.ts";
@@ -17,6 +18,7 @@ function fitBytes(bytes: Bytes, room: number): Bytes {
   switch (bytes.op) {
     case "string":
     case "path":
+    case "arguments":
       return { ...bytes, bytes: Math.min(bytes.bytes, room) };
     case "choose": {
       const then = fitBytes(bytes.then, room);
@@ -33,10 +35,41 @@ function fitBytes(bytes: Bytes, room: number): Bytes {
   }
 }
 
-/** Whether two strings can be compared at all: paths are walked, not read. Reported where not. */
-export function isComparable(term: BytesTerm, span: Span, reporter: Reporter): boolean {
-  if (term.type.kind !== "string" || term.type.form !== "path") return true;
-  reporter.error("not-supported-yet", span, "comparing a path is not supported yet");
+/** Whether a value is text: of a buffer any byte may be 0, so it has no end to compare up to. Reported where not. */
+export function isText(term: BytesTerm, span: Span, reporter: Reporter): boolean {
+  if (term.type.kind !== "string" || term.type.form !== "bytes") return true;
+  const help = "write str(x, BYTES) for the text that begins there";
+  reporter.error("type-mismatch", span, "expected a string, found a buffer of bytes", help);
+  return false;
+}
+
+/** What the kernel has where users write `text`: a terminal is `pts3` there and `pts/3` below /dev. */
+export function kernelSpelling({ type }: BytesTerm, text: string): string {
+  return type.kind === "string" && type.form === "tty" ? text.replace(/^pts\/(?=[\d*?[]|$)/, "pts") : text;
+}
+
+/** Room for a string that is compared or searched as it is at run time: all of it. */
+export function searched(term: BytesTerm): Bytes {
+  return (term.elastic ? fitString(term, RECORD_STRING_BYTES) : term).bytes;
+}
+
+export function equalTexts(left: BytesTerm, right: BytesTerm, prefix: boolean): Scalar {
+  return { op: "text-equal", left: searched(left), right: searched(right), prefix };
+}
+
+/** Whether the whole of a string matches a pattern. */
+export function matchesPattern(term: BytesTerm, pattern: Pattern): Scalar {
+  const text = searched(term);
+  if (text.op !== "literal") return { op: "text-matches", text, pattern };
+  return constant(matches(pattern, text.value) ? 1n : 0n);
+}
+
+/** Whether a pattern is short enough. Reported where not. */
+export function isMatchable(pattern: Pattern, span: Span, reporter: Reporter): boolean {
+  const steps = stepsOf(pattern);
+  if (steps <= PATTERN_STEPS) return true;
+  const message = `expected a text of at most ${PATTERN_STEPS} bytes to look for, found one of ${steps}`;
+  reporter.error("oversized", span, message, "look for a part of it that tells enough");
   return false;
 }
 

@@ -22,8 +22,11 @@ export type Meaning =
 export type Type =
   | { readonly kind: "integer"; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly meaning: Meaning }
   | { readonly kind: "boolean" }
-  /** a NUL-terminated string of at most `maxBytes` with the NUL; `form` "tty" shows `pts3` as `pts/3` */
-  | { readonly kind: "string"; readonly maxBytes: number; readonly form: "text" | "path" | "tty" }
+  /**
+   * A NUL-terminated string of at most `maxBytes` with the NUL; `form` "tty" shows `pts3` as `pts/3`. Of "bytes" all count, NULs too, and
+   * there are at most `maxBytes`.
+   */
+  | { readonly kind: "string"; readonly maxBytes: number; readonly form: "text" | "tty" | "bytes" }
   /** a call stack: 64 bits that name it in the rule's map `stacks` (0: there is none), good for nothing but to be sent or counted by */
   | { readonly kind: "stack"; readonly space: "kernel" | "user" }
   /** 16 bytes; v4 as `::ffff:a.b.c.d` */

@@ -1,4 +1,5 @@
 import type { Span } from "../source/source.ts";
+import type { Pattern } from "./pattern.ts";
 
 /**
  * What the checker hands to the compiler: names, types and BTF are gone, every operation is explicit.
@@ -47,7 +48,15 @@ export type Scalar =
   /** bound earlier in the same program by a `bind` or `span-close` step */
   | { readonly op: "variable"; readonly variable: number }
   /** 1 where the bytes of `left` equal `right` under `mask` (all bits where absent); a string literal includes its NUL, a prefix does not */
-  | { readonly op: "bytes-equal"; readonly left: Bytes; readonly right: Uint8Array; readonly mask?: Uint8Array };
+  | { readonly op: "bytes-equal"; readonly left: Bytes; readonly right: Uint8Array; readonly mask?: Uint8Array }
+  /** 1 where two values of the same fixed size are equal */
+  | { readonly op: "memory-equal"; readonly left: Bytes; readonly right: Bytes }
+  /** 1 where two strings are equal, or with `prefix`, where the left one begins with the right one */
+  | { readonly op: "text-equal"; readonly left: Bytes; readonly right: Bytes; readonly prefix: boolean }
+  /** 1 where the whole of a string matches */
+  | { readonly op: "text-matches"; readonly text: Bytes; readonly pattern: Pattern }
+  /** bytes of a string without its NUL */
+  | { readonly op: "text-length"; readonly text: Bytes };
 
 /**
  * The call stack of the running thread, innermost frame first, cut to `frames`; or, where `frame` is there, that one address. Its id is a
@@ -91,8 +100,14 @@ export type Bytes =
   | { readonly op: "literal"; readonly value: Uint8Array; readonly bytes: number }
   /** a NUL-terminated string at an address, cut at `bytes` - 1 */
   | { readonly op: "string"; readonly address: Scalar; readonly space: "kernel" | "user"; readonly bytes: number }
-  /** a fixed number of bytes at an address */
-  | { readonly op: "memory"; readonly address: Scalar; readonly space: "kernel" | "user"; readonly bytes: number }
+  /** a fixed number of bytes at an address, or only `length` of them, which is unsigned */
+  | {
+      readonly op: "memory";
+      readonly address: Scalar;
+      readonly space: "kernel" | "user";
+      readonly bytes: number;
+      readonly length?: Scalar;
+    }
   /** a fixed number of bytes in the context */
   | { readonly op: "context-bytes"; readonly offset: number; readonly bytes: number }
   /** the name of the point that fired (`AttachPoint.names`), with a NUL, filled with zeros to a multiple of 8 */
@@ -101,8 +116,16 @@ export type Bytes =
   | { readonly op: "comm"; readonly bytes: 16 }
   /** a v4 address as loaded from memory on this machine, written as `::ffff:a.b.c.d` */
   | { readonly op: "mapped-v4"; readonly value: Scalar; readonly bytes: 16 }
-  /** the path of a `struct path` at an address, walked dentry by dentry */
-  | { readonly op: "path"; readonly address: Scalar; readonly layout: PathLayout; readonly bytes: number }
+  /** the path of a `struct path` at an address, or from a `struct dentry` up to the root of its file system, walked dentry by dentry */
+  | {
+      readonly op: "path";
+      readonly from: "path" | "dentry";
+      readonly address: Scalar;
+      readonly layout: PathLayout;
+      readonly bytes: number;
+    }
+  /** up to `count` strings of the process, to which pointers stand at an address up to a null, joined by spaces */
+  | { readonly op: "arguments"; readonly address: Scalar; readonly count: number; readonly bytes: number }
   | {
       readonly op: "choose";
       readonly test: Scalar;
@@ -117,6 +140,7 @@ export interface PathLayout {
   readonly pathDentry: number;
   readonly dentryParent: number;
   readonly dentryNamePointer: number;
+  readonly dentryNameLength: number;
   readonly vfsmountRoot: number;
   readonly mountMnt: number;
   readonly mountParent: number;

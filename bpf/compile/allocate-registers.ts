@@ -20,17 +20,49 @@ export function allocateRegisters(program: readonly IrInstruction[], frame: Stac
   let current = program;
   let next = nextRegister(program);
   const pinned = new Set<Register>();
+  const slots = new SpillSlots(frame);
   for (;;) {
-    const { colours, spilled } = colour(buildInterference(current), pinned);
+    const graph = buildInterference(current);
+    const { colours, spilled } = colour(graph, pinned);
     if (spilled.size === 0) return applyColours(current, colours);
+    // spilling adds no neighbours to what is left, so who were neighbours at first are all that there are
+    slots.neighboursOf(graph);
     for (const register of spilled) {
-      const slot = frame.allocateFresh(8);
+      const slot = slots.of(register);
       current = current.flatMap((entry) => {
         const replacement = spillIn(entry, register, next, slot);
         if (replacement.length > 1) pinned.add(next++);
         return replacement;
       });
     }
+  }
+}
+
+/** Places in the stack frame for values that found no register; values that are never needed at the same time share one. */
+class SpillSlots {
+  readonly #frame: StackFrame;
+  readonly #residents = new Map<number, Register[]>();
+  #neighbours: Interference["neighbours"] | undefined;
+
+  constructor(frame: StackFrame) {
+    this.#frame = frame;
+  }
+
+  /** The graph before anything was spilled: the first one counts. */
+  neighboursOf(graph: Interference): void {
+    this.#neighbours ??= graph.neighbours;
+  }
+
+  of(register: Register): number {
+    const neighbours = this.#neighbours?.get(register);
+    for (const [slot, residents] of this.#residents) {
+      if (residents.some((resident) => neighbours?.has(resident))) continue;
+      residents.push(register);
+      return slot;
+    }
+    const slot = this.#frame.allocateFresh(8);
+    this.#residents.set(slot, [register]);
+    return slot;
   }
 }
 

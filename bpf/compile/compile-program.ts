@@ -18,6 +18,7 @@ import { lowerProgram } from "./lower/program.ts";
 import { lowerAnyScalar } from "./lower/scalar.ts";
 import { ValueCache } from "./lower/value-cache.ts";
 import { mapsOf } from "./maps.ts";
+import { ObjectNeeds } from "./needs.ts";
 import { estimateMemory } from "./memory-estimate.ts";
 import type { ObjectLayout, ObjectSpec, ProgramSpec } from "./object-spec.ts";
 import { PROBE_NAMES_MAP, probeNamesMap, probeNameTable, type ProbeNameTable } from "./probe-names.ts";
@@ -46,21 +47,26 @@ export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectS
   const btf = new BtfBuilder();
   const types = objectTypes(btf, program);
   const names = probeNameTable(program);
-  const programs = compileStages(program, kernel).map((stages) => programSpec(stages, names, btf, types));
+  const needs = new ObjectNeeds();
+  const programs = compileStages(program, kernel, needs).map((stages) => programSpec(stages, names, btf, types));
   const named = programs.some(({ cookies }) => cookies !== undefined);
-  const maps = [...mapsOf(program, layout, kernel, types), ...(named ? [probeNamesMap(names)] : [])];
+  const maps = [...mapsOf(program, layout, kernel, types, needs), ...(named ? [probeNamesMap(names)] : [])];
   const memoryBytes = estimateMemory(maps, kernel.possibleCpus, kernel.pageBytes);
   return { rule: program.rule, maps, programs, btf: btf.finish(), layout, memoryBytes };
 }
 
 /** The stages of each program up to machine instructions. */
-export function compileStages(program: CheckedProgram, kernel: Kernel): readonly ProgramStages[] {
+export function compileStages(
+  program: CheckedProgram,
+  kernel: Kernel,
+  needs = new ObjectNeeds(),
+): readonly ProgramStages[] {
   const layout = layOut(program);
   return program.programs
     .flatMap((each) => unitsOf(each, kernel))
     .map((unit) => {
       const frame = new StackFrame();
-      const ir = removeUnreachable(lower(unit, program, kernel, layout, frame));
+      const ir = removeUnreachable(lower(unit, program, kernel, layout, frame, needs));
       return { unit, ir, machine: allocateRegisters(ir, frame) };
     });
 }
@@ -71,7 +77,9 @@ function lower(
   kernel: Kernel,
   layout: ObjectLayout,
   frame: StackFrame,
+  needs: ObjectNeeds,
 ): readonly IrInstruction[] {
+  needs.beginProgram();
   const emitter = new Emitter(unit.program.span);
   const lowering: Lowering = {
     emitter,
@@ -81,6 +89,7 @@ function lower(
     kernel,
     program,
     layout,
+    needs,
     programType: unit.target.programType,
     context: emitter.copy(R1),
     variables: new Map(),

@@ -98,8 +98,8 @@ export function layOutSlot({ keeps }: SpanState): { readonly keeps: readonly Pla
 function layOutRecord(columns: readonly Column[]): RecordLayout {
   const inPlace = placeColumns(columns, TIME_BYTES, typeBytes);
   const inPlaceBytes = alignToWord(endOf(inPlace, TIME_BYTES));
-  const hasPath = columns.some(({ type }) => type.kind === "string" && type.form === "path");
-  if (inPlaceBytes <= IN_PLACE_BYTES && !hasPath) return record(inPlace, inPlaceBytes, false, inPlaceBytes);
+  const hasBuffer = columns.some(({ type }) => type.kind === "string" && type.form === "bytes");
+  if (inPlaceBytes <= IN_PLACE_BYTES && !hasBuffer) return record(inPlace, inPlaceBytes, false, inPlaceBytes);
   const packed = placeColumns(columns, TIME_BYTES, (type) => (type.kind === "string" ? 4 : typeBytes(type)));
   const fixedEnd = alignToWord(endOf(packed, TIME_BYTES));
   const strings = columns.reduce((sum, { type }) => sum + (type.kind === "string" ? type.maxBytes : 0), 0);

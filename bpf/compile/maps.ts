@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { bucketCount } from "./buckets.ts";
 import { deepestStack } from "./deepest-stack.ts";
 import { layOutSlot, placeKey, spanMapName, storedBytes } from "./layout.ts";
+import type { ObjectNeeds } from "./needs.ts";
 import { STACKS, type MapSpec, type ObjectLayout } from "./object-spec.ts";
 import { alignToWord } from "./stack-frame.ts";
 
@@ -20,6 +21,8 @@ const OPEN_SPANS = 10_240;
 /** One map of the daemon: u32 at 0 is the current generation. */
 export const CONTROL_MAP = "control";
 export const SCRATCH_MAP = "scratch";
+/** What the automata of patterns do with each byte. */
+export const PATTERNS_MAP = "patterns";
 /** How many packed records can be in the making on a CPU: a program, an interrupt's, a softirq's, an NMI's. */
 export const SCRATCH_ENTRIES = 4;
 
@@ -39,7 +42,7 @@ const LEAST_BUCKETS = 16_384;
 export const SLOT_BYTES_ON_STACK = 64;
 
 /*
- * An entry of `scratch`: u64 busy, u64 cursor (where the next bytes of the record go), the record or key, and slack: the verifier knows no
+ * An entry of `scratch`: u64 busy, u64 cursor (where the next bytes of the record go), the record, key or strings, and slack: the verifier knows no
  * better of the cursor than that it is below the record's end, so whatever is read there may seem to reach beyond it.
  */
 export const SCRATCH_BUSY = 0;
@@ -60,6 +63,7 @@ export function mapsOf(
   layout: ObjectLayout,
   kernel: Kernel,
   types: MapTypes,
+  needs: ObjectNeeds,
 ): readonly MapSpec[] {
   return [
     { ...plain(CONTROL_MAP, "array", 4, 8, 1), flags: MMAPABLE, shared: "control" },
@@ -69,7 +73,8 @@ export function mapsOf(
     ...program.spans.map((state) => spanMap(state, kernel, types)),
     ...recordMaps(program, layout, kernel),
     ...stackMaps(program, kernel),
-    ...scratchMaps(program, layout),
+    ...scratchMaps(program, layout, needs),
+    ...patternMaps(needs),
   ];
 }
 
@@ -160,10 +165,10 @@ function stackBytes(program: CheckedProgram): number {
   return frames === 0 ? 0 : STACKS.framesOffset + 8 * frames;
 }
 
-function scratchMaps(program: CheckedProgram, { record, key }: ObjectLayout): readonly MapSpec[] {
+function scratchMaps(program: CheckedProgram, { record, key }: ObjectLayout, needs: ObjectNeeds): readonly MapSpec[] {
   const recordRoom = record?.packed === true ? recordBytes(program, record.maxBytes) : 0;
   const keyRoom = key !== undefined && key.bytes > KEY_BYTES_ON_STACK ? alignToWord(key.bytes + BUCKET_KEY_BYTES) : 0;
-  const room = Math.max(recordRoom, keyRoom, hashedRoom(program), stackBytes(program));
+  const room = Math.max(recordRoom, keyRoom, hashedRoom(program), stackBytes(program), needs.scratchBytes);
   return room === 0 ? [] : [plain(SCRATCH_MAP, "percpu_array", 4, SCRATCH_RECORD + room, SCRATCH_ENTRIES)];
 }
 
@@ -173,6 +178,11 @@ function hashedRoom({ programs }: CheckedProgram): number {
   const updates = steps.flatMap((step) => (step.do === "aggregate" ? step.updates : []));
   const longest = Math.max(0, ...updates.map(({ bytes }) => bytes?.bytes ?? 0));
   return longest > KEY_BYTES_ON_STACK ? alignToWord(longest) : 0;
+}
+
+function patternMaps(needs: ObjectNeeds): readonly MapSpec[] {
+  const contents = needs.patternBytes();
+  return contents.length === 0 ? [] : [{ ...plain(PATTERNS_MAP, "array", 4, contents.length, 1), contents }];
 }
 
 /** A ring must take pages times a power of two. */

@@ -152,8 +152,8 @@ export const TEXT_CUT = 1 << 31;
  * A ring record: u64 time of the event (CLOCK_BOOTTIME ns), then `fixedBytes` of columns; offsets of columns count from the start
  * of the record, so the first is at 8, and packed bytes begin at 8 + `fixedBytes`. Where `packed`, a string column's place holds
  * a u32 length (with the NUL) and the bytes follow after the fixed part, in the order of the columns; else strings stand in place, NUL-terminated.
- * A string whose length equals its room was cut, and so was one whose length has the bit TEXT_CUT set: a path without its outer names.
- * A path's bytes are its names, innermost first, each with its NUL.
+ * A string whose length equals its room was cut, and so was one whose length has the bit TEXT_CUT set: a path without its outer names,
+ * arguments of which there were more. Of the form "bytes" only TEXT_CUT says so.
  */
 export interface RecordLayout {
   readonly map: string;

@@ -1,7 +1,7 @@
 import type { PlacedColumn } from "../../bpf/compile/object-spec.ts";
 import type { Meaning, Type } from "../../bpf/check/type.ts";
 import { addressText } from "./address-text.ts";
-import { type DecodedText, decodePath, decodeText, ttyName, untilNul } from "./decode-text.ts";
+import { type DecodedText, decodeBytes, decodeText, ttyName, untilNul } from "./decode-text.ts";
 import { durationText } from "./duration-text.ts";
 import type { Names } from "./names.ts";
 
@@ -12,16 +12,16 @@ export type ColumnValue = bigint | boolean | DecodedText;
 export function readColumn({ column, offset, bytes: room }: PlacedColumn, bytes: Uint8Array): ColumnValue {
   const place = bytes.subarray(offset, offset + room);
   const { type } = column;
-  if (type.kind === "string") return stringText(type, place, false);
+  if (type.kind === "string") return stringText(type, place);
   if (type.kind === "address") return { text: addressText(place), escaped: false };
   const raw = littleEndian(place);
   if (type.kind === "boolean") return raw !== 0n;
   return type.kind === "integer" && type.signed ? BigInt.asIntN(8 * room, raw) : raw;
 }
 
-/** The text of a string column from its bytes; `cut` where the kernel had more. */
-export function stringText(type: Type & { readonly kind: "string" }, bytes: Uint8Array, cut: boolean): DecodedText {
-  if (type.form === "path") return decodePath(bytes, cut);
+/** The text of a string column from its bytes. */
+export function stringText(type: Type & { readonly kind: "string" }, bytes: Uint8Array): DecodedText {
+  if (type.form === "bytes") return decodeBytes(bytes);
   const decoded = decodeText(untilNul(bytes));
   return type.form === "tty" ? { ...decoded, text: ttyName(decoded.text) } : decoded;
 }

@@ -62,14 +62,14 @@ function readField(
   const length = marked & ~TEXT_CUT;
   if (length > type.maxBytes) return { error: `expected at most ${type.maxBytes} bytes of text, found ${length}` };
   if (tail + length > bytes.length) return { error: `its ${length} bytes of text end beyond the record` };
-  const cut = length === type.maxBytes || marked < 0;
-  return { value: stringText(type, bytes.subarray(tail, tail + length), cut), cut, tailBytes: length };
+  const cut = (length === type.maxBytes && type.form !== "bytes") || marked < 0;
+  return { value: stringText(type, bytes.subarray(tail, tail + length)), cut, tailBytes: length };
 }
 
 /** Text with its NUL in the last byte filled its room; whether it ended there by itself cannot be told, so it counts as cut. */
 function readInPlace(type: Type & { readonly kind: "string" }, room: Uint8Array): ReadField {
-  const cut = type.form === "path" ? room.at(-2) !== 0 : untilNulLength(room) >= room.length - 1;
-  return { value: stringText(type, room, cut), cut, tailBytes: 0 };
+  const cut = type.form !== "bytes" && untilNulLength(room) >= room.length - 1;
+  return { value: stringText(type, room), cut, tailBytes: 0 };
 }
 
 function untilNulLength(bytes: Uint8Array): number {

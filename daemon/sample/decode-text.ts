@@ -60,22 +60,12 @@ export function ttyName(kernelName: string): string {
   return kernelName.replace(/^pts(?=\d)/, "pts/");
 }
 
-/**
- * A path from its names, innermost first, each ended by a NUL; an empty name ends it, no names at all are "/". Where the walk was cut
- * the outer names are missing, and the path begins with "..." in their place.
- */
-export function decodePath(bytes: Uint8Array, cut = false): DecodedText {
-  const names: DecodedText[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const name = untilNul(bytes.subarray(at));
-    if (name.length === 0) break;
-    names.push(decodeText(name));
-    at += name.length + 1;
+/** Bytes that are no text: printable ASCII as it is, anything else, and the backslash, as `\xNN`. */
+export function decodeBytes(bytes: Uint8Array): DecodedText {
+  let text = "";
+  for (const byte of bytes) {
+    const printable = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+    text += printable ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
   }
-  const joined = names
-    .toReversed()
-    .map(({ text }) => `/${text}`)
-    .join("");
-  const text = joined === "" ? "/" : joined;
-  return { text: cut ? `...${text}` : text, escaped: names.some(({ escaped }) => escaped) };
+  return { text, escaped: true };
 }

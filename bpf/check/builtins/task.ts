@@ -49,7 +49,7 @@ function pathAt(scope: Scope, pointer: Term, field: string): Bytes | undefined {
   const layout = pathLayout(scope.kernel.btf);
   const place = readField(scope.kernel.btf, pointer, field);
   if (layout === undefined || place?.form !== "place") return undefined;
-  return { op: "path", address: addressOf(place), layout, bytes: RECORD_STRING_BYTES };
+  return { op: "path", from: "path", address: addressOf(place), layout, bytes: RECORD_STRING_BYTES };
 }
 
 function lowerTty(scope: Scope, span: Span): Term {
@@ -65,7 +65,7 @@ function lowerCwd(scope: Scope, span: Span): Term {
   const fs = sharedPointer(scope, "fs", span);
   const path = fs && pathAt(scope, fs, "pwd");
   if (fs?.form !== "scalar" || path === undefined) return absent("cwd", "its BTF does not describe paths", scope, span);
-  return stringTerm(unlessNull(fs.scalar, path), "path", true);
+  return stringTerm(unlessNull(fs.scalar, path), "text", true);
 }
 
 function lowerExe(scope: Scope, span: Span): Term {
@@ -77,7 +77,7 @@ function lowerExe(scope: Scope, span: Span): Term {
   const scalar = scope.share(conditional(notNull(mm.scalar), file.scalar, constant(0n)), span);
   const path = pathAt(scope, { ...file, scalar }, "f_path");
   if (path === undefined) return absent("exe", "its BTF does not describe paths", scope, span);
-  return stringTerm(unlessNull(scalar, path), "path", true);
+  return stringTerm(unlessNull(scalar, path), "text", true);
 }
 
 const AUDIT = "it is built without CONFIG_AUDIT";

@@ -5,8 +5,9 @@ import { asInteger } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import type { Scope } from "../scope.ts";
 import { commonSignedness } from "../signedness.ts";
-import { equalsLiteral, isComparable, isComparableLiteral, warnOfTooLong } from "../strings.ts";
+import { equalsLiteral, equalTexts, isComparableLiteral, isText, kernelSpelling, warnOfTooLong } from "../strings.ts";
 import { booleanTerm, ERROR, type BytesTerm, type IntegerType, type Term } from "../term.ts";
+import type { Scalar } from "../typed-expression.ts";
 
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
@@ -20,7 +21,7 @@ export interface Comparison {
   readonly expression: Expression;
 }
 
-/** Numbers, booleans and pointers by value; strings and addresses for equality with a literal. */
+/** Numbers, booleans and pointers by value; strings and addresses for equality. */
 export function compare(comparison: Comparison, scope: Scope): Term {
   const { btf } = scope.kernel;
   const left = charactersAsString(btf, comparison.left);
@@ -90,18 +91,28 @@ function compareBytes(comparison: Comparison, left: BytesTerm, right: BytesTerm,
     );
     return ERROR;
   }
-  if (!isComparable(left, expression.span, scope.reporter) || !isComparable(right, expression.span, scope.reporter))
-    return ERROR;
-  const [value, literal] = right.bytes.op === "literal" ? [left, right.bytes] : [right, left.bytes];
-  if (literal.op !== "literal") {
-    const message = `comparing two ${noun} that are not literals is not supported yet`;
-    scope.reporter.error("not-supported-yet", expression.span, message, `write a literal on one side of "${operator}"`);
-    return ERROR;
-  }
-  if (!isComparableLiteral(literal.value, expression.span, scope.reporter)) return ERROR;
-  if (left.type.kind === "string") warnOfTooLong(value, literal.value.subarray(0, -1), expression.span, scope.reporter);
-  const equal = equalsLiteral(value, literal.value);
+  const bothTexts = [left, right].every((side) => isText(side, expression.span, scope.reporter));
+  const equal = bothTexts ? equalBytes(left, right, expression, scope) : undefined;
+  if (equal === undefined) return ERROR;
   return booleanTerm(operator === "==" ? equal : unary("not", equal));
+}
+
+function equalBytes(left: BytesTerm, right: BytesTerm, { span }: Expression, { reporter }: Scope): Scalar | undefined {
+  const [value, other] = right.bytes.op === "literal" ? [left, right] : [right, left];
+  if (other.bytes.op !== "literal") {
+    if (left.type.kind === "string") return equalTexts(left, right, false);
+    return { op: "memory-equal", left: left.bytes, right: right.bytes };
+  }
+  const literal = literalFor(value, other.bytes.value);
+  if (!isComparableLiteral(literal, span, reporter)) return undefined;
+  if (left.type.kind === "string") warnOfTooLong(value, literal.subarray(0, -1), span, reporter);
+  return equalsLiteral(value, literal);
+}
+
+/** A literal as the kernel spells it where `value` is. */
+function literalFor(value: BytesTerm, literal: Uint8Array): Uint8Array {
+  if (value.type.kind !== "string" || value.type.form !== "tty") return literal;
+  return new TextEncoder().encode(kernelSpelling(value, new TextDecoder().decode(literal)));
 }
 
 function isDigits(expression: Expression): boolean {

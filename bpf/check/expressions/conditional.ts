@@ -63,8 +63,8 @@ function joinBytes(test: Scalar, then: BytesTerm, otherwise: BytesTerm): Term | 
   const chosen = { op: "choose", test, then: then.bytes, otherwise: otherwise.bytes, bytes } as const;
   if (then.type.kind === "address" && otherwise.type.kind === "address") return { ...then, bytes: chosen };
   if (then.type.kind !== "string" || otherwise.type.kind !== "string") return undefined;
-  const paths = [then, otherwise].filter(({ type }) => type.kind === "string" && type.form === "path");
-  if (paths.length === 1) return undefined;
+  const buffers = [then, otherwise].filter(({ type }) => type.kind === "string" && type.form === "bytes");
+  if (buffers.length === 1) return undefined;
   const { form } = then.type.form === "text" ? otherwise.type : then.type;
   const maxBytes = Math.max(then.type.maxBytes, otherwise.type.maxBytes);
   return {

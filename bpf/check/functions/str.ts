@@ -7,6 +7,7 @@ import type { CheckExpression, Scope } from "../scope.ts";
 import { fitString } from "../strings.ts";
 import { ERROR, stringTerm, type BytesTerm, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
+import { constantArgument } from "./constant-argument.ts";
 import { argument, type LanguageFunction } from "./function.ts";
 
 /** A string by its address; in an event up to 4,096 bytes of it, elsewhere 256. */
@@ -31,17 +32,7 @@ export const STR: LanguageFunction = {
 function roomOf(call: CallExpression, scope: Scope, check: CheckExpression): number | "elastic" | undefined {
   const size = call.arguments[1];
   if (size === undefined) return "elastic";
-  const term = check(size, scope);
-  if (term.form === "error") return undefined;
-  const bytes = term.form === "scalar" && term.scalar.op === "constant" ? term.scalar.value : 0n;
-  if (bytes >= 2n && bytes <= BigInt(RECORD_STRING_BYTES)) return Number(bytes);
-  const found = term.form === "scalar" && term.scalar.op === "constant" ? `${bytes}` : describe(term, scope.kernel.btf);
-  scope.reporter.error(
-    "bad-argument",
-    size.span,
-    `expected a constant from 2 to ${RECORD_STRING_BYTES} bytes, found ${found}`,
-  );
-  return undefined;
+  return constantArgument(size, { least: 2, most: RECORD_STRING_BYTES, noun: "bytes" }, scope, check);
 }
 
 function stringAt(term: Term, expression: Expression, scope: Scope): BytesTerm | undefined {

@@ -37,7 +37,7 @@ export interface MatchedPattern {
 
 /** Why a probe cannot be had. `unknown-probe` means that the host lacks it, so that an alternative may serve. */
 export interface ProbeFault {
-  readonly code: Extract<CheckCode, "unknown-probe" | "unknown-probe-kind" | "bad-probe" | "not-supported-yet">;
+  readonly code: Extract<CheckCode, "unknown-probe" | "unknown-probe-kind" | "bad-probe">;
   readonly message: string;
   readonly help?: string;
 }

@@ -39,7 +39,7 @@ export function keepValue({ expression, name }: NamedExpression, room: number, s
     const later = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
     return { column: column(type), value: { scalar: term.scalar, span }, term: scalarTerm(later, term.scalar) };
   }
-  if (term.form === "bytes" && !isPath(term)) {
+  if (term.form === "bytes") {
     const fitted = term.elastic ? fitString(term, room) : term;
     return { column: column(stored(fitted)), value: { bytes: fitted.bytes, span }, term: fitted };
   }
@@ -51,15 +51,7 @@ function stored({ bytes, type }: BytesTerm): Column["type"] {
   return type.kind === "string" ? { ...type, maxBytes: bytes.bytes } : type;
 }
 
-function isPath({ type }: BytesTerm): boolean {
-  return type.kind === "string" && type.form === "path";
-}
-
 function cannotKeep(term: Term, { span }: NamedExpression["expression"], { kernel, reporter }: Scope): void {
-  if (term.form === "bytes") {
-    const help = "name it at the end, or keep a text that is in memory: str(x)";
-    return reporter.error("not-supported-yet", span, "keeping a path is not supported yet", help);
-  }
   const message = `expected a number, pointer, string or address to keep, found ${describe(term, kernel.btf)}`;
   reporter.error("type-mismatch", span, message, "name one of its fields or elements");
 }

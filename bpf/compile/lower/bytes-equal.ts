@@ -1,39 +1,57 @@
 import type { Bytes, Scalar } from "../../check/typed-expression.ts";
-import { FRAME, alu, fitsImmediate, goTo, immediate, jump, load } from "../instruction.ts";
+import { alu, fitsImmediate, goTo, immediate, jump, load, move } from "../instruction.ts";
 import type { AccessBytes, Label, Operand } from "../instruction.ts";
 import { writeBytes } from "./bytes.ts";
+import { isComposed } from "./composed.ts";
 import { onStack } from "./lowering.ts";
-import type { Lowering } from "./lowering.ts";
+import type { Lowering, Place } from "./lowering.ts";
 import { chunksOf, littleEndian } from "./memory.ts";
 import { alignToWord } from "../stack-frame.ts";
+import { withTexts } from "./texts.ts";
 
 type BytesEqual = Extract<Scalar, { readonly op: "bytes-equal" }>;
 
+/** So many bytes of a string are compared on the stack, which has other uses too. */
+const COMPARED_ON_STACK = 64;
+
 /** Jumps to `target` where the bytes differ. */
-export function branchUnequal(lowering: Lowering, { left, right, mask }: BytesEqual, target: Label): void {
+export function branchUnequal(lowering: Lowering, test: BytesEqual, target: Label): void {
+  const { left, right, mask } = test;
   if (right.length > left.bytes) {
     lowering.emitter.emit(goTo(target));
     return;
   }
   const needed = shortened(left, right.length);
+  if (needed.bytes > COMPARED_ON_STACK || holdsComposed(needed)) {
+    branchUnequalInScratch(lowering, { ...test, left: needed }, target);
+    return;
+  }
   const known = left.op === "comm" ? lowering.cache.find("comm") : undefined;
   const slot = known ?? lowering.frame.allocate(needed.bytes);
   if (known === undefined) {
     // branches of different lengths: kernels before 6.3 let no program read what it never wrote
     writeBytes(lowering, needed, onStack(slot), needed.bytes, needed.op === "choose");
   }
-  for (const { offset, bytes } of chunksOf(right.length, 8)) {
-    compareChunk(
-      lowering,
-      slot + offset,
-      bytes,
-      littleEndian(right, offset, bytes),
-      maskOf(mask, offset, bytes),
-      target,
-    );
-  }
+  compareChunks(lowering, onStack(slot), right, mask, target);
   if (known === undefined && left.op === "comm") lowering.cache.get("comm", () => slot);
   else if (known === undefined) lowering.frame.release(slot, alignToWord(needed.bytes));
+}
+
+const holdsComposed = (bytes: Bytes): boolean =>
+  isComposed(bytes) || (bytes.op === "choose" && (holdsComposed(bytes.then) || holdsComposed(bytes.otherwise)));
+
+function branchUnequalInScratch(lowering: Lowering, { left, right, mask }: BytesEqual, target: Label): void {
+  const { emitter } = lowering;
+  const equal = emitter.copy(immediate(0));
+  const [unequal, done] = [emitter.label("unequal"), emitter.label("compared")];
+  withTexts(lowering, [left], done, ([text]) => {
+    if (text === undefined) return;
+    compareChunks(lowering, text.place, right, mask, unequal);
+    emitter.emit(move(equal, immediate(1)));
+    emitter.place(unequal);
+  });
+  emitter.place(done);
+  emitter.emit(jump(equal, "==", immediate(0), target));
 }
 
 /**
@@ -41,7 +59,7 @@ export function branchUnequal(lowering: Lowering, { left, right, mask }: BytesEq
  * "bashful" cut to "bash" must not equal "bash".
  */
 function shortened(bytes: Bytes, compared: number): Bytes {
-  if (bytes.op === "string") return { ...bytes, bytes: Math.min(bytes.bytes, compared + 1) };
+  if (bytes.op === "string" || isComposed(bytes)) return { ...bytes, bytes: Math.min(bytes.bytes, compared + 1) };
   if (bytes.op === "literal") {
     const value = bytes.value.subarray(0, compared + 1);
     return { ...bytes, value, bytes: value.length };
@@ -52,6 +70,19 @@ function shortened(bytes: Bytes, compared: number): Bytes {
   return { ...bytes, then, otherwise, bytes: Math.max(then.bytes, otherwise.bytes) };
 }
 
+function compareChunks(
+  lowering: Lowering,
+  place: Place,
+  right: Uint8Array,
+  mask: Uint8Array | undefined,
+  target: Label,
+): void {
+  for (const { offset, bytes } of chunksOf(right.length, 8)) {
+    const at = { base: place.base, offset: place.offset + offset };
+    compareChunk(lowering, at, bytes, littleEndian(right, offset, bytes), maskOf(mask, offset, bytes), target);
+  }
+}
+
 const maskOf = (mask: Uint8Array | undefined, offset: number, bytes: number): bigint =>
   mask === undefined ? allOnes(bytes) : littleEndian(mask, offset, bytes);
 
@@ -59,7 +90,7 @@ const allOnes = (bytes: number): bigint => (1n << BigInt(8 * bytes)) - 1n;
 
 function compareChunk(
   { emitter }: Lowering,
-  slot: number,
+  { base, offset }: Place,
   bytes: AccessBytes,
   wanted: bigint,
   mask: bigint,
@@ -69,7 +100,7 @@ function compareChunk(
   const operand = (value: bigint): Operand =>
     fitsImmediate(value) ? immediate(Number(BigInt.asIntN(64, value))) : emitter.constant(value);
   const value = emitter.register();
-  emitter.emit(load(bytes, value, FRAME, slot));
+  emitter.emit(load(bytes, value, base, offset));
   if (mask !== allOnes(bytes)) emitter.emit(alu(value, "&", operand(mask)));
   emitter.emit(jump(value, "!=", operand(wanted & mask), target));
 }

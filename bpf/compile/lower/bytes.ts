@@ -1,6 +1,8 @@
-import type { Bytes } from "../../check/typed-expression.ts";
-import { FRAME, immediate, store } from "../instruction.ts";
+import type { Bytes, Scalar } from "../../check/typed-expression.ts";
+import { FRAME, immediate, jump, move, store } from "../instruction.ts";
+import type { Register } from "../instruction.ts";
 import { choose } from "./choose.ts";
+import { writeComposed } from "./composed.ts";
 import { faultWhere } from "./load.ts";
 import { addressOf, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
@@ -32,7 +34,10 @@ export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room:
       });
       return;
     case "path":
-      throw new Error("a path only stands in a packed record");
+    case "arguments":
+      if (fill) writeZeros(lowering, place, room);
+      writeComposed(lowering, bytes, place, Math.min(bytes.bytes, room));
+      return;
     default:
       if (bytes.op === "memory" && copyKept(lowering, bytes, place, room)) return;
       writeFixed(lowering, bytes, place);
@@ -85,11 +90,9 @@ function writeFixed(
   place: Place,
 ): void {
   switch (bytes.op) {
-    case "memory": {
-      const address = lowerScalar(lowering, bytes.address);
-      readMemory(lowering, bytes.space, place, bytes.bytes, { base: address, offset: 0 });
+    case "memory":
+      readBuffer(lowering, bytes, place);
       return;
-    }
     case "context-bytes":
       copyFromContext(lowering, bytes.offset, place, bytes.bytes);
       return;
@@ -104,6 +107,30 @@ function writeFixed(
       writeConstant(lowering, place, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]), 12);
       lowering.emitter.emit(store(4, place.base, place.offset + 12, lowerScalar(lowering, bytes.value)));
   }
+}
+
+/** A buffer of which only a part may be read is zeros behind that. */
+function readBuffer(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>, place: Place): void {
+  const { emitter } = lowering;
+  const address = lowerScalar(lowering, bytes.address);
+  if (bytes.length === undefined) {
+    readMemory(lowering, bytes.space, place, bytes.bytes, { base: address, offset: 0 });
+    return;
+  }
+  const length = boundedLength(lowering, bytes.length, bytes.bytes);
+  writeZeros(lowering, place, bytes.bytes);
+  emitter.call(`probe_read_${bytes.space}`, addressOf(lowering, place), length, address);
+  faultWhere(lowering, "!=");
+}
+
+/** The lesser of a length and the room. */
+export function boundedLength(lowering: Lowering, length: Scalar, room: number): Register {
+  const { emitter } = lowering;
+  const bounded = emitter.copy(lowerScalar(lowering, length));
+  const fits = emitter.label("fits");
+  emitter.emit(jump(bounded, "<=", immediate(room), fits), move(bounded, immediate(room)));
+  emitter.place(fits);
+  return bounded;
 }
 
 function readMemory(lowering: Lowering, space: "kernel" | "user", place: Place, bytes: number, from: Place): void {

@@ -4,6 +4,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { FRAME, immediate, alu } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import type { Emitter } from "../ir.ts";
+import type { ObjectNeeds } from "../needs.ts";
 import type { ObjectLayout, ProgramType } from "../object-spec.ts";
 import type { StackFrame } from "../stack-frame.ts";
 import type { ValueCache } from "./value-cache.ts";
@@ -23,6 +24,7 @@ export interface Lowering {
   readonly kernel: Kernel;
   readonly program: CheckedProgram;
   readonly layout: ObjectLayout;
+  readonly needs: ObjectNeeds;
   readonly programType: ProgramType;
   /** the program's context, which is r1 at its start */
   readonly context: Register;

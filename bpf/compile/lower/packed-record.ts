@@ -2,15 +2,16 @@ import type { Bytes, Value } from "../../check/typed-expression.ts";
 import { R0, alu, immediate, jump, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import { SCRATCH_CURSOR, SCRATCH_RECORD } from "../maps.ts";
-import type { PlacedColumn, RecordLayout } from "../object-spec.ts";
+import { TEXT_CUT, type PlacedColumn, type RecordLayout } from "../object-spec.ts";
 import { callReadString, writeBytes } from "./bytes.ts";
 import { choose } from "./choose.ts";
+import { isComposed, writeComposed, type Composed } from "./composed.ts";
 import { writeColumn, writeGaps } from "./columns.ts";
 import { advance, loadCursor, placeAtCursor } from "./cursor.ts";
 import { helperResult } from "./helper-result.ts";
-import { branch } from "./lowering.ts";
+import { addressOf, branch } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
-import { appendPath } from "./path.ts";
+import { lowerScalar } from "./values.ts";
 import { acquireScratch, releaseScratch } from "./scratch.ts";
 import { count, countAndGo, stateBase, toMap } from "./state.ts";
 
@@ -58,8 +59,9 @@ function append(lowering: Lowering, bytes: Bytes, scratch: Register, record: Rec
     choose(lowering, bytes.test, (chosen) => {
       append(lowering, chosen ? bytes.then : bytes.otherwise, scratch, record, lengthPlace);
     });
-  } else if (bytes.op === "path") appendPath(lowering, bytes, scratch, record, lengthPlace);
+  } else if (isComposed(bytes)) appendComposed(lowering, bytes, scratch, record, lengthPlace);
   else if (bytes.op === "string") appendString(lowering, bytes, scratch, record, lengthPlace);
+  else if (bytes.op === "memory") appendBuffer(lowering, bytes, scratch, record, lengthPlace);
   else appendFixed(lowering, bytes, scratch, record, lengthPlace);
 }
 
@@ -82,10 +84,58 @@ function appendString(
   emitter.place(done);
 }
 
+/** A path or arguments; of what had to be cut the length is marked. */
+function appendComposed(
+  lowering: Lowering,
+  bytes: Composed,
+  scratch: Register,
+  record: RecordLayout,
+  lengthPlace: Place,
+): void {
+  const { emitter } = lowering;
+  const done = emitter.label("appended");
+  const cursor = loadCursor(lowering, scratch, record, done);
+  const cut = emitter.copy(immediate(0));
+  const place = placeAtCursor(lowering, scratch, cursor);
+  const length = writeComposed(lowering, bytes, place, bytes.bytes, { register: cut, mark: TEXT_CUT });
+  advance(lowering, scratch, cursor, length);
+  emitter.emit(alu(cut, "|", length), store(4, lengthPlace.base, lengthPlace.offset, cut));
+  emitter.place(done);
+}
+
+/** Bytes that are no text: all of them, or as many as the rule says, of which the length is marked where there was no room for more. */
+function appendBuffer(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "memory" }>,
+  scratch: Register,
+  record: RecordLayout,
+  lengthPlace: Place,
+): void {
+  const { emitter } = lowering;
+  const address = lowerScalar(lowering, bytes.address);
+  const wanted = emitter.copy(
+    bytes.length === undefined ? immediate(bytes.bytes) : lowerScalar(lowering, bytes.length),
+  );
+  const done = emitter.label("appended");
+  const cursor = loadCursor(lowering, scratch, record, done);
+  const length = emitter.copy(wanted);
+  const marked = emitter.copy(wanted);
+  const fits = emitter.label("fits");
+  emitter.emit(jump(length, "<=", immediate(bytes.bytes), fits), move(length, immediate(bytes.bytes)));
+  emitter.emit(move(marked, immediate(TEXT_CUT)), alu(marked, "|", length));
+  emitter.place(fits);
+  const place = placeAtCursor(lowering, scratch, cursor);
+  emitter.call(`probe_read_${bytes.space}`, addressOf(lowering, place), length, address);
+  emitter.emit(jump(R0, "!=", immediate(0), countAndGo(lowering, "faulted", done)));
+  emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, marked));
+  advance(lowering, scratch, cursor, length);
+  emitter.place(done);
+}
+
 /** A string of fixed size, such as a comm, with its zeros. */
 function appendFixed(
   lowering: Lowering,
-  bytes: Exclude<Bytes, { readonly op: "string" | "path" | "choose" }>,
+  bytes: Exclude<Bytes, { readonly op: "string" | "path" | "arguments" | "memory" | "choose" }>,
   scratch: Register,
   record: RecordLayout,
   lengthPlace: Place,

@@ -1,119 +1,150 @@
 import type { Bytes, PathLayout } from "../../check/typed-expression.ts";
-import { R0, alu, goTo, immediate, jump, load, move, store } from "../instruction.ts";
+import { FRAME, R0, alu, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
-import { SCRATCH_CURSOR } from "../maps.ts";
-import { TEXT_CUT, type RecordLayout } from "../object-spec.ts";
-import { probeRead } from "./load.ts";
-import { addressOf, branch } from "./lowering.ts";
+import { countedLoop } from "./counted-loop.ts";
+import { addressOf, onStack } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
-import { advance, loadCursor, placeAtCursor } from "./cursor.ts";
 import { countAndGo } from "./state.ts";
-import { lowerScalar } from "./values.ts";
+import { COMPOSED_BYTES, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
 
-type Path = Extract<Bytes, { readonly op: "path" }>;
+type Path = Omit<Extract<Bytes, { readonly op: "path" }>, "address"> & { readonly address: Register };
 
-/** Names and mounts that a path may have; the rest is cut off at the root's end, and the length marked with TEXT_CUT. */
+/** Names and mounts that a path may have; the rest is cut off at the root's end. */
 const STEPS = 64;
-/** NAME_MAX of include/uapi/linux/limits.h, and a NUL. */
-const NAME_BYTES = 256;
+/** NAME_MAX of include/uapi/linux/limits.h; a mask too. */
+const NAME_BYTES = 255;
+/** Where the text ends, and its NUL stands: it grows down from there. Room for "..." is left below the first byte. */
+const END = WORKSPACE_TEXT + COMPOSED_BYTES - 1;
+const FIRST = WORKSPACE_TEXT + 3;
+/** The cursor is below that anyway; verifiers take what is loaded from a map for unknown. */
+const CURSOR_MASK = 2 * COMPOSED_BYTES - 1;
+const [SLASH, DOT] = [0x2f, 0x2e];
+
+/** What a step of the walk costs a verifier, a mount that is crossed included. */
+const STEP_COST = { instructions: 90, jumps: 4 };
 
 /** Where a walk stands. All are plain addresses; `mount` is a struct mount, which `vfsmount` lies within. */
 interface Walk {
+  /** not 0 where any read faulted: looked at in the end, since a verifier keeps every jump of every step in mind */
+  readonly faults: Register;
   readonly dentry: Register;
   readonly vfsmount: Register;
   readonly layout: PathLayout;
 }
 
 /**
- * Appends the names of a path, innermost first, each with its NUL, as d_path of the kernel walks it: up by the parents of a dentry, and
- * at the root of a mount on from its mountpoint. It ends at the root of all mounts, or where a dentry is its own parent. The cursor
- * stays in memory, so that the verifier sees the same state in each round but for the counter, and walks each round once.
+ * Puts a path together from its end, as d_path of the kernel walks it: up by the parents of a dentry, and at the root of a mount on from
+ * its mountpoint. It ends at the root of all mounts, or where a dentry is its own parent; where it had to be cut it begins with "...".
+ * The cursor stays in memory, so that the verifier sees the same state in each round but for the counter, and walks each round once.
+ * Gives the address of the text.
  */
-export function appendPath(
-  lowering: Lowering,
-  path: Path,
-  scratch: Register,
-  record: RecordLayout,
-  lengthPlace: Place,
-): void {
+export function composePath(lowering: Lowering, path: Path, workspace: Place, incomplete: () => void): Register {
   const { emitter } = lowering;
-  const address = lowerScalar(lowering, path.address);
-  const { layout } = path;
-  const before = emitter.register();
-  emitter.emit(load(8, before, scratch, SCRATCH_CURSOR));
-  const vfsmount = probeRead(lowering, "kernel", address, layout.pathMnt, 8);
-  const dentry = probeRead(lowering, "kernel", address, layout.pathDentry, 8);
-  const walk = { vfsmount, dentry, layout };
-  const unreadable = emitter.label("path_unreadable");
+  const at = (offset: number): [Register, number] => [workspace.base, workspace.offset + offset];
+  emitter.emit(store(1, ...at(END), immediate(0)), store(8, ...at(WORKSPACE_CURSOR), immediate(END)));
+  const walk = startOf(lowering, path);
+  const cut = emitter.label("path_cut");
   const done = emitter.label("path_done");
-  const next = emitter.label("path_step");
-  const round = emitter.copy(immediate(0));
-  emitter.place(next);
-  branch(lowering, () => {
-    emitter.emit(alu(round, "+", immediate(1)), jump(round, ">", immediate(STEPS), done));
-    crossMount(lowering, walk, next, done);
-    appendName(lowering, walk, { path, scratch, record, before, done, unreadable });
-    emitter.emit(goTo(next));
+  countedLoop(lowering, { rounds: STEPS, step: 1, ...STEP_COST }, (_, next) => {
+    if (path.from === "path") crossMount(lowering, walk, next, done);
+    prependName(lowering, walk, workspace, { done, cut });
   });
-  emitter.place(unreadable);
-  emitter.emit(move(round, immediate(STEPS + 1)));
+  emitter.emit(goTo(cut));
   emitter.place(done);
-  const length = emitter.register();
-  emitter.emit(load(8, length, scratch, SCRATCH_CURSOR), alu(length, "-", before));
   const whole = emitter.label("path_whole");
-  emitter.emit(jump(round, "<=", immediate(STEPS), whole), alu(length, "|", immediate(TEXT_CUT)));
+  emitter.emit(jump(walk.faults, "!=", immediate(0), countAndGo(lowering, "faulted", cut)), goTo(whole));
+  emitter.place(cut);
+  incomplete();
+  const dots = loadCursor(lowering, workspace, whole);
+  emitter.emit(alu(dots, "-", immediate(3)), store(8, ...at(WORKSPACE_CURSOR), dots));
+  const before = textAt(lowering, workspace, dots);
+  for (const offset of [0, 1, 2]) emitter.emit(store(1, before.base, before.offset + offset, immediate(DOT)));
   emitter.place(whole);
-  emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, length));
+  const named = emitter.label("path_named");
+  const cursor = emitter.register();
+  emitter.emit(load(8, cursor, ...at(WORKSPACE_CURSOR)), jump(cursor, "!=", immediate(END), named));
+  emitter.emit(store(1, ...at(END - 1), immediate(SLASH)), move(cursor, immediate(END - 1)));
+  emitter.place(named);
+  emitter.emit(alu(cursor, "&", immediate(CURSOR_MASK)));
+  const start = textAt(lowering, workspace, cursor);
+  emitter.emit(alu(start.base, "+", immediate(start.offset)));
+  return start.base;
+}
+
+function startOf(lowering: Lowering, { from, address, layout }: Path): Walk {
+  const { emitter } = lowering;
+  const faults = emitter.copy(immediate(0));
+  const start = { faults, dentry: address, vfsmount: address, layout };
+  if (from === "dentry") return { ...start, dentry: emitter.copy(address) };
+  const vfsmount = read(lowering, start, address, layout.pathMnt, 8);
+  const dentry = read(lowering, start, address, layout.pathDentry, 8);
+  return { ...start, vfsmount, dentry };
+}
+
+/** bpf_probe_read_kernel of one value, which is 0 where it faults. */
+function read(lowering: Lowering, { faults }: Walk, base: Register, offset: number, bytes: 4 | 8): Register {
+  const { emitter, frame } = lowering;
+  return frame.with(8, (slot) => {
+    const from = addressOf(lowering, { base, offset });
+    emitter.call("probe_read_kernel", addressOf(lowering, onStack(slot)), immediate(bytes), from);
+    const value = emitter.register();
+    emitter.emit(alu(faults, "|", R0), load(bytes, value, FRAME, slot));
+    return value;
+  });
 }
 
 /** At the root of a mount: goes to its mountpoint and on at `next`, or to `done` where no mount is above. */
-function crossMount(lowering: Lowering, { dentry, vfsmount, layout }: Walk, next: Label, done: Label): void {
+function crossMount(lowering: Lowering, walk: Walk, next: Label, done: Label): void {
   const { emitter } = lowering;
+  const { dentry, vfsmount, layout } = walk;
   const within = emitter.label("within_mount");
-  const root = probeRead(lowering, "kernel", vfsmount, layout.vfsmountRoot, 8);
+  const root = read(lowering, walk, vfsmount, layout.vfsmountRoot, 8);
   emitter.emit(jump(dentry, "!=", root, within));
   const mount = emitter.copy(vfsmount);
   emitter.emit(alu(mount, "-", immediate(layout.mountMnt)));
-  const parent = probeRead(lowering, "kernel", mount, layout.mountParent, 8);
+  const parent = read(lowering, walk, mount, layout.mountParent, 8);
   emitter.emit(jump(parent, "==", mount, done));
-  const mountpoint = probeRead(lowering, "kernel", mount, layout.mountMountpoint, 8);
+  const mountpoint = read(lowering, walk, mount, layout.mountMountpoint, 8);
   emitter.emit(move(dentry, mountpoint), move(vfsmount, parent), alu(vfsmount, "+", immediate(layout.mountMnt)));
   emitter.emit(goTo(next));
   emitter.place(within);
 }
 
-interface Destination {
-  readonly path: Path;
-  readonly scratch: Register;
-  readonly record: RecordLayout;
-  /** the cursor where the path begins */
-  readonly before: Register;
-  readonly done: Label;
-  /** where a name could not be read: those above it are missing */
-  readonly unreadable: Label;
-}
-
-/** Appends the name of the dentry and goes to its parent. The last name is cut where the room ends, which shows that it was. */
-function appendName(lowering: Lowering, { dentry, layout }: Walk, to: Destination): void {
+/** Puts the name of the dentry before the text, and goes to its parent. */
+function prependName(
+  lowering: Lowering,
+  walk: Walk,
+  workspace: Place,
+  to: { readonly done: Label; readonly cut: Label },
+): void {
   const { emitter } = lowering;
-  const parent = probeRead(lowering, "kernel", dentry, layout.dentryParent, 8);
+  const { dentry, faults, layout } = walk;
+  const parent = read(lowering, walk, dentry, layout.dentryParent, 8);
   emitter.emit(jump(parent, "==", dentry, to.done));
-  const name = probeRead(lowering, "kernel", dentry, layout.dentryNamePointer, 8);
-  const cursor = loadCursor(lowering, to.scratch, to.record, to.done);
-  const room = roomLeft(lowering, cursor, to);
-  const place = placeAtCursor(lowering, to.scratch, cursor);
-  emitter.call("probe_read_kernel_str", addressOf(lowering, place), room, name);
-  emitter.emit(jump(R0, ">", immediate(NAME_BYTES), countAndGo(lowering, "faulted", to.unreadable)));
-  advance(lowering, to.scratch, cursor, emitter.copy(R0));
-  emitter.emit(move(dentry, parent));
+  const name = read(lowering, walk, dentry, layout.dentryNamePointer, 8);
+  const length = read(lowering, walk, dentry, layout.dentryNameLength, 4);
+  emitter.emit(alu(length, "&", immediate(NAME_BYTES)));
+  const cursor = emitter.register();
+  emitter.emit(load(8, cursor, workspace.base, workspace.offset + WORKSPACE_CURSOR));
+  emitter.emit(alu(cursor, "&", immediate(CURSOR_MASK)), alu(cursor, "-", length), alu(cursor, "-", immediate(1)));
+  emitter.emit(jump(cursor, "s<", immediate(FIRST), to.cut));
+  const place = textAt(lowering, workspace, cursor);
+  emitter.emit(store(1, place.base, place.offset, immediate(SLASH)));
+  emitter.call("probe_read_kernel", addressOf(lowering, { ...place, offset: place.offset + 1 }), length, name);
+  emitter.emit(alu(faults, "|", R0));
+  emitter.emit(store(8, workspace.base, workspace.offset + WORKSPACE_CURSOR, cursor), move(dentry, parent));
 }
 
-function roomLeft({ emitter }: Lowering, cursor: Register, { path, before, done }: Destination): Register {
-  const used = emitter.copy(cursor);
-  emitter.emit(alu(used, "-", before), jump(used, ">=", immediate(path.bytes), done));
-  const room = emitter.copy(immediate(path.bytes));
-  const fits = emitter.label("name_fits");
-  emitter.emit(alu(room, "-", used), jump(room, "<=", immediate(NAME_BYTES), fits), move(room, immediate(NAME_BYTES)));
-  emitter.place(fits);
-  return room;
+/** Loads the cursor and bounds it anew: the verifier takes every value loaded from a map for unknown. `lost` is never reached. */
+function loadCursor({ emitter }: Lowering, { base, offset }: Place, lost: Label): Register {
+  const cursor = emitter.register();
+  emitter.emit(load(8, cursor, base, offset + WORKSPACE_CURSOR));
+  emitter.emit(jump(cursor, "<", immediate(FIRST), lost), jump(cursor, ">", immediate(END), lost));
+  return cursor;
+}
+
+function textAt({ emitter }: Lowering, { base, offset }: Place, cursor: Register): Place {
+  const address = emitter.copy(base);
+  emitter.emit(alu(address, "+", cursor));
+  return { base: address, offset };
 }

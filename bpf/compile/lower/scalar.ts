@@ -11,6 +11,7 @@ import { branch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { scalarName } from "./scalar-name.ts";
 import { lowerStack } from "./stack.ts";
+import { lowerMemoryEqual, lowerTextEqual, lowerTextLength, lowerTextMatches } from "./text-operations.ts";
 import { branchFalse, lowerOperand, lowerScalar } from "./values.ts";
 
 /** Every kind of scalar; reached by `lowerScalar`. */
@@ -44,6 +45,14 @@ export function lowerAnyScalar(lowering: Lowering, scalar: Scalar): Register {
     case "or":
     case "bytes-equal":
       return lowerTruth(lowering, scalar);
+    case "memory-equal":
+      return lowerMemoryEqual(lowering, scalar);
+    case "text-equal":
+      return lowerTextEqual(lowering, scalar);
+    case "text-matches":
+      return lowerTextMatches(lowering, scalar);
+    case "text-length":
+      return lowerTextLength(lowering, scalar);
     case "conditional":
       return lowerConditional(lowering, scalar);
     case "stack":

@@ -207,8 +207,8 @@ test("registers of user-space functions are signed integers, and user pointers w
 test("a null pointer on the way to tty, cwd and exe is no fault", () => {
   for (const [name, form] of [
     ["tty", "tty"],
-    ["cwd", "path"],
-    ["exe", "path"],
+    ["cwd", "text"],
+    ["exe", "text"],
   ] as const) {
     const { column, value, variables } = field(FSYNC, name);
     assert.ok(column.type.kind === "string" && column.type.form === form);

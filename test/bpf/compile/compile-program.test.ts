@@ -112,10 +112,10 @@ void test("keys take no hidden padding and records every byte", () => {
   assert.deepEqual([record?.packed, record?.fixedBytes, record?.maxBytes], [false, 40 - 8, 40]);
 });
 
-void test("long strings and paths make a record packed", () => {
+void test("long strings and buffers make a record packed", () => {
   const long = layOut(rule({ record: [column("a", text(4096)), column("b", integer(32))] })).record;
   assert.deepEqual([long?.packed, long?.fixedBytes, long?.maxBytes], [true, 8, 16 + 4096]);
-  assert.equal(layOut(rule({ record: [column("a", text(64, "path"))] })).record?.packed, true);
+  assert.equal(layOut(rule({ record: [column("a", text(64, "bytes"))] })).record?.packed, true);
 });
 
 void test("the maps of a rule and their memory", () => {

@@ -59,7 +59,7 @@ export const integer = (bits: 8 | 16 | 32 | 64, signed = false): Type => ({
   signed,
   meaning: { kind: "plain" },
 });
-export const text = (maxBytes: number, form: "text" | "path" = "text"): Type => ({ kind: "string", maxBytes, form });
+export const text = (maxBytes: number, form: "text" | "bytes" = "text"): Type => ({ kind: "string", maxBytes, form });
 export const column = (name: string, type: Type): Column => ({ name, type, span: lineSpan("by") });
 
 export const aggregate = (name: string, kind: Aggregate["function"], signed = false): Aggregate => ({

@@ -9,7 +9,7 @@ export function integer(bits: 8 | 16 | 32 | 64, signed = false, meaning: Meaning
   return { kind: "integer", bits, signed, meaning };
 }
 
-export function string(maxBytes: number, form: "text" | "path" | "tty" = "text"): Type {
+export function string(maxBytes: number, form: "text" | "tty" | "bytes" = "text"): Type {
   return { kind: "string", maxBytes, form };
 }
 

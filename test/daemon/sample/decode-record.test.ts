@@ -13,7 +13,7 @@ const TYPES = {
   pid: integer(32),
   user: integer(32, false, { kind: "user" }),
   loginuser: integer(32, false, { kind: "user" }),
-  cwd: string(16, "path"),
+  cwd: string(16),
   size: integer(64),
   change: integer(64, true),
   took: integer(64, false, { kind: "duration" }),
@@ -43,7 +43,7 @@ const FIELDS = {
 };
 
 test("a packed record", () => {
-  const record = bytes([8, 42], [4, 6], ...NUMBERS, [4, 9], ...MORE, "ls -l\0", "ann\0home\0");
+  const record = bytes([8, 42], [4, 6], ...NUMBERS, [4, 10], ...MORE, "ls -l\0", "/home/ann\0");
   assert.deepEqual(decodeRecord(recordLayout(TYPES, true), record, CONTEXT), {
     ok: true,
     record: { rule: "audit", timeNs: 1_000_042n, fields: FIELDS, truncated: [] },
@@ -57,7 +57,7 @@ test("`now` is Unix time, as the record's own time is", () => {
 });
 
 test("a record with strings in their places, at an odd address", () => {
-  const record = bytes([8, 42], filled("ls -l", 16), ...NUMBERS, filled("ann\0home", 16), ...MORE);
+  const record = bytes([8, 42], filled("ls -l", 16), ...NUMBERS, filled("/home/ann", 16), ...MORE);
   const moved = bytes([3, 0], record).subarray(3);
   assert.deepEqual(decodeRecord(recordLayout(TYPES, false), moved, CONTEXT), {
     ok: true,
@@ -80,6 +80,16 @@ test("text that was cut, and text that is not UTF-8, are named", () => {
   });
 });
 
+test("a buffer keeps its NULs, and is cut where it says so", () => {
+  const layout = recordLayout({ a: string(4, "bytes"), b: string(4, "bytes") }, true);
+  const record = bytes([8, 0], [4, 4], [4, 0x8000_0003], Uint8Array.of(0x61, 0, 0x62, 0), Uint8Array.of(0, 0x63, 0));
+  const decoded = decodeRecord(layout, record, CONTEXT);
+  assert.deepEqual(decoded.ok && [decoded.record.fields, decoded.record.truncated], [
+    { a: "a\\x00b\\x00", b: "\\x00c\\x00" },
+    ["b"],
+  ]);
+});
+
 test("corrupt records are said to be so", () => {
   const layout = recordLayout({ a: string(4), b: string(4) }, true);
   const errorOf = (record: Uint8Array): string | undefined => {
@@ -100,7 +110,7 @@ test("corrupt records are said to be so", () => {
 });
 
 test("no prefix of a record and no byte of its lengths makes decoding throw", () => {
-  const whole = bytes([8, 42], [4, 6], ...NUMBERS, [4, 9], ...MORE, "ls -l\0", "ann\0home\0");
+  const whole = bytes([8, 42], [4, 6], ...NUMBERS, [4, 10], ...MORE, "ls -l\0", "/home/ann\0");
   for (const packed of [true, false]) {
     const layout = recordLayout(TYPES, packed);
     for (let length = 0; length <= whole.length; length++) decodeRecord(layout, whole.subarray(0, length), CONTEXT);

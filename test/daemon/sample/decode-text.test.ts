@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressText } from "../../../daemon/sample/address-text.ts";
-import { decodePath, decodeText, ttyName } from "../../../daemon/sample/decode-text.ts";
+import { decodeBytes, decodeText, ttyName } from "../../../daemon/sample/decode-text.ts";
 import { durationText } from "../../../daemon/sample/duration-text.ts";
 
 test("UTF-8 is given exactly, control characters, BOM and what looks like an escape included", () => {
@@ -37,12 +37,9 @@ test("terminals are named as below /dev", () => {
   assert.deepEqual(["pts3", "tty1", "", "ptsx"].map(ttyName), ["pts/3", "tty1", "", "ptsx"]);
 });
 
-test("paths are joined from their innermost name", () => {
-  const path = (text: string, cut?: boolean): string => decodePath(Buffer.from(text), cut).text;
-  assert.deepEqual(
-    [path("c\0b\0a\0"), path("c\0b\0a\0\0\0rest"), path(""), path("\0\0"), path("c\0b\0a", true)],
-    ["/a/b/c", "/a/b/c", "/", "/", ".../a/b/c"],
-  );
+test("bytes that are no text show as printable ASCII and escapes, none lost", () => {
+  const shown = decodeBytes(Uint8Array.from([0x41, 0x20, 0x7e, 0x5c, 0, 0x0a, 0x7f, 0xc3, 0xa9]));
+  assert.deepEqual(shown, { text: "A ~\\x5c\\x00\\x0a\\x7f\\xc3\\xa9", escaped: true });
 });
 
 const ADDRESSES: readonly (readonly [string, string])[] = [

@@ -83,7 +83,7 @@ function classify(term: Term, text: string, kernel: Kernel): readonly [Kind, str
   switch (term.form) {
     case "bytes":
       if (term.type.kind === "address") return ["address", text];
-      return [term.type.form === "path" ? "path" : "string", text];
+      return ["string", text];
     case "context-array":
       if (term.elementBytes === 8) return undefined;
       return [term.elementSigned ? "signed" : "narrow", `${text}[${String(term.count - 1)}]`];

@@ -1,0 +1,53 @@
+import { resolve } from "../../kernel/btf/resolve.ts";
+import { binary, constant } from "../constant-fold.ts";
+import { RECORD_STRING_BYTES } from "../limits.ts";
+import { detached, readField } from "../places.ts";
+import type { Scope } from "../scope.ts";
+import { currentTask } from "../current-task.ts";
+import { ERROR, stringTerm } from "../term.ts";
+import type { Scalar } from "../typed-expression.ts";
+import { constantArgument } from "./constant-argument.ts";
+import type { LanguageFunction } from "./function.ts";
+
+const DEFAULT_COUNT = 64;
+const MOST = 256;
+
+export const ARGV: LanguageFunction = {
+  name: "argv",
+  usage: "argv([count])",
+  doc:
+    "The arguments of the process, joined by spaces: `count` of them, 64 where it is left out, and up to 4,096 bytes in events, 256 in " +
+    "keys. Where a probe has a field `argv`, as the entry of execve(2), those that are about to be run.",
+  least: 0,
+  most: 1,
+  check(call, scope, check) {
+    const [first] = call.arguments;
+    const range = { least: 1, most: MOST, noun: "arguments" };
+    const count = first === undefined ? DEFAULT_COUNT : constantArgument(first, range, scope, check);
+    if (count === undefined) return ERROR;
+    const address = passed(scope) ?? own(scope);
+    if (address === undefined) {
+      scope.reporter.error("not-available", call.calleeSpan, "this kernel's BTF does not say where arguments are");
+      return ERROR;
+    }
+    return stringTerm({ op: "arguments", address, count, bytes: RECORD_STRING_BYTES }, "text", true);
+  },
+};
+
+/** What execve(2) is called with: a pointer to pointers. */
+function passed({ probe, kernel }: Scope): Scalar | undefined {
+  const argv = probe.context.fields.get("argv");
+  if (typeof argv !== "object" || argv.form !== "scalar" || argv.type.kind !== "pointer") return undefined;
+  return resolve(kernel.btf, argv.type.to).type.kind === "pointer" || argv.type.space === "user"
+    ? argv.scalar
+    : undefined;
+}
+
+/** At the bottom of a new program's stack stand the number of its arguments, and pointers to them (create_elf_tables in fs/binfmt_elf.c). */
+function own(scope: Scope): Scalar | undefined {
+  const { btf } = scope.kernel;
+  const task = currentTask(scope);
+  const mm = task && readField(btf, task, "mm");
+  const stack = mm && readField(btf, mm, "start_stack");
+  return stack?.form === "scalar" ? binary("+", false, detached(stack.scalar), constant(8n)) : undefined;
+}

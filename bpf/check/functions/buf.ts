@@ -1,0 +1,45 @@
+import { describe } from "../describe.ts";
+import { RECORD_STRING_BYTES } from "../limits.ts";
+import { integerOperand } from "../operands.ts";
+import { addressOf } from "../places.ts";
+import type { Scope } from "../scope.ts";
+import { ERROR, type Term } from "../term.ts";
+import type { Bytes, Scalar } from "../typed-expression.ts";
+import { constantArgument } from "./constant-argument.ts";
+import { argument, type LanguageFunction } from "./function.ts";
+
+/** Any bytes at an address; where only the run knows how many, the third argument says how many at most. */
+export const BUF: LanguageFunction = {
+  name: "buf",
+  usage: "buf(pointer, bytes) or buf(pointer, length, most)",
+  doc: "Bytes at an address, NULs included: as many as a constant says, or `length` of them and at most `most`, up to 4,096.",
+  least: 2,
+  most: 3,
+  check(call, scope, check) {
+    const [pointer, second, third] = [argument(call, 0), argument(call, 1), call.arguments[2]];
+    const term = check(pointer, scope);
+    const from = addressedBy(term, scope);
+    const range = { least: 1, most: RECORD_STRING_BYTES, noun: "bytes" };
+    const bytes = constantArgument(third ?? second, range, scope, check);
+    const length = third === undefined ? undefined : integerOperand(check(second, scope), second, scope)?.scalar;
+    if (from === undefined && term.form !== "error") {
+      const found = describe(term, scope.kernel.btf);
+      scope.reporter.error("type-mismatch", pointer.span, `expected a pointer or an array, found ${found}`);
+    }
+    if (from === undefined || bytes === undefined || (third !== undefined && length === undefined)) return ERROR;
+    const memory: Bytes = { op: "memory", ...from, bytes, ...(length === undefined ? {} : { length }) };
+    return { form: "bytes", type: { kind: "string", maxBytes: bytes, form: "bytes" }, bytes: memory, elastic: false };
+  },
+};
+
+function addressedBy(term: Term, scope: Scope): { address: Scalar; space: "kernel" | "user" } | undefined {
+  if (term.form === "place") return { address: addressOf(term), space: term.type.space };
+  if (term.form === "context-array") {
+    return { address: { op: "context-address", offset: term.offset }, space: "kernel" };
+  }
+  if (term.form !== "scalar") return undefined;
+  if (term.type.kind === "pointer") return { address: term.scalar, space: term.type.space };
+  const space = scope.probe.context.integerSpace;
+  const isAddress = term.type.kind === "integer" && term.type.bits === 64 && space !== "unknown";
+  return isAddress ? { address: term.scalar, space } : undefined;
+}

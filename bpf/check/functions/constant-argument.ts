@@ -1,0 +1,20 @@
+import type { Expression } from "../../language/expression.ts";
+import { describe } from "../describe.ts";
+import type { CheckExpression, Scope } from "../scope.ts";
+
+/** A number that must be known to the compiler; undefined, reported, where it is not, or lies outside of the range. */
+export function constantArgument(
+  expression: Expression,
+  range: { readonly least: number; readonly most: number; readonly noun: string },
+  scope: Scope,
+  check: CheckExpression,
+): number | undefined {
+  const term = check(expression, scope);
+  if (term.form === "error") return undefined;
+  const known = term.form === "scalar" && term.scalar.op === "constant" ? term.scalar.value : undefined;
+  if (known !== undefined && known >= range.least && known <= range.most) return Number(known);
+  const found = known === undefined ? describe(term, scope.kernel.btf) : String(known);
+  const message = `expected a constant from ${range.least} to ${range.most} ${range.noun}, found ${found}`;
+  scope.reporter.error("bad-argument", expression.span, message);
+  return undefined;
+}

@@ -1,0 +1,84 @@
+import type { Bytes } from "../../check/typed-expression.ts";
+import { R0, alu, immediate, jump, load, store } from "../instruction.ts";
+import type { Label, Register } from "../instruction.ts";
+import { probeRead } from "./load.ts";
+import { countedLoop } from "./counted-loop.ts";
+import { addressOf } from "./lowering.ts";
+import type { Lowering, Place } from "./lowering.ts";
+import { countAndGo } from "./state.ts";
+import { COMPOSED_BYTES, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
+
+type Arguments = Omit<Extract<Bytes, { readonly op: "arguments" }>, "address"> & { readonly address: Register };
+
+const SPACE = 0x20;
+
+/**
+ * Joins the strings that pointers in the process's memory lead to, up to a null pointer, with a space between them. The cursor stays
+ * in memory, so that the verifier sees the same state in each round but for the counter. Gives the address of the text.
+ */
+export function composeArguments(
+  lowering: Lowering,
+  { address, count }: Arguments,
+  workspace: Place,
+  incomplete: () => void,
+): Register {
+  const { emitter } = lowering;
+  const at = (offset: number): [Register, number] => [workspace.base, workspace.offset + offset];
+  emitter.emit(store(1, ...at(WORKSPACE_TEXT), immediate(0)), store(8, ...at(WORKSPACE_CURSOR), immediate(0)));
+  const cut = emitter.label("arguments_cut");
+  const done = emitter.label("arguments_done");
+  const pointers = emitter.copy(address);
+  countedLoop(lowering, { rounds: count, step: 1, instructions: 50, jumps: 5 }, () => {
+    const pointer = probeRead(lowering, "user", pointers, 0, 8);
+    emitter.emit(jump(pointer, "==", immediate(0), done));
+    appendArgument(lowering, pointer, workspace, cut);
+    emitter.emit(alu(pointers, "+", immediate(8)));
+  });
+  const beyond = probeRead(lowering, "user", pointers, 0, 8);
+  emitter.emit(jump(beyond, "==", immediate(0), done));
+  emitter.place(cut);
+  incomplete();
+  emitter.place(done);
+  endText(lowering, workspace);
+  const start = emitter.copy(workspace.base);
+  emitter.emit(alu(start, "+", immediate(workspace.offset + WORKSPACE_TEXT)));
+  return start;
+}
+
+/** Appends a string with a space in place of its NUL. */
+function appendArgument(lowering: Lowering, pointer: Register, workspace: Place, cut: Label): void {
+  const { emitter } = lowering;
+  const cursor = loadCursor(lowering, workspace);
+  emitter.emit(jump(cursor, ">=", immediate(COMPOSED_BYTES), cut));
+  const room = emitter.copy(immediate(COMPOSED_BYTES));
+  emitter.emit(alu(room, "-", cursor));
+  const place = textAt(lowering, workspace, cursor);
+  emitter.call("probe_read_user_str", addressOf(lowering, place), room, pointer);
+  emitter.emit(jump(R0, ">", immediate(COMPOSED_BYTES), countAndGo(lowering, "faulted", cut)));
+  const length = emitter.copy(R0);
+  emitter.emit(alu(cursor, "+", length), store(8, workspace.base, workspace.offset + WORKSPACE_CURSOR, cursor));
+  emitter.emit(alu(place.base, "+", length), store(1, place.base, place.offset - 1, immediate(SPACE)));
+}
+
+/** Puts a NUL in place of the last space. */
+function endText(lowering: Lowering, workspace: Place): void {
+  const { emitter } = lowering;
+  const ended = emitter.label("ended");
+  const cursor = loadCursor(lowering, workspace);
+  emitter.emit(jump(cursor, "==", immediate(0), ended), jump(cursor, ">", immediate(COMPOSED_BYTES), ended));
+  const { base, offset } = textAt(lowering, workspace, cursor);
+  emitter.emit(store(1, base, offset - 1, immediate(0)));
+  emitter.place(ended);
+}
+
+function loadCursor({ emitter }: Lowering, { base, offset }: Place): Register {
+  const cursor = emitter.register();
+  emitter.emit(load(8, cursor, base, offset + WORKSPACE_CURSOR));
+  return cursor;
+}
+
+function textAt({ emitter }: Lowering, { base, offset }: Place, cursor: Register): Place {
+  const address = emitter.copy(base);
+  emitter.emit(alu(address, "+", cursor));
+  return { base: address, offset: offset + WORKSPACE_TEXT };
+}

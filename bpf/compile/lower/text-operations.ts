@@ -1,0 +1,165 @@
+import type { Scalar } from "../../check/typed-expression.ts";
+import { automatonOf } from "../../check/pattern.ts";
+import { R0, alu, immediate, jump, load, mapValue, move, negate } from "../instruction.ts";
+import type { Label, Register } from "../instruction.ts";
+import { PATTERNS_MAP } from "../maps.ts";
+import { countedLoop } from "./counted-loop.ts";
+import { addressOf, onStack } from "./lowering.ts";
+import type { Lowering } from "./lowering.ts";
+import { chunksOf } from "./memory.ts";
+import { writeBytes } from "./bytes.ts";
+import { withTexts, type Text } from "./texts.ts";
+
+type Operation<Op extends Scalar["op"]> = Extract<Scalar, { readonly op: Op }>;
+
+const WORD = 8;
+/** Of each byte the lowest, and the highest bit. */
+const [LOW_BITS, HIGH_BITS] = [0x0101_0101_0101_0101n, 0x8080_8080_8080_8080n];
+
+/**
+ * Whether two strings are equal, or the left one begins with the right one; 0 where there is no memory to compare them in. Words at
+ * a time, with one jump each: a verifier keeps every jump of every round in mind.
+ */
+export function lowerTextEqual(lowering: Lowering, { left, right, prefix }: Operation<"text-equal">): Register {
+  const { emitter } = lowering;
+  const result = emitter.copy(immediate(0));
+  const done = emitter.label("compared");
+  withTexts(lowering, [left, right], done, ([a, b]) => {
+    if (a === undefined || b === undefined) return;
+    const [decided, unequal] = [emitter.label("decided"), emitter.label("unequal")];
+    const [difference, nuls] = [emitter.copy(immediate(0)), emitter.copy(immediate(0))];
+    const constants = { low: emitter.constant(LOW_BITS), high: emitter.constant(HIGH_BITS) };
+    const rounds = { rounds: Math.min(a.room, b.room) / WORD, step: WORD, instructions: 22, jumps: 1 };
+    countedLoop(lowering, rounds, (index) => {
+      const [wordA, wordB] = [wordAt(lowering, a, index), wordAt(lowering, b, index)];
+      emitter.emit(move(nuls, nulBytes(lowering, prefix ? wordB : wordA, constants)));
+      emitter.emit(move(difference, wordA), alu(difference, "^", wordB));
+      const either = emitter.copy(difference);
+      emitter.emit(alu(either, "|", nuls), jump(either, "!=", immediate(0), decided));
+    });
+    emitter.place(decided);
+    const upTo = bytesUpToNul(lowering, nuls, prefix);
+    emitter.emit(alu(difference, "&", upTo), jump(difference, "!=", immediate(0), unequal));
+    emitter.emit(move(result, immediate(1)));
+    emitter.place(unequal);
+  });
+  emitter.place(done);
+  return result;
+}
+
+/** The highest bit of each byte that is 0; of those behind the first one it may be wrong. */
+function nulBytes({ emitter }: Lowering, word: Register, constants: { low: Register; high: Register }): Register {
+  const [nuls, others] = [emitter.copy(word), emitter.copy(word)];
+  emitter.emit(alu(nuls, "-", constants.low), alu(others, "^", immediate(-1)));
+  emitter.emit(alu(nuls, "&", others), alu(nuls, "&", constants.high));
+  return nuls;
+}
+
+/** All bits of the bytes up to the first NUL, with it unless they are only to begin alike; all bits where there is none. */
+function bytesUpToNul({ emitter }: Lowering, nuls: Register, prefix: boolean): Register {
+  const first = emitter.copy(nuls);
+  emitter.emit(negate(first), alu(first, "&", nuls));
+  if (prefix) {
+    emitter.emit(alu(first, ">>", immediate(7)), alu(first, "-", immediate(1)));
+    return first;
+  }
+  const below = emitter.copy(first);
+  emitter.emit(alu(below, "-", immediate(1)), alu(below, "|", first));
+  return below;
+}
+
+/** Bytes that a round of a search takes. */
+const ROUND_BYTES = 2 * WORD;
+
+/** Whether a string matches a pattern, by the automaton of check/pattern.ts; 0 where there is no memory to search it in. */
+export function lowerTextMatches(lowering: Lowering, { text, pattern }: Operation<"text-matches">): Register {
+  const { emitter, needs } = lowering;
+  const result = emitter.copy(immediate(0));
+  const done = emitter.label("searched");
+  const { accepting } = automatonOf(pattern);
+  const automaton = needs.pattern(pattern);
+  withTexts(lowering, [text], done, ([string]) => {
+    if (string === undefined) return;
+    const ended = emitter.label("ended");
+    const state = emitter.copy(immediate(1));
+    const table = emitter.register();
+    emitter.emit(mapValue(table, PATTERNS_MAP, automaton));
+    const rounds = { rounds: string.room / ROUND_BYTES, step: ROUND_BYTES, instructions: 160, jumps: 1 };
+    countedLoop(lowering, rounds, (index) => {
+      const base = at(lowering, string, index);
+      for (let offset = 0; offset < ROUND_BYTES; offset++) {
+        const byte = emitter.register();
+        emitter.emit(load(1, byte, base, string.place.offset + offset));
+        stepState(lowering, state, byte, table);
+      }
+      // of all bits below the accepting one none is set: behind the NUL, and where nothing can match any more
+      const open = emitter.copy(state);
+      emitter.emit(alu(open, "<<", immediate(64 - accepting)), jump(open, "==", immediate(0), ended));
+    });
+    emitter.place(ended);
+    emitter.emit(move(result, state), alu(result, ">>", immediate(accepting)), alu(result, "&", immediate(1)));
+  });
+  emitter.place(done);
+  return result;
+}
+
+/** `state = ((state & moves) << 1) | (state & stays)`; an entry of the table has 16 bytes. */
+function stepState({ emitter }: Lowering, state: Register, byte: Register, table: Register): void {
+  const [moves, stays] = [emitter.register(), emitter.register()];
+  emitter.emit(alu(byte, "<<", immediate(4)), alu(byte, "+", table));
+  emitter.emit(load(8, moves, byte, 0), load(8, stays, byte, 8));
+  emitter.emit(alu(moves, "&", state), alu(moves, "<<", immediate(1)));
+  emitter.emit(alu(state, "&", stays), alu(state, "|", moves));
+}
+
+/** The length of a string: the kernel counts it while it copies the string onto itself. */
+export function lowerTextLength(lowering: Lowering, { text }: Operation<"text-length">): Register {
+  const { emitter } = lowering;
+  const result = emitter.copy(immediate(0));
+  const done = emitter.label("measured");
+  withTexts(lowering, [text], done, ([string]) => {
+    if (string === undefined) return;
+    const address = addressOf(lowering, string.place);
+    emitter.call("probe_read_kernel_str", address, immediate(string.room), address);
+    const failed = emitter.label("unmeasured");
+    emitter.emit(jump(R0, "s<=", immediate(0), failed), move(result, R0), alu(result, "-", immediate(1)));
+    emitter.place(failed);
+  });
+  emitter.place(done);
+  return result;
+}
+
+/** The address of the part of a text that an index names, without the text's own offset. */
+function at({ emitter }: Lowering, { place }: Text, index: Register): Register {
+  const address = emitter.copy(place.base);
+  emitter.emit(alu(address, "+", index));
+  return address;
+}
+
+function wordAt(lowering: Lowering, text: Text, index: Register): Register {
+  const { emitter } = lowering;
+  const word = emitter.register();
+  emitter.emit(load(WORD, word, at(lowering, text, index), text.place.offset));
+  return word;
+}
+
+/** Whether two values of one size are equal. */
+export function lowerMemoryEqual(lowering: Lowering, { left, right }: Operation<"memory-equal">): Register {
+  const { emitter, frame } = lowering;
+  const result = emitter.copy(immediate(0));
+  const unequal: Label = emitter.label("unequal");
+  const { bytes } = left;
+  frame.with(2 * bytes, (slot) => {
+    const [a, b] = [onStack(slot), onStack(slot + bytes)];
+    writeBytes(lowering, left, a, bytes, true);
+    writeBytes(lowering, right, b, bytes, true);
+    for (const chunk of chunksOf(bytes, 8)) {
+      const [inA, inB] = [emitter.register(), emitter.register()];
+      emitter.emit(load(chunk.bytes, inA, a.base, a.offset + chunk.offset));
+      emitter.emit(load(chunk.bytes, inB, b.base, b.offset + chunk.offset), jump(inA, "!=", inB, unequal));
+    }
+  });
+  emitter.emit(move(result, immediate(1)));
+  emitter.place(unequal);
+  return result;
+}
