@@ -16,22 +16,23 @@ export interface FunctionTexts {
  */
 export function openFunctions(texts: FunctionTexts): KernelFunctions {
   const blacklisted = new Set(texts.blacklist.match(/(?<=\t)\S+$/gm));
-  const list = texts.traceable === undefined ? fromSymbols(texts.symbols, blacklisted) : `\n${texts.traceable}\n`;
+  const list = `\n${texts.traceable ?? fromSymbols(texts.symbols)}\n`;
+  const allowed = ({ name }: KernelFunction): boolean => !blacklisted.has(name);
   return {
-    named: (name) => linesOf(list, String.raw`${RegExp.escape(name)}(?: \[\S+\])?`),
+    named: (name) => linesOf(list, String.raw`${RegExp.escape(name)}(?: \[\S+\])?`).filter(allowed),
     copiesOf: (name) =>
       linesOf(list, String.raw`${RegExp.escape(name)}(?:(?:\.(?:isra|constprop)\.\d+)+|\.llvm\.\d+)(?: \[\S+\])?`),
-    all: () => lines(list),
+    *all() {
+      for (const each of lines(list)) if (allowed(each)) yield each;
+    },
     exists: (name) => new RegExp(String.raw`^\S+ [tT] ${RegExp.escape(name)}(?=\t|$)`, "m").test(texts.symbols),
   };
 }
 
-/** What a kernel that gives no list of traceable functions says of its symbols, less what kprobes refuse. */
-function fromSymbols(symbols: string, blacklisted: ReadonlySet<string>): string {
-  const names = [...symbols.matchAll(/^\S+ [tT] (\S+)(?:\t(\[\S+\]))?$/gm)].flatMap(([, name = "", module]) =>
-    blacklisted.has(name) ? [] : [module === undefined ? name : `${name} ${module}`],
-  );
-  return `\n${names.join("\n")}\n`;
+/** What a kernel that gives no list of traceable functions says of its symbols. */
+function fromSymbols(symbols: string): string {
+  const found = symbols.matchAll(/^\S+ [tT] (\S+)(?:\t(\[\S+\]))?$/gm);
+  return [...found].map(([, name, module]) => (module === undefined ? name : `${name} ${module}`)).join("\n");
 }
 
 function linesOf(list: string, pattern: string): readonly KernelFunction[] {

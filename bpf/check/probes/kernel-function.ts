@@ -99,6 +99,9 @@ function resolve(
 ): ProbeResolution {
   const wanted = parseFunction(rest);
   if (wanted === undefined || (wanted.offset !== 0 && kind.name !== "kprobe")) return badSpelling({ syntax }, spelled);
+  if (kernel.architecture === "aarch64" && wanted.offset % 4 !== 0) {
+    return fault("bad-probe", `expected an offset of whole instructions, 4 bytes each, found ${wanted.offset}`);
+  }
   const lacks = lacking(kind, kernel);
   if (lacks !== undefined) return fault("unknown-probe", lacks, insteadOf(kind, wanted, kernel));
   const at = findFunction(wanted, kind.name, kernel);

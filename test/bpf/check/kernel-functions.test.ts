@@ -57,6 +57,17 @@ test("functions fall through to the next alternative where the kernel probes non
   );
 });
 
+test("an offset is one of instructions, which are 4 bytes each on arm64", () => {
+  const [point] = pointsAt("kprobe:vfs_read+0x11");
+  assert.ok(point?.kind === "kprobe" && point.offset === 17);
+  const arm = fixtureKernel({ architecture: "aarch64" });
+  const { diagnostics } = check({ signals: { value: { probe: "kprobe:vfs_read+17", aggregate: "count()" } } }, arm);
+  assert.deepEqual(
+    diagnostics.map(({ message }) => message),
+    ["expected an offset of whole instructions, 4 bytes each, found 17"],
+  );
+});
+
 test("many functions are one program, which is loaded for one link where the kernel has such", () => {
   const types = (on: Kernel): readonly (readonly [number, number])[] => {
     const program = checked(
