@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fdatasyncSync, fsyncSync, openSync } from "node:fs";
 import { kernelTest } from "../privilege.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { callGetppid, kernel, kernelWithout } from "./host.ts";
@@ -173,6 +173,29 @@ aggregate: count()
   assert.deepEqual(
     rows.map(({ labels, values }) => [labels["file"], values[0]?.[0]]),
     [["900001", 3]],
+  );
+});
+
+kernelTest("either end is a pattern, a list or `any`, and the start's own name is kept", async () => {
+  await using loaded = new LoadedRule(`
+rule: by-call
+probe:
+  from: {probe: "tracepoint:syscalls:sys_enter_f*sync", ${OURS}}
+  to: [tracepoint:syscalls:no_such_one, {any: ["tracepoint:syscalls:sys_exit_f*sync"], ${OURS}}]
+  keep: {call: func}
+by: {call: call}
+aggregate: count()
+`);
+  for (let time = 0; time < 3; time++) callFsync();
+  assert.throws(() => fdatasyncSync(900_001), { code: "EBADF" });
+  const { rows } = await loaded.sample();
+  const counted = new Map(rows.map(({ labels, values }) => [labels["call"], values[0]?.[0]]));
+  assert.deepEqual(
+    counted,
+    new Map([
+      ["sys_enter_fsync", 3],
+      ["sys_enter_fdatasync", 1],
+    ]),
   );
 });
 
