@@ -4,7 +4,10 @@ import { createReporter } from "../reporter.ts";
 import { branch, type CheckExpression, type Scope } from "../scope.ts";
 import { ERROR, type Term } from "../term.ts";
 
-/** `a.b ?? a.c ?? 0`: the first alternative all of whose fields this kernel has. The choice is made here: nothing of it is left at run time. */
+/**
+ * `a.b ?? a.c ?? 0`: the first alternative all of whose fields this kernel has; `SOME_ENUMERATOR ?? 0`, the number that it has, where it
+ * has one. The choice is made here: nothing of it is left at run time.
+ */
 export function checkCoalesce(expression: CoalesceExpression, scope: Scope, check: CheckExpression): Term {
   const chosen = expression.alternatives.find((alternative) => isPresent(alternative, scope, check));
   if (chosen !== undefined) return check(chosen, scope);
@@ -16,9 +19,11 @@ export function checkCoalesce(expression: CoalesceExpression, scope: Scope, chec
 function isPresent(alternative: Expression, scope: Scope, check: CheckExpression): boolean {
   const reporter = createReporter();
   check(alternative, { ...branch(scope), reporter });
-  return reporter.diagnostics.length === 0 || reporter.diagnostics.some((found) => !isAbsence(found));
+  return reporter.diagnostics.length === 0 || reporter.diagnostics.some((found) => !isAbsence(found, alternative));
 }
 
-function isAbsence({ code }: Diagnostic): boolean {
+/** Enumerators come with kernels, as fields do: a name in capitals that is unknown here may be known elsewhere. */
+function isAbsence({ code }: Diagnostic, alternative: Expression): boolean {
+  if (code === "unknown-name") return alternative.kind === "name" && /^[A-Z][A-Z0-9_]+$/.test(alternative.name);
   return code === "unknown-field" || code === "not-available";
 }

@@ -89,10 +89,12 @@ interface Memory {
   readonly space: "kernel" | "user";
 }
 
+const SOCKADDR_IN6_BYTES = 28;
 const STRUCTS = ["in_addr", "in6_addr", "sockaddr", "sockaddr_in", "sockaddr_in6", "sockaddr_storage"];
 
 /** What holds an address: one of the structs that do, or an array of as many bytes as one has. */
 function memoryOf(term: Term, { kernel: { btf } }: Scope): Memory | undefined {
+  if (term.form === "context-array") return memoryInRecord(term);
   const id =
     term.form === "place" ? term.type.type : term.form === "scalar" && term.type.kind === "pointer" ? term.type.to : 0;
   const { type } = resolve(btf, id);
@@ -102,6 +104,13 @@ function memoryOf(term: Term, { kernel: { btf } }: Scope): Memory | undefined {
   if (term.form === "place") return { name, bytes, address: addressOf(term), space: term.type.space };
   if (term.form !== "scalar" || term.type.kind !== "pointer") return undefined;
   return { name, bytes, address: detached(term.scalar), space: term.type.space };
+}
+
+/** Tracepoints record a socket address as so many bytes without a type: `__u8 saddr[sizeof(struct sockaddr_in6)]`. */
+function memoryInRecord({ elementBytes, count, offset }: Extract<Term, { form: "context-array" }>): Memory | undefined {
+  const name = count === SOCKADDR_IN6_BYTES ? "sockaddr_in6" : "";
+  if (elementBytes !== 1 || (name === "" && count !== 16)) return undefined;
+  return { name, bytes: count, address: { op: "context-address", offset }, space: "kernel" };
 }
 
 function read({ address, space }: Memory, offset: number, bytes: 2 | 4): Scalar {

@@ -1,4 +1,5 @@
 import type { Architecture } from "../../kernel/kernel.ts";
+import { CAPABILITIES } from "../names/capabilities.ts";
 import { ADDRESS_FAMILIES } from "./address-families.ts";
 import { ERRNO } from "./errno.ts";
 import { FILE_MODES } from "./file-modes.ts";
@@ -6,7 +7,8 @@ import { OPEN_FLAGS } from "./open-flags.ts";
 import { SIGNALS } from "./signals.ts";
 import { SOCKETS } from "./sockets.ts";
 
-const SHARED = [ADDRESS_FAMILIES, ERRNO, SIGNALS, SOCKETS, FILE_MODES];
+const CAPABILITY_NUMBERS = Object.fromEntries(CAPABILITIES.map((name, number) => [name, number]));
+const SHARED = [ADDRESS_FAMILIES, ERRNO, SIGNALS, SOCKETS, FILE_MODES, CAPABILITY_NUMBERS];
 
 function tablesOf(architecture: Architecture): readonly Readonly<Record<string, number>>[] {
   return [...SHARED, OPEN_FLAGS[architecture]];

@@ -186,6 +186,8 @@ test("`??` takes the first path that the kernel's types have", () => {
   assert.deepEqual(scalar(RETRANSMIT, "args.err ?? 0"), { op: "context", offset: 76, bytes: 4, signed: true });
   assert.deepEqual(scalar(RETRANSMIT, "args.error ?? 0"), { op: "constant", value: 0n });
   assert.deepEqual(scalar(RETRANSMIT, "task.no_such ?? task.tgid"), scalar(RETRANSMIT, "task.tgid"));
+  assert.deepEqual(scalar(RETRANSMIT, "NO_SUCH_ENUMERATOR ?? 3"), { op: "constant", value: 3n });
+  assert.deepEqual(faults(RETRANSMIT, "(no_such ?? 3) == 0"), ["unknown-name"]);
   assert.deepEqual(faults(RETRANSMIT, "(args.a ?? args.b) == 0"), ["unknown-field", "unknown-field"]);
 });
 

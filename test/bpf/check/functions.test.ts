@@ -41,6 +41,7 @@ test("sizes and offsets of types are constants", () => {
   assert.equal(constantOf('sizeof("task_struct *")'), 8n);
   assert.equal(constantOf('offsetof("sockaddr_in6", "sin6_addr.in6_u")'), 8n);
   assert.equal(constantOf('offsetof("sockaddr_in", "sin_addr") + 1'), 5n);
+  assert.equal(constantOf("CAP_SYS_ADMIN"), 21n);
 });
 
 test("the container of a field is a pointer as far before it as the field lies within", () => {

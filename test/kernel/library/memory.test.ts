@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kernelTest } from "../privilege.ts";
@@ -78,4 +78,14 @@ kernelTest("page-migrations counts pages by reason", async () => {
   rmSync(folder, { recursive: true });
   const { moved = 0 } = await counted(rule, { reason: "compaction" });
   assert.ok(moved > 0);
+});
+
+kernelTest("memory-growth follows the memory of each process", async () => {
+  const comm = nameThisThread("bw-growth");
+  await using rule = new LoadedRule(libraryRule("memory-growth"));
+  const held = Buffer.alloc(128 * MIB, 1);
+  const { value = 0 } = await counted(rule, { pid: String(process.pid), comm });
+  const kib = Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
+  assert.equal(held[held.length - 1], 1);
+  assert.ok(Math.abs(value - kib * 1024) < 32 * MIB, `${value} of ${kib} KiB`);
 });

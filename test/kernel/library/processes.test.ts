@@ -39,8 +39,8 @@ kernelTest("process-crashes tells which signal ended which program", async () =>
   assert.equal(crashed.signal, "SIGSEGV");
   assert.deepEqual(await counted(rule, { comm: shell.name }), { value: 1 });
   const record = rule.records().find(({ fields }) => fields["pid"] === crashed.pid);
-  const { comm, ppid, exe } = record?.fields ?? {};
-  assert.deepEqual({ comm, ppid, exe }, { comm: shell.name, ppid: process.pid, exe: realpathSync("/bin/sh") });
+  const { comm, ppid, exe, signal } = record?.fields ?? {};
+  assert.deepEqual([comm, ppid, exe, signal], [shell.name, process.pid, realpathSync("/bin/sh"), "SIGSEGV"]);
 });
 
 kernelTest("exec-audit records a program that was started, and none that was not there", async () => {

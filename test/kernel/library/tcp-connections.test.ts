@@ -7,8 +7,6 @@ import { nameThisThread } from "../support/libc.ts";
 import { libraryRule } from "../support/library-rules.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
-const REFUSED = 111;
-
 /** Connects over loopback so often, and gives the port. */
 async function connections(times: number, then: (client: Socket, server: Socket) => Promise<void>): Promise<number> {
   const server = await listening(37);
@@ -79,7 +77,7 @@ kernelTest("tcp-connect-failures counts by peer and error", async () => {
   const port = await closedPort();
   await using rule = new LoadedRule(libraryRule("tcp-connect-failures"));
   for (let n = 0; n < 3; n++) await refused(port);
-  const labels = { daddr: "127.0.0.1", dport: String(port), error: String(REFUSED) };
+  const labels = { daddr: "127.0.0.1", dport: String(port), error: "ECONNREFUSED" };
   assert.deepEqual(await counted(rule, labels), { value: 3 });
 });
 

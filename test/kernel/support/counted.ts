@@ -1,11 +1,13 @@
+import type { Aggregate } from "../../../bpf/check/checked-program.ts";
+import { addBuckets, distributionWindow, quantileOf } from "../../../daemon/evaluate/distribution-window.ts";
 import type { LoadedRule } from "./loaded-rule.ts";
 
 export type Counts = Readonly<Record<string, number>>;
 
 /**
- * What a rule counted since the last look under the keys with these labels: for each aggregate by name its first slot, the total of
- * `count` and `sum`, the value of `min` and `max`, and for `avg` the mean. A key has no other labels than the rule's, so
- * one that is not named here may have any value.
+ * What a rule counted since the last look under the keys with these labels: for each aggregate by name the total of `count` and `sum`, the
+ * value of `min`, `max` and `last`, the mean of `avg`; of a histogram how many values, and as `NAME_p50` and `NAME_p99` two quantiles. A
+ * label that is not named here may have any value.
  */
 export async function countedRows(
   rule: LoadedRule,
@@ -18,11 +20,7 @@ export async function countedRows(
     .map((row) => ({
       labels: row.labels,
       counts: Object.fromEntries(
-        aggregates.flatMap(({ aggregate }, index): [string, number][] => {
-          const [first, events] = row.values[index] ?? [];
-          if (first === undefined) return [];
-          return [[aggregate.name, aggregate.function === "avg" ? first / (events ?? 1) : first]];
-        }),
+        aggregates.flatMap(({ aggregate }, index) => numbersOf(aggregate, row.values[index] ?? [])),
       ),
     }));
 }
@@ -34,4 +32,21 @@ export async function counted(rule: LoadedRule, labels: Readonly<Record<string, 
   if (row === undefined || rows.length > 1)
     throw new Error(`expected one key with ${JSON.stringify(labels)}, found ${JSON.stringify(rows)}`);
   return row.counts;
+}
+
+function numbersOf(aggregate: Aggregate, values: readonly number[]): readonly (readonly [string, number])[] {
+  const { name } = aggregate;
+  if (aggregate.function === "histogram") {
+    const distribution = distributionWindow(aggregate);
+    addBuckets(distribution, values);
+    const quantile = (part: number): number => quantileOf(distribution, part) ?? 0;
+    return [
+      [name, distribution.count],
+      [`${name}_p50`, quantile(0.5)],
+      [`${name}_p99`, quantile(0.99)],
+    ];
+  }
+  const [first, events] = values;
+  if (first === undefined) return [];
+  return [[name, aggregate.function === "avg" ? first / (events ?? 1) : first]];
 }

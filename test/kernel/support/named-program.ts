@@ -1,5 +1,5 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -15,6 +15,7 @@ export class NamedProgram implements Disposable {
   constructor(name: string, target = "/bin/sh") {
     this.name = name;
     this.#folder = mkdtempSync(join(tmpdir(), "bpfwarden-named-"));
+    chmodSync(this.#folder, 0o755); // other users run it, too
     this.path = join(this.#folder, name);
     symlinkSync(target, this.path);
   }
