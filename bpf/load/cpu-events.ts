@@ -24,9 +24,10 @@ export class CpuEvents implements Attachment {
   }
 
   follow(): Followed {
-    const changes = this.#dropEnded();
+    const online = onlineCpus();
+    const changes = this.#dropEnded(online);
     const gaps: string[] = [];
-    for (const cpu of this.#wanted(onlineCpus())) {
+    for (const cpu of this.#wanted(online)) {
       try {
         if (this.#open(cpu)) changes.push(`${this.#point.name}: attached on CPU ${cpu}`);
       } catch (error) {
@@ -54,8 +55,9 @@ export class CpuEvents implements Attachment {
     }
   }
 
-  #dropEnded(): string[] {
-    const ended = [...this.#links].filter(([, link]) => !link.hasRun());
+  /** Where a CPU was off and is back already, its event has run since the last time, and is found to be dead the next time. */
+  #dropEnded(online: readonly number[]): string[] {
+    const ended = [...this.#links].filter(([cpu, link]) => !link.hasRun() || !online.includes(cpu));
     for (const [cpu, link] of ended) {
       this.#links.delete(cpu);
       void link[Symbol.asyncDispose]();
