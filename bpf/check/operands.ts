@@ -30,7 +30,12 @@ export function asInteger(term: Term): IntegerOperand | undefined {
 function integerHelp(term: Term): string | undefined {
   if (term.form === "scalar" && term.type.kind === "pointer") return 'write cast(x, "u64") for the address itself';
   if (term.form === "place" || term.form === "context-array") return "name one of its fields or elements";
+  if (term.form === "bytes") return term.type.kind === "string" ? "texts are for by, event and comparisons" : undefined;
   return stackHelp(term);
+}
+
+function textHelp(term: Term): string | undefined {
+  return term.form === "bytes" && term.type.kind === "string" ? 'compare it: x == "text"' : undefined;
 }
 
 function stackHelp(term: Term): string | undefined {
@@ -43,7 +48,7 @@ export function conditionOf(term: Term, expression: Expression, scope: Scope): S
   if (term.form === "error") return undefined;
   if (term.form === "scalar" && (term.type.kind === "boolean" || isTruthLiteral(term))) return term.scalar;
   const comparable = term.form === "scalar" && term.type.kind !== "stack";
-  const help = comparable ? 'compare it: "x != 0"' : stackHelp(term);
+  const help = comparable ? 'compare it: "x != 0"' : (textHelp(term) ?? stackHelp(term));
   scope.reporter.error(
     "type-mismatch",
     expression.span,

@@ -90,7 +90,7 @@ export function warnOfTooLong(
 ): void {
   const most = bytes.bytes - 1;
   if (elastic || type.kind !== "string" || bytes.op === "literal" || literal.length <= most) return;
-  const message = `expected a text of at most ${most} bytes, which is all that the other one holds, found one of ${literal.length}`;
+  const message = `these are never equal: the other side holds at most ${most} bytes of text, this one has ${literal.length}`;
   const text = new TextDecoder().decode(literal.subarray(0, most));
   reporter.warn("constant-filter", span, message, `write its beginning: ${JSON.stringify(text)}`);
 }

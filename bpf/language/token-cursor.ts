@@ -137,7 +137,9 @@ function is(token: Token | undefined, text: Punctuation | Keyword): boolean {
 
 function helpForTrailing(token: Token): string | undefined {
   if (is(token, "(")) return "only a name can be called: f(x)";
+  if (is(token, ")") || is(token, "]")) return "no bracket is open here";
+  if (token.kind === "literal") return 'join two values by an operator, conditions by "and" or "or"';
   if (token.kind !== "name") return undefined;
   const keyword = KEYWORDS.find((word) => word === token.text.toLowerCase());
-  return keyword && `write "${keyword}"`;
+  return keyword ? `write "${keyword}"` : 'join two values by an operator, conditions by "and" or "or"';
 }

@@ -82,7 +82,10 @@ function checkSomethingToJudge(context: FormulaContext, rule: RuleSyntax): void 
 
 function compileLet(context: FormulaContext, { name, expression }: NamedExpression): void {
   const taken = [...context.aggregates, ...context.cells].some((each) => each.name === name.text);
-  if (taken) fail(context, "formula-duplicate-name", name.span, `name "${name.text}" is taken already`);
+  if (taken) {
+    const message = `the name "${name.text}" is taken by an aggregate or another let`;
+    fail(context, "formula-duplicate-name", name.span, message, "give it another name");
+  }
   const formula = compileNumber(context, expression);
   if (formula === undefined || taken) context.brokenLets.add(name.text);
   else addCell(context, { name: name.text, formula });

@@ -176,9 +176,9 @@ function mixedUnits(
   left: NumberFormula,
   right: NumberFormula,
 ): undefined {
-  const both = `${UNIT_NAME[left.unit]} "${node.operator}" ${UNIT_NAME[right.unit]}`;
   if (left.unit === right.unit) {
-    return fail(context, "formula-unit", node.span, `${both} is no number that this language has`);
+    const message = `expected a plain number on one side of "${node.operator}", found ${UNIT_NAME[left.unit]} on both`;
+    return fail(context, "formula-unit", node.span, message, "divide one of them by 1s first");
   }
   const help = right.unit === "plain" ? "write a unit, as in 250ms" : "leave out the unit, or divide by 1s first";
   const message = `expected ${UNIT_NAME[left.unit]}, found ${UNIT_NAME[right.unit]}`;

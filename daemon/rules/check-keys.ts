@@ -34,7 +34,8 @@ function checkSource(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnos
   const probe = entryOf(root, "probe");
   const signals = entryOf(root, "signals");
   if (probe !== undefined && signals !== undefined) return [conflict(probe, signals)];
-  if (!keys.has("probe") && !keys.has("signals")) return [missing(root, '"probe" or "signals"')];
+  if (!keys.has("probe") && !keys.has("signals"))
+    return [missing(root, '"probe" or "signals"', 'say where to count: "probe: tracepoint:CATEGORY:NAME"')];
   if (signals === undefined) return [];
   return PROBE_KEYS.flatMap((key) => {
     const entry = entryOf(root, key);
@@ -65,7 +66,15 @@ function misplaced(entry: YamlEntry, signals: YamlEntry): Diagnostic {
 function checkMeasure(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnostic[] {
   if (keys.has("signals") || keys.has("aggregate")) return [];
   if (keys.has("event")) return withoutEffect(root, "by", '"aggregate"');
-  return keys.has("probe") ? [missing(root, '"aggregate" or "event"')] : [];
+  return keys.has("probe")
+    ? [
+        missing(
+          root,
+          '"aggregate" or "event"',
+          'write "aggregate: count()" to count, "event: {NAME: EXPRESSION}" to record',
+        ),
+      ]
+    : [];
 }
 
 function checkLevels(root: YamlMap): readonly Diagnostic[] {
@@ -73,19 +82,20 @@ function checkLevels(root: YamlMap): readonly Diagnostic[] {
   if (threshold?.value.kind !== "map") return [];
   const keys = meantKeys(threshold.value, [...LEVELS, "clear", "when"]);
   if (LEVELS.some((level) => keys.has(level))) return [];
-  return [missing(threshold.value, '"info", "warning" or "critical"')];
+  return [missing(threshold.value, '"info", "warning" or "critical"', 'write "warning: CONDITION"')];
 }
 
 function withoutEffect(root: YamlMap, key: string, needed: string): readonly Diagnostic[] {
   const entry = entryOf(root, key);
   if (entry === undefined || valueOf(root, key) === undefined) return [];
-  return [error("key-without-effect", `"${key}" has no effect without ${needed}`, entry)];
+  const help = `leave "${key}" out, or add ${needed}`;
+  return [{ ...error("key-without-effect", `"${key}" has no effect without ${needed}`, entry), help }];
 }
 
-function missing(map: YamlMap, what: string): Diagnostic {
+function missing(map: YamlMap, what: string, help: string): Diagnostic {
   const span = entriesOf(map)[0]?.key.span ?? map.span;
   const code: YamlCode = "missing-key";
-  return { code, severity: "error", message: `expected the key ${what}`, span };
+  return { code, severity: "error", message: `expected the key ${what}`, span, help };
 }
 
 function error(code: RuleCode, message: string, entry: YamlEntry): Diagnostic {

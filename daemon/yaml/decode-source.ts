@@ -11,7 +11,14 @@ export function decodeSource(path: string, bytes: Uint8Array): Checked<Source> {
     return refused(path, "too-large", "expected at most 1 MiB", "split the file: every file of the folder is read");
   }
   const text = decodeUtf8(bytes);
-  if (text === undefined) return refused(path, "bad-encoding", `expected UTF-8, found the byte ${firstBadByte(bytes)}`);
+  if (text === undefined) {
+    return refused(
+      path,
+      "bad-encoding",
+      `expected UTF-8, found the byte ${firstBadByte(bytes)}`,
+      "save the file as UTF-8",
+    );
+  }
   const nul = text.indexOf("\0");
   if (nul < 0) return { result: { path, text }, diagnostics: [] };
   const span = { source: { path, text }, start: nul, end: nul + 1 };

@@ -35,7 +35,8 @@ function parse(source: Source, tokens: CST.Token[]): Diagnostic | undefined {
     if (parser.stack.length > MAX_DEPTH + 2) {
       const start = parser.offset;
       const message = `expected at most ${MAX_DEPTH} levels of nesting`;
-      return { code: "too-nested", severity: "error", message, span: { source, start, end: start + 1 } };
+      const help = "is a [ or { never closed?";
+      return { code: "too-nested", severity: "error", message, help, span: { source, start, end: start + 1 } };
     }
   }
   tokens.push(...parser.end());

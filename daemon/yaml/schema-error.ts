@@ -64,7 +64,11 @@ type Teller = (node: YamlNode, error: ErrorObject) => Diagnostic | undefined;
 
 /** One record a keyword of JSON Schema; the others read `expected X, found Y`. */
 const TELLERS: Readonly<Record<string, Teller>> = {
-  required: (node, error) => diagnostic("missing-key", `expected the key "${missingKeyOf(error)}"`, firstKey(node)),
+  required: (node, error) => {
+    const title = propertyTitle(error);
+    const help = title && `write "${missingKeyOf(error)}:" and ${title}`;
+    return diagnostic("missing-key", `expected the key "${missingKeyOf(error)}"`, firstKey(node), help);
+  },
   dependentRequired: (node, error) => {
     const span = entryOf(node, paramOf(error, "property"))?.key.span ?? firstKey(node);
     const message = `"${paramOf(error, "property")}" needs "${missingKeyOf(error)}" beside it`;
@@ -143,6 +147,15 @@ function enumHelp(node: YamlNode, error: ErrorObject): string | undefined {
 function titleOf(error: ErrorObject): string {
   const title: unknown = error.parentSchema?.["title"];
   return typeof title === "string" ? title : "another value";
+}
+
+/** What the key that is missing takes, where the schema says it beside the key. */
+function propertyTitle(error: ErrorObject): string | undefined {
+  const properties = (error.parentSchema?.["properties"] ?? {}) as Readonly<
+    Record<string, { readonly title?: unknown }>
+  >;
+  const title = properties[missingKeyOf(error)]?.title;
+  return typeof title === "string" ? title : undefined;
 }
 
 /** The first key of a map: where something is missing, there is nothing else to point at. */

@@ -18,7 +18,7 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
     help: `${QUOTE}; a nested map starts on a new line`,
   },
   MULTILINE_IMPLICIT_KEY: { message: "expected a key on one line", help: "keys of one map are indented equally" },
-  TAB_AS_INDENT: { message: "expected spaces, found a tab as indentation" },
+  TAB_AS_INDENT: { message: "expected spaces, found a tab as indentation", help: "indent with spaces" },
   BAD_INDENT: { message: "expected deeper indentation, or the end of [ or {", help: "is a ] or } missing above?" },
   BAD_ALIAS: { message: "found a YAML alias without a name", help: QUOTE },
 };
@@ -70,7 +70,12 @@ function wordingOf(error: YAMLError, source: Source): Wording {
   if (/unexpected scalar at node end/i.test(message)) {
     return { message: "found text after a quoted value", help: "put the whole expression in single quotes" };
   }
-  if (UNCLOSED.test(message)) return { message: "found a quote that is never closed" };
+  if (UNCLOSED.test(message)) {
+    return {
+      message: "found a quote that is never closed",
+      help: "close it, or put the whole value in the other kind of quotes",
+    };
+  }
   if (/flow-(seq|map)-start at node end/.test(message)) {
     return { message: "found [ or { within a value", help: QUOTE };
   }

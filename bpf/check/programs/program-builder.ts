@@ -79,7 +79,8 @@ export class ProgramBuilder {
 
   #neverTrue({ span }: Expression): void {
     this.#live = false;
-    this.#reporter.warn("constant-filter", span, `this is never true at "${this.#point.probe.spelled.text}"`);
+    const help = "nothing is counted there: change the condition, or leave the probe out";
+    this.#reporter.warn("constant-filter", span, `this is never true at "${this.#point.probe.spelled.text}"`, help);
   }
 
   #share(value: Scalar, span: Span): Scalar {

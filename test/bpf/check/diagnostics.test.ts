@@ -150,7 +150,10 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     filter(RETRANSMIT, "args.sport in 5"),
     'type-mismatch: 5: expected a list, a range or a network to the right of "in", found a number; write "==" for one value, a list "[a, b]", a range "1..10" or a network "10.0.0.0/8"',
   ],
-  [filter(RETRANSMIT, "comm + 1 == 2"), "type-mismatch: comm: expected an integer, found a string"],
+  [
+    filter(RETRANSMIT, "comm + 1 == 2"),
+    "type-mismatch: comm: expected an integer, found a string; texts are for by, event and comparisons",
+  ],
   [filter(RETRANSMIT, "args.saddr_v6[1] == 2"), "type-mismatch: args.saddr_v6: expected an array, found an address"],
   [filter(RETRANSMIT, "task.comm[16] == 2"), "bad-argument: 16: expected an index from 0 to 15, found 16"],
   [
@@ -171,13 +174,16 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "args.err > -18446744073709551615"),
-    "number-too-large: -18446744073709551615: expected an integer of 64 bits, found -18446744073709551615",
+    "number-too-large: -18446744073709551615: expected an integer of 64 bits, found -18446744073709551615; the least is -9223372036854775808",
   ],
   [
     filter(RETRANSMIT, "(pid == 1 ? comm : 5) == 5"),
     "type-mismatch: pid == 1 ? comm : 5: expected branches of one type, found a string and a number",
   ],
-  [filter(RETRANSMIT, "1 > 2"), 'constant-filter: 1 > 2: this is never true at "tracepoint:tcp:tcp_retransmit_skb"'],
+  [
+    filter(RETRANSMIT, "1 > 2"),
+    'constant-filter: 1 > 2: this is never true at "tracepoint:tcp:tcp_retransmit_skb"; nothing is counted there: change the condition, or leave the probe out',
+  ],
   [
     filter(RETRANSMIT, "sum(args.err) > 2"),
     'misplaced-aggregate: sum: expected a value, found the aggregate function "sum"; write "aggregate: sum(x)", and compare it in "threshold"',
@@ -195,7 +201,10 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     'bad-argument-count: histogram(): expected 1 or 2 arguments, found 0; write "histogram(x[, weight])"',
   ],
   [aggregate("sum()"), 'bad-argument-count: sum(): expected 1 argument, found 0; write "sum(x)"'],
-  [aggregate("sum(comm)"), "type-mismatch: comm: expected an integer, found a string"],
+  [
+    aggregate("sum(comm)"),
+    "type-mismatch: comm: expected an integer, found a string; texts are for by, event and comparisons",
+  ],
   [
     by(RETRANSMIT, "task.se"),
     'bad-column: task.se: expected an integer, boolean, string or address, found a "struct sched_entity"; name one of its fields',

@@ -121,7 +121,7 @@ const FAULTS: readonly (readonly [string, TestRule, ...string[]])[] = [
   [
     "duration by duration",
     { threshold: "1s * 1s > 2s" },
-    'formula-unit: a duration "*" a duration is no number that this language has',
+    'formula-unit: expected a plain number on one side of "*", found a duration on both',
   ],
   [
     "bits",
@@ -130,7 +130,11 @@ const FAULTS: readonly (readonly [string, TestRule, ...string[]])[] = [
   ],
   ["let of itself", { let: { x: "x + 1" } }, 'formula-let-order: let "x" is used before it is defined'],
   ["let too early", { let: { x: "y", y: "value" } }, 'formula-let-order: let "y" is used before it is defined'],
-  ["let twice", { let: { value: "1" } }, 'formula-duplicate-name: name "value" is taken already'],
+  [
+    "let twice",
+    { let: { value: "1" } },
+    'formula-duplicate-name: the name "value" is taken by an aggregate or another let',
+  ],
   [
     "true at zero",
     { by: ["pid"], threshold: "value < 5" },
