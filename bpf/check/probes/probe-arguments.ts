@@ -24,7 +24,7 @@ export function probeArguments(probe: string, kernel: Kernel): readonly ProbeArg
       : positional.map((term, index) => [`arg${index}`, term]);
   if (returned !== undefined) named.push(["retval", returned]);
   return named.map(([name, term]) =>
-    typeof term === "string" ? { name, unreadable: term } : { name, type: spellTerm(term, kernel.btf) },
+    typeof term === "string" ? { name, unreadable: term } : { name, type: spellTerm(term, first.types ?? kernel.btf) },
   );
 }
 

@@ -1,5 +1,5 @@
 import type { NamedExpression } from "../../language/program-syntax.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { Btf, Kernel } from "../../kernel/kernel.ts";
 import type { Column } from "../checked-program.ts";
 import { unifyColumns } from "../columns.ts";
 import { describe } from "../describe.ts";
@@ -19,11 +19,14 @@ export interface KeptValue {
   readonly value: Value;
   /** what it is where the span ends; its value there is only known then */
   readonly term: ScalarTerm | BytesTerm;
+  /** the module's types, where a pointer of the term may be to one of them */
+  readonly types?: Btf | undefined;
 }
 
 /** What is kept under one name from whichever start. */
 export interface Kept {
   readonly column: Column;
+  readonly types?: Btf | undefined;
   readonly term: ScalarTerm | BytesTerm;
 }
 
@@ -37,7 +40,8 @@ export function keepValue({ expression, name }: NamedExpression, room: number, s
     const type = stack ?? asInteger(term)?.type ?? integerType(64, false, { kind: "hex" });
     // what the verifier knows of a pointer is not carried on
     const later = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
-    return { column: column(type), value: { scalar: term.scalar, span }, term: scalarTerm(later, term.scalar) };
+    const { types } = scope.probe;
+    return { column: column(type), value: { scalar: term.scalar, span }, term: scalarTerm(later, term.scalar), types };
   }
   if (term.form === "bytes") {
     const fitted = term.elastic ? fitString(term, room) : term;
@@ -66,7 +70,7 @@ export function unifyKept(kept: readonly KeptValue[], kernel: Kernel, reporter: 
     if (both === undefined) return undefined;
     column = both;
   }
-  return { column, term: unifiedTerm(kept, first, column) };
+  return { column, term: unifiedTerm(kept, first, column), types: first.types };
 }
 
 function unifiedTerm(kept: readonly KeptValue[], first: KeptValue, { type }: Column): Kept["term"] {
@@ -76,16 +80,32 @@ function unifiedTerm(kept: readonly KeptValue[], first: KeptValue, { type }: Col
     const isWhole = kept.every(({ column, term }) => room(term.type) > room(column.type));
     return { ...(first.term as BytesTerm), type: { ...type, maxBytes: type.maxBytes + (isWhole ? 1 : 0) } };
   }
-  const alike = first.term.form === "bytes" || first.term.type.kind === "pointer" || type.kind !== "integer";
+  const alike = first.term.form === "bytes" || type.kind !== "integer" || isOnePointer(kept);
   return alike ? first.term : scalarTerm(type, { op: "constant", value: 0n });
+}
+
+/** Whether all starts keep a pointer to the same; others are numbers at the end, which `cast` takes. */
+function isOnePointer(kept: readonly KeptValue[]): boolean {
+  const pointers = kept.flatMap(({ term, types }) => (term.type.kind === "pointer" ? [{ ...term.type, types }] : []));
+  const [first] = pointers;
+  return (
+    pointers.length === kept.length &&
+    pointers.every(({ space, to, types }) => to === first?.to && space === first.space && types === first.types)
+  );
 }
 
 const room = (type: Column["type"]): number => (type.kind === "string" ? type.maxBytes : 0);
 
-/** A kept value where the span ends, by the variable that holds it: a number itself, of bytes the address. */
-export function keptTerm({ term, column }: Kept, variable: number | undefined): Term {
+/**
+ * A kept value where the span ends, by the variable that holds it: a number itself, of bytes the address. A pointer to a type of a module
+ * means nothing at a probe that does not know the module's types.
+ * @param types those of the end, where it is in a module
+ */
+export function keptTerm({ term, column, types: known }: Kept, variable: number | undefined, types?: Btf): Term {
   if (variable === undefined) return ERROR;
   const scalar: Scalar = { op: "variable", variable };
+  const foreign = known !== undefined && known !== types && column.type.kind === "integer";
+  if (foreign && term.form === "scalar" && term.type.kind === "pointer") return scalarTerm(column.type, scalar);
   if (term.form === "scalar") return { ...term, literal: false, scalar };
   return { ...term, elastic: false, bytes: keptBytes(term, column, scalar) };
 }

@@ -112,7 +112,7 @@ export function enterSpan(span: OpenedSpan, how: "span-close" | "inside", builde
     builder.bind("elapsed", scalarTerm(duration, { op: "variable", variable: elapsed }));
   }
   kept.forEach((each, index) => {
-    builder.bind(each.column.name, keptTerm(each, keeps[index]));
+    builder.bind(each.column.name, keptTerm(each, keeps[index], builder.scope.probe.types));
   });
 }
 
