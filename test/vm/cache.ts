@@ -7,6 +7,9 @@ import { join, resolve } from "node:path";
  */
 export const cacheFolder = resolve(process.env["BPFWARDEN_VM_CACHE"] ?? ".cache/vm");
 
+/** What is being built by this process: two guests that need the same wait for it together. */
+const underWay = new Map<string, Promise<void>>();
+
 /**
  * The folder that holds what `build` builds, from the cache where it was built before by the same recipe. It is built beside its
  * place and then moved, so that one that was interrupted is never taken, and two at once do not disturb each other.
@@ -21,7 +24,13 @@ export async function cached(
 ): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
   const place = join(cacheFolder, `${name}-${hash}`);
-  if (existsSync(place)) return place;
+  const building = underWay.get(place) ?? (existsSync(place) ? undefined : buildAt(place, name, build));
+  if (building !== undefined) underWay.set(place, building);
+  await building;
+  return place;
+}
+
+async function buildAt(place: string, name: string, build: (folder: string) => Promise<void>): Promise<void> {
   process.stderr.write(`test:vm: building ${name}\n`);
   mkdirSync(cacheFolder, { recursive: true });
   const unfinished = mkdtempSync(join(cacheFolder, `.${name}-`));
@@ -31,5 +40,4 @@ export async function cached(
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  return place;
 }

@@ -7,6 +7,8 @@ export interface Guest {
   /** Debian's release that the kernel is from */
   readonly suite: string;
   readonly architecture: Architecture;
+  /** what the matrix runs in it: words that the paths of test files hold */
+  readonly tests: readonly string[];
 }
 
 /** Debian's word for a processor, and what else goes with it. */
@@ -33,12 +35,23 @@ const arm64: Architecture = {
   console: "ttyAMA0",
 };
 
+const KERNEL_TESTS = ["test/kernel/"];
+const COMPILER_TESTS = ["test/bpf/compile/", "test/kernel/compile/", "test/kernel/load/", "test/kernel/needs"];
+
 export const guests: readonly Guest[] = [
-  { name: "5.10", suite: "bullseye", architecture: amd64 },
-  { name: "6.1", suite: "bookworm", architecture: amd64 },
-  { name: "6.12", suite: "trixie", architecture: amd64 },
-  { name: "6.12-arm64", suite: "trixie", architecture: arm64 },
+  { name: "5.10", suite: "bullseye", architecture: amd64, tests: KERNEL_TESTS },
+  { name: "6.1", suite: "bookworm", architecture: amd64, tests: KERNEL_TESTS },
+  { name: "6.12", suite: "trixie", architecture: amd64, tests: KERNEL_TESTS },
+  { name: "6.12-arm64", suite: "trixie", architecture: arm64, tests: COMPILER_TESTS },
 ];
+
+/** Test files that the matrix leaves out in all guests, and why: what they show does not depend on the kernel. */
+export const leftOut: Readonly<Record<string, string>> = {
+  "test/kernel/libbpf-ts/package.test.ts": "installs npm packages, and a guest has no network",
+};
+
+/** How many random rules a guest tries, of 150 elsewhere, and how many rules with random values. */
+export const RANDOM_RULES = 12;
 
 /** Enough for what the tests hold in memory, and for the page cache that they fill. */
 export const MEMORY_MIB = 2048;

@@ -1,46 +1,51 @@
-// `npm run test:vm [-- GUEST [PATTERN...]]`: runs test files in guests with other kernels.
+// `npm run test:vm [-- GUEST [PATTERN... | --run COMMAND]]`: runs test files, or a shell command, in guests with other kernels.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inParallel } from "../runner/in-parallel.ts";
 import { boot } from "./boot.ts";
 import { checkoutImage } from "./checkout-image.ts";
 import { type Guest, guests } from "./guests.ts";
 import { kernelImage } from "./kernel-image.ts";
 import { packagesImage } from "./packages-image.ts";
+import { taskOf } from "./task.ts";
 import { userspaceImage } from "./userspace-image.ts";
 
-const [chosen, ...patterns] = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), "bpfwarden-vm-"));
-try {
-  const failed: string[] = [];
-  for (const guest of guestsNamed(chosen)) if (!(await runIn(guest))) failed.push(guest.name);
-  if (failed.length > 0) process.stdout.write(`failed: ${failed.join(", ")}\n`);
+/** Each keeps about one processor busy: tests run one after the other. */
+const SIDE_BY_SIDE = 2;
+
+const [name, ...words] = process.argv.slice(2);
+const chosen = name === undefined ? guests : guests.filter((guest) => guest.name === name);
+if (chosen.length === 0) {
+  process.stderr.write(
+    `test:vm: expected a guest of ${guests.map((guest) => guest.name).join(", ")}, found "${name}"\n`,
+  );
+  process.exitCode = 2;
+} else {
+  const ends = await inParallel(chosen, SIDE_BY_SIDE, run);
+  const failed = chosen.filter((_, index) => ends[index] !== 0);
+  if (failed.length > 0) process.stdout.write(`failed in: ${failed.map((guest) => guest.name).join(", ")}\n`);
   process.exitCode = failed.length === 0 ? 0 : 1;
-} finally {
-  rmSync(folder, { recursive: true });
 }
 
-function guestsNamed(name: string | undefined): readonly Guest[] {
-  if (name === undefined) return guests;
-  const guest = guests.find((each) => each.name === name);
-  if (guest === undefined) throw new Error(`expected ${guests.map((each) => each.name).join(", ")}, found "${name}"`);
-  return [guest];
-}
-
-async function runIn(guest: Guest): Promise<boolean> {
-  const [root, kernel, packages] = [
-    await userspaceImage(guest.architecture),
-    await kernelImage(guest),
-    await packagesImage(guest.architecture),
-  ];
-  const node = `node_modules/node-linux-${guest.architecture.node}/bin/node`;
-  const task = `export CI=true BPFWARDEN_GUEST=${guest.name}\n${node} test/run.ts ${patterns.map(quoted).join(" ")}\n`;
-  const disks = { root, packages, ...kernel, checkout: await checkoutImage(folder, task) };
-  const code = await boot(guest, disks, (line) => process.stdout.write(`${line}\n`));
-  if (code === undefined) process.stdout.write(`${guest.name}: the guest ended before its task did\n`);
-  return code === 0;
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+/** Boots a guest on its disks. Gives its task's exit code, undefined where the guest ended before its task did. */
+async function run(guest: Guest): Promise<number | undefined> {
+  const startedMs = performance.now();
+  const say = (line: string): void =>
+    void process.stdout.write(chosen.length > 1 ? `${guest.name}: ${line}\n` : `${line}\n`);
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-vm-"));
+  try {
+    const disks = {
+      root: await userspaceImage(guest.architecture),
+      ...(await kernelImage(guest)),
+      packages: await packagesImage(guest.architecture),
+      checkout: await checkoutImage(folder, taskOf(guest, words)),
+    };
+    const code = await boot(guest, disks, say);
+    const how = code === undefined ? "broke off" : code === 0 ? "ended well" : "failed";
+    say(`guest ${guest.name} ${how} after ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+    return code;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -37,14 +37,18 @@ function modifierDecoder(modifier: "volatile" | "const" | "restrict" | "type_tag
   return (blob, head) => ({ kind: "modifier", modifier, name: nameOf(blob, head), to: head.sizeOrType });
 }
 
-/** A u32 follows: encoding << 24 | offset << 16 | bits, where encoding is signed 1, char 2, bool 4. */
+/**
+ * A u32 follows: encoding << 24 | offset << 16 | bits, where encoding is signed 1, char 2, bool 4. The BTF of Debian's 5.10 does not say
+ * of `signed char`, which is what s8 is, that it is signed: pahole gave characters no sign then.
+ */
 function decodeInt(blob: BtfBlob, head: TypeHead): BtfType {
   const encoding = (blob.view.getUint32(head.position + TYPE_BYTES, true) >>> 24) & 0xf;
+  const name = nameOf(blob, head);
   return {
     kind: "int",
-    name: nameOf(blob, head),
+    name,
     bytes: head.sizeOrType,
-    signed: (encoding & 1) !== 0,
+    signed: (encoding & 1) !== 0 || name === "signed char",
     char: (encoding & 2) !== 0,
     bool: (encoding & 4) !== 0,
   };

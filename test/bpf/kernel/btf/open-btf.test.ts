@@ -91,3 +91,20 @@ for (const [message, spoil] of DAMAGED) {
     );
   });
 }
+
+test("a signed char is signed, whatever older BTF says", () => {
+  const int = { kind: "int", bytes: 1, signed: false, char: false, bool: false } as const;
+  const btf = openBtf(
+    writeBtf([
+      { ...int, name: "signed char" },
+      { ...int, name: "unsigned char" },
+    ]),
+  );
+  assert.deepEqual(
+    [btf.type(1), btf.type(2)],
+    [
+      { ...int, name: "signed char", signed: true },
+      { ...int, name: "unsigned char" },
+    ],
+  );
+});

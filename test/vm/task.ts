@@ -1,0 +1,28 @@
+import { findTestFiles } from "../runner/test-files.ts";
+import { type Guest, leftOut, RANDOM_RULES } from "./guests.ts";
+
+/**
+ * What a guest does: shell commands, run in the checkout.
+ * @param words words that paths of test files hold, or `--run` and a command; without any what the matrix runs in this guest
+ */
+export function taskOf(guest: Guest, words: readonly string[]): string {
+  const node = `$PWD/node_modules/node-linux-${guest.architecture.node}/bin`;
+  const environment = `CI=true BPFWARDEN_GUEST=${guest.name} RANDOM_RULES=${RANDOM_RULES} PATH=${node}:$PATH`;
+  return `export ${environment}\n${commandOf(guest, words)}\n`;
+}
+
+function commandOf(guest: Guest, words: readonly string[]): string {
+  if (words[0] === "--run") return words.slice(1).join(" ");
+  const files = words.length > 0 ? words : testsOf(guest);
+  return `node test/run.ts ${files.map(quoted).join(" ")}`;
+}
+
+/** The paths of the test files that the matrix runs in a guest. */
+function testsOf({ tests }: Guest): readonly string[] {
+  const { ordinary, kernel } = findTestFiles(tests);
+  return [...ordinary, ...kernel].filter((file) => !Object.hasOwn(leftOut, file));
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
