@@ -15,6 +15,9 @@ function label(placed: PlacedColumn, key: Uint8Array, names: Names): string {
   const value = readColumn(placed, key);
   if (typeof value === "boolean") return String(value);
   if (typeof value !== "bigint") return value.text;
-  if (placed.column.type.kind === "stack") return names.stack(value).join(";");
+  if (placed.column.type.kind === "stack") return folded(names.stack(value));
   return integerText(value, meaningOf(placed.column.type), names) ?? value.toString();
 }
+
+/** As flame graphs take it: a name that a compiler at run time gave may have a `;` of its own. */
+const folded = (frames: readonly string[]): string => frames.map((frame) => frame.replaceAll(";", ":")).join(";");

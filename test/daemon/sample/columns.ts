@@ -69,5 +69,5 @@ export function filled(text: string, room: number): Uint8Array {
 export const NAMES: Names = {
   userName: (uid) => (uid === 0 ? "root" : undefined),
   kernelSymbol: (address) => `at_${address.toString(16)}`,
-  stack: (id) => (id === 7n ? ["inner+0x1", "outer+0x2"] : []),
+  stack: (id) => (id === 7n ? ["inner;int+0x1", "outer+0x2"] : []),
 };

@@ -63,5 +63,5 @@ test("a stack becomes one line, an address of the kernel a function", () => {
     from: integer(64, false, { kind: "kernel-symbol" }),
   });
   const labels = decodeKey(layout, bytes([8, 7], [8, 0], [8, 0xffffffff81000000n]), NAMES);
-  assert.deepEqual(labels, { stack: "inner+0x1;outer+0x2", none: "", from: "at_ffffffff81000000" });
+  assert.deepEqual(labels, { stack: "inner:int+0x1;outer+0x2", none: "", from: "at_ffffffff81000000" });
 });

@@ -33,6 +33,7 @@ const INTEGERS = [
   "4KiB",
 ];
 const STRINGS = ["", "x", "bash", "a longer text than a comm", "é", "sixteen bytes 16", 'q\\"uote'];
+const GLOBS = ["*", "ba*", "*sh", "b?s*", "*[a-c]*", "[!x]*", "*a*b*"];
 const NETWORKS = ["10.0.0.0/8", "fe80::/10", "::/0", "192.168.1.1", "::1", "2001:db8::/33", "127.0.0.0/9"];
 const ADDRESSES = ["10.1.2.3", "::1", "fe80::1:2"];
 
@@ -61,6 +62,10 @@ export class Expressions {
         return this.string(depth);
       case "address":
         return this.#address(depth);
+      case "stack":
+        return this.#stack(depth);
+      case "bytes":
+        return this.#bytes(depth);
       case "path":
       case "time":
         return this.#name(kind) ?? leaf(kind, "cwd");
@@ -144,8 +149,13 @@ export class Expressions {
     const random = this.#random;
     const text = random.chance(0.05) ? "long ".repeat(random.between(10, 49)) : random.pick(STRINGS);
     const string = this.string(depth);
-    const kind = random.between(0, 3);
+    const kind = random.between(0, 9);
     if (kind === 0) return node("boolean", "starts_with(", string, `, "${text}")`);
+    if (kind === 2) return node("boolean", `${random.pick(["ends_with", "contains"])}(`, string, `, "${text}")`);
+    if (kind === 3) return node("boolean", "glob(", string, `, "${random.pick(GLOBS)}")`);
+    if (kind === 4)
+      return node("boolean", "(", string, `) ${random.pick(["==", "!="])} (`, this.string(depth - 1), ")");
+    if (kind === 5) return node("boolean", "starts_with(", string, ", ", this.string(depth - 1), ")");
     if (kind === 1) return node("boolean", "(", string, `) in ["bash", "${text}"]`);
     return node("boolean", "(", string, `) ${random.pick(["==", "!="])} "${text}"`);
   }
@@ -198,6 +208,24 @@ export class Expressions {
     return random.chance(0.08) ? leaf("string", `"${random.pick(STRINGS)}"`) : name;
   }
 
+  /** One of both spaces at all places of a rule: two spaces are two types. */
+  #stack(depth: number): Node {
+    const random = this.#random;
+    const frames = random.pick(["", "", "(1)", "(8)", "(127)"]);
+    if (depth > 0 && random.chance(0.15)) return node("stack", "usym(", this.integer(depth - 1), ")");
+    if (depth > 0 && random.chance(0.15)) {
+      return node("stack", "(", this.boolean(depth - 1), `) ? kstack : kstack${frames}`);
+    }
+    return leaf("stack", `${random.pick(["kstack", "ustack"])}${frames}`);
+  }
+
+  #bytes(depth: number): Node {
+    const random = this.#random;
+    const from = node("bytes", "buf(cast(", this.integer(depth - 1), ', "task_struct *"), ');
+    if (random.chance(0.5)) return node("bytes", from, `${String(random.pick([1, 7, 8, 16, 64, 200]))})`);
+    return node("bytes", from, this.integer(depth - 1), `, ${String(random.pick([1, 8, 33, 128]))})`);
+  }
+
   /** Something that may stand beside a value of `kind`. */
   #sameSign(kind: Kind, depth: number): Node {
     const random = this.#random;
@@ -209,7 +237,11 @@ export class Expressions {
     const random = this.#random;
     if (depth <= 0) return this.#name("narrow") ?? leaf("narrow", "pid");
     const deeper = depth - 1;
-    switch (random.between(0, 7)) {
+    switch (random.between(0, 9)) {
+      case 8:
+        return node("narrow", "len(", this.string(deeper), ")");
+      case 9:
+        return node("narrow", "cast(least(", this.#narrow(deeper), ", ", this.#narrow(deeper), '), "u32")');
       case 0:
         return node(
           "narrow",
@@ -253,7 +285,11 @@ export class Expressions {
     const type = kind === "signed" ? random.pick(["s64", "s32", "s8", "s16"]) : "u64";
     if (depth <= 0) return this.#name(kind) ?? leaf(kind, `cast(pid, "${type}")`);
     const deeper = depth - 1;
-    switch (random.between(0, 8)) {
+    switch (random.between(0, 10)) {
+      case 9:
+        return kind === "signed"
+          ? node(kind, "abs(", this.#wide(kind, deeper), ")")
+          : node(kind, "ksym(", this.integer(deeper), ")");
       case 0:
         return node(kind, "cast(", this.integer(deeper), `, "${type}")`);
       case 1:

@@ -7,7 +7,8 @@ import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import type { Random } from "./random-rules-random.ts";
 
 /** What an expression is, as far as operators tell types apart. "narrow" goes with both signs: an unsigned integer below 64 bits. */
-export type Kind = "narrow" | "signed" | "unsigned" | "boolean" | "string" | "path" | "address" | "time";
+export type Kind =
+  "narrow" | "signed" | "unsigned" | "boolean" | "string" | "path" | "address" | "time" | "stack" | "bytes";
 
 /** Names that a probe offers. */
 export interface Names {
@@ -38,6 +39,8 @@ const BUILTINS: readonly (readonly [Kind, string])[] = [
   ["string", "tty"],
   ["string", "probe"],
   ["string", "func"],
+  ["stack", "kstack"],
+  ["stack", "ustack"],
   ["path", "cwd"],
   ["path", "exe"],
 ];

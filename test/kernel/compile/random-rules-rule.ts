@@ -44,6 +44,18 @@ const WELL_KNOWN = [
   "uprobe:libc.so.6:malloc",
   "uretprobe:libc.so.6:getenv",
   "uprobe:libc.so.6:getaddrinfo",
+  "usdt:libc.so.6:libc:setjmp",
+  "usdt:libc.so.6:libc:memory_malloc_retry",
+  "profile:99hz",
+  "interval:1s",
+  "perf:context-switches:1",
+  "perf:page-faults:100",
+  "kernel:vfs_read",
+  "kernelret:vfs_read",
+  "fentry:tcp_sendmsg",
+  "fexit:tcp_sendmsg",
+  "kprobe:do_sys_openat2",
+  "kretprobe:do_sys_openat2",
 ];
 
 /** Makes rules for one kernel. */
@@ -146,7 +158,7 @@ export class Rules {
     const to = random.chance(0.2) ? from : this.#probe(during);
     const atStart = this.#expressions(from.at, []);
     const match = during === undefined ? this.#match(atStart, this.#expressions(to.at, [])) : this.#commonMatch();
-    const kinds = ["narrow", "signed", "unsigned", "boolean", "string", "address"] as const;
+    const kinds = ["narrow", "signed", "unsigned", "boolean", "string", "address", "stack"] as const;
     const kept = random.times(0, 3, (index) => {
       const value = atStart.make(random.pick(kinds), random.between(0, 2));
       return [`kept${String(index)}_${String(random.between(0, 999))}`, value] as const;
@@ -187,7 +199,7 @@ export class Rules {
     const random = this.#random;
     const expressions = this.#expressions(at, known);
     const made = random.times(1, 3, (index) => {
-      const kind = random.pick(["narrow", "signed", "unsigned", "boolean", "string"] as const);
+      const kind = random.pick(["narrow", "signed", "unsigned", "boolean", "string", "stack"] as const);
       return [`w${String(index)}`, expressions.make(kind, random.between(0, 3))] as const;
     });
     return { map: Object.fromEntries(made), bound: made.map(([name, { kind }]) => [kind, name]) };
@@ -218,7 +230,7 @@ export class Rules {
 
   #keys(expressions: Expressions): RuleMap {
     const random = this.#random;
-    const kinds = ["narrow", "signed", "unsigned", "boolean", "string", "string", "address"] as const;
+    const kinds = ["narrow", "signed", "unsigned", "boolean", "string", "string", "address", "stack"] as const;
     return Object.fromEntries(
       random.times(1, 5, (index) => [`k${String(index)}`, expressions.make(random.pick(kinds), random.between(0, 2))]),
     );
@@ -226,7 +238,18 @@ export class Rules {
 
   #fields(expressions: Expressions): RuleMap {
     const random = this.#random;
-    const kinds = ["narrow", "signed", "unsigned", "boolean", "string", "string", "address", "path"] as const;
+    const kinds = [
+      "narrow",
+      "signed",
+      "unsigned",
+      "boolean",
+      "string",
+      "string",
+      "address",
+      "path",
+      "stack",
+      "bytes",
+    ] as const;
     return Object.fromEntries(
       random.times(1, random.chance(0.1) ? 30 : 8, (index) => [
         `f${String(index)}`,

@@ -11,6 +11,8 @@ const SIMPLEST: Readonly<Record<Kind, string>> = {
   path: "cwd",
   address: "::1",
   time: "1ms",
+  stack: "kstack",
+  bytes: 'buf(cast(pid, "task_struct *"), 8)',
 };
 
 /** The least rule found that still fails: whatever can be left out or put more simply is. */

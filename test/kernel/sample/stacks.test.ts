@@ -151,3 +151,25 @@ kernelTest("a kernel thread has no stack in user space, which is no fault", asyn
   assert.notDeepEqual(record.fields["kernel"], []);
   assert.equal((await rule.sample()).health.faulted, 0);
 });
+
+kernelTest("samples of a CPU are the stacks of what runs on it", async () => {
+  await using program = new NestedCalls();
+  await using loaded = new LoadedRule(
+    `
+    rule: sampled
+    probe: profile:199hz
+    filter: pid == ${String(program.pid)}
+    by: {stack: ustack}
+    aggregate: count()
+  `,
+    symbols(),
+  );
+  await program.call("right", 2_000_000);
+  const { rows } = await loaded.sample();
+  const all = rows.map(({ labels }) => labels["stack"] ?? "");
+  assert.ok(
+    all.some((stack) => /;right\+\d+;outer\+\d+;main\+\d+/.test(stack)),
+    all.join("\n"),
+  );
+  assert.ok(!all.some((stack) => stack.includes("left")), all.join("\n"));
+});
