@@ -11,7 +11,7 @@ import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts"
 import { commonMeaning } from "./meaning.ts";
 import { atEachPoint } from "./programs/each-point.ts";
 import { mergePrograms, type ProgramDraft } from "./programs/merge-programs.ts";
-import { findPoints } from "./programs/points.ts";
+import { chooseAlternative, findPoints, type Point } from "./programs/points.ts";
 import { signalProgram, type SignalAggregate, type SignalProgram } from "./programs/signal-programs.ts";
 import { openSpan, spanState, type OpenedSpan } from "./programs/span-states.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
@@ -114,12 +114,7 @@ function checkSignal(
 ): CheckedSignal {
   const { kernel, program, reporter } = state;
   const during = signal.during === undefined ? undefined : state.during.use(signal.during, () => state.nextSpan++);
-  const span =
-    signal.probe.kind === "span"
-      ? openSpan(signal.probe, state.nextSpan++, signal.name.text, kernel, reporter)
-      : undefined;
-  if (span !== undefined) state.spans.push(span);
-  const points = signal.probe.kind === "span" ? span?.ends : findPoints(signal.probe, kernel, reporter);
+  const { points, span } = placesOf(signal, state);
   const parts = {
     rule: program,
     signal,
@@ -128,10 +123,21 @@ function checkSignal(
     ...(during === undefined ? {} : { during }),
     ...(first && program.event !== undefined ? { event: program.event } : {}),
   };
-  const programs = atEachPoint(points ?? [], kernel, reporter, (point, types, told) =>
+  const programs = atEachPoint(points, kernel, reporter, (point, types, told) =>
     signalProgram(point, parts, types, told),
   );
   return { openers: span?.openers ?? [], programs, abandoners: span === undefined ? [] : abandoner(span, kernel) };
+}
+
+/** Where a signal is counted, and its span, whose ends these are then; no places where a fault has been reported. */
+function placesOf(signal: SignalSyntax, state: RuleState): { points: readonly Point[]; span?: OpenedSpan } {
+  const { kernel, reporter } = state;
+  const probe = chooseAlternative(signal.probe, kernel, reporter);
+  if (probe?.kind !== "span") return { points: (probe && findPoints(probe, kernel, reporter)) ?? [] };
+  const span = openSpan(probe, state.nextSpan++, signal.name.text, kernel, reporter);
+  if (span === undefined) return { points: [] };
+  state.spans.push(span);
+  return { points: span.ends, span };
 }
 
 function orderDrafts(signals: readonly CheckedSignal[], during: DuringSpans): readonly ProgramDraft[] {

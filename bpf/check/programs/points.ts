@@ -4,7 +4,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { Span } from "../../source/source.ts";
 import { resolveProbe } from "../probes/probe-kinds.ts";
 import type { ProbeFault, ResolvedProbe } from "../probes/probe-kind.ts";
-import type { Reporter } from "../reporter.ts";
+import { createReporter, type Reporter } from "../reporter.ts";
 
 /** A probe of this host, with what the rule says beside it and around it. */
 export interface Point {
@@ -20,6 +20,7 @@ type Found =
   /** a fault, reported */
   | { readonly points?: undefined; readonly missing?: undefined };
 
+/** A probe that this host lacks, and why. */
 interface Missing {
   readonly span: Span;
   readonly fault: ProbeFault;
@@ -30,6 +31,33 @@ export function findPoints(syntax: ProbeSyntax, kernel: Kernel, reporter: Report
   const found = find(syntax, kernel, reporter);
   if (found.missing !== undefined) reportMissing(syntax, found.missing, reporter);
   return found.points;
+}
+
+/**
+ * Of a list with spans in it the first alternative that this host has, a span with both its ends; any other `probe:` as it is. Undefined,
+ * reported, where the host has none.
+ */
+export function chooseAlternative(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): ProbeSyntax | undefined {
+  const options = alternativesOf(syntax);
+  if (!options.some(({ kind }) => kind === "span") || syntax.kind === "span") return syntax;
+  const missing: Missing[] = [];
+  for (const option of options) {
+    const absent = whatIsMissing(option, kernel);
+    if (absent.length === 0) return option;
+    missing.push(...absent);
+  }
+  reportMissing(syntax, missing, reporter);
+  return undefined;
+}
+
+function alternativesOf(syntax: ProbeSyntax): readonly ProbeSyntax[] {
+  return syntax.kind === "alternatives" ? syntax.options.flatMap(alternativesOf) : [syntax];
+}
+
+/** Nothing where a probe is at fault in another way: that is told when it is checked. */
+function whatIsMissing(syntax: ProbeSyntax, kernel: Kernel): readonly Missing[] {
+  const ends = syntax.kind === "span" ? [syntax.from, syntax.to] : [syntax];
+  return ends.flatMap((end) => find(end, kernel, createReporter()).missing ?? []);
 }
 
 function find(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): Found {
@@ -45,7 +73,7 @@ function find(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): Found {
         "bad-probe",
         syntax.span,
         "expected a probe, found a span",
-        "write {from:, to:} as the whole of probe:",
+        "write {from:, to:} as the whole of probe:, or as one of its alternatives",
       );
       return {};
   }

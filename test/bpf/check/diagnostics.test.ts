@@ -54,7 +54,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     at({ from: { from: FSYNC, to: FSYNC }, to: FSYNC }),
-    "bad-probe: {from:, to:}: expected a probe, found a span; write {from:, to:} as the whole of probe:",
+    "bad-probe: {from:, to:}: expected a probe, found a span; write {from:, to:} as the whole of probe:, or as one of its alternatives",
   ],
   [
     at({ from: FSYNC, to: FSYNC, match: { from: ["pid", "comm"], to: ["pid"] } }),

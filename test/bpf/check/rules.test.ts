@@ -133,6 +133,20 @@ test("slow fsync: durations and kept values by comm", () => {
   assert.deepEqual(program.key[0]?.type, { kind: "string", maxBytes: 16, form: "text" });
 });
 
+test("of a list with spans the first whose both ends exist is used, with its own filter", () => {
+  const span = (to: string) => ({ from: "tracepoint:syscalls:sys_enter_fsync", to, keep: { fd: "args.fd" } });
+  const probe = [span("tracepoint:syscalls:nothing"), span("tracepoint:syscalls:sys_exit_fsync"), GET];
+  const { programs, spans } = checked({ signals: { value: { probe, aggregate: "max(elapsed)" } } }, kernel);
+  assert.deepEqual(
+    programs.map(({ steps }) => order(steps)),
+    ["span-open", "span-close matched aggregate"],
+  );
+  assert.equal(spans.length, 1);
+  const point = ["tracepoint:syscalls:nothing", { from: "tracepoint:a:b", to: GET }, GET];
+  const plain = checked({ signals: { value: { probe: point, aggregate: "count()" } } }, kernel);
+  assert.equal(order(onlyProgram(plain).steps), "matched aggregate");
+});
+
 test("`with` is bound where it is first used, once, behind the filters that do not need it", () => {
   const signal = {
     probe: { probe: ADD, filter: "args.order > 0" },
