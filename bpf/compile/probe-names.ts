@@ -14,17 +14,18 @@ export interface ProbeNameTable {
   readonly offset: { readonly probe: number; readonly func: number };
 }
 
+const encoder = new TextEncoder();
+
 /** The names of all points of a rule that have any: each with a NUL, filled with zeros to whole words. */
 export function probeNameTable(program: CheckedProgram): ProbeNameTable {
   const points = program.programs.flatMap(({ attach }) => attach).filter(({ names }) => names !== undefined);
   const room = (which: "probe" | "func"): number =>
-    alignToWord(Math.max(0, ...points.map(({ names }) => (names?.[which].length ?? 0) + 1)));
+    alignToWord(Math.max(0, ...points.map(({ names }) => encoder.encode(names?.[which]).length + 1)));
   return { points, stride: room("probe") + room("func"), offset: { probe: 0, func: room("probe") } };
 }
 
 export function probeNamesMap({ points, stride, offset }: ProbeNameTable): MapSpec {
   const contents = new Uint8Array(points.length * stride);
-  const encoder = new TextEncoder();
   for (const [cookie, { names }] of points.entries()) {
     for (const which of ["probe", "func"] as const) {
       contents.set(encoder.encode(names?.[which] ?? ""), cookie * stride + offset[which]);

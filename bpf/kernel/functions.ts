@@ -19,9 +19,9 @@ export function openFunctions(texts: FunctionTexts): KernelFunctions {
   const list = `\n${texts.traceable ?? fromSymbols(texts.symbols)}\n`;
   const allowed = ({ name }: KernelFunction): boolean => !blacklisted.has(name);
   return {
-    named: (name) => linesOf(list, String.raw`${RegExp.escape(name)}(?: \[\S+\])?`).filter(allowed),
+    named: (name) => namedIn(list, name).filter(allowed),
     copiesOf: (name) =>
-      linesOf(list, String.raw`${RegExp.escape(name)}(?:(?:\.(?:isra|constprop)\.\d+)+|\.llvm\.\d+)(?: \[\S+\])?`),
+      matchesIn(list, String.raw`${RegExp.escape(name)}(?:(?:\.(?:isra|constprop)\.\d+)+|\.llvm\.\d+)(?: \[\S+\])?`),
     *all() {
       for (const each of lines(list)) if (allowed(each)) yield each;
     },
@@ -35,8 +35,22 @@ function fromSymbols(symbols: string): string {
   return [...found].map(([, name, module]) => (module === undefined ? name : `${name} ${module}`)).join("\n");
 }
 
-function linesOf(list: string, pattern: string): readonly KernelFunction[] {
-  const found = list.match(new RegExp(`(?<=\n)${pattern}(?=\n)`, "g")) ?? [];
+/** A pattern of rules asks for hundreds of names, one by one: finding a text takes a tenth of what an expression takes. */
+function namedIn(list: string, name: string): readonly KernelFunction[] {
+  const found: string[] = [];
+  const wanted = `\n${name}`;
+  for (let at = list.indexOf(wanted); at >= 0; at = list.indexOf(wanted, at + 1)) {
+    const behind = list[at + wanted.length];
+    if (behind === "\n" || behind === " ") found.push(list.slice(at + 1, list.indexOf("\n", at + 1)));
+  }
+  return kernelFirst(found);
+}
+
+function matchesIn(list: string, pattern: string): readonly KernelFunction[] {
+  return kernelFirst(list.match(new RegExp(`(?<=\n)${pattern}(?=\n)`, "g")) ?? []);
+}
+
+function kernelFirst(found: readonly string[]): readonly KernelFunction[] {
   return found.map(functionOf).toSorted((a, b) => Number(a.module !== undefined) - Number(b.module !== undefined));
 }
 

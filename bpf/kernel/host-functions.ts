@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { openFunctions, type FunctionTexts } from "./functions.ts";
 import type { KernelFunctions } from "./kernel.ts";
 import { loadedModules } from "./loaded-modules.ts";
-import { once } from "./once.ts";
 
 /**
  * The functions of the running kernel. What was read is kept as long as the same modules are loaded.
@@ -21,14 +20,13 @@ function readFunctions(tracefs: string | undefined): KernelFunctions {
   return openFunctions(readFunctionTexts(tracefs));
 }
 
-/** What the running kernel says of its functions. Its symbols are read when they are asked for. */
+/** What the running kernel says of its functions. Its symbols, some ten megabytes, are read each time that they are asked for. */
 export function readFunctionTexts(tracefs: string | undefined): FunctionTexts {
-  const symbols = once(() => readable("/proc/kallsyms") ?? "");
   const traceable = tracefs === undefined ? undefined : readable(`${tracefs}/available_filter_functions`);
   return {
     traceable: traceable === "" ? undefined : traceable,
     get symbols() {
-      return symbols();
+      return readable("/proc/kallsyms") ?? "";
     },
     blacklist: readable("/sys/kernel/debug/kprobes/blacklist") ?? "",
   };

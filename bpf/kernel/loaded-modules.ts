@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 
 /**
  * The modules that are loaded, each with the address that it was loaded to, by which one is told from another of its name that came
@@ -19,4 +19,14 @@ function readable(path: string): string {
   } catch {
     return "";
   }
+}
+
+/**
+ * Tells one loading of a module from another, also where that comes to the same address: the inode of its folder in sysfs is made anew.
+ * Undefined while the module is not loaded.
+ */
+export function moduleLoading(module: string): bigint | undefined {
+  const folder = `/sys/module/${module}`;
+  if (readable(`${folder}/initstate`).trim() !== "live") return undefined;
+  return statSync(folder, { bigint: true, throwIfNoEntry: false })?.ino;
 }

@@ -1,5 +1,5 @@
 import { attach, BpfError, type AttachOptions, type BpfLink, type BpfProgram } from "libbpf-ts";
-import { loadedModules } from "../kernel/loaded-modules.ts";
+import { moduleLoading } from "../kernel/loaded-modules.ts";
 import type { Attachment, Followed } from "./attachment.ts";
 
 /** A function of a module. */
@@ -18,8 +18,8 @@ export class ModuleKprobe implements Attachment {
   readonly #program: BpfProgram;
   readonly #point: ModuleFunction;
   readonly #options: AttachOptions;
-  /** the module's address, while the program is attached to it */
-  #address: string | undefined;
+  /** which loading of the module the program is attached to */
+  #loading: bigint | undefined;
   #link: BpfLink | undefined;
 
   /** Throws BpfError where the function cannot be probed. */
@@ -27,21 +27,21 @@ export class ModuleKprobe implements Attachment {
     this.#program = program;
     this.#point = point;
     this.#options = options;
-    this.#attach(loadedModules().get(point.module));
+    this.#attach(moduleLoading(point.module));
   }
 
   follow(): Followed {
     const { module } = this.#point;
-    const address = loadedModules().get(module);
-    if (address === this.#address && address !== undefined) return { changes: [], gaps: [] };
+    const loading = moduleLoading(module);
+    if (loading === this.#loading && loading !== undefined) return { changes: [], gaps: [] };
     const changes: string[] = [];
     if (this.#link !== undefined) {
       changes.push(`${this.#symbol}: detached, module "${module}" was unloaded`);
       void this[Symbol.asyncDispose]();
     }
-    if (address === undefined) return { changes, gaps: [`module "${module}" is not loaded`] };
+    if (loading === undefined) return { changes, gaps: [`module "${module}" is not loaded`] };
     try {
-      this.#attach(address);
+      this.#attach(loading);
       return { changes: [...changes, `${this.#symbol}: attached, module "${module}" was loaded`], gaps: [] };
     } catch (error) {
       return { changes, gaps: [error instanceof BpfError ? error.message : String(error)] };
@@ -52,12 +52,12 @@ export class ModuleKprobe implements Attachment {
     return `${this.#point.module}:${this.#point.function}`;
   }
 
-  #attach(address: string | undefined): void {
+  #attach(loading: bigint | undefined): void {
     const { offset, returns } = this.#point;
     const symbol = this.#symbol;
     const target = returns ? ({ kind: "kretprobe", symbol } as const) : ({ kind: "kprobe", symbol, offset } as const);
     this.#link = attach(this.#program, target, this.#options);
-    this.#address = address;
+    this.#loading = loading;
   }
 
   [Symbol.dispose](): void {
@@ -71,7 +71,7 @@ export class ModuleKprobe implements Attachment {
   #take(): BpfLink | undefined {
     const link = this.#link;
     this.#link = undefined;
-    this.#address = undefined;
+    this.#loading = undefined;
     return link;
   }
 }

@@ -56,7 +56,7 @@ function together(text: string, probes: readonly ResolvedProbe[], kernel: Kernel
     return { ...probe, attach: { ...probe.attach, names } };
   });
   const room = (key: "probe" | "func"): number =>
-    Math.max(...named.map(({ attach }) => attach.names?.[key].length ?? 0)) + 1;
+    Math.max(...named.map(({ attach }) => utf8Bytes(attach.names?.[key] ?? ""))) + 1;
   const cookies = probes.every(({ attach }) => WITH_COOKIES.has(attach.kind)) && kernel.has("attach_cookie");
   const pattern: MatchedPattern = {
     text,
@@ -69,4 +69,9 @@ function together(text: string, probes: readonly ResolvedProbe[], kernel: Kernel
 /** The function, or the tracepoint's name, that a probe is at: `vfs_read` of `kprobe:vfs_read+4`. */
 export function funcOf(probe: string): string {
   return lastPart(probe).replace(/\+\w+$/, "");
+}
+
+/** Names of files may be of any characters. */
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
