@@ -59,6 +59,7 @@ export const systemPackages = [
     use: "making programs whose symbols are read",
     names: { ...everywhere("gcc glibc-devel"), "apt-get": "gcc libc6-dev", apk: "gcc musl-dev", pacman: "gcc" },
   },
+  { need: "test", proof: { command: "mkfs.ext4" }, use: "file systems of their own", names: everywhere("e2fsprogs") },
   { need: "test", proof: { command: "curl" }, use: "TLS by OpenSSL's library", names: everywhere("curl") },
   {
     need: "test",

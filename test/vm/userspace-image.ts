@@ -14,7 +14,7 @@ const PACKAGES =
   "bpftool libatomic1 libbpf1 libstdc++6 login mawk mount netbase passwd procps sed tar util-linux";
 
 /** What only the tests of rules need, which run on x86-64. */
-const PACKAGES_OF_RULES = "binutils curl gcc iptables libc6-dev llvm postfix";
+const PACKAGES_OF_RULES = "binutils curl gcc iptables libc6-dev llvm postfix xfsprogs";
 
 /** What the packages' installation scripts would have done. */
 const LINKS: readonly (readonly [path: string, target: string])[] = [

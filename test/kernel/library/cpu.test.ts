@@ -4,6 +4,7 @@ import { openSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { kernelTestNeeding } from "../needs.ts";
 import { kernelTest } from "../privilege.ts";
 import { counted, countedRows } from "../support/counted.ts";
 import { nameThisThread } from "../support/libc.ts";
@@ -80,4 +81,13 @@ kernelTest("kernel-lock-contention counts who waits for which kind of lock", asy
   rmSync(folder, { recursive: true });
   const { waits = 0, waited = 0 } = await counted(rule, { comm: shell.name, kind: "semaphore" });
   assert.ok(waits > 0 && waited > 0 && waited < 4 * tookNs, `${waits} waits, ${waited} of ${tookNs} ns`);
+});
+
+kernelTestNeeding("hardware_counters", "cpu-cache-misses counts references and misses by program", async () => {
+  const comm = nameThisThread("bw-cache");
+  await using rule = new LoadedRule(libraryRule("cpu-cache-misses"));
+  const large = new Uint32Array(64 << 18); // 64 MiB, in steps of more than a line
+  for (let n = 0; n < 20_000_000; n++) large[(n * 4099) % large.length] = n;
+  const { references = 0, misses = 0 } = await counted(rule, { comm });
+  assert.ok(references > 0 && misses > 0 && misses <= 1.1 * references, `${misses} of ${references}`);
 });

@@ -31,7 +31,7 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
       );
       assert.ok(readme.includes(`[${name}](${area}/${name}.yaml)`), "README.md has it");
       assert.ok(
-        tests.some((test) => test.includes(`libraryRule("${name}")`)),
+        tests.some((test) => test.includes(`"${name}"`)),
         "a test loads it",
       );
       try {
@@ -42,7 +42,7 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
     });
   }
 
-  test("README.md names no rule that is not there, and says which are planned", () => {
+  test("README.md names no rule that is not there", () => {
     const linked = [...readme.matchAll(/\]\(([^)]+)\.yaml\)/g)].map(([, path]) => path);
     const there = new Set([
       ...libraryRules.map(({ name, area }) => `${area}/${name}`),
@@ -52,11 +52,6 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
     ]);
     assert.deepEqual(
       linked.filter((path) => !there.has(path ?? "")),
-      [],
-    );
-    const planned = [...readme.matchAll(/([\w-]+) _planned_/g)].map(([, name]) => name);
-    assert.deepEqual(
-      planned.filter((name) => libraryRules.some((rule) => rule.name === name)),
       [],
     );
   });

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kernelTestNeeding } from "../needs.ts";
 import { kernelTest } from "../privilege.ts";
 import { counted, countedRows } from "../support/counted.ts";
 import { nameThisThread } from "../support/libc.ts";
 import { libraryRule } from "../support/library-rules.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
+import { LoopDevice } from "../support/loop-device.ts";
 import { ColdFile } from "../support/mapped-file.ts";
 import { MemoryCgroup } from "../support/memory-cgroup.ts";
 import { NamedProgram } from "../support/named-program.ts";
@@ -88,4 +91,22 @@ kernelTest("memory-growth follows the memory of each process", async () => {
   const kib = Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
   assert.equal(held[held.length - 1], 1);
   assert.ok(Math.abs(value - kib * 1024) < 32 * MIB, `${value} of ${kib} KiB`);
+});
+
+kernelTestNeeding(["kprobe", "own_machine"], "swap-ins counts what a process reads back", async () => {
+  using dd = new NamedProgram("bw-swap", "/bin/dd");
+  using disk = new LoopDevice(128 * MIB);
+  execFileSync("mkswap", [disk.path], { stdio: "ignore" });
+  execFileSync("swapon", [disk.path]);
+  try {
+    using group = new MemoryCgroup("bpfwarden-swap", 24 * MIB);
+    await using rule = new LoadedRule(libraryRule("swap-ins"));
+    // It fills a buffer twice that does not fit: the second time from swap.
+    const { status, stderr, pid } = group.run(dd.path, "if=/dev/zero", "of=/dev/null", "bs=48M", "count=2");
+    assert.equal(status, 0, stderr);
+    const { value = 0 } = await counted(rule, { pid: String(pid), comm: dd.name });
+    assert.ok(value > 100, `${value} pages`);
+  } finally {
+    execFileSync("swapoff", [disk.path]);
+  }
 });

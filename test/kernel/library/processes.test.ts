@@ -52,10 +52,18 @@ kernelTest("exec-audit records a program that was started, and none that was not
   const records = rule.records().filter(({ fields }) => fields["ppid"] === process.pid);
   assert.equal(records.length, 2);
   const { fields } = records[0] ?? assert.fail();
-  const { file, exe, pid: found, parent, uid, cwd } = fields;
+  const { file, arguments: words, exe, pid: found, parent, uid, cwd } = fields;
   assert.deepEqual(
-    { file, exe, pid: found, parent, uid, cwd },
-    { file: shell.path, exe: realpathSync("/bin/sh"), pid: child, parent: comm, uid: process.getuid?.(), cwd: "/" },
+    { file, words, exe, pid: found, parent, uid, cwd },
+    {
+      file: shell.path,
+      words: `${shell.path} -c :`,
+      exe: realpathSync("/bin/sh"),
+      pid: child,
+      parent: comm,
+      uid: process.getuid?.(),
+      cwd: "/",
+    },
   );
 });
 

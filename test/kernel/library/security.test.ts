@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmdirSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kernelTest } from "../privilege.ts";
@@ -118,4 +118,22 @@ kernelTest("capability-use counts privilege that a user's process uses", async (
     ["CAP_DAC_OVERRIDE"],
   );
   assert.ok((rows[0]?.counts["value"] ?? 0) >= 1);
+});
+
+kernelTest("unix-socket-requests tells who asked the container engine for what", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-engine-"));
+  const path = join(folder, "engine.sock");
+  const engine = createServer((socket) => socket.resume().on("end", () => socket.end())).listen(path);
+  await once(engine, "listening");
+  await using rule = new LoadedRule(libraryRule("unix-socket-requests").replace('"/run/docker.sock"', `"${path}"`));
+  const client = connect(path);
+  client.end("POST /containers/create HTTP/1.1\r\n\r\n");
+  await once(client.resume(), "close");
+  engine.close();
+  rmSync(folder, { recursive: true });
+  const [record, ...more] = rule.records().filter(({ fields }) => fields["socket"] === path);
+  assert.deepEqual(more, []);
+  const { client_pid, engine_pid, bytes, data } = record?.fields ?? {};
+  assert.deepEqual([client_pid, engine_pid, bytes], [process.pid, process.pid, 36]);
+  assert.match(String(data), /POST|504f5354/);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -11,6 +11,7 @@ export class LoopDevice implements Disposable {
   readonly #folder: string;
 
   constructor(bytes: number) {
+    if (!existsSync("/dev/loop-control")) execFileSync("modprobe", ["loop"]);
     this.#folder = mkdtempSync(join(tmpdir(), "bpfwarden-loop-"));
     const file = join(this.#folder, "disk");
     execFileSync("truncate", [`--size=${bytes}`, file]);
