@@ -130,8 +130,8 @@ export class RunningRule implements AsyncDisposable {
     }
   }
 
-  /** Takes the records out of the rule's ring. */
-  readRecords(bootOffsetNs: bigint): ReadRecords {
+  /** Takes the records out of the rule's ring, at most `max`. */
+  readRecords(bootOffsetNs: bigint, max: number): ReadRecords {
     const { record: layout } = this.built.object.layout;
     const records: EventRecord[] = [];
     const errors: string[] = [];
@@ -141,7 +141,7 @@ export class RunningRule implements AsyncDisposable {
       const decoded = decodeRecord(layout, bytes, context);
       if (decoded.ok) records.push(decoded.record);
       else errors.push(decoded.error);
-    });
+    }, max);
     return { records, errors };
   }
 

@@ -105,8 +105,8 @@ class KernelObject implements LoadedObject {
     return { health: { ...health, matched, orphaned }, unkeyed, rows };
   }
 
-  drainRecords(onRecord: (record: Uint8Array) => void): void {
-    this.#ring?.drain(onRecord);
+  drainRecords(onRecord: (record: Uint8Array) => void, max?: number): number {
+    return this.#ring?.drain(onRecord, max) ?? 0;
   }
 
   watchRecords(onRecords: () => void): void {

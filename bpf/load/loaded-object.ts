@@ -46,8 +46,8 @@ export interface LoadedObject extends AsyncDisposable {
   readonly attached: readonly AttachedProbe[];
   /** Reads and clears what was counted in `idle`, the generation that `Generations.flip` has just resolved with. */
   drain(idle: Generation): Drained;
-  /** Calls `onRecord` for each record in the rule's ring; the bytes are valid until it returns. */
-  drainRecords(onRecord: (record: Uint8Array) => void): void;
+  /** Calls `onRecord` for each record in the rule's ring, at most `max`, and gives how many; the bytes are valid until it returns. */
+  drainRecords(onRecord: (record: Uint8Array) => void, max?: number): number;
   /** Has `onRecords` called on the event loop whenever the ring holds records, until the object is disposed. */
   watchRecords(onRecords: () => void): void;
   /** The entry of a stack's id in the map `stacks` (layout: `STACKS`); undefined where there is none, or none any more. */

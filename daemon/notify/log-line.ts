@@ -10,11 +10,14 @@ const UNESCAPED = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\u
 
 /** JSON on one line, of visible characters only. */
 function jsonLine(value: object): string {
-  return JSON.stringify(value).replace(
-    UNESCAPED,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const json = JSON.stringify(value);
+  return VISIBLE_ASCII.test(json) ? json : json.replace(UNESCAPED, asEscape);
 }
+
+/** Most lines are, which is quickly seen: JSON has no control characters. */
+const VISIBLE_ASCII = /^[ -~]*$/;
+
+const asEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /**
  * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. `truncated` and `escaped` name fields, where there

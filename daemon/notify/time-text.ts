@@ -7,5 +7,11 @@ export function timeText(unixMs: number): string {
 export function timeTextNs(unixNs: bigint): string {
   const seconds = unixNs / 1_000_000_000n;
   const nanoseconds = String(unixNs % 1_000_000_000n).padStart(9, "0");
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${nanoseconds}Z`;
+  if (seconds !== lastSecond.seconds) {
+    lastSecond = { seconds, text: new Date(Number(seconds) * 1000).toISOString().slice(0, 19) };
+  }
+  return `${lastSecond.text}.${nanoseconds}Z`;
 }
+
+/** Records come by the hundred thousand a second. */
+let lastSecond = { seconds: 0n, text: "1970-01-01T00:00:00" };

@@ -25,9 +25,15 @@ export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: R
   const fields: Record<string, EventValue> = {};
   const truncated: string[] = [];
   const escaped: string[] = [];
+  const numbers = view(bytes);
   let tail = fixedEnd;
   for (const placed of layout.columns) {
     const { name } = placed.column;
+    const plain = plainNumber(placed, numbers);
+    if (plain !== undefined) {
+      fields[name] = plain;
+      continue;
+    }
     const read = readField(layout, placed, bytes, tail);
     if ("error" in read) return corrupt(`field "${name}": ${read.error}`);
     tail += read.tailBytes;
@@ -35,9 +41,16 @@ export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: R
     if (read.cut) truncated.push(name);
     if (typeof read.value === "object" && read.value.escaped) escaped.push(name);
   }
-  const timeNs = view(bytes).getBigUint64(0, true) + context.bootOffsetNs;
+  const timeNs = numbers.getBigUint64(0, true) + context.bootOffsetNs;
   const record = { rule: context.rule, timeNs, fields, truncated, ...(escaped.length > 0 && { escaped }) };
   return { ok: true, record };
+}
+
+/** A number of 32 bits that means nothing but itself, as most in records do: without a bigint, which takes ten times as long. */
+function plainNumber({ column: { type }, offset, bytes }: PlacedColumn, numbers: DataView): number | undefined {
+  if (type.kind !== "integer" || type.meaning.kind !== "plain" || bytes !== 4) return undefined;
+  if (offset + bytes > numbers.byteLength) return undefined;
+  return type.signed ? numbers.getInt32(offset, true) : numbers.getUint32(offset, true);
 }
 
 interface ReadField {

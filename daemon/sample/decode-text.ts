@@ -18,11 +18,26 @@ export function untilNul(bytes: Uint8Array): Uint8Array {
  * and `escaped` says so: only then may a reader undo the escapes, for `\xff` is also something that people type.
  */
 export function decodeText(bytes: Uint8Array): DecodedText {
+  const short = shortAscii(bytes);
+  if (short !== undefined) return { text: short, escaped: false };
   try {
     return { text: strict.decode(bytes), escaped: false };
   } catch {
     return { text: escapeInvalid(bytes), escaped: true };
   }
+}
+
+/** Texts of so many bytes, such as a comm, are put together faster than a decoder is asked. */
+const SHORT = 24;
+
+function shortAscii(bytes: Uint8Array): string | undefined {
+  if (bytes.length > SHORT) return undefined;
+  let text = "";
+  for (const byte of bytes) {
+    if (byte >= 0x80) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 function escapeInvalid(bytes: Uint8Array): string {

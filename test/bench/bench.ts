@@ -1,16 +1,30 @@
 import { daemonFigures } from "./daemon-figures.ts";
+import { eventsToLog } from "./events-to-log.ts";
 import { nanosecondsPerEvent } from "./nanoseconds-per-event.ts";
+import { tenRulesOfOne } from "./ten-rules.ts";
 
 /** Prints the figures of the README. `npm run bench -- ROUNDS` */
 const rounds = Number(process.argv[2] ?? 20);
 
 console.log(`nanoseconds an event (median of ${rounds} interleaved runs, statistics' clock included)\n`);
-console.log("| rule | bpfwarden | bpftrace | clang -O2 | of bpftrace | of clang |\n|---|---|---|---|---|---|");
-for (const { name, nanoseconds } of await nanosecondsPerEvent(rounds)) {
+console.log(
+  "| rule | bpfwarden | bpftrace | clang -O2 | of bpftrace | aim | of clang |\n|---|---|---|---|---|---|---|",
+);
+for await (const { name, nanoseconds, aim } of nanosecondsPerEvent(rounds)) {
   const [ours, bpftrace, clang] = ["bpfwarden", "bpftrace", "clang -O2"].map((who) => nanoseconds.get(who));
   const times = [ours, bpftrace, clang].map((time) => time?.toFixed(0) ?? "–");
-  const cells = [...times, ratio(ours, bpftrace), ratio(ours, clang)];
+  const cells = [...times, ratio(ours, bpftrace), aim?.toFixed(1) ?? "–", ratio(ours, clang)];
   console.log(`| ${[name, ...cells].join(" | ")} |`);
+}
+
+console.log(
+  `\nten rules by comm on one tracepoint, of what one adds to a call: ${(await tenRulesOfOne(rounds)).toFixed(1)}`,
+);
+
+for (const rate of [100_000, 200_000, 400_000]) {
+  const { made, logged, madeRate } = await eventsToLog(rate, 5);
+  const lost = made === logged ? "none lost" : `${made - logged} of ${made} lost`;
+  console.log(`events into the log, ${madeRate.toFixed(0)} a second for 5 s: ${lost}`);
 }
 
 const { attachedMs, residentMiB, anonymousMiB } = await daemonFigures(rounds);

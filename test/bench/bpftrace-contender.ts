@@ -6,25 +6,29 @@ import type { Contender } from "./contender.ts";
 interface ListedProgram {
   readonly id: number;
   readonly type: string;
+  readonly name?: string;
   readonly run_time_ns?: number;
   readonly run_cnt?: number;
 }
 
-/** A bpftrace one-liner on getppid(2). Undefined where bpftrace or bpftool is not installed. */
-export function bpftraceContender(action: string): Contender | undefined {
+/** A bpftrace script on getppid(2). Undefined where bpftrace or bpftool is not installed. */
+export function bpftraceContender(script: string): Contender | undefined {
   if (!isInstalled("bpftrace") || !isInstalled("bpftool")) return undefined;
   return {
     name: "bpftrace",
     async attach() {
       const before = new Set(tracepointPrograms().map(({ id }) => id));
-      const script = `tracepoint:syscalls:sys_enter_getppid { ${action} }`;
       const child = spawn("bpftrace", ["-e", script], { stdio: ["ignore", "ignore", "pipe"] });
-      const id = await newProgram(before);
+      const ids = await newPrograms(before, script.split("tracepoint:").length - 1);
       return {
-        info: () => runStatistics(id),
+        programs: ids.length,
+        info: () => runStatistics(ids),
         async [Symbol.asyncDispose]() {
+          // It may miss one that comes right before it begins to wait for events.
+          const asking = setInterval(() => child.kill("SIGINT"), 200);
           child.kill("SIGINT");
           await once(child, "exit");
+          clearInterval(asking);
         },
       };
     },
@@ -46,16 +50,19 @@ function tracepointPrograms(): readonly ListedProgram[] {
 }
 
 /** Loaded is not yet attached: a little longer, so that the load finds it in place. */
-async function newProgram(before: ReadonlySet<number>): Promise<number> {
+async function newPrograms(before: ReadonlySet<number>, count: number): Promise<readonly number[]> {
   for (;;) {
-    const found = tracepointPrograms().find(({ id }) => !before.has(id));
+    const found = tracepointPrograms().filter(({ id, name }) => name?.startsWith("sys_") && !before.has(id));
     await sleep(100);
-    if (found !== undefined) return found.id;
+    if (found.length >= count) return found.map(({ id }) => id);
   }
 }
 
-function runStatistics(id: number): { readonly runTimeNs: bigint; readonly runCount: bigint } {
-  const text = execFileSync("bpftool", ["prog", "show", "id", String(id), "-j"], { encoding: "utf8" });
-  const { run_time_ns = 0, run_cnt = 0 } = JSON.parse(text) as ListedProgram;
-  return { runTimeNs: BigInt(run_time_ns), runCount: BigInt(run_cnt) };
+function runStatistics(ids: readonly number[]): { readonly runTimeNs: bigint; readonly runCount: bigint } {
+  const all = tracepointPrograms().filter(({ id }) => ids.includes(id));
+  const sum = (numbers: readonly number[]): bigint => BigInt(numbers.reduce((total, number) => total + number, 0));
+  return {
+    runTimeNs: sum(all.map(({ run_time_ns = 0 }) => run_time_ns)),
+    runCount: sum(all.map(({ run_cnt = 0 }) => run_cnt)),
+  };
 }

@@ -4,9 +4,9 @@ import { keepDrained } from "./keep-drained.ts";
 import { build } from "../kernel/support/loaded-rule.ts";
 import type { Contender } from "./contender.ts";
 
-/** A rule of ours on getppid(2): `body` is what follows its probe. */
+/** A rule of ours on getppid(2): `body` is what follows its name. */
 export function bpfwardenContender(body: string): Contender {
-  const { object } = build(`rule: bench\nprobe: tracepoint:syscalls:sys_enter_getppid\n${body}\n`);
+  const { object } = build(`rule: bench\n${body}\n`);
   return {
     name: "bpfwarden",
     async attach() {
@@ -14,6 +14,7 @@ export function bpfwardenContender(body: string): Contender {
       const loaded = loadObject(object, generations);
       const drain = keepDrained(() => loaded.drainRecords(() => {}));
       return {
+        programs: object.programs.length,
         info: () => loaded.totals(),
         async [Symbol.asyncDispose]() {
           drain[Symbol.dispose]();

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import koffi from "koffi";
-import { adoptMap, adoptProgram, programInfo, RingBuffer } from "libbpf-ts";
+import { adoptMap, adoptProgram, programInfo, RingBuffer, type ProgramInfo } from "libbpf-ts";
 import { keepDrained } from "./keep-drained.ts";
 import type { Contender } from "./contender.ts";
 
@@ -27,22 +27,38 @@ export function clangContender(source: string): Contender | undefined {
     async attach() {
       const opened: unknown = openFile(object);
       if (load(opened) !== 0) throw new Error(`libbpf could not load ${source}`);
-      const program: unknown = nextProgram(opened, null);
-      const link: unknown = attach(program);
+      using making = new DisposableStack();
+      making.defer(() => closeObject(opened));
+      const handles = programsOf(opened).map((program) => {
+        making.adopt(attach(program), (link: unknown) => destroyLink(link));
+        const fd = duplicate(programFd(program)) as number;
+        return making.use(adoptProgram(fd, { name: "bench", type: "tracepoint" }));
+      });
       const consumer = consume(opened);
-      const handle = adoptProgram(duplicate(programFd(program)) as number, { name: "bench", type: "tracepoint" });
+      if (consumer !== undefined) making.use(consumer);
+      const held = making.move();
       return {
-        info: () => programInfo(handle),
+        programs: handles.length,
+        info: () => togetherOf(handles.map(programInfo)),
         async [Symbol.asyncDispose]() {
-          consumer?.dispose();
-          handle[Symbol.dispose]();
-          destroyLink(link);
-          closeObject(opened);
+          held.dispose();
         },
       };
     },
   };
 }
+
+function programsOf(opened: unknown): readonly unknown[] {
+  const programs: unknown[] = [];
+  for (let next: unknown = nextProgram(opened, null); next !== null; next = nextProgram(opened, next))
+    programs.push(next);
+  return programs;
+}
+
+const togetherOf = (infos: readonly ProgramInfo[]): Pick<ProgramInfo, "runTimeNs" | "runCount"> => ({
+  runTimeNs: infos.reduce((sum, { runTimeNs }) => sum + runTimeNs, 0n),
+  runCount: infos.reduce((sum, { runCount }) => sum + runCount, 0n),
+});
 
 /** Where the program has a ring, somebody must take records out: a full ring is quick to refuse them. */
 function consume(opened: unknown): DisposableStack | undefined {

@@ -2,7 +2,8 @@ import type { ProgramInfo } from "libbpf-ts";
 
 /** Something that counts getppid(2) calls in the kernel, for as long as it is held. */
 export interface Attached extends AsyncDisposable {
-  /** run time and runs of its program so far */
+  readonly programs: number;
+  /** run time and runs of its programs so far, together */
   info(): Pick<ProgramInfo, "runTimeNs" | "runCount">;
 }
 

@@ -11,26 +11,71 @@ import { median } from "./median.ts";
 /** The same question asked in three ways. */
 interface Case {
   readonly name: string;
-  /** absent where only the C program is run */
+  /** what follows the name of the rule; absent where only the C program is run */
   readonly rule?: string;
   readonly bpftrace?: string;
   readonly c: string;
+  /** what a run should cost at most, as part of bpftrace's */
+  readonly aim?: number;
 }
+
+const PROBE = "tracepoint:syscalls:sys_enter_getppid";
+const EXIT = "tracepoint:syscalls:sys_exit_getppid";
 
 const CASES: readonly Case[] = [
   { name: "nothing (the clock of the statistics)", c: "empty.bpf.c" },
-  { name: "`count()`", rule: "aggregate: count()", bpftrace: "@ = count();", c: "count.bpf.c" },
   {
-    name: "`count()` by comm",
-    rule: "by: [comm]\naggregate: count()",
-    bpftrace: "@[comm] = count();",
-    c: "count-by-comm.bpf.c",
+    name: "`count()`",
+    rule: `probe: ${PROBE}\naggregate: count()`,
+    bpftrace: `${PROBE} { @ = count(); }`,
+    c: "count.bpf.c",
+    aim: 0.5,
   },
   {
-    name: "event of pid, uid, comm",
-    rule: "event: {pid: pid, uid: uid, comm: comm}",
-    bpftrace: 'printf("%d %d %s\\n", pid, uid, comm);',
-    c: "event.bpf.c",
+    name: "`count()` by tid",
+    rule: `probe: ${PROBE}\nby: [tid]\naggregate: count()`,
+    bpftrace: `${PROBE} { @[tid] = count(); }`,
+    c: "count-by-tid.bpf.c",
+    aim: 0.5,
+  },
+  {
+    name: "`count()` by comm",
+    rule: `probe: ${PROBE}\nby: [comm]\naggregate: count()`,
+    bpftrace: `${PROBE} { @[comm] = count(); }`,
+    c: "count-by-comm.bpf.c",
+    aim: 0.6,
+  },
+  {
+    name: "`histogram(tid)`",
+    rule: `probe: ${PROBE}\naggregate: histogram(tid)`,
+    bpftrace: `${PROBE} { @ = hist(tid); }`,
+    c: "histogram.bpf.c",
+    aim: 0.4,
+  },
+  {
+    name: "a span by thread, `histogram(elapsed)`",
+    rule: `probe: {from: ${PROBE}, to: ${EXIT}}\naggregate: histogram(elapsed)`,
+    bpftrace: `${PROBE} { @start[tid] = nsecs; }
+${EXIT} /@start[tid]/ { @ = hist(nsecs - @start[tid]); delete(@start[tid]); }`,
+    c: "span.bpf.c",
+    aim: 0.4,
+  },
+  {
+    name: "a filter that rejects, by comm",
+    rule: `probe: ${PROBE}\nfilter: comm == "nobody"\naggregate: count()`,
+    bpftrace: `${PROBE} /comm == "nobody"/ { @ = count(); }`,
+    c: "reject.bpf.c",
+    aim: 0.7,
+  },
+  {
+    name: "an event of 64 bytes",
+    rule: `probe: ${PROBE}
+event: {pid: pid, tid: tid, uid: uid, gid: gid, comm: comm, cgroup: cgroup, now: now, cpu: cpu}`,
+    bpftrace: `${PROBE} {
+  printf("%d %d %d %d %s %d %d %d\\n", pid, tid, uid, gid, comm, cgroup, nsecs, cpu);
+}`,
+    c: "event-64.bpf.c",
+    aim: 0.7,
   },
 ];
 
@@ -39,25 +84,25 @@ const LOAD = join(import.meta.dirname, "getppid-load.ts");
 
 export interface Measured {
   readonly name: string;
-  /** by contender: median nanoseconds of a run of its program, the clock of the statistics included */
+  readonly aim: number | undefined;
+  /** by contender: median nanoseconds that an event takes of its programs, the clock of the statistics included */
   readonly nanoseconds: ReadonlyMap<string, number>;
 }
 
-/** BPF run statistics of each contender, attached one at a time, in turn, `rounds` times. */
-export async function nanosecondsPerEvent(rounds: number): Promise<readonly Measured[]> {
+/** BPF run statistics of each contender, attached one at a time, in turn, `rounds` times; a case as soon as it is measured. */
+export async function* nanosecondsPerEvent(rounds: number): AsyncGenerator<Measured, void> {
   using _ = enableRunStatistics();
   const load = await startLoad();
-  const measured: Measured[] = [];
   for (const each of CASES) {
     const contenders = contendersOf(each);
     const runs = new Map(contenders.map(({ name }) => [name, [] as number[]]));
     for (let round = 0; round < rounds; round++) {
       for (const contender of contenders) runs.get(contender.name)?.push(await measure(contender, load.calls));
     }
-    measured.push({ name: each.name, nanoseconds: new Map([...runs].map(([name, values]) => [name, median(values)])) });
+    const nanoseconds = new Map([...runs].map(([name, values]) => [name, median(values)]));
+    yield { name: each.name, aim: each.aim, nanoseconds };
   }
   load.end();
-  return measured;
 }
 
 function contendersOf({ rule, bpftrace, c }: Case): readonly Contender[] {
@@ -71,7 +116,8 @@ async function measure(contender: Contender, calls: () => Promise<void>): Promis
   const before = attached.info();
   await calls();
   const after = attached.info();
-  return Number(after.runTimeNs - before.runTimeNs) / Number(after.runCount - before.runCount);
+  // A span's two programs run equally often.
+  return (attached.programs * Number(after.runTimeNs - before.runTimeNs)) / Number(after.runCount - before.runCount);
 }
 
 /** A process that calls getppid(2) so often whenever it is told to. */

@@ -46,7 +46,7 @@ function runningRule(counted: () => bigint): RunningRule {
     spec: built.object,
     attached: [],
     drain: () => ({ health: HEALTH, unkeyed: [[counted()]], rows: [] }),
-    drainRecords: () => undefined,
+    drainRecords: () => 0,
     watchRecords: () => undefined,
     stack: () => undefined,
     files: [],

@@ -1,0 +1,27 @@
+import { LoadedRule } from "../kernel/support/loaded-rule.ts";
+import { startTimedCalls, type TimedCalls } from "./timed-calls.ts";
+
+/** Short enough that some of them are not interrupted. */
+const CALLS = 10_000;
+const RULE = "rule: bench\nprobe: tracepoint:syscalls:sys_enter_getppid\nby: [comm]\naggregate: count()\n";
+
+/**
+ * What ten rules by comm on one tracepoint add to a system call, as a multiple of what one adds: by the clock on the wall, for the
+ * tracepoint itself is paid once. Of each the least of some rounds, without a rule, with one and with ten in turn: what else runs can
+ * only add to it.
+ */
+export async function tenRulesOfOne(rounds: number): Promise<number> {
+  await using calls = startTimedCalls();
+  const least = new Map([0, 1, 10].map((count) => [count, Infinity]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [count, before] of least) least.set(count, Math.min(before, await withRules(count, calls)));
+  }
+  const [none = NaN, one = NaN, ten = NaN] = least.values();
+  return (ten - none) / (one - none);
+}
+
+async function withRules(count: number, calls: TimedCalls): Promise<number> {
+  await using rules = new AsyncDisposableStack();
+  for (let index = 0; index < count; index++) rules.use(new LoadedRule(RULE));
+  return calls.call(CALLS);
+}
