@@ -53,7 +53,11 @@ export class Dialogue implements AsyncDisposable {
     while (this.#lines.length === 0) {
       const { stdout } = this.#child;
       if (stdout === null || stdout.readableEnded) throw new Error("the program has ended");
-      await Promise.race([once(stdout, "data"), once(stdout, "end")]);
+      // The other one must not go on listening.
+      const heard = new AbortController();
+      const { signal } = heard;
+      await Promise.race([once(stdout, "data", { signal }), once(stdout, "end", { signal })]);
+      heard.abort();
     }
     return this.#lines.shift() ?? "";
   }
