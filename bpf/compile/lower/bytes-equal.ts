@@ -2,6 +2,7 @@ import type { Bytes, Scalar } from "../../check/typed-expression.ts";
 import { alu, fitsImmediate, goTo, immediate, jump, load, move } from "../instruction.ts";
 import type { AccessBytes, Label, Operand } from "../instruction.ts";
 import { writeBytes } from "./bytes.ts";
+import { branchCommUnequal } from "./comm-equal.ts";
 import { isComposed } from "./composed.ts";
 import { onStack } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
@@ -21,6 +22,7 @@ export function branchUnequal(lowering: Lowering, test: BytesEqual, target: Labe
     lowering.emitter.emit(goTo(target));
     return;
   }
+  if (left.op === "comm" && mask === undefined && branchCommUnequal(lowering, right, target)) return;
   const needed = shortened(left, right.length);
   if (needed.bytes > COMPARED_ON_STACK || holdsComposed(needed)) {
     branchUnequalInScratch(lowering, { ...test, left: needed }, target);
