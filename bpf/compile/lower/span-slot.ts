@@ -62,7 +62,9 @@ export function bindCopies(lowering: Lowering, state: SpanState, slot: Register,
   });
 }
 
-const isNumber = ({ column: { type } }: PlacedColumn): boolean => type.kind !== "string" && type.kind !== "address";
+/** What is carried in a register; everything else is bytes. */
+const isNumber = ({ column: { type } }: PlacedColumn): boolean =>
+  ["integer", "boolean", "pointer", "stack"].includes(type.kind);
 
 function bindNumber({ emitter, variables }: Lowering, from: Place, variable: number): void {
   const value = emitter.register();
