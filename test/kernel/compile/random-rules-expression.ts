@@ -33,7 +33,7 @@ const INTEGERS = [
   "4KiB",
 ];
 const STRINGS = ["", "x", "bash", "a longer text than a comm", "é", "sixteen bytes 16", 'q\\"uote'];
-const GLOBS = ["*", "ba*", "*sh", "b?s*", "*[a-c]*", "[!x]*", "*a*b*"];
+const GLOBS = ["*", "ba*", "*sh", "b?s*", "*[a-c]*", "[!x]*", "*a*b*", "/etc/?[a-z]*", "a\\\\*"];
 const NETWORKS = ["10.0.0.0/8", "fe80::/10", "::/0", "192.168.1.1", "::1", "2001:db8::/33", "127.0.0.0/9"];
 const ADDRESSES = ["10.1.2.3", "::1", "fe80::1:2"];
 
@@ -149,13 +149,15 @@ export class Expressions {
     const random = this.#random;
     const text = random.chance(0.05) ? "long ".repeat(random.between(10, 49)) : random.pick(STRINGS);
     const string = this.string(depth);
-    const kind = random.between(0, 9);
+    const kind = random.between(0, 8);
     if (kind === 0) return node("boolean", "starts_with(", string, `, "${text}")`);
-    if (kind === 2) return node("boolean", `${random.pick(["ends_with", "contains"])}(`, string, `, "${text}")`);
-    if (kind === 3) return node("boolean", "glob(", string, `, "${random.pick(GLOBS)}")`);
-    if (kind === 4)
+    const part = random.pick(STRINGS);
+    if (kind === 4) return node("boolean", random.pick(["contains(", "ends_with("]), string, `, "${part}")`);
+    if (kind === 5) return node("boolean", "glob(", string, `, "${random.pick(GLOBS)}")`);
+    if (kind === 6)
       return node("boolean", "(", string, `) ${random.pick(["==", "!="])} (`, this.string(depth - 1), ")");
-    if (kind === 5) return node("boolean", "starts_with(", string, ", ", this.string(depth - 1), ")");
+    if (kind === 7) return node("boolean", "starts_with(", string, ", ", this.string(depth - 1), ")");
+    if (kind === 8) return node("boolean", "(", string, ') in ["bash", ', this.string(depth - 1), "]");
     if (kind === 1) return node("boolean", "(", string, `) in ["bash", "${text}"]`);
     return node("boolean", "(", string, `) ${random.pick(["==", "!="])} "${text}"`);
   }
@@ -165,6 +167,7 @@ export class Expressions {
     if (!this.#names.of.has("address")) return undefined;
     const address = this.#address(depth);
     if (random.chance(0.3)) return node("boolean", "(", address, `) == ${random.pick(ADDRESSES)}`);
+    if (random.chance(0.2)) return node("boolean", "(", address, ") != (", this.#address(depth - 1), ")");
     const set = random.chance(0.5)
       ? random.pick(NETWORKS)
       : `[${random.times(1, 3, () => random.pick(NETWORKS)).join(", ")}]`;
@@ -174,6 +177,7 @@ export class Expressions {
   #address(depth: number): Node {
     const literal = leaf("address", this.#random.pick(ADDRESSES));
     const name = this.#name("address");
+    if (this.#random.chance(0.15)) return this.#madeAddress(depth - 1);
     if (name === undefined || this.#random.chance(0.1)) return literal;
     if (depth <= 0 || this.#random.chance(0.6)) return name;
     return node(
@@ -186,6 +190,12 @@ export class Expressions {
       this.#address(depth - 1),
       ")",
     );
+  }
+
+  #madeAddress(depth: number): Node {
+    const v4 = node("address", "address(cast(", this.integer(depth), ', "u32"))');
+    if (this.#random.chance(0.5)) return v4;
+    return node("address", "address(", this.#narrow(depth), ", ", v4, ", ::1)");
   }
 
   string(depth: number): Node {
@@ -237,10 +247,14 @@ export class Expressions {
     const random = this.#random;
     if (depth <= 0) return this.#name("narrow") ?? leaf("narrow", "pid");
     const deeper = depth - 1;
-    switch (random.between(0, 9)) {
+    switch (random.between(0, 11)) {
       case 8:
         return node("narrow", "len(", this.string(deeper), ")");
       case 9:
+        return node("narrow", random.pick(["signal(", "syscall(", "device(", "mode("]), this.integer(deeper), ")");
+      case 10:
+        return leaf("narrow", random.pick(["bswap(uid)", 'sizeof("task_struct")', 'cast(task.comm[cpu], "u8")']));
+      case 11:
         return node("narrow", "cast(least(", this.#narrow(deeper), ", ", this.#narrow(deeper), '), "u32")');
       case 0:
         return node(
@@ -287,9 +301,18 @@ export class Expressions {
     const deeper = depth - 1;
     switch (random.between(0, 10)) {
       case 9:
+        return node(
+          kind,
+          random.pick(["least(", "greatest("]),
+          this.#wide(kind, deeper),
+          ", ",
+          this.#sameSign(kind, deeper),
+          ")",
+        );
+      case 10:
         return kind === "signed"
           ? node(kind, "abs(", this.#wide(kind, deeper), ")")
-          : node(kind, "ksym(", this.integer(deeper), ")");
+          : node(kind, random.pick(["bswap(", "ksym("]), this.#wide(kind, deeper), ")");
       case 0:
         return node(kind, "cast(", this.integer(deeper), `, "${type}")`);
       case 1:

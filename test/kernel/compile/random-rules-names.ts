@@ -41,8 +41,14 @@ const BUILTINS: readonly (readonly [Kind, string])[] = [
   ["string", "func"],
   ["stack", "kstack"],
   ["stack", "ustack"],
-  ["path", "cwd"],
-  ["path", "exe"],
+  ["string", "cwd"],
+  ["string", "exe"],
+  ["string", "argv()"],
+  ["string", "argv(3)"],
+  ["string", "path(task.fs.root)"],
+  ["path", "path(task.fs.pwd.dentry)"],
+  ["path", "buf(task.comm, 16)"],
+  ["path", "buf(task.comm, uid, 16)"],
 ];
 
 export function resolved(probe: string, kernel: Kernel): ResolvedProbe | undefined {
