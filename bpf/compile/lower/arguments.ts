@@ -1,5 +1,5 @@
 import type { Bytes } from "../../check/typed-expression.ts";
-import { R0, alu, immediate, jump, load, store } from "../instruction.ts";
+import { R0, alu, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import { probeRead } from "./load.ts";
 import { countedLoop } from "./counted-loop.ts";
@@ -11,6 +11,8 @@ import { COMPOSED_BYTES, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts
 type Arguments = Omit<Extract<Bytes, { readonly op: "arguments" }>, "address"> & { readonly address: Register };
 
 const SPACE = 0x20;
+/** Bytes that the text may have with its NUL; a mask too. */
+const MOST = COMPOSED_BYTES - 1;
 
 /**
  * Joins the strings that pointers in the process's memory lead to, up to a null pointer, with a space between them. The cursor stays
@@ -49,12 +51,14 @@ export function composeArguments(
 function appendArgument(lowering: Lowering, pointer: Register, workspace: Place, cut: Label): void {
   const { emitter } = lowering;
   const cursor = loadCursor(lowering, workspace);
-  emitter.emit(jump(cursor, ">=", immediate(COMPOSED_BYTES), cut));
-  const room = emitter.copy(immediate(COMPOSED_BYTES));
-  emitter.emit(alu(room, "-", cursor));
+  emitter.emit(jump(cursor, ">=", immediate(MOST), cut));
   const place = textAt(lowering, workspace, cursor);
+  const room = (target: Register): void => {
+    emitter.emit(move(target, immediate(MOST)), alu(target, "-", cursor));
+    emitter.emit(alu(target, "&", immediate(MOST)));
+  };
   emitter.call("probe_read_user_str", addressOf(lowering, place), room, pointer);
-  emitter.emit(jump(R0, ">", immediate(COMPOSED_BYTES), countAndGo(lowering, "faulted", cut)));
+  emitter.emit(jump(R0, ">", immediate(MOST), countAndGo(lowering, "faulted", cut)));
   const length = emitter.copy(R0);
   emitter.emit(alu(cursor, "+", length), store(8, workspace.base, workspace.offset + WORKSPACE_CURSOR, cursor));
   emitter.emit(alu(place.base, "+", length), store(1, place.base, place.offset - 1, immediate(SPACE)));
@@ -65,7 +69,7 @@ function endText(lowering: Lowering, workspace: Place): void {
   const { emitter } = lowering;
   const ended = emitter.label("ended");
   const cursor = loadCursor(lowering, workspace);
-  emitter.emit(jump(cursor, "==", immediate(0), ended), jump(cursor, ">", immediate(COMPOSED_BYTES), ended));
+  emitter.emit(jump(cursor, "==", immediate(0), ended), jump(cursor, ">", immediate(MOST), ended));
   const { base, offset } = textAt(lowering, workspace, cursor);
   emitter.emit(store(1, base, offset - 1, immediate(0)));
   emitter.place(ended);
@@ -77,8 +81,9 @@ function loadCursor({ emitter }: Lowering, { base, offset }: Place): Register {
   return cursor;
 }
 
+/** The cursor, which lies within the text, is bounded where it is used: before 5.12 verifiers lose sight of what is spilled. */
 function textAt({ emitter }: Lowering, { base, offset }: Place, cursor: Register): Place {
-  const address = emitter.copy(base);
-  emitter.emit(alu(address, "+", cursor));
+  const [address, bounded] = [emitter.copy(base), emitter.copy(cursor)];
+  emitter.emit(alu(bounded, "&", immediate(MOST)), alu(address, "+", bounded));
   return { base: address, offset: offset + WORKSPACE_TEXT };
 }

@@ -1,4 +1,4 @@
-import type { Bytes, Scalar } from "../../check/typed-expression.ts";
+import type { Bytes } from "../../check/typed-expression.ts";
 import { FRAME, immediate, jump, move, store } from "../instruction.ts";
 import type { Register } from "../instruction.ts";
 import { choose } from "./choose.ts";
@@ -117,21 +117,21 @@ function readBuffer(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "me
     readMemory(lowering, bytes.space, place, bytes.bytes, { base: address, offset: 0 });
     return;
   }
-  const length = boundedLength(lowering, bytes.length, bytes.bytes);
+  const length = lowerScalar(lowering, bytes.length);
   writeZeros(lowering, place, bytes.bytes);
-  emitter.call(`probe_read_${bytes.space}`, addressOf(lowering, place), length, address);
+  const bounded = atMost(lowering, length, bytes.bytes);
+  emitter.call(`probe_read_${bytes.space}`, addressOf(lowering, place), bounded, address);
   faultWhere(lowering, "!=");
 }
 
-/** The lesser of a length and the room. */
-export function boundedLength(lowering: Lowering, length: Scalar, room: number): Register {
-  const { emitter } = lowering;
-  const bounded = emitter.copy(lowerScalar(lowering, length));
-  const fits = emitter.label("fits");
-  emitter.emit(jump(bounded, "<=", immediate(room), fits), move(bounded, immediate(room)));
-  emitter.place(fits);
-  return bounded;
-}
+/** Puts a length, or the room where that is less, into a register for a helper: bounded where a verifier cannot lose sight of it. */
+export const atMost =
+  ({ emitter }: Lowering, length: Register, room: number) =>
+  (target: Register): void => {
+    const fits = emitter.label("fits");
+    emitter.emit(move(target, length), jump(target, "<=", immediate(room), fits), move(target, immediate(room)));
+    emitter.place(fits);
+  };
 
 function readMemory(lowering: Lowering, space: "kernel" | "user", place: Place, bytes: number, from: Place): void {
   const { emitter } = lowering;

@@ -3,7 +3,7 @@ import { R0, alu, immediate, jump, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import { SCRATCH_CURSOR, SCRATCH_RECORD } from "../maps.ts";
 import { TEXT_CUT, type PlacedColumn, type RecordLayout } from "../object-spec.ts";
-import { callReadString, writeBytes } from "./bytes.ts";
+import { atMost, callReadString, writeBytes } from "./bytes.ts";
 import { choose } from "./choose.ts";
 import { isComposed, writeComposed, type Composed } from "./composed.ts";
 import { writeColumn, writeGaps } from "./columns.ts";
@@ -74,13 +74,12 @@ function appendString(
 ): void {
   const { emitter } = lowering;
   const done = emitter.label("appended");
-  const cursor = loadCursor(lowering, scratch, record, done);
-  callReadString(lowering, bytes, placeAtCursor(lowering, scratch, cursor), bytes.bytes);
+  callReadString(lowering, bytes, placeAtCursor(lowering, scratch, record, done), bytes.bytes);
   // an error is a great number when it is read as unsigned
   emitter.emit(jump(R0, ">", immediate(bytes.bytes), countAndGo(lowering, "faulted", done)));
   const length = emitter.copy(R0);
   emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, length));
-  advance(lowering, scratch, cursor, length);
+  advance(lowering, scratch, length);
   emitter.place(done);
 }
 
@@ -94,11 +93,10 @@ function appendComposed(
 ): void {
   const { emitter } = lowering;
   const done = emitter.label("appended");
-  const cursor = loadCursor(lowering, scratch, record, done);
   const cut = emitter.copy(immediate(0));
-  const place = placeAtCursor(lowering, scratch, cursor);
+  const place = placeAtCursor(lowering, scratch, record, done);
   const length = writeComposed(lowering, bytes, place, bytes.bytes, { register: cut, mark: TEXT_CUT });
-  advance(lowering, scratch, cursor, length);
+  advance(lowering, scratch, length);
   emitter.emit(alu(cut, "|", length), store(4, lengthPlace.base, lengthPlace.offset, cut));
   emitter.place(done);
 }
@@ -117,18 +115,16 @@ function appendBuffer(
     bytes.length === undefined ? immediate(bytes.bytes) : lowerScalar(lowering, bytes.length),
   );
   const done = emitter.label("appended");
-  const cursor = loadCursor(lowering, scratch, record, done);
-  const length = emitter.copy(wanted);
   const marked = emitter.copy(wanted);
   const fits = emitter.label("fits");
-  emitter.emit(jump(length, "<=", immediate(bytes.bytes), fits), move(length, immediate(bytes.bytes)));
-  emitter.emit(move(marked, immediate(TEXT_CUT)), alu(marked, "|", length));
+  emitter.emit(jump(marked, "<=", immediate(bytes.bytes), fits), move(marked, immediate(TEXT_CUT | bytes.bytes)));
   emitter.place(fits);
-  const place = placeAtCursor(lowering, scratch, cursor);
+  const place = placeAtCursor(lowering, scratch, record, done);
+  const length = atMost(lowering, wanted, bytes.bytes);
   emitter.call(`probe_read_${bytes.space}`, addressOf(lowering, place), length, address);
   emitter.emit(jump(R0, "!=", immediate(0), countAndGo(lowering, "faulted", done)));
-  emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, marked));
-  advance(lowering, scratch, cursor, length);
+  emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, marked), alu(marked, "&", immediate(~TEXT_CUT)));
+  advance(lowering, scratch, marked);
   emitter.place(done);
 }
 
@@ -142,10 +138,9 @@ function appendFixed(
 ): void {
   const { emitter } = lowering;
   const done = emitter.label("appended");
-  const cursor = loadCursor(lowering, scratch, record, done);
-  writeBytes(lowering, bytes, placeAtCursor(lowering, scratch, cursor), bytes.bytes, true);
+  writeBytes(lowering, bytes, placeAtCursor(lowering, scratch, record, done), bytes.bytes, true);
   emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, immediate(bytes.bytes)));
-  advance(lowering, scratch, cursor, emitter.copy(immediate(bytes.bytes)));
+  advance(lowering, scratch, emitter.copy(immediate(bytes.bytes)));
   emitter.place(done);
 }
 

@@ -65,7 +65,6 @@ export function composePath(lowering: Lowering, path: Path, workspace: Place, in
   emitter.emit(load(8, cursor, ...at(WORKSPACE_CURSOR)), jump(cursor, "!=", immediate(END), named));
   emitter.emit(store(1, ...at(END - 1), immediate(SLASH)), move(cursor, immediate(END - 1)));
   emitter.place(named);
-  emitter.emit(alu(cursor, "&", immediate(CURSOR_MASK)));
   const start = textAt(lowering, workspace, cursor);
   emitter.emit(alu(start.base, "+", immediate(start.offset)));
   return start.base;
@@ -123,14 +122,16 @@ function prependName(
   emitter.emit(jump(parent, "==", dentry, to.done));
   const name = read(lowering, walk, dentry, layout.dentryNamePointer, 8);
   const length = read(lowering, walk, dentry, layout.dentryNameLength, 4);
-  emitter.emit(alu(length, "&", immediate(NAME_BYTES)));
   const cursor = emitter.register();
   emitter.emit(load(8, cursor, workspace.base, workspace.offset + WORKSPACE_CURSOR));
-  emitter.emit(alu(cursor, "&", immediate(CURSOR_MASK)), alu(cursor, "-", length), alu(cursor, "-", immediate(1)));
+  emitter.emit(alu(length, "&", immediate(NAME_BYTES)), alu(cursor, "-", length), alu(cursor, "-", immediate(1)));
   emitter.emit(jump(cursor, "s<", immediate(FIRST), to.cut));
   const place = textAt(lowering, workspace, cursor);
   emitter.emit(store(1, place.base, place.offset, immediate(SLASH)));
-  emitter.call("probe_read_kernel", addressOf(lowering, { ...place, offset: place.offset + 1 }), length, name);
+  const masked = (target: Register): void => {
+    emitter.emit(move(target, length), alu(target, "&", immediate(NAME_BYTES)));
+  };
+  emitter.call("probe_read_kernel", addressOf(lowering, { ...place, offset: place.offset + 1 }), masked, name);
   emitter.emit(alu(faults, "|", R0));
   emitter.emit(store(8, workspace.base, workspace.offset + WORKSPACE_CURSOR, cursor), move(dentry, parent));
 }
@@ -143,8 +144,9 @@ function loadCursor({ emitter }: Lowering, { base, offset }: Place, lost: Label)
   return cursor;
 }
 
+/** The cursor, which lies within the text, is bounded where it is used: before 5.12 verifiers lose sight of what is spilled. */
 function textAt({ emitter }: Lowering, { base, offset }: Place, cursor: Register): Place {
-  const address = emitter.copy(base);
-  emitter.emit(alu(address, "+", cursor));
+  const [address, bounded] = [emitter.copy(base), emitter.copy(cursor)];
+  emitter.emit(alu(bounded, "&", immediate(CURSOR_MASK)), alu(address, "+", bounded));
   return { base: address, offset };
 }
