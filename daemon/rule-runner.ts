@@ -9,6 +9,7 @@ import { RuleSet } from "./rule-set.ts";
 import type { Moment, RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
 import type { HostNames } from "./sample/names.ts";
+import { cgroupPaths } from "./sample/cgroup-paths.ts";
 import { userNames } from "./sample/user-names.ts";
 import type { Clock } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
@@ -50,7 +51,8 @@ export class RuleRunner implements AsyncDisposable {
       nowMs: () => options.clock.bootMs(),
       onFault: (fault) => options.logger.warn(fault),
     });
-    this.#names = { userName: userNames(() => options.clock.bootMs()), symbols };
+    const nowMs = (): number => options.clock.bootMs();
+    this.#names = { userName: userNames(nowMs), cgroupPath: cgroupPaths(nowMs), symbols };
   }
 
   get counts(): RuleCounts {

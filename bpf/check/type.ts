@@ -9,6 +9,8 @@ export type Meaning =
   /** a user id, shown by name */
   | { readonly kind: "user" }
   | { readonly kind: "hex" }
+  /** id of a cgroup, shown by path */
+  | { readonly kind: "cgroup" }
   /** a kernel's dev_t, shown as `major:minor` */
   | { readonly kind: "device" }
   /** permissions and type of a file, in octal */

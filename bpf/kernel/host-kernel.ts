@@ -6,6 +6,7 @@ import { architectureOf, countCpus, pageBytesOf, readVmlinuxBtf } from "./host-f
 import { hostFunctions } from "./host-functions.ts";
 import { hostModuleBtf } from "./host-module-btf.ts";
 import type { Btf, Kernel, KernelFeature, PerfEvent } from "./kernel.ts";
+import { addressIn, readKallsyms } from "./symbol-address.ts";
 import { once } from "./once.ts";
 import { findTracefs, openTracefs, tracefsOrNone, type Tracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
@@ -43,6 +44,7 @@ export function openHostKernel(options: HostKernelOptions): Kernel {
     },
     tracepoint: (category, name) => tracefs().tracepoint(category, name),
     tracepoints: () => tracefs().tracepoints(),
+    symbolAddress: (name) => addressIn(readKallsyms(), name),
     functions: hostFunctions(() => options.tracefs ?? tracefsOrNone()),
     moduleBtf: hostModuleBtf(btf),
     elf: elfFiles(),

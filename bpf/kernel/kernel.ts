@@ -177,6 +177,8 @@ export interface Kernel {
   tracepoints(): readonly TracepointName[];
   /** An executable or library by absolute path or soname (`libc.so.6`, `libreadline`). A string says why there is none, in lower case. */
   elf(pathOrSoname: string): ElfFile | string;
+  /** The address of a function or variable of the kernel by /proc/kallsyms; undefined where it has none, or hides them. */
+  symbolAddress(name: string): bigint | undefined;
   /** The functions that can be probed now: modules come and go. */
   functions(): KernelFunctions;
   /** The types of a module, of which those of the kernel are part (split BTF, 5.11); undefined where it has none. */

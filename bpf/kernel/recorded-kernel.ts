@@ -16,6 +16,7 @@ import type {
   StaticProbeArgument,
 } from "./kernel.ts";
 import { once } from "./once.ts";
+import { addressIn } from "./symbol-address.ts";
 import { openTracefs } from "./tracefs.ts";
 import { formatNames } from "./tracepoint/format-names.ts";
 
@@ -94,12 +95,18 @@ export function openRecordedKernel(folder: string): Kernel {
     has: (feature) => facts.features.includes(feature),
     tracepoint: (category, name) => tracefs.tracepoint(category, name),
     tracepoints: () => tracefs.tracepoints(),
+    symbolAddress: (name) => addressIn(kallsymsIn(folder), name),
     functions: once(() => recordedFunctions(folder)),
     moduleBtf: (module) => recordedModuleBtf(folder, module, btf()),
     elf: (pathOrSoname) => recordedElf(facts, pathOrSoname),
     counts: ({ type, config }) =>
       type === PERF_TYPE_SOFTWARE || facts.perfEvents?.includes(`${type}:${config}`) === true,
   };
+}
+
+function kallsymsIn(folder: string): Buffer {
+  const path = join(folder, "kallsyms");
+  return existsSync(path) ? read(path) : Buffer.alloc(0);
 }
 
 function recordedFunctions(folder: string): KernelFunctions {

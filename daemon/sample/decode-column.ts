@@ -39,6 +39,8 @@ export function integerText(value: bigint, meaning: Meaning, names: Names): stri
       return meaning.names.get(value);
     case "user":
       return names.userName(Number(value));
+    case "cgroup":
+      return names.cgroupPath(BigInt.asUintN(64, value));
     case "kernel-symbol":
       return names.kernelSymbol(BigInt.asUintN(64, value));
     case "hex":

@@ -61,7 +61,7 @@ function runningRule(counted: () => bigint): RunningRule {
     tickMs: 1000,
     startedAtMs: 0,
     render: (text: string) => text,
-    names: { userName: () => undefined, symbols: NO_SYMBOLS },
+    names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
   };
   return new RunningRule({ built, object, identity, ...host });
 }

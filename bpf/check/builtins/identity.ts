@@ -1,5 +1,5 @@
 import { binary, constant, extend } from "../constant-fold.ts";
-import { integerType, scalarTerm, wholeString, U64, type Term } from "../term.ts";
+import { integerType, scalarTerm, wholeString, type Term } from "../term.ts";
 import type { Scalar, ScalarHelper } from "../typed-expression.ts";
 import type { Meaning } from "../type.ts";
 import type { Builtin } from "./builtin.ts";
@@ -38,8 +38,8 @@ export const IDENTITY: readonly Builtin[] = [
   },
   {
     name: "cgroup",
-    doc: "Id of the thread's cgroup in the version 2 hierarchy: the inode of its folder.",
-    lower: () => scalarTerm(U64, helper("cgroup_id")),
+    doc: "The thread's cgroup in the version 2 hierarchy, shown by path. As a number it is the inode of its folder.",
+    lower: () => scalarTerm(integerType(64, false, { kind: "cgroup" }), helper("cgroup_id")),
   },
   { name: "cpu", doc: "Number of the CPU.", lower: () => scalarTerm(integerType(32, false), helper("cpu")) },
   {

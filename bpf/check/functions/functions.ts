@@ -6,6 +6,7 @@ import { BSWAP, NTOHL, NTOHS } from "./conversions.ts";
 import type { LanguageFunction } from "./function.ts";
 import { NAMED_NUMBERS } from "./named-numbers.ts";
 import { ABS, EXTREMES } from "./numbers.ts";
+import { KADDR } from "./kaddr.ts";
 import { PATH } from "./path.ts";
 import { SPACES } from "./spaces.ts";
 import { KSTACK, KSYM, USTACK, USYM } from "./stack.ts";
@@ -20,6 +21,7 @@ const RECORDS: readonly LanguageFunction[] = [
   PATH,
   CAST,
   CONTAINER_OF,
+  KADDR,
   SIZEOF,
   OFFSETOF,
   ...SPACES,

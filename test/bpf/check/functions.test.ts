@@ -95,6 +95,23 @@ test("addresses are made of what holds them", () => {
   });
 });
 
+test("a symbol of the kernel is a pointer to be cast", () => {
+  const known = { ...kernel, symbolAddress: (name: string) => (name === "avenrun" ? 0xffffffff82a01000n : undefined) };
+  const event = { x: 'cast(kaddr("avenrun"), "long unsigned int *")[1] / 2048' };
+  const program = checked({ signals: { value: { probe: EXEC } }, event }, known);
+  const [field] = stepsOf(onlyProgram(program), "emit")[0]?.fields ?? [];
+  assert.ok(
+    field !== undefined && "scalar" in field && field.scalar.op === "binary" && field.scalar.left.op === "load",
+  );
+  assert.deepEqual(field.scalar.left.base, { op: "constant", value: BigInt.asIntN(64, 0xffffffff82a01000n) });
+  assert.equal(field.scalar.left.offset, 8);
+  const { diagnostics } = check({ signals: { value: { probe: EXEC } }, event: { x: 'kaddr("no_such")' } }, known);
+  assert.deepEqual(
+    diagnostics.map(({ code, message }) => `${code}: ${message}`),
+    ['not-available: this kernel has no symbol "no_such", or hides its address'],
+  );
+});
+
 test("a pointer is taken for one into the memory that the rule says", () => {
   const spaceOf = (text: string): string => {
     const { value } = field(EXEC, text);

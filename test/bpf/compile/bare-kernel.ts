@@ -14,6 +14,7 @@ export function bareKernel(...missing: readonly KernelFeature[]): Kernel {
     has: (feature) => !missing.includes(feature),
     tracepoint: none,
     tracepoints: none,
+    symbolAddress: none,
     functions: none,
     moduleBtf: none,
     elf: none,

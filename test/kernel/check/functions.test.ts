@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { kernelTest } from "../privilege.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { callGetppid, GETPPID } from "../compile/host.ts";
@@ -61,6 +61,20 @@ kernelTest("indexes, containers and scalar functions are computed in the kernel"
     abs: 3,
     swapped: 0x04030201,
   });
+});
+
+kernelTest("a symbol of the kernel is at the address that the kernel says, and can be read", async () => {
+  const line = readFileSync("/proc/kallsyms", "utf8").match(/^([0-9a-f]+) . vfs_read$/m);
+  const values = await valuesOf({
+    at: 'kaddr("vfs_read")',
+    first: 'cast(kaddr("vfs_read"), "unsigned int *")[0] != 0',
+    cgroup: "cgroup",
+  });
+  assert.equal(values["at"], `0x${line?.[1] ?? "0"}`);
+  assert.equal(values["first"], true);
+  const version2 = readFileSync("/proc/self/cgroup", "utf8").match(/^0::(.*)$/m)?.[1];
+  if (version2 !== undefined && existsSync("/sys/fs/cgroup/cgroup.controllers"))
+    assert.equal(values["cgroup"], version2);
 });
 
 for (const host of ["127.0.0.1", "::1"]) {

@@ -25,7 +25,7 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
     load: { kernel, generations, memoryBytes: 1 << 30 },
     tickMs: 1000,
     bootMs: 0,
-    names: { userName: () => undefined, symbols: NO_SYMBOLS },
+    names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
     modulesChanged,
   };
 }

@@ -8,6 +8,7 @@ import type { LoadedObject } from "../../../bpf/load/loaded-object.ts";
 import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
 import { buildRule, type BuiltRule } from "../../../daemon/build-rule.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
+import { cgroupPaths } from "../../../daemon/sample/cgroup-paths.ts";
 import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
 import { ruleNames, type Names } from "../../../daemon/sample/names.ts";
 import { NO_SYMBOLS, type Symbols } from "../../../bpf/kernel/symbols/symbols.ts";
@@ -46,7 +47,9 @@ export class LoadedRule implements AsyncDisposable {
     this.built = build(text, kernel, limits);
     this.#generations = openGenerations();
     this.object = loadObject(this.built.object, this.#generations);
-    this.#names = ruleNames({ userName: () => undefined, symbols }, (id) => this.object.stack(id));
+    this.#names = ruleNames({ userName: () => undefined, cgroupPath: cgroupPaths(() => 0), symbols }, (id) =>
+      this.object.stack(id),
+    );
   }
 
   /** Has the rule follow what it is attached to. */

@@ -2,4 +2,7 @@ import { ruleNames, type Names } from "../../../daemon/sample/names.ts";
 import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
 
 /** Numbers as they are. */
-export const plainNames: Names = ruleNames({ userName: () => undefined, symbols: NO_SYMBOLS }, () => undefined);
+export const plainNames: Names = ruleNames(
+  { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
+  () => undefined,
+);
