@@ -121,11 +121,10 @@ export class TextValues {
     const steps: Step[] = [];
     for (const character of Array.from(wholeText(bytes.subarray(0, 40)))) {
       if (random.chance(0.1)) steps.push({ glob: "*" });
-      if (random.chance(0.15)) continue;
-      if (random.chance(0.15)) steps.push({ glob: "?", characters: () => true });
-      else if (random.chance(0.1)) steps.push({ glob: "[a-c/]", characters: (each) => /^[a-c/]$/.test(each) });
-      else if (random.chance(0.1)) steps.push({ glob: "[!b]", characters: (each) => each !== "b" });
-      else steps.push(exactly(random.chance(0.03) ? "b" : character));
+      const chance = random.next();
+      const step = CHOICES.find(({ below }) => chance < below);
+      if (step === undefined) steps.push(exactly(chance > 0.98 ? "b" : character));
+      else if (step.glob !== "") steps.push(step);
     }
     if (random.chance(0.5)) steps.push({ glob: "*" });
     return { text: steps.map(({ glob }) => glob).join(""), steps };
@@ -137,6 +136,14 @@ interface Step {
   readonly glob: string;
   readonly characters?: (character: string) => boolean;
 }
+
+/** What may stand in the place of a character, and how likely that is; nothing at all leaves it out. */
+const CHOICES: readonly (Step & { readonly below: number })[] = [
+  { below: 0.15, glob: "" },
+  { below: 0.3, glob: "?", characters: () => true },
+  { below: 0.4, glob: "[a-c/]", characters: (each) => /^[a-c/]$/.test(each) },
+  { below: 0.5, glob: "[!b]", characters: (each) => each !== "b" },
+];
 
 function exactly(character: string): Step {
   return { glob: /[*?[\\]/.test(character) ? `\\${character}` : character, characters: (each) => each === character };
