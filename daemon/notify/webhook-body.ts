@@ -1,5 +1,5 @@
 import type { AlertEvent } from "../evaluate/alert.ts";
-import type { EventRecord } from "../sample/sample.ts";
+import type { EventRecord, EventValue } from "../sample/sample.ts";
 import { alertLabels, commonLabels, fingerprint, identityLabels } from "./alert-labels.ts";
 import type { Labels } from "./alert-labels.ts";
 import type { Delivery, DeliveryContent } from "./delivery.ts";
@@ -75,7 +75,7 @@ function annotationsOf({ summary, description, runbook }: AlertEvent): Labels {
 
 function recordBody(record: EventRecord, labels: Labels): WebhookAlert {
   const time = timeTextNs(record.timeNs);
-  const fields = Object.entries(record.fields).map(([name, value]) => `${name}=${String(value)}`);
+  const fields = Object.entries(record.fields).map(([name, value]) => `${name}=${fieldText(value)}`);
   return {
     status: "firing",
     labels: { ...labels, alertname: record.rule, severity: "info" },
@@ -85,6 +85,11 @@ function recordBody(record: EventRecord, labels: Labels): WebhookAlert {
     generatorURL: "",
     fingerprint: fingerprint({ ...labels, alertname: record.rule, time, fields: JSON.stringify(record.fields) }),
   };
+}
+
+/** A stack as one line, innermost frame first. */
+function fieldText(value: EventValue): string {
+  return typeof value === "object" && value !== null ? value.join(";") : String(value);
 }
 
 function eventBody({ timeNs, fields, truncated, escaped }: EventRecord): object {

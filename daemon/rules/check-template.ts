@@ -1,4 +1,5 @@
 import { Liquid } from "liquidjs";
+import ruleSchema from "../../schemas/rule.schema.json" with { type: "json" };
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Span } from "../../bpf/source/source.ts";
@@ -10,9 +11,12 @@ const liquid = new Liquid({ strictFilters: true });
 /** What summaries have beside the filters of Liquid; here only that they are there. */
 for (const name of ["duration", "bytes", "percent"]) liquid.registerFilter(name, (value: unknown) => value);
 
+/** What the schema allows: of a longer one it is said that it is too long. */
+const MAX_CHARACTERS = ruleSchema.properties.summary.maxLength;
+
 /** Whether a text is a Liquid template. What its names stand for is known only when an alert fires. */
 export function checkTemplate(node: YamlNode | undefined): readonly Diagnostic[] {
-  if (node?.kind !== "scalar" || node.value === undefined) return [];
+  if (node?.kind !== "scalar" || node.value === undefined || node.text.length > MAX_CHARACTERS) return [];
   try {
     liquid.parse(node.text);
     return [];

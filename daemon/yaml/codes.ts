@@ -12,7 +12,7 @@ export const YAML_CODES = {
   "missing-key": "A map lacks a key that it must have.",
   "wrong-type": "A value is of another kind than its key takes, such as a list for a text.",
   "wrong-value": "A value is of the right kind, but not one that its key takes.",
-  "too-many": "A list or map has more items than its key takes.",
+  "too-many": "A list or map has more items, or a text more characters, than its key takes.",
   "bad-name": "A name has other characters than letters, digits and _.",
   "too-many-problems": "The file has more problems than are shown.",
 } as const;

@@ -87,6 +87,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   minProperties: (node) => emptyMap(node),
   maxItems: (node, error) => tooMany(node, "items", error),
   maxProperties: (node, error) => tooMany(node, "keys", error),
+  maxLength: (node, error) => tooMany(node, "characters", error),
   uniqueItems: (node, error) => duplicateItem(node, error),
 };
 
@@ -104,9 +105,14 @@ function emptyMap(node: YamlNode): Diagnostic | undefined {
 }
 
 function tooMany(node: YamlNode, what: string, error: ErrorObject): Diagnostic {
-  const found = node.kind === "list" ? node.items.length : entriesOf(node).length;
+  const found = node.kind === "list" ? node.items.length : node.kind === "map" ? node.entries.length : node.text.length;
   const message = `expected at most ${numberParam(error, "limit")} ${what}, found ${found}`;
-  return diagnostic("too-many", message, node.span, "leave some out, or divide the rule into several");
+  return diagnostic(
+    "too-many",
+    message,
+    node.span,
+    node.kind === "scalar" ? "shorten it" : "leave some out, or divide the rule into several",
+  );
 }
 
 function badItem(node: YamlNode): Diagnostic {
