@@ -7,8 +7,8 @@ import { command } from "./command.ts";
  */
 const FEATURES = "^orphan_file,^metadata_csum_seed";
 
-/** Room for what a guest writes. */
-const SPARE_MIB = 512;
+/** Room for what a guest writes, such as the files that fill the page cache; the image is sparse. */
+const SPARE_MIB = 3072;
 
 /** Where partitions begin by custom, which leaves the first sector for the partition table. */
 const PARTITION_START_BYTES = 2 ** 20;

@@ -34,7 +34,7 @@ const FIRST_PROGRAM = "test/vm/guest/first";
  */
 export async function userspaceImage({ name: architecture }: Architecture): Promise<string> {
   const packages = architecture === "amd64" ? `${PACKAGES} ${PACKAGES_OF_RULES}` : PACKAGES;
-  const recipe = ["2", SUITE, packages, JSON.stringify(LINKS), readFileSync(FIRST_PROGRAM, "utf8")];
+  const recipe = ["3", SUITE, packages, JSON.stringify(LINKS), readFileSync(FIRST_PROGRAM, "utf8")];
   const folder = await cached(`userspace-${architecture}`, recipe, (place) => build(place, architecture, packages));
   return join(folder, "root.img");
 }

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { suite, test } from "node:test";
+import { findTestFiles } from "../runner/test-files.ts";
+import { machineFeatures, mayBeElsewhere } from "./features.ts";
+import { guests, leftOut } from "./guests.ts";
+import { taskOf } from "./task.ts";
+
+suite("the matrix", () => {
+  test("leaves out only files that are there, and none that is left to guests", () => {
+    for (const file of Object.keys(leftOut)) {
+      assert.ok(existsSync(file), file);
+      assert.doesNotMatch(readFileSync(file, "utf8"), /needs\.ts"/, file);
+    }
+  });
+
+  test("runs every kernel test in a guest of each x86-64 kernel", () => {
+    const { kernel } = findTestFiles(["test/kernel/"]);
+    const expected = kernel.filter((file) => !Object.hasOwn(leftOut, file));
+    for (const guest of guests.filter(({ architecture }) => architecture.name === "amd64")) {
+      const task = taskOf(guest, []);
+      assert.deepEqual(
+        expected.filter((file) => !task.includes(`'${file}'`)),
+        [],
+      );
+    }
+  });
+
+  test("a guest may leave a test to others only where it is not said to have what the test needs", () => {
+    for (const [name, { guests: having }] of Object.entries(machineFeatures)) {
+      const names: readonly string[] = having;
+      for (const guest of guests) assert.equal(mayBeElsewhere(name, guest.name), !names.includes(guest.name));
+      assert.equal(mayBeElsewhere(name, undefined), true);
+    }
+    assert.equal(mayBeElsewhere("luck", undefined), false);
+  });
+
+  test("words of a command line reach the guest's shell as they are", () => {
+    const [guest] = guests;
+    assert.ok(guest);
+    assert.match(taskOf(guest, ["it's", "$HOME"]), /node test\/run\.ts 'it'\\''s' '\$HOME'\n$/);
+    assert.match(taskOf(guest, ["--run", "uname -r; id"]), /\nuname -r; id\n$/);
+  });
+});
