@@ -1,6 +1,6 @@
 import type { Scalar } from "../../check/typed-expression.ts";
 import { constantOf } from "../fold.ts";
-import { alu, goTo, immediate, load, move, negate, swap } from "../instruction.ts";
+import { FRAME, alu, goTo, immediate, load, move, negate, swap } from "../instruction.ts";
 import type { Register } from "../instruction.ts";
 import { lowerBinary } from "./binary.ts";
 import { choose } from "./choose.ts";
@@ -120,7 +120,17 @@ function lowerTruth(lowering: Lowering, scalar: Scalar): Register {
   emitter.place(no);
   emitter.emit(move(value, immediate(0)));
   emitter.place(done);
+  forget(lowering, value);
   return value;
+}
+
+/**
+ * A truth value of which the verifier no longer knows on which way it has come: what it knows it would keep apart, and walk all that
+ * follows once for each. The frame pointer negated is a number that it does not know.
+ */
+function forget({ emitter }: Lowering, value: Register): void {
+  const unknown = emitter.copy(FRAME);
+  emitter.emit(negate(unknown), alu(value, "^", unknown), alu(value, "^", unknown), alu(value, "&", immediate(1)));
 }
 
 function lowerConditional(lowering: Lowering, scalar: Extract<Scalar, { readonly op: "conditional" }>): Register {
