@@ -164,7 +164,7 @@ kernelTest("samples of a CPU are the stacks of what runs on it", async () => {
   `,
     symbols(),
   );
-  await program.call("right", 2_000_000);
+  await program.call("right", 500_000);
   const { rows } = await loaded.sample();
   const all = rows.map(({ labels }) => labels["stack"] ?? "");
   assert.ok(
