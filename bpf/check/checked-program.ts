@@ -43,8 +43,10 @@ type AttachPlace =
       /** the file on this host, with links followed */
       readonly path: string;
       readonly symbol: string;
-      /** from the symbol's start */
+      /** from the symbol's start, to the start of an instruction */
       readonly offset: number;
+      /** where `offset` is not 0: of the file, for only in the same build the instruction is at the same place */
+      readonly buildId?: string;
       readonly fileOffset: number;
       readonly returns: boolean;
     }

@@ -67,6 +67,8 @@ export interface ElfSymbol {
   readonly name: string;
   /** offset of the function in the file, which is what a uprobe takes */
   readonly fileOffset: number;
+  /** how long its code is; absent or 0 where that is not known */
+  readonly bytes?: number;
 }
 
 /** How a static probe gives one of its arguments: a value of `bytes` bytes in a register, in memory, or in the code. */
@@ -107,6 +109,8 @@ export interface ElfFile {
   symbolNames(): Iterable<string>;
   /** all functions with their places, for a record of the file */
   functions(): readonly ElfSymbol[];
+  /** equal for two files whose code is the same, in hexadecimal; absent where the linker gave none */
+  readonly buildId?: string;
   /** all places of all static probes, in the file's order */
   staticProbes(): readonly StaticProbe[];
 }

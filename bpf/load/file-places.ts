@@ -23,6 +23,9 @@ export interface FilePlace {
 export function placesIn(point: FilePoint, file: ElfFile): readonly FilePlace[] | string {
   if (point.kind === "uprobe") {
     const found = file.symbol(point.symbol);
+    if (point.offset !== 0 && (point.buildId === undefined || point.buildId !== file.buildId)) {
+      return `it is another build, whose instructions may lie elsewhere than at "${point.symbol}+${point.offset}"`;
+    }
     return found === undefined
       ? `it has no function "${point.symbol}"`
       : [{ fileOffset: found.fileOffset + point.offset }];

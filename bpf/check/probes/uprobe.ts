@@ -1,4 +1,4 @@
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { ElfSymbol, Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { S64, scalarTerm, type Term } from "../term.ts";
 import { CALL_REGISTERS } from "./call-registers.ts";
@@ -13,7 +13,9 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
     doc,
     resolve(spelled, rest, kernel) {
       const colon = rest.lastIndexOf(":");
-      const [path, symbol] = [rest.slice(0, colon), rest.slice(colon + 1)];
+      const [path, place] = [rest.slice(0, colon), rest.slice(colon + 1)];
+      const [, symbol = place, text = "0"] = /^(.+)\+(0x[\da-f]+|\d+)$/i.exec(place) ?? [];
+      const offset = Number(text);
       if (colon < 1 || symbol === "") return badSpelling(kind, spelled);
       const file = kernel.elf(path);
       if (typeof file === "string") return fault("unknown-probe", `"${path}" cannot be read: ${file}`);
@@ -21,10 +23,21 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       if (at === undefined) {
         return fault("unknown-probe", `"${path}" has no function "${symbol}"`, didYouMean(symbol, file.symbolNames()));
       }
-      const { path: resolved } = file;
-      const place = { path: resolved, symbol, offset: 0, fileOffset: at.fileOffset };
-      const attach = { kind: "uprobe", target: path, ...place, returns } as const;
-      return found({ spelled, attach, context: registersOf(kernel, returns) });
+      const wrong = offset === 0 ? undefined : offsetFault(at, offset, returns, kernel);
+      if (wrong !== undefined) return fault("bad-probe", wrong, `write "${name}:${path}:${symbol}"`);
+      const build = offset === 0 || file.buildId === undefined ? {} : { buildId: file.buildId };
+      const fileOffset = at.fileOffset + offset;
+      const attach = {
+        kind: "uprobe",
+        target: path,
+        path: file.path,
+        symbol,
+        offset,
+        fileOffset,
+        returns,
+        ...build,
+      } as const;
+      return found({ spelled, attach, context: registersOf(kernel, returns, offset) });
     },
     list(rest, kernel) {
       const colon = rest.lastIndexOf(":");
@@ -39,11 +52,28 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
   return kind;
 }
 
+/** The kernel puts a breakpoint wherever it is told to: in the middle of an instruction the program would crash. */
+function offsetFault(
+  symbol: ElfSymbol,
+  offset: number,
+  returns: boolean,
+  { architecture }: Kernel,
+): string | undefined {
+  const { bytes = 0, name } = symbol;
+  if (returns) return `expected a function that returns, found an offset within "${name}"`;
+  if (bytes > 0 && offset >= bytes) return `expected an offset within the ${bytes} bytes of "${name}", found ${offset}`;
+  if (architecture === "aarch64" && offset % 4 !== 0)
+    return `expected the start of an instruction, found an offset of ${offset}`;
+  return undefined;
+}
+
 /** ELF files do not say what types a function takes: registers are signed 64-bit integers, and pointers into user memory where used so. */
-function registersOf(kernel: Kernel, returns: boolean): ProbeContext {
+function registersOf(kernel: Kernel, returns: boolean, offset: number): ProbeContext {
   const registers = CALL_REGISTERS[kernel.architecture];
   const load = (offset: number): Term => scalarTerm(S64, { op: "context", offset, bytes: 8, signed: true });
   const common = { fields: new Map<string, Term>(), integerSpace: "user" } as const;
+  // Within a function its arguments may be anywhere by then.
+  if (offset !== 0) return { ...common, positional: [] };
   return returns
     ? { ...common, positional: [], returned: load(registers.result) }
     : { ...common, positional: registers.arguments.map(load) };
@@ -51,7 +81,7 @@ function registersOf(kernel: Kernel, returns: boolean): ProbeContext {
 
 export const UPROBE = userFunction(
   "uprobe",
-  "The entry of a function of an executable or library, with `arg0` to `arg5` as 64-bit integers.",
+  "The entry of a function of an executable or library, with `arg0` to `arg5` as 64-bit integers; `SYMBOL+OFFSET` is an instruction within.",
 );
 export const URETPROBE = userFunction(
   "uretprobe",

@@ -4,7 +4,7 @@ import { once } from "../once.ts";
 import { readElfImage, type ElfImage } from "./elf-image.ts";
 import { findLibrary } from "./find-library.ts";
 import { allFunctions, findFunction, functionNames } from "./function-symbols.ts";
-import { staticProbes } from "./static-probes.ts";
+import { buildIdOf, staticProbes } from "./static-probes.ts";
 
 /** Opens ELF files by absolute path or library name; a file that has not changed since is not read again. */
 export type ElfFiles = (pathOrSoname: string) => ElfFile | string;
@@ -69,10 +69,12 @@ export function elfFileAt(descriptor: number, bytes: number, path: string): ElfF
 }
 
 function elfFile(path: string, image: ElfImage): ElfFile {
+  const buildId = buildIdOf(image);
   return {
     path,
     symbol: (name) => findFunction(image, name),
     symbolNames: () => functionNames(image),
+    ...(buildId !== undefined && { buildId }),
     functions: () => allFunctions(image),
     staticProbes: once(() => staticProbes(image)),
   };

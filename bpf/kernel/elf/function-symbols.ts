@@ -25,7 +25,8 @@ export function findFunction(image: ElfImage, name: string): ElfSymbol | undefin
   }
   if (best === undefined || isIndirect(best.table, best.at)) return undefined;
   const fileOffset = fileOffsetOf(image.segments, valueAt(best.table, best.at));
-  return fileOffset === undefined ? undefined : { name, fileOffset };
+  const bytes = Number(best.table.symbols.readBigUInt64LE(best.at + 16));
+  return fileOffset === undefined ? undefined : { name, fileOffset, bytes };
 }
 
 /** The address of a symbol of any type that the file defines, such as a variable's; undefined where it has none of that name. */

@@ -3,20 +3,30 @@ import type { ElfImage } from "./elf-image.ts";
 import { fileOffsetOf, symbolAddress } from "./function-symbols.ts";
 import { parseStaticProbeArguments } from "./static-probe-arguments.ts";
 
-const OWNER = "stapsdt\0";
-const NT_STAPSDT = 3;
+/** Owner and type of notes: NT_STAPSDT, NT_GNU_BUILD_ID. */
+const STATIC_PROBE = ["stapsdt\0", 3] as const;
+const BUILD_ID = ["GNU\0", 3] as const;
 const NOTE_HEADER_BYTES = 12;
 
 /** All places of the static probes that a file's notes tell of; a note that is damaged is left out. */
 export function staticProbes(image: ElfImage): readonly StaticProbe[] {
-  return image.notes.flatMap((section) => [...descriptionsIn(section)].flatMap((note) => readProbe(note, image) ?? []));
+  return descriptionsOf(image, STATIC_PROBE).flatMap((note) => readProbe(note, image) ?? []);
+}
+
+/** What the linker made of a file's contents, in hexadecimal; undefined where it did not (`--build-id=none`). */
+export function buildIdOf(image: ElfImage): string | undefined {
+  return descriptionsOf(image, BUILD_ID)[0]?.toString("hex");
+}
+
+function descriptionsOf({ notes }: ElfImage, wanted: readonly [owner: string, type: number]): readonly Buffer[] {
+  return notes.flatMap((section) => [...descriptionsIn(section, wanted)]);
 }
 
 /**
- * The descriptions of stapsdt notes in a section. `Elf64_Nhdr`: namesz u32, descsz u32, type u32, then name and description, each
+ * The descriptions of certain notes in a section. `Elf64_Nhdr`: namesz u32, descsz u32, type u32, then name and description, each
  * filled up to a multiple of 4.
  */
-function* descriptionsIn(section: Buffer): Iterable<Buffer> {
+function* descriptionsIn(section: Buffer, [wantedOwner, wantedType]: readonly [string, number]): Iterable<Buffer> {
   let at = 0;
   while (at + NOTE_HEADER_BYTES <= section.length) {
     const nameBytes = section.readUInt32LE(at);
@@ -25,7 +35,7 @@ function* descriptionsIn(section: Buffer): Iterable<Buffer> {
     const start = at + NOTE_HEADER_BYTES + align(nameBytes);
     const owner = section.toString("latin1", at + NOTE_HEADER_BYTES, at + NOTE_HEADER_BYTES + nameBytes);
     if (start + bytes > section.length) return;
-    if (type === NT_STAPSDT && owner === OWNER) yield section.subarray(start, start + bytes);
+    if (type === wantedType && owner === wantedOwner) yield section.subarray(start, start + bytes);
     at = start + align(bytes);
   }
 }

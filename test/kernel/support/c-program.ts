@@ -20,7 +20,7 @@ export class CProgram implements Disposable {
     const file = join(this.folder, `${name}.c`);
     writeFileSync(file, source);
     const path = join(this.folder, name);
-    execFileSync("gcc", [...options, "-o", path, file]);
+    execFileSync("gcc", ["-o", path, file, ...options]);
     return path;
   }
 
