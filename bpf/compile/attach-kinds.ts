@@ -32,6 +32,12 @@ const TRACE_RAW_TP = 23;
 const TRACE_FENTRY = 24;
 const TRACE_FEXIT = 25;
 export const TRACE_KPROBE_MULTI = 42;
+export const TRACE_UPROBE_MULTI = 48;
+
+/** Closing a link waits for RCU: one to many places takes as long as one to a single place. */
+function manyPlaces(points: readonly AttachPoint[], kernel: Kernel): number {
+  return points.length > 1 && kernel.has("uprobe_multi") ? TRACE_UPROBE_MULTI : 0;
+}
 
 function isTogether({ module, offset }: PointOf<"kprobe">): boolean {
   return module === undefined && offset === 0;
@@ -61,8 +67,13 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     attachBtfId: ({ btfId }) => btfId,
     attachModule: ({ module }) => module,
   },
-  uprobe: { programType: "kprobe", sharing: always },
-  usdt: { programType: "kprobe", sharing: always },
+  uprobe: {
+    programType: "kprobe",
+    // One link has either entries or returns.
+    sharing: ({ returns }) => (returns ? "return" : "entry"),
+    expectedAttachType: manyPlaces,
+  },
+  usdt: { programType: "kprobe", sharing: always, expectedAttachType: manyPlaces },
   "perf-event": { programType: "perf_event", sharing: always },
 };
 

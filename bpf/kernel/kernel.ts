@@ -131,6 +131,8 @@ export type KernelFeature =
   | "kprobe"
   /** many kprobes by one link: 5.18 with CONFIG_FPROBE */
   | "kprobe_multi"
+  /** links to many places of a file at once, 6.6 */
+  | "uprobe_multi"
   /** functions can be probed by trampolines: CONFIG_FUNCTION_TRACER, 5.5 on x86-64, 6.0 on arm64 */
   | "fentry"
   /** BPF_MAP_TYPE_RINGBUF, 5.8 */

@@ -40,6 +40,7 @@ const FEATURES: Readonly<Record<KernelFeature, true>> = {
   attach_cookie: true,
   kprobe: true,
   kprobe_multi: true,
+  uprobe_multi: true,
   fentry: true,
   ring_buffer: true,
   signed_division: true,

@@ -55,13 +55,13 @@ const ATTACH_KINDS: {
     spell: ({ returns, ...point }) => `${returns ? "fexit" : "fentry"}:${symbolOf(point)}`,
   },
   uprobe: {
-    attach: (program, points) => new FileProbes(program, points),
+    attach: (program, points, spec) => new FileProbes({ program, isMulti: isMulti(spec) }, points),
     together: ({ target }) => target,
     spell: ({ offset, path, returns, symbol }) =>
       `${returns ? "uretprobe" : "uprobe"}:${path}:${symbol}${offset === 0 ? "" : `+${offset}`}`,
   },
   usdt: {
-    attach: (program, points) => new FileProbes(program, points),
+    attach: (program, points, spec) => new FileProbes({ program, isMulti: isMulti(spec) }, points),
     together: ({ target }) => target,
     spell: ({ name, path, provider }) => `usdt:${path}:${provider}:${name}`,
   },
@@ -88,7 +88,9 @@ function attachKprobes(
 }
 
 function isMulti({ expectedAttachType }: ProgramSpec): boolean {
-  return expectedAttachType === ATTACH_TYPES.trace_kprobe_multi;
+  return (
+    expectedAttachType === ATTACH_TYPES.trace_kprobe_multi || expectedAttachType === ATTACH_TYPES.trace_uprobe_multi
+  );
 }
 
 /** As kallsyms looks it up: `vfs_read`, `ext4:ext4_file_open`. */

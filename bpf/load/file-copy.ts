@@ -1,7 +1,7 @@
-import { attach, BpfError, type BpfLink, type BpfProgram } from "libbpf-ts";
+import { attach, BpfError, type BpfLink, type BpfProgram, type UprobePlace } from "libbpf-ts";
 import type { BigIntStats } from "node:fs";
 import { elfFileAt } from "../kernel/elf/elf-files.ts";
-import { placesIn, type FilePlace, type FilePoint } from "./file-places.ts";
+import { placeOf, placesIn, type FilePlace, type FilePoint } from "./file-places.ts";
 
 /** A file that is held open, so that all that is done is done to the same one. */
 export interface HeldFile {
@@ -16,6 +16,12 @@ export interface HeldFile {
 export interface CookiedPoint {
   readonly point: FilePoint;
   readonly cookie?: bigint;
+}
+
+/** A program for points of files, and whether it was loaded for one link to all of them in a file. */
+export interface FileProgram {
+  readonly program: BpfProgram;
+  readonly isMulti: boolean;
 }
 
 /** A program attached within one file: an inode with the contents of some time. */
@@ -38,13 +44,13 @@ export class FileCopy {
   }
 
   /** The file that the program was compiled for. Throws BpfError. */
-  static original(program: BpfProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
+  static original(program: FileProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
     const places = points.map(({ cookie, point }) => ({ place: point, cookie, returns: returnsOf(point) }));
     return new FileCopy(file, attachAll(program, file, places));
   }
 
   /** Another file of the same name, as far as it has the points. */
-  static other(program: BpfProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
+  static other(program: FileProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
     const elf = elfFileAt(file.descriptor, Number(file.stats.size), file.path);
     if (typeof elf === "string") return new FileCopy(file, elf);
     const found = points.map(({ cookie, point }) => ({
@@ -109,27 +115,27 @@ interface AttachedPlace {
 }
 
 /** Once at each offset: names can be aliases of one function. */
-function attachAll(program: BpfProgram, file: HeldFile, places: readonly AttachedPlace[]): readonly BpfLink[] {
+function attachAll(program: FileProgram, file: HeldFile, places: readonly AttachedPlace[]): readonly BpfLink[] {
+  const once = new Map(places.toReversed().map((each) => [`${each.returns} ${each.place.fileOffset}`, each]));
+  const distinct = [...once.values()].toReversed();
+  const path = `/proc/self/fd/${file.descriptor}`;
+  if (program.isMulti) return [attachTogether(program.program, path, distinct)];
   using made = new DisposableStack();
-  const links = new Map<string, BpfLink>();
-  for (const { cookie, place, returns } of places) {
-    const key = `${returns} ${place.fileOffset}`;
-    if (!links.has(key)) links.set(key, made.use(attachAt(program, file, place, cookie, returns)));
-  }
+  const links = distinct.map((each) => made.use(attachAt(program.program, path, each)));
   made.move();
-  return [...links.values()];
+  return links;
 }
 
-function attachAt(
-  program: BpfProgram,
-  { descriptor }: HeldFile,
-  place: FilePlace,
-  cookie: bigint | undefined,
-  returns: boolean,
-): BpfLink {
-  const path = `/proc/self/fd/${descriptor}`;
-  const { fileOffset, semaphoreOffset } = place;
-  const target = { kind: returns ? "uretprobe" : "uprobe", path, fileOffset } as const;
-  const options = cookie === undefined ? {} : { cookie };
-  return attach(program, { ...target, ...(semaphoreOffset !== undefined && { semaphoreOffset }) }, options);
+/** Either entries or returns: the compiler makes programs of their own for each. */
+function attachTogether(program: BpfProgram, path: string, places: readonly AttachedPlace[]): BpfLink {
+  const all = places.map(({ cookie, place }): UprobePlace => ({
+    ...placeOf(place),
+    ...(cookie !== undefined && { cookie }),
+  }));
+  return attach(program, { kind: "uprobe_multi", path, places: all, returns: places.some(({ returns }) => returns) });
+}
+
+function attachAt(program: BpfProgram, path: string, { cookie, place, returns }: AttachedPlace): BpfLink {
+  const target = { kind: returns ? "uretprobe" : "uprobe", path, ...placeOf(place) } as const;
+  return attach(program, target, cookie === undefined ? {} : { cookie });
 }

@@ -1,10 +1,9 @@
-import type { BpfProgram } from "libbpf-ts";
 import { closeSync, fstatSync, openSync, statfsSync } from "node:fs";
 import { inodeLabel } from "../kernel/processes/mapped-inodes.ts";
 import { OVERLAYFS_SUPER_MAGIC, type OpenFile } from "../kernel/processes/open-in-root.ts";
 import { HOST_ROOT, type FileRequest, type Surroundings } from "../kernel/processes/surroundings.ts";
 import type { Attachment, Followed } from "./attachment.ts";
-import { FileCopy, type CookiedPoint, type HeldFile } from "./file-copy.ts";
+import { FileCopy, type CookiedPoint, type FileProgram, type HeldFile } from "./file-copy.ts";
 
 /** Whoever makes files of the name without end is not followed without end. */
 const MAX_COPIES = 1000;
@@ -15,7 +14,7 @@ const MAX_COPIES = 1000;
  * start any more stays attached as long as processes run it.
  */
 export class FileProbes implements Attachment {
-  readonly #program: BpfProgram;
+  readonly #program: FileProgram;
   readonly #target: string;
   readonly #points: readonly CookiedPoint[];
   readonly #copies = new Set<FileCopy>();
@@ -30,7 +29,7 @@ export class FileProbes implements Attachment {
    * @param points of one target, at least one
    * @throws BpfError
    */
-  constructor(program: BpfProgram, points: readonly CookiedPoint[]) {
+  constructor(program: FileProgram, points: readonly CookiedPoint[]) {
     const [first] = points;
     if (first === undefined) throw new Error("expected an attach point");
     this.#program = program;

@@ -7,6 +7,7 @@ import { createMap } from "./map.ts";
 import { pageBytes } from "./page.ts";
 import { ATTACH_TYPES, type ProgramType } from "./program-type.ts";
 import { loadProgram } from "./program.ts";
+import { linkUprobeMulti } from "./uprobe-multi.ts";
 import { VerifierError } from "./verifier-error.ts";
 
 /** What trying says. A probe that failed for another reason, such as a missing capability, throws: that is neither. */
@@ -40,6 +41,8 @@ const FEATURES = {
   kprobe: () => existsSync("/sys/bus/event_source/devices/kprobe/type"),
   /** 0dcac2725406 "bpf: Add multi kprobe link", 5.18, with CONFIG_FPROBE */
   kprobe_multi: () => linksManyKprobes(),
+  /** 89ae89f53d20 "bpf: Add multi uprobe link", 6.6 */
+  uprobe_multi: () => linksManyUprobes(),
   /** ec0e2da95f72 "bpf: Support new signed div/mod instructions", 6.6 */
   signed_division: () => loads([move(1, 1), divideSigned(1, 1), ...EXIT]),
 } satisfies Record<string, Probe>;
@@ -176,4 +179,23 @@ function linksManyKprobes(): boolean {
     },
     (error) => absentWhere(error, "EINVAL") ?? absentWhere(error, "ENOTSUP"),
   );
+}
+
+/** The kernel looks for the file, which is not there, once it knows the attach type. */
+function linksManyUprobes(): boolean {
+  using program = loadProgram({
+    type: "kprobe",
+    name: "probe",
+    license: "GPL",
+    instructions: encode(EXIT),
+    expectedAttachType: ATTACH_TYPES.trace_uprobe_multi,
+  });
+  try {
+    using _ = linkUprobeMulti(program.fd, "/proc/no/such/file", [{ fileOffset: 0 }], false);
+    return true;
+  } catch (error) {
+    if (error instanceof BpfError && (error.code === "ENOENT" || error.code === "EINVAL"))
+      return error.code === "ENOENT";
+    throw error;
+  }
 }

@@ -28,4 +28,5 @@ export { attachSampling, opensSampling, type SamplingEvent, type SamplingLink } 
 export { enableRunStatistics } from "./statistics.ts";
 export { attachesTrampoline } from "./trampoline-feature.ts";
 export { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+export type { UprobePlace } from "./uprobe-multi.ts";
 export { VerifierError } from "./verifier-error.ts";

@@ -15,6 +15,8 @@ export const ioctl = library.bind("int ioctl(int fd, unsigned long request, long
 export const syscallPerfEventOpen = library.bind(
   "long syscall(long number, const void *attributes, int pid, int cpu, int group, unsigned long flags)",
 );
+/** bpf(2), for what libbpf 1.1 cannot say; as for `ioctl` */
+export const syscallBpf = library.bind("long syscall(long number, int command, void *attributes, unsigned int bytes)");
 export const sysconf = library.bind("long sysconf(int name)");
 
 /** errno of the last call on this thread; only for calls that were not made through `onThread`. */

@@ -13,6 +13,7 @@ import {
 import { probePmu } from "./probe-pmu.ts";
 import { ATTACH_TYPES } from "./program-type.ts";
 import type { BpfProgram } from "./program.ts";
+import { linkUprobeMulti, type UprobePlace } from "./uprobe-multi.ts";
 
 interface LinkTargets {
   /** `id` is what the tracepoint's `id` file in tracefs says */
@@ -34,6 +35,12 @@ interface LinkTargets {
   };
   /** `fileOffset` is the instruction's offset in the file, not its address. A uprobe follows the inode, not the path. */
   readonly uprobe: FunctionInFile;
+  /** The program is loaded for ATTACH_TYPES.trace_uprobe_multi. 6.6 */
+  readonly uprobe_multi: {
+    readonly path: string;
+    readonly places: readonly UprobePlace[];
+    readonly returns: boolean;
+  };
   readonly uretprobe: FunctionInFile;
 }
 
@@ -92,6 +99,7 @@ const ATTACHERS: { readonly [Kind in LinkKind]: Attacher<Kind> } = {
   kretprobe: (program, { symbol }, { cookie }) => attachKprobe(program, symbol, 0, true, cookie),
   kprobe_multi: (program, { cookies, returns, symbols }) => linkKprobeMulti(program.fd, symbols, returns, cookies),
   uprobe: attachUprobe,
+  uprobe_multi: (program, { path, places, returns }) => linkUprobeMulti(program.fd, path, places, returns),
   uretprobe: attachUprobe,
 };
 

@@ -23,4 +23,5 @@ export const ATTACH_TYPES = {
   trace_fexit: 25,
   perf_event: 41,
   trace_kprobe_multi: 42,
+  trace_uprobe_multi: 48,
 } as const;

@@ -134,6 +134,7 @@ const FEATURES: readonly KernelFeature[] = [
   "attach_cookie",
   "kprobe",
   "kprobe_multi",
+  "uprobe_multi",
   "fentry",
   "ring_buffer",
   "signed_division",
