@@ -40,7 +40,10 @@ function builtRule(): BuiltRule {
 }
 
 /** A running rule whose counts are what `counted` gives, or cannot be read where that throws. */
-function runningRule(counted: () => bigint): RunningRule {
+function runningRule(
+  counted: () => bigint,
+  follow: LoadedObject["follow"] = () => ({ changes: [], gaps: [] }),
+): RunningRule {
   const built = builtRule();
   const object: LoadedObject = {
     spec: built.object,
@@ -51,7 +54,7 @@ function runningRule(counted: () => bigint): RunningRule {
     stack: () => undefined,
     files: [],
     asksForMapped: false,
-    follow: () => ({ changes: [], gaps: [] }),
+    follow,
     totals: () => ({ runTimeNs: 0n, runCount: 0n, skipped: 0n }),
     detach: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -88,6 +91,22 @@ test("a rule whose counts cannot be read is degraded until they can be, and says
     ["", false, undefined],
     ["BpfwardenRuleDegraded firing", true, "its counts could not be read: no memory"],
   ]);
+});
+
+test("a rule that misses events is degraded until it does not", () => {
+  let gaps: readonly string[] = ['nothing is watched: "/bin/shop" is gone'];
+  const rule = runningRule(
+    () => 0n,
+    () => ({ changes: ["followed"], gaps }),
+  );
+  const around = { roots: new Set<string>(), files: new Map(), [Symbol.asyncDispose]: () => Promise.resolve() };
+  assert.deepEqual(rule.follow(around), ["followed"]);
+  rule.tick(0, { bootMs: 1000, unixMs: 0 });
+  assert.deepEqual([rule.isDegraded, rule.newFault], [true, gaps[0]]);
+  gaps = [];
+  rule.follow(around);
+  for (const second of [2, 3, 4]) rule.tick(0, { bootMs: 1000 * second, unixMs: 0 });
+  assert.equal(rule.isDegraded, false);
 });
 
 test("a tick is late by the period that the rule was last told of", () => {

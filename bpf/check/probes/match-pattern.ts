@@ -22,11 +22,12 @@ export function matchPattern(
   if (typeof listed === "string") return fault("unknown-probe", `"${spelled.text}" matches nothing: ${listed}`);
   const names = withoutExcepted(kind.name, listed, except);
   if (names.length > MAX_MATCHES) return tooMany(spelled, names);
-  const probes = names.flatMap((name) => {
+  const matched = names.flatMap((name) => {
     const text = `${kind.name}:${name}`;
     const resolution = kind.resolve({ ...spelled, text }, name, kernel, true);
     return "probes" in resolution ? resolution.probes : [];
   });
+  const probes = withoutAliases(matched);
   if (probes.length > 0) return { probes: together(spelled.text, probes, kernel) };
   // the reason why a pattern matches nothing is often that the kernel lacks the whole kind: one of its probes says it best
   const single = kind.resolve(spelled, pattern, kernel, true);
@@ -41,6 +42,18 @@ function withoutExcepted(kind: string, names: readonly string[], except: readonl
   return names.filter((name) => {
     const spellings = [name, lastPart(name), `${kind}:${name}`];
     return !unwanted.some((matches) => spellings.some(matches));
+  });
+}
+
+/** A function of a program can have several names: it is probed once, by the first of them. */
+function withoutAliases(probes: readonly ResolvedProbe[]): readonly ResolvedProbe[] {
+  const places = new Set<string>();
+  return probes.filter(({ attach }) => {
+    if (attach.kind !== "uprobe") return true;
+    const place = `${attach.path} ${attach.fileOffset}`;
+    const isKnown = places.has(place);
+    places.add(place);
+    return !isKnown;
   });
 }
 

@@ -70,7 +70,7 @@ function offsetFault(
 /** ELF files do not say what types a function takes: registers are signed 64-bit integers, and pointers into user memory where used so. */
 function registersOf(kernel: Kernel, returns: boolean, offset: number): ProbeContext {
   const registers = CALL_REGISTERS[kernel.architecture];
-  const load = (offset: number): Term => scalarTerm(S64, { op: "context", offset, bytes: 8, signed: true });
+  const load = (at: number): Term => scalarTerm(S64, { op: "context", offset: at, bytes: 8, signed: true });
   const common = { fields: new Map<string, Term>(), integerSpace: "user" } as const;
   // Within a function its arguments may be anywhere by then.
   if (offset !== 0) return { ...common, positional: [] };
