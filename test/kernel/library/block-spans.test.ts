@@ -42,7 +42,7 @@ kernelTest("block-io-latency, block-io-queueing and slow-block-io follow request
     JSON.stringify(queued),
   );
 
-  const written = slow.records().filter(({ fields }) => fields["comm"] === dd.name && fields["writes"] === true);
+  const written = slow.records().filter(({ fields }) => fields["disk"] === name && fields["writes"] === true);
   assert.equal(written.length, 20);
   const { disk: where, bytes, sector } = written[0]?.fields ?? {};
   assert.deepEqual([where, bytes, sector], [name, 4096, (16 * 4096) / 512]);

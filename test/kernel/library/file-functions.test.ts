@@ -97,10 +97,13 @@ kernelTestNeeding("kprobe", "vfs-calls counts by program and function", async ()
   const comm = nameThisThread("bw-vfs");
   await using rule = new LoadedRule(libraryRule("vfs-calls"));
   for (let n = 0; n < 3; n++) mkdirSync(join(disk.folder, String(n)));
-  for (let n = 0; n < 2; n++) rmdirSync(join(disk.folder, String(n)));
+  const fd = openSync(join(disk.folder, "file"), "w");
+  for (let n = 0; n < 2; n++) fsyncSync(fd);
+  closeSync(fd);
+  unlinkSync(join(disk.folder, "file"));
   const rows = await countedRows(rule, { comm });
   const of = (call: string): number | undefined => rows.find(({ labels }) => labels["call"] === call)?.counts["value"];
-  assert.deepEqual([of("vfs_mkdir"), of("vfs_rmdir")], [3, 2]);
+  assert.deepEqual([of("vfs_mkdir"), of("vfs_fsync_range"), of("vfs_unlink")], [3, 2, 1]);
 });
 
 kernelTestNeeding("kprobe", "busiest-files counts bytes by program and file", async () => {

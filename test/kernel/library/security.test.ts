@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,8 +63,10 @@ kernelTest("mounts tells what was mounted where, and what failed", async () => {
 
 kernelTest("sensitive-file-opens tells who read a secret", async () => {
   await using rule = new LoadedRule(libraryRule("sensitive-file-opens"));
-  readFileSync("/etc/shadow");
-  readFileSync("/etc/passwd");
+  const shadow = existsSync("/etc/shadow");
+  if (shadow) readFileSync("/etc/shadow");
+  else assert.throws(() => readFileSync("/etc/shadow"));
+  readFileSync("/proc/self/comm");
   assert.throws(() => readFileSync("/etc/sudoers.d/bpfwarden/none"));
   const ours = rule.records().filter(({ fields }) => fields["pid"] === process.pid);
   assert.deepEqual(
@@ -75,7 +77,8 @@ kernelTest("sensitive-file-opens tells who read a secret", async () => {
     ],
   );
   const [opened, none] = ours.map(({ fields }) => fields["result"]);
-  assert.ok(Number(opened) > 0);
+  if (shadow) assert.ok(Number(opened) > 0);
+  else assert.equal(opened, "ENOENT");
   assert.equal(none, "ENOENT");
 });
 
@@ -101,17 +104,16 @@ kernelTest("port-binds tells who took a privileged port", async () => {
 
 kernelTest("capability-use counts privilege that a user's process uses", async () => {
   using cat = new NamedProgram("bw-cat", "/bin/cat");
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-secret-"));
+  const secret = join(folder, "secret");
+  writeFileSync(secret, "x", { mode: 0 });
+  chmodSync(folder, 0o755);
   await using rule = new LoadedRule(libraryRule("capability-use"));
   const capabilities = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"];
-  const { status } = spawnSync("setpriv", [
-    `--reuid=${NOBODY}`,
-    "--clear-groups",
-    ...capabilities,
-    cat.path,
-    "/etc/shadow",
-  ]);
+  const { status } = spawnSync("setpriv", [`--reuid=${NOBODY}`, "--clear-groups", ...capabilities, cat.path, secret]);
   assert.equal(status, 0);
-  cat.run("/etc/shadow");
+  cat.run(secret);
+  rmSync(folder, { recursive: true });
   const rows = await countedRows(rule, { comm: cat.name });
   assert.deepEqual(
     rows.map(({ labels }) => labels["capability"]),
