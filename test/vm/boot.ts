@@ -25,11 +25,10 @@ export interface Disks {
  */
 export async function boot(guest: Guest, disks: Disks, show: (line: string) => void): Promise<number | undefined> {
   const [program = "", ...machine] = guest.architecture.emulator;
-  const signal = AbortSignal.timeout(LONGEST_MS);
   const emulator = spawn(program, [...machine, ...optionsOf(guest, disks)], {
     stdio: ["ignore", "pipe", "inherit"],
-    signal,
   });
+  const hangs = setTimeout(() => emulator.kill("SIGKILL"), LONGEST_MS);
   const exited = new Promise<void>((resolve, reject) => {
     emulator.once("error", reject);
     emulator.once("close", () => resolve());
@@ -42,7 +41,7 @@ export async function boot(guest: Guest, disks: Disks, show: (line: string) => v
     if (ended !== undefined) code = Number(ended);
     else if (code === undefined) show(line);
   }
-  await exited;
+  await exited.finally(() => clearTimeout(hangs));
   return code;
 }
 
