@@ -146,13 +146,17 @@ function copyFromContext(lowering: Lowering, offset: number, place: Place, bytes
   else readMemory(lowering, "kernel", place, bytes, from);
 }
 
-/** The comm is asked for once per run: where the first one was written to the stack, the next are copies. */
+/**
+ * The comm is asked for once per run: where the first one was written to the stack, the next are copies. Kernels around 6.1 leave
+ * what was there behind its NUL (bpf_get_current_comm by strscpy), which would make several keys of one name: hence the zeros.
+ */
 function writeComm(lowering: Lowering, place: Place): void {
   const known = lowering.cache.find("comm");
   if (known !== undefined) {
     copyMemory(lowering, place, onStack(known), 16);
     return;
   }
+  writeZeros(lowering, place, 16);
   lowering.emitter.call("get_current_comm", addressOf(lowering, place), immediate(16));
   if (place.base === FRAME) lowering.cache.get("comm", () => place.offset);
 }

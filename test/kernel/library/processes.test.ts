@@ -40,7 +40,8 @@ kernelTest("process-crashes tells which signal ended which program", async () =>
   assert.deepEqual(await counted(rule, { comm: shell.name }), { value: 1 });
   const record = rule.records().find(({ fields }) => fields["pid"] === crashed.pid);
   const { comm, ppid, exe, signal } = record?.fields ?? {};
-  assert.deepEqual([comm, ppid, exe, signal], [shell.name, process.pid, realpathSync("/bin/sh"), "SIGSEGV"]);
+  assert.deepEqual([comm, ppid, signal], [shell.name, process.pid, "SIGSEGV"]);
+  assert.ok([realpathSync("/bin/sh"), ""].includes(String(exe)), String(exe)); // its memory may be gone already
 });
 
 kernelTest("exec-audit records a program that was started, and none that was not there", async () => {
@@ -69,8 +70,8 @@ kernelTest("exec-audit records a program that was started, and none that was not
 
 kernelTest("futex-contention counts waits and how long they were", async () => {
   const comm = nameThisThread("bw-futex");
+  const startedMs = performance.now(); // this thread's own waits count, too
   await using rule = new LoadedRule(libraryRule("futex-contention"));
-  const startedMs = performance.now();
   for (let n = 0; n < 3; n++)
     libc.futex(FUTEX, new Uint32Array([7]), FUTEX_WAIT_PRIVATE, 7, new BigInt64Array([0n, 20_000_000n]));
   const tookNs = (performance.now() - startedMs) * 1e6;

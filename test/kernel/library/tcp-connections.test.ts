@@ -5,7 +5,7 @@ import { kernelTest } from "../privilege.ts";
 import { counted } from "../support/counted.ts";
 import { nameThisThread } from "../support/libc.ts";
 import { libraryRule } from "../support/library-rules.ts";
-import { LoadedRule } from "../support/loaded-rule.ts";
+import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 
 /** Connects over loopback so often, and gives the port. */
 async function connections(times: number, then: (client: Socket, server: Socket) => Promise<void>): Promise<number> {
@@ -90,7 +90,9 @@ kernelTest("tcp-resets counts those sent and those received, by port", async () 
     await new Promise((closed) => server.resume().on("close", closed));
   });
   const rows = await countedBoth(rule, port, closed);
-  assert.deepEqual(rows, [4, 1]);
+  // Kernels that do not tell the reason do not tell of ports without a socket either.
+  const told = hostKernel.tracepoint("tcp", "tcp_send_reset")?.fields.some(({ name }) => name === "reason");
+  assert.deepEqual(rows, [4, told === true ? 1 : undefined]);
 });
 
 async function countedBoth(rule: LoadedRule, open: number, closed: number): Promise<readonly (number | undefined)[]> {
