@@ -3,6 +3,7 @@ import { BUCKET_KEY_BYTES } from "../check/limits.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { bucketCount } from "./buckets.ts";
 import { deepestStack } from "./deepest-stack.ts";
+import { hashedBytes } from "./hashed-bytes.ts";
 import { layOutSlot, placeKey, spanMapName, storedBytes } from "./layout.ts";
 import type { ObjectNeeds } from "./needs.ts";
 import { STACKS, type MapSpec, type ObjectLayout } from "./object-spec.ts";
@@ -173,11 +174,9 @@ function scratchMaps(program: CheckedProgram, { record, key }: ObjectLayout, nee
 }
 
 /** What the longest value that is hashed takes, where the stack has no room for it. */
-function hashedRoom({ programs }: CheckedProgram): number {
-  const steps = programs.flatMap((program) => program.steps);
-  const updates = steps.flatMap((step) => (step.do === "aggregate" ? step.updates : []));
-  const longest = Math.max(0, ...updates.map(({ bytes }) => bytes?.bytes ?? 0));
-  return longest > KEY_BYTES_ON_STACK ? alignToWord(longest) : 0;
+function hashedRoom(program: CheckedProgram): number {
+  const longest = Math.max(0, ...program.aggregates.map((_, aggregate) => hashedBytes(program, aggregate)));
+  return longest > KEY_BYTES_ON_STACK ? longest : 0;
 }
 
 function patternMaps(needs: ObjectNeeds): readonly MapSpec[] {

@@ -3,7 +3,6 @@ import { alu, immediate, load } from "../instruction.ts";
 import type { Label, Operand, Register } from "../instruction.ts";
 import { KEY_BYTES_ON_STACK, SCRATCH_RECORD } from "../maps.ts";
 import { HASH_LAST_SHIFT, HASH_START, HASH_STEPS, HASH_WORD } from "../registers.ts";
-import { alignToWord } from "../stack-frame.ts";
 import { writeBytes } from "./bytes.ts";
 import { lowerConstant } from "./constant.ts";
 import { onStack } from "./lowering.ts";
@@ -20,9 +19,8 @@ export function hashNumber({ emitter }: Lowering, value: Operand): Register {
   return hash;
 }
 
-/** As `hashNumber`, of bytes, which are filled with zeros to whole words. Goes to `done` where there is no room for them. */
-export function hashBytes(lowering: Lowering, bytes: Bytes, done: Label): Register {
-  const room = alignToWord(bytes.bytes);
+/** As `hashNumber`, of bytes, which are filled with zeros up to `room`, whole words. Goes to `done` where there is no memory for them. */
+export function hashBytes(lowering: Lowering, bytes: Bytes, room: number, done: Label): Register {
   if (room <= KEY_BYTES_ON_STACK) {
     // stays taken, for a comm in it may be copied from later
     return hashAt(lowering, bytes, onStack(lowering.frame.allocate(room)), room);

@@ -1,4 +1,6 @@
 import { R1, alu, immediate, jump, load, move, store } from "../instruction.ts";
+import type { Label, Register } from "../instruction.ts";
+import { hashedBytes } from "../hashed-bytes.ts";
 import { REGISTER_BITS } from "../registers.ts";
 import type { Update } from "./aggregate-update.ts";
 import { hashBytes, hashNumber } from "./hash.ts";
@@ -17,8 +19,7 @@ export function raiseRegister(lowering: Lowering, update: Update, registers: Pla
   const { emitter } = lowering;
   const done = emitter.label("raised");
   const raise = (): void => {
-    const hash =
-      update.bytes === undefined ? hashNumber(lowering, update.value()) : hashBytes(lowering, update.bytes, done);
+    const hash = hashOf(lowering, update, done);
     const rest = emitter.copy(hash);
     // a one that ends the search
     emitter.emit(alu(rest, "<<", immediate(REGISTER_BITS)), alu(rest, "|", immediate(1 << (REGISTER_BITS - 1))));
@@ -35,4 +36,10 @@ export function raiseRegister(lowering: Lowering, update: Update, registers: Pla
   if (update.bytes === undefined) raise();
   else branch(lowering, raise);
   emitter.place(done);
+}
+
+function hashOf(lowering: Lowering, { bytes, layout, value }: Update, done: Label): Register {
+  if (bytes === undefined) return hashNumber(lowering, value());
+  const room = hashedBytes(lowering.program, lowering.layout.aggregates.indexOf(layout));
+  return hashBytes(lowering, bytes, room, done);
 }

@@ -7,6 +7,7 @@ import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
 import { kernelTest } from "../privilege.ts";
 import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 import { CALLED_WITH, callWith, onCpu } from "../support/raw-syscall.ts";
+import { callGetppid } from "./host.ts";
 
 const HEADER = `rule: distributions\n${CALLED_WITH}\n`;
 const SIGNED = "'histogram(cast(number, \"s64\"))'";
@@ -100,6 +101,21 @@ aggregate: distinct(str(args.filename))
   const [row] = (await rule.sample()).rows;
   const estimate = estimateDistinct(row?.values[0] ?? []);
   assert.ok(Math.abs(estimate / 300 - 1) < 0.1, `estimated ${estimate} of 300`);
+});
+
+kernelTest("distinct takes a string for the same at every probe, whatever room it has there", async () => {
+  const text = `rule: strings
+probe:
+  any:
+    - {probe: tracepoint:syscalls:sys_enter_getppid, with: {said: '"a"'}}
+    - {probe: tracepoint:syscalls:sys_exit_getppid, with: {said: 'args.ret == 0 ? "${"x".repeat(150)}" : "a"'}}
+filter: pid == ${process.pid}
+aggregate: distinct(said)
+`;
+  await using rule = new LoadedRule(text);
+  callGetppid(3);
+  const [row] = (await rule.sample()).rows;
+  assert.equal(estimateDistinct(row?.values[0] ?? []), 1);
 });
 
 kernelTest("last is the latest of all CPUs, whichever it was on", async () => {
