@@ -10,6 +10,7 @@ import type { Lowering, Place } from "./lowering.ts";
 import { writeZeros } from "./memory.ts";
 import { age, bindKeeps, keptNumbers, timeout, writeKeeps } from "./span-slot.ts";
 import { count, countAndGo, lookUp, toMap } from "./state.ts";
+import { threadId } from "./thread-id.ts";
 
 /*
  * Spans by thread. A thread's slot is never deleted while the thread lives: deleting and adding costs three times as much as clearing the time.
@@ -20,7 +21,7 @@ import { count, countAndGo, lookUp, toMap } from "./state.ts";
 const CREATE = 1;
 const BPF_NOEXIST = 1;
 
-/** A thread whose slot is looked for: its `task_struct`, or its id in the low 32 bits. */
+/** A thread whose slot is looked for: its `task_struct`, or in the low 32 bits what it is known by in a hash. */
 interface Thread {
   readonly task: () => Register;
   readonly id: () => Register;
@@ -28,7 +29,7 @@ interface Thread {
 
 const running = (lowering: Lowering): Thread => ({
   task: () => helperResult(lowering, "task"),
-  id: () => helperResult(lowering, "pid_tgid"),
+  id: () => threadId(lowering),
 });
 
 export function openThread(lowering: Lowering, state: SpanState, keeps: readonly Value[]): void {
@@ -129,7 +130,7 @@ function addThread(lowering: Lowering, state: SpanState, lost: Label): void {
 
 function insertThread(lowering: Lowering, state: SpanState, zeros: Place): void {
   const { emitter, frame } = lowering;
-  const thread = helperResult(lowering, "pid_tgid");
+  const thread = threadId(lowering);
   frame.with(4, (offset) => {
     emitter.emit(store(4, onStack(offset).base, offset, thread));
     const map = toMap(lowering, spanMapName(state));

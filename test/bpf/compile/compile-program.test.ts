@@ -140,7 +140,8 @@ void test("the maps of a rule and their memory", () => {
   assert.ok(memoryBytes > 8192 + 2 * 4 * 8224 && memoryBytes < 100_000);
 });
 
-void test("without task storage a span's slots are those of the threads that used it last, not of the first", () => {
+/** A program that opens a span of its thread. */
+function openingSpan(): CheckedProgram {
   const state = {
     id: 3,
     name: "s",
@@ -150,8 +151,21 @@ void test("without task storage a span's slots are those of the threads that use
     span: RULE_SPAN,
   } as const;
   const opening: Step = { do: "span-open", state: 3, match: [], keeps: [], span: lineSpan("probe") };
-  const program = { ...withSteps(opening), spans: [state] };
-  const typeOf = (kernel: Kernel) => compileProgram(program, kernel).maps.find(({ name }) => name === "span_3")?.type;
+  return { ...withSteps(opening), spans: [state] };
+}
+
+void test("without task storage a span's slots are those of the threads that used it last, not of the first", () => {
+  const typeOf = (kernel: Kernel) =>
+    compileProgram(openingSpan(), kernel).maps.find(({ name }) => name === "span_3")?.type;
   assert.equal(typeOf(bareKernel("task_storage")), "lru_hash");
   assert.equal(typeOf(bareKernel()), "task_storage");
+});
+
+void test("without task storage idle threads, which all have the id 0, are told apart by their CPU", () => {
+  const asksForCpu = (kernel: Kernel) =>
+    compileStages(openingSpan(), kernel).some(({ ir }) =>
+      ir.some(({ instruction }) => instruction.kind === "call" && instruction.helper === "get_smp_processor_id"),
+    );
+  assert.equal(asksForCpu(bareKernel("task_storage")), true);
+  assert.equal(asksForCpu(bareKernel()), false);
 });
