@@ -39,7 +39,7 @@ export function tracepointField(field: TracepointField, btf: Btf): Term | string
         cType: field.cType,
       };
     case "located-array":
-      return "arrays of varying length are not supported yet";
+      return "it is an array of varying length";
     case "opaque":
       return `it is a "${field.cType}"`;
   }

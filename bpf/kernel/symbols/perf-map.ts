@@ -4,32 +4,36 @@ import type { SymbolAt } from "./symbols.ts";
 
 /** Functions that a process compiled at run time and told of, as those of Node.js, Java and .NET can. */
 export interface PerfMap {
-  /** how long the file was: it grows as the process compiles */
+  /** how long the file was: it grows as the process compiles, and says nothing new while it does not */
   readonly fileBytes: number;
   find(address: bigint): SymbolAt | undefined;
 }
 
 const LARGEST = 64 * 1024 * 1024;
 
-/** `/tmp/perf-PID.map` of a process, as it sees its own /tmp and id (tools/perf/Documentation/jit-interface.txt). */
-export function readPerfMap(pid: number): PerfMap | undefined {
+/**
+ * `/tmp/perf-PID.map` of a process, as it sees its own /tmp and id (tools/perf/Documentation/jit-interface.txt); undefined where it has none.
+ *
+ * @param before what was read of it the last time, which is given again where the file has not grown
+ */
+export function readPerfMap(pid: number, before?: PerfMap): PerfMap | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
     const innermostPid = /^NSpid:.*?(\d+)$/m.exec(status)?.[1] ?? String(pid);
     const owner = Number(/^Uid:\t(\d+)/m.exec(status)?.[1] ?? NaN);
-    const text = readOwned(`/proc/${pid}/root/tmp/perf-${innermostPid}.map`, owner);
-    return text === undefined ? undefined : parsePerfMap(text);
+    return readOwned(`/proc/${pid}/root/tmp/perf-${innermostPid}.map`, owner, before);
   } catch {
     return undefined;
   }
 }
 
 /** The process chose what stands at that path: only a plain file of its own user is read, and of a pipe nothing is waited for. */
-function readOwned(path: string, owner: number): Buffer | undefined {
+function readOwned(path: string, owner: number, before: PerfMap | undefined): PerfMap | undefined {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const stats = fstatSync(descriptor);
-    return stats.isFile() && stats.uid === owner && stats.size <= LARGEST ? readFileSync(descriptor) : undefined;
+    if (!stats.isFile() || stats.uid !== owner || stats.size > LARGEST) return undefined;
+    return stats.size === before?.fileBytes ? before : parsePerfMap(readFileSync(descriptor));
   } finally {
     closeSync(descriptor);
   }

@@ -66,7 +66,8 @@ export class ProcessSymbols {
     const now = this.#nowMs();
     if (found !== undefined || now - this.#perfMapReadAtMs < KEPT_MS) return found;
     this.#perfMapReadAtMs = now;
-    this.#perfMap = (isRunning(this.#process) ? readPerfMap(this.#process.pid) : undefined) ?? this.#perfMap;
+    this.#perfMap =
+      (isRunning(this.#process) ? readPerfMap(this.#process.pid, this.#perfMap) : undefined) ?? this.#perfMap;
     return this.#perfMap?.find(address);
   }
 }

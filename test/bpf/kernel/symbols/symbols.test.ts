@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { findKernelSymbol, parseKallsyms } from "../../../../bpf/kernel/symbols/kernel-symbols.ts";
 import { parsePerfMap, readPerfMap } from "../../../../bpf/kernel/symbols/perf-map.ts";
@@ -74,5 +74,9 @@ test("a perf map is read as the process's own plain file only", (context) => {
   assert.equal(readPerfMap(process.pid), undefined);
   rmSync(path);
   writeFileSync(path, "1000 10 compiled\n");
-  assert.deepEqual(readPerfMap(process.pid)?.find(0x1001n), { name: "compiled", offset: 1 });
+  const first = readPerfMap(process.pid);
+  assert.deepEqual(first?.find(0x1001n), { name: "compiled", offset: 1 });
+  assert.equal(readPerfMap(process.pid, first), first);
+  appendFileSync(path, "2000 10 later\n");
+  assert.deepEqual(readPerfMap(process.pid, first)?.find(0x2001n), { name: "later", offset: 1 });
 });
