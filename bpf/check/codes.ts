@@ -13,6 +13,7 @@ export const CHECK_CODES = {
   "not-available": "The name exists, but not at this probe or not on this kernel.",
   "type-mismatch": "An operand is not of the type that its operator, function or place takes.",
   "sign-mismatch": "An unsigned 64-bit value is compared or combined with a signed one.",
+  "empty-range": "A range ends below where it begins, so that nothing is in it.",
   "duration-mismatch": "A duration is compared or added with a number that is none.",
   "user-space-only": "Decimals, percentages and real division exist in thresholds and `let`, not in the kernel.",
   "number-too-large": "An integer does not fit in 64 bits.",

@@ -96,7 +96,7 @@ function radixInteger(whole: string, start: number): Scanned {
   const digits = whole.slice(2);
   if (DIGITS[base]?.test(digits) !== true) {
     const name = { x: "hexadecimal", o: "octal", b: "binary" }[base] ?? "";
-    const message = `expected ${name} digits after "${whole.slice(0, 2)}", found "${digits}"`;
+    const message = `expected ${name} digits after "${whole.slice(0, 2)}", found ${digits === "" ? "none" : `"${digits}"`}`;
     return badLiteral("bad-number", message, start, start + whole.length);
   }
   return integer(BigInt(`0${base}${digits.replaceAll("_", "")}`), whole, start);

@@ -69,7 +69,8 @@ export class TokenCursor {
   reportMissingOperand(): void {
     const token = this.token;
     if (is(token, "..")) return this.#reportToken("an operand");
-    this.#report("expected-operand", `expected an operand, found ${this.#describe(token)}`, token);
+    const help = is(token, "*") || is(token, "&") ? HELP_FOR_POINTER : undefined;
+    this.#report("expected-operand", `expected an operand, found ${this.#describe(token)}`, token, help);
   }
 
   reportTrailing(token: Token): void {
@@ -130,6 +131,8 @@ export class TokenCursor {
     return `"${visible(text.length > 40 ? `${text.slice(0, 40)}…` : text)}"`;
   }
 }
+
+const HELP_FOR_POINTER = 'pointers are walked by ".": p.field, cast(p, "TYPE").field, and p[0] is what one points to';
 
 function is(token: Token | undefined, text: Punctuation | Keyword): boolean {
   return (token?.kind === "punctuation" || token?.kind === "keyword") && token.text === text;

@@ -63,10 +63,19 @@ function print(found: readonly string[], withArguments: boolean, kernel: Kernel)
 
 function argumentLines(probe: string, kernel: Kernel): readonly string[] {
   const found = probeArguments(probe, kernel);
-  return typeof found === "string" ? [`    ${found}`] : found.map((argument) => `    ${argumentLine(argument)}`);
+  if (typeof found === "string") return [`    ${found}`];
+  return registersOf(found) ?? found.map((argument) => `    ${argument.name}: ${saidOf(argument)}`);
 }
 
-function argumentLine(argument: ProbeArgument): string {
-  const said = "type" in argument ? argument.type : `cannot be read: ${argument.unreadable}`;
-  return `${argument.name}: ${said}`;
+/** Where nothing but registers is known of a function's arguments, a line for each would say the same. */
+function registersOf(found: readonly ProbeArgument[]): readonly string[] | undefined {
+  const [first, ...others] = found;
+  const last = others.at(-1);
+  if (first?.name !== "arg0" || last === undefined) return undefined;
+  const areAlike = others.every((each) => /^arg\d/.test(each.name) && saidOf(each) === saidOf(first));
+  return areAlike ? [`    ${first.name} to ${last.name}: ${saidOf(first)}`] : undefined;
+}
+
+function saidOf(argument: ProbeArgument): string {
+  return "type" in argument ? argument.type : `cannot be read: ${argument.unreadable}`;
 }

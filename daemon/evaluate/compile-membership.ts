@@ -1,3 +1,5 @@
+import { isEmptyRange } from "../../bpf/language/empty-range.ts";
+import { printExpression } from "../../bpf/language/printer.ts";
 import type { Expression, MembershipExpression } from "../../bpf/language/expression.ts";
 import {
   comparison,
@@ -43,6 +45,10 @@ function compileItem(
   item: Expression,
   compileNumber: CompileNumber,
 ): ConditionFormula | undefined {
+  if (item.kind === "range" && isEmptyRange(item)) {
+    const help = `write ${printExpression(item.high)}..${printExpression(item.low)}`;
+    return fail(context, "empty-range", item.span, "expected a range whose first end is the lower one", help);
+  }
   const [low, high] = item.kind === "range" ? [item.low, item.high] : [item, item];
   const least = compileNumber(low);
   const most = low === high ? least : compileNumber(high);

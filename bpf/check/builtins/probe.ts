@@ -24,7 +24,7 @@ export const PROBE: readonly Builtin[] = [
   },
   {
     name: "retval",
-    doc: "What the function returns, at a `uretprobe`.",
+    doc: "What the function returned, at the probe of a return.",
     lower(scope, span) {
       const { context, spelled } = scope.probe;
       if (context.returned !== undefined) return context.returned;

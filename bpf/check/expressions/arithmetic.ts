@@ -15,6 +15,10 @@ interface Arithmetic {
   readonly expression: BinaryExpression;
 }
 
+const HELP_FOR_DURATION = "write durations with a unit, such as 250ms";
+const HELP_FOR_TIME =
+  'write durations with a unit, such as 250ms, or cast(now, "u64") for a number: nanoseconds since boot';
+
 /** 64-bit integers that wrap; what each operator does is defined in `constant-fold.ts`. */
 export function arithmetic({ operator, left, right, expression }: Arithmetic, scope: Scope): Term {
   const a = integerOperand(left, expression.left, scope);
@@ -22,7 +26,13 @@ export function arithmetic({ operator, left, right, expression }: Arithmetic, sc
   if (a === undefined || b === undefined) return ERROR;
   const meaning = resultMeaning(operator, a.type, b.type);
   if (typeof meaning === "string") {
-    scope.reporter.error("duration-mismatch", expression.span, meaning, "write durations with a unit, such as 250ms");
+    const times = [a, b].filter(({ type }) => type.meaning.kind === "timestamp").length;
+    scope.reporter.error(
+      "duration-mismatch",
+      expression.span,
+      meaning,
+      times === 1 ? HELP_FOR_TIME : HELP_FOR_DURATION,
+    );
     return ERROR;
   }
   const signed = signednessOf(operator, a, b, expression, scope);

@@ -2,6 +2,7 @@ import type { CallExpression } from "../../language/expression.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { AGGREGATE_NAMES } from "../aggregates/aggregate-functions.ts";
 import { FUNCTIONS, FUNCTION_NAMES } from "../functions/functions.ts";
+import { helpForOtherName } from "../other-names.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, type Term } from "../term.ts";
 
@@ -23,7 +24,9 @@ export function checkCall(call: CallExpression, scope: Scope, check: CheckExpres
         "unknown-function",
         calleeSpan,
         `unknown function "${callee}"`,
-        didYouMean(callee, FUNCTIONS.keys()) ?? `the functions are ${FUNCTION_NAMES.join(", ")}`,
+        helpForOtherName(callee) ??
+          didYouMean(callee, FUNCTIONS.keys()) ??
+          `the functions are ${FUNCTION_NAMES.join(", ")}`,
       );
     }
     return ERROR;

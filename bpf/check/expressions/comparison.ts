@@ -123,17 +123,23 @@ function mismatch(comparison: Comparison, scope: Scope): Term {
   const { operator, left, right, expression } = comparison;
   const { btf } = scope.kernel;
   const found = `${describe(left, btf)} and ${describe(right, btf)}`;
-  const digits = [comparison.leftExpression, comparison.rightExpression].find(isDigits);
-  const wantsString = [left, right].some((side) => side.form === "bytes" && side.type.kind === "string");
-  const help =
-    wantsString && [left, right].some(isPointer)
-      ? "write str(x) to read the string that a pointer points to"
-      : digits && "write numbers without quotes";
   scope.reporter.error(
     "type-mismatch",
     expression.span,
     `expected comparable operands of "${operator}", found ${found}`,
-    help,
+    mismatchHelp(comparison),
   );
   return ERROR;
+}
+
+function mismatchHelp({ left, right, leftExpression, rightExpression }: Comparison): string | undefined {
+  const sides = [left, right];
+  if (!sides.some((side) => side.form === "bytes" && side.type.kind === "string")) return undefined;
+  if (sides.some(isPointer)) return "write str(x) to read the string that a pointer points to";
+  if ([leftExpression, rightExpression].some(isDigits)) return "write numbers without quotes";
+  const number = sides.find((side) => asInteger(side) !== undefined);
+  if (number?.form !== "scalar") return undefined;
+  return number.literal
+    ? "write texts in quotes"
+    : "compare the number, not the name that it is shown by: 0, SIGKILL, -ENOENT";
 }

@@ -65,6 +65,9 @@ function elementAt(term: Term, index: Scalar, count: number | undefined, scope: 
 }
 
 function noElement({ object }: IndexExpression, term: Term, scope: Scope): Term {
-  scope.reporter.error("type-mismatch", object.span, `expected an array, found ${describe(term, scope.kernel.btf)}`);
+  const isPointer = term.form === "scalar" && term.type.kind === "pointer";
+  const help = isPointer ? 'say what it points to: cast(p, "u64 *")[0]' : undefined;
+  const message = `expected an array, found ${describe(term, scope.kernel.btf)}`;
+  scope.reporter.error("type-mismatch", object.span, message, help);
   return ERROR;
 }

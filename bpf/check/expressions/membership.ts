@@ -1,4 +1,6 @@
-import type { Expression, MembershipExpression, NetworkLiteral } from "../../language/expression.ts";
+import { isEmptyRange } from "../../language/empty-range.ts";
+import type { Expression, MembershipExpression, NetworkLiteral, RangeExpression } from "../../language/expression.ts";
+import { printExpression } from "../../language/printer.ts";
 import { constant, logical, unary } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
 import { charactersAsString } from "../places.ts";
@@ -58,16 +60,25 @@ function contains(
   };
   if (item.kind === "network") return inNetwork(term, item, scope);
   if (item.kind !== "range") return test("==", item);
+  if (isEmptyRange(item)) return emptyRange(item, scope);
   const low = test(">=", item.low);
   const high = test("<=", item.high);
   return low === undefined || high === undefined ? undefined : logical("and", low, high);
+}
+
+function emptyRange({ span, low, high }: RangeExpression, { reporter }: Scope): undefined {
+  const help = `write ${printExpression(high)}..${printExpression(low)}`;
+  reporter.error("empty-range", span, "expected a range whose first end is the lower one", help);
+  return undefined;
 }
 
 function inNetwork(term: Term, network: NetworkLiteral, scope: Scope): Scalar | undefined {
   if (term.form === "error") return undefined;
   if (term.form !== "bytes" || term.type.kind !== "address") {
     const found = describe(term, scope.kernel.btf);
-    scope.reporter.error("type-mismatch", network.span, `expected an address to the left of "in", found ${found}`);
+    const message = `expected an address to the left of "in", found ${found}`;
+    const help = "write address(x) for a 32-bit integer, or a struct in_addr, in6_addr or sockaddr";
+    scope.reporter.error("type-mismatch", network.span, message, help);
     return undefined;
   }
   const mask = maskOf(network.prefixBits);

@@ -5,6 +5,7 @@ import { findBuiltin, BUILTINS } from "../builtins/builtins.ts";
 import { AGGREGATE_NAMES } from "../aggregates/aggregate-functions.ts";
 import { FUNCTIONS } from "../functions/functions.ts";
 import { macroNames, macroValue } from "../macros/macros.ts";
+import { helpForOtherName } from "../other-names.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, literalTerm, type Term } from "../term.ts";
 
@@ -59,7 +60,7 @@ function unknown({ name, span }: NameExpression, scope: Scope): Term {
   const candidates = [...scope.boundNames(), ...BUILTINS.keys(), "args", ...macroNames(scope.kernel.architecture)];
   const help = fields.has(name)
     ? `write "args.${name}"`
-    : (didYouMean(name, candidates) ?? likeEnumerator(name, scope) ?? helpForUnknown(scope));
+    : (helpForOtherName(name) ?? didYouMean(name, candidates) ?? likeEnumerator(name, scope) ?? helpForUnknown(scope));
   const isFunction = FUNCTIONS.has(name) || AGGREGATE_NAMES.has(name);
   if (name === "args")
     scope.reporter.error("type-mismatch", span, 'expected a field such as "args.NAME", found "args"');

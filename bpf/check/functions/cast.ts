@@ -56,9 +56,9 @@ function castToInteger(operand: Term, target: IntegerValue | undefined): Term | 
   );
 }
 
-/** A duration stays one, whatever its width; names belong to the type that was left. */
+/** A duration stays one, whatever its width; names and the beginning of time belong to the type that was left. */
 function unitOf(type: Extract<ScalarTerm["type"], { kind: "integer" }>): typeof type.meaning {
-  return type.meaning.kind === "names" ? PLAIN : type.meaning;
+  return type.meaning.kind === "names" || type.meaning.kind === "timestamp" ? PLAIN : type.meaning;
 }
 
 /** A value that is within the target's range needs no truncation. */

@@ -36,6 +36,9 @@ function findTarget(value: string, span: CallExpression["span"], scope: Scope): 
   const id = findType(btf, name);
   if (id !== undefined) return { id, pointer };
   const bare = name.replace(/^(struct|union|enum)\s+/, "");
-  scope.reporter.error("unknown-type", span, `this kernel has no type "${name}"`, didYouMean(bare, typeNames(btf)));
+  const help = name.endsWith("*") ? HELP_FOR_POINTERS : didYouMean(bare, typeNames(btf));
+  scope.reporter.error("unknown-type", span, `this kernel has no type "${name}"`, help);
   return undefined;
 }
+
+const HELP_FOR_POINTERS = 'write cast(cast(p, "u64 *")[0], "TYPE") for what a pointer to pointers leads to';

@@ -4,15 +4,13 @@ import { didYouMean } from "../../source/did-you-mean.ts";
 import { INTERVAL, PROFILE } from "./clock.ts";
 import { FUNCTION_KINDS } from "./kernel-function.ts";
 import { matchPattern } from "./match-pattern.ts";
+import { OTHER_KINDS } from "./other-kinds.ts";
 import { PERF } from "./perf.ts";
 import { fault, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 import { RAWTRACEPOINT } from "./rawtracepoint.ts";
 import { TRACEPOINT } from "./tracepoint.ts";
 import { UPROBE, URETPROBE } from "./uprobe.ts";
 import { USDT } from "./usdt.ts";
-
-const EITHER = FUNCTION_KINDS.filter(({ name }) => name.startsWith("kernel"));
-const SUPPORTED = [TRACEPOINT, RAWTRACEPOINT, UPROBE, URETPROBE, ...EITHER].map(({ syntax }) => syntax).join(", ");
 
 /** All kinds of probes, in the order of the documentation. */
 export const PROBE_KINDS: readonly ProbeKind[] = [
@@ -27,11 +25,20 @@ export const PROBE_KINDS: readonly ProbeKind[] = [
   PERF,
 ];
 
+const SYNTAXES = PROBE_KINDS.map(({ syntax }) => syntax).join(", ");
+
 /** `tcp_retransmit_skb`, `tcp:tcp_retransmit_skb` and `t:tcp:tcp_retransmit_skb` are tracepoints to other tools. */
 function tracepointCalled(text: string, kernel: Kernel): string | undefined {
   const name = text.slice(text.lastIndexOf(":") + 1);
   const found = kernel.tracepoints().find((tracepoint) => tracepoint.name === name);
   return found && `did you mean "tracepoint:${found.category}:${name}"?`;
+}
+
+function helpForUnknown(text: string, kernel: Kernel): string {
+  const [name = "", ...rest] = text.split(":");
+  const other = rest.length === 0 ? undefined : OTHER_KINDS.get(name);
+  const here = other && other !== TRACEPOINT.name ? `did you mean "${[other, ...rest].join(":")}"?` : undefined;
+  return here ?? tracepointCalled(text, kernel) ?? kindCalled(name) ?? `write one of ${SYNTAXES}`;
 }
 
 /** "did you mean" for the kind of a probe. */
@@ -42,17 +49,25 @@ export function kindCalled(name: string): string | undefined {
   );
 }
 
+/** Other tools take probes with commas between them. */
+const SEVERAL = /,\s*[a-z]+:/;
+const HELP_FOR_SEVERAL = "write {any: [PROBE, PROBE]} for all of them, [PROBE, PROBE] for the first that there is";
+
 /** Finds a probe on a host, or all that a pattern with `*` matches but those that `except` does. */
 export function resolveProbe(spelled: Spelled, kernel: Kernel, except: readonly Spelled[] = []): ProbeResolution {
   const colon = spelled.text.indexOf(":");
   const name = colon < 0 ? spelled.text : spelled.text.slice(0, colon);
   const kind = PROBE_KINDS.find((candidate) => candidate.name === name);
   if (kind === undefined) {
-    const help = tracepointCalled(spelled.text, kernel) ?? kindCalled(name) ?? `write one of ${SUPPORTED}`;
-    return fault("unknown-probe-kind", `expected a probe, found "${spelled.text}"`, help);
+    return fault(
+      "unknown-probe-kind",
+      `expected a probe, found "${spelled.text}"`,
+      helpForUnknown(spelled.text, kernel),
+    );
   }
   if (colon < 0) return fault("bad-probe", `expected "${kind.syntax}", found "${spelled.text}"`);
   const rest = spelled.text.slice(colon + 1);
+  if (SEVERAL.test(rest)) return fault("bad-probe", `expected one probe, found "${spelled.text}"`, HELP_FOR_SEVERAL);
   if (rest.includes("*")) return matchPattern(kind, spelled, except, kernel);
   if (except.length === 0) return kind.resolve(spelled, rest, kernel, false);
   return fault("bad-probe", `expected a pattern with "*" beside "except", found "${spelled.text}"`);

@@ -18,7 +18,8 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       const offset = Number(text);
       if (colon < 1 || symbol === "") return badSpelling(kind, spelled);
       const file = kernel.elf(path);
-      if (typeof file === "string") return fault("unknown-probe", `"${path}" cannot be read: ${file}`);
+      if (typeof file === "string")
+        return fault("unknown-probe", `"${path}" cannot be read: ${file}`, helpForFile(path));
       const at = file.symbol(symbol);
       if (at === undefined) {
         return fault("unknown-probe", `"${path}" has no function "${symbol}"`, didYouMean(symbol, file.symbolNames()));
@@ -50,6 +51,11 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
     },
   };
   return kind;
+}
+
+/** Only libraries are looked for by name: which program one means depends on whose PATH it is. */
+function helpForFile(path: string): string | undefined {
+  return path.includes("/") || path.startsWith("lib") ? undefined : `write the path of a program: /usr/bin/${path}`;
 }
 
 /** The kernel puts a breakpoint wherever it is told to: in the middle of an instruction the program would crash. */

@@ -97,6 +97,10 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     'type-mismatch: args.sport: expected a struct, found a 16-bit unsigned integer; write cast(x, "TYPE") to walk from a number',
   ],
   [
+    filter(RETRANSMIT, "args.sport in 65535..1024"),
+    "empty-range: 65535..1024: expected a range whose first end is the lower one; write 1024..65535",
+  ],
+  [
     filter(RETRANSMIT, 'cast(args.skbaddr, "sk_buf").len == 0'),
     'unknown-type: "sk_buf": this kernel has no type "sk_buf"; did you mean "sk_buff"?',
   ],
@@ -135,7 +139,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "comm == 5"),
-    'type-mismatch: comm == 5: expected comparable operands of "==", found a string and a number',
+    'type-mismatch: comm == 5: expected comparable operands of "==", found a string and a number; write texts in quotes',
   ],
   [filter(RETRANSMIT, 'comm < "x"'), 'type-mismatch: comm < "x": expected numbers on both sides of "<", found strings'],
   [
@@ -144,7 +148,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "args.sport in 10.0.0.0/8"),
-    'type-mismatch: 10.0.0.0/8: expected an address to the left of "in", found a 16-bit unsigned integer',
+    'type-mismatch: 10.0.0.0/8: expected an address to the left of "in", found a 16-bit unsigned integer; write address(x) for a 32-bit integer, or a struct in_addr, in6_addr or sockaddr',
   ],
   [
     filter(RETRANSMIT, "args.sport in 5"),

@@ -98,3 +98,19 @@ for (const host of ["127.0.0.1", "::1"]) {
     );
   });
 }
+
+kernelTest("a point in time that is cast is a number: nanoseconds since boot", async () => {
+  const before = uptimeNs();
+  const { age, started } = await valuesOf({
+    age: 'cast(now, "u64") - task.group_leader.start_boottime',
+    started: "task.group_leader.start_boottime",
+  });
+  const at = Number(age) + Number(started);
+  assert.ok(before - UPTIME_STEP_NS <= at && at <= uptimeNs() + UPTIME_STEP_NS, `${at} is not since ${before}`);
+});
+
+const UPTIME_STEP_NS = 1e7;
+
+function uptimeNs(): number {
+  return Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1e9;
+}

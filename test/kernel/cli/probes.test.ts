@@ -30,6 +30,11 @@ void describe("bpfwarden probes", { skip: skipWithoutBpf }, () => {
     );
   });
 
+  void test("the registers of a function share a line", () => {
+    const { output } = bpfwarden(["probes", "uprobe:/bin/bash:readline"]);
+    assert.match(output, /^uprobe:\/bin\/bash:readline\n {4}arg0 to arg\d: s64\n$/);
+  });
+
   void test("nothing found is a problem, told with its reason", () => {
     const { exit, output, errors } = bpfwarden(["probes", "uprobe:/no/such/file:x"]);
     assert.deepEqual([exit, output], [1, ""]);

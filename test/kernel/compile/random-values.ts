@@ -186,7 +186,8 @@ export class Values {
   #membership(element: Valued): Valued {
     const random = this.#random;
     const single = random.pick(INTERESTING);
-    const [low, high] = [random.pick(INTERESTING), random.pick(INTERESTING)];
+    const ends = [random.pick(INTERESTING), random.pick(INTERESTING)] as const;
+    const [low, high] = ends[0] < ends[1] ? ends : [ends[1], ends[0]];
     const contained = element.value === single || (element.value >= low && element.value <= high);
     const negated = random.chance(0.5);
     const text = `(${element.text} ${negated ? "not in" : "in"} [${String(single)}, ${String(low)}..${String(high)}])`;
