@@ -68,57 +68,60 @@ export function writes(instruction: Instruction): readonly Register[] {
 /** The registers whose values are still needed after each instruction; backwards until nothing changes (back jumps). */
 export function liveAfter(program: readonly IrInstruction[]): readonly (readonly Register[])[] {
   const labels = labelIndexes(program);
-  const points = program.map(({ instruction }, index): Point => {
+  const touched = program.map(({ instruction }) => ({ read: reads(instruction), written: writes(instruction) }));
+  const greatest = touched.reduce((most, { read, written }) => Math.max(most, ...read, ...written), 0);
+  const words = (greatest >> 5) + 1;
+  const points = touched.map(({ read, written }, index): Point => {
     const next = successors(program, labels, index);
-    return { next, reads: reads(instruction), writes: writes(instruction), before: [], after: [] };
+    return { next, read: setOf(read, words), written: setOf(written, words), before: setOf([], words) };
   });
   while (propagate(points)) {
     // again, until a round changes nothing
   }
-  return points.map(({ after }) => registersOf(after));
+  return points.map(({ next }) => registersOf(liveAtAny(points, next, words)));
 }
 
-/** An instruction and what is live around it, as sets of bits: 32 registers a word. */
+/** An instruction and what is live before it, as sets of bits: 32 registers a word. */
 interface Point {
   readonly next: readonly number[];
-  readonly reads: readonly Register[];
-  readonly writes: readonly Register[];
-  readonly before: number[];
-  readonly after: number[];
+  readonly read: Uint32Array;
+  readonly written: Uint32Array;
+  readonly before: Uint32Array;
 }
 
+const setOf = (registers: readonly Register[], words: number): Uint32Array => {
+  const set = new Uint32Array(words);
+  for (const register of registers) set[register >> 5] = (set[register >> 5] ?? 0) | (1 << (register & 31));
+  return set;
+};
+
+/** The innermost loop of compiling: plain loops over words, and nothing made anew. */
 function propagate(points: readonly Point[]): boolean {
   let changed = false;
   for (let index = points.length - 1; index >= 0; index--) {
     const point = points[index];
     if (point === undefined) continue;
-    for (const next of point.next) include(point.after, points[next]?.before ?? []);
-    const before = point.after.slice();
-    for (const register of point.writes) before[register >> 5] = (before[register >> 5] ?? 0) & ~(1 << (register & 31));
-    for (const register of point.reads) include(before, bit(register));
-    changed = include(point.before, before) || changed;
+    const { before, next, read, written } = point;
+    for (let word = 0; word < before.length; word++) {
+      let after = 0;
+      for (const each of next) after |= points[each]?.before[word] ?? 0;
+      const old = before[word] ?? 0;
+      const live = ((after & ~(written[word] ?? 0)) | (read[word] ?? 0) | old) >>> 0;
+      if (live === old) continue;
+      before[word] = live;
+      changed = true;
+    }
   }
   return changed;
 }
 
-const bit = (register: Register): readonly number[] => {
-  const words: number[] = Array.from({ length: (register >> 5) + 1 }, () => 0);
-  words[register >> 5] = 1 << (register & 31);
-  return words;
-};
-
-/** Adds the bits of `other` to `set`, and says whether any was new. */
-function include(set: number[], other: readonly number[]): boolean {
-  let grew = false;
-  other.forEach((word, index) => {
-    const old = set[index] ?? 0;
-    grew = grew || (word & ~old) !== 0;
-    set[index] = old | word;
-  });
-  return grew;
+function liveAtAny(points: readonly Point[], indexes: readonly number[], words: number): Uint32Array {
+  const set = new Uint32Array(words);
+  for (const index of indexes) points[index]?.before.forEach((bits, word) => (set[word] = (set[word] ?? 0) | bits));
+  return set;
 }
 
-function registersOf(set: readonly number[]): readonly Register[] {
+function registersOf(set: Uint32Array): readonly Register[] {
   const registers: Register[] = [];
   set.forEach((word, index) => {
     for (let rest = word; rest !== 0; rest &= rest - 1) registers.push(32 * index + 31 - Math.clz32(rest & -rest));

@@ -21,6 +21,8 @@ const KIND = {
 const INT_SIGNED = 1 << 24;
 const GLOBAL = 1;
 
+const ENCODER = new TextEncoder();
+
 export interface StructMember {
   readonly name: string;
   readonly type: number;
@@ -60,7 +62,7 @@ export class BtfBuilder {
   string(text: string): number {
     const known = this.#offsets.get(text);
     if (known !== undefined) return known;
-    const bytes = new TextEncoder().encode(`${text.replaceAll("\0", " ")}\0`);
+    const bytes = ENCODER.encode(`${text.replaceAll("\0", " ")}\0`);
     const offset = this.#stringBytes;
     this.#offsets.set(text, offset);
     this.#strings.push(bytes);

@@ -1,5 +1,5 @@
 import type { AggregateStorage, Step } from "../../check/checked-program.ts";
-import { R1, alu, immediate, move, store } from "../instruction.ts";
+import { R1, alu, immediate, load, move, store } from "../instruction.ts";
 import type { Register } from "../instruction.ts";
 import { HEALTH_BYTES, storedBytes } from "../layout.ts";
 import { BUCKET_MAPS, REGISTER_MAPS } from "../maps.ts";
@@ -8,7 +8,7 @@ import { updatesOf, type Update } from "./aggregate-update.ts";
 import { bucketIndex, pointAtBucket } from "./bucket.ts";
 import { buildKey, isLong } from "./key.ts";
 import { keyEntry, type KeyLoss } from "./key-entry.ts";
-import { branch, placeAfter } from "./lowering.ts";
+import { addressOf, branch, onStack, placeAfter } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { raiseRegister } from "./register.ts";
 import { updateSlots } from "./slots.ts";
@@ -108,6 +108,22 @@ function stored(lowering: Lowering, storage: "slots" | "registers") {
 }
 
 const BUCKET_BITS = 16;
+const BUCKET_BYTES = 2;
+
+/**
+ * The bucket of a key, by a helper that the verifier does not look into: of a number that leads to a pointer it tells apart all ways that
+ * the number was made, here 64 of them, and follows each to the end of the program.
+ */
+function readBack(lowering: Lowering, behind: Place): Register {
+  const { emitter, frame } = lowering;
+  const index = emitter.register();
+  frame.with(BUCKET_BYTES, (slot) => {
+    const place = onStack(slot);
+    emitter.call("probe_read_kernel", addressOf(lowering, place), immediate(BUCKET_BYTES), addressOf(lowering, behind));
+    emitter.emit(load(BUCKET_BYTES, index, place.base, place.offset));
+  });
+  return index;
+}
 
 /** A bucket's key is the rule's with the aggregate and the bucket behind it. */
 function countBucket(lowering: Lowering, update: Update, key: Place, behind: Place, loss: KeyLoss): void {
@@ -119,7 +135,7 @@ function countBucket(lowering: Lowering, update: Update, key: Place, behind: Pla
   emitter.emit(store(4, behind.base, behind.offset, number));
   const beyond = emitter.label("beyond");
   const other = (target: Register): void => {
-    pointAtBucket(lowering, update, stateBase(lowering), index, beyond);
+    pointAtBucket(lowering, update, stateBase(lowering), readBack(lowering, behind), beyond);
     emitter.emit(move(target, R1), alu(target, "+", immediate(stateOffset(update.layout))));
   };
   add(lowering, keyEntry(lowering, { maps: BUCKET_MAPS, key, valueBytes: 8, other }, loss), weight);
