@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { BpfError, type Operation } from "./bpf-error.ts";
+import { withoutSignals } from "./signals.ts";
 import { VerifierError } from "./verifier-error.ts";
 
 /** Logs past 64 KiB are rare; the kernel's own limit was 16 MiB - 1 up to Linux 5.1. */
@@ -14,13 +15,15 @@ export interface LogRequest {
 
 /**
  * Loads without a log, which is what costs least; on failure again with one, larger until the kernel's text fits, so that the
- * error carries it.
+ * error carries it. The verifier gives up with EAGAIN where a signal comes (c3494801cd17 "bpf: check pending signals while verifying
+ * programs"), and libbpf tries five times: where they keep coming, it is tried once more with signals held back.
  *
  * @param load gives a descriptor, or a negative errno
  * @returns the descriptor
  */
 export function loadWithLog(operation: Operation, subject: string, load: (log: LogRequest) => number): number {
-  const fd = load({ level: 0, buffer: null });
+  const first = load({ level: 0, buffer: null });
+  const fd = -first === constants.errno.EAGAIN ? withoutSignals(() => load({ level: 0, buffer: null })) : first;
   if (fd >= 0) return fd;
   let logBytes = FIRST_LOG_BYTES;
   for (;;) {

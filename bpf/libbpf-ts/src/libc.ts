@@ -17,6 +17,7 @@ export const syscallPerfEventOpen = library.bind(
 );
 /** bpf(2), for what libbpf 1.1 cannot say; as for `ioctl` */
 export const syscallBpf = library.bind("long syscall(long number, int command, void *attributes, unsigned int bytes)");
+export const pthreadSigmask = library.bind("int pthread_sigmask(int how, const void *set, void *old)");
 export const sysconf = library.bind("long sysconf(int name)");
 
 /** errno of the last call on this thread; only for calls that were not made through `onThread`. */

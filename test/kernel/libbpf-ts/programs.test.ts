@@ -13,6 +13,7 @@ import {
 } from "libbpf-ts";
 import { countInto, exit, load64, move, program, skipIfEqual, sumOverCpus, u32 } from "./assembler.ts";
 import { kernelTest } from "../privilege.ts";
+import { libc } from "../support/libc.ts";
 
 function load(instructions: Uint8Array, more: Partial<ProgramOptions> = {}): BpfProgram {
   return loadProgram({ type: "raw_tracepoint", name: "test", license: "GPL", instructions, ...more });
@@ -26,6 +27,22 @@ function verifierError(instructions: Uint8Array): VerifierError {
     throw error;
   }
   throw new Error("the verifier took the program");
+}
+
+const ITIMER_REAL = 0;
+
+/** Sends this process a signal that it handles every so many microseconds. */
+function alarms(everyUs: number): Disposable {
+  const ignore = (): void => undefined;
+  process.on("SIGALRM", ignore);
+  const seconds = 0n;
+  libc.setitimer(ITIMER_REAL, BigInt64Array.of(seconds, BigInt(everyUs), seconds, BigInt(everyUs)), null);
+  return {
+    [Symbol.dispose]() {
+      libc.setitimer(ITIMER_REAL, new BigInt64Array(4), null);
+      process.off("SIGALRM", ignore);
+    },
+  };
 }
 
 kernelTest("programs in the kernel", async (t) => {
@@ -52,6 +69,13 @@ kernelTest("programs in the kernel", async (t) => {
 
   await t.test("what is refused without the verifier is no VerifierError", () => {
     assert.throws(() => load(program(move(0, 0), exit), { flags: 1 << 30 }), { name: "BpfError", code: "EINVAL" });
+  });
+
+  await t.test("a program is loaded however often signals come", () => {
+    using _ = alarms(500);
+    const long = Array.from({ length: 100_000 }, () => move(0, 1));
+    using loaded = load(program(...long, exit));
+    assert.ok(loaded.fd >= 0);
   });
 
   await t.test("damaged BTF is refused with the kernel's words", () => {

@@ -10,6 +10,7 @@ export const libc = {
     "int mount(const char *source, const char *target, const char *type, unsigned long flags, void *data)",
   ),
   umount: library.func("int umount2(const char *target, int flags)"),
+  setitimer: library.func("int setitimer(int which, const void *timer, void *old)"),
   sync: library.func("void sync()"),
   syncfs: library.func("int syncfs(int fd)"),
   /** futex(2) on a word that nobody wakes; `timeout` are the seconds and nanoseconds */
