@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { identityOf } from "../bpf/check/programs/identity.ts";
 import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
@@ -106,14 +107,19 @@ interface Attempt {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** All of them or, where one ends in an error, none. */
+/**
+ * All of them or, where one ends in an error, none. Between two rules the event loop has its turn: a folder of a hundred takes a second, and
+ * rings of rules that run would be full by then, ticks late, and the service's heartbeat missing.
+ */
 async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Promise<readonly Attempt[]> {
   await using loaded = new AsyncDisposableStack();
-  const attempts = rules.map((syntax) => {
+  const attempts: Attempt[] = [];
+  for (const syntax of rules) {
+    if (attempts.length > 0) await setImmediate();
     const attempt = loadRunning(syntax, options);
     if (attempt.rule !== undefined) loaded.use(attempt.rule);
-    return attempt;
-  });
+    attempts.push(attempt);
+  }
   loaded.move();
   return attempts;
 }

@@ -1,4 +1,8 @@
 import { close } from "./libc.ts";
+import { TaskLimit } from "./task-limit.ts";
+
+/** Fewer than there are threads: whoever closes hundreds of links must not keep other calls waiting until the last one is closed. */
+const closing = new TaskLimit(2);
 
 /**
  * A file descriptor that is closed once. Using it after that throws, so that a number which the process has given to another
@@ -31,7 +35,7 @@ export class Descriptor implements Disposable, AsyncDisposable {
   /** Closes on another thread: the last descriptor of a link or perf event waits for RCU, tens of milliseconds. */
   async [Symbol.asyncDispose](): Promise<void> {
     const fd = this.#take();
-    if (fd !== undefined) await close.onThread(fd);
+    if (fd !== undefined) await closing.run(() => close.onThread(fd));
   }
 
   /** Taken before the close begins, so that a second close or a use meanwhile finds it closed. */

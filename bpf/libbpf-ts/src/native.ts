@@ -1,5 +1,6 @@
 import koffi from "koffi";
 import { MissingLibraryError } from "./missing-library-error.ts";
+import { TaskLimit } from "./task-limit.ts";
 
 /** What every bound function takes: numbers, descriptors, and memory as typed arrays or option structs. */
 export type NativeArgument = number | bigint | string | null | NodeJS.ArrayBufferView | object;
@@ -85,22 +86,4 @@ const inFlight = new Set<readonly NativeArgument[]>();
  * libuv's pool has four threads for files, names and these calls. Waiting for RCU takes tens of milliseconds, so one thread
  * always stays free; koffi itself throws at more than 256 queued calls.
  */
-const THREADS = 3;
-
-const threads = {
-  running: 0,
-  waiting: [] as (() => void)[],
-
-  async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.running >= THREADS) await new Promise<void>((resume) => this.waiting.push(resume));
-    else this.running++;
-    try {
-      return await task();
-    } finally {
-      // A thread goes straight to the next in line, so `running` changes only where none waits.
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
-    }
-  },
-};
+const threads = new TaskLimit(3);
