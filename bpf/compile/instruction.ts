@@ -5,7 +5,6 @@ export type Register = number;
 
 export const R0: Register = 0;
 export const R1: Register = 1;
-export const R5: Register = 5;
 /** the frame pointer, read only */
 export const FRAME: Register = 10;
 export const FIRST_VIRTUAL: Register = 16;

@@ -2,7 +2,7 @@ import { automatonOf, type Pattern } from "../check/pattern.ts";
 import { ProgramTooLarge } from "./program-too-large.ts";
 
 /** Of an automaton in the map of patterns: two u64 for each byte that a string may have, moves and stays. */
-export const PATTERN_ENTRY = 16;
+const PATTERN_ENTRY = 16;
 const PATTERN_BYTES = 256 * PATTERN_ENTRY;
 
 /** What a verifier's walk of a loop costs: it walks every round. */

@@ -1,7 +1,7 @@
 import { ProgramTooLarge } from "./program-too-large.ts";
 
 /** What a BPF program may use below r10 (MAX_BPF_STACK in include/linux/filter.h). */
-export const STACK_BYTES = 512;
+const STACK_BYTES = 512;
 
 interface Hole {
   readonly offset: number;

@@ -5,10 +5,6 @@ import type { ElfFile } from "../kernel/kernel.ts";
 /** An attach point within an executable or library. */
 export type FilePoint = Extract<AttachPoint, { readonly kind: "uprobe" | "usdt" }>;
 
-export function isFilePoint(point: AttachPoint): point is FilePoint {
-  return point.kind === "uprobe" || point.kind === "usdt";
-}
-
 /** Where in a file a program is attached. */
 export interface FilePlace {
   readonly fileOffset: number;

@@ -29,11 +29,6 @@ export function resolveSecret(secret: Secret, environment: NodeJS.ProcessEnv = p
   }
 }
 
-/** What can be told of a secret: where it is, or that it is one. */
-export function describeSecret(secret: Secret): string {
-  return secret.from === "plain" ? "(written in the settings)" : `${secret.from}:${secret.name}`;
-}
-
 function fromEnvironment(name: string, environment: NodeJS.ProcessEnv): string {
   const value = environment[name];
   if (value === undefined || value === "") throw new Error(`the environment variable "${name}" is not set`);

@@ -1,5 +1,7 @@
 import type { Expression } from "../../language/expression.ts";
+import { printExpression } from "../../language/printer.ts";
 import type { LinearSteps } from "../checked-program.ts";
+import { describe } from "../describe.ts";
 import { checkExpression } from "../expressions/check-expression.ts";
 import { integerOperand, type IntegerOperand } from "../operands.ts";
 import type { Scope } from "../scope.ts";
@@ -14,15 +16,17 @@ export function linearSteps(
   scope: Scope,
 ): LinearSteps | undefined {
   const [low, high, step] = bounds.map((expression) => literal(expression, value, scope));
-  const [, highest, width] = bounds;
+  const [lowest, highest, width] = bounds;
   if (low === undefined || high === undefined || step === undefined) return undefined;
-  if (highest === undefined || width === undefined) return undefined;
+  if (lowest === undefined || highest === undefined || width === undefined) return undefined;
   const wrong = (expression: Expression, message: string, help?: string): undefined => {
     scope.reporter.error("bad-argument", expression.span, message, help);
     return undefined;
   };
-  if (step <= 0n) return wrong(width, "expected a step of at least 1");
-  if (high <= low) return wrong(highest, "expected an end beyond the beginning");
+  if (step <= 0n) return wrong(width, `expected a step above 0, found ${printExpression(width)}`);
+  if (high <= low) {
+    return wrong(highest, `expected an end above ${printExpression(lowest)}, found ${printExpression(highest)}`);
+  }
   const steps = (high - low + step - 1n) / step;
   if (steps <= MOST_STEPS) return { low, high, step };
   return wrong(width, `expected at most ${MOST_STEPS} steps, found ${steps}`, "write a wider step, or histogram(x)");
@@ -30,12 +34,14 @@ export function linearSteps(
 
 /** A literal in the unit and with the sign of the value. */
 function literal(expression: Expression, value: IntegerOperand, scope: Scope): bigint | undefined {
-  const { reporter } = scope;
-  const operand = integerOperand(checkExpression(expression, scope), expression, scope);
+  const { kernel, reporter } = scope;
+  const term = checkExpression(expression, scope);
+  const operand = integerOperand(term, expression, scope);
   if (operand === undefined) return undefined;
   const { scalar, type } = operand;
   if (!operand.literal || scalar.op !== "constant") {
-    reporter.error("bad-argument", expression.span, "expected a literal: buckets are the same for all events");
+    const message = `expected a literal, found ${describe(term, kernel.btf)}`;
+    reporter.error("bad-argument", expression.span, message, "write a number: buckets are the same for all events");
     return undefined;
   }
   const isDuration = value.type.meaning.kind === "duration";
@@ -49,6 +55,7 @@ function literal(expression: Expression, value: IntegerOperand, scope: Scope): b
   if (signed || !type.signed || scalar.value >= 0n)
     return signed ? BigInt.asIntN(64, scalar.value) : BigInt.asUintN(64, scalar.value);
   const help = 'write cast(x, "s64") where x may be negative';
-  reporter.error("sign-mismatch", expression.span, "expected at least 0: the value has no sign", help);
+  const message = `expected at least 0, for the value has no sign, found ${printExpression(expression)}`;
+  reporter.error("sign-mismatch", expression.span, message, help);
   return undefined;
 }

@@ -48,7 +48,7 @@ export function branchWhereFalse(lowering: Lowering, test: Scalar, target: Label
 }
 
 /** Jumps to `target` where `test` is not 0. */
-export function branchTrue(lowering: Lowering, test: Scalar, target: Label): void {
+function branchTrue(lowering: Lowering, test: Scalar, target: Label): void {
   const constant = constantOf(test);
   if (constant !== undefined) {
     if (constant !== 0n) lowering.emitter.emit(goTo(target));
