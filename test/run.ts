@@ -2,8 +2,11 @@
 import { checks } from "./runner/checks.ts";
 import { inParallel } from "./runner/in-parallel.ts";
 import { isGood, reportOf, summaryOf, totalsOf } from "./runner/report.ts";
-import { type Result, runTestFile } from "./runner/run-test-file.ts";
+import { runInTurn } from "./runner/run-in-turn.ts";
+import { runTestFile } from "./runner/run-test-file.ts";
+import type { Result } from "./runner/tally.ts";
 import { findTestFiles, isAskedFor } from "./runner/test-files.ts";
+import { thisGuest } from "./vm/features.ts";
 
 const patterns = process.argv.slice(2);
 const { ordinary, kernel } = findTestFiles(patterns);
@@ -14,8 +17,9 @@ const results = [
     2,
     shown(({ run }) => run()),
   )),
-  ...(await inParallel(ordinary, 2, shown(runTestFile))),
-  ...(await inParallel(kernel, 1, shown(runTestFile))),
+  ...(thisGuest === undefined
+    ? [...(await inParallel(ordinary, 2, shown(runTestFile))), ...(await inParallel(kernel, 1, shown(runTestFile)))]
+    : await runInTurn([...ordinary, ...kernel], (result) => say(reportOf(result)))),
 ];
 
 const totals = totalsOf(results);

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { type Result, runTestFile } from "./run-test-file.ts";
+import { runTestFile } from "./run-test-file.ts";
+import type { Result } from "./tally.ts";
 
 /** What can be said of the sources without running them. */
 export interface Check {

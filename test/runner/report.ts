@@ -1,4 +1,4 @@
-import type { Result } from "./run-test-file.ts";
+import type { Result } from "./tally.ts";
 
 /** The sums that the last line of a run gives. */
 export interface Totals {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { inParallel } from "./in-parallel.ts";
 import { isGood, reportOf, summaryOf, totalsOf } from "./report.ts";
-import { type Result, runTestFile } from "./run-test-file.ts";
+import { runTestFile } from "./run-test-file.ts";
+import type { Result } from "./tally.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bpfwarden-runner-"));
 after(() => rmSync(folder, { recursive: true }));
