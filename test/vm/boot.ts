@@ -46,7 +46,7 @@ export async function boot(guest: Guest, disks: Disks, show: (line: string) => v
 }
 
 function optionsOf({ architecture }: Guest, { vmlinuz, root, modules, packages, checkout }: Disks): readonly string[] {
-  const commandLine = `console=${architecture.console} root=${BOOT_PARTITION} rootwait rw quiet mitigations=off panic=-1 net.ifnames=0`;
+  const commandLine = `console=${architecture.console} root=${BOOT_PARTITION} rootwait rw quiet mitigations=off no_timer_check panic=-1 net.ifnames=0`;
   return [
     ...["-accel", "tcg,thread=multi", "-m", String(MEMORY_MIB), "-smp", String(CPUS)],
     ...["-kernel", vmlinuz, "-append", commandLine],
