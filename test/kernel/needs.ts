@@ -13,6 +13,7 @@ export const finds: Readonly<Record<MachineFeatureName, () => boolean>> = {
   fentry: () => attachesFentry(),
   kprobe_multi: () => hasFunction("register_fprobe_ips"),
   uprobe_multi: () => hasFunction("bpf_uprobe_multi_link_attach"),
+  attach_cookie: () => kernel.has("attach_cookie"),
   module: () => existsSync("/proc/modules") && existsSync(`/lib/modules/${release()}/modules.dep`),
   module_types: () => existsSync("/proc/modules") && hasFunction("btf_module_notify"),
   own_machine: () => thisGuest !== undefined,

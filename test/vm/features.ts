@@ -18,6 +18,10 @@ export const machineFeatures = {
   fentry: { what: "fentry and fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)", guests: ALL },
   kprobe_multi: { what: "kprobe.multi (CONFIG_FPROBE, since 5.18)", guests: ["6.12"] },
   uprobe_multi: { what: "uprobe.multi (since 6.6)", guests: ["6.12", "6.12-arm64"] },
+  attach_cookie: {
+    what: "cookies of links (bpf_get_attach_cookie, since 5.15)",
+    guests: ["6.1", "6.12", "6.12-arm64"],
+  },
   module: { what: "modules that can be loaded", guests: ALL },
   module_types: {
     what: "types of modules (CONFIG_DEBUG_INFO_BTF_MODULES, since 5.11)",

@@ -11,7 +11,7 @@ const SUITE = "bookworm";
 
 const PACKAGES =
   "base-files base-passwd bash bsdutils busybox-static coreutils dash e2fsprogs findutils grep gzip hostname iproute2 kmod " +
-  "bpftool libatomic1 libbpf1 libstdc++6 login mawk mount netbase passwd procps sed tar util-linux";
+  "bpftool libatomic1 libbpf1 libc-bin libstdc++6 login mawk mount netbase passwd procps sed tar util-linux";
 
 /** What only the tests of rules need, which run on x86-64. */
 const PACKAGES_OF_RULES = "binutils curl gcc iptables libc6-dev llvm postfix xfsprogs";

@@ -34,6 +34,7 @@ import {
   sumOverCpus,
   u32,
 } from "./assembler.ts";
+import { lacking } from "../needs.ts";
 import { kernelTest } from "../privilege.ts";
 
 const CALLS = 500;
@@ -152,7 +153,7 @@ kernelTest("links in the kernel", async (t) => {
     assert.equal(total(map), BigInt(CALLS));
   });
 
-  await t.test("a cookie reaches the program", async () => {
+  await t.test("a cookie reaches the program", { skip: lacking("attach_cookie") }, async () => {
     const getAttachCookie = 174;
     using map = createMap({ name: "cookie", type: "array", keyBytes: 4, valueBytes: 8, maxEntries: 1 });
     const instructions = program(

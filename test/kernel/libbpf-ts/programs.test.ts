@@ -50,7 +50,7 @@ kernelTest("programs in the kernel", async (t) => {
     const error = verifierError(program(move(1, 0), load64(0, 1, 0), exit));
     assert.equal(error.code, "EACCES");
     assert.equal(error.instruction, 1);
-    assert.match(error.summary, /^1: \(79\) r0 = .*: R1 invalid mem access 'scalar' \(\d+ lines? omitted\)$/);
+    assert.match(error.summary, /^1: \(79\) r0 = .*: R1 invalid mem access '(scalar|inv)' \(\d+ lines? omitted\)$/);
     assert.match(error.log, /processed 2 insns/);
     assert.match(error.message, /^program "test": BPF_PROG_LOAD: the verifier refused it \(EACCES\): 1: /);
   });
@@ -117,7 +117,8 @@ kernelTest("programs in the kernel", async (t) => {
     assert.equal(sumOverCpus(map.lookup(u32(0)) ?? new Uint8Array()), 11n);
     assert.equal(info.runCount, 10n);
     assert.ok(info.runTimeNs > 0n);
-    assert.equal(info.recursionMisses, 0n);
+    // since 5.12
+    assert.equal(info.recursionMisses ?? 0n, 0n);
   });
 
   await t.test("a closed program cannot be used", () => {

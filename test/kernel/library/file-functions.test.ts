@@ -87,6 +87,7 @@ kernelTestNeeding("kprobe", "dentry-cache-misses counts names that were not know
   using disk = new MountedDisk("ext4", 16 * MIB);
   const comm = nameThisThread("bw-names");
   await using rule = new LoadedRule(libraryRule("dentry-cache-misses"));
+  await rule.sample(); // what was looked up for attaching it
   for (let round = 0; round < 2; round++)
     for (let n = 0; n < 9; n++) statSync(join(disk.folder, `none-${n}`), { throwIfNoEntry: false });
   assert.deepEqual(await counted(rule, { comm }), { value: 9 });
