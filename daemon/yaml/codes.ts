@@ -1,6 +1,6 @@
 /** What can be wrong with a YAML file as such, whatever it holds. The key is the code that messages end with. */
 export const YAML_CODES = {
-  "too-large": "The file is larger than 1 MiB.",
+  "too-large": "The file is larger than 1 MiB, or is hardly anything but YAML signs and line ends.",
   "bad-encoding": "The file is not UTF-8, or has a NUL in it.",
   "too-nested": "The file is nested deeper than 32 levels.",
   "yaml-syntax": "The text is not YAML.",

@@ -1,13 +1,11 @@
-import { Composer, Lexer, Parser } from "yaml";
+import { Composer } from "yaml";
 import type { CST, Document } from "yaml";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import { convertNode } from "./convert-node.ts";
+import { parseTokens } from "./parse-tokens.ts";
 import { syntaxDiagnostics } from "./syntax-error.ts";
 import type { YamlNode } from "./yaml-node.ts";
-
-/** Deeper files are refused: composing them recurses, and deep enough it ends the whole process, not with an exception. */
-export const MAX_DEPTH = 32;
 
 /** One document of a file. `root` is absent where the text is not YAML, or where there is nothing but comments. */
 export interface YamlDocument {
@@ -17,36 +15,27 @@ export interface YamlDocument {
 
 /**
  * The documents of a file, each with its own problems: one that is broken leaves the others whole. Duplicate keys, nulls, tags,
- * anchors and aliases are problems. Takes linear time, and never throws for what a file holds.
+ * anchors and aliases are problems. Takes linear time, bounded also for hostile files, and never throws for what a file holds.
  */
 export function readYaml(source: Source): readonly YamlDocument[] {
-  const tokens: CST.Token[] = [];
-  const tooDeep = parse(source, tokens);
-  if (tooDeep !== undefined) return [{ diagnostics: [tooDeep] }];
-  return Array.from(compose(tokens, source.text.length), (document) => convertDocument(document, source));
+  const tokens = parseTokens(source);
+  if (tokens.result === undefined) return [{ diagnostics: tokens.diagnostics }];
+  return compose(tokens.result, source.text.length).map((document) => convertDocument(document, source));
 }
 
-/** Collects the concrete syntax and stops as soon as it is too deep. The parser's stack is as long as the nesting is deep. */
-function parse(source: Source, tokens: CST.Token[]): Diagnostic | undefined {
-  const parser = new Parser();
-  for (const lexeme of new Lexer().lex(source.text)) {
-    tokens.push(...parser.next(lexeme));
-    // the document and the innermost scalar are on the stack as well
-    if (parser.stack.length > MAX_DEPTH + 2) {
-      const start = parser.offset;
-      const message = `expected at most ${MAX_DEPTH} levels of nesting`;
-      const help = "is a [ or { never closed?";
-      return { code: "too-nested", severity: "error", message, help, span: { source, start, end: start + 1 } };
-    }
-  }
-  tokens.push(...parser.end());
-  return undefined;
-}
-
-function compose(tokens: readonly CST.Token[], end: number): Iterable<Document.Parsed> {
-  // our own conversion finds equal keys, in linear time and with both places; the library's search is quadratic
+/**
+ * Our own conversion finds equal keys, in linear time and with both places; the library's search is quadratic. Its errors are values
+ * that it collects, tens of thousands where a file has nothing but commas: without stacks of calls each costs a sixth.
+ */
+function compose(tokens: readonly CST.Token[], end: number): readonly Document.Parsed[] {
   const composer = new Composer({ uniqueKeys: false, keepSourceTokens: true, logLevel: "silent" });
-  return composer.compose(tokens, false, end);
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return [...composer.compose(tokens, false, end)];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function convertDocument(document: Document.Parsed, source: Source): YamlDocument {

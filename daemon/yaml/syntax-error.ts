@@ -28,16 +28,19 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
  * lines only the first few: the rest are mostly its echo.
  */
 export function syntaxDiagnostics(document: Document.Parsed, source: Source): Diagnostic[] {
-  const lines = new Set<number>();
   const errors = [...document.errors, ...document.warnings.filter((warning) => warning.code === "BAD_DIRECTIVE")];
-  return errors
-    .filter((error, index) => index === 0 || !ECHO.test(error.message))
-    .filter((error) => {
-      const { line } = positionAt(source, error.pos[0]);
-      return !lines.has(line) && lines.add(line).size <= 5;
-    })
-    .map((error) => toDiagnostic(error, document, source));
+  const told = new Map<number, YAMLError>();
+  for (const error of errors) {
+    if (told.size > 0 && ECHO.test(error.message)) continue;
+    const { line } = positionAt(source, error.pos[0]);
+    if (told.has(line)) continue;
+    if (told.size === MAX_LINES) break;
+    told.set(line, error);
+  }
+  return Array.from(told.values(), (error) => toDiagnostic(error, document, source));
 }
+
+const MAX_LINES = 5;
 
 /** What follows a value that ended too early: the rest of the document. */
 const ECHO = /token in YAML stream/;

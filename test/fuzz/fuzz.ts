@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { parseExpression, wholeText } from "../../bpf/language/parse-expression.ts";
 import { fixtureKernel } from "../bpf/kernel-fixture.ts";
 import { Random } from "../kernel/compile/random-rules-random.ts";
-import { throughFrontEnd } from "./front-end.ts";
+import { throughFrontEnd, throughReaders } from "./front-end.ts";
 import { asFilter, HOSTILE_EXPRESSIONS, HOSTILE_FILES } from "./hostile-texts.ts";
-import { fileBytes, mutated, tokenSoup } from "./random-texts.ts";
+import { fileBytes, longText, mutated, tokenSoup } from "./random-texts.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -16,10 +16,12 @@ const ROOT = join(import.meta.dirname, "../..");
 const SHARE = Number(process.env["FUZZ_SHARE"] ?? 1);
 const EXPRESSIONS = Math.ceil(1_000_000 * SHARE);
 const FILES = Math.ceil(50_000 * SHARE);
+const LONG_TEXTS = Math.ceil(4_000 * SHARE);
 const RULES = Math.ceil(10_000 * SHARE);
 const VALUES = Math.ceil(1_000 * SHARE);
-/** Nothing of this size should take longer than a tenth of a second. */
+/** Nothing of this size may take the readers longer than a tenth of a second of a processor. */
 const SIZE = 65_536;
+const MOST_MS = 100;
 
 const kernel = fixtureKernel();
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -37,12 +39,16 @@ function parseRandomExpressions(): void {
   say(`expressions: ${watch.report()}`);
 }
 
-function readRandomFiles(): void {
-  const texts = ["test/diagnostics/rules", "rules.d"].flatMap((folder) =>
+function ruleTexts(): readonly string[] {
+  return ["test/diagnostics/rules", "rules.d"].flatMap((folder) =>
     readdirSync(join(ROOT, folder))
       .filter((name) => name.endsWith(".yaml"))
       .map((name) => readFileSync(join(ROOT, folder, name), "utf8")),
   );
+}
+
+function readRandomFiles(): void {
+  const texts = ruleTexts();
   const watch = new Stopwatch();
   for (let seed = 0; seed < FILES; seed++) {
     const random = new Random(seed);
@@ -52,13 +58,26 @@ function readRandomFiles(): void {
   say(`rule files: ${watch.report()}`);
 }
 
-function readHostileTexts(): void {
-  const watch = new Stopwatch();
-  for (const [name, text] of HOSTILE_FILES) watch.time(name, () => throughFrontEnd(encode(text(SIZE)), kernel));
+/** Hostile texts of the greatest size, through the readers alone, which are timed, and through the checker as well. */
+function readLongTexts(): boolean {
+  const readers = new Stopwatch(MOST_MS);
+  const checker = new Stopwatch();
+  const read = (name: string, bytes: Uint8Array): void => {
+    readers.time(name, () => throughReaders(bytes));
+    checker.time(name, () => throughFrontEnd(bytes, kernel));
+  };
+  for (const [name, text] of HOSTILE_FILES) read(name, encode(text(SIZE)));
   for (const [name, text] of HOSTILE_EXPRESSIONS) {
-    for (const size of [16_000, SIZE]) watch.time(name, () => throughFrontEnd(encode(asFilter(text(size))), kernel));
+    for (const size of [16_000, SIZE]) read(name, encode(asFilter(text(size))));
   }
-  say(`texts of ${SIZE} characters: ${watch.report()}`);
+  const texts = ruleTexts();
+  for (let seed = 0; seed < LONG_TEXTS; seed++) {
+    read(`seed ${seed}`, encode(longText(SIZE, texts, new Random(seed))).subarray(0, SIZE));
+  }
+  say(`texts of ${SIZE} bytes, read: ${readers.report()}`);
+  say(`texts of ${SIZE} bytes, read and checked: ${checker.report()}`);
+  if (readers.isTooSlow()) say(`expected at most ${MOST_MS} ms of a processor to read ${SIZE} bytes`);
+  return !readers.isTooSlow();
 }
 
 /** A kernel test with other counts than in `npm test`. */
@@ -70,8 +89,8 @@ function runTest(file: string, count: number, more: NodeJS.ProcessEnv): boolean 
 
 parseRandomExpressions();
 readRandomFiles();
-readHostileTexts();
 const good = [
+  readLongTexts(),
   runTest("test/kernel/compile/random-rules.test.ts", RULES, {}),
   runTest("test/kernel/compile/random-values.test.ts", VALUES, { RANDOM_SEED: "0" }),
 ];

@@ -33,3 +33,20 @@ export function fileBytes(text: string, random: Random): Uint8Array {
   if (bytes.length > 0 && random.chance(0.1)) bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
   return bytes;
 }
+
+/** What leaves something open for all that follows. */
+const HEADS = ["", "[", "{", "a: [", "a: 'x", 'a: "x', "a: |\n", "a: "];
+
+/** A text of `size` characters or a little more: a few signs over and over, signs in no order, or mutated rules one behind the other. */
+export function longText(size: number, texts: readonly string[], random: Random): string {
+  const sign = (): string => random.pick(random.chance(0.2) ? TOKENS : YAML_PIECES);
+  const pieces = random.pick([repeated(random, sign), sign, () => `${mutated(random.pick(texts), random)}\n---\n`]);
+  let text = random.pick(HEADS);
+  while (text.length < size) text += pieces();
+  return text;
+}
+
+function repeated(random: Random, sign: () => string): () => string {
+  const piece = random.times(1, 3, sign).join("");
+  return () => piece;
+}

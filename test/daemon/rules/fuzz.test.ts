@@ -8,10 +8,10 @@ import { readSettings } from "../../../daemon/settings/read-settings.ts";
 import { fixtureKernel } from "../../bpf/kernel-fixture.ts";
 import { throughFrontEnd } from "../../fuzz/front-end.ts";
 import { asFilter, HOSTILE_EXPRESSIONS, HOSTILE_FILES } from "../../fuzz/hostile-texts.ts";
-import { fileBytes, mutated, tokenSoup } from "../../fuzz/random-texts.ts";
+import { fileBytes, longText, mutated, tokenSoup } from "../../fuzz/random-texts.ts";
 import { Random } from "../../kernel/compile/random-rules-random.ts";
 
-// `npm run fuzz` does the same with a million texts, and prints how long the slowest took.
+// `npm run fuzz` does the same with a million texts, prints how long the slowest took, and fails where 64 KiB take too long to read.
 
 const ROOT = join(import.meta.dirname, "../../..");
 const kernel = fixtureKernel();
@@ -54,6 +54,11 @@ test("no order of tokens makes the parser throw, nor the checker where it is an 
     assert.ok(result !== undefined || diagnostics.length > 0);
     throughFrontEnd(encode(asFilter(text)), kernel);
   });
+});
+
+test("no order of signs, and no long row of them, makes the readers throw", () => {
+  const rules = texts("rules.d");
+  for (let seed = 0; seed < 40; seed++) throughFrontEnd(encode(longText(65_536, rules, new Random(seed))), kernel);
 });
 
 describe("texts of 64 KiB that nest or repeat come to an end, with few diagnostics", () => {

@@ -50,4 +50,17 @@ describe("readYaml", () => {
       [],
     );
   });
+
+  test("refuses files of very many signs where the first one too many stands, and takes large files of values", () => {
+    for (const unit of ["{}: []\n", "- a\n", "!a ", "---\n", "a: 1\n", "\n", "# x\n"]) {
+      const [document, ...others] = readYaml({ path: "x.yaml", text: unit.repeat(21_845).slice(0, 65_536) });
+      const [diagnostic, ...more] = document?.diagnostics ?? [];
+      assert.equal(diagnostic?.code, "too-large", unit);
+      assert.equal(diagnostic.message, "expected at most 20000 keys, values, signs and lines in one file");
+      assert.ok(diagnostic.span.start >= 20_000 / 2 && diagnostic.span.start < 100_000, unit);
+      assert.deepEqual([others, more], [[], []]);
+    }
+    const text = "---\nrule: a-rule-with-a-name\nfilter: args.pid == 1\n".repeat(20_000);
+    assert.equal(readYaml({ path: "x.yaml", text }).length, 20_000);
+  });
 });

@@ -1,0 +1,58 @@
+import { Lexer, Parser } from "yaml";
+import type { CST } from "yaml";
+import type { Checked } from "../../bpf/source/diagnostic.ts";
+import type { Source } from "../../bpf/source/source.ts";
+import type { YamlCode } from "./codes.ts";
+
+/** Deeper files are refused: composing them recurses, and deep enough it ends the whole process, not with an exception. */
+export const MAX_DEPTH = 32;
+
+/**
+ * What a file may have of keys, values, signs, comments and line ends, each of which costs the library about two microseconds, and in a
+ * file of nothing but signs an error as well. A line `key: value` has four, a shipped rule 40 to 300. Larger files may have one for
+ * each four characters: rules have one for each fifteen or more.
+ */
+const maxPieces = (characters: number): number => Math.max(20_000, Math.floor(characters / 4));
+
+/** The concrete syntax of a file, unless there is too much of it. Stops where it is, so that nothing of a file costs more than its first part. */
+export function parseTokens(source: Source): Checked<readonly CST.Token[]> {
+  const tokens: CST.Token[] = [];
+  const parser = new Parser();
+  const most = maxPieces(source.text.length);
+  let pieces = 0;
+  for (const lexeme of new Lexer().lex(source.text)) {
+    tokens.push(...parser.next(lexeme));
+    if (isPiece(lexeme) && ++pieces > most) return tooMany(source, parser.offset, most);
+    // the parser's stack is as long as the nesting is deep; the document and the innermost scalar are on it as well
+    if (parser.stack.length > MAX_DEPTH + 2) return tooNested(source, parser.offset);
+  }
+  tokens.push(...parser.end());
+  return { result: tokens, diagnostics: [] };
+}
+
+/** What is neither space nor one of the marks that the lexer puts in front of scalars and documents. */
+function isPiece(lexeme: string): boolean {
+  return !NO_PIECES.has(lexeme.charAt(0));
+}
+
+const NO_PIECES: ReadonlySet<string> = new Set(["", " ", "\t", "\u0002", "\u0018", "\u001f"]);
+
+function tooNested(source: Source, start: number): Checked<never> {
+  const message = `expected at most ${MAX_DEPTH} levels of nesting`;
+  return refused(source, "too-nested", start, message, "is a [ or { never closed?");
+}
+
+function tooMany(source: Source, end: number, most: number): Checked<never> {
+  const message = `expected at most ${most} keys, values, signs and lines in one file`;
+  return refused(
+    source,
+    "too-large",
+    Math.max(0, end - 1),
+    message,
+    "split the file: every file of the folder is read",
+  );
+}
+
+function refused(source: Source, code: YamlCode, start: number, message: string, help: string): Checked<never> {
+  return { diagnostics: [{ code, severity: "error", message, help, span: { source, start, end: start + 1 } }] };
+}
