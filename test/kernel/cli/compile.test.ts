@@ -22,7 +22,7 @@ const PRINTED: readonly (readonly [rule: string, stage: string, ...patterns: Reg
   ["page-cache-hit-ratio", "ir", /^during_from: /, /call bpf_get_current_task_btf#158 .*\n\s+\d+   v\d+ = r0\n/],
   ["page-cache-hit-ratio", "asm", /^during_from: /, /^ +\d+   exit$/m],
   ["bash-audit", "ast", /callee: str\n/],
-  ["bash-audit", "typed", /kind: uprobe\n\s+path: .*bash\n/],
+  ["bash-audit", "typed", /kind: uprobe\n\s+target: \/bin\/bash\n\s+path: .*bash\n/],
   ["bash-audit", "ir", /\d   v0 = r1\n/, /bash-audit\.yaml:\d+: filter: /],
   ["bash-audit", "asm", /call bpf_probe_read_user_str#114/, /^ +\d+   exit$/m],
 ];
