@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
+import { checkProgram } from "../bpf/check/check-program.ts";
 import { identityOf } from "../bpf/check/programs/identity.ts";
 import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
-import { buildRule } from "./build-rule.ts";
 import { loadRule, type LoadHost } from "./load-rule.ts";
 import { renderTemplate } from "./notify/render.ts";
 import { planReload, type ReloadPlan } from "./reload-plan.ts";
@@ -50,7 +50,7 @@ export class RuleSet {
   async swap(found: FoundRules, options: SwapOptions): Promise<Swap> {
     const identities = new Map([...this.#running].map(([name, { identity }]) => [name, identity]));
     const plan = planReload(identities, found.rules, ruleFingerprint, found.isBroken);
-    const moved = options.modulesChanged ? this.#moved(found.rules, plan.keep, options.load.kernel) : [];
+    const moved = options.modulesChanged ? await this.#moved(found.rules, plan.keep, options.load.kernel) : [];
     const attempts = await loadAll([...plan.build, ...moved], options);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const started = attempts.flatMap(({ rule }) => rule ?? []);
@@ -79,14 +79,22 @@ export class RuleSet {
   }
 
   /** Of the rules that did not change, those that come out otherwise now. One that has no probes any more is degraded, and stays. */
-  #moved(found: readonly RuleSyntax[], kept: ReloadPlan["keep"], kernel: Kernel): readonly RuleSyntax[] {
+  async #moved(found: readonly RuleSyntax[], kept: ReloadPlan["keep"], kernel: Kernel): Promise<readonly RuleSyntax[]> {
     const names = new Set(kept.map(({ rule }) => rule));
-    return found.filter((syntax) => {
-      const running = this.#running.get(syntax.name.text);
-      if (running === undefined || !names.has(syntax.name.text)) return false;
-      const { result } = buildRule(syntax, kernel);
-      return result !== undefined && identityOf(result.checked.programs) !== identityOf(running.built.checked.programs);
-    });
+    const moved: RuleSyntax[] = [];
+    for (const syntax of found.filter(({ name }) => names.has(name.text))) {
+      // as between two rules that are loaded
+      await setImmediate();
+      if (this.#isMoved(syntax, kernel)) moved.push(syntax);
+    }
+    return moved;
+  }
+
+  #isMoved({ name, program }: RuleSyntax, kernel: Kernel): boolean {
+    const running = this.#running.get(name.text);
+    const { result } = checkProgram(program, kernel);
+    if (running === undefined || result === undefined) return false;
+    return identityOf(result.programs) !== identityOf(running.built.checked.programs);
   }
 
   #replace(rule: RunningRule): RunningRule[] {

@@ -8,7 +8,7 @@ export const FORMULA_CODES = {
   "formula-type": "An operand or a whole expression is of another type than its place takes.",
   "formula-unit": "Durations are mixed with plain numbers.",
   "empty-range": "A range ends below where it begins, so that nothing is in it.",
-  "formula-unsupported": "The expression is good in the kernel, or later, but not in let and threshold now.",
+  "formula-unsupported": "The expression is good in the kernel, but not in let and threshold.",
   "formula-true-at-zero": "A threshold with by holds for a key that counted nothing, so it would never end.",
   "formula-nothing-to-judge": "A rule has let or threshold but no aggregate.",
 } as const;

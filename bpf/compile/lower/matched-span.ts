@@ -3,7 +3,6 @@ import type { Value } from "../../check/typed-expression.ts";
 import { R0, alu, atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Operand, Register } from "../instruction.ts";
 import { layOutSlot, placeKey, spanMapName } from "../layout.ts";
-
 import { writeColumn, writeGaps } from "./columns.ts";
 import { helperResult } from "./helper-result.ts";
 import { addressOf, branch, coldBranch, onStack } from "./lowering.ts";
