@@ -10,6 +10,7 @@ import { checkFormulas, type RuleFormulas } from "./evaluate/check-formulas.ts";
 import type { FormulaCode } from "./evaluate/codes.ts";
 import { checkSummary } from "./rules/check-summary.ts";
 import { limitDiagnostics } from "./yaml/limit-diagnostics.ts";
+import { memoryFaults } from "./memory-limit.ts";
 import { withoutEchoes, type FaultyRule } from "./rules/faulty-rule.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 
@@ -41,9 +42,18 @@ function buildParts(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
   return { result: built, diagnostics };
 }
 
-/** What else is wrong with a rule that reading found fault with, of what does not follow from that. */
-export function checkFaultyRule({ rule, faults }: FaultyRule, kernel: Kernel): readonly Diagnostic[] {
-  return withoutEchoes(buildRule(rule, kernel).diagnostics, faults);
+/**
+ * What else is wrong with a rule that reading found fault with, of what does not follow from that; and, where a limit is given, whether its
+ * maps keep to it.
+ */
+export function checkFaultyRule(
+  { rule, faults }: FaultyRule,
+  kernel: Kernel,
+  memoryBytes = Infinity,
+): readonly Diagnostic[] {
+  const { result, diagnostics } = buildRule(rule, kernel);
+  const tooLarge = result === undefined ? [] : memoryFaults(result, memoryBytes);
+  return [...withoutEchoes(diagnostics, faults), ...tooLarge];
 }
 
 function compileRule({ name }: RuleSyntax, program: CheckedProgram, kernel: Kernel): Checked<ObjectSpec> {

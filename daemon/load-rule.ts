@@ -1,13 +1,12 @@
 import type { Kernel } from "../bpf/kernel/kernel.ts";
-import type { LoadCode } from "../bpf/load/codes.ts";
 import type { Generations } from "../bpf/load/generations.ts";
 import { loadObject } from "../bpf/load/load-object.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
 import type { Checked, Diagnostic } from "../bpf/source/diagnostic.ts";
 import { buildRule, type BuiltRule } from "./build-rule.ts";
+import { memoryFaults } from "./memory-limit.ts";
 import { ruleRefusal } from "./rule-refusal.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
-import { bytesText } from "./notify/number-text.ts";
 
 /** What loading took of the daemon. */
 export interface LoadHost {
@@ -41,24 +40,11 @@ function loadBuilt(
   { generations, memoryBytes }: LoadHost,
 ): Checked<LoadedRule> {
   const { rule } = built;
-  if (built.object.memoryBytes > memoryBytes) {
-    return { diagnostics: [...diagnostics, tooLarge(rule, built.object.memoryBytes, memoryBytes)] };
-  }
+  const tooLarge = memoryFaults(built, memoryBytes);
+  if (tooLarge.length > 0) return { diagnostics: [...diagnostics, ...tooLarge] };
   try {
     return { result: { built, object: loadObject(built.object, generations) }, diagnostics };
   } catch (error) {
     return { diagnostics: [...diagnostics, ruleRefusal(rule, error)] };
   }
-}
-
-type LoadDiagnostic = Diagnostic & { readonly code: LoadCode };
-
-function tooLarge(rule: RuleSyntax, bytes: number, limitBytes: number): LoadDiagnostic {
-  return {
-    code: "over-memory",
-    severity: "error",
-    message: `expected at most ${bytesText(limitBytes)} of kernel memory, found a rule that takes ${bytesText(bytes)}`,
-    span: rule.name.span,
-    help: "lower limits.keys or raise limits.memory in bpfwarden.yaml",
-  };
 }

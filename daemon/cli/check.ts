@@ -8,7 +8,7 @@ import type { FaultyRule } from "../rules/faulty-rule.ts";
 import { isHostTrouble, reportHostTrouble } from "./host-trouble.ts";
 import { jsonDiagnostic } from "./json-diagnostic.ts";
 import { openKernelOf } from "./open-kernel-of.ts";
-import { readPaths } from "./read-paths.ts";
+import { readPaths, type ReadPaths } from "./read-paths.ts";
 
 interface CheckOptions {
   readonly json?: boolean;
@@ -28,13 +28,14 @@ export function addCheck(program: Command): void {
 
 function check(paths: readonly string[], { json, kernel: folder }: CheckOptions): void {
   const kernel = openKernelOf(folder);
-  const { rules, faulty, diagnostics } = readPaths(paths);
+  const { rules, faulty, diagnostics, memoryBytesOf } = readPaths(paths);
   const built = buildAll(
     rules.map((rule) => ({ rule, faults: [] })),
     kernel,
+    memoryBytesOf,
   );
   // where the kernel cannot be asked, what is wrong with faulty rules by themselves is enough
-  const more = buildAll(faulty, kernel);
+  const more = buildAll(faulty, kernel, memoryBytesOf);
   const found = [...diagnostics, ...built.diagnostics, ...more.diagnostics];
   const isFaulty = built.trouble !== undefined || found.some(({ severity }) => severity === "error");
   if (json === true) console.log(JSON.stringify({ rules: rules.length, problems: found.map(jsonDiagnostic) }));
@@ -49,11 +50,11 @@ interface Built {
   readonly trouble?: Error;
 }
 
-function buildAll(rules: readonly FaultyRule[], kernel: Kernel): Built {
+function buildAll(rules: readonly FaultyRule[], kernel: Kernel, memoryBytesOf: ReadPaths["memoryBytesOf"]): Built {
   const diagnostics: Diagnostic[] = [];
   for (const each of rules) {
     try {
-      diagnostics.push(...checkFaultyRule(each, kernel));
+      diagnostics.push(...checkFaultyRule(each, kernel, memoryBytesOf(each.rule)));
     } catch (error) {
       if (isHostTrouble(error)) return { diagnostics, trouble: error };
       diagnostics.push(ruleRefusal(each.rule, error));

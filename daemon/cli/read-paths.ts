@@ -11,12 +11,19 @@ import { isMissing } from "../rules/safe-file.ts";
 
 /** What rules have where neither they nor settings say anything. */
 const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
+const DEFAULT_MEMORY_BYTES = 64 << 20;
 
 export interface ReadPaths {
   /** with unique names */
   readonly rules: readonly RuleSyntax[];
   readonly faulty: readonly FaultyRule[];
   readonly diagnostics: readonly Diagnostic[];
+  /** kernel memory that a rule may take, by the settings beside it */
+  readonly memoryBytesOf: (rule: RuleSyntax) => number;
+}
+
+interface ReadPath extends Omit<ReadPaths, "memoryBytesOf"> {
+  readonly memoryBytes?: number;
 }
 
 /**
@@ -30,10 +37,11 @@ export function readPaths(paths: readonly string[]): ReadPaths {
     rules: unique.rules,
     faulty: read.flatMap(({ faulty }) => faulty),
     diagnostics: [...read.flatMap(({ diagnostics }) => diagnostics), ...unique.diagnostics],
+    memoryBytesOf: (rule) => read.find(({ rules }) => rules.includes(rule))?.memoryBytes ?? DEFAULT_MEMORY_BYTES,
   };
 }
 
-function readPath(path: string): ReadPaths {
+function readPath(path: string): ReadPath {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return readRuleFile(path, DEFAULTS);
   return ["rules.d", "bpfwarden.yaml"].some((name) => !isMissing(join(path, name)))
     ? readConfiguration(path)
@@ -41,9 +49,9 @@ function readPath(path: string): ReadPaths {
 }
 
 /** Where the settings are faulty, `run` does not start; what is wrong with the rules by themselves is told all the same. */
-function readConfiguration(folder: string): ReadPaths {
+function readConfiguration(folder: string): ReadPath {
   const found = findConfiguration(folder, hostname(), undefined, new Map());
-  if (found.settings !== undefined) return found;
+  if (found.settings !== undefined) return { ...found, memoryBytes: found.settings.limits.memoryBytes };
   const { rules, faulty, diagnostics } = readRuleFolder([join(folder, "rules.d")], DEFAULTS);
   return { rules, faulty, diagnostics: [...found.diagnostics, ...diagnostics] };
 }

@@ -28,7 +28,9 @@ function withoutSecret(diagnostic: Diagnostic, masked: Source): Diagnostic {
   const isShown = source.text.slice(start, end) === masked.text.slice(start, end);
   if (isShown || SAFE_CODES.includes(diagnostic.code)) return diagnostic;
   const { code, severity, span } = diagnostic;
-  return { code, severity, span, message: "expected a value in quotes", help: "put it in single quotes" };
+  const message =
+    code === "unknown-key" ? "unknown key, or the end of a value that a comma cuts" : "expected a value in quotes";
+  return { code, severity, span, message, help: "put the value in single quotes" };
 }
 
 function maskValue(whole: string, value: string): string {

@@ -1,0 +1,13 @@
+import type { LoadCode } from "../bpf/load/codes.ts";
+import type { Diagnostic } from "../bpf/source/diagnostic.ts";
+import type { BuiltRule } from "./build-rule.ts";
+import { bytesText } from "./notify/number-text.ts";
+
+/** What is wrong with a rule whose maps would take more than `limitBytes` of kernel memory. */
+export function memoryFaults({ rule, object }: BuiltRule, limitBytes: number): readonly Diagnostic[] {
+  if (object.memoryBytes <= limitBytes) return [];
+  const code: LoadCode = "over-memory";
+  const message = `expected at most ${bytesText(limitBytes)} of kernel memory, found a rule that takes ${bytesText(object.memoryBytes)}`;
+  const help = "lower limits.keys or raise limits.memory in bpfwarden.yaml";
+  return [{ code, severity: "error", message, span: rule.name.span, help }];
+}
