@@ -1,14 +1,18 @@
 import type { BtfEnumerator, BtfMember, BtfParameter, BtfType } from "../btf-type.ts";
 import { stringAt, type BtfBlob } from "./blob.ts";
+import { isSignedEnum } from "./enum-signs.ts";
 import { BTF_KIND, headAt, TYPE_BYTES, type TypeHead } from "./type-table.ts";
 
-/** Decodes the type at a position that `scanTypes` gave. Throws KernelFactsError for a name outside of the string section. */
-export function decodeType(blob: BtfBlob, position: number): BtfType {
+/**
+ * Decodes the type at a position that `scanTypes` gave; `saysSigns` is of `enumsSaySigns`. Throws KernelFactsError for a name outside
+ * of the string section.
+ */
+export function decodeType(blob: BtfBlob, position: number, saysSigns: boolean): BtfType {
   const head = headAt(blob, position);
-  return (DECODERS[head.kind] ?? decodeOther)(blob, head);
+  return (DECODERS[head.kind] ?? decodeOther)(blob, head, saysSigns);
 }
 
-type Decoder = (blob: BtfBlob, head: TypeHead) => BtfType;
+type Decoder = (blob: BtfBlob, head: TypeHead, saysSigns: boolean) => BtfType;
 
 const DECODERS: Readonly<Record<number, Decoder>> = {
   [BTF_KIND.int]: decodeInt,
@@ -16,8 +20,8 @@ const DECODERS: Readonly<Record<number, Decoder>> = {
   [BTF_KIND.array]: decodeArray,
   [BTF_KIND.struct]: (blob, head) => decodeStruct(blob, head, "struct"),
   [BTF_KIND.union]: (blob, head) => decodeStruct(blob, head, "union"),
-  [BTF_KIND.enum]: (blob, head) => decodeEnum(blob, head, 8),
-  [BTF_KIND.enum64]: (blob, head) => decodeEnum(blob, head, 12),
+  [BTF_KIND.enum]: (blob, head, saysSigns) => decodeEnum(blob, head, 8, isSignedEnum(blob, head, saysSigns)),
+  [BTF_KIND.enum64]: (blob, head) => decodeEnum(blob, head, 12, head.flag),
   [BTF_KIND.forward]: (blob, head) => ({ kind: "forward", name: nameOf(blob, head), union: head.flag }),
   [BTF_KIND.typedef]: (blob, head) => ({ kind: "typedef", name: nameOf(blob, head), to: head.sizeOrType }),
   [BTF_KIND.volatile]: modifierDecoder("volatile"),
@@ -74,13 +78,13 @@ function decodeStruct(blob: BtfBlob, head: TypeHead, kind: "struct" | "union"): 
   return { kind, name: nameOf(blob, head), bytes: head.sizeOrType, members };
 }
 
-/** name_off, val for `enum`; name_off, val_lo32, val_hi32 for `enum64`; kind_flag says signed. */
-function decodeEnum(blob: BtfBlob, head: TypeHead, recordBytes: 8 | 12): BtfType {
+/** name_off, val for `enum`; name_off, val_lo32, val_hi32 for `enum64`. */
+function decodeEnum(blob: BtfBlob, head: TypeHead, recordBytes: 8 | 12, signed: boolean): BtfType {
   const values = records(head, recordBytes, (at): BtfEnumerator => ({
     name: stringAt(blob, blob.view.getUint32(at, true)),
-    value: enumeratorValue(blob, at, recordBytes, head.flag),
+    value: enumeratorValue(blob, at, recordBytes, signed),
   }));
-  return { kind: "enum", name: nameOf(blob, head), bytes: head.sizeOrType, signed: head.flag, values };
+  return { kind: "enum", name: nameOf(blob, head), bytes: head.sizeOrType, signed, values };
 }
 
 export function enumeratorValue(blob: BtfBlob, at: number, recordBytes: 8 | 12, signed: boolean): bigint {

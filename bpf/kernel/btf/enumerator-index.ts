@@ -1,5 +1,6 @@
 import { stringAt, type BtfBlob } from "./blob.ts";
 import { enumeratorValue } from "./decode-type.ts";
+import { isSignedEnum } from "./enum-signs.ts";
 import { indexNames } from "./name-index.ts";
 import { BTF_KIND, headAt, TYPE_BYTES } from "./type-table.ts";
 
@@ -13,14 +14,16 @@ export interface EnumeratorIndex {
   names(): Iterable<string>;
 }
 
-/** Looks enumerators up by name, over all enums of a blob; `positions` are those of `scanTypes`. */
-export function indexEnumerators(blob: BtfBlob, positions: Uint32Array): EnumeratorIndex {
+/** Looks enumerators up by name, over all enums of a blob; `positions` are those of `scanTypes`, `saysSigns` is of `enumsSaySigns`. */
+export function indexEnumerators(blob: BtfBlob, positions: Uint32Array, saysSigns: boolean): EnumeratorIndex {
   const { records, owners } = collect(blob, positions);
   const index = indexNames(blob, records);
   return {
     find(name) {
       const found = index.find(name, () => true);
-      return found === undefined ? undefined : read(blob, positions, owners[found] ?? 0, records[found] ?? 0);
+      if (found === undefined) return undefined;
+      const enumId = owners[found] ?? 0;
+      return { value: read(blob, positions[enumId] ?? 0, records[found] ?? 0, saysSigns), enumId };
     },
     *names() {
       // an enumerator begins with its name's offset, as a type does
@@ -44,9 +47,9 @@ function collect(blob: BtfBlob, positions: Uint32Array): { records: Uint32Array;
   return { records: Uint32Array.from(records), owners: Uint32Array.from(owners) };
 }
 
-function read(blob: BtfBlob, positions: Uint32Array, enumId: number, at: number): FoundEnumerator {
-  const head = headAt(blob, positions[enumId] ?? 0);
-  return { value: enumeratorValue(blob, at, enumeratorBytes(head.kind), head.flag), enumId };
+function read(blob: BtfBlob, position: number, at: number, saysSigns: boolean): bigint {
+  const head = headAt(blob, position);
+  return enumeratorValue(blob, at, enumeratorBytes(head.kind), isSignedEnum(blob, head, saysSigns));
 }
 
 function enumeratorBytes(kind: number): 8 | 12 {

@@ -3,6 +3,7 @@ import type { Btf, BtfNamedKind } from "../kernel.ts";
 import { damaged, openBlob, stringAt, type BtfBlob } from "./blob.ts";
 import { decodeType } from "./decode-type.ts";
 import { indexEnumerators, type EnumeratorIndex, type FoundEnumerator } from "./enumerator-index.ts";
+import { enumsSaySigns } from "./enum-signs.ts";
 import { indexNames, type NameIndex } from "./name-index.ts";
 import { BTF_KIND, headAt, scanTypes } from "./type-table.ts";
 
@@ -19,23 +20,27 @@ const NAMED_KINDS: Readonly<Record<BtfNamedKind, readonly number[]>> = {
  * Opens a little-endian BTF blob such as `/sys/kernel/btf/vmlinux`. The blob is kept, not copied. Opening checks the header and the
  * extent of every type; names are indexed at the first lookup, enumerators at the first lookup of one. Throws KernelFactsError for a
  * damaged blob, here or when the damaged type is asked for, and nothing else.
+ * @param saysSigns whether its enums say whether they are signed; found out where it is not given
  */
-export function openBtf(content: Uint8Array): Btf {
+export function openBtf(content: Uint8Array, saysSigns?: boolean): Btf {
   const blob = openBlob(content);
-  return new BlobBtf(blob, scanTypes(blob));
+  const positions = scanTypes(blob);
+  return new BlobBtf(blob, positions, saysSigns ?? enumsSaySigns(blob, positions));
 }
 
 class BlobBtf implements Btf {
   readonly typeCount: number;
   readonly #blob: BtfBlob;
   readonly #positions: Uint32Array;
+  readonly #saysSigns: boolean;
   readonly #decoded = new Map<number, BtfType>([[0, { kind: "void" }]]);
   #names: NameIndex | undefined;
   #enumerators: EnumeratorIndex | undefined;
 
-  constructor(blob: BtfBlob, positions: Uint32Array) {
+  constructor(blob: BtfBlob, positions: Uint32Array, saysSigns: boolean) {
     this.#blob = blob;
     this.#positions = positions;
+    this.#saysSigns = saysSigns;
     this.typeCount = positions.length;
   }
 
@@ -44,7 +49,7 @@ class BlobBtf implements Btf {
     if (known !== undefined) return known;
     const position = this.#positions[id];
     if (position === undefined) throw damaged(`there is no type ${id}`);
-    const type = decodeType(this.#blob, position);
+    const type = decodeType(this.#blob, position, this.#saysSigns);
     this.#decoded.set(id, type);
     return type;
   }
@@ -72,7 +77,7 @@ class BlobBtf implements Btf {
   }
 
   #enumeratorIndex(): EnumeratorIndex {
-    this.#enumerators ??= indexEnumerators(this.#blob, this.#positions);
+    this.#enumerators ??= indexEnumerators(this.#blob, this.#positions, this.#saysSigns);
     return this.#enumerators;
   }
 

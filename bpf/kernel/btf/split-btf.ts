@@ -10,7 +10,8 @@ import { openBtf } from "./open-btf.ts";
  * @param baseContent the blob that it was opened from
  */
 export function openSplitBtf(content: Uint8Array, base: Btf, baseContent: Uint8Array): Btf {
-  return new SplitBtf(base, openBtf(withStringsOf(baseContent, content)));
+  // A module may have no signed enum: that says nothing of whether it would be told.
+  return new SplitBtf(base, openBtf(withStringsOf(baseContent, content), true));
 }
 
 const HEADER_BYTES = 24;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BtfType } from "../../../../bpf/kernel/btf-type.ts";
 import { findMember } from "../../../../bpf/kernel/btf/find-member.ts";
 import { openBtf } from "../../../../bpf/kernel/btf/open-btf.ts";
 import { KernelFactsError } from "../../../../bpf/kernel/kernel-facts-error.ts";
@@ -49,6 +50,21 @@ test("enumerators are found over all enums, signed and 64 bits wide", () => {
   assert.deepEqual(btf.enumerator("STATE_BROKEN"), { value: -1n, enumId: 11 });
   assert.deepEqual(btf.enumerator("WIDE_TOP"), { value: 0x8000000000000001n, enumId: 12 });
   assert.equal(btf.enumerator("STATE"), undefined);
+});
+
+test("where no enum says that it is signed, one with a negative value is", () => {
+  const values = [
+    { name: "BROKEN", value: -1n },
+    { name: "RUNNING", value: 1n },
+  ];
+  const state: BtfType = { kind: "enum", name: "state", bytes: 4, signed: false, values };
+  const plain: BtfType = { kind: "enum", name: "plain", bytes: 4, signed: false, values: values.slice(1) };
+  const old = openBtf(writeBtf([state, plain]));
+  assert.deepEqual(old.type(1), { ...state, signed: true });
+  assert.deepEqual(old.type(2), plain);
+  assert.deepEqual(old.enumerator("BROKEN"), { value: -1n, enumId: 1 });
+  const told = openBtf(writeBtf([state, { ...plain, signed: true }]));
+  assert.deepEqual(told.enumerator("BROKEN"), { value: 0xffffffffn, enumId: 1 });
 });
 
 test("names of a kind are listed", () => {
