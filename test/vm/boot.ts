@@ -6,7 +6,8 @@ import { CPUS, type Guest, MEMORY_MIB } from "./guests.ts";
 /** A guest that takes longer hangs. */
 const LONGEST_MS = 25 * 60_000;
 
-/** What test/vm/guest/init says at the end. */
+/** What test/vm/guest/init says at its beginning and at the end. */
+const BEGIN = "test:vm: begins";
 const END = /^test:vm: ended with (\d+)$/;
 
 /** What a guest consists of: paths of files, none of which it changes. */
@@ -19,11 +20,23 @@ export interface Disks {
 }
 
 /**
- * Boots a guest, which runs its task and switches itself off.
+ * Boots a guest, which runs its task and switches itself off. One whose kernel does not come to it is booted once more: where this
+ * machine has little time for the emulator, kernels may give up on the emulated clock.
  * @param show gets each line of its console
  * @returns its task's exit code; undefined where the guest ended without one
  */
 export async function boot(guest: Guest, disks: Disks, show: (line: string) => void): Promise<number | undefined> {
+  const first = await bootOnce(guest, disks, show);
+  return (first.begun ? first : await bootOnce(guest, disks, show)).code;
+}
+
+interface Boot {
+  /** whether the guest came to its task */
+  readonly begun: boolean;
+  readonly code: number | undefined;
+}
+
+async function bootOnce(guest: Guest, disks: Disks, show: (line: string) => void): Promise<Boot> {
   const [program = "", ...machine] = guest.architecture.emulator;
   const emulator = spawn(program, [...machine, ...optionsOf(guest, disks)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -34,15 +47,17 @@ export async function boot(guest: Guest, disks: Disks, show: (line: string) => v
     emulator.once("close", () => resolve());
   });
   exited.catch(() => undefined);
+  let begun = false;
   let code: number | undefined;
   for await (const printed of createInterface({ input: emulator.stdout })) {
     const line = printed.trimEnd();
     const [, ended] = END.exec(line) ?? [];
     if (ended !== undefined) code = Number(ended);
+    else if (line === BEGIN) begun = true;
     else if (code === undefined) show(line);
   }
   await exited.finally(() => clearTimeout(hangs));
-  return code;
+  return { begun, code };
 }
 
 function optionsOf({ architecture }: Guest, { vmlinuz, root, modules, packages, checkout }: Disks): readonly string[] {
