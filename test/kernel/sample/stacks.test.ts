@@ -38,7 +38,15 @@ for (const option of ["-pie", "-no-pie", "-static"]) {
 
 kernelTest("frames of the kernel are its functions, without those of the tracing", async () => {
   await using program = new NestedCalls();
-  await using loaded = new LoadedRule(rule(program.pid), symbols());
+  await using loaded = new LoadedRule(
+    `
+    rule: kernel
+    probe: rawtracepoint:sys_enter
+    filter: pid == ${String(program.pid)} and args.id == ${String(GETPPID)}
+    event: {kernel: kstack}
+    `,
+    symbols(),
+  );
   await program.call("left", 1);
   const frames = functions(loaded.records()[0]?.fields["kernel"]);
   assert.ok(frames.includes("do_syscall_64") || frames.includes("el0_svc"), String(frames));
@@ -121,9 +129,9 @@ kernelTest("what a span keeps of its start is the stack of the start", async () 
   await using rule = new LoadedRule(`
     rule: kept
     probe:
-      from: tracepoint:syscalls:sys_enter_getppid
-      to: tracepoint:syscalls:sys_exit_getppid
-      filter: {from: pid == ${String(program.pid)}}
+      from: rawtracepoint:sys_enter
+      to: rawtracepoint:sys_exit
+      filter: {from: pid == ${String(program.pid)} and args.id == ${String(GETPPID)}}
       keep: {began: ustack, inside: kstack}
     by: {began: began, ended: kstack}
     event: {inside: inside, ended: kstack}
