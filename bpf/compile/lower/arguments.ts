@@ -47,7 +47,11 @@ export function composeArguments(
   return start;
 }
 
-/** Appends a string with a space in place of its NUL. */
+/**
+ * Appends a string with a space in place of its NUL. Of an empty one bpf_probe_read_user_str gives no length where
+ * strncpy_from_user_nofault does not count its NUL (mended in Linux 6.13). No jump tells: a verifier would walk the rounds that
+ * follow once for each way.
+ */
 function appendArgument(lowering: Lowering, pointer: Register, workspace: Place, cut: Label): void {
   const { emitter } = lowering;
   const cursor = loadCursor(lowering, workspace);
@@ -60,6 +64,8 @@ function appendArgument(lowering: Lowering, pointer: Register, workspace: Place,
   emitter.call("probe_read_user_str", addressOf(lowering, place), room, pointer);
   emitter.emit(jump(R0, ">", immediate(MOST), countAndGo(lowering, "faulted", cut)));
   const length = emitter.copy(R0);
+  const empty = emitter.copy(length);
+  emitter.emit(alu(empty, "-", immediate(1)), alu(empty, ">>", immediate(63)), alu(length, "|", empty));
   emitter.emit(alu(cursor, "+", length), store(8, workspace.base, workspace.offset + WORKSPACE_CURSOR, cursor));
   emitter.emit(alu(place.base, "+", length), store(1, place.base, place.offset - 1, immediate(SPACE)));
 }
