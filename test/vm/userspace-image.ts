@@ -10,11 +10,9 @@ import { debianMirror, KEYRING } from "./mirror.ts";
 const SUITE = "bookworm";
 
 const PACKAGES =
-  "base-files base-passwd bash bsdutils busybox-static coreutils dash e2fsprogs findutils grep gzip hostname iproute2 kmod " +
-  "bpftool libatomic1 libbpf1 libc-bin libstdc++6 login mawk mount netbase passwd procps sed tar util-linux";
-
-/** What only the tests of rules need, which run on x86-64. */
-const PACKAGES_OF_RULES = "binutils curl gcc iptables libc6-dev llvm postfix xfsprogs";
+  "base-files base-passwd bash binutils bpftool bsdutils busybox-static coreutils curl dash e2fsprogs findutils gcc grep gzip " +
+  "hostname iproute2 iptables kmod libatomic1 libbpf1 libc-bin libc6-dev libstdc++6 llvm login mawk mount netbase passwd " +
+  "postfix procps sed tar util-linux xfsprogs";
 
 /** What the packages' installation scripts would have done. */
 const LINKS: readonly (readonly [path: string, target: string])[] = [
@@ -33,20 +31,19 @@ const FIRST_PROGRAM = "test/vm/guest/first";
  * @returns its path
  */
 export async function userspaceImage({ name: architecture }: Architecture): Promise<string> {
-  const packages = architecture === "amd64" ? `${PACKAGES} ${PACKAGES_OF_RULES}` : PACKAGES;
-  const recipe = ["3", SUITE, packages, JSON.stringify(LINKS), readFileSync(FIRST_PROGRAM, "utf8")];
-  const folder = await cached(`userspace-${architecture}`, recipe, (place) => build(place, architecture, packages));
+  const recipe = ["3", SUITE, PACKAGES, JSON.stringify(LINKS), readFileSync(FIRST_PROGRAM, "utf8")];
+  const folder = await cached(`userspace-${architecture}`, recipe, (place) => build(place, architecture));
   return join(folder, "root.img");
 }
 
-async function build(folder: string, architecture: string, packages: string): Promise<void> {
+async function build(folder: string, architecture: string): Promise<void> {
   const root = join(folder, "root");
   await command("mmdebstrap", [
     ...[
       "--quiet",
       "--variant=extract",
       `--architectures=${architecture}`,
-      `--include=${packages.replaceAll(" ", ",")}`,
+      `--include=${PACKAGES.replaceAll(" ", ",")}`,
     ],
     ...["--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", '--aptopt=Apt::Install-Recommends "false"'],
     ...[SUITE, root, `deb [signed-by=${KEYRING}] ${debianMirror()} ${SUITE} main`],

@@ -155,13 +155,9 @@ for (const [name, how, host] of [
 
 kernelTest("a typed argument may be null or a number; what lies behind null is 0", async () => {
   const registers = context(0);
-  const number = load(registers, offsetOf("pt_regs", process.arch === "x64" ? "orig_ax" : "syscallno"), 8, "direct");
-  const behind = load(
-    binary(registers, "+", constant(offsetOf("pt_regs", process.arch === "x64" ? "orig_ax" : "syscallno"))),
-    0,
-    8,
-    "kernel",
-  );
+  const [member, bytes] = process.arch === "x64" ? (["orig_ax", 8] as const) : (["syscallno", 4] as const);
+  const number = load(registers, offsetOf("pt_regs", member), bytes, "direct");
+  const behind = load(binary(registers, "+", constant(offsetOf("pt_regs", member))), 0, bytes, "kernel");
   const steps: Step[] = [
     filter(both(equal(context(8), constant(GETPPID)), thisProcess(process.pid))),
     {

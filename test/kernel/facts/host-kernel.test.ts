@@ -63,14 +63,14 @@ test("every format file of this host is read, and no field of it is lost", optio
   }
 });
 
-test("on this host only masks and flexible arrays are opaque", options, () => {
+test("on this host only masks, UUIDs and flexible arrays are opaque", options, () => {
   const opaque = kernel.tracepoints().flatMap(({ category, name }) =>
     format(category, name)
       .fields.filter(({ form }) => form.kind === "opaque")
       .map(({ cType }) => cType),
   );
   assert.deepEqual(
-    opaque.filter((cType) => !/^__data_loc cpumask_t$|\[\]$/.test(cType)),
+    opaque.filter((cType) => !/^__data_loc cpumask_t$|^uuid_t$|\[\]$/.test(cType)),
     [],
   );
 });
