@@ -37,6 +37,12 @@ export interface ReadRecords {
   readonly errors: readonly string[];
 }
 
+interface ReadCounts {
+  readonly sample: Sample;
+  readonly skippedRuns?: number;
+  readonly fault?: string;
+}
+
 /** A rule in the kernel together with what user space remembers of it. */
 export class RunningRule implements AsyncDisposable {
   readonly built: BuiltRule;
@@ -48,6 +54,7 @@ export class RunningRule implements AsyncDisposable {
   #drainedAtMs: number;
   #fault: string | undefined;
   #newFault: string | undefined;
+  #skipped = 0n;
   #gaps: readonly string[] = [];
   #actions: readonly ActionSettings[] = [];
 
@@ -101,10 +108,15 @@ export class RunningRule implements AsyncDisposable {
 
   /** Reads what was counted in the generation that has just become idle, and judges it. What cannot be read makes the rule degraded. */
   tick(idle: Generation, { bootMs, unixMs }: Moment): readonly AlertEvent[] {
-    const { sample, fault = this.#missing() } = this.#read(idle, bootMs);
+    const { sample, skippedRuns, fault = this.#missing() } = this.#read(idle, bootMs);
     this.#newFault = fault === this.#fault ? undefined : fault;
     this.#fault = fault;
-    const moment = { unixMs, tickMs: this.#tickMs, ...(fault !== undefined && { degraded: fault }) };
+    const moment = {
+      unixMs,
+      tickMs: this.#tickMs,
+      ...(skippedRuns !== undefined && { skippedRuns }),
+      ...(fault !== undefined && { degraded: fault }),
+    };
     return evaluateRule(this.#state, sample, moment);
   }
 
@@ -119,15 +131,26 @@ export class RunningRule implements AsyncDisposable {
     return this.#gaps.length === 0 ? undefined : this.#gaps.join("; ");
   }
 
-  #read(idle: Generation, bootMs: number): { readonly sample: Sample; readonly fault?: string } {
+  #read(idle: Generation, bootMs: number): ReadCounts {
     const generation = { rule: this.name, atMs: bootMs, intervalMs: bootMs - this.#drainedAtMs };
     this.#drainedAtMs = bootMs;
     try {
-      return { sample: toSample(this.built.object.layout, this.object.drain(idle), generation, this.#names) };
+      const sample = toSample(this.built.object.layout, this.object.drain(idle), generation, this.#names);
+      const skippedRuns = this.#takeSkipped();
+      return { sample, ...(skippedRuns !== undefined && { skippedRuns }) };
     } catch (error) {
       const fault = `its counts could not be read: ${error instanceof Error ? error.message : String(error)}`;
       return { sample: emptySample(generation), fault };
     }
+  }
+
+  /** Runs that the kernel skipped since the last call. */
+  #takeSkipped(): number | undefined {
+    const { skipped } = this.object.totals();
+    if (skipped === undefined) return undefined;
+    const since = skipped - this.#skipped;
+    this.#skipped = skipped;
+    return Number(since);
   }
 
   /** Takes the records out of the rule's ring, at most `max`. */

@@ -11,6 +11,10 @@ export interface Confidence {
   readonly lostEvents: number;
   readonly keysOverLimit: number;
   readonly faultedReads: number;
+  /** starts of spans whose end was never seen */
+  readonly orphanedSpans: number;
+  /** runs that the kernel left out because the program ran on that CPU already; null where it does not count them */
+  readonly skippedRuns: number | null;
   readonly lateTicks: number;
   /** the part of the window that has been watched, 0 to 1 */
   readonly windowFilled: number;

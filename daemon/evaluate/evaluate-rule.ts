@@ -21,6 +21,8 @@ export interface TickMoment {
   readonly tickMs: number;
   /** why the daemon does not trust this rule now: its probe is detached, over budget, … */
   readonly degraded?: string;
+  /** runs that the kernel skipped since the last tick; absent where it does not count them */
+  readonly skippedRuns?: number;
 }
 
 /**
@@ -47,14 +49,18 @@ export function currentConfidence(state: RuleState): Confidence {
 }
 
 /** Gives how many rows had to be counted under `other`, for the window has as many keys as it may. */
-function takeIn(state: RuleState, sample: Sample, { tickMs, degraded }: TickMoment): number {
+function takeIn(state: RuleState, sample: Sample, { tickMs, degraded, skippedRuns }: TickMoment): number {
   const { atMs, intervalMs } = sample;
   const keyed = sample.rows.map(({ labels, values }) => ({ labels, values, key: keyOf(state, labels) }));
   const rows = keyed.map(({ key, values }) => ({ key: key.window, values }));
   if (state.plan.rule.program.by.length === 0 && state.window.aggregates.length > 0) keyOf(state, {});
   slide(state.window, { atMs, intervalMs, unwatched: degraded !== undefined, rows });
   const overLimit = keyed.filter(({ key, labels }) => key.isOther && labels["other"] === undefined).length;
-  slideHealth(state.health, sample, { tickMs, rowsOverLimit: overLimit });
+  slideHealth(state.health, sample, {
+    tickMs,
+    rowsOverLimit: overLimit,
+    ...(skippedRuns !== undefined && { skippedRuns }),
+  });
   state.intervalMs = intervalMs;
   return overLimit;
 }

@@ -7,16 +7,18 @@ interface HealthTick {
   readonly counts: HealthCounts;
 }
 
-type HealthCounts = Omit<Confidence, "windowFilled">;
+type HealthCounts = Omit<Confidence, "windowFilled" | "skippedRuns"> & { readonly skippedRuns: number };
 
 /** The health of one rule over its window. */
 export interface HealthWindow {
   readonly windowMs: number;
   readonly ticks: HealthTick[];
+  /** whether the kernel counts the runs that it skips */
+  countsSkipped: boolean;
 }
 
 export function createHealthWindow(windowMs: number): HealthWindow {
-  return { windowMs, ticks: [] };
+  return { windowMs, ticks: [], countsSkipped: false };
 }
 
 /** What is known of a tick's health beside its sample. */
@@ -25,30 +27,38 @@ interface HealthInput {
   readonly tickMs: number;
   /** of keys for which there was room in the kernel's tick, but not in the window */
   readonly rowsOverLimit: number;
+  /** runs that the kernel skipped; absent where it does not count them */
+  readonly skippedRuns?: number;
 }
 
 /** Takes in a tick's health; it leaves as `slide` lets ticks leave the window. A tick is late when it took half as long again as it should. */
 export function slideHealth(
-  { windowMs, ticks }: HealthWindow,
+  window: HealthWindow,
   { health, atMs, intervalMs }: Sample,
-  { tickMs, rowsOverLimit }: HealthInput,
+  { tickMs, rowsOverLimit, skippedRuns }: HealthInput,
 ): void {
+  const { windowMs, ticks } = window;
+  window.countsSkipped = skippedRuns !== undefined;
   while (ticks[0] !== undefined && ticks[0].middleMs <= atMs - windowMs) ticks.shift();
   const counts = {
     lostEvents: health.lost_ring + health.lost_scratch + health.reserved,
     keysOverLimit: health.lost_keys + rowsOverLimit,
     faultedReads: health.faulted,
+    orphanedSpans: health.orphaned,
+    skippedRuns: skippedRuns ?? 0,
     lateTicks: intervalMs > 1.5 * tickMs ? 1 : 0,
   };
   if (Object.values(counts).some((count) => count > 0)) ticks.push({ middleMs: atMs - intervalMs / 2, counts });
 }
 
-export function confidenceOf({ ticks }: HealthWindow, windowFilled: number): Confidence {
+export function confidenceOf({ ticks, countsSkipped }: HealthWindow, windowFilled: number): Confidence {
   const total = (name: keyof HealthCounts): number => ticks.reduce((sum, { counts }) => sum + counts[name], 0);
   return {
     lostEvents: total("lostEvents"),
     keysOverLimit: total("keysOverLimit"),
     faultedReads: total("faultedReads"),
+    orphanedSpans: total("orphanedSpans"),
+    skippedRuns: countsSkipped ? total("skippedRuns") : null,
     lateTicks: total("lateTicks"),
     windowFilled,
   };

@@ -75,9 +75,16 @@ function alertLines(alert: AlertEvent, settingsLabels: Labels): readonly string[
     ...Object.entries({ ...settingsLabels, ...alert.labels }).flatMap(([name, value]) => line(name, value)),
     ...Object.entries(alert.values).flatMap(([name, value]) => line(name, valueText(value))),
     ...line("Runbook", alert.runbook),
-    ...line("Lost", confidence.lostEvents === 0 ? undefined : `${confidence.lostEvents} events`),
-    ...line("Keys", confidence.keysOverLimit === 0 ? undefined : `${confidence.keysOverLimit} over the limit`),
+    ...line("Lost", counted(confidence.lostEvents, "events")),
+    ...line("Keys", counted(confidence.keysOverLimit, "over the limit")),
+    ...line("Reads", counted(confidence.faultedReads, "faulted")),
+    ...line("Spans", counted(confidence.orphanedSpans, "without an end")),
+    ...line("Runs", counted(confidence.skippedRuns ?? 0, "skipped by the kernel")),
   ];
+}
+
+function counted(count: number, what: string): string | undefined {
+  return count === 0 ? undefined : `${count} ${what}`;
 }
 
 function line(name: string, value: string | undefined): readonly string[] {

@@ -43,6 +43,7 @@ function builtRule(): BuiltRule {
 function runningRule(
   counted: () => bigint,
   follow: LoadedObject["follow"] = () => ({ changes: [], gaps: [] }),
+  skipped: () => bigint | undefined = () => 0n,
 ): RunningRule {
   const built = builtRule();
   const object: LoadedObject = {
@@ -55,7 +56,7 @@ function runningRule(
     files: [],
     asksForMapped: false,
     follow,
-    totals: () => ({ runTimeNs: 0n, runCount: 0n, skipped: 0n }),
+    totals: () => ({ runTimeNs: 0n, runCount: 0n, skipped: skipped() }),
     detach: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -91,6 +92,20 @@ test("a rule whose counts cannot be read is degraded until they can be, and says
     ["", false, undefined],
     ["BpfwardenRuleDegraded firing", true, "its counts could not be read: no memory"],
   ]);
+});
+
+test("of the runs that the kernel skipped a tick has its own", () => {
+  const totals = [3n, 3n, 10n].values();
+  const rule = runningRule(
+    () => 0n,
+    undefined,
+    () => totals.next().value,
+  );
+  const seen = [1, 2, 3].map((second) => {
+    rule.tick(0, { bootMs: 1000 * second, unixMs: 0 });
+    return rule.views()[0]?.confidence.skippedRuns;
+  });
+  assert.deepEqual(seen, [3, 0, 7]);
 });
 
 test("a rule that misses events is degraded until it does not", () => {

@@ -35,7 +35,15 @@ test("an event says all that a notification needs", () => {
       level: "warning",
       reason: "hits 3 > 2 for 1s",
       startsAtUnixMs: 8000,
-      confidence: { lostEvents: 0, keysOverLimit: 0, faultedReads: 0, lateTicks: 0, windowFilled: 0.05 },
+      confidence: {
+        lostEvents: 0,
+        keysOverLimit: 0,
+        faultedReads: 0,
+        orphanedSpans: 0,
+        skippedRuns: null,
+        lateTicks: 0,
+        windowFilled: 0.05,
+      },
       values: { hits: 3, slow: 3e6 },
       summary: "rendered TEMPLATE",
       windowMs: 60_000,
@@ -252,6 +260,23 @@ test("the limit of keys holds over the window; known keys go on, and new ones fi
     ["a 16, b 0, other 12", 28, 2],
     ["a 16, other 32", 48, 1],
     ["a 0, other 32, e 64", 96, 1],
+  ]);
+});
+
+test("what was orphaned, faulted or skipped is known as long as the window holds it", () => {
+  const state = stateOf({ threshold: "value > 5", window: 2 });
+  const ticks = [{ faulted: 1, orphaned: 2 }, { orphaned: 4 }, {}, {}];
+  const seen = ticks.map((health, at) => {
+    const skippedRuns = at === 0 ? 8 : 0;
+    evaluateRule(state, sampleAt(at + 1, [row([1])], health), { unixMs: 0, tickMs: 1000, skippedRuns });
+    const known = alertViews(state)[0]?.confidence;
+    return [known?.faultedReads, known?.orphanedSpans, known?.skippedRuns];
+  });
+  assert.deepEqual(seen, [
+    [1, 2, 8],
+    [1, 6, 8],
+    [0, 4, 0],
+    [0, 0, 0],
   ]);
 });
 
