@@ -14,10 +14,10 @@ suite("the matrix", () => {
     }
   });
 
-  test("runs every kernel test in a guest of each x86-64 kernel", () => {
+  test("runs every kernel test in each guest", () => {
     const { kernel } = findTestFiles(["test/kernel/"]);
     const expected = kernel.filter((file) => !Object.hasOwn(leftOut, file));
-    for (const guest of guests.filter(({ architecture }) => architecture.name === "amd64")) {
+    for (const guest of guests) {
       const task = taskOf(guest, []);
       assert.deepEqual(
         expected.filter((file) => !task.includes(`'${file}'`)),
