@@ -26,9 +26,10 @@ probe:
   keep: {woken: args.comm, target: args.target_cpu}
 event: {pid: args.next_pid, woken: woken, runs: args.next_comm, cpu: cpu, target: target, elapsed: elapsed}
 `);
-    for (let time = 0; time < 10; time++) sleep(2);
+    for (let time = 0; time < 10; time++) sleep(20);
     const records = loaded.records();
-    assert.ok(records.length >= 10, String(records.length));
+    // who is woken before the processor was given to another needs no switch
+    assert.ok(records.length >= 5, String(records.length));
     for (const { fields } of records) {
       assert.equal(fields["pid"], process.pid);
       assert.equal(fields["woken"], fields["runs"]);
