@@ -130,7 +130,7 @@ const ERRORS: readonly (readonly [string, string, string, string?])[] = [
   ["5«mins»", "bad-number", 'expected a unit, found "mins"'],
   ["16«mib»", "bad-number", 'expected a unit, found "mib"', 'write "16MiB"'],
   ["«0.1ns»", "bad-number", 'expected a whole number of nanoseconds, found "0.1ns"'],
-  ["«0x»", "bad-number", 'expected hexadecimal digits after "0x", found ""'],
+  ["«0x»", "bad-number", 'expected hexadecimal digits after "0x", found none'],
   ["«18446744073709551616»", "bad-number", 'expected a number of at most 64 bits, found "18446744073709551616"'],
   ["«10.0.0.256»", "bad-address", 'expected a v4 address, found "10.0.0.256"'],
   ["«fe80:::1»", "bad-address", 'expected a v6 address, found "fe80:::1"'],
