@@ -1,32 +1,14 @@
-import { constants } from "node:os";
-import {
-  BpfError,
-  createMap,
-  loadBtf,
-  loadProgram,
-  moduleBtf,
-  programInfo,
-  RingBuffer,
-  RingPoller,
-  VerifierError,
-  type BpfMap,
-  type BpfProgram,
-  type LoadedBtf,
-} from "libbpf-ts";
-import { STACKS, type MapSpec, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "../compile/object-spec.ts";
+import { loadBtf, programInfo, RingBuffer, RingPoller, type BpfMap, type BpfProgram } from "libbpf-ts";
+import { STACKS, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "../compile/object-spec.ts";
 import { attachProgram, spellPoint } from "./attach-program.ts";
 import { joinFollowed, type Attachment, type Followed } from "./attachment.ts";
 import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
 import type { Generation, Generations } from "./generations.ts";
 import { KeysReader } from "./keys-reader.ts";
 import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
-import { ProgramRejected } from "./program-rejected.ts";
-import { relocate } from "./relocate.ts";
+import { makeMap, makeProgram } from "./make-program.ts";
 import { SpanSweeper } from "./span-sweeper.ts";
 import { StateReader } from "./state-reader.ts";
-
-/** Compatible with the GPL, as bpf_probe_read_kernel and others demand. The programs are the rule's, and no part of this package. */
-const PROGRAM_LICENSE = "GPL";
 
 interface LoadedProgram {
   readonly spec: ProgramSpec;
@@ -170,52 +152,8 @@ function matchedElsewhere(
   return sum;
 }
 
-function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {
-  const made = createMap({
-    name: map.name,
-    type: map.type,
-    keyBytes: map.keyBytes,
-    valueBytes: map.valueBytes,
-    maxEntries: map.maxEntries,
-    flags: map.flags,
-    ...(map.btfValueType === 0
-      ? {}
-      : { btfFd: btf.fd, btfKeyTypeId: map.btfKeyType, btfValueTypeId: map.btfValueType }),
-  });
-  if (map.contents !== undefined) made.update(new Uint8Array(map.keyBytes), map.contents);
-  return made;
-}
-
-function makeProgram(spec: ProgramSpec, fdOf: (map: string) => number, btf: LoadedBtf): BpfProgram {
-  using target = spec.attachModule === undefined ? undefined : btfOfModule(spec.attachModule);
-  try {
-    return loadProgram({
-      type: spec.type,
-      name: spec.name,
-      license: PROGRAM_LICENSE,
-      instructions: relocate(spec, fdOf),
-      expectedAttachType: spec.expectedAttachType,
-      attachBtfId: spec.attachBtfId,
-      ...(target === undefined ? {} : { attachBtfFd: target.fd }),
-      btfFd: btf.fd,
-      functionInfo: spec.functionInfo,
-      lineInfo: spec.lineInfo,
-    });
-  } catch (error) {
-    if (error instanceof VerifierError) throw new ProgramRejected(spec, error);
-    throw error;
-  }
-}
-
 function named(maps: ReadonlyMap<string, BpfMap>, name: string): BpfMap {
   const map = maps.get(name);
   if (map === undefined) throw new Error(`the object has no map "${name}"`);
   return map;
-}
-
-/** Throws BpfError where the module has been unloaded since its types were read. */
-function btfOfModule(module: string): LoadedBtf {
-  const btf = moduleBtf(module);
-  if (btf === undefined) throw new BpfError("BPF_*_GET_NEXT_ID", constants.errno.ENOENT, `module "${module}"`);
-  return btf;
 }

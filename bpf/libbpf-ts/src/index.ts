@@ -21,7 +21,14 @@ export { linkIds, mapIds, programIds } from "./object-ids.ts";
 export { onlineCpus, possibleCpus } from "./cpus.ts";
 export { programInfo, type ProgramInfo } from "./program-info.ts";
 export { ATTACH_TYPES, PROGRAM_TYPES, type ProgramType } from "./program-type.ts";
-export { adoptProgram, loadProgram, type BpfProgram, type ProgramOptions } from "./program.ts";
+export {
+  adoptProgram,
+  loadProgram,
+  verifyProgram,
+  type BpfProgram,
+  type ProgramOptions,
+  type VerifierStatistics,
+} from "./program.ts";
 export { RingBuffer } from "./ring-buffer.ts";
 export { RingPoller } from "./ring-poller.ts";
 export { attachSampling, opensSampling, type SamplingEvent, type SamplingLink } from "./sampling.ts";

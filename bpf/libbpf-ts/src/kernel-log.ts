@@ -7,9 +7,9 @@ import { VerifierError } from "./verifier-error.ts";
 const FIRST_LOG_BYTES = 64 * 1024;
 const LAST_LOG_BYTES = 16 * 1024 * 1024 - 1;
 
-/** What a load command is told of the log: no buffer, or level 1 into this one. */
+/** What a load command is told of the log: no buffer, or level 1 into this one; level 4 for the verifier's statistics. */
 export interface LogRequest {
-  readonly level: 0 | 1;
+  readonly level: 0 | 1 | 4;
   readonly buffer: Uint8Array | null;
 }
 
@@ -37,11 +37,11 @@ export function loadWithLog(operation: Operation, subject: string, load: (log: L
 }
 
 /** Without a log it was not the verifier: a missing capability, or an attribute the kernel does not know. */
-function loadError(operation: Operation, errno: number, subject: string, log: string): BpfError {
+export function loadError(operation: Operation, errno: number, subject: string, log: string): BpfError {
   return log === "" ? new BpfError(operation, errno, subject) : new VerifierError(operation, errno, subject, log);
 }
 
-function textOf(buffer: Uint8Array): string {
+export function textOf(buffer: Uint8Array): string {
   const end = buffer.indexOf(0);
   return Buffer.from(buffer.subarray(0, end < 0 ? buffer.length : end)).toString("utf8");
 }

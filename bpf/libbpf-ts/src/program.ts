@@ -1,5 +1,5 @@
 import { Descriptor } from "./descriptor.ts";
-import { loadWithLog, type LogRequest } from "./kernel-log.ts";
+import { loadError, loadWithLog, textOf, type LogRequest } from "./kernel-log.ts";
 import { bpfProgramLoad, options, PROGRAM_LOAD_OPTIONS } from "./libbpf.ts";
 import { objectName } from "./object-name.ts";
 import { PROGRAM_TYPES, type ProgramType } from "./program-type.ts";
@@ -40,17 +40,39 @@ export interface BpfProgram extends Disposable {
 
 /** BPF_PROG_LOAD. Throws VerifierError where the verifier refuses the program, BpfError for anything else. */
 export function loadProgram(load: ProgramOptions): BpfProgram {
-  const fd = loadWithLog("BPF_PROG_LOAD", `program "${load.name}"`, (log) =>
-    bpfProgramLoad(
-      PROGRAM_TYPES[load.type],
-      objectName(load.name),
-      load.license,
-      load.instructions,
-      load.instructions.byteLength / INSTRUCTION_BYTES,
-      options(PROGRAM_LOAD_OPTIONS, { ...target(load), ...debugInfo(load), ...logFields(log) }),
-    ),
-  );
+  const fd = loadWithLog("BPF_PROG_LOAD", `program "${load.name}"`, (log) => loadOnce(load, log));
   return new KernelProgram(fd, load);
+}
+
+function loadOnce(load: ProgramOptions, log: LogRequest): number {
+  return bpfProgramLoad(
+    PROGRAM_TYPES[load.type],
+    objectName(load.name),
+    load.license,
+    load.instructions,
+    load.instructions.byteLength / INSTRUCTION_BYTES,
+    options(PROGRAM_LOAD_OPTIONS, { ...target(load), ...debugInfo(load), ...logFields(log) }),
+  );
+}
+
+/** What the verifier says of its own work at the end of its log (print_verification_stats in kernel/bpf/verifier.c). */
+export interface VerifierStatistics {
+  /** of 1,000,000 that it walks at most (BPF_COMPLEXITY_LIMIT_INSNS), each as often as it came by */
+  readonly instructions: number;
+  /** states that it remembers, in all and at any one time */
+  readonly states: number;
+  readonly peakStates: number;
+}
+
+/** Has the verifier look at a program without keeping it. Throws as `loadProgram` does. */
+export function verifyProgram(load: ProgramOptions): VerifierStatistics {
+  const buffer = new Uint8Array(STATISTICS_BYTES);
+  const fd = loadOnce(load, { level: STATISTICS, buffer });
+  if (fd < 0) throw loadError("BPF_PROG_LOAD", -fd, `program "${load.name}"`, textOf(buffer));
+  using _ = new KernelProgram(fd, load);
+  const found = /processed (\d+) insns .* total_states (\d+) peak_states (\d+)/.exec(textOf(buffer));
+  const [instructions = 0, states = 0, peakStates = 0] = found?.slice(1).map(Number) ?? [];
+  return { instructions, states, peakStates };
 }
 
 /** A program whose descriptor came from elsewhere; the handle owns the descriptor from now on. */
@@ -77,6 +99,10 @@ class KernelProgram implements BpfProgram {
     this.#descriptor[Symbol.dispose]();
   }
 }
+
+/** BPF_LOG_STATS of include/linux/bpf_verifier.h: the last lines of the log only. */
+const STATISTICS = 4;
+const STATISTICS_BYTES = 4096;
 
 const INSTRUCTION_BYTES = 8;
 /** What the structs have had since 5.0; newer kernels take longer records too. */
