@@ -29,3 +29,6 @@ export const STACK_FRAMES = 127;
  * of include/linux/percpu.h).
  */
 export const RECORD_BYTES = 28_000;
+
+/** Of a process's arguments that `argv` joins. */
+export const MOST_ARGUMENTS = 256;

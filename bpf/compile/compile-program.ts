@@ -8,13 +8,14 @@ import { functionInfo, lineInfo } from "./btf/line-info.ts";
 import { identifier, objectTypes } from "./btf/object-types.ts";
 import type { ObjectTypes } from "./btf/object-types.ts";
 import { removeUnreachable } from "./control-flow.ts";
-import { R1 } from "./instruction.ts";
+import { EXIT, R0, R1, move } from "./instruction.ts";
 import { Emitter } from "./ir.ts";
 import type { IrInstruction } from "./ir.ts";
 import { layOut } from "./layout.ts";
 import { branchWhereFalse } from "./lower/condition.ts";
-import type { Lowering } from "./lower/lowering.ts";
+import type { Lowering, OwnFunction } from "./lower/lowering.ts";
 import { lowerProgram } from "./lower/program.ts";
+import { finish } from "./lower/state.ts";
 import { lowerAnyScalar } from "./lower/scalar.ts";
 import { ValueCache } from "./lower/value-cache.ts";
 import { mapsOf } from "./maps.ts";
@@ -22,7 +23,7 @@ import { ObjectNeeds } from "./needs.ts";
 import { estimateMemory } from "./memory-estimate.ts";
 import type { ObjectLayout, ObjectSpec, ProgramSpec } from "./object-spec.ts";
 import { PROBE_NAMES_MAP, probeNamesMap, probeNameTable, type ProbeNameTable } from "./probe-names.ts";
-import { StackFrame } from "./stack-frame.ts";
+import { checkStack, StackFrame } from "./stack-frame.ts";
 
 /** One program before it is bytes: what `--emit=ir` and `--emit=asm` print. */
 export interface ProgramStages {
@@ -30,6 +31,15 @@ export interface ProgramStages {
   /** over virtual registers */
   readonly ir: readonly IrInstruction[];
   /** over machine registers */
+  readonly machine: readonly IrInstruction[];
+  /** functions of its own that it calls */
+  readonly functions: readonly FunctionStages[];
+}
+
+interface FunctionStages {
+  readonly name: string;
+  readonly parameters: number;
+  readonly ir: readonly IrInstruction[];
   readonly machine: readonly IrInstruction[];
 }
 
@@ -62,26 +72,57 @@ export function compileStages(
   needs = new ObjectNeeds(),
 ): readonly ProgramStages[] {
   const layout = layOut(program);
-  return program.programs
+  const lowered = program.programs
     .flatMap((each) => unitsOf(each, kernel))
     .map((unit) => {
       const frame = new StackFrame();
-      const ir = removeUnreachable(lower(unit, program, kernel, layout, frame, needs));
-      return { unit, ir, machine: allocateRegisters(ir, frame) };
+      const lowering = startLowering(unit, program, kernel, layout, frame, needs);
+      lowerProgram(lowering, unit.program);
+      const ir = removeUnreachable(lowering.emitter.finish());
+      return { unit, lowering, ir, machine: allocateRegisters(ir, frame), frame };
     });
+  // functions last: they stand on what all programs need of the maps
+  return lowered.map(({ lowering, frame, ...stages }) => {
+    const functions = [...lowering.functions].map(([name, own]) => compileFunction(lowering, name, own));
+    const deepest = Math.max(0, ...functions.map((own) => own.stackBytes));
+    checkStack(frame.used, deepest);
+    return { ...stages, functions };
+  });
 }
 
-function lower(
+/** A function sees nothing of the program but its arguments. */
+function compileFunction(
+  outer: Lowering,
+  name: string,
+  { parameters, body }: OwnFunction,
+): FunctionStages & { readonly stackBytes: number } {
+  outer.needs.beginProgram();
+  const emitter = new Emitter(outer.program.span);
+  const frame = new StackFrame();
+  const end = emitter.label("end");
+  const args = Array.from({ length: parameters }, (_, index) => emitter.copy(R1 + index));
+  const [variables, kept, functions] = [new Map(), new Map(), new Map()];
+  const own = { ...outer, emitter, frame, cache: new ValueCache(), variables, kept, functions, end };
+  const result = body(own, args);
+  emitter.emit(move(R0, result), EXIT);
+  finish(own);
+  if (functions.size > 0) throw new Error("a function calls another");
+  const ir = removeUnreachable(emitter.finish());
+  const machine = allocateRegisters(ir, frame);
+  return { name, parameters, ir, machine, stackBytes: frame.used };
+}
+
+function startLowering(
   unit: ProgramUnit,
   program: CheckedProgram,
   kernel: Kernel,
   layout: ObjectLayout,
   frame: StackFrame,
   needs: ObjectNeeds,
-): readonly IrInstruction[] {
+): Lowering {
   needs.beginProgram();
   const emitter = new Emitter(unit.program.span);
-  const lowering: Lowering = {
+  return {
     emitter,
     values: { scalar: lowerAnyScalar, branchFalse: branchWhereFalse },
     frame,
@@ -94,10 +135,9 @@ function lower(
     context: emitter.copy(R1),
     variables: new Map(),
     kept: new Map(),
+    functions: new Map(),
     end: emitter.label("end"),
   };
-  lowerProgram(lowering, unit.program);
-  return emitter.finish();
 }
 
 /** One unit for all points where the kernel lets one loaded program serve them. */
@@ -112,20 +152,27 @@ function unitsOf(program: ProbeProgram, kernel: Kernel): readonly ProgramUnit[] 
 }
 
 function programSpec(
-  { unit, machine }: ProgramStages,
+  { unit, machine, functions }: ProgramStages,
   names: ProbeNameTable,
   btf: BtfBuilder,
   types: ObjectTypes,
 ): ProgramSpec {
-  const { instructions, relocations, lines } = assemble(machine);
+  const { instructions, starts, calls, relocations, lines } = assemble({ machine, functions });
   const { programType, ...target } = unit.target;
+  const main = { start: 0, type: btf.function(identifier(unit.name), types.programPrototype) };
+  const own = functions.map(({ name, parameters }, index) => ({
+    start: starts[index + 1] ?? 0,
+    type: btf.function(name, types.functionPrototypes[parameters] ?? 0),
+  }));
   return {
     name: unit.name,
     type: programType,
     ...target,
     instructions,
     relocations,
-    functionInfo: functionInfo(btf.function(identifier(unit.name), types.programPrototype)),
+    functions: functions.map(({ name }, index) => ({ name, start: starts[index + 1] ?? 0 })),
+    calls,
+    functionInfo: functionInfo([main, ...own]),
     lineInfo: lineInfo(btf, lines),
     lines,
     attach: unit.attach,

@@ -9,15 +9,26 @@ import type { IrInstruction } from "./ir.ts";
 
 /** `--emit=ir`: instructions over virtual registers, the lines of the rule file between them. */
 export const printIr = (stages: readonly ProgramStages[]): string =>
-  stages.map((program) => print(program, program.ir)).join("\n");
+  stages.map((program) => print(program, "ir")).join("\n");
 
 /** `--emit=asm`: machine instructions with their numbers, as the verifier's log counts them. */
 export const disassemble = (stages: readonly ProgramStages[]): string =>
-  stages.map((program) => print(program, program.machine)).join("\n");
+  stages.map((program) => print(program, "machine")).join("\n");
 
-function print({ unit }: ProgramStages, program: readonly IrInstruction[]): string {
+function print(stages: ProgramStages, stage: "ir" | "machine"): string {
+  const { unit } = stages;
   const lines = [`${unit.name}:  # ${unit.target.programType}`];
-  let index = 0;
+  let index = printFunction(lines, stages[stage], 0);
+  for (const own of stages.functions) {
+    lines.push("", `${own.name}:  # called by ${unit.name}`);
+    index = printFunction(lines, own[stage], index);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Adds a function's lines, its instructions numbered from `first`; gives the number behind them. */
+function printFunction(lines: string[], program: readonly IrInstruction[], first: number): number {
+  let index = first;
   let place: string | undefined;
   for (const { instruction, span, comment } of program) {
     const source = span === undefined ? undefined : sourceLine(span);
@@ -26,7 +37,7 @@ function print({ unit }: ProgramStages, program: readonly IrInstruction[]): stri
     lines.push(printLine(instruction, index, comment));
     index += instructionWords(instruction);
   }
-  return `${lines.join("\n")}\n`;
+  return index;
 }
 
 function sourceLine(span: Span): string {
@@ -65,6 +76,8 @@ export function spell(instruction: Instruction): string {
       return `${register(instruction.target)} = value of map ${instruction.map} + ${String(instruction.offset)}`;
     case "call":
       return `call bpf_${instruction.helper}#${String(HELPER_FUNCTIONS[instruction.helper].number)}`;
+    case "call-own":
+      return `call ${instruction.function}`;
     case "jump":
       return `if ${register(instruction.left)} ${instruction.operator} ${operand(instruction.right)} goto ${instruction.to}`;
     case "goto":

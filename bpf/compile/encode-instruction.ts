@@ -21,6 +21,7 @@ const SIZE: Readonly<Record<AccessBytes, number>> = { 4: 0x00, 2: 0x08, 1: 0x10,
 
 const PSEUDO_MAP_FD = 1;
 const PSEUDO_MAP_VALUE = 2;
+const PSEUDO_CALL = 1;
 
 const ALU_CODE: Readonly<Record<AluOperator, number>> = {
   "+": 0x00,
@@ -74,7 +75,7 @@ interface Word {
 
 /**
  * Writes an instruction over machine registers at byte `at` of `view`. `jumpOffset` is the distance in words from the next
- * instruction to the target of a jump. Map references are written with immediate 0 for the loader to fill in.
+ * instruction to the target of a jump or call. Map references are written with immediate 0 for the loader to fill in.
  */
 export function encodeInstruction(view: DataView, at: number, instruction: Instruction, jumpOffset: number): void {
   words(instruction, jumpOffset).forEach((word, index) => {
@@ -127,6 +128,8 @@ function words(instruction: Instruction, jumpOffset: number): readonly Word[] {
       return wideWords(instruction.target, PSEUDO_MAP_VALUE, 0, instruction.offset);
     case "call":
       return [{ opcode: CALL | CLASS.jmp, immediate: HELPER_FUNCTIONS[instruction.helper].number }];
+    case "call-own":
+      return [{ opcode: CALL | CLASS.jmp, source: PSEUDO_CALL, immediate: jumpOffset }];
     case "jump": {
       const opcode = JUMP_CODE[instruction.operator] | CLASS.jmp;
       return [{ ...withOperand(opcode, instruction.left, instruction.right), offset: jumpOffset }];

@@ -70,6 +70,8 @@ export type Instruction =
   | { readonly kind: "map-value"; readonly target: Register; readonly map: string; readonly offset: number }
   /** arguments in r1 to r5, which it destroys; the result is in r0 */
   | { readonly kind: "call"; readonly helper: HelperName }
+  /** of a function of the program's own, which stands behind it: as a helper's, of so many arguments */
+  | { readonly kind: "call-own"; readonly function: string; readonly arguments: number }
   | {
       readonly kind: "jump";
       readonly operator: JumpOperator;

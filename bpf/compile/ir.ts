@@ -104,6 +104,15 @@ export class Emitter {
     return this.copy(R0);
   }
 
+  /** Calls a function of the program's own and keeps its result. */
+  callOwn(name: string, ...args: readonly Operand[]): Register {
+    args.forEach((arg, index) => {
+      this.emit(move(R1 + index, arg));
+    });
+    this.emit({ kind: "call-own", function: name, arguments: args.length });
+    return this.copy(R0);
+  }
+
   finish(): readonly IrInstruction[] {
     return [...this.#hot, ...this.#cold.flat()];
   }

@@ -30,6 +30,8 @@ function readsWithFrame(instruction: Instruction): readonly Register[] {
         : [instruction.base, instruction.source];
     case "call":
       return Array.from({ length: HELPER_FUNCTIONS[instruction.helper].arguments }, (_, index) => R1 + index);
+    case "call-own":
+      return Array.from({ length: instruction.arguments }, (_, index) => R1 + index);
     case "jump":
       return [instruction.left, ...operandRegisters(instruction.right)];
     case "exit":
@@ -59,6 +61,7 @@ export function writes(instruction: Instruction): readonly Register[] {
     case "atomic":
       return { add: [], exchange: [instruction.source], "compare-exchange": [R0] }[instruction.operator];
     case "call":
+    case "call-own":
       return CALLER_SAVED;
     default:
       return [];

@@ -24,7 +24,7 @@ export const CONTROL_MAP = "control";
 export const SCRATCH_MAP = "scratch";
 /** What the automata of patterns do with each byte. */
 export const PATTERNS_MAP = "patterns";
-/** How many packed records can be in the making on a CPU: a program, an interrupt's, a softirq's, an NMI's. */
+/** How many packed records can be in the making on a CPU: a program, an interrupt's, a softirq's, an NMI's. A power of two. */
 export const SCRATCH_ENTRIES = 4;
 
 /** A longer key is built in `scratch`: the stack has other uses too. */

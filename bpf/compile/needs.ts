@@ -53,6 +53,11 @@ export class ObjectNeeds {
     return PATTERN_BYTES * [...this.#patterns.keys()].indexOf(name);
   }
 
+  /** Where the automaton of the last pattern begins. */
+  get lastPattern(): number {
+    return PATTERN_BYTES * (this.#patterns.size - 1);
+  }
+
   /** The value of the map of patterns; empty where there are none. */
   patternBytes(): Uint8Array {
     const bytes = new Uint8Array(PATTERN_BYTES * this.#patterns.size);

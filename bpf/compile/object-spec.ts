@@ -50,6 +50,9 @@ export interface ProgramSpec {
   /** 8 bytes each, little-endian; map references carry imm 0 until the loader fills in descriptors */
   readonly instructions: Uint8Array;
   readonly relocations: readonly Relocation[];
+  /** functions of the program's own, behind it in `instructions`, ascending; those of one name are the same in all programs of a rule */
+  readonly functions: readonly { readonly name: string; readonly start: number }[];
+  readonly calls: readonly OwnCall[];
   /** bpf_func_info and bpf_line_info records (rec_size 8 and 16) against `ObjectSpec.btf` */
   readonly functionInfo: Uint8Array;
   readonly lineInfo: Uint8Array;
@@ -58,6 +61,12 @@ export interface ProgramSpec {
   readonly attach: readonly AttachPoint[];
   /** what bpf_get_attach_cookie gives at each of `attach`; absent where the program does not ask */
   readonly cookies?: readonly bigint[];
+}
+
+/** The call at `instruction` is of a function of the program's own. */
+export interface OwnCall {
+  readonly instruction: number;
+  readonly function: string;
 }
 
 /** The ldimm64 at `instruction` refers to a map's descriptor, or to the address of a value's byte in a one-element array map. */

@@ -21,6 +21,7 @@ export function mapRegisters(instruction: Instruction, replace: (register: Regis
     case "jump":
       return { ...instruction, left: replace(instruction.left), right: operand(instruction.right) };
     case "call":
+    case "call-own":
     case "goto":
     case "exit":
     case "label":

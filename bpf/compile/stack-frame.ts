@@ -13,6 +13,11 @@ export class StackFrame {
   #used = 0;
   readonly #holes: Hole[] = [];
 
+  /** Bytes below r10 that have ever been handed out. */
+  get used(): number {
+    return this.#used;
+  }
+
   /** A place of `bytes`, as its offset from r10. */
   allocate(bytes: number): number {
     const size = alignToWord(bytes);
@@ -27,7 +32,7 @@ export class StackFrame {
   /** A place that nothing else has ever had: what lives there may live across any use of the others. */
   allocateFresh(bytes: number): number {
     this.#used += alignToWord(bytes);
-    if (this.#used > STACK_BYTES) throw new ProgramTooLarge(`${String(STACK_BYTES)} bytes of stack`);
+    if (this.#used > STACK_BYTES) throw tooDeep();
     return -this.#used;
   }
 
@@ -53,3 +58,14 @@ export class StackFrame {
 }
 
 export const alignToWord = (bytes: number): number => (bytes + 7) & ~7;
+
+/** Verifiers round each function's part up, as interpreters need it (check_max_stack_depth in kernel/bpf/verifier.c). */
+const ROUNDED_TO = 32;
+const rounded = (bytes: number): number => Math.ceil(bytes / ROUNDED_TO) * ROUNDED_TO;
+
+/** Throws ProgramTooLarge where a program and the deepest function that it calls need more than there is. */
+export function checkStack(programBytes: number, functionBytes: number): void {
+  if (functionBytes > 0 && rounded(programBytes) + rounded(functionBytes) > STACK_BYTES) throw tooDeep();
+}
+
+const tooDeep = (): ProgramTooLarge => new ProgramTooLarge(`${String(STACK_BYTES)} bytes of stack`);

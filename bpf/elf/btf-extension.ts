@@ -1,6 +1,6 @@
 import type { BtfBuilder } from "../compile/btf/blob.ts";
 import { FUNCTION_INFO_BYTES, LINE_INFO_BYTES } from "../compile/btf/line-info.ts";
-import type { ProgramSection } from "./program-sections.ts";
+import type { CodeSection } from "./program-sections.ts";
 
 /*
  * `.BTF.ext` (Documentation/bpf/btf.rst): u16 magic 0xeb9f · u8 version 1 · u8 flags · u32 header bytes 24, then offset and
@@ -9,7 +9,7 @@ import type { ProgramSection } from "./program-sections.ts";
  */
 const HEADER_BYTES = 24;
 
-export function btfExtension(btf: BtfBuilder, sections: readonly ProgramSection[]): Uint8Array {
+export function btfExtension(btf: BtfBuilder, sections: readonly CodeSection[]): Uint8Array {
   const functions = information(btf, sections, FUNCTION_INFO_BYTES, "functionInfo");
   const lines = information(btf, sections, LINE_INFO_BYTES, "lineInfo");
   const header = [0xeb9f | (1 << 16), HEADER_BYTES, 0, 4 * functions.length, 4 * functions.length, 4 * lines.length];
@@ -18,12 +18,12 @@ export function btfExtension(btf: BtfBuilder, sections: readonly ProgramSection[
 
 function information(
   btf: BtfBuilder,
-  sections: readonly ProgramSection[],
+  sections: readonly CodeSection[],
   recordBytes: number,
   field: "functionInfo" | "lineInfo",
 ): readonly number[] {
   const parts = sections.flatMap((section) => {
-    const records = section.programs.flatMap(({ spec, offset }) => moved(spec[field], recordBytes, offset));
+    const records = section.pieces.flatMap(({ piece, offset }) => moved(piece[field], recordBytes, offset));
     return [btf.string(section.name), (4 * records.length) / recordBytes, ...records];
   });
   return [recordBytes, ...parts];

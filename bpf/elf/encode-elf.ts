@@ -1,115 +1,118 @@
 import { BtfBuilder } from "../compile/btf/blob.ts";
-import type { MapSpec, ObjectSpec } from "../compile/object-spec.ts";
+import type { ObjectSpec } from "../compile/object-spec.ts";
 import { btfExtension } from "./btf-extension.ts";
+import { dataSections, type DataSection } from "./data-sections.ts";
 import { FLAG_ALLOC, FLAG_EXECUTE, FLAG_WRITE, writeElf } from "./elf-file.ts";
 import type { ElfSection } from "./elf-file.ts";
 import { addMapTypes } from "./map-types.ts";
-import { programSections } from "./program-sections.ts";
-import type { ProgramSection } from "./program-sections.ts";
+import { codeSections, type CodeSection } from "./program-sections.ts";
 import { SYMBOL_ENTRY_BYTES, symbolTable } from "./symbols.ts";
 import type { ElfSymbolEntry } from "./symbols.ts";
 
 const LICENSE = "GPL\0";
-/** R_BPF_64_64: the 64-bit immediate of an ldimm64. */
-const RELOCATION_TYPE = 1n;
+/** R_BPF_64_64: the 64-bit immediate of an ldimm64. R_BPF_64_32: the 32-bit one of a call. */
+const RELOCATION_TYPES = { object: 1n, function: 10n } as const;
 const RELOCATION_BYTES = 16;
-const CONTROL_BYTES = 8;
 
 /**
- * A compiled rule as an object file that libbpf, bpftool and llvm-objdump read. The daemon's shared map `control` becomes the section
- * `.bss`: libbpf refers to a value's address in data sections only, and makes of this one an mmapable array map of one
- * element, as `control` is. A file that is loaded by itself so counts into generation 0 until its `.bss` says otherwise.
+ * A compiled rule as an object file that libbpf, bpftool and llvm-objdump read. A file that is loaded by itself counts into generation 0
+ * until its `.bss`, the daemon's shared map `control`, says otherwise.
  */
 export function encodeElf(spec: ObjectSpec): Uint8Array {
   const btf = BtfBuilder.from(spec.btf);
-  const programs = programSections(spec.programs);
-  const ownMaps = spec.maps.filter((map) => map.shared === undefined);
-  const sharedMaps = spec.maps.filter((map) => map.shared !== undefined);
-  const maps = addMapTypes(btf, ownMaps);
-  const bssSection = 1 + programs.length;
-  const mapsSection = bssSection + 1;
-  addSharedTypes(btf, sharedMaps);
+  const code = codeSections(spec.programs);
+  const data = dataSections(spec.maps);
+  const inData = new Set(data.flatMap(({ variables }) => variables.map(({ name }) => name)));
+  const maps = addMapTypes(
+    btf,
+    spec.maps.filter(({ name }) => !inData.has(name)),
+  );
+  const mapsSection = 1 + code.length + data.length;
   const symbols: readonly ElfSymbolEntry[] = [
-    ...sharedMaps.map((map, index) => sharedSymbol(map, index, bssSection)),
+    ...data.flatMap((section, index) => dataSymbols(btf, section, 1 + code.length + index)),
     ...maps.map(
       ({ map, offset, bytes }) => ({ name: map.name, type: "object", section: mapsSection, offset, bytes }) as const,
     ),
-    ...programs.flatMap(programSymbols),
+    ...code.flatMap(codeSymbols),
   ];
-  const extension = btfExtension(btf, programs);
+  const extension = btfExtension(btf, code);
   const end = maps.reduce((sum, { bytes }) => sum + bytes, 0);
   return writeElf([
-    ...programs.map((section) => codeSection(section)),
-    bss(CONTROL_BYTES * sharedMaps.length),
+    ...code.map((section) => codeSection(section)),
+    ...data.map(({ elf }) => elf),
     { name: ".maps", type: "progbits", flags: FLAG_ALLOC | FLAG_WRITE, data: new Uint8Array(end) },
     { name: "license", type: "progbits", flags: FLAG_ALLOC | FLAG_WRITE, data: new TextEncoder().encode(LICENSE) },
     { name: ".BTF", type: "progbits", data: btf.finish() },
     { name: ".BTF.ext", type: "progbits", data: extension },
-    ...linking(programs, symbols, mapsSection + 4),
+    ...linking(code, symbols, mapsSection + 4),
   ]);
 }
 
-const bss = (bytes: number): ElfSection => ({
-  name: ".bss",
-  type: "nobits",
-  flags: FLAG_ALLOC | FLAG_WRITE,
-  data: new Uint8Array(),
-  memoryBytes: bytes,
-});
-
-function addSharedTypes(btf: BtfBuilder, maps: readonly MapSpec[]): void {
-  const word = btf.int("u64", CONTROL_BYTES, false);
-  const variables = maps.map((map, index) => ({
-    type: btf.variable(map.name, word),
-    offset: CONTROL_BYTES * index,
-    bytes: CONTROL_BYTES,
+/** Adds the types of a data section's variables; gives their symbols. */
+function dataSymbols(
+  btf: BtfBuilder,
+  { elf, variables, bytes }: DataSection,
+  section: number,
+): readonly ElfSymbolEntry[] {
+  const word = btf.int("u64", 8, false);
+  const typed = variables.map((variable) => ({
+    ...variable,
+    type: btf.variable(variable.name, btf.array(word, word, variable.bytes / 8)),
   }));
-  btf.section(".bss", CONTROL_BYTES * maps.length, variables);
+  btf.section(elf.name, bytes, typed);
+  return variables.map(({ name, offset, bytes: size }) => ({ name, type: "object", section, offset, bytes: size }));
 }
 
-const sharedSymbol = ({ name }: MapSpec, index: number, section: number): ElfSymbolEntry => ({
-  name,
-  type: "object",
-  section,
-  offset: CONTROL_BYTES * index,
-  bytes: CONTROL_BYTES,
-});
-
-const programSymbols = ({ programs }: ProgramSection, index: number): readonly ElfSymbolEntry[] =>
-  programs.map(({ symbol, spec, offset }) => ({
+const codeSymbols = ({ pieces }: CodeSection, index: number): readonly ElfSymbolEntry[] =>
+  pieces.map(({ symbol, piece, offset }) => ({
     name: symbol,
     type: "function",
     section: 1 + index,
     offset,
-    bytes: spec.instructions.length,
+    bytes: piece.instructions.length,
   }));
 
-/** libbpf says itself what an immediate means: the source register of a map reference is left 0, as clang leaves it. */
-function codeSection({ name, programs, bytes }: ProgramSection): ElfSection {
+/**
+ * As clang leaves what libbpf fills in: of a map reference the source register is 0 and the offset into a value stands in the first
+ * immediate; a call is one of a function, less one instruction from where the symbol says.
+ */
+function codeSection({ name, pieces, bytes }: CodeSection): ElfSection {
   const data = new Uint8Array(bytes);
-  for (const { spec, offset } of programs) {
-    data.set(spec.instructions, offset);
-    for (const { instruction } of spec.relocations) {
-      const registers = offset + 8 * instruction + 1;
-      data[registers] = (data[registers] ?? 0) & 0x0f;
+  const view = new DataView(data.buffer);
+  for (const { piece, offset } of pieces) {
+    data.set(piece.instructions, offset);
+    for (const relocation of piece.relocations) {
+      const at = offset + 8 * relocation.instruction;
+      view.setUint8(at + 1, view.getUint8(at + 1) & 0x0f);
+      view.setInt32(at + 4, relocation.offset, true);
+      view.setInt32(at + 12, 0, true);
     }
+    for (const { instruction } of piece.calls) view.setInt32(offset + 8 * instruction + 4, -1, true);
   }
   return { name, type: "progbits", flags: FLAG_ALLOC | FLAG_EXECUTE, data };
 }
 
 /** Relocations of each code section, then the symbols; `first` is the index of the first of these sections less one. */
 function linking(
-  programs: readonly ProgramSection[],
+  code: readonly CodeSection[],
   symbols: readonly ElfSymbolEntry[],
   first: number,
 ): readonly ElfSection[] {
-  const relocated = programs.flatMap((section, index) =>
-    section.programs.some(({ spec }) => spec.relocations.length > 0) ? [{ section, code: 1 + index }] : [],
-  );
+  const relocated = code.flatMap((section, index) => {
+    const entries = relocationsOf(section, symbols);
+    return entries.length > 0 ? [{ name: section.name, entries, code: 1 + index }] : [];
+  });
   const symbolSection = first + relocated.length;
   const tables = symbolTable(symbols);
   return [
-    ...relocated.map(({ section, code }) => relocationSection(section, code, symbolSection, symbols)),
+    ...relocated.map((section): ElfSection => ({
+      name: `.rel${section.name}`,
+      type: "rel",
+      data: new Uint8Array(new BigUint64Array(section.entries).buffer),
+      link: symbolSection,
+      info: section.code,
+      entryBytes: RELOCATION_BYTES,
+    })),
     {
       name: ".symtab",
       type: "symtab",
@@ -122,24 +125,14 @@ function linking(
   ];
 }
 
-function relocationSection(
-  section: ProgramSection,
-  code: number,
-  symbolSection: number,
-  symbols: readonly ElfSymbolEntry[],
-): ElfSection {
-  const entries = section.programs.flatMap(({ spec, offset }) =>
-    spec.relocations.flatMap(({ instruction, map }) => {
-      const symbol = BigInt(1 + symbols.findIndex(({ name, type }) => type === "object" && name === map));
-      return [BigInt(offset + 8 * instruction), (symbol << 32n) | RELOCATION_TYPE];
-    }),
-  );
-  return {
-    name: `.rel${section.name}`,
-    type: "rel",
-    data: new Uint8Array(new BigUint64Array(entries).buffer),
-    link: symbolSection,
-    info: code,
-    entryBytes: RELOCATION_BYTES,
+/** u64 offset in the section · u64 symbol << 32 | type, one after another. */
+function relocationsOf({ pieces }: CodeSection, symbols: readonly ElfSymbolEntry[]): readonly bigint[] {
+  const entry = (at: number, wanted: string, kind: ElfSymbolEntry["type"]): readonly bigint[] => {
+    const symbol = BigInt(1 + symbols.findIndex(({ name, type }) => type === kind && name === wanted));
+    return [BigInt(at), (symbol << 32n) | RELOCATION_TYPES[kind]];
   };
+  return pieces.flatMap(({ piece, offset }) => [
+    ...piece.relocations.flatMap(({ instruction, map }) => entry(offset + 8 * instruction, map, "object")),
+    ...piece.calls.flatMap((call) => entry(offset + 8 * call.instruction, call.function, "function")),
+  ]);
 }

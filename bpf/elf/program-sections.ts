@@ -1,51 +1,62 @@
 import type { AttachPoint } from "../check/checked-program.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
+import { TRACE_KPROBE_MULTI } from "../compile/attach-kinds.ts";
 import { identifier } from "../compile/btf/object-types.ts";
+import { piecesOf, type Piece } from "./pieces.ts";
 
-/** A program at one attach point, within the section that is named for it. */
-export interface PlacedProgram {
+/** A program at one attach point, or a function, within the section that is named for it. */
+export interface PlacedPiece {
   readonly symbol: string;
-  readonly spec: ProgramSpec;
+  readonly piece: Piece;
   /** in bytes, from the start of the section */
   readonly offset: number;
 }
 
-export interface ProgramSection {
+export interface CodeSection {
   readonly name: string;
-  readonly programs: readonly PlacedProgram[];
+  readonly pieces: readonly PlacedPiece[];
   readonly bytes: number;
 }
 
+/** Where libbpf looks for functions. */
+const FUNCTIONS_SECTION = ".text";
+
 /**
  * Programs by section. libbpf finds from a section's name where to attach what is in it, one point a section; so a program with several
- * attach points is written once for each.
+ * attach points is written once for each. Functions are the same for all programs.
  */
-export function programSections(programs: readonly ProgramSpec[]): readonly ProgramSection[] {
-  const placed = programs.flatMap((spec) => spec.attach.map((point) => ({ spec, name: sectionName(point) })));
-  const symbols = uniqueSymbols(placed.map(({ spec }) => spec.name));
-  const sections = Map.groupBy(
-    placed.map(({ spec, name }, index) => ({ spec, name, symbol: symbols[index] ?? "" })),
-    ({ name }) => name,
-  );
-  return [...sections].map(([name, members]) => {
+export function codeSections(programs: readonly ProgramSpec[]): readonly CodeSection[] {
+  const placed = programs.flatMap((spec) => {
+    const [piece] = piecesOf(spec);
+    return spec.attach.map((point) => ({ piece, name: sectionName(point, spec.expectedAttachType) }));
+  });
+  const functions = new Map(programs.flatMap((spec) => piecesOf(spec).slice(1)).map((piece) => [piece.name, piece]));
+  const symbols = uniqueSymbols([...functions.keys(), ...placed.map(({ piece }) => piece.name)]);
+  const all = [...[...functions.values()].map((piece) => ({ piece, name: FUNCTIONS_SECTION })), ...placed];
+  const named = all.map((each, index) => ({ ...each, symbol: symbols[index] ?? "" }));
+  return [...Map.groupBy(named, ({ name }) => name)].map(([name, members]) => {
     let bytes = 0;
-    const within = members.map(({ spec, symbol }) => {
+    const pieces = members.map(({ piece, symbol }) => {
       const offset = bytes;
-      bytes += spec.instructions.length;
-      return { spec, symbol, offset };
+      bytes += piece.instructions.length;
+      return { piece, symbol, offset };
     });
-    return { name, programs: within, bytes };
+    return { name, pieces, bytes };
   });
 }
 
 /** As libbpf's table of section names has it (`section_defs` in src/libbpf.c), one record a kind of attach point. */
 const SECTION_NAMES: {
-  readonly [Kind in AttachPoint["kind"]]: (point: Extract<AttachPoint, { readonly kind: Kind }>) => string;
+  readonly [Kind in AttachPoint["kind"]]: (
+    point: Extract<AttachPoint, { readonly kind: Kind }>,
+    expectedAttachType: number,
+  ) => string;
 } = {
   tracepoint: ({ category, name }) => `tracepoint/${category}/${name}`,
   rawtracepoint: ({ name }) => `tp_btf/${name}`,
   "perf-event": () => "perf_event",
-  kprobe: ({ function: name, module, offset, returns }) => {
+  kprobe: ({ function: name, module, offset, returns }, expectedAttachType) => {
+    if (expectedAttachType === TRACE_KPROBE_MULTI) return `${returns ? "kretprobe" : "kprobe"}.multi/${name}`;
     const symbol = `${module === undefined ? "" : `${module}:`}${name}${offset === 0 ? "" : `+${offset}`}`;
     return `${returns ? "kretprobe" : "kprobe"}/${symbol}`;
   },
@@ -54,8 +65,8 @@ const SECTION_NAMES: {
   uprobe: ({ path, returns, symbol }) => `${returns ? "uretprobe" : "uprobe"}/${path}:${symbol}`,
 };
 
-function sectionName(point: AttachPoint): string {
-  return (SECTION_NAMES[point.kind] as (each: AttachPoint) => string)(point);
+function sectionName(point: AttachPoint, expectedAttachType: number): string {
+  return (SECTION_NAMES[point.kind] as (each: AttachPoint, type: number) => string)(point, expectedAttachType);
 }
 
 function uniqueSymbols(names: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { resolve } from "../../kernel/btf/resolve.ts";
 import { binary, constant } from "../constant-fold.ts";
-import { RECORD_STRING_BYTES } from "../limits.ts";
+import { MOST_ARGUMENTS, RECORD_STRING_BYTES } from "../limits.ts";
 import { detached, readField } from "../places.ts";
 import type { Scope } from "../scope.ts";
 import { currentTask } from "../current-task.ts";
@@ -10,7 +10,6 @@ import { constantArgument } from "./constant-argument.ts";
 import type { LanguageFunction } from "./function.ts";
 
 const DEFAULT_COUNT = 64;
-const MOST = 256;
 
 export const ARGV: LanguageFunction = {
   name: "argv",
@@ -22,7 +21,7 @@ export const ARGV: LanguageFunction = {
   most: 1,
   check(call, scope, check) {
     const [first] = call.arguments;
-    const range = { least: 1, most: MOST, noun: "arguments" };
+    const range = { least: 1, most: MOST_ARGUMENTS, noun: "arguments" };
     const count = first === undefined ? DEFAULT_COUNT : constantArgument(first, range, scope, check);
     if (count === undefined) return ERROR;
     const address = passed(scope) ?? own(scope);

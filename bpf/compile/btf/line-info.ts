@@ -22,8 +22,9 @@ export function lineInfo(btf: BtfBuilder, lines: Assembled["lines"]): Uint8Array
   );
 }
 
-/** One bpf_func_info record: the program's function begins at instruction 0. */
-export const functionInfo = (functionType: number): Uint8Array => words([0, functionType]);
+/** bpf_func_info records: each function's first instruction, ascending, and its type. */
+export const functionInfo = (functions: readonly { readonly start: number; readonly type: number }[]): Uint8Array =>
+  words(functions.flatMap(({ start, type }) => [start, type]));
 
 function words(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 * values.length);

@@ -7,13 +7,28 @@ import type { BtfBuilder } from "./blob.ts";
 export interface ObjectTypes extends MapTypes {
   /** `int (void *context)` */
   readonly programPrototype: number;
+  /** `u64 (u64 first, ...)` of functions of so many arguments, by their number */
+  readonly functionPrototypes: readonly number[];
 }
+
+const PARAMETERS = ["first", "second", "third", "fourth", "fifth"];
 
 export function objectTypes(btf: BtfBuilder, program: CheckedProgram): ObjectTypes {
   const int = btf.int("int", 4, true);
   const word = btf.int("u64", 8, false);
   const spanSlots = new Map(program.spans.map((span) => [span.id, slotType(btf, span, int, word)] as const));
-  return { int, spanSlots, programPrototype: btf.prototype(int, [{ name: "context", type: btf.pointer(0) }]) };
+  const functionPrototypes = [0, 1, 2, 3, 4, 5].map((count) =>
+    btf.prototype(
+      word,
+      PARAMETERS.slice(0, count).map((name) => ({ name, type: word })),
+    ),
+  );
+  return {
+    int,
+    spanSlots,
+    functionPrototypes,
+    programPrototype: btf.prototype(int, [{ name: "context", type: btf.pointer(0) }]),
+  };
 }
 
 /** A number is a `u64`, everything else words of bytes. */

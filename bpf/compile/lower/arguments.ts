@@ -1,6 +1,7 @@
-import type { Bytes } from "../../check/typed-expression.ts";
+import { MOST_ARGUMENTS } from "../../check/limits.ts";
 import { R0, alu, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
+import { TEXT_CUT } from "../object-spec.ts";
 import { probeRead } from "./load.ts";
 import { countedLoop } from "./counted-loop.ts";
 import { addressOf } from "./lowering.ts";
@@ -8,7 +9,11 @@ import type { Lowering, Place } from "./lowering.ts";
 import { countAndGo } from "./state.ts";
 import { COMPOSED_BYTES, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
 
-type Arguments = Omit<Extract<Bytes, { readonly op: "arguments" }>, "address"> & { readonly address: Register };
+interface Arguments {
+  /** of the first pointer */
+  readonly address: Register;
+  readonly count: Register;
+}
 
 const SPACE = 0x20;
 /** Bytes that the text may have with its NUL; a mask too. */
@@ -16,34 +21,32 @@ const MOST = COMPOSED_BYTES - 1;
 
 /**
  * Joins the strings that pointers in the process's memory lead to, up to a null pointer, with a space between them. The cursor stays
- * in memory, so that the verifier sees the same state in each round but for the counter. Gives the address of the text.
+ * in memory, so that the verifier sees the same state in each round but for the counter. Gives where the text begins in the workspace, with TEXT_CUT where
+ * there are more of them or there is no room for all.
  */
-export function composeArguments(
-  lowering: Lowering,
-  { address, count }: Arguments,
-  workspace: Place,
-  incomplete: () => void,
-): Register {
+export function composeArguments(lowering: Lowering, { address, count }: Arguments, workspace: Place): Register {
   const { emitter } = lowering;
   const at = (offset: number): [Register, number] => [workspace.base, workspace.offset + offset];
   emitter.emit(store(1, ...at(WORKSPACE_TEXT), immediate(0)), store(8, ...at(WORKSPACE_CURSOR), immediate(0)));
   const cut = emitter.label("arguments_cut");
   const done = emitter.label("arguments_done");
+  const all = emitter.label("arguments_all");
+  const start = emitter.copy(immediate(WORKSPACE_TEXT));
   const pointers = emitter.copy(address);
-  countedLoop(lowering, { rounds: count, step: 1, instructions: 50, jumps: 5 }, () => {
+  countedLoop(lowering, { rounds: MOST_ARGUMENTS, step: 1, instructions: 50, jumps: 6 }, (index) => {
+    emitter.emit(jump(index, ">=", count, all));
     const pointer = probeRead(lowering, "user", pointers, 0, 8);
     emitter.emit(jump(pointer, "==", immediate(0), done));
     appendArgument(lowering, pointer, workspace, cut);
     emitter.emit(alu(pointers, "+", immediate(8)));
   });
+  emitter.place(all);
   const beyond = probeRead(lowering, "user", pointers, 0, 8);
   emitter.emit(jump(beyond, "==", immediate(0), done));
   emitter.place(cut);
-  incomplete();
+  emitter.emit(alu(start, "|", immediate(TEXT_CUT)));
   emitter.place(done);
   endText(lowering, workspace);
-  const start = emitter.copy(workspace.base);
-  emitter.emit(alu(start, "+", immediate(workspace.offset + WORKSPACE_TEXT)));
   return start;
 }
 
@@ -67,7 +70,8 @@ function appendArgument(lowering: Lowering, pointer: Register, workspace: Place,
   const empty = emitter.copy(length);
   emitter.emit(alu(empty, "-", immediate(1)), alu(empty, ">>", immediate(63)), alu(length, "|", empty));
   emitter.emit(alu(cursor, "+", length), store(8, workspace.base, workspace.offset + WORKSPACE_CURSOR, cursor));
-  emitter.emit(alu(place.base, "+", length), store(1, place.base, place.offset - 1, immediate(SPACE)));
+  emitter.emit(alu(length, "&", immediate(MOST)), alu(place.base, "+", length));
+  emitter.emit(store(1, place.base, place.offset - 1, immediate(SPACE)));
 }
 
 /** Puts a NUL in place of the last space. */

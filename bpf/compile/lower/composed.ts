@@ -1,13 +1,16 @@
 import type { Bytes } from "../../check/typed-expression.ts";
-import { R0, immediate, jump, move, store } from "../instruction.ts";
+import { R0, alu, immediate, jump, move, store } from "../instruction.ts";
 import type { Register } from "../instruction.ts";
-import { SCRATCH_RECORD } from "../maps.ts";
+import { SCRATCH_MAP, SCRATCH_RECORD } from "../maps.ts";
+import { TEXT_CUT } from "../object-spec.ts";
 import { composeArguments } from "./arguments.ts";
-import { addressOf, branch, placeAfter } from "./lowering.ts";
+import { addressOf, branch } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
+import { asNumber, callOwn } from "./own-function.ts";
 import { composePath } from "./path.ts";
-import { acquireScratch, releaseScratch } from "./scratch.ts";
-import { WORKSPACE_BYTES } from "./workspace.ts";
+import { acquireEntry, releaseScratch } from "./scratch.ts";
+import { lookUp } from "./state.ts";
+import { TEXT_MASK, WORKSPACE_BYTES } from "./workspace.ts";
 import { lowerScalar } from "./values.ts";
 
 /** A string that stands nowhere: it is put together piece by piece. */
@@ -18,14 +21,14 @@ export const isComposed = (bytes: Bytes): bytes is Composed => bytes.op === "pat
 /**
  * Puts a string together in an entry of `scratch` of its own, and copies it to `place`, at most `room` bytes of it. Gives its length with
  * the NUL; 0, with a NUL at `place`, where there was no room to work in.
- * @param cut set to `mark` where parts of the string had to be left out
+ * @param cut set to TEXT_CUT where parts of the string had to be left out; its upper half is undefined
  */
 export function writeComposed(
   lowering: Lowering,
   bytes: Composed,
   place: Place,
   room: number,
-  cut?: { readonly register: Register; readonly mark: number },
+  cut?: Register,
 ): Register {
   const { emitter } = lowering;
   const address = lowerScalar(lowering, bytes.address);
@@ -34,21 +37,39 @@ export function writeComposed(
   emitter.emit(store(1, place.base, place.offset, immediate(0)));
   lowering.needs.scratch(WORKSPACE_BYTES);
   branch(lowering, () => {
-    const scratch = acquireScratch(lowering, done);
-    const workspace = placeAfter({ base: scratch, offset: 0 }, SCRATCH_RECORD);
-    const incomplete = (): void => {
-      if (cut !== undefined) emitter.emit(move(cut.register, immediate(cut.mark)));
+    const { entry, base } = acquireEntry(lowering, done);
+    const found = compose(lowering, bytes, entry, asNumber(lowering, address));
+    if (cut !== undefined) emitter.emit(move(cut, found), alu(cut, "&", immediate(TEXT_CUT)));
+    const start = (target: Register): void => {
+      emitter.emit(alu(found, "&", immediate(TEXT_MASK)), move(target, base), alu(target, "+", found));
+      emitter.emit(alu(target, "+", immediate(SCRATCH_RECORD)));
     };
-    const start =
-      bytes.op === "path"
-        ? composePath(lowering, { ...bytes, address }, workspace, incomplete)
-        : composeArguments(lowering, { ...bytes, address }, workspace, incomplete);
     emitter.call("probe_read_kernel_str", addressOf(lowering, place), immediate(room), start);
     const copied = emitter.label("copied");
     emitter.emit(jump(R0, ">", immediate(room), copied), move(length, R0));
     emitter.place(copied);
-    releaseScratch(lowering, scratch);
+    releaseScratch(lowering, base);
   });
   emitter.place(done);
   return length;
+}
+
+/** Gives where the text begins in the entry's workspace, with TEXT_CUT where parts of it had to be left out. */
+function compose(lowering: Lowering, bytes: Composed, entry: Register, address: Register): Register {
+  if (bytes.op === "path") {
+    const { from, layout } = bytes;
+    return callOwn(lowering, `${from}_name`, [entry, address], (inner, [inEntry = R0, start = R0]) =>
+      composePath(inner, { from, layout, address: start }, workspaceOf(inner, inEntry)),
+    );
+  }
+  const args = [entry, address, lowering.emitter.copy(immediate(bytes.count))];
+  return callOwn(lowering, "arguments", args, (inner, [inEntry = R0, pointers = R0, count = R0]) =>
+    composeArguments(inner, { address: pointers, count }, workspaceOf(inner, inEntry)),
+  );
+}
+
+function workspaceOf(lowering: Lowering, entry: Register): Place {
+  const base = lookUp(lowering, SCRATCH_MAP, entry);
+  lowering.emitter.emit(jump(base, "==", immediate(0), lowering.end));
+  return { base, offset: SCRATCH_RECORD };
 }

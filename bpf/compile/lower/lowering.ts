@@ -31,8 +31,17 @@ export interface Lowering {
   readonly variables: Map<number, Register>;
   /** of those variables that are addresses of kept bytes: where these lie and how many they are */
   readonly kept: Map<number, { readonly place: Place; readonly bytes: number }>;
+  /** functions that the program calls, by name */
+  readonly functions: Map<string, OwnFunction>;
   /** where a run ends: r0 = 0; exit */
   readonly end: Label;
+}
+
+/** A function of the program's own. */
+export interface OwnFunction {
+  readonly parameters: number;
+  /** lowers what it does with its arguments, which are numbers; gives the register of its result */
+  readonly body: (lowering: Lowering, args: readonly Register[]) => Register;
 }
 
 /** A byte in memory that a program may write. */

@@ -95,7 +95,7 @@ function appendComposed(
   const done = emitter.label("appended");
   const cut = emitter.copy(immediate(0));
   const place = placeAtCursor(lowering, scratch, record, done);
-  const length = writeComposed(lowering, bytes, place, bytes.bytes, { register: cut, mark: TEXT_CUT });
+  const length = writeComposed(lowering, bytes, place, bytes.bytes, cut);
   advance(lowering, scratch, length);
   emitter.emit(alu(cut, "|", length), store(4, lengthPlace.base, lengthPlace.offset, cut));
   emitter.place(done);

@@ -1,13 +1,14 @@
 import type { Bytes, PathLayout } from "../../check/typed-expression.ts";
 import { FRAME, R0, alu, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
+import { TEXT_CUT } from "../object-spec.ts";
 import { countedLoop } from "./counted-loop.ts";
 import { addressOf, onStack } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 import { countAndGo } from "./state.ts";
-import { COMPOSED_BYTES, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
+import { COMPOSED_BYTES, TEXT_MASK, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
 
-type Path = Omit<Extract<Bytes, { readonly op: "path" }>, "address"> & { readonly address: Register };
+type Path = Pick<Extract<Bytes, { readonly op: "path" }>, "from" | "layout"> & { readonly address: Register };
 
 /** Names and mounts that a path may have; the rest is cut off at the root's end. */
 const STEPS = 64;
@@ -16,8 +17,6 @@ const NAME_BYTES = 255;
 /** Where the text ends, and its NUL stands: it grows down from there. Room for "..." is left below the first byte. */
 const END = WORKSPACE_TEXT + COMPOSED_BYTES - 1;
 const FIRST = WORKSPACE_TEXT + 3;
-/** The cursor is below that anyway; verifiers take what is loaded from a map for unknown. */
-const CURSOR_MASK = 2 * COMPOSED_BYTES - 1;
 const [SLASH, DOT] = [0x2f, 0x2e];
 
 /** What a step of the walk costs a verifier, a mount that is crossed included. */
@@ -36,12 +35,13 @@ interface Walk {
  * Puts a path together from its end, as d_path of the kernel walks it: up by the parents of a dentry, and at the root of a mount on from
  * its mountpoint. It ends at the root of all mounts, or where a dentry is its own parent; where it had to be cut it begins with "...".
  * The cursor stays in memory, so that the verifier sees the same state in each round but for the counter, and walks each round once.
- * Gives the address of the text.
+ * Gives where the text begins in the workspace, with TEXT_CUT where it had to be cut.
  */
-export function composePath(lowering: Lowering, path: Path, workspace: Place, incomplete: () => void): Register {
+export function composePath(lowering: Lowering, path: Path, workspace: Place): Register {
   const { emitter } = lowering;
   const at = (offset: number): [Register, number] => [workspace.base, workspace.offset + offset];
   emitter.emit(store(1, ...at(END), immediate(0)), store(8, ...at(WORKSPACE_CURSOR), immediate(END)));
+  const mark = emitter.copy(immediate(0));
   const walk = startOf(lowering, path);
   const cut = emitter.label("path_cut");
   const done = emitter.label("path_done");
@@ -54,7 +54,7 @@ export function composePath(lowering: Lowering, path: Path, workspace: Place, in
   const whole = emitter.label("path_whole");
   emitter.emit(jump(walk.faults, "!=", immediate(0), countAndGo(lowering, "faulted", cut)), goTo(whole));
   emitter.place(cut);
-  incomplete();
+  emitter.emit(move(mark, immediate(TEXT_CUT)));
   const dots = loadCursor(lowering, workspace, whole);
   emitter.emit(alu(dots, "-", immediate(3)), store(8, ...at(WORKSPACE_CURSOR), dots));
   const before = textAt(lowering, workspace, dots);
@@ -65,9 +65,8 @@ export function composePath(lowering: Lowering, path: Path, workspace: Place, in
   emitter.emit(load(8, cursor, ...at(WORKSPACE_CURSOR)), jump(cursor, "!=", immediate(END), named));
   emitter.emit(store(1, ...at(END - 1), immediate(SLASH)), move(cursor, immediate(END - 1)));
   emitter.place(named);
-  const start = textAt(lowering, workspace, cursor);
-  emitter.emit(alu(start.base, "+", immediate(start.offset)));
-  return start.base;
+  emitter.emit(alu(cursor, "|", mark));
+  return cursor;
 }
 
 function startOf(lowering: Lowering, { from, address, layout }: Path): Walk {
@@ -147,6 +146,6 @@ function loadCursor({ emitter }: Lowering, { base, offset }: Place, lost: Label)
 /** The cursor, which lies within the text, is bounded where it is used: before 5.12 verifiers lose sight of what is spilled. */
 function textAt({ emitter }: Lowering, { base, offset }: Place, cursor: Register): Place {
   const [address, bounded] = [emitter.copy(base), emitter.copy(cursor)];
-  emitter.emit(alu(bounded, "&", immediate(CURSOR_MASK)), alu(address, "+", bounded));
+  emitter.emit(alu(bounded, "&", immediate(TEXT_MASK)), alu(address, "+", bounded));
   return { base: address, offset };
 }

@@ -1,14 +1,16 @@
 import type { Scalar } from "../../check/typed-expression.ts";
 import { constantOf } from "../fold.ts";
-import { FRAME, alu, goTo, immediate, load, move, negate, swap } from "../instruction.ts";
+import { alu, goTo, immediate, load, move, negate, swap } from "../instruction.ts";
 import type { Register } from "../instruction.ts";
 import { lowerBinary } from "./binary.ts";
 import { choose } from "./choose.ts";
 import { isTruthValue } from "./condition.ts";
+import { forget } from "./forget.ts";
 import { helperResult } from "./helper-result.ts";
 import { extendInPlace, lowerContextLoad, lowerLoad } from "./load.ts";
 import { branch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
+import { asNumber } from "./own-function.ts";
 import { scalarName } from "./scalar-name.ts";
 import { lowerStack } from "./stack.ts";
 import { lowerMemoryEqual, lowerTextEqual, lowerTextLength, lowerTextMatches } from "./text-operations.ts";
@@ -95,16 +97,10 @@ function lowerUnary(
   return value;
 }
 
-/**
- * A pointer that the verifier no longer takes for one. Negation is the one operation that it allows on any pointer, typed or possibly
- * null, and that leaves a number (check_alu_op in kernel/bpf/verifier.c); twice, it changes nothing.
- */
+/** A pointer that the verifier no longer takes for one. */
 function lowerNumber(lowering: Lowering, operand: Scalar): Register {
   const value = lowerScalar(lowering, operand);
-  if (operand.op === "context" && lowering.programType !== "tracing") return value;
-  const number = lowering.emitter.copy(value);
-  lowering.emitter.emit(negate(number), negate(number));
-  return number;
+  return operand.op === "context" && lowering.programType !== "tracing" ? value : asNumber(lowering, value);
 }
 
 /** 1 or 0, by jumps. */
@@ -120,17 +116,8 @@ function lowerTruth(lowering: Lowering, scalar: Scalar): Register {
   emitter.place(no);
   emitter.emit(move(value, immediate(0)));
   emitter.place(done);
-  forget(lowering, value);
+  forget(lowering, value, immediate(1));
   return value;
-}
-
-/**
- * A truth value of which the verifier no longer knows on which way it has come: what it knows it would keep apart, and walk all that
- * follows once for each. The frame pointer negated is a number that it does not know.
- */
-function forget({ emitter }: Lowering, value: Register): void {
-  const unknown = emitter.copy(FRAME);
-  emitter.emit(negate(unknown), alu(value, "^", unknown), alu(value, "^", unknown), alu(value, "&", immediate(1)));
 }
 
 function lowerConditional(lowering: Lowering, scalar: Extract<Scalar, { readonly op: "conditional" }>): Register {

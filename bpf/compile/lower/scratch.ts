@@ -1,16 +1,37 @@
 import { atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import { SCRATCH_BUSY, SCRATCH_ENTRIES, SCRATCH_MAP } from "../maps.ts";
+import { forget } from "./forget.ts";
 import type { Lowering } from "./lowering.ts";
 import { countAndGo, lookUp } from "./state.ts";
 
-/** Takes an entry of `scratch` that no program which this one interrupted is using; goes to `done` where there is none, which is counted. */
-export function acquireScratch(lowering: Lowering, done: Label): Register {
+/** An entry of `scratch`: its number, for functions to look it up by, and its address. */
+export interface ScratchEntry {
+  readonly entry: Register;
+  readonly base: Register;
+}
+
+/** Takes an entry as `acquireScratch` does. */
+export function acquireEntry(lowering: Lowering, done: Label): ScratchEntry {
+  const entry = lowering.emitter.register();
+  const base = acquireScratch(lowering, done, (index) => {
+    lowering.emitter.emit(move(entry, immediate(index)));
+  });
+  forget(lowering, entry, immediate(SCRATCH_ENTRIES - 1));
+  return { entry, base };
+}
+
+/**
+ * Takes an entry of `scratch` that no program which this one interrupted is using; goes to `done` where there is none, which is counted.
+ * @param trying is told each entry before it is tried
+ */
+export function acquireScratch(lowering: Lowering, done: Label, trying: (entry: number) => void = () => {}): Register {
   const { emitter } = lowering;
   const scratch = emitter.register();
   const acquired = emitter.label("acquired");
   emitter.comment("room that the stack has not");
   for (let entry = 0; entry < SCRATCH_ENTRIES; entry++) {
+    trying(entry);
     const candidate = lookUp(lowering, SCRATCH_MAP, immediate(entry));
     const busy = emitter.label("busy");
     emitter.emit(jump(candidate, "==", immediate(0), busy), move(scratch, candidate));

@@ -1,14 +1,16 @@
 import type { Scalar } from "../../check/typed-expression.ts";
 import { automatonOf } from "../../check/pattern.ts";
 import { R0, alu, immediate, jump, load, mapValue, move, negate } from "../instruction.ts";
-import type { Label, Register } from "../instruction.ts";
+import type { Label, Operand, Register } from "../instruction.ts";
 import { PATTERNS_MAP } from "../maps.ts";
 import { countedLoop } from "./counted-loop.ts";
+import { forget } from "./forget.ts";
 import { addressOf, onStack } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { chunksOf } from "./memory.ts";
+import { callOwn } from "./own-function.ts";
 import { writeBytes } from "./bytes.ts";
-import { withTexts, type Text } from "./texts.ts";
+import { textsOf, withTexts, type Text } from "./texts.ts";
 
 type Operation<Op extends Scalar["op"]> = Extract<Scalar, { readonly op: Op }>;
 
@@ -16,34 +18,46 @@ const WORD = 8;
 /** Of each byte the lowest, and the highest bit. */
 const [LOW_BITS, HIGH_BITS] = [0x0101_0101_0101_0101n, 0x8080_8080_8080_8080n];
 
-/**
- * Whether two strings are equal, or the left one begins with the right one; 0 where there is no memory to compare them in. Words at
- * a time, with one jump each: a verifier keeps every jump of every round in mind.
- */
+/** Whether two strings are equal, or the left one begins with the right one; 0 where there is no memory to compare them in. */
 export function lowerTextEqual(lowering: Lowering, { left, right, prefix }: Operation<"text-equal">): Register {
   const { emitter } = lowering;
   const result = emitter.copy(immediate(0));
   const done = emitter.label("compared");
   withTexts(lowering, [left, right], done, ([a, b]) => {
     if (a === undefined || b === undefined) return;
-    const [decided, unequal] = [emitter.label("decided"), emitter.label("unequal")];
-    const [difference, nuls] = [emitter.copy(immediate(0)), emitter.copy(immediate(0))];
-    const constants = { low: emitter.constant(LOW_BITS), high: emitter.constant(HIGH_BITS) };
-    const rounds = { rounds: Math.min(a.room, b.room) / WORD, step: WORD, instructions: 22, jumps: 1 };
-    countedLoop(lowering, rounds, (index) => {
-      const [wordA, wordB] = [wordAt(lowering, a, index), wordAt(lowering, b, index)];
-      emitter.emit(move(nuls, nulBytes(lowering, prefix ? wordB : wordA, constants)));
-      emitter.emit(move(difference, wordA), alu(difference, "^", wordB));
-      const either = emitter.copy(difference);
-      emitter.emit(alu(either, "|", nuls), jump(either, "!=", immediate(0), decided));
-    });
-    emitter.place(decided);
-    const upTo = bytesUpToNul(lowering, nuls, prefix);
-    emitter.emit(alu(difference, "&", upTo), jump(difference, "!=", immediate(0), unequal));
-    emitter.emit(move(result, immediate(1)));
-    emitter.place(unequal);
+    const compared =
+      a.entry === undefined
+        ? compareTexts(lowering, a, b, prefix)
+        : callOwn(lowering, prefix ? "begins_with" : "equals", [a.entry], (inner, [entry = R0]) =>
+            compareTexts(inner, ...textsOf(inner, entry), prefix),
+          );
+    emitter.emit(move(result, compared));
   });
   emitter.place(done);
+  forget(lowering, result, immediate(1));
+  return result;
+}
+
+/** Words at a time, with one jump each: a verifier keeps every jump of every round in mind. */
+function compareTexts(lowering: Lowering, a: Text, b: Text, prefix: boolean): Register {
+  const { emitter } = lowering;
+  const result = emitter.copy(immediate(0));
+  const [decided, unequal] = [emitter.label("decided"), emitter.label("unequal")];
+  const [difference, nuls] = [emitter.copy(immediate(0)), emitter.copy(immediate(0))];
+  const constants = { low: emitter.constant(LOW_BITS), high: emitter.constant(HIGH_BITS) };
+  const rounds = { rounds: Math.min(a.room, b.room) / WORD, step: WORD, instructions: 22, jumps: 1 };
+  countedLoop(lowering, rounds, (index) => {
+    const [wordA, wordB] = [wordAt(lowering, a, index), wordAt(lowering, b, index)];
+    emitter.emit(move(nuls, nulBytes(lowering, prefix ? wordB : wordA, constants)));
+    emitter.emit(move(difference, wordA), alu(difference, "^", wordB));
+    const either = emitter.copy(difference);
+    emitter.emit(alu(either, "|", nuls), jump(either, "!=", immediate(0), decided));
+  });
+  emitter.place(decided);
+  const upTo = bytesUpToNul(lowering, nuls, prefix);
+  emitter.emit(alu(difference, "&", upTo), jump(difference, "!=", immediate(0), unequal));
+  emitter.emit(move(result, immediate(1)));
+  emitter.place(unequal);
   return result;
 }
 
@@ -80,27 +94,53 @@ export function lowerTextMatches(lowering: Lowering, { text, pattern }: Operatio
   const automaton = needs.pattern(pattern);
   withTexts(lowering, [text], done, ([string]) => {
     if (string === undefined) return;
-    const ended = emitter.label("ended");
-    const state = emitter.copy(immediate(1));
-    const table = emitter.register();
-    emitter.emit(mapValue(table, PATTERNS_MAP, automaton));
-    const rounds = { rounds: string.room / ROUND_BYTES, step: ROUND_BYTES, instructions: 160, jumps: 1 };
-    countedLoop(lowering, rounds, (index) => {
-      const base = at(lowering, string, index);
-      for (let offset = 0; offset < ROUND_BYTES; offset++) {
-        const byte = emitter.register();
-        emitter.emit(load(1, byte, base, string.place.offset + offset));
-        stepState(lowering, state, byte, table);
-      }
-      // of all bits below the accepting one none is set: behind the NUL, and where nothing can match any more
-      const open = emitter.copy(state);
-      emitter.emit(alu(open, "<<", immediate(64 - accepting)), jump(open, "==", immediate(0), ended));
-    });
-    emitter.place(ended);
-    emitter.emit(move(result, state), alu(result, ">>", immediate(accepting)), alu(result, "&", immediate(1)));
+    if (string.entry === undefined) {
+      const table = emitter.register();
+      emitter.emit(mapValue(table, PATTERNS_MAP, automaton));
+      emitter.emit(move(result, searchText(lowering, string, table, immediate(64 - accepting))));
+    } else {
+      const args = [string.entry, emitter.copy(immediate(automaton)), emitter.copy(immediate(64 - accepting))];
+      emitter.emit(move(result, callOwn(lowering, "matches", args, searchScratch)));
+    }
+    emitter.emit(alu(result, ">>", immediate(accepting)), alu(result, "&", immediate(1)));
   });
   emitter.place(done);
+  forget(lowering, result, immediate(1));
   return result;
+}
+
+/** `matches(entry, automaton, shift)`; it is lowered when all patterns of the rule are known. */
+function searchScratch(lowering: Lowering, [entry = R0, automaton = R0, shift = R0]: readonly Register[]): Register {
+  const { emitter, needs, end } = lowering;
+  const [text] = textsOf(lowering, entry);
+  const table = emitter.register();
+  const start = emitter.copy(automaton);
+  emitter.emit(jump(start, ">", immediate(needs.lastPattern), end));
+  emitter.emit(mapValue(table, PATTERNS_MAP, 0), alu(table, "+", start));
+  return searchText(lowering, text, table, shift);
+}
+
+/**
+ * Gives the automaton's state after the text.
+ * @param shift brings the bits below the accepting one to the top: of them none is set behind the NUL, or where nothing can match any more
+ */
+function searchText(lowering: Lowering, text: Text, table: Register, shift: Operand): Register {
+  const { emitter } = lowering;
+  const ended = emitter.label("ended");
+  const state = emitter.copy(immediate(1));
+  const rounds = { rounds: text.room / ROUND_BYTES, step: ROUND_BYTES, instructions: 160, jumps: 1 };
+  countedLoop(lowering, rounds, (index) => {
+    const base = at(lowering, text, index);
+    for (let offset = 0; offset < ROUND_BYTES; offset++) {
+      const byte = emitter.register();
+      emitter.emit(load(1, byte, base, text.place.offset + offset));
+      stepState(lowering, state, byte, table);
+    }
+    const open = emitter.copy(state);
+    emitter.emit(alu(open, "<<", shift), jump(open, "==", immediate(0), ended));
+  });
+  emitter.place(ended);
+  return state;
 }
 
 /** `state = ((state & moves) << 1) | (state & stays)`; an entry of the table has 16 bytes. */
@@ -161,5 +201,6 @@ export function lowerMemoryEqual(lowering: Lowering, { left, right }: Operation<
   });
   emitter.emit(move(result, immediate(1)));
   emitter.place(unequal);
+  forget(lowering, result, immediate(1));
   return result;
 }

@@ -8,4 +8,7 @@ export const WORKSPACE_TEXT = 8;
 /** What a composed string has at most, with its NUL. */
 export const COMPOSED_BYTES = 4096;
 
+/** Of where a text begins within its workspace. */
+export const TEXT_MASK = 2 * COMPOSED_BYTES - 1;
+
 export const WORKSPACE_BYTES = WORKSPACE_TEXT + 2 * COMPOSED_BYTES + 272;

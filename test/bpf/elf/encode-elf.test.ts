@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { AttachPoint, CheckedProgram, Step } from "../../../bpf/check/checked-program.ts";
+import { containing } from "../../../bpf/check/pattern.ts";
+import type { Bytes } from "../../../bpf/check/typed-expression.ts";
 import { compileProgram } from "../../../bpf/compile/compile-program.ts";
 import { encodeElf } from "../../../bpf/elf/encode-elf.ts";
 import { bareKernel } from "../compile/bare-kernel.ts";
@@ -29,7 +31,10 @@ const readline: AttachPoint = {
   returns: true,
 };
 
-/** A map of every type, two programs in one section, one program at two points. */
+const typed: Bytes = { op: "string", address: context(80), space: "user", bytes: 4096 };
+const entryOf = (name: string): AttachPoint => ({ kind: "kprobe", function: name, offset: 0, returns: false });
+
+/** A map of every type, a function, two programs in one section, one program at two points. */
 const everything: CheckedProgram = rule({
   aggregates: [aggregate("n", "count")],
   key: [column("id", integer(64))],
@@ -47,14 +52,16 @@ const everything: CheckedProgram = rule({
       name: "record",
       attach: [readline],
       steps: [
+        { do: "filter", condition: { op: "text-matches", text: typed, pattern: containing("needle") }, span },
         {
           do: "emit",
-          fields: [{ span, bytes: { op: "string", address: context(80), space: "user", bytes: 4096 } }],
+          fields: [{ span, bytes: typed }],
           span,
         },
       ],
       span: RULE_SPAN,
     },
+    { name: "many", attach: [entryOf("vfs_read"), entryOf("vfs_write")], steps: [{ do: "matched" }], span: RULE_SPAN },
   ],
 });
 
@@ -85,10 +92,14 @@ void test("llvm-objdump reads the programs", (context) => {
     "tracepoint/raw_syscalls/sys_enter",
     "tracepoint/raw_syscalls/sys_exit",
     "uretprobe//bin/bash:readline",
+    "kprobe.multi/vfs_read",
+    "kprobe.multi/vfs_write",
+    ".text",
   ]) {
     assert.ok(text.includes(`Disassembly of section ${section}:`), section);
   }
-  for (const symbol of ["count", "count__1", "open_it", "record"]) assert.ok(text.includes(`<${symbol}>:`), symbol);
+  for (const symbol of ["count", "count__1", "open_it", "record", "many", "many__1", "matches"])
+    assert.ok(text.includes(`<${symbol}>:`), symbol);
 });
 
 void test("bpftool reads the types", (context) => {
@@ -98,12 +109,13 @@ void test("bpftool reads the types", (context) => {
   assert.match(text, /STRUCT 'span_3' size=16 vlen=2/);
   assert.match(text, /'k_1' type_id=\d+ bits_offset=64/);
   assert.match(text, /DATASEC '\.bss' size=8 vlen=1/);
+  assert.match(text, /DATASEC '\.rodata' size=4096 vlen=1/);
 });
 
 void test("libbpf opens the object: bpftool makes a skeleton of it", (context) => {
   const text = printed("bpftool", "gen", "skeleton");
   if (text === undefined) return context.skip("bpftool is not installed");
-  for (const map of ["state", "keys_0", "keys_1", "span_3", "events", "scratch", "bss"]) {
+  for (const map of ["state", "keys_0", "keys_1", "span_3", "events", "scratch", "bss", "rodata"]) {
     assert.ok(text.includes(`struct bpf_map *${map};`), map);
   }
   for (const program of ["count", "count__1", "open_it", "record"]) {
