@@ -31,7 +31,7 @@ const always = (): string => "";
 const TRACE_RAW_TP = 23;
 const TRACE_FENTRY = 24;
 const TRACE_FEXIT = 25;
-const TRACE_KPROBE_MULTI = 42;
+export const TRACE_KPROBE_MULTI = 42;
 const TRACE_UPROBE_MULTI = 48;
 
 /** Closing a link waits for RCU: one to many places takes as long as one to a single place. */
