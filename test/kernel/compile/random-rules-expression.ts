@@ -37,6 +37,20 @@ const GLOBS = ["*", "ba*", "*sh", "b?s*", "*[a-c]*", "[!x]*", "*a*b*", "/etc/?[a
 const NETWORKS = ["10.0.0.0/8", "fe80::/10", "::/0", "192.168.1.1", "::1", "2001:db8::/33", "127.0.0.0/9"];
 const ADDRESSES = ["10.1.2.3", "::1", "fe80::1:2"];
 
+/** Functions that say what a number means. */
+const NAMING = ["signal(", "syscall(", "device(", "mode(", "user(", "family(", "tcp_state(", "capability("];
+
+/** Numbers that follow from the kernel's types and symbols, and places whose index only a run knows. */
+const FROM_TYPES = [
+  "bswap(uid)",
+  'sizeof("task_struct")',
+  'offsetof("task_struct", "pid")',
+  'cast(offsetof("task_struct", "se.vruntime"), "u32")',
+  'cast(task.comm[cpu], "u8")',
+  'cast(cast(kaddr("jiffies"), "unsigned long *")[0], "u32")',
+  'container_of(task.tasks, "task_struct", "tasks").flags',
+];
+
 /** Makes expressions that type-check at one probe. */
 export class Expressions {
   readonly #random: Random;
@@ -193,6 +207,7 @@ export class Expressions {
   }
 
   #madeAddress(depth: number): Node {
+    if (this.#random.chance(0.3)) return node("address", "address(cast(", this.integer(depth), ', "sockaddr *"))');
     const v4 = node("address", "address(cast(", this.integer(depth), ', "u32"))');
     if (this.#random.chance(0.5)) return v4;
     return node("address", "address(", this.#narrow(depth), ", ", v4, ", ::1)");
@@ -247,13 +262,15 @@ export class Expressions {
     const random = this.#random;
     if (depth <= 0) return this.#name("narrow") ?? leaf("narrow", "pid");
     const deeper = depth - 1;
-    switch (random.between(0, 11)) {
+    switch (random.between(0, 12)) {
+      case 12:
+        return this.#fromMemory(deeper);
       case 8:
         return node("narrow", "len(", this.string(deeper), ")");
       case 9:
-        return node("narrow", random.pick(["signal(", "syscall(", "device(", "mode("]), this.integer(deeper), ")");
+        return node("narrow", random.pick(NAMING), this.integer(deeper), ")");
       case 10:
-        return leaf("narrow", random.pick(["bswap(uid)", 'sizeof("task_struct")', 'cast(task.comm[cpu], "u8")']));
+        return leaf("narrow", random.pick(FROM_TYPES));
       case 11:
         return node("narrow", "cast(least(", this.#narrow(deeper), ", ", this.#narrow(deeper), '), "u32")');
       case 0:
@@ -294,6 +311,18 @@ export class Expressions {
     }
   }
 
+  /** What lies at an address that is any number at all. */
+  #fromMemory(depth: number): Node {
+    const random = this.#random;
+    const at = this.integer(depth);
+    const into = random.pick(["kptr(", "uptr("]);
+    return random.pick([
+      node("narrow", "port(cast(", at, ', "sockaddr *"))'),
+      node("narrow", into, "cast(", at, ', "task_struct *")).flags'),
+      node("narrow", "container_of(", into, "cast(", at, ', "u64")), "task_struct", "tasks").flags'),
+    ]);
+  }
+
   #wide(kind: "signed" | "unsigned", depth: number): Node {
     const random = this.#random;
     const type = kind === "signed" ? random.pick(["s64", "s32", "s8", "s16"]) : "u64";
@@ -311,7 +340,7 @@ export class Expressions {
         );
       case 10:
         return kind === "signed"
-          ? node(kind, "abs(", this.#wide(kind, deeper), ")")
+          ? node(kind, random.pick(["abs(", "errno("]), this.#wide(kind, deeper), ")")
           : node(kind, random.pick(["bswap(", "ksym("]), this.#wide(kind, deeper), ")");
       case 0:
         return node(kind, "cast(", this.integer(deeper), `, "${type}")`);

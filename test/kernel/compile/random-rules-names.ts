@@ -47,6 +47,7 @@ const BUILTINS: readonly (readonly [Kind, string])[] = [
   ["string", "argv(3)"],
   ["string", "path(task.fs.root)"],
   ["path", "path(task.fs.pwd.dentry)"],
+  ["path", "now"],
   ["path", "buf(task.comm, 16)"],
   ["path", "buf(task.comm, uid, 16)"],
 ];

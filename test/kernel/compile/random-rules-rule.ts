@@ -1,8 +1,8 @@
 import type { ResolvedProbe } from "../../../bpf/check/probes/probe-kind.ts";
-import { rawTracepointNames } from "../../../bpf/check/probes/rawtracepoint.ts";
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import { Expressions, textOf, type Node } from "./random-rules-expression.ts";
 import { namesAt, resolved, type Kind } from "./random-rules-names.ts";
+import { probesOf, type DrawnProbes } from "./random-rules-probes.ts";
 import type { Random } from "./random-rules-random.ts";
 
 /** A rule file as the value that YAML would give, with expressions that can be shrunk. */
@@ -25,51 +25,16 @@ export function ruleText(rule: RuleValue): string {
   return JSON.stringify(plain(rule));
 }
 
-const WELL_KNOWN = [
-  "tracepoint:syscalls:sys_enter_openat",
-  "tracepoint:sched:sched_switch",
-  "tracepoint:sched:sched_process_exec",
-  "tracepoint:tcp:tcp_retransmit_skb",
-  "tracepoint:sock:inet_sock_set_state",
-  "tracepoint:filemap:mm_filemap_add_to_page_cache",
-  "tracepoint:block:block_rq_issue",
-  "tracepoint:signal:signal_generate",
-  "rawtracepoint:sched_switch",
-  "rawtracepoint:sys_enter",
-  "rawtracepoint:tcp_probe",
-  "rawtracepoint:kfree_skb",
-  "rawtracepoint:sched_process_exec",
-  "uprobe:/bin/bash:readline",
-  "uretprobe:/bin/bash:readline",
-  "uprobe:libc.so.6:malloc",
-  "uretprobe:libc.so.6:getenv",
-  "uprobe:libc.so.6:getaddrinfo",
-  "usdt:libc.so.6:libc:setjmp",
-  "usdt:libc.so.6:libc:memory_malloc_retry",
-  "profile:99hz",
-  "interval:1s",
-  "perf:context-switches:1",
-  "perf:page-faults:100",
-  "kernel:vfs_read",
-  "kernelret:vfs_read",
-  "fentry:tcp_sendmsg",
-  "fexit:tcp_sendmsg",
-  "kprobe:do_sys_openat2",
-  "kretprobe:do_sys_openat2",
-];
-
 /** Makes rules for one kernel. */
 export class Rules {
   readonly #random: Random;
   readonly #kernel: Kernel;
-  readonly #tracepoints: readonly string[];
-  readonly #rawTracepoints: readonly string[];
+  readonly #probes: DrawnProbes;
 
   constructor(random: Random, kernel: Kernel) {
     this.#random = random;
     this.#kernel = kernel;
-    this.#tracepoints = kernel.tracepoints().map(({ category, name }) => `tracepoint:${category}:${name}`);
-    this.#rawTracepoints = rawTracepointNames(kernel.btf).map((name) => `rawtracepoint:${name}`);
+    this.#probes = probesOf(kernel);
   }
 
   rule(): RuleMap {
@@ -125,8 +90,7 @@ export class Rules {
     const again = typeof elsewhere === "string" && random.chance(0.2) ? resolved(elsewhere, this.#kernel) : undefined;
     if (typeof elsewhere === "string" && again !== undefined) return { probe: elsewhere, at: again };
     for (;;) {
-      const from = random.pick([WELL_KNOWN, WELL_KNOWN, this.#tracepoints, this.#rawTracepoints]);
-      const probe = random.pick(from);
+      const probe = random.pick(random.pick(this.#probes.pools));
       const at = resolved(probe, this.#kernel);
       if (at !== undefined) return { probe, at };
     }
@@ -144,8 +108,7 @@ export class Rules {
   /** Probes that have the same fields. */
   #any(): { readonly probe: RuleValue; readonly at: ResolvedProbe } {
     const random = this.#random;
-    const exits = this.#tracepoints.filter((name) => name.startsWith("tracepoint:syscalls:sys_exit_"));
-    const probes = [...new Set(random.times(2, 6, () => random.pick(exits)))];
+    const probes = [...new Set(random.times(2, 6, () => random.pick(this.#probes.exits)))];
     const at = resolved(probes[0] ?? "", this.#kernel);
     if (at === undefined) throw new Error("a tracepoint that is listed is not there");
     return { probe: { any: probes }, at };

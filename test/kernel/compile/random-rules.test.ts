@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { AGGREGATE_NAMES } from "../../../bpf/check/aggregates/aggregate-functions.ts";
+import { BUILTINS } from "../../../bpf/check/builtins/builtins.ts";
+import { FUNCTIONS } from "../../../bpf/check/functions/functions.ts";
+import { FUNCTION_KINDS } from "../../../bpf/check/probes/kernel-function.ts";
+import { PROBE_KINDS } from "../../../bpf/check/probes/probe-kinds.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { kernelTest } from "../privilege.ts";
 import { kernel } from "./host.ts";
@@ -36,6 +41,26 @@ kernelTest("no rule that type-checks makes a program that the verifier rejects",
   );
   assert.deepEqual(failures, []);
   assert.ok(loaded >= seeds.length * 0.8, `only ${String(loaded)} of ${String(seeds.length)} rules type-check`);
+});
+
+/** What each table of the language holds, and how it is spelled in a rule. */
+const TABLES: readonly (readonly [names: Iterable<string>, spelled: (name: string) => RegExp])[] = [
+  [FUNCTIONS.keys(), (name) => new RegExp(`\\b${name}\\(`)],
+  [AGGREGATE_NAMES.keys(), (name) => new RegExp(`"${name}\\(`)],
+  [BUILTINS.keys(), (name) => new RegExp(`(?<![.\\w])${name}(?![\\w(:])`)],
+];
+
+/** Kinds of probes at functions are drawn where the kernel has them. */
+function drawnKinds(): readonly string[] {
+  const functions = FUNCTION_KINDS.map(({ name }) => name);
+  return PROBE_KINDS.map(({ name }) => name).filter((name) => kernel.has("kprobe") || !functions.includes(name));
+}
+
+kernelTest("random rules have each function, aggregate, builtin and kind of probe that there is", () => {
+  const texts = Array.from({ length: 500 }, (_, seed) => ruleText(new Rules(new Random(seed), kernel).rule()));
+  const all = texts.join("\n");
+  const missing = TABLES.flatMap(([names, spelled]) => [...names].filter((name) => !spelled(name).test(all)));
+  assert.deepEqual([...missing, ...drawnKinds().filter((kind) => !all.includes(`"${kind}:`))], []);
 });
 
 function firstChangingSeed({ RANDOM_SEED, CI }: NodeJS.ProcessEnv): number | undefined {
