@@ -63,6 +63,18 @@ export const systemPackages = [
   { need: "test", proof: { command: "curl" }, use: "TLS by OpenSSL's library", names: everywhere("curl") },
   {
     need: "test",
+    proof: { command: "java" },
+    use: "the static probes of a Java machine",
+    names: {
+      "apt-get": "default-jre-headless",
+      dnf: "java-headless",
+      apk: "openjdk17-jre-headless",
+      zypper: "java-17-openjdk-headless",
+      pacman: "jre-openjdk-headless",
+    },
+  },
+  {
+    need: "test",
     proof: { command: "readelf" },
     use: "reading their symbols by other means",
     names: everywhere("binutils"),
