@@ -42,6 +42,11 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
     });
   }
 
+  test("the main README.md says how many there are", () => {
+    const main = readFileSync(join(root, "README.md"), "utf8");
+    assert.ok(main.includes(`has ${libraryRules.length} rules for`));
+  });
+
   test("README.md names no rule that is not there", () => {
     const linked = [...readme.matchAll(/\]\(([^)]+)\.yaml\)/g)].map(([, path]) => path);
     const there = new Set([
