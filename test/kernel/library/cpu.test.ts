@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { openSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,14 +10,7 @@ import { nameThisThread } from "../support/libc.ts";
 import { libraryRule } from "../support/library-rules.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { NamedProgram } from "../support/named-program.ts";
-
-/** Runs `during` while so many copies of a program want the first CPU all the time. */
-async function spinning(program: NamedProgram, copies: number, during: () => Promise<void>): Promise<void> {
-  const words = ["--cpu-list", "0", program.path, "-c", "while :; do :; done"];
-  const children = Array.from({ length: copies }, () => spawn("taskset", words, { stdio: "ignore" }));
-  await during();
-  for (const child of children) child.kill("SIGKILL");
-}
+import { spinning, untilRunNs } from "../support/spinning.ts";
 
 kernelTest("syscall-errors counts by program, call and error", async () => {
   const comm = nameThisThread("bw-errors");
@@ -45,7 +37,6 @@ kernelTest("syscall-rate counts calls and the time in them", async () => {
 kernelTest("busy-cpus and run-queue-length see a CPU that three programs want", async () => {
   using shell = new NamedProgram("bw-spin");
   await spinning(shell, 3, async () => {
-    await sleep(300); // until they run
     await using busy = new LoadedRule(libraryRule("busy-cpus"));
     await using queue = new LoadedRule(libraryRule("run-queue-length"));
     await sleep(700);
@@ -59,7 +50,7 @@ kernelTest("busy-cpus and run-queue-length see a CPU that three programs want", 
 kernelTest("cpu-hot-spots counts samples by program and stack", async () => {
   using shell = new NamedProgram("bw-hot");
   await using rule = new LoadedRule(libraryRule("cpu-hot-spots"));
-  await spinning(shell, 1, () => sleep(700));
+  await spinning(shell, 1, (spinners) => untilRunNs(spinners, 300e6));
   const rows = await countedRows(rule, { comm: shell.name });
   const samples = rows.reduce((sum, { counts }) => sum + (counts["value"] ?? 0), 0);
   assert.ok(samples > 5, `${samples} samples`);
