@@ -83,11 +83,19 @@ export function compileStages(
     });
   // functions last: they stand on what all programs need of the maps
   return lowered.map(({ lowering, frame, ...stages }) => {
-    const functions = [...lowering.functions].map(([name, own]) => compileFunction(lowering, name, own));
+    const called = functionsCalledBy(stages.ir);
+    const functions = [...lowering.functions]
+      .filter(([name]) => called.has(name))
+      .map(([name, own]) => compileFunction(lowering, name, own));
     const deepest = Math.max(0, ...functions.map((own) => own.stackBytes));
     checkStack(frame.used, deepest);
     return { ...stages, functions };
   });
+}
+
+/** What is only called where the program never gets is left out: to a verifier a function that nobody calls is none. */
+function functionsCalledBy(ir: readonly IrInstruction[]): ReadonlySet<string> {
+  return new Set(ir.flatMap(({ instruction }) => (instruction.kind === "call-own" ? instruction.function : [])));
 }
 
 /** A function sees nothing of the program but its arguments. */

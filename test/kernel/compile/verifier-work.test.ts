@@ -27,3 +27,9 @@ kernelTest("loops over texts cost a verifier once, however many texts and ways t
     );
   }
 });
+
+kernelTest("a function that is only called where the program never gets is left out", () => {
+  const filter = 'not (comm != "a longer text than a comm")';
+  const rule = JSON.stringify({ rule: "work", probe, filter, event: { x: 'contains(exe, "bash")' } });
+  assert.equal(verifierWork(rule).length, 1);
+});
