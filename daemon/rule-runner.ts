@@ -1,7 +1,7 @@
 import { hostSymbols } from "../bpf/kernel/symbols/host-symbols.ts";
 import { openGenerations } from "../bpf/load/generations.ts";
 import { openKernel } from "../bpf/load/open-kernel.ts";
-import { SurroundingsWatcher } from "../bpf/kernel/processes/surroundings.ts";
+import { SurroundingsWatcher, type Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import type { Configuration } from "./find-configuration.ts";
 import type { Notifier } from "./notify/notifier.ts";
@@ -78,11 +78,10 @@ export class RuleRunner implements AsyncDisposable {
   ): Promise<readonly Diagnostic[]> {
     const { limits, tickMs } = settings;
     const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
-    const { bootMs } = this.#moment();
     const { started, ended, diagnostics } = await this.#rules.swap(found, {
       load,
       tickMs,
-      bootMs,
+      nowMs: () => this.#moment().bootMs,
       names: this.#names,
       modulesChanged,
     });
@@ -128,12 +127,22 @@ export class RuleRunner implements AsyncDisposable {
         objects.flatMap(({ files }) => files),
         objects.some(({ asksForMapped }) => asksForMapped),
       );
-      for (const rule of this.#rules.rules) {
-        for (const change of rule.follow(around)) logger.info({ rule: rule.name, change }, "followed");
-      }
-      return true;
+      const followed = this.#rules.rules.map((rule) => this.#followRule(rule, around));
+      return followed.every(Boolean);
     } catch (error) {
       logger.error({ err: error }, "following what the rules are attached to failed");
+      return false;
+    }
+  }
+
+  /** A fault in one rule is none of the others'. */
+  #followRule(rule: RunningRule, around: Surroundings): boolean {
+    const { logger } = this.#options;
+    try {
+      for (const change of rule.follow(around)) logger.info({ rule: rule.name, change }, "followed");
+      return true;
+    } catch (error) {
+      logger.error({ rule: rule.name, err: error }, "following what the rule is attached to failed");
       return false;
     }
   }

@@ -21,7 +21,8 @@ export interface FoundRules {
 export interface SwapOptions {
   readonly load: LoadHost;
   readonly tickMs: number;
-  readonly bootMs: number;
+  /** CLOCK_BOOTTIME: loading takes a while, and each rule counts from when it is attached */
+  readonly nowMs: () => number;
   readonly names: HostNames;
   /** kernel modules have come or gone: a rule that did not change may be at other probes now */
   readonly modulesChanged: boolean;
@@ -132,7 +133,7 @@ async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Prom
   return attempts;
 }
 
-function loadRunning(syntax: RuleSyntax, { load, tickMs, bootMs, names }: SwapOptions): Attempt {
+function loadRunning(syntax: RuleSyntax, { load, tickMs, nowMs, names }: SwapOptions): Attempt {
   const { result, diagnostics } = loadRule(syntax, load);
   if (result === undefined) return { diagnostics };
   const identity = { path: syntax.source.path, fingerprint: ruleFingerprint(syntax) };
@@ -140,7 +141,7 @@ function loadRunning(syntax: RuleSyntax, { load, tickMs, bootMs, names }: SwapOp
     ...result,
     identity,
     tickMs,
-    startedAtMs: bootMs,
+    startedAtMs: nowMs(),
     names,
     render: renderTemplate,
   });

@@ -24,7 +24,7 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
   return {
     load: { kernel, generations, memoryBytes: 1 << 30 },
     tickMs: 1000,
-    bootMs: 0,
+    nowMs: () => 0,
     names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
     modulesChanged,
   };
