@@ -12,7 +12,7 @@ const language = ["bpf/source", "bpf/language"];
 const compiler = [...language, "bpf/kernel", "bpf/check", "bpf/compile"];
 const stages = [...compiler, "bpf/elf", "bpf/load"];
 const service = ["daemon/service"];
-const rules = [...language, "daemon/yaml", "daemon/settings", "daemon/rules", ...service];
+const rules = [...language, "daemon/yaml", "daemon/matchers", "daemon/settings", "daemon/rules", ...service];
 const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
 const evaluate = [...sample, "daemon/evaluate"];
 const daemon = [...evaluate, "daemon/notify", "daemon/audit", "daemon/store"];
@@ -35,7 +35,11 @@ export const importTable: readonly Place[] = [
   { path: "daemon/service", mayImport: ["koffi", "pino"] },
   { path: "schemas", mayImport: [] },
   { path: "daemon/yaml", mayImport: [...language, "ajv", "yaml"], pure: true },
-  { path: "daemon/settings", mayImport: [...language, ...service, "daemon/yaml", "schemas", "yaml"] },
+  { path: "daemon/matchers", mayImport: [...language, "re2js"], pure: true },
+  {
+    path: "daemon/settings",
+    mayImport: [...language, ...service, "daemon/yaml", "daemon/matchers", "schemas", "yaml"],
+  },
   { path: "daemon/rules", mayImport: [...rules, "schemas", "liquidjs", "yaml"] },
   { path: "daemon/sample", mayImport: [...rules, "bpf/kernel", "bpf/check", "bpf/compile", "bpf/load"] },
   { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
