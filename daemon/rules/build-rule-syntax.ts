@@ -1,4 +1,5 @@
 import type { NamedExpression, ProgramSyntax, SignalSyntax, Spelled } from "../../bpf/language/program-syntax.ts";
+import { readMute } from "../settings/read-mute.ts";
 import { durationMs } from "../yaml/quantity.ts";
 import { NAME_PATTERN } from "../yaml/schema-error.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
@@ -20,6 +21,7 @@ export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: R
   const description = textOf(valueOf(root, "description"));
   const threshold = readThreshold(valueOf(root, "threshold"), reading);
   const summary = spelledAt(root, "summary");
+  const mute = readMute(valueOf(root, "mute"));
   const runbook = textOf(valueOf(root, "runbook"));
   return {
     name: spelledAt(root, "rule") ?? { text: "", span: root.span },
@@ -35,6 +37,7 @@ export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: R
     keepFiringMs: durationAt(root, "keep_firing") ?? 0,
     noData: readNoData(textOf(valueOf(root, "no_data"))),
     actions: itemsOf(valueOf(root, "action")).map((item) => ({ text: textOf(item) ?? "", span: item.span })),
+    ...(mute.length === 0 ? {} : { mute }),
     ...(summary === undefined ? {} : { summary }),
     ...(runbook === undefined ? {} : { runbook }),
   };

@@ -2,6 +2,7 @@ import ruleSchema from "../../schemas/rule.schema.json" with { type: "json" };
 import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
+import { checkMute } from "../settings/read-mute.ts";
 import { limitDiagnostics } from "../yaml/limit-diagnostics.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import type { YamlDocument } from "../yaml/read-yaml.ts";
@@ -55,7 +56,7 @@ function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults
   const reading: RuleReading = { source, diagnostics: [...document.diagnostics, ...validateRule(root)] };
   if (root.kind !== "map") return { rules: [], faulty: [], diagnostics: reading.diagnostics };
   reading.diagnostics.push(...checkKeys(root, RULE_KEYS), ...checkNames(root));
-  reading.diagnostics.push(...checkTemplate(valueOf(root, "summary")));
+  reading.diagnostics.push(...checkTemplate(valueOf(root, "summary")), ...checkMute(valueOf(root, "mute")));
   const rule = buildRuleSyntax(root, reading, defaults);
   const { diagnostics } = reading;
   const named = rule.name.text === "" ? {} : { name: rule.name };

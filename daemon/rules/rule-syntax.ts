@@ -1,6 +1,7 @@
 import type { Expression } from "../../bpf/language/expression.ts";
 import type { NamedExpression, ProgramSyntax, Spelled } from "../../bpf/language/program-syntax.ts";
 import type { Source, Span } from "../../bpf/source/source.ts";
+import type { MuteWindow } from "../settings/mute-window.ts";
 
 export type Level = "info" | "warning" | "critical";
 
@@ -21,6 +22,8 @@ export interface RuleSyntax {
   readonly noData: "keep" | "ok" | "alert";
   /** names of actions in the settings; empty where the default action applies */
   readonly actions: readonly Spelled[];
+  /** when its alerts notify nobody */
+  readonly mute?: readonly MuteWindow[];
   /** a liquid template */
   readonly summary?: Spelled;
   readonly runbook?: string;

@@ -4,6 +4,8 @@ export const SETTINGS_CODES = {
   "exposed-password": "A password would go to a mail server without TLS, or without a check of whose server it is.",
   "no-such-action": "The default action is not one of the actions.",
   "out-of-range": "A duration or size is of the right form, but too small or too large.",
+  "unknown-day": "A mute window names a day that there is not.",
+  "unknown-zone": "A mute window names a time zone that there is not.",
 } as const;
 
 export type SettingsCode = keyof typeof SETTINGS_CODES;
