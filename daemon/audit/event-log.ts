@@ -4,13 +4,13 @@ import {
   fchmodSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../service/make-folder.ts";
 
 const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 const MODE = 0o640;
@@ -69,23 +69,12 @@ export class EventLog implements Disposable {
 }
 
 function openAppending(path: string): number {
-  makeDirectory(dirname(path));
+  makeFolder(dirname(path), DIRECTORY_MODE);
   const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
   const fd = createOrOpen(path, flags);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw new Error(`expected a regular file, found another kind at "${path}"`);
-}
-
-/** With its parents. Not by `recursive`, which never returns where the kernel refuses a folder with ENOENT, as in /proc. */
-function makeDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  if (dirname(path) !== path) makeDirectory(dirname(path));
-  try {
-    mkdirSync(path, DIRECTORY_MODE);
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
-  }
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,0 +1,43 @@
+import { chmodSync, closeSync, constants, fstatSync, openSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeFolder } from "../service/make-folder.ts";
+
+const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+/** It holds what rules count: command lines, addresses, names of users. */
+const MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/**
+ * Makes the file where it is missing, with its folder, so that nobody else may read it: SQLite gives its write-ahead log the same mode.
+ * Throws where that cannot be, and where a link or no regular file has the name.
+ */
+export function makePrivateFile(path: string): void {
+  makeFolder(dirname(path), FOLDER_MODE);
+  const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, MODE);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error(`expected a regular file, found another kind at "${path}"`);
+    if ((stats.mode & 0o777) !== MODE) chmodSync(path, MODE);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Renames a database, with its write-ahead log, so that a new one can take its place. Gives its new path. What is left of a log must
+ * never be taken for that of another database.
+ */
+export function moveAside(path: string, unixMs: number): string {
+  const time = new Date(unixMs).toISOString().replace(/\.\d+|[-:]/g, "");
+  const aside = `${path}.corrupt-${time}`;
+  for (const suffix of ["-wal", "-shm", ""]) renameIfPresent(`${path}${suffix}`, `${aside}${suffix}`);
+  return aside;
+}
+
+function renameIfPresent(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}
