@@ -1,6 +1,27 @@
 import type { AlertEvent } from "../evaluate/alert.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import type { ActionSettings } from "../settings/settings.ts";
+import type { NotificationReason } from "./dedupe.ts";
+import type { GroupIdentity } from "./group.ts";
+
+/** Alerts of one group. */
+export interface AlertsContent {
+  readonly kind: "alerts";
+  /** the rule of the first alert */
+  readonly rule: string;
+  /** first those that are news to the receiver */
+  readonly alerts: readonly AlertEvent[];
+  /** how many of them are news; all are where the message repeats an earlier one */
+  readonly news: number;
+  readonly group: GroupIdentity;
+  /** when its first alert came: messages of the same group and time belong together */
+  readonly openedAtUnixMs: number;
+  readonly reason: NotificationReason;
+  /** alerts that are left out, since there are more than a message takes */
+  readonly truncated: number;
+  /** earlier changes of the same rules' alerts that the budget held back, and that are in no message */
+  readonly suppressed: number;
+}
 
 /** What goes to one receiver in one message. */
 export interface Delivery {
@@ -11,7 +32,7 @@ export interface Delivery {
 }
 
 export type DeliveryContent =
-  | { readonly kind: "alerts"; readonly rule: string; readonly alerts: readonly AlertEvent[] }
+  | AlertsContent
   | {
       readonly kind: "events";
       readonly rule: string;

@@ -30,6 +30,21 @@ interface Gathering {
   action: ActionSettings;
 }
 
+/** A message of one rule's alerts, all of them news. */
+function alertsContent(rule: string, alerts: readonly AlertEvent[]): DeliveryContent {
+  return {
+    kind: "alerts",
+    rule,
+    alerts,
+    news: alerts.length,
+    group: { key: `{}:{alertname=${JSON.stringify(rule)}}`, labels: { alertname: rule } },
+    openedAtUnixMs: alerts[0]?.startsAtUnixMs ?? 0,
+    reason: "first notification",
+    truncated: 0,
+    suppressed: 0,
+  };
+}
+
 /** Makes deliveries of alerts and records, as many as each action's receiver wants. */
 export function createNotifier({ dispatcher, newId }: NotifierOptions): Notifier {
   const gatherings = new Map<string, Gathering>();
@@ -54,7 +69,7 @@ export function createNotifier({ dispatcher, newId }: NotifierOptions): Notifier
       for (const action of actions) {
         const separate = alerts.length <= RECEIVERS[action.kind].separateAlerts;
         const groups = separate ? alerts.map((alert) => [alert]) : [alerts];
-        for (const group of groups) submit(action, { kind: "alerts", rule, alerts: group });
+        for (const group of groups) submit(action, alertsContent(rule, group));
       }
     },
     events(rule, records, labels, actions) {

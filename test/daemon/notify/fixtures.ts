@@ -42,7 +42,22 @@ export const record: EventRecord = {
 };
 
 export function alerts(action: ActionSettings, ...events: readonly AlertEvent[]): Delivery {
-  return { id: "delivery-1", action, content: { kind: "alerts", rule: alert.rule, alerts: events } };
+  const group = { key: '{}:{alertname="tcp-retransmits"}', labels: { alertname: alert.rule } };
+  const occasion = {
+    openedAtUnixMs: alert.startsAtUnixMs,
+    reason: "first notification",
+    truncated: 0,
+    suppressed: 0,
+  } as const;
+  const content = {
+    kind: "alerts",
+    rule: alert.rule,
+    alerts: events,
+    news: events.length,
+    group,
+    ...occasion,
+  } as const;
+  return { id: "delivery-1", action, content };
 }
 
 export function events(action: ActionSettings, omitted: number, ...records: readonly EventRecord[]): Delivery {

@@ -1,0 +1,157 @@
+import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
+import { parseMatchers, plainText } from "../../../daemon/matchers/parse-matchers.ts";
+import type { FilterStage } from "../../../daemon/notify/decision.ts";
+import type { ActionTraits, Message } from "../../../daemon/notify/flush-group.ts";
+import { Pipeline } from "../../../daemon/notify/pipeline.ts";
+import { emptyPipelineState, type PipelineState } from "../../../daemon/notify/pipeline-state.ts";
+import { restorePipeline, savePipeline, type SavedPipeline } from "../../../daemon/notify/saved-pipeline.ts";
+import type {
+  BudgetSettings,
+  InhibitSettings,
+  NotifySettings,
+  RouteSettings,
+} from "../../../daemon/settings/notify-settings.ts";
+import type { Matcher } from "../../../daemon/matchers/matcher.ts";
+import { alert } from "./fixtures.ts";
+
+export const START_UNIX_MS = Date.UTC(2026, 10, 26, 8);
+
+export function matchersOf(text: string): readonly Matcher[] {
+  const { result } = parseMatchers(plainText({ path: "matchers", text }));
+  if (result === undefined) throw new Error(`no matchers: ${text}`);
+  return result;
+}
+
+export function inhibit(source: string, target: string, ...equal: readonly string[]): InhibitSettings {
+  return { source: matchersOf(source), target: matchersOf(target), equal };
+}
+
+/** A route as the settings give it: below the root it needs `key`. */
+export function route(changes: Partial<RouteSettings> = {}): RouteSettings {
+  return {
+    key: "{}",
+    matchers: [],
+    actions: ["hook"],
+    groupBy: ["rule"],
+    groupWaitMs: 0,
+    groupIntervalMs: 60_000,
+    repeatMs: 4 * 3_600_000,
+    continue: false,
+    allRules: false,
+    routes: [],
+    ...changes,
+  };
+}
+
+export function child(matchers: string, changes: Partial<RouteSettings> = {}): RouteSettings {
+  return route({ key: `{}/{${matchers}}`, matchers: matchersOf(matchers), ...changes });
+}
+
+export interface World {
+  readonly root?: RouteSettings;
+  readonly inhibit?: readonly InhibitSettings[];
+  readonly budget?: BudgetSettings;
+  readonly filters?: readonly FilterStage[];
+  readonly traits?: Readonly<Record<string, ActionTraits>>;
+  readonly refresh?: (rule: string, event: AlertEvent) => AlertEvent;
+}
+
+const PLENTY: BudgetSettings = { rule: 1000, action: 1000 };
+
+export function notifySettings({ root = route(), inhibit: rules = [], budget = PLENTY }: World): NotifySettings {
+  return { route: root, inhibit: rules, budget };
+}
+
+/** A message in short: `hook firing: a! b (first notification)`; `!` marks what is news, `-` what ended. */
+export function inShort({ action, content }: Message): string {
+  const alerts = content.alerts.map(({ labels, status, level }, index) => {
+    const name = labels["key"] ?? "";
+    return `${status === "resolved" ? "-" : ""}${name}${level === "warning" ? "" : `:${level}`}${index < content.news ? "!" : ""}`;
+  });
+  const more = content.suppressed === 0 ? "" : ` suppressed ${content.suppressed}`;
+  return `${action}: ${alerts.join(" ")} (${content.reason})${more}`;
+}
+
+/** A pipeline in simulated time. Actions take 100 alerts a message, but `log`, which is immediate. */
+export class Simulation {
+  readonly #world: World;
+  #pipeline: Pipeline;
+  nowMs = 0;
+
+  constructor(world: World = {}, state: PipelineState = emptyPipelineState()) {
+    this.#world = world;
+    this.#pipeline = this.#create(state);
+  }
+
+  get pipeline(): Pipeline {
+    return this.#pipeline;
+  }
+
+  get now(): { readonly ms: number; readonly unixMs: number } {
+    return { ms: this.nowMs, unixMs: START_UNIX_MS + this.nowMs };
+  }
+
+  /** Alerts of `rule` by the label `key`; `-a` ends. */
+  take(keys: string, changes: Partial<AlertEvent> = {}, named: readonly string[] = []): void {
+    const { rule = "rule" } = changes;
+    const events = keys.split(" ").map((key): AlertEvent => {
+      const name = key.replace(/^-/, "");
+      const event = {
+        ...alert,
+        rule,
+        startsAtUnixMs: this.now.unixMs,
+        ...changes,
+        labels: { key: name, ...changes.labels },
+      };
+      return name === key ? event : { ...event, status: "resolved", endsAtUnixMs: this.now.unixMs };
+    });
+    this.#pipeline.take({ rule, events, named }, this.now);
+  }
+
+  step(): readonly string[] {
+    return this.#pipeline.step(this.now).map(inShort);
+  }
+
+  /** Takes and steps. */
+  tick(keys: string, changes: Partial<AlertEvent> = {}, named: readonly string[] = []): readonly string[] {
+    this.take(keys, changes, named);
+    return this.step();
+  }
+
+  /** Steps once a second for so long; what came with the time in seconds before it. */
+  run(ms: number): readonly string[] {
+    const all: string[] = [];
+    for (const endMs = this.nowMs + ms; this.nowMs < endMs;) {
+      this.nowMs += 1000;
+      all.push(...this.step().map((message) => `${this.nowMs / 1000}s ${message}`));
+    }
+    return all;
+  }
+
+  /** Ends and begins again with what was saved, as JSON, after a while in which the clock began anew. */
+  restart(downMs: number): void {
+    const saved = JSON.stringify(savePipeline(this.#pipeline.state, this.now));
+    this.nowMs += downMs;
+    const state = restorePipeline(JSON.parse(saved) as SavedPipeline, this.now);
+    if (state === undefined) throw new Error("nothing restored");
+    this.#pipeline = this.#create(state);
+  }
+
+  use(world: World): void {
+    this.#pipeline.use({ notify: notifySettings(world), labels: { instance: "web1" } }, this.now);
+  }
+
+  #create(state: PipelineState): Pipeline {
+    const { filters = [], refresh = (_rule, event) => event, traits = {} } = this.#world;
+    return new Pipeline(
+      {
+        state,
+        filters,
+        refresh,
+        traits: (action) => traits[action] ?? { isImmediate: action === "log", maxAlerts: 100 },
+      },
+      { notify: notifySettings(this.#world), labels: { instance: "web1" } },
+      this.now,
+    );
+  }
+}
