@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { type TestContext, test } from "node:test";
 import { ATTACH_TYPES, attach, BpfError, loadProgram } from "libbpf-ts";
@@ -16,6 +16,7 @@ export const finds: Readonly<Record<MachineFeatureName, () => boolean>> = {
   attach_cookie: () => kernel.has("attach_cookie"),
   module: () => existsSync("/proc/modules") && existsSync(`/lib/modules/${release()}/modules.dep`),
   module_types: () => existsSync("/proc/modules") && hasFunction("btf_module_notify"),
+  kernel_data: () => / avenrun$/m.test(readFileSync("/proc/kallsyms", "utf8")),
   own_machine: () => thisGuest !== undefined,
   hardware_counters: () => ["cpu", "armv8_pmuv3_0"].some((name) => existsSync(`/sys/bus/event_source/devices/${name}`)),
 };

@@ -27,6 +27,7 @@ export const machineFeatures = {
     what: "types of modules (CONFIG_DEBUG_INFO_BTF_MODULES, since 5.11)",
     guests: ["6.1", "6.12", "6.12-arm64"],
   },
+  kernel_data: { what: "names of the kernel's variables (CONFIG_KALLSYMS_ALL)", guests: ALL },
   own_machine: { what: "a machine of its own, to take processors away from", guests: ALL },
   hardware_counters: { what: "a processor that counts cycles for us: emulated and rented ones do not", guests: [] },
 } as const satisfies Readonly<Record<string, MachineFeature>>;

@@ -59,8 +59,6 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/stop.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/watching.test.ts": SAME_EVERYWHERE,
   "test/kernel/library/java.test.ts": "runs a Java machine, which is as large as the guests' whole userspace",
-  "test/kernel/library/load.test.ts":
-    "makes a load of a hundred threads, which leaves an emulated machine no time for itself",
   "test/kernel/libbpf-ts/package.test.ts": "installs npm packages, and a guest has no network",
   "test/kernel/readme.test.ts": "holds what the README says, which does not differ by kernel",
   "test/kernel/rules/alert-latency.test.ts":

@@ -20,7 +20,12 @@ export const KADDR: LanguageFunction = {
       return scalarTerm({ kind: "pointer", to: 0, space: "kernel", direct: false }, constant(address));
     }
     const message = `this kernel has no symbol "${name.value}", or hides its address`;
-    scope.reporter.error("not-available", name.span, message, "look for it in /proc/kallsyms, as root");
+    scope.reporter.error(
+      "not-available",
+      name.span,
+      message,
+      "look for it in /proc/kallsyms, as root; variables are there with CONFIG_KALLSYMS_ALL",
+    );
     return ERROR;
   },
 };

@@ -15,7 +15,7 @@ const tests = globSync("*.test.ts", { cwd: import.meta.dirname }).map((file) =>
 );
 
 /** What `check` may say of a rule that this host cannot run: that a probe does not exist here, and which. */
-const LACKING = /\[(no-probe-exists|unknown-probe|missing-feature)\]/;
+const LACKING = /\[(no-probe-exists|unknown-probe|missing-feature|not-available)\]/;
 
 suite("every rule of the library", { skip: skipWithoutBpf }, () => {
   for (const { name, area, text } of libraryRules) {
