@@ -20,19 +20,21 @@ export interface Disks {
 }
 
 /**
- * Boots a guest, which runs its task and switches itself off. One whose kernel does not come to it is booted once more: where this
- * machine has little time for the emulator, kernels may give up on the emulated clock.
+ * Boots a guest, which runs its task and switches itself off. One that ends before its task does is booted once more, and that is
+ * said: where this machine has little time for the emulator, kernels may give up on the emulated clock.
  * @param show gets each line of its console
  * @returns its task's exit code; undefined where the guest ended without one
  */
 export async function boot(guest: Guest, disks: Disks, show: (line: string) => void): Promise<number | undefined> {
   const first = await bootOnce(guest, disks, show);
-  return (first.begun ? first : await bootOnce(guest, disks, show)).code;
+  if (first.hung || first.code !== undefined) return first.code;
+  show("broke off: is booted once more");
+  return (await bootOnce(guest, disks, show)).code;
 }
 
 interface Boot {
-  /** whether the guest came to its task */
-  readonly begun: boolean;
+  /** whether it took longer than any guest does */
+  readonly hung: boolean;
   readonly code: number | undefined;
 }
 
@@ -41,29 +43,30 @@ async function bootOnce(guest: Guest, disks: Disks, show: (line: string) => void
   const emulator = spawn(program, [...machine, ...optionsOf(guest, disks)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const hangs = setTimeout(() => emulator.kill("SIGKILL"), LONGEST_MS);
+  let hung = false;
+  const hangs = setTimeout(() => (hung = emulator.kill("SIGKILL")), LONGEST_MS);
   const exited = new Promise<void>((resolve, reject) => {
     emulator.once("error", reject);
     emulator.once("close", () => resolve());
   });
   exited.catch(() => undefined);
-  let begun = false;
   let code: number | undefined;
   for await (const printed of createInterface({ input: emulator.stdout })) {
     const line = printed.trimEnd();
     const [, ended] = END.exec(line) ?? [];
     if (ended !== undefined) code = Number(ended);
-    else if (line === BEGIN) begun = true;
-    else if (code === undefined) show(line);
+    else if (code === undefined && line !== BEGIN) show(line);
   }
   await exited.finally(() => clearTimeout(hangs));
-  return { begun, code };
+  return { hung, code };
 }
 
 function optionsOf({ architecture }: Guest, { vmlinuz, root, modules, packages, checkout }: Disks): readonly string[] {
   const commandLine = `console=${architecture.console} root=${BOOT_PARTITION} rootwait rw quiet mitigations=off no_timer_check panic=-1 net.ifnames=0`;
   return [
-    ...["-accel", "tcg,thread=multi", "-m", String(MEMORY_MIB), "-smp", String(CPUS)],
+    // One thread for all of a guest's processors: with one each, a processor may meet the breakpoint that another has taken out
+    // again while it patched the kernel's code, and the kernel dies of it.
+    ...["-accel", "tcg,thread=single", "-m", String(MEMORY_MIB), "-smp", String(CPUS)],
     ...["-kernel", vmlinuz, "-append", commandLine],
     ...["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"],
     ...["-device", "nvme,id=disks,serial=disks"],
