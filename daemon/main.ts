@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   run: async () => (await import("./cli/run.ts")).addRun,
   check: async () => (await import("./cli/check.ts")).addCheck,
   compile: async () => (await import("./cli/compile.ts")).addCompile,
+  try: async () => (await import("./cli/try.ts")).addTry,
   probes: async () => (await import("./cli/probes.ts")).addProbes,
 };
 

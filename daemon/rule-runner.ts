@@ -1,16 +1,14 @@
-import { hostSymbols } from "../bpf/kernel/symbols/host-symbols.ts";
 import { openGenerations } from "../bpf/load/generations.ts";
 import { openKernel } from "../bpf/load/open-kernel.ts";
 import { SurroundingsWatcher, type Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import type { Configuration } from "./find-configuration.ts";
+import { openHostNames } from "./host-names.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { RuleSet } from "./rule-set.ts";
 import type { Moment, RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
 import type { HostNames } from "./sample/names.ts";
-import { cgroupPaths } from "./sample/cgroup-paths.ts";
-import { userNames } from "./sample/user-names.ts";
 import type { Clock } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -47,12 +45,7 @@ export class RuleRunner implements AsyncDisposable {
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
-    const symbols = hostSymbols({
-      nowMs: () => options.clock.bootMs(),
-      onFault: (fault) => options.logger.warn(fault),
-    });
-    const nowMs = (): number => options.clock.bootMs();
-    this.#names = { userName: userNames(nowMs), cgroupPath: cgroupPaths(nowMs), symbols };
+    this.#names = openHostNames(options.clock, (fault) => options.logger.warn(fault));
   }
 
   get counts(): RuleCounts {

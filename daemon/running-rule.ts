@@ -2,9 +2,9 @@ import type { Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Generation } from "../bpf/load/generations.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
 import type { BuiltRule } from "./build-rule.ts";
-import type { AlertEvent } from "./evaluate/alert.ts";
+import type { AlertEvent, Confidence } from "./evaluate/alert.ts";
 import { alertViews, closeRule, type AlertView } from "./evaluate/alert-view.ts";
-import { evaluateRule } from "./evaluate/evaluate-rule.ts";
+import { currentConfidence, evaluateRule } from "./evaluate/evaluate-rule.ts";
 import { createRuleState, type RenderSummary, type RuleState } from "./evaluate/rule-state.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import { decodeRecord } from "./sample/decode-record.ts";
@@ -99,6 +99,16 @@ export class RunningRule implements AsyncDisposable {
   /** whether what it counts cannot be trusted now */
   get isDegraded(): boolean {
     return this.#state.notices.degraded.firing !== undefined;
+  }
+
+  /** why the last tick's counts cannot be trusted */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** How far the values of the last tick can be trusted. */
+  get confidence(): Confidence {
+    return currentConfidence(this.#state);
   }
 
   /** why the last tick's counts cannot be trusted, where the same was not said of the tick before */

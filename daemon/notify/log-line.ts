@@ -2,22 +2,9 @@ import { visible } from "../../bpf/source/visible.ts";
 import type { AlertEvent } from "../evaluate/alert.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import type { Labels } from "./alert-labels.ts";
-import { timeText, timeTextNs } from "./time-text.ts";
+import { jsonLine } from "./json-line.ts";
+import { timeOfDay, timeText, timeTextNs } from "./time-text.ts";
 import { summaryText } from "./summary-text.ts";
-
-/** What JSON leaves as it is although it moves a cursor or reorders text; within JSON it can only stand in strings. */
-const UNESCAPED = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
-/** JSON on one line, of visible characters only. */
-function jsonLine(value: object): string {
-  const json = JSON.stringify(value);
-  return VISIBLE_ASCII.test(json) ? json : json.replace(UNESCAPED, asEscape);
-}
-
-/** Most lines are, which is quickly seen: JSON has no control characters. */
-const VISIBLE_ASCII = /^[ -~]*$/;
-
-const asEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /**
  * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. `truncated` and `escaped` name fields, where there
@@ -82,7 +69,6 @@ export function alertForTerminal(alert: AlertEvent, nowUnixMs: number): string {
   return `${clock(nowUnixMs)} ${colored(alert.status, status)} ${alert.rule}  ${visible(summary)}${reason}`;
 }
 
-/** The local time of day. */
 function clock(unixMs: number): string {
-  return colored("dim", new Date(unixMs).toTimeString().slice(0, 8));
+  return colored("dim", timeOfDay(unixMs));
 }

@@ -3,6 +3,11 @@ export function timeText(unixMs: number): string {
   return new Date(unixMs).toISOString();
 }
 
+/** The local time of day, `20:41:03`. */
+export function timeOfDay(unixMs: number): string {
+  return new Date(unixMs).toTimeString().slice(0, 8);
+}
+
 /** Unix nanoseconds as RFC 3339 in UTC with all nine digits. */
 export function timeTextNs(unixNs: bigint): string {
   const seconds = unixNs / 1_000_000_000n;

@@ -1,0 +1,65 @@
+import type { AlertView } from "../evaluate/alert-view.ts";
+import { visible } from "../../bpf/source/visible.ts";
+import { STATE_COLORS } from "./color.ts";
+import { sparkline } from "./sparkline.ts";
+import { naturalWidth, type TableColumn, tableLines } from "./table.ts";
+import type { KeyRow, RankedSample } from "./trial-history.ts";
+import { valueText } from "./value-columns.ts";
+
+const LEAST_TEXT = 8;
+const SPARKLINE = { least: 8, most: 30 } as const;
+
+/** A rule's keys as a table: values, labels, a sparkline where there is room, the alert's state and why it is so. */
+export function keyTable(sample: RankedSample, rows: readonly KeyRow[], columns: number): readonly string[] {
+  const before = [...valuesOf(sample, rows), ...labelsOf(sample, rows)];
+  const after = judgedColumns(sample, rows);
+  const room = columns - naturalWidth([...before, ...after]) - 2;
+  const lines = room < SPARKLINE.least ? [] : [sparklines(rows, Math.min(room, SPARKLINE.most))];
+  return tableLines([...before, ...lines, ...after], columns);
+}
+
+function valuesOf({ columns }: RankedSample, rows: readonly KeyRow[]): readonly TableColumn[] {
+  return columns.map(({ title, unit, numberOf }) => ({
+    title,
+    align: "right",
+    cells: rows.map(({ view }) => valueText(numberOf(view.values), unit)),
+  }));
+}
+
+function labelsOf({ rule }: RankedSample, rows: readonly KeyRow[]): readonly TableColumn[] {
+  return rule.keys.map((name, index) => ({
+    title: name,
+    align: "left",
+    least: LEAST_TEXT,
+    cells: rows.map(({ view }) => labelText(view, name, index)),
+  }));
+}
+
+/** Keys beyond the limit stand together. */
+function labelText({ labels }: AlertView, name: string, index: number): string {
+  if (labels["other"] === "true") return index === 0 ? "(other)" : "";
+  return visible(labels[name] ?? "");
+}
+
+function sparklines(rows: readonly KeyRow[], columns: number): TableColumn {
+  return { title: "last values", align: "left", cells: rows.map(({ past }) => sparkline(past, columns)) };
+}
+
+/** A rule without a threshold has no alerts, but what it counts may be not to be trusted. */
+function judgedColumns({ rule }: RankedSample, rows: readonly KeyRow[]): readonly TableColumn[] {
+  if (!rule.hasThreshold) return [];
+  return [
+    {
+      title: "state",
+      align: "left",
+      cells: rows.map(({ view }) => stateText(view)),
+      colors: rows.map(({ view }) => STATE_COLORS[view.state]),
+    },
+    { title: "because", align: "left", least: LEAST_TEXT, cells: rows.map(({ view }) => visible(view.reason)) },
+  ];
+}
+
+/** `firing critical`, `no data`. */
+export function stateText({ state, level }: Pick<AlertView, "state" | "level">): string {
+  return state === "no_data" ? "no data" : `${state}${level === undefined ? "" : ` ${level}`}`;
+}

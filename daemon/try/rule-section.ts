@@ -1,0 +1,100 @@
+import { visible } from "../../bpf/source/visible.ts";
+import type { DistributionValue } from "../evaluate/alert.ts";
+import type { AlertView } from "../evaluate/alert-view.ts";
+import type { NamedValue } from "../evaluate/check-formulas.ts";
+import { durationText } from "../sample/duration-text.ts";
+import { percentText } from "../notify/number-text.ts";
+import { bars } from "./bars.ts";
+import { colored } from "./color.ts";
+import { keyTable } from "./key-table.ts";
+import { counted, cut } from "./terminal-text.ts";
+import type { RankedSample } from "./trial-history.ts";
+import { distributionOf } from "./value-columns.ts";
+
+/** Room on a terminal; Infinity where it does not end. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const MOST_BARS = 20;
+/** fewer say nothing */
+const LEAST_BARS = 4;
+/** the heading, and the titles of the table */
+const AROUND_ROWS = 2;
+
+/** How many lines a rule's section has where there is room for all. */
+export function wantedRows(sample: RankedSample): number {
+  if (sample.rows.length === 0) return 1;
+  return AROUND_ROWS + sample.rows.length + (shownDistribution(sample) === undefined ? 0 : MOST_BARS + 1);
+}
+
+/** A rule in at most `room.rows` lines: what it is, its keys, and the histogram of the first of them as bars. */
+export function ruleSection(sample: RankedSample, room: Room): readonly string[] {
+  const lines = [heading(sample, room.columns)];
+  const free = room.rows - AROUND_ROWS;
+  if (sample.rows.length === 0 || free < 1) return lines;
+  const distribution = shownDistribution(sample);
+  const forBars = distribution === undefined ? 0 : barRows(sample, free);
+  const shown = keysThatFit(sample.rows.length, free - forBars);
+  lines.push(...keyTable(sample, sample.rows.slice(0, shown), room.columns));
+  const left = sample.rows.length - shown;
+  if (left > 0) lines.push(colored("dim", cut(`… ${counted(left, "more key")}`, room.columns)));
+  if (distribution !== undefined && forBars > 0)
+    lines.push(...barLines(sample, distribution, { ...room, rows: forBars }));
+  return lines;
+}
+
+/** One line says how many there is no room for. */
+function keysThatFit(keys: number, rows: number): number {
+  return keys <= rows ? keys : Math.max(0, rows - 1);
+}
+
+interface ShownDistribution {
+  readonly named: NamedValue;
+  readonly view: AlertView;
+  readonly value: DistributionValue;
+}
+
+/** The histogram of the first key, of several the one that is named first. */
+function shownDistribution({ rule, rows }: RankedSample): ShownDistribution | undefined {
+  const named = rule.values.find(({ from }) => from === "distribution");
+  const view = rows[0]?.view;
+  const value = named && view && distributionOf(view.values, named.name);
+  if (named === undefined || view === undefined || value === undefined || value.count === 0) return undefined;
+  return { named, view, value };
+}
+
+/** What the keys leave of the room, but at least half of it. */
+function barRows({ rows }: RankedSample, free: number): number {
+  const given = Math.min(MOST_BARS + 1, Math.max(Math.floor(free / 2), free - rows.length));
+  return given > LEAST_BARS ? given : 0;
+}
+
+/** A line that says whose they are, then the bars. */
+function barLines({ rule }: RankedSample, shown: ShownDistribution, { columns, rows }: Room): readonly string[] {
+  const { named, view, value } = shown;
+  const steps = rule.steps.get(named.name);
+  const labels = rule.keys.map((name) => visible(view.labels[name] ?? "")).join(", ");
+  const title = `${named.name}${labels === "" ? "" : ` of ${labels}`}:`;
+  const options = { unit: named.unit, columns, rows: rows - 1, ...(steps !== undefined && { steps }) };
+  return [colored("dim", cut(title, columns)), ...bars(value, options).map((line) => cut(line, columns))];
+}
+
+/** `slow-fsync  over 1m, 3 keys, 1 firing`. */
+function heading(sample: RankedSample, columns: number): string {
+  const { rule, rows, records, degraded, confidence } = sample;
+  const filled = confidence.windowFilled < 1 ? ` (${percentText(confidence.windowFilled)} of it so far)` : "";
+  const parts = [
+    ...(rule.values.length > 0 ? [`over ${durationText(rule.windowMs * 1e6)}${filled}`] : []),
+    ...(rule.keys.length > 0 && rule.values.length > 0 ? [counted(rows.length, "key")] : []),
+    ...(["firing", "pending"] as const).flatMap((state) => {
+      const count = rows.filter(({ view }) => view.state === state).length;
+      return count === 0 ? [] : [`${count} ${state}`];
+    }),
+    ...(rule.hasRecords ? [counted(records, "event")] : []),
+    ...(degraded === undefined ? [] : [`degraded: ${visible(degraded)}`]),
+  ];
+  const rest = cut(`  ${parts.join(", ")}`, columns - rule.name.length);
+  return `${colored("bold", cut(rule.name, columns))}${degraded === undefined ? rest : colored("magenta", rest)}`;
+}
