@@ -6,10 +6,10 @@ import type { Configuration } from "./find-configuration.ts";
 import { openHostNames } from "./host-names.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { RuleSet } from "./rule-set.ts";
-import type { Moment, RunningRule } from "./running-rule.ts";
+import type { RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
 import type { HostNames } from "./sample/names.ts";
-import type { Clock } from "./service/clock.ts";
+import { momentOf, type Clock, type Moment } from "./service/clock.ts";
 import type { Logger } from "./service/logger.ts";
 import type { Settings } from "./settings/settings.ts";
 
@@ -192,6 +192,6 @@ export class RuleRunner implements AsyncDisposable {
   }
 
   #moment(): Moment {
-    return { bootMs: this.#options.clock.bootMs(), unixMs: this.#options.clock.unixMs() };
+    return momentOf(this.#options.clock);
   }
 }

@@ -12,6 +12,7 @@ import { actionsOf } from "./rule-actions.ts";
 import type { EventRecord, Sample } from "./sample/sample.ts";
 import { emptySample, toSample } from "./sample/to-sample.ts";
 import { ruleNames, type HostNames, type Names } from "./sample/names.ts";
+import type { Moment } from "./service/clock.ts";
 import type { ActionSettings, Settings } from "./settings/settings.ts";
 
 export interface RunningRuleOptions {
@@ -22,12 +23,6 @@ export interface RunningRuleOptions {
   readonly startedAtMs: number;
   readonly render: RenderSummary;
   readonly names: HostNames;
-}
-
-/** When a tick is: by the clock that windows use, and by the one that people read. */
-export interface Moment {
-  readonly bootMs: number;
-  readonly unixMs: number;
 }
 
 /** What came out of a ring at once. */
@@ -55,6 +50,8 @@ export class RunningRule implements AsyncDisposable {
   #fault: string | undefined;
   #newFault: string | undefined;
   #skipped = 0n;
+  /** as the last tick was told */
+  #suspendedMs: number | undefined;
   #gaps: readonly string[] = [];
   #actions: readonly ActionSettings[] = [];
 
@@ -117,17 +114,25 @@ export class RunningRule implements AsyncDisposable {
   }
 
   /** Reads what was counted in the generation that has just become idle, and judges it. What cannot be read makes the rule degraded. */
-  tick(idle: Generation, { bootMs, unixMs }: Moment): readonly AlertEvent[] {
+  tick(idle: Generation, { bootMs, unixMs, suspendedMs }: Moment): readonly AlertEvent[] {
     const { sample, skippedRuns, fault = this.#missing() } = this.#read(idle, bootMs);
     this.#newFault = fault === this.#fault ? undefined : fault;
     this.#fault = fault;
     const moment = {
       unixMs,
       tickMs: this.#tickMs,
+      suspendedMs: this.#sinceLastTick(suspendedMs),
       ...(skippedRuns !== undefined && { skippedRuns }),
       ...(fault !== undefined && { degraded: fault }),
     };
     return evaluateRule(this.#state, sample, moment);
+  }
+
+  /** How much of the time since the last tick the host was suspended; less than a millisecond is what reading two clocks takes. */
+  #sinceLastTick(suspendedMs: number): number {
+    const passedMs = suspendedMs - (this.#suspendedMs ?? suspendedMs);
+    this.#suspendedMs = suspendedMs;
+    return passedMs < 1 ? 0 : passedMs;
   }
 
   /** Follows what its probes are attached to. Gives what was attached anew or let go; while something is missing the rule is degraded. */

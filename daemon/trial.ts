@@ -8,10 +8,10 @@ import { loadRule } from "./load-rule.ts";
 import { renderTemplate } from "./notify/render.ts";
 import { ruleFingerprint } from "./rules/rule-fingerprint.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
-import { type Moment, RunningRule } from "./running-rule.ts";
+import { RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
 import type { HostNames } from "./sample/names.ts";
-import type { Clock } from "./service/clock.ts";
+import { type Clock, type Moment, momentOf } from "./service/clock.ts";
 import { TrialHistory } from "./try/trial-history.ts";
 import type { TrialOutput, TrialTotals } from "./try/trial-output.ts";
 import { type TrialRule, trialRule } from "./try/trial-rule.ts";
@@ -141,7 +141,7 @@ export class Trial implements AsyncDisposable {
   async #evaluate(): Promise<Moment> {
     const { clock, output } = this.#options;
     const idle = await this.#generations.flip();
-    const moment = { bootMs: clock.bootMs(), unixMs: clock.unixMs() };
+    const moment = momentOf(clock);
     const events = this.#rules.flatMap(({ running }) => running.tick(idle, moment));
     this.#fired += events.filter(
       ({ status, startsAtUnixMs }) => status === "firing" && startsAtUnixMs === moment.unixMs,

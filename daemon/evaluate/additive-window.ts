@@ -16,14 +16,45 @@ export function additiveWindow(aggregate: Aggregate, slots: number): AdditiveWin
   return { kind: "additive", aggregate, slots: zeros, cutOff: [...zeros], countedTicks: 0 };
 }
 
-export function addAmounts(window: AdditiveWindow, amounts: Float64Array, at: number): void {
-  for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, amounts[at + slot] ?? 0);
-  if (isCounted(window, amounts, at)) window.countedTicks++;
+/**
+ * Adds what a tick counted, and keeps it in `kept` from `at` on for when its step leaves: the amount of each slot, and in how many ticks
+ * one was not zero.
+ */
+export function addAmounts(
+  window: AdditiveWindow,
+  amounts: readonly number[] | undefined,
+  kept: Float64Array,
+  at: number,
+): void {
+  if (amounts === undefined) return;
+  let isCounted = false;
+  const { length } = window.slots;
+  for (let slot = 0; slot < length; slot++) {
+    const amount = amounts[slot] ?? 0;
+    if (amount === 0) continue;
+    isCounted = true;
+    addSlot(window, slot, amount);
+    kept[at + slot] = (kept[at + slot] ?? 0) + amount;
+  }
+  if (!isCounted) return;
+  window.countedTicks++;
+  kept[at + length] = (kept[at + length] ?? 0) + 1;
 }
 
-export function takeAmounts(window: AdditiveWindow, amounts: Float64Array, at: number): void {
-  for (let slot = 0; slot < window.slots.length; slot++) addSlot(window, slot, -(amounts[at + slot] ?? 0));
-  if (isCounted(window, amounts, at)) window.countedTicks--;
+/** Takes away what a step added. */
+export function takeAmounts(window: AdditiveWindow, kept: Float64Array, at: number): void {
+  const { length } = window.slots;
+  const ticks = kept[at + length] ?? 0;
+  if (ticks === 0) return;
+  for (let slot = 0; slot < length; slot++) addSlot(window, slot, -(kept[at + slot] ?? 0));
+  window.countedTicks -= ticks;
+}
+
+/** Leaves nothing, whatever was rounded. */
+export function clearAmounts(window: AdditiveWindow): void {
+  window.slots.fill(0);
+  window.cutOff.fill(0);
+  window.countedTicks = 0;
 }
 
 /** A total, or of avg the total by the count; of none no data. */
@@ -33,11 +64,6 @@ export function totalOf(window: AdditiveWindow): number | undefined {
   return count === 0 ? undefined : slotTotal(window, 0) / count;
 }
 
-function isCounted(window: AdditiveWindow, amounts: Float64Array, at: number): boolean {
-  for (let slot = 0; slot < window.slots.length; slot++) if (amounts[at + slot] !== 0) return true;
-  return false;
-}
-
 /**
  * Neumaier's summation: totals beyond 2^53 are rounded, and without the part that was cut off the remains of a huge value would stay in
  * the total of those after it.
@@ -45,7 +71,8 @@ function isCounted(window: AdditiveWindow, amounts: Float64Array, at: number): b
 function addSlot({ slots, cutOff }: AdditiveWindow, slot: number, amount: number): void {
   const before = slots[slot] ?? 0;
   const after = before + amount;
-  const [great, small] = Math.abs(before) >= Math.abs(amount) ? [before, amount] : [amount, before];
+  const great = Math.abs(before) >= Math.abs(amount) ? before : amount;
+  const small = great === before ? amount : before;
   slots[slot] = after;
   cutOff[slot] = (cutOff[slot] ?? 0) + (great - after + small);
 }

@@ -1,7 +1,20 @@
 import type { Aggregate, AggregateFunction } from "../../bpf/check/checked-program.ts";
-import { addAmounts, additiveWindow, type AdditiveWindow, takeAmounts, totalOf } from "./additive-window.ts";
+import {
+  addAmounts,
+  additiveWindow,
+  type AdditiveWindow,
+  clearAmounts,
+  takeAmounts,
+  totalOf,
+} from "./additive-window.ts";
 import { addRegisters, distinctWindow, type DistinctWindow, dropRegisters, estimateOf } from "./distinct-window.ts";
-import { addBuckets, distributionWindow, type DistributionWindow, takeBuckets } from "./distribution-window.ts";
+import {
+  addBuckets,
+  type Buckets,
+  distributionWindow,
+  type DistributionWindow,
+  takeBuckets,
+} from "./distribution-window.ts";
 
 /** One aggregate of one key over the window. */
 export type AggregateWindow = AdditiveWindow | ExtremeWindow | LatestWindow | DistributionWindow | DistinctWindow;
@@ -23,34 +36,35 @@ interface LatestWindow {
 }
 
 interface WindowRecord {
-  /** numbers of fixed count that a tick has of it; 0 for what comes as a list */
-  readonly slots: number;
+  /** numbers that a step keeps of it until it leaves: of what adds up its slots and in how many ticks they were counted */
+  readonly kept: number;
   readonly make: (aggregate: Aggregate) => AggregateWindow;
   /** whether nothing at all counts as 0, or is no data */
   readonly emptyIsZero: boolean;
 }
 
+const total: WindowRecord = { kept: 2, make: (aggregate) => additiveWindow(aggregate, 1), emptyIsZero: true };
 const extreme: WindowRecord = {
-  slots: 2,
+  kept: 0,
   make: (aggregate) => ({ kind: "extreme", aggregate, candidates: [] }),
   emptyIsZero: false,
 };
-const distribution: WindowRecord = { slots: 0, make: distributionWindow, emptyIsZero: true };
+const distribution: WindowRecord = { kept: 0, make: distributionWindow, emptyIsZero: true };
 
 /** How each function is kept over a window; one record each. */
 const WINDOWS: Readonly<Record<AggregateFunction, WindowRecord>> = {
-  count: { slots: 1, make: (aggregate) => additiveWindow(aggregate, 1), emptyIsZero: true },
-  sum: { slots: 1, make: (aggregate) => additiveWindow(aggregate, 1), emptyIsZero: true },
-  avg: { slots: 2, make: (aggregate) => additiveWindow(aggregate, 2), emptyIsZero: false },
+  count: total,
+  sum: total,
+  avg: { kept: 3, make: (aggregate) => additiveWindow(aggregate, 2), emptyIsZero: false },
   min: extreme,
   max: extreme,
-  last: { slots: 2, make: () => ({ kind: "latest", latest: undefined }), emptyIsZero: false },
+  last: { kept: 0, make: () => ({ kind: "latest", latest: undefined }), emptyIsZero: false },
   histogram: distribution,
   linear_histogram: distribution,
-  distinct: { slots: 0, make: distinctWindow, emptyIsZero: true },
+  distinct: { kept: 0, make: distinctWindow, emptyIsZero: true },
 };
 
-export const slotsOf = (name: AggregateFunction): number => WINDOWS[name].slots;
+export const keptOf = (name: AggregateFunction): number => WINDOWS[name].kept;
 
 export function emptyWindow(aggregate: Aggregate): AggregateWindow {
   return WINDOWS[aggregate.function].make(aggregate);
@@ -64,34 +78,37 @@ export function emptyValue({ function: name }: Aggregate): number | undefined {
   return WINDOWS[name].emptyIsZero ? 0 : undefined;
 }
 
-/** What one tick counted of one aggregate. */
-export interface Counted {
+/** Where a step keeps what has to be taken away again when it leaves. */
+export interface Kept {
   readonly sequence: number;
-  /** its slots are here from `at` on, zeros where nothing was counted */
-  readonly slots: Float64Array;
+  /** from `at` on; zeros where nothing was counted */
+  readonly amounts: Float64Array;
   readonly at: number;
-  /** of what has no fixed number of slots */
-  readonly list: readonly number[] | undefined;
+  /** of a histogram: buckets and counts */
+  readonly buckets: Buckets | undefined;
 }
 
-/** Adds what a tick counted. */
-export function addTo(window: AggregateWindow, counted: Counted): void {
-  const { sequence, slots, at, list } = counted;
+/**
+ * Adds what a tick counted.
+ *
+ * @param counted the slots of the aggregate as samples carry them; undefined where nothing was counted
+ */
+export function addTo(window: AggregateWindow, counted: readonly number[] | undefined, kept: Kept): void {
   switch (window.kind) {
     case "additive":
-      addAmounts(window, slots, at);
+      addAmounts(window, counted, kept.amounts, kept.at);
       return;
     case "extreme":
-      if (slots[at + 1] !== 0) addCandidate(window, sequence, slots[at] ?? 0);
+      if (counted !== undefined && counted[1] !== 0) addCandidate(window, kept.sequence, counted[0] ?? 0);
       return;
     case "latest":
-      addLatest(window, sequence, slots[at + 1] ?? 0, slots[at] ?? 0);
+      addLatest(window, kept.sequence, counted?.[1] ?? 0, counted?.[0] ?? 0);
       return;
     case "distribution":
-      addBuckets(window, list ?? []);
+      addBuckets(window, counted ?? []);
       return;
     case "distinct":
-      addRegisters(window, sequence, list ?? []);
+      addRegisters(window, kept.sequence, counted ?? []);
   }
 }
 
@@ -105,16 +122,16 @@ function addCandidate({ aggregate, candidates }: ExtremeWindow, sequence: number
   candidates.push({ sequence, value });
 }
 
-/** Two keys that read the same have a row each in one tick. */
+/** Two keys that read the same have a row each in one tick, and a step may have several ticks. */
 function addLatest(window: LatestWindow, sequence: number, timeNs: number, value: number): void {
   if (timeNs > (window.latest?.timeNs ?? 0)) window.latest = { sequence, timeNs, value };
 }
 
-/** Takes away what `addTo` added for the oldest tick in the window. */
-export function removeFrom(window: AggregateWindow, { sequence, slots, at, list }: Counted): void {
+/** Takes away what `addTo` added for the oldest step in the window. */
+export function removeFrom(window: AggregateWindow, { sequence, amounts, at, buckets }: Kept): void {
   switch (window.kind) {
     case "additive":
-      takeAmounts(window, slots, at);
+      takeAmounts(window, amounts, at);
       return;
     case "extreme":
       while (window.candidates[0] !== undefined && window.candidates[0].sequence <= sequence) window.candidates.shift();
@@ -123,11 +140,16 @@ export function removeFrom(window: AggregateWindow, { sequence, slots, at, list 
       if (window.latest !== undefined && window.latest.sequence <= sequence) window.latest = undefined;
       return;
     case "distribution":
-      takeBuckets(window, list ?? []);
+      if (buckets !== undefined) takeBuckets(window, buckets);
       return;
     case "distinct":
       dropRegisters(window, sequence);
   }
+}
+
+/** Of a key of which no step is left: what rounding may have left behind goes too. */
+export function clear(window: AggregateWindow): void {
+  if (window.kind === "additive") clearAmounts(window);
 }
 
 /** The value over the window, as `emptyValue` without events; of a histogram how many values it has. */

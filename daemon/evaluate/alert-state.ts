@@ -19,6 +19,8 @@ export interface AlertInput {
   readonly atMs: number;
   /** wall clock, only for `startsAtUnixMs` */
   readonly unixMs: number;
+  /** how much of the time since the last tick nothing was seen: no timer counts it */
+  readonly unseenMs: number;
   /** why the values cannot be trusted; nothing fires and nothing is resolved */
   readonly degraded?: string;
   /** why values may be too low, such as a stretch of the window that was not watched: nothing is resolved and no level goes down */
@@ -36,18 +38,32 @@ export interface AlertInput {
  * - to ok it goes when no level holds, `clear` does where there is one, and `keep_firing` has passed since; until then it stays firing
  *   at the lowest level;
  * - no data resets the timers. Firing stays firing, but is resolved under `no_data: ok`;
- * - degraded resets the timers and changes nothing else.
+ * - degraded resets the timers and changes nothing else;
+ * - time in which nothing was seen, since a tick was late, counts for no timer.
  */
-export function stepAlert(policy: AlertPolicy, record: AlertRecord, input: AlertInput): Step {
-  if (input.degraded !== undefined) return hold(record, "degraded", input.degraded);
-  if (input.verdict.kind === "no_data") return withoutData(policy, record, input.verdict.reason, input.unsettled);
+export function stepAlert(policy: AlertPolicy, before: AlertRecord, input: AlertInput): Step {
+  if (input.degraded !== undefined) return hold(before, "degraded", input.degraded);
+  if (input.verdict.kind === "no_data") return withoutData(policy, before, input.verdict.reason, input.unsettled);
   const { highest } = input.verdict;
+  const record = input.unseenMs === 0 ? before : delayed(before, input.unseenMs);
   const heldSinceMs = record.heldSinceMs.map((since, level) => (level <= highest ? (since ?? input.atMs) : undefined));
   const passed = heldSinceMs.findLastIndex((since) => since !== undefined && input.atMs - since >= policy.forMs);
   const timers = { heldSinceMs, highest, passed };
   return record.firing === undefined
     ? stepQuiet(policy, timers, input)
     : stepFiring(policy, record.firing, timers, input);
+}
+
+/** With timers that have not counted the last `unseenMs`. */
+function delayed({ heldSinceMs, firing, ...record }: AlertRecord, unseenMs: number): AlertRecord {
+  const { stoppedSinceMs } = firing ?? {};
+  return {
+    ...record,
+    heldSinceMs: heldSinceMs.map((since) => since && since + unseenMs),
+    ...(firing && {
+      firing: { ...firing, ...(stoppedSinceMs !== undefined && { stoppedSinceMs: stoppedSinceMs + unseenMs }) },
+    }),
+  };
 }
 
 /** All timers are reset, that of `keep_firing` too; firing stays at its level, what does not fire goes to `state`. */

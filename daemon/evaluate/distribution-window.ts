@@ -16,16 +16,31 @@ export function distributionWindow(aggregate: Aggregate): DistributionWindow {
   return { kind: "distribution", aggregate, counts: new Map(), count: 0, sorted: undefined };
 }
 
-/** @param pairs bucket and count, one after the other, as samples carry them */
-export function addBuckets(window: DistributionWindow, pairs: readonly number[]): void {
+/** bucket and count, one after the other, as samples carry them */
+export type Buckets = readonly number[];
+
+export function addBuckets(window: DistributionWindow, pairs: Buckets): void {
   change(window, pairs, 1);
 }
 
-export function takeBuckets(window: DistributionWindow, pairs: readonly number[]): void {
+export function takeBuckets(window: DistributionWindow, pairs: Buckets): void {
   change(window, pairs, -1);
 }
 
-function change(window: DistributionWindow, pairs: readonly number[], sign: 1 | -1): void {
+/** The counts of both, each bucket once. */
+export function mergeBuckets(kept: Buckets | undefined, added: Buckets | undefined): Buckets | undefined {
+  if (kept === undefined || added === undefined) return kept ?? added;
+  const merged = [...kept];
+  for (let index = 0; index < added.length; index += 2) {
+    let at = 0;
+    while (at < merged.length && merged[at] !== added[index]) at += 2;
+    merged[at] = added[index] ?? 0;
+    merged[at + 1] = (merged[at + 1] ?? 0) + (added[index + 1] ?? 0);
+  }
+  return merged;
+}
+
+function change(window: DistributionWindow, pairs: Buckets, sign: 1 | -1): void {
   if (pairs.length === 0) return;
   window.sorted = undefined;
   for (let index = 0; index < pairs.length; index += 2) {

@@ -1,16 +1,17 @@
-import type { Sample } from "../sample/sample.ts";
+import type { Sample, SampleRow } from "../sample/sample.ts";
 import type { AlertEvent, Confidence } from "./alert.ts";
 import { alertEvent } from "./alert-event.ts";
 import { type AlertInput, stepAlert } from "./alert-state.ts";
 import { distributionOf, isIdle, valueOf } from "./aggregate-window.ts";
 import type { Scope } from "./formula.ts";
-import { confidenceOf, lossReason, slideHealth } from "./health-window.ts";
-import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep } from "./history.ts";
-import { judge } from "./judge.ts";
+import { confidenceOf, slideHealth } from "./health-window.ts";
+import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep, warmUpReason } from "./history.ts";
+import { judge, type Verdict } from "./judge.ts";
 import { stepNotices } from "./notices.ts";
 import { type KeyState, keyOf, type RuleState, whyUnsettled } from "./rule-state.ts";
 import { evaluateCells } from "./scope.ts";
 import type { Tick } from "./tick.ts";
+import { type TickTrust, trustOf } from "./tick-trust.ts";
 import { slide, windowFilled } from "./window.ts";
 
 /** What a tick is beside its sample. */
@@ -19,6 +20,8 @@ export interface TickMoment {
   readonly unixMs: number;
   /** how far apart ticks should be by the settings of now: tells a late one */
   readonly tickMs: number;
+  /** how much of the sample's interval the host was suspended; 0 where not given */
+  readonly suspendedMs?: number;
   /** why the daemon does not trust this rule now: its probe is detached, over budget, … */
   readonly degraded?: string;
   /** runs that the kernel skipped since the last tick; absent where it does not count them */
@@ -31,13 +34,13 @@ export interface TickMoment {
  * the same give the same events.
  */
 export function evaluateRule(state: RuleState, sample: Sample, moment: TickMoment): readonly AlertEvent[] {
-  const degraded = moment.degraded ?? lossReason(sample, state.window.aggregates.length === 0);
-  const overLimit = takeIn(state, sample, moment);
-  if (degraded !== undefined) state.untrustedAtMs = sample.atMs;
-  if (sample.health.lost_keys > 0) state.lostKeysAtMs = sample.atMs;
-  const { unixMs } = moment;
+  state.tickMs = moment.tickMs;
+  const rows = keyRows(state, sample);
+  const rowsOverLimit = rows.filter(({ key, isLabelled }) => key.isOther && !isLabelled).length;
+  const trust = trustTick(state, sample, moment, rowsOverLimit);
+  takeIn(state, sample, { ...moment, trust, rows, rowsOverLimit });
   const confidence = currentConfidence(state);
-  const tick = { sample, unixMs, confidence, isCrowded: overLimit > 0, ...(degraded !== undefined && { degraded }) };
+  const tick = { sample, unixMs: moment.unixMs, confidence, isCrowded: rowsOverLimit > 0, trust };
   const events = evaluateKeys(state, tick);
   events.push(...stepNotices(state, tick));
   return events;
@@ -45,36 +48,75 @@ export function evaluateRule(state: RuleState, sample: Sample, moment: TickMomen
 
 /** How far the values of the last tick can be trusted. */
 export function currentConfidence(state: RuleState): Confidence {
-  return confidenceOf(state.health, windowFilled(state.window, state.intervalMs));
+  return confidenceOf(state.health, windowFilled(state.window, state.tickMs));
 }
 
-/** Gives how many rows had to be counted under `other`, for the window has as many keys as it may. */
-function takeIn(state: RuleState, sample: Sample, { tickMs, degraded, skippedRuns }: TickMoment): number {
-  const { atMs, intervalMs } = sample;
-  const keyed = sample.rows.map(({ labels, values }) => ({ labels, values, key: keyOf(state, labels) }));
-  const rows = keyed.map(({ key, values }) => ({ key: key.window, values }));
-  if (state.plan.rule.program.by.length === 0 && state.window.aggregates.length > 0) keyOf(state, {});
-  slide(state.window, { atMs, intervalMs, unwatched: degraded !== undefined, rows });
-  const overLimit = keyed.filter(({ key, labels }) => key.isOther && labels["other"] === undefined).length;
-  slideHealth(state.health, sample, {
-    tickMs,
-    rowsOverLimit: overLimit,
-    ...(skippedRuns !== undefined && { skippedRuns }),
+interface KeyedRow {
+  readonly key: KeyState;
+  readonly values: SampleRow["values"];
+  /** whether the kernel counted it under `other` */
+  readonly isLabelled: boolean;
+}
+
+/** Each row with its key, `other` where the window has as many keys as it may. */
+function keyRows(state: RuleState, { rows }: Sample): readonly KeyedRow[] {
+  const keyed = rows.map(({ labels, values }) => {
+    return { key: keyOf(state, labels), values, isLabelled: labels["other"] !== undefined };
   });
-  state.intervalMs = intervalMs;
-  return overLimit;
+  if (state.plan.rule.program.by.length === 0 && state.window.aggregates.length > 0) keyOf(state, {});
+  return keyed;
+}
+
+/** Works out how far the tick can be trusted, and remembers when it could not. */
+function trustTick(state: RuleState, sample: Sample, moment: TickMoment, rowsOverLimit: number): TickTrust {
+  const { tickMs, suspendedMs = 0, degraded } = moment;
+  const { windowMs, aggregates } = state.window;
+  const trust = trustOf({
+    ...{ sample, windowMs, tickMs, suspendedMs, rowsOverLimit },
+    missedMs: state.missedMs,
+    onlyRecords: aggregates.length === 0,
+    ...(degraded !== undefined && { degraded }),
+  });
+  state.missedMs = trust.missedMs;
+  if (trust.degraded !== undefined) state.untrustedAtMs = sample.atMs;
+  if (trust.told !== undefined) state.toldAtMs = sample.atMs;
+  if (sample.health.lost_keys > 0) state.lostKeysAtMs = sample.atMs;
+  return trust;
+}
+
+interface TakenIn extends TickMoment {
+  readonly trust: TickTrust;
+  readonly rows: readonly KeyedRow[];
+  readonly rowsOverLimit: number;
+}
+
+function takeIn(state: RuleState, sample: Sample, taken: TakenIn): void {
+  const { trust, rows, rowsOverLimit, skippedRuns, tickMs, suspendedMs = 0 } = taken;
+  const { atMs } = sample;
+  slide(state.window, {
+    ...{ atMs, tickMs, intervalMs: sample.intervalMs - suspendedMs },
+    unwatched: trust.degraded !== undefined,
+    rows: trust.isOverlong ? [] : rows.map(({ key, values }) => ({ key: key.window, values })),
+  });
+  const isLate = trust.missedMs > 0;
+  slideHealth(state.health, sample, { isLate, rowsOverLimit, ...(skippedRuns !== undefined && { skippedRuns }) });
 }
 
 function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
-  const { atMs, intervalMs } = tick.sample;
+  const { atMs } = tick.sample;
   const events: AlertEvent[] = [];
-  for (const history of state.histories) beginHistoryTick(history, atMs, intervalMs, tick.degraded === undefined);
+  const isWhole = tick.trust.degraded === undefined && tick.confidence.windowFilled === 1;
+  for (const history of state.histories) beginHistoryTick(history, atMs, state.tickMs, isWhole);
   const shared = overAllKeys(state);
   for (const key of state.keys.values()) {
     const aggregates = key.window.aggregates.map(valueOf);
     const distributions = key.window.aggregates.map(distributionOf);
-    const recall = recallFor(state, key, tick);
-    key.scope = evaluateCells(state.plan.formulas, { ...shared, aggregates, distributions, recall });
+    key.scope = evaluateCells(state.plan.formulas, {
+      ...shared,
+      aggregates,
+      distributions,
+      recall: recallFor(state, key),
+    });
     if (state.policy.levels.length > 0) events.push(...stepKey(state, key, tick));
     if (isForgettable(state, key, tick.isCrowded)) state.keys.delete(key.id);
   }
@@ -82,12 +124,11 @@ function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
   return events;
 }
 
-function recallFor(state: RuleState, key: KeyState, { sample }: Tick): Scope["recall"] {
+function recallFor(state: RuleState, key: KeyState): Scope["recall"] {
   return (index, current) => {
     const history = state.histories[index];
     const own = key.histories[index];
-    if (history === undefined || own === undefined) return undefined;
-    return recallAndKeep(history, own, current, sample.atMs, sample.intervalMs);
+    return history === undefined || own === undefined ? undefined : recallAndKeep(history, own, current);
   };
 }
 
@@ -116,20 +157,31 @@ function stepKey(state: RuleState, key: KeyState, tick: Tick): readonly AlertEve
   return alertEvent(state.plan, key, before, step, tick);
 }
 
-function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded }: Tick): AlertInput {
+function alertInput(
+  state: RuleState,
+  key: KeyState,
+  { sample, unixMs, trust: { degraded, unseenMs } }: Tick,
+): AlertInput {
   const { formulas } = state.plan;
   const explain = (level: number): string => formulas.levels[level]?.words.explain(key.scope) ?? "";
   const { clear } = formulas;
   const unsettled = whyUnsettled(state, sample.atMs);
   return {
-    verdict: judge(formulas, key.scope),
+    verdict: withWarmUp(judge(formulas, key.scope), state),
     atMs: sample.atMs,
     unixMs,
+    unseenMs,
     explain,
     explainEnd: (level) => (clear === undefined ? `${explain(level)} no longer holds` : clear.words.explain(key.scope)),
     ...(degraded !== undefined && { degraded }),
     ...(unsettled !== undefined && { unsettled }),
   };
+}
+
+/** What has no data since a baseline has too little past says that. */
+function withWarmUp(verdict: Verdict, { histories }: RuleState): Verdict {
+  const warmUp = verdict.kind === "no_data" ? warmUpReason(histories) : undefined;
+  return verdict.kind === "judged" || warmUp === undefined ? verdict : { kind: "no_data", reason: warmUp };
 }
 
 /**
@@ -139,5 +191,5 @@ function alertInput(state: RuleState, key: KeyState, { sample, unixMs, degraded 
 function isForgettable(state: RuleState, key: KeyState, isCrowded: boolean): boolean {
   if (state.plan.rule.program.by.length === 0 || key.window.rows > 0 || key.alert.firing !== undefined) return false;
   if (isCrowded) return true;
-  return state.histories.every((history, index) => isUneventful(history, key.histories[index] ?? []));
+  return key.histories.every(isUneventful);
 }

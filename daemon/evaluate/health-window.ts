@@ -23,19 +23,19 @@ export function createHealthWindow(windowMs: number): HealthWindow {
 
 /** What is known of a tick's health beside its sample. */
 interface HealthInput {
-  /** how long it should have taken */
-  readonly tickMs: number;
+  /** it took longer than it should, but for suspend */
+  readonly isLate: boolean;
   /** of keys for which there was room in the kernel's tick, but not in the window */
   readonly rowsOverLimit: number;
   /** runs that the kernel skipped; absent where it does not count them */
   readonly skippedRuns?: number;
 }
 
-/** Takes in a tick's health; it leaves as `slide` lets ticks leave the window. A tick is late when it took half as long again as it should. */
+/** Takes in a tick's health; it leaves about when the tick's counts leave the window. */
 export function slideHealth(
   window: HealthWindow,
   { health, atMs, intervalMs }: Sample,
-  { tickMs, rowsOverLimit, skippedRuns }: HealthInput,
+  { isLate, rowsOverLimit, skippedRuns }: HealthInput,
 ): void {
   const { windowMs, ticks } = window;
   window.countsSkipped = skippedRuns !== undefined;
@@ -46,7 +46,7 @@ export function slideHealth(
     faultedReads: health.faulted,
     orphanedSpans: health.orphaned,
     skippedRuns: skippedRuns ?? 0,
-    lateTicks: intervalMs > 1.5 * tickMs ? 1 : 0,
+    lateTicks: isLate ? 1 : 0,
   };
   if (Object.values(counts).some((count) => count > 0)) ticks.push({ middleMs: atMs - intervalMs / 2, counts });
 }
@@ -62,18 +62,4 @@ export function confidenceOf({ ticks, countsSkipped }: HealthWindow, windowFille
     lateTicks: total("lateTicks"),
     windowFilled,
   };
-}
-
-const TOLERATED_LOSS = 0.01;
-
-/**
- * Why a tick's counts cannot be trusted, where more than 1 % of its events were lost to them. A full ring loses records, not counts, so
- * it matters to rules that only record. Events that were not counted under their key only keep alerts
- * from ending (`whyUnsettled`): a churn of keys must not silence the rule.
- */
-export function lossReason({ health }: Sample, onlyRecords: boolean): string | undefined {
-  const lost = health.lost_scratch + health.reserved + (onlyRecords ? health.lost_ring : 0);
-  const seen = Math.max(health.matched, lost);
-  if (lost <= TOLERATED_LOSS * seen) return undefined;
-  return `${lost} of ${seen} events were lost in one tick`;
 }

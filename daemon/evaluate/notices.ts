@@ -2,8 +2,9 @@ import type { AlertEvent } from "./alert.ts";
 import { noticeEvent } from "./alert-event.ts";
 import type { AlertRecord } from "./alert-record.ts";
 import { type AlertPolicy, stepAlert } from "./alert-state.ts";
+import { warmUpReason } from "./history.ts";
 import { judge } from "./judge.ts";
-import { isUnsettled, NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
+import { NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
 import type { Tick } from "./tick.ts";
 
 /** The alerts that a rule raises about itself. */
@@ -17,8 +18,9 @@ export function stepNotices(state: RuleState, tick: Tick): readonly AlertEvent[]
 /** Fires at once, and stays until the window holds nothing that was counted while the rule was degraded. */
 function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const policy: AlertPolicy = { levels: NOTICE_LEVELS, forMs: 0, keepFiringMs: 0, noData: "keep" };
-  const reason = tick.degraded ?? (isUnsettled(state, tick.sample.atMs) ? state.notices.degraded.reason : undefined);
-  return stepNotice(state, "degraded", policy, tick, reason);
+  const { told } = tick.trust;
+  const isPast = tick.sample.atMs - state.toldAtMs >= state.window.windowMs;
+  return stepNotice(state, "degraded", policy, tick, told ?? (isPast ? undefined : state.notices.degraded.reason));
 }
 
 /**
@@ -29,7 +31,8 @@ function stepNoData(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const { policy, plan } = state;
   if (policy.noData !== "alert") return [];
   const noticePolicy: AlertPolicy = { levels: NOTICE_LEVELS, forMs: policy.forMs, keepFiringMs: 0, noData: "keep" };
-  const unknown = tick.degraded ?? (tick.confidence.windowFilled < 1 ? "the window is not full" : undefined);
+  const unfilled = tick.confidence.windowFilled < 1 ? "the window is not full" : undefined;
+  const unknown = tick.trust.degraded ?? unfilled ?? warmUpReason(state.histories);
   if (unknown !== undefined) return stepNotice(state, "noData", noticePolicy, tick, undefined, unknown);
   const verdict = judge(plan.formulas, state.zero);
   const keys = [...state.keys.values()];
@@ -51,6 +54,7 @@ function stepNotice(
     verdict: { kind: "judged", highest: reason === undefined ? -1 : 0, clear: true },
     atMs: tick.sample.atMs,
     unixMs: tick.unixMs,
+    unseenMs: tick.trust.unseenMs,
     ...(degraded !== undefined && { degraded }),
     explain: () => reason ?? "",
     explainEnd: () => (notice === "degraded" ? "the window can be trusted again" : "there is data again"),

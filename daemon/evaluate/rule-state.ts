@@ -5,7 +5,7 @@ import type { AlertPolicy } from "./alert-state.ts";
 import type { RuleFormulas } from "./check-formulas.ts";
 import type { Scope } from "./formula.ts";
 import { createHealthWindow, type HealthWindow } from "./health-window.ts";
-import { createHistory, type History, type KeyHistory } from "./history.ts";
+import { createHistory, createKeyHistory, type History, type KeyHistory } from "./history.ts";
 import { evaluateCells, zeroScope } from "./scope.ts";
 import { createKeyWindow, createWindow, type KeyWindow, type Window } from "./window.ts";
 
@@ -50,8 +50,12 @@ export interface RuleState {
   untrustedAtMs: number;
   /** the end of the last tick with events that were not counted under their key, or not at all for want of a span's slot */
   lostKeysAtMs: number;
-  /** of the last tick */
-  intervalMs: number;
+  /** the end of the last tick of which users heard that the rule is degraded */
+  toldAtMs: number;
+  /** how much time the late ticks have missed that were the last in a row */
+  missedMs: number;
+  /** how far apart ticks should be, as the last one was told */
+  tickMs: number;
 }
 
 export const NOTICE_LEVELS = ["warning"] as const;
@@ -72,23 +76,22 @@ export function createRuleState(plan: RulePlan): RuleState {
     notices: { degraded: newAlert(NOTICE_LEVELS.length), noData: newAlert(NOTICE_LEVELS.length) },
     untrustedAtMs: -Infinity,
     lostKeysAtMs: -Infinity,
-    intervalMs: 0,
+    toldAtMs: -Infinity,
+    missedMs: 0,
+    tickMs: 0,
   };
-}
-
-/** Whether the window still holds counts that could not be trusted, though those of now can. */
-export function isUnsettled({ untrustedAtMs, window }: RuleState, atMs: number): boolean {
-  return atMs - untrustedAtMs < window.windowMs;
 }
 
 /**
  * Why a total that has fallen may be no end, though the counts of now can be trusted: the kernel's map of keys begins empty each tick,
  * so where keys are too many any of them may be counted under `other` instead.
  */
-export function whyUnsettled(state: RuleState, atMs: number): string | undefined {
-  if (isUnsettled(state, atMs)) return "the window still holds counts that cannot be trusted";
-  const keysAreWhole = atMs - state.lostKeysAtMs >= state.window.windowMs;
-  return keysAreWhole ? undefined : "the window holds events that were not counted under their key";
+export function whyUnsettled({ untrustedAtMs, lostKeysAtMs, window }: RuleState, atMs: number): string | undefined {
+  if (atMs - untrustedAtMs < window.windowMs) return "the window still holds counts that cannot be trusted";
+  if (atMs < window.missingUntilMs) return "some of the window was not seen";
+  return atMs - lostKeysAtMs < window.windowMs
+    ? "the window holds events that were not counted under their key"
+    : undefined;
 }
 
 /** Whether there are as many keys as the rule may have within its window; `other` comes on top. */
@@ -111,7 +114,7 @@ function addKey(state: RuleState, labels: Readonly<Record<string, string>>): Key
     labels,
     isOther: labels["other"] === "true",
     window: createKeyWindow(state.window),
-    histories: state.histories.map(() => []),
+    histories: state.histories.map(createKeyHistory),
     scope: state.zero,
     alert: newAlert(state.policy.levels.length),
   };

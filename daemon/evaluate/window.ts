@@ -1,12 +1,16 @@
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import type { SampleRow } from "../sample/sample.ts";
-import { addTo, type AggregateWindow, type Counted, emptyWindow, removeFrom, slotsOf } from "./aggregate-window.ts";
+import { addTo, type AggregateWindow, clear, emptyWindow, keptOf, removeFrom } from "./aggregate-window.ts";
+import { addRow, canTake, createStep, edgeOf, keptAt, type Step, stepLengthMs } from "./window-step.ts";
 
 /** What one key counted within the window. */
 export interface KeyWindow {
   readonly aggregates: readonly AggregateWindow[];
-  /** how many rows of this key are in the window */
+  /** in how many steps of the window this key has rows */
   rows: number;
+  /** the newest step in which it has, and its row there */
+  newestStep: number;
+  newestRow: number;
 }
 
 export interface KeyRow {
@@ -14,116 +18,124 @@ export interface KeyRow {
   readonly values: SampleRow["values"];
 }
 
-interface WindowTick {
-  readonly sequence: number;
-  readonly middleMs: number;
-  readonly watchedMs: number;
-  /** the keys that counted, and their slots, `Window.stride` each: packed, for there may be a million in a window */
-  readonly keys: readonly KeyWindow[];
-  readonly slots: Float64Array;
-  /** by key and aggregate, of those that have no slots; empty where a rule has none of them */
-  readonly lists: readonly (readonly (readonly number[] | undefined)[])[];
-}
-
 /**
- * The ticks of one rule's sliding window. Sliding costs as much as what enters and leaves: each key has its totals, to which a tick's
- * rows are added when it enters and from which they are taken when it leaves.
+ * One rule's sliding window, in steps. Sliding costs as much as what enters and leaves: each key has its totals, to which a tick's
+ * rows are added when it enters and from which a step's are taken when it leaves.
  */
 export interface Window {
   readonly windowMs: number;
   readonly aggregates: readonly Aggregate[];
-  /** by index of `aggregates`: where its slots begin within those of a key */
+  /** by index of `aggregates`: where what a step keeps of it begins within that of a key */
   readonly offsets: readonly number[];
   readonly stride: number;
-  readonly ticks: WindowTick[];
+  /** whether some of `aggregates` are histograms, of which steps keep buckets */
+  readonly hasBuckets: boolean;
+  /** oldest first; the newest takes in further ticks */
+  readonly steps: Step[];
   nextSequence: number;
   /** how much of the window has been watched */
   coveredMs: number;
+  /** until when some of the window is missing: the host was suspended, or a late tick has left as a whole */
+  missingUntilMs: number;
 }
 
 export function createWindow(aggregates: readonly Aggregate[], windowMs: number): Window {
   let stride = 0;
   const offsets = aggregates.map((aggregate) => {
-    stride += slotsOf(aggregate.function);
-    return stride - slotsOf(aggregate.function);
+    stride += keptOf(aggregate.function);
+    return stride - keptOf(aggregate.function);
   });
-  return { windowMs, aggregates, offsets, stride, ticks: [], nextSequence: 0, coveredMs: 0 };
+  const hasBuckets = aggregates.some(({ function: name }) => name === "histogram" || name === "linear_histogram");
+  const empty = { steps: [], nextSequence: 0, coveredMs: 0, missingUntilMs: -Infinity };
+  return { windowMs, aggregates, offsets, stride, hasBuckets, ...empty };
 }
 
 export function createKeyWindow(window: Window): KeyWindow {
-  return { aggregates: window.aggregates.map(emptyWindow), rows: 0 };
+  return { aggregates: window.aggregates.map(emptyWindow), rows: 0, newestStep: -1, newestRow: 0 };
 }
 
 /** What one tick brings to a window. */
 export interface WindowInput {
   readonly atMs: number;
   readonly intervalMs: number;
-  /** the probe was not attached in this interval */
+  /** how long a tick should take */
+  readonly tickMs: number;
+  /** the probe was not attached in this interval, or what was counted in it cannot be told from what came before the window */
   readonly unwatched: boolean;
   readonly rows: readonly KeyRow[];
 }
 
 /**
- * Takes in a tick and lets go of those that have left the window. A tick is in the window while the middle of its interval is: windows
- * are whole ticks, a jitter of the clock changes nothing, and after a late tick time decides, not the number of ticks. The newest
- * tick always is in.
+ * Takes in a tick and lets go of the steps that have left the window. Windows are whole ticks, and a jitter of the clock changes
+ * nothing: a tick is in the window while the first half of the time that it should have taken is. So one that was late leaves earlier
+ * than what is known of it: a window never holds more than it says, and until it is full again `missingUntilMs` tells that it holds less.
+ * Where a window has more than `MAX_STEPS` ticks, several make a step, and the window is as exact as its steps. The newest step always is in.
  */
-export function slide(window: Window, { atMs, intervalMs, unwatched, rows }: WindowInput): void {
-  const sequence = window.nextSequence++;
-  const horizonMs = atMs - window.windowMs;
-  while (window.ticks[0] !== undefined && window.ticks[0].middleMs <= horizonMs) dropOldest(window);
+export function slide(window: Window, input: WindowInput): void {
+  const { atMs, intervalMs, tickMs, unwatched, rows } = input;
+  letGo(window, atMs, tickMs);
+  const step = takeTick(window, input);
   const watchedMs = unwatched ? 0 : intervalMs;
-  const slots = packSlots(window, rows);
-  const keys = rows.map(({ key }) => key);
-  const tick = { sequence, middleMs: atMs - intervalMs / 2, watchedMs, keys, slots, lists: listsOf(window, rows) };
-  window.ticks.push(tick);
+  step.watchedMs += watchedMs;
   window.coveredMs += watchedMs;
-  forEachAggregate(window, tick, addTo);
-  for (const key of tick.keys) key.rows++;
+  for (const { key, values } of rows) addValues(window, step, key, values);
 }
 
-const hasNoSlots = (aggregate: Aggregate): boolean => slotsOf(aggregate.function) === 0;
-
-function listsOf({ aggregates }: Window, rows: readonly KeyRow[]): WindowTick["lists"] {
-  if (!aggregates.some(hasNoSlots)) return [];
-  return rows.map(({ values }) =>
-    aggregates.map((aggregate, index) => (hasNoSlots(aggregate) ? values[index] : undefined)),
-  );
+function letGo(window: Window, atMs: number, tickMs: number): void {
+  const lengthMs = stepLengthMs(window.windowMs, tickMs);
+  for (let oldest = window.steps[0]; oldest !== undefined; oldest = window.steps[0]) {
+    if (edgeOf(oldest, lengthMs) > atMs - window.windowMs) return;
+    window.steps.shift();
+    window.coveredMs -= oldest.watchedMs;
+    const isLate = oldest.endMs - oldest.startMs > 1.5 * lengthMs;
+    if (isLate) window.missingUntilMs = Math.max(window.missingUntilMs, oldest.endMs + window.windowMs - lengthMs / 2);
+    takeOut(window, oldest);
+  }
 }
 
-function packSlots({ offsets, stride, aggregates }: Window, rows: readonly KeyRow[]): Float64Array {
-  const slots = new Float64Array(rows.length * stride);
-  rows.forEach(({ values }, row) => {
-    aggregates.forEach((aggregate, index) => {
-      const counted = values[index];
-      const at = row * stride + (offsets[index] ?? 0);
-      for (let slot = 0; slot < slotsOf(aggregate.function); slot++) slots[at + slot] = counted?.[slot] ?? 0;
-    });
-  });
-  return slots;
+function takeTick(window: Window, { atMs, intervalMs, tickMs, rows }: WindowInput): Step {
+  const newest = window.steps.at(-1);
+  if (newest !== undefined && canTake(newest, atMs, intervalMs, stepLengthMs(window.windowMs, tickMs), tickMs)) {
+    newest.endMs = atMs;
+    return newest;
+  }
+  const startMs = atMs - intervalMs;
+  if (newest !== undefined && startMs - newest.endMs > tickMs / 2) window.missingUntilMs = startMs + window.windowMs;
+  const step = createStep(window.nextSequence++, startMs, atMs, rows.length * window.stride);
+  window.steps.push(step);
+  return step;
 }
 
-function forEachAggregate(
-  { offsets, stride }: Window,
-  { keys, sequence, slots, lists }: WindowTick,
-  visit: (aggregate: AggregateWindow, counted: Counted) => void,
+function addValues(
+  { aggregates, offsets, stride, hasBuckets }: Window,
+  step: Step,
+  key: KeyWindow,
+  values: KeyRow["values"],
 ): void {
-  keys.forEach(({ aggregates }, row) => {
-    aggregates.forEach((aggregate, index) => {
-      visit(aggregate, { sequence, slots, at: row * stride + (offsets[index] ?? 0), list: lists[row]?.[index] });
+  const row = addRow(step, key, stride);
+  for (let index = 0; index < aggregates.length; index++) {
+    const own = key.aggregates[index];
+    if (own === undefined) continue;
+    const at = row * stride + (offsets[index] ?? 0);
+    addTo(own, values[index], { sequence: step.sequence, amounts: step.amounts, at, buckets: undefined });
+    if (hasBuckets) keptAt(step, own, row * aggregates.length + index, values[index]);
+  }
+}
+
+function takeOut({ aggregates, offsets, stride }: Window, { sequence, keys, amounts, buckets }: Step): void {
+  keys.forEach((key, row) => {
+    key.rows--;
+    key.aggregates.forEach((own, index) => {
+      const at = row * stride + (offsets[index] ?? 0);
+      removeFrom(own, { sequence, amounts, at, buckets: buckets[row * aggregates.length + index] });
+      if (key.rows === 0) clear(own);
     });
   });
 }
 
-function dropOldest(window: Window): void {
-  const tick = window.ticks.shift();
-  if (tick === undefined) return;
-  window.coveredMs -= tick.watchedMs;
-  forEachAggregate(window, tick, removeFrom);
-  for (const key of tick.keys) key.rows--;
-}
-
-/** The part of the window that has been watched, 0 to 1; what is missing by jitter, less than half a tick, does not count. */
-export function windowFilled({ coveredMs, windowMs }: Window, intervalMs: number): number {
-  return coveredMs + intervalMs / 2 >= windowMs ? 1 : coveredMs / windowMs;
+/** The part of the window that has been watched, 0 to 1; what is missing by jitter or the length of steps, less than half of one, does not count. */
+export function windowFilled({ coveredMs, windowMs }: Window, tickMs: number): number {
+  const lengthMs = stepLengthMs(windowMs, tickMs);
+  const slackMs = lengthMs > tickMs ? (lengthMs + tickMs) / 2 : tickMs / 2;
+  return coveredMs + slackMs >= windowMs ? 1 : coveredMs / windowMs;
 }

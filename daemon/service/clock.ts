@@ -35,3 +35,16 @@ export function hostClock(): Clock {
     monotonicUs: () => read(CLOCK_MONOTONIC) / 1000n,
   };
 }
+
+/** One reading of the clock: by what windows use, and by what people read. */
+export interface Moment {
+  readonly bootMs: number;
+  /** how long the host has been suspended since it started: what CLOCK_BOOTTIME counts and CLOCK_MONOTONIC does not */
+  readonly suspendedMs: number;
+  readonly unixMs: number;
+}
+
+export function momentOf(clock: Clock): Moment {
+  const bootMs = clock.bootMs();
+  return { bootMs, suspendedMs: Math.max(0, bootMs - Number(clock.monotonicUs()) / 1000), unixMs: clock.unixMs() };
+}

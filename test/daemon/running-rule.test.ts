@@ -80,7 +80,7 @@ test("a rule whose counts cannot be read is degraded until they can be, and says
   });
   const seen = counts.map(() => {
     second++;
-    const events = rule.tick(0, { bootMs: 1000 * second, unixMs: 0 });
+    const events = rule.tick(0, { bootMs: 1000 * second, suspendedMs: 0, unixMs: 0 });
     return [events.map((event) => `${event.rule} ${event.status}`).join(), rule.isDegraded, rule.newFault];
   });
   assert.deepEqual(seen, [
@@ -102,7 +102,7 @@ test("of the runs that the kernel skipped a tick has its own", () => {
     () => totals.next().value,
   );
   const seen = [1, 2, 3].map((second) => {
-    rule.tick(0, { bootMs: 1000 * second, unixMs: 0 });
+    rule.tick(0, { bootMs: 1000 * second, suspendedMs: 0, unixMs: 0 });
     return rule.views()[0]?.confidence.skippedRuns;
   });
   assert.deepEqual(seen, [3, 0, 7]);
@@ -116,11 +116,11 @@ test("a rule that misses events is degraded until it does not", () => {
   );
   const around = { roots: new Set<string>(), files: new Map(), [Symbol.asyncDispose]: () => Promise.resolve() };
   assert.deepEqual(rule.follow(around), ["followed"]);
-  rule.tick(0, { bootMs: 1000, unixMs: 0 });
+  rule.tick(0, { bootMs: 1000, suspendedMs: 0, unixMs: 0 });
   assert.deepEqual([rule.isDegraded, rule.newFault], [true, gaps[0]]);
   gaps = [];
   rule.follow(around);
-  for (const second of [2, 3, 4]) rule.tick(0, { bootMs: 1000 * second, unixMs: 0 });
+  for (const second of [2, 3, 4]) rule.tick(0, { bootMs: 1000 * second, suspendedMs: 0, unixMs: 0 });
   assert.equal(rule.isDegraded, false);
 });
 
@@ -129,6 +129,6 @@ test("a tick is late by the period that the rule was last told of", () => {
   const { result } = readSettings({ path: "bpfwarden.yaml", text: "tick: 5s\n" }, "/etc/bpfwarden", "host");
   assert.ok(result);
   rule.use(result);
-  rule.tick(0, { bootMs: 5000, unixMs: 0 });
+  rule.tick(0, { bootMs: 5000, suspendedMs: 0, unixMs: 0 });
   assert.equal(rule.views()[0]?.confidence.lateTicks, 0);
 });

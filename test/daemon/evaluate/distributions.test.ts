@@ -39,6 +39,7 @@ for (const seed of [1, 2, 3]) {
       slide(window, {
         atMs: 1000 * tick,
         intervalMs: 1000,
+        tickMs: 1000,
         unwatched: false,
         rows: values.length === 0 ? [] : [{ key, values: [bucketed(values)] }],
       });
@@ -99,7 +100,7 @@ test("rate, total, keys, delta, previous and stddev look at histograms through n
       middle: "p50(h)",
       grown: "delta(p50(h))",
       before: "previous(count(h))",
-      usual: "mean(p50(h), 10s)",
+      usual: "mean(p50(h), 1s)",
     },
     by: ["comm"],
   });
@@ -149,7 +150,7 @@ test("what was distinct in several ticks counts once, and leaves with the last t
   const counts = seen.map((values, index) => {
     const registers = values.map((value) => packRegister(100 * value, 1 + value));
     const rows = values.length === 0 ? [] : [{ key, values: [registers] }];
-    slide(window, { atMs: 1000 * (index + 1), intervalMs: 1000, unwatched: false, rows });
+    slide(window, { atMs: 1000 * (index + 1), intervalMs: 1000, tickMs: 1000, unwatched: false, rows });
     return key.aggregates.map(valueOf)[0];
   });
   assert.deepEqual(counts, [2, 3, 3, 2, 1, 1]);
@@ -171,7 +172,7 @@ test("last is the latest in the window, and no data when it has left", () => {
   ];
   const values = ticks.map((rows, index) => {
     const counted = rows.map((slots) => ({ key, values: [slots] }));
-    slide(window, { atMs: 1000 * (index + 1), intervalMs: 1000, unwatched: false, rows: counted });
+    slide(window, { atMs: 1000 * (index + 1), intervalMs: 1000, tickMs: 1000, unwatched: false, rows: counted });
     return key.aggregates.map(valueOf)[0];
   });
   assert.deepEqual(values, [7, 8, 8, undefined, 0]);

@@ -1,0 +1,98 @@
+import { durationText } from "../sample/duration-text.ts";
+import type { Sample } from "../sample/sample.ts";
+
+/** A tick is late when it took half as long again as it should. */
+const LATE = 1.5;
+/** Ticks that must be missing in a row of late ones before users hear of it: a busy second is no news. */
+const TOLD_TICKS = 30;
+/** The same where they were so late that nothing could be judged. */
+const TOLD_OVERLONG_TICKS = 5;
+const TOLERATED_LOSS = 0.01;
+
+/** What the trust in a tick follows from. */
+export interface TrustInput {
+  readonly sample: Sample;
+  readonly windowMs: number;
+  /** how long a tick should take */
+  readonly tickMs: number;
+  /** how much of the tick's time the host was suspended, in which nothing could happen */
+  readonly suspendedMs: number;
+  /** why the daemon does not trust the rule: its probe is detached, over budget, … */
+  readonly degraded?: string;
+  /** only its records matter, which a full ring loses */
+  readonly onlyRecords: boolean;
+  /** of keys for which there was room in the kernel's tick, but not in the window */
+  readonly rowsOverLimit: number;
+  /** ticks missed by those before this one that were late in a row */
+  readonly missedMs: number;
+}
+
+/** How far a tick can be trusted, with the reasons in words. */
+export interface TickTrust {
+  /** time in which nothing was looked at, which counts towards no `for` and no `keep_firing` */
+  readonly unseenMs: number;
+  /** the same of this and the late ticks in a row before it, without suspend: 0 once one is in time */
+  readonly missedMs: number;
+  /** counts of more time than the window has; they are of no use */
+  readonly isOverlong: boolean;
+  /** why nothing fires and nothing is resolved */
+  readonly degraded?: string;
+  /** why users hear that the rule is degraded; often the same */
+  readonly told?: string;
+}
+
+/**
+ * How far a tick can be trusted:
+ * - counts that were lost or not watched are degraded;
+ * - a tick longer than the window counted more than the window should hold, so it is degraded, but users only hear of that once it is worth
+ *   saying. Time in which the host was suspended is none of it, for nothing was missed;
+ * - events that were not counted under their key make values of keys too low at most, which keeps alerts from ending (`whyUnsettled`).
+ *   Users hear of that too, but alerts still fire: a churn of keys must not silence the rule.
+ */
+export function trustOf(input: TrustInput): TickTrust {
+  const { sample, windowMs, tickMs, suspendedMs } = input;
+  const awakeMs = sample.intervalMs - suspendedMs;
+  const isLate = awakeMs > LATE * tickMs;
+  const missedMs = isLate ? input.missedMs + awakeMs - tickMs : 0;
+  const isOverlong = isLate && awakeMs > windowMs + tickMs / 2;
+  const overlong = isOverlong
+    ? `a tick took ${durationOf(awakeMs)}, longer than the window of ${durationOf(windowMs)}`
+    : undefined;
+  const untrusted = input.degraded ?? lossReason(sample, input.onlyRecords);
+  const degraded = untrusted ?? overlong;
+  const told = untrusted ?? missedReason(overlong, missedMs, tickMs) ?? keyReason(input);
+  return {
+    unseenMs: sample.intervalMs > LATE * tickMs ? sample.intervalMs - tickMs : 0,
+    missedMs,
+    isOverlong,
+    ...(degraded !== undefined && { degraded }),
+    ...(told !== undefined && { told }),
+  };
+}
+
+const durationOf = (milliseconds: number): string => durationText(Math.round(milliseconds) * 1e6);
+
+function missedReason(overlong: string | undefined, missedMs: number, tickMs: number): string | undefined {
+  if (overlong !== undefined && missedMs > TOLD_OVERLONG_TICKS * tickMs) return overlong;
+  if (missedMs <= TOLD_TICKS * tickMs) return undefined;
+  return `ticks are late: nothing was looked at for ${durationOf(missedMs)} in all`;
+}
+
+/**
+ * Why a tick's counts cannot be trusted, where more than 1 % of its events were lost to them. A full ring loses records, not counts, so
+ * it matters to rules that only record.
+ */
+function lossReason({ health }: Sample, onlyRecords: boolean): string | undefined {
+  const lost = health.lost_scratch + health.reserved + (onlyRecords ? health.lost_ring : 0);
+  const seen = Math.max(health.matched, lost);
+  return lost > TOLERATED_LOSS * seen ? `${lost} of ${seen} events were lost in one tick` : undefined;
+}
+
+function keyReason({ sample: { health, rows }, rowsOverLimit }: TrustInput): string | undefined {
+  const seen = Math.max(health.matched, health.lost_keys);
+  if (health.lost_keys > TOLERATED_LOSS * seen) {
+    return `${health.lost_keys} of ${seen} events were not counted under their key in one tick, for there are too many keys`;
+  }
+  if (rowsOverLimit <= TOLERATED_LOSS * rows.length) return undefined;
+  return `${rowsOverLimit} of ${rows.length} keys were counted under "other" in one tick, for there are too many keys`;
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { alertViews } from "../../../daemon/evaluate/alert-view.ts";
+import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
+import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
+import { row, sampleAt, stateOf } from "./rule-for-tests.ts";
+
+/** One tick: when it is, by the clock of windows, how long since the one before, and what it counted. Times in seconds. */
+interface Ticked {
+  readonly at: number;
+  readonly took?: number;
+  readonly suspended?: number;
+  readonly counted?: number;
+  readonly unixMs?: number;
+}
+
+/** The events of a tick and what the one key is after it. */
+function after(state: RuleState, { at, took = 1, suspended = 0, counted = 0, unixMs = 0 }: Ticked): readonly unknown[] {
+  const moment = { unixMs, tickMs: 1000, suspendedMs: 1000 * suspended };
+  const events = evaluateRule(state, sampleAt(at, [row([counted])], {}, 1000 * took), moment);
+  const view = alertViews(state)[0];
+  return [...events.map((event) => `${event.rule} ${event.status}`), view?.state, view?.values["value"]];
+}
+
+test("a laptop that slept an hour in the middle of `for` needs the rest of it", () => {
+  const state = stateOf({ threshold: "value > 5", for: 3 });
+  assert.deepEqual(after(state, { at: 1, counted: 9 }), ["pending", 9]);
+  assert.deepEqual(after(state, { at: 2, counted: 9 }), ["pending", 9]);
+  assert.deepEqual(after(state, { at: 3603, took: 3601, suspended: 3600, counted: 9 }), ["pending", 9]);
+  assert.deepEqual(after(state, { at: 3604, counted: 9 }), ["test firing", "firing", 9]);
+});
+
+test("a daemon that was blocked for longer than the window judges nothing by what it finds then", () => {
+  const state = stateOf({ threshold: "value > 50", window: 2 });
+  assert.deepEqual(after(state, { at: 1, counted: 9 }), ["ok", 9]);
+  // ten a second, as before and after: a hundred in one tick is no spike
+  assert.deepEqual(after(state, { at: 11, took: 10, counted: 100 }), ["BpfwardenRuleDegraded firing", "degraded", 0]);
+  assert.deepEqual(after(state, { at: 12, counted: 10 }), ["ok", 10]);
+  assert.deepEqual(after(state, { at: 13, counted: 60 }), [
+    "test firing",
+    "BpfwardenRuleDegraded resolved",
+    "firing",
+    70,
+  ]);
+});
+
+test("a firing alert is not ended by a tick that came late, and ends when the window was seen again", () => {
+  const state = stateOf({ threshold: "value > 5", window: 2 });
+  assert.deepEqual(after(state, { at: 1, counted: 9 }), ["test firing", "firing", 9]);
+  assert.deepEqual(after(state, { at: 6, took: 5, counted: 0 }), ["firing", 0]);
+  assert.deepEqual(after(state, { at: 7, counted: 0 }), ["firing", 0]);
+  assert.deepEqual(after(state, { at: 8, counted: 0 }), ["test resolved", "ok", 0]);
+});
+
+test("the wall clock set back or forward changes no timer", () => {
+  const state = stateOf({ threshold: "value > 5", for: 2 });
+  const day = 86_400_000;
+  assert.deepEqual(after(state, { at: 1, counted: 9, unixMs: day }), ["pending", 9]);
+  assert.deepEqual(after(state, { at: 2, counted: 9, unixMs: 0 }), ["pending", 9]);
+  assert.deepEqual(after(state, { at: 3, counted: 9, unixMs: 9 * day }), ["test firing", "firing", 9]);
+});
+
+test("keys lost beyond 1 % are told of, and what is counted still fires", () => {
+  const state = stateOf({ by: ["comm"], threshold: "value > 5" });
+  const lost = (at: number, lost_keys: number): readonly string[] => {
+    const rows = [{ labels: { comm: "a" }, values: [[9]] }];
+    const events = evaluateRule(state, sampleAt(at, rows, { lost_keys, matched: 1000 }), { unixMs: 0, tickMs: 1000 });
+    return events.map((event) => `${event.rule} ${event.status}`);
+  };
+  assert.deepEqual(lost(1, 10), ["test firing"]);
+  assert.deepEqual(lost(2, 11), ["BpfwardenRuleDegraded firing"]);
+  assert.deepEqual(lost(3, 0), ["BpfwardenRuleDegraded resolved"]);
+});
+
+test("a baseline says how far it is from having seen enough, and fires nothing, not even no data, until then", () => {
+  const threshold = "value > mean(value, 20s) + 4 * stddev(value, 20s)";
+  const state = stateOf({ threshold, noData: "alert" });
+  const reasons = Array.from({ length: 7 }, (_, index) => {
+    const events = after(state, { at: index + 1, counted: index === 2 ? 1000 : 10 });
+    return [events[0], alertViews(state)[0]?.reason];
+  });
+  assert.deepEqual(reasons[0], [
+    "no_data",
+    "no data: warming up: mean over 20s has seen 0 of the 5 windows that it needs",
+  ]);
+  assert.deepEqual(reasons[4], [
+    "no_data",
+    "no data: warming up: mean over 20s has seen 4 of the 5 windows that it needs",
+  ]);
+  assert.deepEqual(reasons[5]?.[0], "ok");
+});
