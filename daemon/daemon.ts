@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
+import { Alerting } from "./alerting.ts";
 import { Coalesced } from "./coalesced.ts";
 import { findConfiguration } from "./find-configuration.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -66,6 +67,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
   readonly #notifier: SettingsNotifier;
+  readonly #alerting: Alerting;
   readonly #runner: RuleRunner;
   readonly #teardown = createTeardown(STOP_TIMEOUT_MS);
   readonly #reloads = new Coalesced(() => this.#load());
@@ -82,7 +84,15 @@ class RunningDaemon implements Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.#notifier = openNotifier(options);
-    this.#runner = new RuleRunner({ ...options, notifier: this.#notifier });
+    this.#alerting = new Alerting({
+      ...{ clock: options.clock, notifier: this.#notifier },
+      rules: {
+        muteOf: (rule) => this.#runner.muteOf(rule),
+        refresh: (rule, event) => this.#runner.refresh(rule, event),
+      },
+      silences: () => [],
+    });
+    this.#runner = new RuleRunner({ ...options, alerting: this.#alerting });
     this.#teardown.add("deliveries", () => this.#notifier.close(DELIVERY_DEADLINE_MS));
     this.#teardown.add("rules", () => this.#runner[Symbol.asyncDispose]());
     this.#teardown.add("ticks", () => this.#ticks?.stop());
@@ -170,6 +180,7 @@ class RunningDaemon implements Daemon {
   async #useSettings(settings: Settings): Promise<void> {
     if (JSON.stringify(settings, jsonOfMaps) === JSON.stringify(this.#settings, jsonOfMaps)) return;
     this.#notifier.use(settings);
+    this.#alerting.use(settings);
     const hasOtherTick = this.#settings?.tickMs !== settings.tickMs;
     this.#settings = settings;
     if (!hasOtherTick) return;

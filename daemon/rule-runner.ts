@@ -1,10 +1,12 @@
 import { openGenerations } from "../bpf/load/generations.ts";
 import { openKernel } from "../bpf/load/open-kernel.ts";
+import type { Alerting } from "./alerting.ts";
+import type { AlertEvent } from "./evaluate/alert.ts";
+import type { MuteWindow } from "./settings/mute-window.ts";
 import { SurroundingsWatcher, type Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import type { Configuration } from "./find-configuration.ts";
 import { openHostNames } from "./host-names.ts";
-import type { Notifier } from "./notify/notifier.ts";
 import { RuleSet } from "./rule-set.ts";
 import type { RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
@@ -16,7 +18,7 @@ import type { Settings } from "./settings/settings.ts";
 export interface RuleRunnerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly notifier: Notifier;
+  readonly alerting: Alerting;
 }
 
 /** How the rules are. */
@@ -82,28 +84,44 @@ export class RuleRunner implements AsyncDisposable {
     const elapsedMs = this.#moment().bootMs - readAtMs;
     for (const rule of started) this.#announce(rule, elapsedMs);
     await Promise.all(ended.map(({ rule, reason }) => this.#end(rule, reason)));
+    this.#options.alerting.step();
     return diagnostics;
   }
 
   /** One tick for all rules: flip, wait until the idle generation is still, read it, judge. Gives whether that worked. */
   async tick(): Promise<boolean> {
-    const { logger, notifier } = this.#options;
+    const { logger, alerting } = this.#options;
     try {
       const idle = await this.#generations.flip();
       const moment = this.#moment();
       for (const rule of this.#rules.rules) {
         try {
-          notifier.alerts(rule.name, rule.tick(idle, moment), rule.actions);
+          alerting.alerts({ rule: rule.name, named: rule.named, items: rule.tick(idle, moment) });
           if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
         } catch (error) {
           logger.error({ err: error, rule: rule.name }, "evaluating the rule failed");
         }
       }
+      alerting.step();
       return true;
     } catch (error) {
       logger.error({ err: error }, "tick failed");
       return false;
     }
+  }
+
+  /** When nobody hears of a rule's alerts; never where there is no such rule. */
+  muteOf(rule: string): readonly MuteWindow[] {
+    return this.#named(rule)?.built.rule.mute ?? [];
+  }
+
+  /** An alert's event with the values of now, where its rule still runs. */
+  refresh(rule: string, event: AlertEvent): AlertEvent {
+    return this.#named(rule)?.refresh(event) ?? event;
+  }
+
+  #named(name: string): RunningRule | undefined {
+    return this.#rules.rules.find((rule) => rule.name === name);
   }
 
   /** Has all rules follow what they are attached to, and says what changed. Gives whether that worked; never rejects. */
@@ -155,8 +173,8 @@ export class RuleRunner implements AsyncDisposable {
   }
 
   async #end(rule: RunningRule, reason: string): Promise<void> {
-    const { logger, notifier } = this.#options;
-    notifier.alerts(rule.name, rule.end(this.#moment().unixMs, reason), rule.actions);
+    const { logger, alerting } = this.#options;
+    alerting.alerts({ rule: rule.name, named: rule.named, items: rule.end(this.#moment().unixMs, reason) });
     await this.#detach(rule);
     logger.info({ rule: rule.name, reason }, "detached");
   }
@@ -175,14 +193,15 @@ export class RuleRunner implements AsyncDisposable {
 
   /** A batch of them; the poller tells of those that are left. Gives how many there were. */
   #forwardRecords(rule: RunningRule): number {
-    const { clock, logger, notifier } = this.#options;
+    const { clock, logger, alerting } = this.#options;
     const offsetNs = bootOffset(clock.unixNs(), clock.bootNs(), clock.unixNs());
     try {
       const { records, errors } = rule.readRecords(offsetNs, RECORDS_AT_ONCE);
       for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
       // Beside a threshold, records are evidence, not messages of their own.
       if (rule.built.rule.threshold === undefined) {
-        notifier.events(rule.name, records, rule.built.rule.labels, rule.actions);
+        const told = { rule: rule.name, named: rule.named, items: records };
+        alerting.records(told, rule.built.rule.labels);
       }
       return records.length + errors.length;
     } catch (error) {

@@ -3,17 +3,16 @@ import type { Generation } from "../bpf/load/generations.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
 import type { BuiltRule } from "./build-rule.ts";
 import type { AlertEvent, Confidence } from "./evaluate/alert.ts";
-import { alertViews, closeRule, type AlertView } from "./evaluate/alert-view.ts";
+import { alertViews, closeRule, refreshEvent, type AlertView } from "./evaluate/alert-view.ts";
 import { currentConfidence, evaluateRule } from "./evaluate/evaluate-rule.ts";
 import { createRuleState, type RenderSummary, type RuleState } from "./evaluate/rule-state.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import { decodeRecord } from "./sample/decode-record.ts";
-import { actionsOf } from "./rule-actions.ts";
 import type { EventRecord, Sample } from "./sample/sample.ts";
 import { emptySample, toSample } from "./sample/to-sample.ts";
 import { ruleNames, type HostNames, type Names } from "./sample/names.ts";
 import type { Moment } from "./service/clock.ts";
-import type { ActionSettings, Settings } from "./settings/settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 export interface RunningRuleOptions {
   readonly built: BuiltRule;
@@ -53,7 +52,6 @@ export class RunningRule implements AsyncDisposable {
   /** as the last tick was told */
   #suspendedMs: number | undefined;
   #gaps: readonly string[] = [];
-  #actions: readonly ActionSettings[] = [];
 
   constructor({ built, object, identity, tickMs, startedAtMs, render, names }: RunningRuleOptions) {
     this.built = built;
@@ -78,14 +76,18 @@ export class RunningRule implements AsyncDisposable {
     this.#identity = { ...this.#identity, path };
   }
 
-  /** where its alerts and records go, by the settings that it was last told of */
-  get actions(): readonly ActionSettings[] {
-    return this.#actions;
+  /** the actions that it names; none where routes decide */
+  get named(): readonly string[] {
+    return this.built.rule.actions.map(({ text }) => text);
+  }
+
+  /** An event of one of its alerts with the values of now. */
+  refresh(event: AlertEvent): AlertEvent {
+    return refreshEvent(this.#state, event);
   }
 
   use(settings: Settings): void {
     this.#tickMs = settings.tickMs;
-    this.#actions = actionsOf(this.built.rule, settings, this.#actions);
   }
 
   /** how many of its keys' alerts fire */

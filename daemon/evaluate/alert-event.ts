@@ -51,6 +51,14 @@ export function alertEvent(
   ];
 }
 
+/** An event of a key's alert that still fires, with the values, the reason and the summary of now. */
+export function currentEvent(plan: RulePlan, key: KeyState, event: AlertEvent, confidence: Confidence): AlertEvent {
+  const { level, labels } = event;
+  const { reason } = key.alert;
+  const summary = summaryOf(plan, key, labels, { kind: "fired", level, reason });
+  return { ...event, reason, summary, confidence, values: namedValues(plan.formulas, key.scope) };
+}
+
 /** The event of a notice about the rule itself, such as `BpfwardenNoData`. */
 export function noticeEvent(
   { rule }: RulePlan,

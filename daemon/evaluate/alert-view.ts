@@ -1,10 +1,10 @@
 import type { Level } from "../rules/rule-syntax.ts";
 import type { AlertEvent, AlertState, AlertValues, Confidence } from "./alert.ts";
-import { alertEvent, namedValues, noticeEvent } from "./alert-event.ts";
+import { alertEvent, currentEvent, namedValues, noticeEvent } from "./alert-event.ts";
 import type { AlertRecord, Step } from "./alert-record.ts";
 import { currentConfidence } from "./evaluate-rule.ts";
 import { NOTICE_NAMES } from "./notices.ts";
-import { NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
+import { keyNamed, NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
 
 /** One key of a rule as it stands, for status output. */
 export interface AlertView {
@@ -39,6 +39,13 @@ export function alertViews(state: RuleState): readonly AlertView[] {
       confidence,
     };
   });
+}
+
+/** An event of an alert of the rule as it would be told now; as it was, where the alert does not fire any more. */
+export function refreshEvent(state: RuleState, event: AlertEvent): AlertEvent {
+  const key = event.rule === state.plan.rule.name.text ? keyNamed(state, event.labels) : undefined;
+  if (key?.alert.firing === undefined) return event;
+  return currentEvent(state.plan, key, event, currentConfidence(state));
 }
 
 /** Resolves all that fires, because the rule goes away: `reason` says so. The state must not be used after that. */

@@ -107,6 +107,13 @@ export function keyOf(state: RuleState, labels: Readonly<Record<string, string>>
   return state.keys.get(OTHER_ID) ?? addKey(state, OTHER_LABELS);
 }
 
+/** The key that an alert's labels name, where it is still known. */
+export function keyNamed({ keys, plan }: RuleState, labels: Readonly<Record<string, string>>): KeyState | undefined {
+  if (labels["other"] === "true") return keys.get(OTHER_ID);
+  const own = plan.rule.program.by.map(({ name }) => [name.text, labels[name.text] ?? ""] as const);
+  return keys.get(keyId(Object.fromEntries(own)));
+}
+
 /** `other` is no column of any rule: its name is reserved. */
 function addKey(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
   const key = {

@@ -9,7 +9,8 @@ import type { DeliveryTo, Receiver, ReceiverContext } from "./receiver.ts";
  */
 export const email: Receiver<"email"> = {
   deliver,
-  separateAlerts: 10,
+  isImmediate: false,
+  maxAlerts: 100,
   gatherEventsMs: 1000,
   maxEvents: 500,
 };

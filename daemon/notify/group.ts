@@ -11,14 +11,15 @@ export interface GroupIdentity {
 }
 
 /**
- * The group of an alert in a route. `rule` in `group_by` is the rule's name, for its notices too, and shown as `alertname`; `...` makes a
- * group of each alert; a label that the alert does not have is left out.
+ * The group of an alert in a route. `rule` in `group_by` is shown as `alertname`; a rule's notices are a group of their
+ * own, so that they never hold up its alerts. `...` makes a group of each alert; a label that the alert does not have is left out.
  */
-export function groupOf({ groupBy, key }: RouteSettings, { labels, rule }: StageAlert): GroupIdentity {
+export function groupOf({ groupBy, key }: RouteSettings, { labels, rule, event }: StageAlert): GroupIdentity {
   const shown: Record<string, string> = {};
   for (const name of groupBy.includes("...") ? identityNames(labels) : groupBy) {
-    const value = name === "rule" ? rule : labels[name];
+    const value = name === "rule" ? event.rule : labels[name];
     if (value !== undefined) shown[name === "rule" ? "alertname" : name] = value;
+    if (name === "rule" && event.rule !== rule) shown["rule"] = rule;
   }
   return { key: `${key}:${labelsText(shown)}`, labels: shown };
 }

@@ -5,7 +5,8 @@ import type { DeliveryTo, Receiver, ReceiverContext } from "./receiver.ts";
 /** JSON Lines to a file or, for the path "-", to standard output; on a terminal lines for people instead. */
 export const log: Receiver<"log"> = {
   deliver: (delivery, context) => Promise.resolve(deliver(delivery, context)),
-  separateAlerts: 0,
+  isImmediate: true,
+  maxAlerts: Infinity,
   gatherEventsMs: 0,
   maxEvents: Infinity,
 };

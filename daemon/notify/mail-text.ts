@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { visible } from "../../bpf/source/visible.ts";
 import type { AlertEvent, AlertValues } from "../evaluate/alert.ts";
 import type { EventRecord } from "../sample/sample.ts";
-import { fingerprint, identityLabels } from "./alert-labels.ts";
 import type { Labels } from "./alert-labels.ts";
-import type { Delivery } from "./delivery.ts";
+import type { AlertsContent, Delivery } from "./delivery.ts";
 import type { Mail } from "./mail-transport.ts";
 import { numberText } from "./number-text.ts";
 import { timeText, timeTextNs } from "./time-text.ts";
@@ -24,25 +23,39 @@ export function mailOf({ id, content }: Delivery, from: string, settingsLabels: 
     const omitted = content.omitted === 0 ? [] : [`${content.omitted} more are left out.`];
     return { from, subject, text: bodyOf([...lines, ...omitted]), messageId, references: [] };
   }
-  const [first, ...others] = content.alerts;
+  const { alerts, news, group, openedAtUnixMs } = content;
+  const [first, ...others] = alerts.slice(0, Math.max(1, news));
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const status = content.alerts.some((alert) => alert.status === "firing") ? "FIRING" : "RESOLVED";
-  const text = bodyOf(content.alerts.flatMap((alert) => [...alertLines(alert, settingsLabels), ""]));
+  const status = alerts.some((alert) => alert.status === "firing") ? "FIRING" : "RESOLVED";
+  const text = bodyOf([
+    ...alerts.flatMap((alert, index) => [
+      ...(index === news ? ["Others of the group that fire:", ""] : []),
+      ...alertLines(alert, settingsLabels),
+      "",
+    ]),
+    ...notesOf(content),
+  ]);
   const subject = subjectLine(
     `[${status}] ${content.rule}: ${first === undefined ? "" : summaryText(first)}${more}${host}`,
   );
-  if (first === undefined || others.length > 0) return { from, subject, text, messageId, references: [] };
-  return { from, subject, text, messageId, ...threadOf(first, settingsLabels, domain) };
+  return { from, subject, text, messageId, ...threadOf(`${group.key} ${openedAtUnixMs}`, settingsLabels, domain) };
+}
+
+function notesOf({ truncated, suppressed, reason }: AlertsContent): readonly string[] {
+  return [
+    ...(reason === "repeat interval elapsed" ? ["Nothing has changed since the last mail of these alerts."] : []),
+    ...(truncated === 0 ? [] : [`${truncated} more alerts are left out.`]),
+    ...(suppressed === 0 ? [] : [`${suppressed} earlier changes were held back by the budget and are in no mail.`]),
+  ];
 }
 
 /**
- * The thread of an alert, from its start until it is resolved: each of its mails answers one root that is made of the alert's
- * identity and start, so that nothing need be remembered. The root itself is never sent: mail programs thread by the ids that mails
+ * The thread of a group of alerts, from its first alert until the group is empty: each of its mails answers one root that is made of the
+ * group and its start, so that nothing need be remembered. The root itself is never sent: mail programs thread by the ids that mails
  * refer to, whether there is a mail of that id or not (RFC 5256, "REFERENCES").
  */
-function threadOf(alert: AlertEvent, settingsLabels: Labels, domain: string): Pick<Mail, "inReplyTo" | "references"> {
-  const identity = fingerprint(identityLabels(alert, settingsLabels));
-  const root = `<${digest(`${identity} ${alert.startsAtUnixMs}`)}@${domain}>`;
+function threadOf(group: string, settingsLabels: Labels, domain: string): Pick<Mail, "inReplyTo" | "references"> {
+  const root = `<${digest(`${JSON.stringify(settingsLabels)} ${group}`)}@${domain}>`;
   return { inReplyTo: root, references: [root] };
 }
 

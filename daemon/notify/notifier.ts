@@ -1,8 +1,7 @@
-import type { AlertEvent } from "../evaluate/alert.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import type { ActionSettings } from "../settings/settings.ts";
 import type { Labels } from "./alert-labels.ts";
-import type { DeliveryContent } from "./delivery.ts";
+import type { AlertsContent, DeliveryContent } from "./delivery.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { EventGatherer } from "./event-gatherer.ts";
 import type { Gathered } from "./event-gatherer.ts";
@@ -10,8 +9,8 @@ import { RECEIVERS } from "./receivers.ts";
 
 /** Where alerts and records enter on their way out. */
 export interface Notifier {
-  /** Changes of alerts of one rule that came in one tick. */
-  alerts(rule: string, alerts: readonly AlertEvent[], actions: readonly ActionSettings[]): void;
+  /** A message of the notification pipeline. */
+  alerts(action: ActionSettings, content: AlertsContent): void;
   /** Records of one rule; `labels` are the rule's own. */
   events(rule: string, records: readonly EventRecord[], labels: Labels, actions: readonly ActionSettings[]): void;
   /** Sends what is still gathered, then closes the dispatcher. */
@@ -28,21 +27,6 @@ interface Gathering {
   readonly gatherer: EventGatherer;
   /** of the latest records, since a reload may have changed it */
   action: ActionSettings;
-}
-
-/** A message of one rule's alerts, all of them news. */
-function alertsContent(rule: string, alerts: readonly AlertEvent[]): DeliveryContent {
-  return {
-    kind: "alerts",
-    rule,
-    alerts,
-    news: alerts.length,
-    group: { key: `{}:{alertname=${JSON.stringify(rule)}}`, labels: { alertname: rule } },
-    openedAtUnixMs: alerts[0]?.startsAtUnixMs ?? 0,
-    reason: "first notification",
-    truncated: 0,
-    suppressed: 0,
-  };
 }
 
 /** Makes deliveries of alerts and records, as many as each action's receiver wants. */
@@ -64,14 +48,7 @@ export function createNotifier({ dispatcher, newId }: NotifierOptions): Notifier
     return gathering.gatherer;
   }
   return {
-    alerts(rule, alerts, actions) {
-      if (alerts.length === 0) return;
-      for (const action of actions) {
-        const separate = alerts.length <= RECEIVERS[action.kind].separateAlerts;
-        const groups = separate ? alerts.map((alert) => [alert]) : [alerts];
-        for (const group of groups) submit(action, alertsContent(rule, group));
-      }
-    },
+    alerts: submit,
     events(rule, records, labels, actions) {
       if (records.length === 0) return;
       for (const action of actions) gathererOf(rule, labels, action).add(records);

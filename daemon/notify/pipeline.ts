@@ -1,4 +1,5 @@
 import type { AlertEvent } from "../evaluate/alert.ts";
+import type { Level } from "../rules/rule-syntax.ts";
 import type { NotifySettings, RouteSettings } from "../settings/notify-settings.ts";
 import { alertLabels, fingerprint, type Labels } from "./alert-labels.ts";
 import { held, passed, type FilterStage, type StageAlert } from "./decision.ts";
@@ -82,10 +83,20 @@ export class Pipeline {
       const alert = known ?? { id, rule, event, named, heard: new Map(), owed: new Map(), heldBack: new Map() };
       // An alert that fires again after a restart of what judges it is still the same.
       const isSame = known?.event.status === "firing";
+      const isWorse = isSame && SEVERITIES.indexOf(event.level) > SEVERITIES.indexOf(known.event.level);
       alert.event = isSame ? { ...event, startsAtUnixMs: known.event.startsAtUnixMs } : event;
       alert.named = named;
       this.#state.alerts.set(id, alert);
       this.#place(alert, now);
+      if (isWorse) this.#hurry(alert, now);
+    }
+  }
+
+  /** What has become worse does not wait for its group's interval. */
+  #hurry({ id }: OpenAlert, now: PipelineMoment): void {
+    for (const key of this.#targets.get(id)?.keys() ?? []) {
+      const group = this.#state.groups.get(key);
+      if (group !== undefined) group.dueMs = Math.min(group.dueMs, now.ms);
     }
   }
 
@@ -231,6 +242,8 @@ export class Pipeline {
     return { rule, event, labels: { ...alertLabels(event, this.#settings.labels), rule } };
   }
 }
+
+const SEVERITIES: readonly Level[] = ["info", "warning", "critical"];
 
 const GROUP_DUE = passed("the group's message may go");
 

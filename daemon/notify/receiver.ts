@@ -35,8 +35,10 @@ export type DeliveryTo<Kind extends ReceiverKind> = Delivery & {
 /** A way out. `deliver` makes one attempt and does not throw; `signal` ends it early. */
 export interface Receiver<Kind extends ReceiverKind> {
   readonly deliver: (delivery: DeliveryTo<Kind>, context: ReceiverContext, signal: AbortSignal) => Promise<Outcome>;
-  /** how many alerts that came together go out one by one; more than that become one message */
-  readonly separateAlerts: number;
+  /** whether it is told of each change of an alert at once and by itself, without repeats and budget */
+  readonly isImmediate: boolean;
+  /** alerts a message takes; how many others there are is said */
+  readonly maxAlerts: number;
   /** records of one rule are gathered this long; 0 sends each set as it comes */
   readonly gatherEventsMs: number;
   /** records a message takes; the others of the same time are counted as omitted */

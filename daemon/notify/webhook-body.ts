@@ -3,6 +3,7 @@ import type { EventRecord, EventValue } from "../sample/sample.ts";
 import { alertLabels, commonLabels, fingerprint, identityLabels } from "./alert-labels.ts";
 import type { Labels } from "./alert-labels.ts";
 import type { Delivery, DeliveryContent } from "./delivery.ts";
+import type { GroupIdentity } from "./group.ts";
 import { timeText, timeTextNs } from "./time-text.ts";
 
 /** Go's zero time, which Alertmanager writes where an alert has not ended. */
@@ -25,19 +26,26 @@ interface WebhookAlert {
  */
 export function webhookBody({ action, content }: Pick<Delivery, "action" | "content">, settingsLabels: Labels): object {
   const alerts = alertsOf(content, settingsLabels);
+  const group = content.kind === "alerts" ? content.group : recordsGroup(content.rule);
   return {
     version: "4",
-    groupKey: `{}:{alertname=${JSON.stringify(content.rule)}}`,
-    truncatedAlerts: content.kind === "events" ? content.omitted : 0,
+    groupKey: group.key,
+    truncatedAlerts: content.kind === "events" ? content.omitted : content.truncated,
     status: alerts.some((alert) => alert.status === "firing") ? "firing" : "resolved",
     receiver: action.name,
-    groupLabels: { alertname: content.rule },
+    groupLabels: group.labels,
     commonLabels: commonLabels(alerts.map((alert) => alert.labels)),
     commonAnnotations: commonLabels(alerts.map((alert) => alert.annotations)),
     externalURL: "",
     alerts,
-    ...(content.kind === "events" ? { events: content.events.map(eventBody) } : {}),
+    ...(content.kind === "events"
+      ? { events: content.events.map(eventBody) }
+      : { reason: content.reason, suppressed: content.suppressed }),
   };
+}
+
+function recordsGroup(rule: string): GroupIdentity {
+  return { key: `{}:{alertname=${JSON.stringify(rule)}}`, labels: { alertname: rule } };
 }
 
 function alertsOf(content: DeliveryContent, settingsLabels: Labels): readonly WebhookAlert[] {

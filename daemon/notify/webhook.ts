@@ -13,7 +13,8 @@ const MAX_ANSWER_BYTES = 65_536;
  */
 export const webhook: Receiver<"webhook"> = {
   deliver,
-  separateAlerts: 0,
+  isImmediate: false,
+  maxAlerts: 500,
   gatherEventsMs: 1000,
   maxEvents: 500,
 };

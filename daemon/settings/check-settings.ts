@@ -1,17 +1,19 @@
-import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { durationMs, sizeBytes } from "../yaml/quantity.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
+import { checkAction, checkNotify } from "./check-notify.ts";
 import type { SettingsCode } from "./codes.ts";
 import { RESERVED_LABELS } from "./reserved-labels.ts";
 
 /** What a schema cannot say, or not well. Values that it refuses already are passed over. */
 export function checkSettings(root: YamlNode): readonly Diagnostic[] {
+  const actions = ["screen", ...entriesOf(valueOf(root, "actions")).map((entry) => entry.key.text)];
   return [
     ...checkPassword(valueOf(valueOf(root, "smtp"), "password")),
     ...checkLogin(valueOf(root, "smtp")),
-    ...checkDefaultActions(root),
+    ...itemsOf(valueOf(valueOf(root, "defaults"), "action")).flatMap((node) => checkAction(node, actions)),
+    ...checkNotify(root, actions),
     ...checkTick(valueOf(root, "tick")),
     ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
     ...checkActions(valueOf(root, "actions")),
@@ -42,21 +44,6 @@ function checkLogin(smtp: YamlNode | undefined): readonly Diagnostic[] {
   const help =
     "write tls: required (STARTTLS, port 587) or tls: implicit (port 465), so that nobody can read the password";
   return [error("exposed-password", message, tls ?? user, help)];
-}
-
-function checkDefaultActions(root: YamlNode): readonly Diagnostic[] {
-  const names = ["screen", ...entriesOf(valueOf(root, "actions")).map((entry) => entry.key.text)];
-  return itemsOf(valueOf(valueOf(root, "defaults"), "action")).flatMap((node) => {
-    const name = textOf(node);
-    if (name === undefined || names.includes(name)) return [];
-    const help = didYouMean(name, names) ?? actionsHelp(names);
-    return [error("no-such-action", `there is no action "${name}"`, node, help)];
-  });
-}
-
-/** What to choose from. */
-function actionsHelp(names: readonly string[]): string {
-  return `the actions are ${names.map((name) => `"${name}"`).join(", ")}`;
 }
 
 function checkTick(node: YamlNode | undefined): readonly Diagnostic[] {

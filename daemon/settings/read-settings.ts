@@ -10,6 +10,7 @@ import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import { checkSettings } from "./check-settings.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import { readActions } from "./read-actions.ts";
+import { readNotify } from "./read-notify.ts";
 import { parseSecret } from "./secret.ts";
 import type { Settings, SmtpSettings } from "./settings.ts";
 import { resolve } from "node:path";
@@ -53,14 +54,16 @@ function secondDocument(span: Span): Diagnostic {
 function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): Settings {
   const defaults = valueOf(root, "defaults");
   const limits = valueOf(root, "limits");
+  const defaultActions = readDefaultActions(valueOf(defaults, "action"));
   return {
     actions: readActions(valueOf(root, "actions"), folder, hostname),
     smtp: readSmtp(valueOf(root, "smtp"), folder),
     labels: { instance: hostname, ...readLabels(valueOf(root, "labels")) },
     defaults: {
-      actions: readDefaultActions(valueOf(defaults, "action")),
+      actions: defaultActions,
       windowMs: durationAt(defaults, "window", 60_000),
     },
+    notify: readNotify(root, defaultActions),
     limits: {
       keys: Number(textOf(valueOf(limits, "keys")) ?? 10_000),
       memoryBytes: sizeAt(limits, "memory", 64 * MIB),

@@ -1,3 +1,4 @@
+import type { NotifySettings } from "./notify-settings.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
 /** `bpfwarden.yaml`, read, validated and with defaults filled in. Paths are absolute. */
@@ -7,6 +8,7 @@ export interface Settings {
   /** on every alert, event and mail subject */
   readonly labels: Readonly<Record<string, string>>;
   readonly defaults: { readonly actions: readonly string[]; readonly windowMs: number };
+  readonly notify: NotifySettings;
   /** `memoryBytes` is of kernel memory, asked of a rule when it is loaded: a lower limit does not end a rule that runs */
   readonly limits: { readonly keys: number; readonly memoryBytes: number; readonly ringBytes: number };
   readonly tickMs: number;

@@ -2,6 +2,7 @@ import { CHECK_CODES, type CheckCode } from "../../bpf/check/codes.ts";
 import { SYNTAX_CODES } from "../../bpf/language/codes.ts";
 import { LOAD_CODES, type LoadCode } from "../../bpf/load/codes.ts";
 import { FORMULA_CODES } from "../../daemon/evaluate/codes.ts";
+import { MATCHER_CODES } from "../../daemon/matchers/codes.ts";
 import { FILE_CODES, RULE_CODES } from "../../daemon/rules/codes.ts";
 import { SETTINGS_CODES } from "../../daemon/settings/codes.ts";
 import { YAML_CODES } from "../../daemon/yaml/codes.ts";
@@ -11,6 +12,7 @@ export const CODE_TABLES: readonly Readonly<Record<string, string>>[] = [
   FILE_CODES,
   YAML_CODES,
   SETTINGS_CODES,
+  MATCHER_CODES,
   RULE_CODES,
   SYNTAX_CODES,
   CHECK_CODES,

@@ -187,24 +187,6 @@ function notifying() {
   return { notifier, submitted };
 }
 
-test("alerts of a tick go to a webhook together, to a mailbox one by one unless they are many", () => {
-  const { notifier, submitted } = notifying();
-  notifier.alerts("r", [alert, alert], [webhook, mail]);
-  notifier.alerts("r", new Array(11).fill(alert), [mail]);
-  notifier.alerts("r", [], [webhook]);
-  const sizes = submitted.map(({ action, content }) => [
-    action.name,
-    content.kind === "alerts" ? content.alerts.length : 0,
-  ]);
-  assert.deepEqual(sizes, [
-    ["hook", 2],
-    ["mail", 1],
-    ["mail", 1],
-    ["mail", 11],
-  ]);
-  assert.equal(new Set(submitted.map(({ id }) => id)).size, 4);
-});
-
 test("records go to a log at once, to a webhook at most once a second and no more than it takes", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { notifier, submitted } = notifying();

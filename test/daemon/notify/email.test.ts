@@ -226,7 +226,7 @@ test("an attempt that is stopped ends at once, although the server never answers
   await once(server, "close");
 });
 
-test("mails of one alert have ids of their own and one thread, which is no other alert's", () => {
+test("mails of one group have ids of their own and one thread, which is no other group's", () => {
   const mailAbout = (changes: object, id = "1"): ReturnType<typeof mailOf> =>
     mailOf({ ...alerts(mail, { ...alert, ...changes }), id }, "a@example.org", {});
   const course = [{}, { level: "critical" }, { level: "warning", summary: "other words", values: {} }, resolved];
@@ -235,8 +235,12 @@ test("mails of one alert have ids of their own and one thread, which is no other
   const threads = new Set(mails.flatMap(({ references }) => references));
   assert.equal(threads.size, 1);
   assert.deepEqual(mailAbout({}), mailAbout({}));
-  for (const other of [{ startsAtUnixMs: 1 }, { labels: {} }, { rule: "other" }]) {
-    assert.ok(threads.isDisjointFrom(new Set(mailAbout(other).references)));
+  const delivery = alerts(mail, alert);
+  assert.ok(delivery.content.kind === "alerts");
+  const group = { key: "{}:{}", labels: {} };
+  for (const other of [{ group }, { openedAtUnixMs: 1 }]) {
+    const { references } = mailOf({ ...delivery, content: { ...delivery.content, ...other } }, "a@example.org", {});
+    assert.ok(threads.isDisjointFrom(new Set(references)));
   }
 });
 

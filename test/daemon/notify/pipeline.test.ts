@@ -57,7 +57,7 @@ suite("groups", () => {
     ]);
   });
 
-  test("a notice of a rule is in the rule's group", () => {
+  test("a notice of a rule is no part of the rule's group, which it would hold up", () => {
     const simulation = new Simulation();
     simulation.take("a");
     const notice = { rule: "BpfwardenNoData", labels: { rule: "rule" } };
@@ -65,7 +65,7 @@ suite("groups", () => {
       { rule: "rule", events: [{ ...eventOf(simulation), ...notice }], named: [] },
       simulation.now,
     );
-    assert.deepEqual(simulation.step(), ["hook: a! ! (first notification)"]);
+    assert.deepEqual(simulation.step(), ["hook: a! (first notification)", "hook: ! (first notification)"]);
   });
 
   test("with `...` each alert is a group", () => {
@@ -105,19 +105,23 @@ suite("repeats, changes and ends", () => {
     assert.deepEqual(repeat.content.alerts[0]?.values, { value: 77 });
   });
 
-  test("a change of severity is told, once", () => {
+  test("a change of severity is told once: for the worse at once, for the better with the group", () => {
     const simulation = new Simulation();
     simulation.tick("a");
     simulation.nowMs = 1000;
-    assert.deepEqual(simulation.tick("a", { level: "critical" }), []);
-    assert.deepEqual(simulation.run(200_000), ["60s hook: a:critical! (severity changed)"]);
+    assert.deepEqual(simulation.tick("a", { level: "critical" }), ["hook: a:critical! (severity changed)"]);
+    simulation.nowMs = 2000;
+    assert.deepEqual(simulation.tick("a"), []);
+    assert.deepEqual(simulation.run(200_000), ["61s hook: a! (severity changed)"]);
   });
 
   test("up and down again within the interval is no change", () => {
     const simulation = new Simulation();
-    simulation.tick("a");
     simulation.tick("a", { level: "critical" });
     simulation.tick("a");
+    simulation.take("a", { level: "critical" });
+    simulation.take("a");
+    simulation.take("a", { level: "critical" });
     assert.deepEqual(simulation.run(200_000), []);
   });
 

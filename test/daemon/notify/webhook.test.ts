@@ -81,6 +81,8 @@ test("posts Alertmanager's body with an idempotency key", async () => {
     commonLabels: labels,
     commonAnnotations: annotations,
     externalURL: "",
+    reason: "first notification",
+    suppressed: 0,
     alerts: [
       {
         status: "firing",

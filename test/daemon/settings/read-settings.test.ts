@@ -16,6 +16,21 @@ describe("readSettings", () => {
       smtp: { host: "localhost", port: 25, tls: "opportunistic" },
       labels: { instance: "db1" },
       defaults: { actions: ["screen"], windowMs: 60_000 },
+      notify: {
+        route: {
+          ...{
+            key: "{}",
+            matchers: [],
+            actions: ["screen"],
+            groupBy: ["rule"],
+            groupWaitMs: 0,
+            groupIntervalMs: 60_000,
+          },
+          ...{ repeatMs: 14_400_000, continue: false, allRules: false, routes: [] },
+        },
+        inhibit: [],
+        budget: { rule: 60, action: 600 },
+      },
       limits: { keys: 10_000, memoryBytes: 64 * 1024 * 1024, ringBytes: 1024 * 1024 },
       tickMs: 1000,
       stateDir: "/etc/bpfwarden/state",

@@ -23,7 +23,7 @@ const getpriority = koffi.load("libc.so.6").func("int getpriority(int which, uin
 suite("alert latency", { skip: skipWithoutBpf }, () => {
   test(`from the event to the webhook's arrival, ${RUNS} runs with the default tick`, async (context) => {
     await using sink = await WebhookSink.start();
-    const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\n`;
+    const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\nnotify: {group_by: "..."}\n`;
     await using daemon = await DaemonProcess.start({ rules: { "latency.yaml": RULE }, settings });
     assert.ok(daemon.pid > 0);
     const latenciesMs: number[] = [];

@@ -19,7 +19,7 @@ suite("page-cache-hit-ratio in the daemon", { skip: skipWithoutBpf }, () => {
     const load = (what: string): unknown =>
       execFileSync(process.execPath, [LOAD, what, folder], { input: "go\n", encoding: "utf8" });
     await using sink = await WebhookSink.start();
-    const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\n`;
+    const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\nnotify: {group_interval: 1s}\n`;
     await using daemon = await DaemonProcess.start({ rules: { "page-cache.yaml": RULE }, settings });
     assert.ok(daemon.pid > 0);
 
