@@ -76,6 +76,18 @@ export class Alerting {
     this.#pipeline?.take({ rule, named, events: items }, this.#now);
   }
 
+  /** Ends alerts that fire by what was remembered, where `why` gives a reason to. */
+  endOrphans(why: (rule: string, event: AlertEvent) => string | undefined): void {
+    const { unixMs } = this.#now;
+    for (const { rule, event, named } of [...(this.#pipeline?.state.alerts.values() ?? [])]) {
+      const reason = event.status === "firing" ? why(rule, event) : undefined;
+      if (reason === undefined) continue;
+      const ended = { ...event, status: "resolved", reason, endsAtUnixMs: unixMs } as const;
+      this.alerts({ rule, named, items: [ended] });
+    }
+    this.step();
+  }
+
   /** Records of a rule without a threshold go straight to their actions. */
   records({ rule, named, items }: Told<EventRecord>, labels: Readonly<Record<string, string>>): void {
     if (this.#pipeline === undefined || items.length === 0) return;

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { Alerting } from "./alerting.ts";
 import { Coalesced } from "./coalesced.ts";
-import { findConfiguration } from "./find-configuration.ts";
+import { findConfiguration, type Configuration } from "./find-configuration.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { ModuleWatch } from "./module-watch.ts";
 import { openNotifier, type SettingsNotifier } from "./open-notifier.ts";
@@ -14,7 +15,9 @@ import type { Logger } from "./service/logger.ts";
 import type { ServiceManager } from "./service/sd-notify.ts";
 import { createTeardown } from "./service/teardown.ts";
 import type { Settings } from "./settings/settings.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import { statusText } from "./status-text.ts";
+import { openStore, type Store } from "./store/store.ts";
 import { startTickLoop, type TickLoop } from "./tick-loop.ts";
 import { watchFolder } from "./watch-folder.ts";
 
@@ -76,6 +79,8 @@ class RunningDaemon implements Daemon {
   readonly #knownFiles: KnownFiles = new Map();
   readonly #modules = new ModuleWatch();
   #settings: Settings | undefined;
+  #store: Store | undefined;
+  #keeper: StateKeeper | undefined;
   #ticks: TickLoop | undefined;
   #faultyFiles = 0;
   #status = "";
@@ -92,9 +97,17 @@ class RunningDaemon implements Daemon {
       },
       silences: () => [],
     });
-    this.#runner = new RuleRunner({ ...options, alerting: this.#alerting });
+    this.#runner = new RuleRunner({
+      ...options,
+      alerting: this.#alerting,
+      memory: {
+        remember: (plan, identity) => this.#keeper?.remember(plan, identity),
+        forget: (rule) => this.#keeper?.forget(rule),
+      },
+    });
     this.#teardown.add("deliveries", () => this.#notifier.close(DELIVERY_DEADLINE_MS));
     this.#teardown.add("rules", () => this.#runner[Symbol.asyncDispose]());
+    this.#teardown.add("state", () => this.#closeState());
     this.#teardown.add("ticks", () => this.#ticks?.stop());
     this.#teardown.add("reload", () => this.#reloads.idle());
   }
@@ -166,8 +179,11 @@ class RunningDaemon implements Daemon {
       reportDiagnostics(logger, found.diagnostics);
       throw new ConfigurationError(found.diagnostics);
     }
+    const isFirst = this.#store === undefined;
+    if (isFirst) this.#openState(found.settings);
     await this.#useSettings(found.settings);
     const refused = await this.#runner.swap(found, found.settings, readAtMs, this.#modules.changed());
+    if (isFirst) this.#endOrphans(found);
     void this.#runner.follow();
     const diagnostics = [...found.diagnostics, ...refused];
     reportDiagnostics(logger, this.#told.untold(diagnostics));
@@ -177,10 +193,35 @@ class RunningDaemon implements Daemon {
     globalThis.gc?.();
   }
 
+  /** Where state is kept is read once: another folder in the settings counts from the next start on. */
+  #openState({ stateDir }: Settings): void {
+    const { clock, logger } = this.#options;
+    const store = openStore({ path: join(stateDir, "state.db"), logger, nowUnixMs: () => clock.unixMs() });
+    const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    this.#store = store;
+    this.#keeper = new StateKeeper({ store, clock, bootId, logger });
+  }
+
+  #closeState(): void {
+    this.#keeper?.close(this.#runner.rules, this.#alerting.state);
+    this.#store?.[Symbol.dispose]();
+  }
+
+  /** Alerts that were left open by an earlier process, and whose rule is gone or judges otherwise now. */
+  #endOrphans({ diagnostics }: Configuration): void {
+    // What runs of a faulty file cannot be known: its alerts wait until it is whole again.
+    const isWhole = diagnostics.every(({ severity }) => severity !== "error");
+    this.#alerting.endOrphans((rule, event) => {
+      const fires = this.#runner.fires(rule, event);
+      if (fires === undefined) return isWhole ? "the rule was removed" : undefined;
+      return fires ? undefined : "the rule was changed";
+    });
+  }
+
   async #useSettings(settings: Settings): Promise<void> {
     if (JSON.stringify(settings, jsonOfMaps) === JSON.stringify(this.#settings, jsonOfMaps)) return;
     this.#notifier.use(settings);
-    this.#alerting.use(settings);
+    this.#alerting.use(settings, this.#settings === undefined ? this.#keeper?.rememberPipeline() : undefined);
     const hasOtherTick = this.#settings?.tickMs !== settings.tickMs;
     this.#settings = settings;
     if (!hasOtherTick) return;
@@ -194,6 +235,7 @@ class RunningDaemon implements Daemon {
 
   async #tick(): Promise<boolean> {
     const succeeded = await this.#runner.tick();
+    this.#keeper?.keep(this.#runner.rules, this.#alerting.state);
     const status = this.#statusText();
     if (status !== this.#status && !this.#stopping) this.#options.manager.status(status);
     this.#status = status;

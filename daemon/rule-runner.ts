@@ -2,6 +2,8 @@ import { openGenerations } from "../bpf/load/generations.ts";
 import { openKernel } from "../bpf/load/open-kernel.ts";
 import type { Alerting } from "./alerting.ts";
 import type { AlertEvent } from "./evaluate/alert.ts";
+import type { RulePlan, RuleState } from "./evaluate/rule-state.ts";
+import type { RuleIdentity } from "./reload-plan.ts";
 import type { MuteWindow } from "./settings/mute-window.ts";
 import { SurroundingsWatcher, type Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
@@ -19,6 +21,14 @@ export interface RuleRunnerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly alerting: Alerting;
+  readonly memory: RuleMemory;
+}
+
+/** What is known of rules from an earlier process, or must be by a later one. */
+export interface RuleMemory {
+  readonly remember: (plan: RulePlan, identity: RuleIdentity) => RuleState | undefined;
+  /** the rule is gone, or judges otherwise now */
+  readonly forget: (rule: string) => void;
 }
 
 /** How the rules are. */
@@ -73,16 +83,25 @@ export class RuleRunner implements AsyncDisposable {
   ): Promise<readonly Diagnostic[]> {
     const { limits, tickMs } = settings;
     const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
-    const { started, ended, diagnostics } = await this.#rules.swap(found, {
+    const { started, presented, ended, diagnostics } = await this.#rules.swap(found, {
       load,
       tickMs,
       nowMs: () => this.#moment().bootMs,
+      nowUnixMs: () => this.#moment().unixMs,
+      remember: this.#options.memory.remember,
       names: this.#names,
       modulesChanged,
     });
     for (const rule of [...this.#rules.rules, ...ended.map((each) => each.rule)]) rule.use(settings);
     const elapsedMs = this.#moment().bootMs - readAtMs;
-    for (const rule of started) this.#announce(rule, elapsedMs);
+    for (const rule of started) {
+      this.#announce(rule, elapsedMs);
+      this.#options.alerting.alerts({ rule: rule.name, named: rule.named, items: rule.firingEvents() });
+    }
+    for (const { rule, events } of presented) {
+      this.#options.logger.info({ rule: rule.name }, "the rule judges as before: its state goes on");
+      this.#options.alerting.alerts({ rule: rule.name, named: rule.named, items: events });
+    }
     await Promise.all(ended.map(({ rule, reason }) => this.#end(rule, reason)));
     this.#options.alerting.step();
     return diagnostics;
@@ -118,6 +137,15 @@ export class RuleRunner implements AsyncDisposable {
   /** An alert's event with the values of now, where its rule still runs. */
   refresh(rule: string, event: AlertEvent): AlertEvent {
     return this.#named(rule)?.refresh(event) ?? event;
+  }
+
+  /** Whether an alert's event is of one that fires; undefined where its rule does not run. */
+  fires(rule: string, event: AlertEvent): boolean | undefined {
+    return this.#named(rule)?.fires(event);
+  }
+
+  get rules(): readonly RunningRule[] {
+    return this.#rules.rules;
   }
 
   #named(name: string): RunningRule | undefined {
@@ -173,7 +201,8 @@ export class RuleRunner implements AsyncDisposable {
   }
 
   async #end(rule: RunningRule, reason: string): Promise<void> {
-    const { logger, alerting } = this.#options;
+    const { logger, alerting, memory } = this.#options;
+    memory.forget(rule.name);
     alerting.alerts({ rule: rule.name, named: rule.named, items: rule.end(this.#moment().unixMs, reason) });
     await this.#detach(rule);
     logger.info({ rule: rule.name, reason }, "detached");

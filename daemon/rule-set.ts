@@ -5,8 +5,11 @@ import type { Kernel } from "../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { loadRule, type LoadHost } from "./load-rule.ts";
 import { renderTemplate } from "./notify/render.ts";
-import { planReload, type ReloadPlan } from "./reload-plan.ts";
-import { ruleFingerprint } from "./rules/rule-fingerprint.ts";
+import { createRuleState, type RulePlan, type RuleState } from "./evaluate/rule-state.ts";
+import type { AlertEvent } from "./evaluate/alert.ts";
+import { planReload, type ReloadPlan, type RuleIdentity } from "./reload-plan.ts";
+import { checkSummary } from "./rules/check-summary.ts";
+import { ruleFingerprint, ruleMeaning } from "./rules/rule-fingerprint.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
 import { RunningRule } from "./running-rule.ts";
 import type { HostNames } from "./sample/names.ts";
@@ -23,6 +26,9 @@ export interface SwapOptions {
   readonly tickMs: number;
   /** CLOCK_BOOTTIME: loading takes a while, and each rule counts from when it is attached */
   readonly nowMs: () => number;
+  readonly nowUnixMs: () => number;
+  /** what an earlier process remembered of a rule that judges the same; undefined where nothing is of use */
+  readonly remember: (plan: RulePlan, identity: RuleIdentity) => RuleState | undefined;
   readonly names: HostNames;
   /** kernel modules have come or gone: a rule that did not change may be at other probes now */
   readonly modulesChanged: boolean;
@@ -31,6 +37,8 @@ export interface SwapOptions {
 /** What a swap changed. The ended rules still are in the kernel: their last records can be read before they are disposed. */
 export interface Swap {
   readonly started: readonly RunningRule[];
+  /** those that run on, with other words or other receivers, and what becomes of their alerts by that */
+  readonly presented: readonly { readonly rule: RunningRule; readonly events: readonly AlertEvent[] }[];
   readonly ended: readonly { readonly rule: RunningRule; readonly reason: string }[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -50,10 +58,11 @@ export class RuleSet {
    */
   async swap(found: FoundRules, options: SwapOptions): Promise<Swap> {
     const identities = new Map([...this.#running].map(([name, { identity }]) => [name, identity]));
-    const plan = planReload(identities, found.rules, ruleFingerprint, found.isBroken);
+    const plan = planReload(identities, found.rules, identify, found.isBroken);
     const moved = options.modulesChanged ? await this.#moved(found.rules, plan.keep, options.load.kernel) : [];
     const attempts = await loadAll([...plan.build, ...moved], options);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
+    const presented = plan.present.map((rule) => this.#present(rule, options.nowUnixMs()));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
     const replaced = started.flatMap((rule) => this.#replace(rule));
     const dropped = plan.drop.flatMap((name) => this.#remove(name));
@@ -68,8 +77,17 @@ export class RuleSet {
         })),
         ...dropped.map((rule) => ({ rule, reason: "the rule was removed" })),
       ],
-      diagnostics: attempts.flatMap(({ diagnostics }) => diagnostics),
+      presented: presented.flatMap(({ events, rule }) => (rule === undefined ? [] : [{ rule, events }])),
+      diagnostics: [...attempts, ...presented].flatMap(({ diagnostics }) => diagnostics),
     };
+  }
+
+  /** A rule that judges as before goes on with what its alerts say now; one whose summary is faulty goes on as it was. */
+  #present(syntax: RuleSyntax, unixMs: number): Presented {
+    const diagnostics = checkSummary(syntax);
+    const rule = this.#running.get(syntax.name.text);
+    if (rule === undefined || diagnostics.length > 0) return { diagnostics, events: [] };
+    return { rule, diagnostics, events: rule.present(syntax, identityOfRule(syntax), unixMs) };
   }
 
   /** Takes all rules out, for the end. */
@@ -111,6 +129,12 @@ export class RuleSet {
   }
 }
 
+interface Presented {
+  readonly rule?: RunningRule;
+  readonly events: readonly AlertEvent[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 interface Attempt {
   readonly rule?: RunningRule;
   readonly diagnostics: readonly Diagnostic[];
@@ -133,17 +157,21 @@ async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Prom
   return attempts;
 }
 
-function loadRunning(syntax: RuleSyntax, { load, tickMs, nowMs, names }: SwapOptions): Attempt {
+function loadRunning(syntax: RuleSyntax, options: SwapOptions): Attempt {
+  const { load, tickMs, nowMs, names } = options;
   const { result, diagnostics } = loadRule(syntax, load);
   if (result === undefined) return { diagnostics };
-  const identity = { path: syntax.source.path, fingerprint: ruleFingerprint(syntax) };
-  const rule = new RunningRule({
-    ...result,
-    identity,
-    tickMs,
-    startedAtMs: nowMs(),
-    names,
-    render: renderTemplate,
-  });
+  const identity = identityOfRule(syntax);
+  const plan = { rule: result.built.rule, formulas: result.built.formulas, render: renderTemplate };
+  const state = options.remember(plan, identity) ?? createRuleState(plan);
+  const rule = new RunningRule({ ...result, identity, tickMs, startedAtMs: nowMs(), names, state });
   return { rule, diagnostics };
+}
+
+function identify(rule: RuleSyntax): Omit<RuleIdentity, "path"> {
+  return { fingerprint: ruleFingerprint(rule), meaning: ruleMeaning(rule) };
+}
+
+function identityOfRule(rule: RuleSyntax): RuleIdentity {
+  return { path: rule.source.path, ...identify(rule) };
 }

@@ -1,12 +1,22 @@
+import { isDeepStrictEqual as isEqual } from "node:util";
 import type { Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Generation } from "../bpf/load/generations.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
 import type { BuiltRule } from "./build-rule.ts";
 import type { AlertEvent, Confidence } from "./evaluate/alert.ts";
-import { alertViews, closeRule, refreshEvent, type AlertView } from "./evaluate/alert-view.ts";
+import {
+  alertViews,
+  closeRule,
+  fires,
+  firingEvents,
+  refreshEvent,
+  relabel,
+  type AlertView,
+} from "./evaluate/alert-view.ts";
 import { currentConfidence, evaluateRule } from "./evaluate/evaluate-rule.ts";
-import { createRuleState, type RenderSummary, type RuleState } from "./evaluate/rule-state.ts";
+import type { RuleState } from "./evaluate/rule-state.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
+import type { RuleSyntax } from "./rules/rule-syntax.ts";
 import { decodeRecord } from "./sample/decode-record.ts";
 import type { EventRecord, Sample } from "./sample/sample.ts";
 import { emptySample, toSample } from "./sample/to-sample.ts";
@@ -20,7 +30,8 @@ export interface RunningRuleOptions {
   readonly identity: RuleIdentity;
   readonly tickMs: number;
   readonly startedAtMs: number;
-  readonly render: RenderSummary;
+  /** what is remembered of it: nothing yet, or what an earlier process remembered */
+  readonly state: RuleState;
   readonly names: HostNames;
 }
 
@@ -39,10 +50,10 @@ interface ReadCounts {
 
 /** A rule in the kernel together with what user space remembers of it. */
 export class RunningRule implements AsyncDisposable {
-  readonly built: BuiltRule;
   readonly object: LoadedObject;
   readonly #names: Names;
-  readonly #state: RuleState;
+  #built: BuiltRule;
+  #state: RuleState;
   #identity: RuleIdentity;
   #tickMs: number;
   #drainedAtMs: number;
@@ -53,14 +64,22 @@ export class RunningRule implements AsyncDisposable {
   #suspendedMs: number | undefined;
   #gaps: readonly string[] = [];
 
-  constructor({ built, object, identity, tickMs, startedAtMs, render, names }: RunningRuleOptions) {
-    this.built = built;
+  constructor({ built, object, identity, tickMs, startedAtMs, state, names }: RunningRuleOptions) {
+    this.#built = built;
     this.object = object;
     this.#identity = identity;
     this.#tickMs = tickMs;
     this.#names = ruleNames(names, (id) => object.stack(id));
     this.#drainedAtMs = startedAtMs;
-    this.#state = createRuleState({ rule: built.rule, formulas: built.formulas, render });
+    this.#state = state;
+  }
+
+  get built(): BuiltRule {
+    return this.#built;
+  }
+
+  get state(): RuleState {
+    return this.#state;
   }
 
   get name(): string {
@@ -76,9 +95,31 @@ export class RunningRule implements AsyncDisposable {
     this.#identity = { ...this.#identity, path };
   }
 
+  /**
+   * The same rule, as far as it judges, has other words, receivers or labels now. Gives what becomes of its alerts: with other labels they
+   * are other alerts.
+   */
+  present(rule: RuleSyntax, identity: RuleIdentity, unixMs: number): readonly AlertEvent[] {
+    this.#built = { ...this.#built, rule };
+    this.#identity = identity;
+    const before = this.#state;
+    this.#state = { ...before, plan: { ...before.plan, rule } };
+    return isEqual(before.plan.rule.labels, rule.labels) ? [] : relabel(before, this.#state, unixMs);
+  }
+
   /** the actions that it names; none where routes decide */
   get named(): readonly string[] {
     return this.built.rule.actions.map(({ text }) => text);
+  }
+
+  /** What fires by what an earlier process remembered; the pipeline knows it already unless its labels are others now. */
+  firingEvents(): readonly AlertEvent[] {
+    return firingEvents(this.#state);
+  }
+
+  /** Whether the alert of an event fires, under these labels. */
+  fires(event: AlertEvent): boolean {
+    return fires(this.#state, event);
   }
 
   /** An event of one of its alerts with the values of now. */

@@ -6,8 +6,9 @@ import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { openHostNames } from "./host-names.ts";
 import { loadRule } from "./load-rule.ts";
 import { renderTemplate } from "./notify/render.ts";
-import { ruleFingerprint } from "./rules/rule-fingerprint.ts";
+import { ruleFingerprint, ruleMeaning } from "./rules/rule-fingerprint.ts";
 import type { RuleSyntax } from "./rules/rule-syntax.ts";
+import { createRuleState } from "./evaluate/rule-state.ts";
 import { RunningRule } from "./running-rule.ts";
 import { bootOffset } from "./sample/boot-clock.ts";
 import type { HostNames } from "./sample/names.ts";
@@ -72,11 +73,11 @@ export class Trial implements AsyncDisposable {
     if (result === undefined) return diagnostics;
     const running = new RunningRule({
       ...result,
-      identity: { path: rule.source.path, fingerprint: ruleFingerprint(rule) },
+      identity: { path: rule.source.path, fingerprint: ruleFingerprint(rule), meaning: ruleMeaning(rule) },
       tickMs,
       startedAtMs: clock.bootMs(),
       names: this.#names,
-      render: renderTemplate,
+      state: createRuleState({ rule: result.built.rule, formulas: result.built.formulas, render: renderTemplate }),
     });
     const shown = trialRule(rule, result.built.formulas);
     this.#rules.push({ running, shown, history: new TrialHistory(shown), records: 0 });

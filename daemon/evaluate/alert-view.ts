@@ -1,3 +1,4 @@
+import { isDeepStrictEqual as isEqual } from "node:util";
 import type { Level } from "../rules/rule-syntax.ts";
 import type { AlertEvent, AlertState, AlertValues, Confidence } from "./alert.ts";
 import { alertEvent, currentEvent, namedValues, noticeEvent } from "./alert-event.ts";
@@ -41,6 +42,14 @@ export function alertViews(state: RuleState): readonly AlertView[] {
   });
 }
 
+/** Whether the alert of an event, which may be a notice, fires. */
+export function fires(state: RuleState, event: AlertEvent): boolean {
+  if (event.rule === NOTICE_NAMES.degraded) return state.notices.degraded.firing !== undefined;
+  if (event.rule === NOTICE_NAMES.noData) return state.notices.noData.firing !== undefined;
+  const key = keyNamed(state, event.labels);
+  return key?.alert.firing !== undefined && isEqual({ ...state.plan.rule.labels, ...key.labels }, event.labels);
+}
+
 /** An event of an alert of the rule as it would be told now; as it was, where the alert does not fire any more. */
 export function refreshEvent(state: RuleState, event: AlertEvent): AlertEvent {
   const key = event.rule === state.plan.rule.name.text ? keyNamed(state, event.labels) : undefined;
@@ -57,6 +66,30 @@ export function closeRule(state: RuleState, unixMs: number, reason: string): rea
   const notices = (["degraded", "noData"] as const).flatMap((notice) => {
     const record = state.notices[notice];
     return noticeEvent(state.plan, NOTICE_NAMES[notice], record, ending(record, NOTICE_LEVELS, reason), moment);
+  });
+  return [...keys, ...notices];
+}
+
+/** Ends what fires under the labels that the rule had, and has it fire under those that it has now. */
+export function relabel(before: RuleState, now: RuleState, unixMs: number): readonly AlertEvent[] {
+  const ended = closeRule(before, unixMs, "the rule's labels were changed");
+  return [...ended, ...firingEvents(now)];
+}
+
+/** An event for each alert of a rule that fires, notices among them. */
+export function firingEvents(state: RuleState): readonly AlertEvent[] {
+  const confidence = currentConfidence(state);
+  const step = (record: AlertRecord, levels: readonly Level[]): Step => {
+    const level = record.firing && levels[record.firing.level];
+    return level === undefined ? { record } : { record, transition: { kind: "fired", level, reason: record.reason } };
+  };
+  const moment = { unixMs: 0, confidence };
+  const keys = [...state.keys.values()].flatMap((key) =>
+    alertEvent(state.plan, key, key.alert, step(key.alert, state.policy.levels), moment),
+  );
+  const notices = (["degraded", "noData"] as const).flatMap((notice) => {
+    const record = state.notices[notice];
+    return noticeEvent(state.plan, NOTICE_NAMES[notice], record, step(record, NOTICE_LEVELS), moment);
   });
   return [...keys, ...notices];
 }

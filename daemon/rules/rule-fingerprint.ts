@@ -9,6 +9,26 @@ export function ruleFingerprint(rule: RuleSyntax): string {
   return createHash("sha256").update(JSON.stringify(rule, meaning)).digest("hex");
 }
 
+const PRESENTATION: ReadonlySet<string> = new Set<keyof RuleSyntax>([
+  "description",
+  "labels",
+  "actions",
+  "mute",
+  "summary",
+  "runbook",
+]);
+
+/**
+ * A hash of what decides when a rule's alerts fire: without what alerts say and where they go. State that was kept under it is of use to
+ * every rule that has the same.
+ */
+export function ruleMeaning(rule: RuleSyntax): string {
+  const judged = Object.entries(rule).filter(([name]) => !PRESENTATION.has(name));
+  return createHash("sha256")
+    .update(JSON.stringify(Object.fromEntries(judged), meaning))
+    .digest("hex");
+}
+
 /** Drops places, which are objects (a label may be called "source" too); JSON has no integers of 64 bits. */
 function meaning(key: string, value: unknown): unknown {
   if (typeof value === "object" && (key === "source" || key === "span" || key.endsWith("Span"))) return undefined;

@@ -16,23 +16,30 @@ function rule(name: string, path: string): RuleSyntax {
 /** Names of what is built, kept and dropped; files whose name has "broken" in it are. */
 function plan(
   running: Readonly<Record<string, RuleIdentity>>,
-  found: readonly (readonly [name: string, path: string, fingerprint: string])[],
+  found: readonly (readonly [name: string, path: string, fingerprint: string, meaning?: string])[],
 ): readonly (readonly string[])[] {
-  const rules = found.map(([name, path, fingerprint]) => ({ rule: rule(name, path), fingerprint }));
-  const { build, keep, drop } = planReload(
+  const rules = found.map(([name, path, fingerprint, meaning = fingerprint]) => {
+    return { rule: rule(name, path), identity: { fingerprint, meaning } };
+  });
+  const { build, present, keep, drop } = planReload(
     new Map(Object.entries(running)),
     rules.map((each) => each.rule),
-    (wanted) => rules.find((each) => each.rule === wanted)?.fingerprint ?? "",
+    (wanted) => rules.find((each) => each.rule === wanted)?.identity ?? { fingerprint: "", meaning: "" },
     (path) => path.includes("broken"),
   );
-  return [build.map(({ name }) => name.text), keep.map((kept) => `${kept.rule} in ${kept.path}`), drop];
+  return [
+    build.map(({ name }) => name.text),
+    ...(present.length === 0 ? [] : [present.map(({ name }) => `${name.text} presented`)]),
+    keep.map((kept) => `${kept.rule} in ${kept.path}`),
+    drop,
+  ];
 }
 
 test("what is new or changed is built, what is not is kept, what is gone is dropped", () => {
   const running = {
-    same: { path: "a.yaml", fingerprint: "1" },
-    changed: { path: "a.yaml", fingerprint: "1" },
-    gone: { path: "b.yaml", fingerprint: "1" },
+    same: { path: "a.yaml", fingerprint: "1", meaning: "1" },
+    changed: { path: "a.yaml", fingerprint: "1", meaning: "1" },
+    gone: { path: "b.yaml", fingerprint: "1", meaning: "1" },
   };
   const found = [
     ["same", "a.yaml", "1"] as const,
@@ -43,16 +50,24 @@ test("what is new or changed is built, what is not is kept, what is gone is drop
 });
 
 test("a rule whose file cannot be read any more runs on", () => {
-  const running = { a: { path: "broken.yaml", fingerprint: "1" }, b: { path: "fine.yaml", fingerprint: "1" } };
+  const running = {
+    a: { path: "broken.yaml", fingerprint: "1", meaning: "1" },
+    b: { path: "fine.yaml", fingerprint: "1", meaning: "1" },
+  };
   assert.deepEqual(plan(running, []), [[], [], ["b"]]);
 });
 
 test("a rule that moved from one file to another is the same rule", () => {
-  const running = { a: { path: "old.yaml", fingerprint: "1" } };
+  const running = { a: { path: "old.yaml", fingerprint: "1", meaning: "1" } };
   assert.deepEqual(plan(running, [["a", "new.yaml", "1"]]), [[], ["a in new.yaml"], []]);
 });
 
 test("a rule that changed in another file than the one that broke is built", () => {
-  const running = { a: { path: "broken.yaml", fingerprint: "1" } };
+  const running = { a: { path: "broken.yaml", fingerprint: "1", meaning: "1" } };
   assert.deepEqual(plan(running, [["a", "new.yaml", "2"]]), [["a"], [], []]);
+});
+
+test("a rule that judges the same is only presented anew", () => {
+  const running = { a: { path: "a.yaml", fingerprint: "1", meaning: "1" } };
+  assert.deepEqual(plan(running, [["a", "a.yaml", "2", "1"]]), [[], ["a presented"], [], []]);
 });

@@ -1,3 +1,4 @@
+import { createRuleState } from "../../daemon/evaluate/rule-state.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ObjectLayout } from "../../bpf/compile/object-spec.ts";
@@ -60,11 +61,11 @@ function runningRule(
     detach: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  const identity = { path: "test.yaml", fingerprint: "" };
+  const identity = { path: "test.yaml", fingerprint: "", meaning: "" };
   const host = {
     tickMs: 1000,
     startedAtMs: 0,
-    render: (text: string) => text,
+    state: createRuleState({ rule: built.rule, formulas: built.formulas, render: (text: string) => text }),
     names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
   };
   return new RunningRule({ built, object, identity, ...host });

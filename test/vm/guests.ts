@@ -55,6 +55,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/descriptors.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/records.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/reload.test.ts": SAME_EVERYWHERE,
+  "test/kernel/daemon/restart.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/rule-set.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/service-manager.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/standard-output.test.ts": SAME_EVERYWHERE,

@@ -4,6 +4,7 @@ import type { FilterStage } from "../../../daemon/notify/decision.ts";
 import type { ActionTraits, Message } from "../../../daemon/notify/flush-group.ts";
 import { Pipeline } from "../../../daemon/notify/pipeline.ts";
 import { emptyPipelineState, type PipelineState } from "../../../daemon/notify/pipeline-state.ts";
+import type { SavedMoment } from "../../../daemon/evaluate/saved-moment.ts";
 import { restorePipeline, savePipeline, type SavedPipeline } from "../../../daemon/notify/saved-pipeline.ts";
 import type {
   BudgetSettings,
@@ -130,11 +131,15 @@ export class Simulation {
 
   /** Ends and begins again with what was saved, as JSON, after a while in which the clock began anew. */
   restart(downMs: number): void {
-    const saved = JSON.stringify(savePipeline(this.#pipeline.state, this.now));
+    const saved = JSON.stringify(savePipeline(this.#pipeline.state, this.#savedAt("first")));
     this.nowMs += downMs;
-    const state = restorePipeline(JSON.parse(saved) as SavedPipeline, this.now);
+    const state = restorePipeline(JSON.parse(saved) as SavedPipeline, this.#savedAt("second"));
     if (state === undefined) throw new Error("nothing restored");
     this.#pipeline = this.#create(state);
+  }
+
+  #savedAt(bootId: string): SavedMoment {
+    return { bootId, bootMs: this.now.ms, unixMs: this.now.unixMs };
   }
 
   use(world: World): void {

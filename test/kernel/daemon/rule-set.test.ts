@@ -25,6 +25,8 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
     load: { kernel, generations, memoryBytes: 1 << 30 },
     tickMs: 1000,
     nowMs: () => 0,
+    nowUnixMs: () => 0,
+    remember: () => undefined,
     names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
     modulesChanged,
   };

@@ -24,17 +24,15 @@ export function shippedRule(name: string): string {
 /** The real daemon as a child process on a folder of its own. */
 export class DaemonProcess implements AsyncDisposable {
   readonly folder: string;
-  readonly #child: ChildProcess;
+  readonly #options: DaemonOptions;
+  #child: ChildProcess;
   #output = "";
   #exit: number | string | undefined;
 
-  private constructor(folder: string, child: ChildProcess) {
+  private constructor(folder: string, options: DaemonOptions) {
     this.folder = folder;
-    this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
-    }
-    child.on("exit", (code, signal) => (this.#exit = code ?? signal ?? "gone"));
+    this.#options = options;
+    this.#child = this.#spawn();
   }
 
   /** Resolves when every rule is attached. */
@@ -43,14 +41,42 @@ export class DaemonProcess implements AsyncDisposable {
     mkdirSync(join(folder, "rules.d"));
     for (const [name, text] of Object.entries(options.rules)) writeFileSync(join(folder, "rules.d", name), text);
     if (options.settings !== undefined) writeFileSync(join(folder, "bpfwarden.yaml"), options.settings);
-    const main = join(root, "daemon/main.ts");
-    const child = spawn(process.execPath, [...(options.nodeFlags ?? []), main, "run", "--config", folder], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...options.environment },
-    });
-    const daemon = new DaemonProcess(folder, child);
-    await daemon.until("the daemon to be ready", (output) => /"msg":"ready"/.test(output));
+    const daemon = new DaemonProcess(folder, options);
+    await daemon.#ready();
     return daemon;
+  }
+
+  /**
+   * Ends the process and starts another one on the same folder, whose output takes the place of that of the first.
+   *
+   * @param meanwhile what happens while none runs
+   */
+  async restart(signal: "SIGTERM" | "SIGKILL", meanwhile: () => void = () => undefined): Promise<void> {
+    this.signal(signal);
+    await waitUntil("the daemon to end", () => this.#exit);
+    meanwhile();
+    this.#output = "";
+    this.#exit = undefined;
+    this.#child = this.#spawn();
+    await this.#ready();
+  }
+
+  #spawn(): ChildProcess {
+    const { nodeFlags = [], environment } = this.#options;
+    const main = join(root, "daemon/main.ts");
+    const child = spawn(process.execPath, [...nodeFlags, main, "run", "--config", this.folder], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
+    }
+    child.on("exit", (code, signal) => (this.#exit = code ?? signal ?? "gone"));
+    return child;
+  }
+
+  async #ready(): Promise<void> {
+    await this.until("the daemon to be ready", (output) => /"msg":"ready"/.test(output));
   }
 
   get pid(): number {

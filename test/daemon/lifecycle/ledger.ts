@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
+import type { Message } from "../../../daemon/notify/flush-group.ts";
+
+/** What each action has been told, as somebody who reads all its messages knows it. */
+export class Ledger {
+  /** by action and alert: the event that it heard last, of those that are open */
+  readonly #open = new Map<string, AlertEvent>();
+
+  get open(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** @param isSilenced whether nobody may be told of anything now */
+  read({ action, content }: Message, isSilenced: boolean): void {
+    assert.ok(!isSilenced, "nothing is told under a silence");
+    content.alerts.forEach((event, index) => this.#readAlert(action, event, index < content.news, content.reason));
+  }
+
+  #readAlert(action: string, event: AlertEvent, isNews: boolean, reason: string): void {
+    const id = `${action} ${event.rule} ${JSON.stringify(event.labels)}`;
+    const before = this.#open.get(id);
+    const isRepeat = reason === "repeat interval elapsed";
+    if (event.status === "resolved") {
+      assert.ok(before !== undefined, `${id}: what is told as resolved was told as firing`);
+      this.#open.delete(id);
+      return;
+    }
+    if (isNews && !isRepeat) assert.notEqual(before?.level, event.level, `${id}: never told twice without a change`);
+    else assert.ok(before !== undefined, `${id}: what is told along was told before`);
+    this.#open.set(id, event);
+  }
+}

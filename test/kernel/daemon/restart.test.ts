@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { kernelTest } from "../privilege.ts";
+import { DaemonProcess } from "../support/daemon-process.ts";
+import { waitUntil } from "../support/wait-until.ts";
+import { WebhookSink } from "../support/webhook-sink.ts";
+import { alertsOf, call, countEntries, countingRule, judged, MARKS, reloaded, SETTINGS, toldOf } from "./call-rules.ts";
+
+const WHO = 1_900_000_007;
+const FOR_MS = 4000;
+
+function start(rule: string, settings = SETTINGS): Promise<DaemonProcess> {
+  return DaemonProcess.start({ rules: { "marks.yaml": MARKS, "rule.yaml": rule }, settings });
+}
+
+for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  kernelTest(`after ${signal} what fires goes on firing, is not told again, and its end is told`, async () => {
+    await using sink = await WebhookSink.start();
+    const settings = `actions: {file: {log: {path: alerts.jsonl}}, hook: {webhook: {url: "${sink.url}"}}}
+defaults: {action: [file, hook]}\ntick: 100ms\nnotify: {group_interval: 200ms}\n`;
+    await using daemon = await start(countingRule("fires", WHO, 3), settings);
+    call(WHO, 3);
+    const first = await waitUntil("the page", () => sink.alerts("fires", "firing")[0]);
+    await judged(daemon);
+    await daemon.restart(signal);
+    await judged(daemon);
+    assert.equal(sink.alerts("fires").length, 1);
+    assert.deepEqual(toldOf(daemon, "fires"), ["firing 3"]);
+
+    rmSync(join(daemon.folder, "rules.d/rule.yaml"));
+    const resolved = await waitUntil("the end", () => sink.alerts("fires", "resolved")[0]);
+    assert.equal(resolved.startsAt, first.startsAt);
+    assert.deepEqual(resolved.labels, first.labels);
+  });
+}
+
+kernelTest("a `for` goes on where it was when the daemon was killed, and does not count the time between", async () => {
+  const rule = `${countingRule("waits", WHO, 1)}for: ${FOR_MS}ms\n`;
+  await using daemon = await start(rule);
+  call(WHO);
+  const startedMs = performance.now();
+  await sleep(FOR_MS / 2);
+  await daemon.restart("SIGKILL");
+  const restartedMs = performance.now();
+  await waitUntil("the alert", () => alertsOf(daemon, "waits").length > 0);
+  const firedMs = performance.now();
+  assert.ok(firedMs - startedMs >= FOR_MS, "not before its time");
+  assert.ok(firedMs - restartedMs < FOR_MS, "and not anew");
+});
+
+kernelTest("what changed while no daemon ran: another meaning ends the alert, a rule that is gone too", async () => {
+  await using daemon = await start(countingRule("changes", WHO, 2));
+  daemon.writeRule("gone.yaml", countingRule("gone", WHO, 2));
+  await waitUntil("the other rule", () => countEntries(daemon, "attached", "gone") > 0);
+  call(WHO, 2);
+  await judged(daemon);
+  await daemon.restart("SIGTERM", () => {
+    daemon.writeRule("rule.yaml", countingRule("changes", WHO, 1));
+    rmSync(join(daemon.folder, "rules.d/gone.yaml"));
+  });
+  await judged(daemon);
+  assert.deepEqual(toldOf(daemon, "changes"), ["firing 2", "resolved 2"]);
+  assert.equal(alertsOf(daemon, "changes").at(-1)?.reason, "the rule was changed");
+  assert.equal(alertsOf(daemon, "gone").at(-1)?.reason, "the rule was removed");
+  assert.equal(countEntries(daemon, "the rule judges otherwise than before: its state begins anew", "changes"), 1);
+});
+
+kernelTest("other words and receivers leave counts and alerts alone; other labels make it another alert", async () => {
+  const rule = countingRule("worded", WHO, 3);
+  await using daemon = await start(rule);
+  call(WHO, 2);
+  await judged(daemon);
+  await reloaded(daemon, () =>
+    daemon.writeRule("rule.yaml", `${rule}summary: "{{ value }} calls"\naction: [file, screen]\n`),
+  );
+  call(WHO, 1);
+  await judged(daemon);
+  assert.deepEqual(toldOf(daemon, "worded"), ["firing 3"]);
+  assert.equal(countEntries(daemon, "attached", "worded"), 1);
+  assert.equal(countEntries(daemon, "the rule judges as before: its state goes on", "worded"), 1);
+
+  await reloaded(daemon, () => daemon.writeRule("rule.yaml", `${rule}labels: {team: db}\n`));
+  await judged(daemon);
+  assert.deepEqual(
+    alertsOf(daemon, "worded").map(({ alert, labels }) => `${alert} ${labels["team"] ?? "none"}`),
+    ["firing none", "resolved none", "firing db"],
+  );
+  // and after a restart, too
+  await daemon.restart("SIGTERM", () => daemon.writeRule("rule.yaml", `${rule}labels: {team: web}\n`));
+  await judged(daemon);
+  assert.deepEqual(
+    alertsOf(daemon, "worded")
+      .slice(3)
+      .map(({ alert, labels }) => `${alert} ${labels["team"] ?? "none"}`)
+      .toSorted(),
+    ["firing web", "resolved db"],
+  );
+});
+
+kernelTest("a state that cannot be kept is told of, and keeps nobody from being paged", async () => {
+  await using daemon = await DaemonProcess.start({
+    rules: { "marks.yaml": MARKS },
+    settings: `${SETTINGS}state_dir: taken\n`,
+  });
+  await daemon.restart("SIGTERM", () => {
+    rmSync(join(daemon.folder, "taken"), { recursive: true });
+    writeFileSync(join(daemon.folder, "taken"), "no folder");
+  });
+  await judged(daemon);
+  assert.equal(countEntries(daemon, "state is not kept: a restart would forget alerts and silences"), 1);
+});
