@@ -1,10 +1,13 @@
+import { randomUUID } from "node:crypto";
+import { rehearse, type RehearsalOptions } from "./drill.ts";
 import type { AlertEvent } from "./evaluate/alert.ts";
 import type { AlertDecisions } from "./notify/decision-log.ts";
+import type { Delivery } from "./notify/delivery.ts";
 import type { FilterStage } from "./notify/decision.ts";
 import type { Message } from "./notify/flush-group.ts";
 import { muteStage, silenceStage } from "./notify/hold-stages.ts";
 import type { Notifier } from "./notify/notifier.ts";
-import { Pipeline } from "./notify/pipeline.ts";
+import { Pipeline, type PipelineOptions } from "./notify/pipeline.ts";
 import { emptyPipelineState, type PipelineState } from "./notify/pipeline-state.ts";
 import { RECEIVERS } from "./notify/receivers.ts";
 import type { Silence } from "./notify/silences.ts";
@@ -34,6 +37,15 @@ export interface Told<Item> {
   readonly items: readonly Item[];
 }
 
+/** Nothing inhibits, and no budget ends. */
+const UNHELD = { inhibit: [], budget: { rule: 1_000_000, action: 1_000_000 } } as const;
+
+export interface RehearsedDelivery {
+  readonly status: "firing" | "resolved";
+  readonly action: ActionSettings;
+  readonly delivery: Omit<Delivery, "action">;
+}
+
 /** From what rules have to tell to messages for actions: the notification pipeline with its settings and its clock. */
 export class Alerting {
   readonly #options: AlertingOptions;
@@ -54,16 +66,19 @@ export class Alerting {
     for (const [name, action] of settings.actions) this.#actions.set(name, action);
     const { notify, labels } = settings;
     if (this.#pipeline !== undefined) return this.#pipeline.use({ notify, labels }, this.#now);
-    const options = {
-      state: saved ?? emptyPipelineState(),
+    const options = { ...this.#pipelineOptions, state: saved ?? emptyPipelineState() };
+    this.#pipeline = new Pipeline(options, { notify, labels }, this.#now);
+  }
+
+  get #pipelineOptions(): Omit<PipelineOptions, "state"> {
+    return {
       filters: this.#filters,
-      traits: (action: string) => {
+      traits: (action) => {
         const known = this.#actions.get(action);
         return known && RECEIVERS[known.kind];
       },
       refresh: this.#options.rules.refresh,
     };
-    this.#pipeline = new Pipeline(options, { notify, labels }, this.#now);
   }
 
   /** All that must be remembered; undefined before there were settings. */
@@ -104,6 +119,35 @@ export class Alerting {
   /** What the stages decided of a rule's alerts. */
   decisions(rule: string): readonly AlertDecisions[] {
     return this.#pipeline?.decisions(rule) ?? [];
+  }
+
+  /** Where alerts of a rule go that names these actions: those, or the default ones where no other route takes them. */
+  actionNames(named: readonly string[]): readonly string[] {
+    return named.length > 0 ? named : (this.#settings?.defaults.actions ?? []);
+  }
+
+  /** What would become of an alert if it fired now, and the deliveries of that. */
+  rehearse(
+    alert: Pick<RehearsalOptions, "rule" | "named" | "event">,
+    isForced: boolean,
+  ): { readonly decisions: AlertDecisions | undefined; readonly deliveries: readonly RehearsedDelivery[] } {
+    const [settings, pipeline] = [this.#settings, this.#pipeline];
+    if (settings === undefined || pipeline === undefined) return { decisions: undefined, deliveries: [] };
+    const { labels } = settings;
+    const notify = isForced ? { ...settings.notify, ...UNHELD } : settings.notify;
+    const options = { ...this.#pipelineOptions, filters: isForced ? [] : this.#filters };
+    const rehearsal = rehearse({
+      ...alert,
+      state: pipeline.state,
+      options,
+      settings: { notify, labels },
+      now: this.#now,
+    });
+    const deliveries = rehearsal.messages.flatMap(({ status, message: { action: name, content } }) => {
+      const action = this.#actions.get(name);
+      return action === undefined ? [] : [{ status, action, delivery: { id: randomUUID(), content } }];
+    });
+    return { decisions: rehearsal.decisions, deliveries };
   }
 
   get settings(): Settings | undefined {

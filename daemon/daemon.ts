@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { Alerting } from "./alerting.ts";
+import { startControlServer } from "./api/control-server.ts";
 import { Coalesced } from "./coalesced.ts";
+import { createControl } from "./control.ts";
 import { findConfiguration, type Configuration } from "./find-configuration.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { ModuleWatch } from "./module-watch.ts";
@@ -15,6 +17,7 @@ import type { Logger } from "./service/logger.ts";
 import type { ServiceManager } from "./service/sd-notify.ts";
 import { createTeardown } from "./service/teardown.ts";
 import type { Settings } from "./settings/settings.ts";
+import { SilenceBook } from "./silence-book.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { statusText } from "./status-text.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -78,6 +81,8 @@ class RunningDaemon implements Daemon {
   readonly #told = new ToldDiagnostics();
   readonly #knownFiles: KnownFiles = new Map();
   readonly #modules = new ModuleWatch();
+  readonly #silences = new SilenceBook();
+  #diagnostics: readonly Diagnostic[] = [];
   #settings: Settings | undefined;
   #store: Store | undefined;
   #keeper: StateKeeper | undefined;
@@ -95,7 +100,7 @@ class RunningDaemon implements Daemon {
         muteOf: (rule) => this.#runner.muteOf(rule),
         refresh: (rule, event) => this.#runner.refresh(rule, event),
       },
-      silences: () => [],
+      silences: () => this.#silences.list,
     });
     this.#runner = new RuleRunner({
       ...options,
@@ -118,6 +123,7 @@ class RunningDaemon implements Daemon {
     this.#watch();
     await this.#reloads.run();
     await this.#runner.follow();
+    if (this.#settings !== undefined) await this.#listen(this.#settings);
     const { rules } = this.#runner.counts;
     if (rules === 0) logger.warn(`no rule runs: expected rules in "${join(this.#options.folder, "rules.d")}"`);
     logger.info({ rules }, "ready");
@@ -186,6 +192,7 @@ class RunningDaemon implements Daemon {
     if (isFirst) this.#endOrphans(found);
     void this.#runner.follow();
     const diagnostics = [...found.diagnostics, ...refused];
+    this.#diagnostics = diagnostics;
     reportDiagnostics(logger, this.#told.untold(diagnostics));
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     this.#faultyFiles = new Set(errors.map(({ span }) => span.source.path)).size;
@@ -200,6 +207,25 @@ class RunningDaemon implements Daemon {
     const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     this.#store = store;
     this.#keeper = new StateKeeper({ store, clock, bootId, logger });
+    this.#silences.open(store);
+  }
+
+  /** Where there can be no socket, rules run all the same. */
+  async #listen({ socket }: Settings): Promise<void> {
+    const { folder, clock, logger } = this.#options;
+    const api = createControl({
+      ...{ folder, clock, startedAtUnixMs: clock.unixMs(), alerting: this.#alerting, notifier: this.#notifier },
+      silences: this.#silences,
+      rules: () => this.#runner.rules,
+      problems: () => this.#diagnostics,
+      stateTrouble: () => this.#store?.trouble,
+    });
+    try {
+      const server = await startControlServer({ path: socket, api, logger });
+      this.#teardown.add("control socket", async () => server[Symbol.asyncDispose]());
+    } catch (error) {
+      logger.error({ err: error }, "there is no control socket: status, silence and drill cannot reach this daemon");
+    }
   }
 
   #closeState(): void {

@@ -10,6 +10,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   check: async () => (await import("./cli/check.ts")).addCheck,
   compile: async () => (await import("./cli/compile.ts")).addCompile,
   try: async () => (await import("./cli/try.ts")).addTry,
+  status: async () => (await import("./cli/status.ts")).addStatus,
+  silence: async () => (await import("./cli/silence.ts")).addSilence,
+  drill: async () => (await import("./cli/drill.ts")).addDrill,
   probes: async () => (await import("./cli/probes.ts")).addProbes,
 };
 

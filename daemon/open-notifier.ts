@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { EventLog } from "./audit/event-log.ts";
-import type { Delivery } from "./notify/delivery.ts";
-import { createDispatcher } from "./notify/dispatcher.ts";
+import type { Delivery, Outcome } from "./notify/delivery.ts";
+import { createDispatcher, type DeliveryCounters } from "./notify/dispatcher.ts";
 import { openMailTransport } from "./notify/mail-transport.ts";
 import { createNotifier, type Notifier } from "./notify/notifier.ts";
 import type { ReceiverContext } from "./notify/receiver.ts";
@@ -18,6 +18,8 @@ import { VERSION } from "./version.ts";
 const USER_AGENT = `bpfwarden/${VERSION}`;
 /** Alerts and batches of records that wait for one receiver. */
 const MAX_WAITING = 10_000;
+/** Somebody waits for the answer. */
+const DRILL_TIMEOUT_MS = 30_000;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
 export interface NotifierHost {
@@ -27,6 +29,10 @@ export interface NotifierHost {
 
 /** A notifier that outlives a change of the settings, together with the deliveries that wait in it. */
 export interface SettingsNotifier extends Notifier {
+  /** One attempt at a delivery, past the queues. */
+  attempt(delivery: Delivery): Promise<Outcome>;
+  /** by the action's name */
+  counters(): ReadonlyMap<string, DeliveryCounters>;
   /** From now on everything goes where these settings say, also what waits, and at once. */
   use(settings: Settings): void;
 }
@@ -46,6 +52,8 @@ export function openNotifier(host: NotifierHost): SettingsNotifier {
   const notifier = createNotifier({ dispatcher, newId: randomUUID });
   return {
     ...notifier,
+    attempt: (delivery) => outside.attempt(delivery, AbortSignal.timeout(DRILL_TIMEOUT_MS)),
+    counters: () => dispatcher.counters(),
     use: (settings) => outside.use(settings),
     async close(deadlineMs) {
       await notifier.close(deadlineMs);

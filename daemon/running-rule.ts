@@ -2,7 +2,9 @@ import { isDeepStrictEqual as isEqual } from "node:util";
 import type { Surroundings } from "../bpf/kernel/processes/surroundings.ts";
 import type { Generation } from "../bpf/load/generations.ts";
 import type { LoadedObject } from "../bpf/load/loaded-object.ts";
+import type { RuleStanding } from "./api/rule-standing.ts";
 import type { BuiltRule } from "./build-rule.ts";
+import { drillEvent } from "./evaluate/drill-event.ts";
 import type { AlertEvent, Confidence } from "./evaluate/alert.ts";
 import {
   alertViews,
@@ -16,7 +18,7 @@ import {
 import { currentConfidence, evaluateRule } from "./evaluate/evaluate-rule.ts";
 import type { RuleState } from "./evaluate/rule-state.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
-import type { RuleSyntax } from "./rules/rule-syntax.ts";
+import type { Level, RuleSyntax } from "./rules/rule-syntax.ts";
 import { decodeRecord } from "./sample/decode-record.ts";
 import type { EventRecord, Sample } from "./sample/sample.ts";
 import { emptySample, toSample } from "./sample/to-sample.ts";
@@ -224,6 +226,49 @@ export class RunningRule implements AsyncDisposable {
       else errors.push(decoded.error);
     }, max);
     return { records, errors };
+  }
+
+  /** What it can be asked by people. */
+  get standing(): RuleStanding {
+    const { spec, attached } = this.object;
+    const { runCount, runTimeNs } = this.object.totals();
+    const { formulas, rule } = this.#built;
+    const parts = {
+      ...Object.fromEntries(formulas.levels.map((each) => [each.level, each])),
+      clear: formulas.clear,
+      when: formulas.when,
+    };
+    const words = Object.entries(parts).flatMap(([name, part]) =>
+      part === undefined ? [] : [[name, part.words.text]],
+    );
+    const { degraded } = this.#state.notices;
+    return {
+      ...{ name: this.name, path: this.#identity.path, rule, confidence: this.confidence },
+      threshold: Object.fromEntries(words) as Readonly<Record<string, string>>,
+      durations: formulas.values.flatMap(({ name, unit }) => (unit === "duration" ? [name] : [])),
+      views: () => this.views(),
+      degraded: degraded.firing === undefined ? this.#fault : degraded.reason,
+      probes: [...new Set(attached.map(({ point }) => point))],
+      cost: {
+        kernelBytes: spec.memoryBytes,
+        ...(runCount > 0n && { runs: Number(runCount), runTimeNs: Number(runTimeNs) }),
+      },
+    };
+  }
+
+  /**
+   * An alert of this rule as it would be if it fired now, marked with a label.
+   *
+   * @param key labels of `by`; those that are not given are `drill`
+   * @returns what is wrong with the key or the level, in words, where something is
+   */
+  drillEvent(
+    key: Readonly<Record<string, string>>,
+    level: Level | undefined,
+    mark: string,
+    unixMs: number,
+  ): AlertEvent | string {
+    return drillEvent(this.#state, { key, level, mark, unixMs });
   }
 
   views(): readonly AlertView[] {

@@ -13,7 +13,7 @@ import { readActions } from "./read-actions.ts";
 import { readNotify } from "./read-notify.ts";
 import { parseSecret } from "./secret.ts";
 import type { Settings, SmtpSettings } from "./settings.ts";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 const MIB = 1024 * 1024;
 const validateSettings = validator(settingsSchema);
@@ -54,6 +54,7 @@ function secondDocument(span: Span): Diagnostic {
 function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): Settings {
   const defaults = valueOf(root, "defaults");
   const limits = valueOf(root, "limits");
+  const stateDir = resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state");
   const defaultActions = readDefaultActions(valueOf(defaults, "action"));
   return {
     actions: readActions(valueOf(root, "actions"), folder, hostname),
@@ -70,8 +71,14 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): 
       ringBytes: sizeAt(limits, "ring", MIB),
     },
     tickMs: durationAt(root, "tick", 1000),
-    stateDir: resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state"),
+    stateDir,
+    socket: resolve(folder, textOf(valueOf(root, "socket")) ?? defaultSocket(folder, stateDir)),
   };
+}
+
+/** Of the service where systemd has made the folder for it; of one started by hand beside its state, so that they do not meet. */
+function defaultSocket(folder: string, stateDir: string): string {
+  return folder === "/etc/bpfwarden" ? "/run/bpfwarden/control.sock" : join(stateDir, "control.sock");
 }
 
 function readDefaultActions(node: YamlNode | undefined): readonly string[] {

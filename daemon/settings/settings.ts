@@ -13,6 +13,8 @@ export interface Settings {
   readonly limits: { readonly keys: number; readonly memoryBytes: number; readonly ringBytes: number };
   readonly tickMs: number;
   readonly stateDir: string;
+  /** where commands reach the daemon; read at the start */
+  readonly socket: string;
 }
 
 export type ActionSettings = { readonly name: string; readonly span?: Span } & ReceiverSettings;

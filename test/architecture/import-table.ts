@@ -15,7 +15,7 @@ const service = ["daemon/service"];
 const rules = [...language, "daemon/yaml", "daemon/matchers", "daemon/settings", "daemon/rules", ...service];
 const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
 const evaluate = [...sample, "daemon/evaluate"];
-const daemon = [...evaluate, "daemon/notify", "daemon/audit", "daemon/store"];
+const daemon = [...evaluate, "daemon/notify", "daemon/audit", "daemon/store", "daemon/api"];
 const meeting = [...stages, ...daemon, "daemon/try", "daemon/*.ts", "commander", "pino", "yaml"];
 
 /**
@@ -46,6 +46,7 @@ export const importTable: readonly Place[] = [
   { path: "daemon/store", mayImport: [...service, "daemon/settings"] },
   { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
   { path: "daemon/notify", mayImport: [...evaluate, "daemon/audit", "daemon/store", "liquidjs", "nodemailer"] },
+  { path: "daemon/api", mayImport: [...evaluate, "daemon/notify", "schemas", "ajv"] },
   { path: "daemon/try", mayImport: [...evaluate, "daemon/notify"], pure: true },
   { path: "daemon/cli", mayImport: meeting },
   { path: "package.json", mayImport: [] },

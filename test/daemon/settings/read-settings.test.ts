@@ -34,6 +34,7 @@ describe("readSettings", () => {
       limits: { keys: 10_000, memoryBytes: 64 * 1024 * 1024, ringBytes: 1024 * 1024 },
       tickMs: 1000,
       stateDir: "/etc/bpfwarden/state",
+      socket: "/run/bpfwarden/control.sock",
     } satisfies Settings);
     assert.deepEqual(readSettings({ path: "x", text: "# nothing\n" }, "/etc/bpfwarden", "db1").result, result);
   });

@@ -1,0 +1,58 @@
+import { parseMatchers, plainText } from "../matchers/parse-matchers.ts";
+import { type Silence, silenceFault } from "../notify/silences.ts";
+import { durationMs } from "../yaml/quantity.ts";
+import { ApiError } from "./api-error.ts";
+import type { SilenceRequest } from "./silence-report.ts";
+
+/** What a request asks for. Throws ApiError with all that is wrong with it. */
+export function silenceOf(request: SilenceRequest, nowUnixMs: number): Omit<Silence, "id"> {
+  const faults: string[] = [];
+  const matchers = request.matchers.flatMap((text) => {
+    const { result, diagnostics } = parseMatchers(plainText({ path: "matcher", text }));
+    faults.push(
+      ...diagnostics.map(({ message, help }) => `${text}: ${message}${help === undefined ? "" : ` (${help})`}`),
+    );
+    return result ?? [];
+  });
+  const startsAtUnixMs = request.startsAt === undefined ? nowUnixMs : timeOf("startsAt", request.startsAt, faults);
+  const endsAtUnixMs = endOf(request, startsAtUnixMs, faults);
+  const { author, comment } = request;
+  const silence = { matchers, startsAtUnixMs, endsAtUnixMs, author, comment };
+  if (faults.length === 0) faults.push(...[silenceFault(silence, nowUnixMs) ?? []].flat());
+  if (faults.length > 0) throw new ApiError(400, "this is no silence", faults);
+  return silence;
+}
+
+function endOf({ endsAt, for: lasts }: SilenceRequest, startsAtUnixMs: number, faults: string[]): number {
+  if (endsAt !== undefined && lasts !== undefined) faults.push("expected an end or a duration, found both");
+  if (endsAt !== undefined) return timeOf("endsAt", endsAt, faults);
+  if (lasts !== undefined && /^([0-9]+(ms|s|m|h|d))+$/.test(lasts)) return startsAtUnixMs + durationMs(lasts);
+  faults.push(
+    lasts === undefined
+      ? "expected an end or a duration, found none"
+      : `expected a duration such as "2h", found "${lasts}"`,
+  );
+  return startsAtUnixMs;
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i;
+
+function timeOf(name: string, text: string, faults: string[]): number {
+  const unixMs = RFC_3339.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(unixMs)) return unixMs;
+  faults.push(`${name}: expected a time such as "2026-11-26T22:00:00Z", found "${text}"`);
+  return 0;
+}
+
+/** The silence whose id this is, or begins with this. Throws ApiError where there is none, or more than one. */
+export function findSilence(silences: readonly Silence[], id: string): Silence {
+  const found = silences.filter((silence) => silence.id.startsWith(id));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  if (only === undefined) throw new ApiError(404, `there is no silence "${id}"`);
+  throw new ApiError(
+    409,
+    `"${id}" is the beginning of ${found.length} silences`,
+    found.map((each) => each.id),
+  );
+}

@@ -1,0 +1,58 @@
+import controlSchema from "../../schemas/control.schema.json" with { type: "json" };
+import { ApiError } from "./api-error.ts";
+import type { ControlApi } from "./control-api.ts";
+import type { DrillRequest } from "./drill-report.ts";
+import { requestValidator } from "./request-validator.ts";
+import type { SilenceRequest } from "./silence-report.ts";
+
+/** One thing that can be asked. */
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** its last part may be `*`: any one segment */
+  readonly path: string;
+  /** answers; `name` is what `*` stands for, `body` what was sent with a POST */
+  readonly answer: (api: ControlApi, name: string, body: unknown) => unknown;
+}
+
+// The schema says what the types say.
+const silenceRequest = requestValidator(controlSchema, "silenceRequest");
+const drillRequest = requestValidator(controlSchema, "drillRequest");
+
+/** All of version 1, which never changes what is there: it only gains. */
+export const ROUTES: readonly Route[] = [
+  { method: "GET", path: "/v1/status", answer: (api) => api.status() },
+  { method: "GET", path: "/v1/rules/*", answer: (api, name) => api.rule(name) },
+  { method: "GET", path: "/v1/silences", answer: (api) => ({ silences: api.silences() }) },
+  {
+    method: "POST",
+    path: "/v1/silences",
+    answer: (api, _name, body) => api.addSilence(silenceRequest(body) as SilenceRequest),
+  },
+  { method: "DELETE", path: "/v1/silences/*", answer: (api, name) => api.expireSilence(name) },
+  { method: "POST", path: "/v1/drills", answer: (api, _name, body) => api.drill(drillRequest(body) as DrillRequest) },
+];
+
+/** The route of a request and what its `*` stands for. Throws ApiError where there is none. */
+export function findRoute(method: string, path: string): { readonly route: Route; readonly name: string } {
+  const here = ROUTES.flatMap((route) => {
+    const name = nameIn(route.path, path);
+    return name === undefined ? [] : [{ route, name }];
+  });
+  if (here.length === 0) throw new ApiError(404, `there is no "${path}"`);
+  const found = here.find(({ route }) => route.method === method);
+  if (found !== undefined) return found;
+  const allowed = here.map(({ route }) => route.method).join(" or ");
+  throw new ApiError(405, `expected ${allowed} at "${path}", found ${method}`);
+}
+
+/** What `*` stands for in a path, "" where the pattern has none; undefined where the path is another one. */
+function nameIn(pattern: string, path: string): string | undefined {
+  if (!pattern.endsWith("*")) return pattern === path ? "" : undefined;
+  const rest = path.startsWith(pattern.slice(0, -1)) ? path.slice(pattern.length - 1) : "";
+  if (rest === "" || rest.includes("/")) return undefined;
+  try {
+    return decodeURIComponent(rest);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import type { AlertState } from "../evaluate/alert.ts";
+import type { AlertView } from "../evaluate/alert-view.ts";
+import type { AlertDecisions } from "../notify/decision-log.ts";
+import type { Decision } from "../notify/decision.ts";
+import { timeText } from "../notify/time-text.ts";
+import type { Level } from "../rules/rule-syntax.ts";
+import type { RuleStanding } from "./rule-standing.ts";
+import { MAX_KEYS, type DecisionReport, type KeyReport, type RuleReport, type RuleSummary } from "./status-report.ts";
+
+const LEVELS: readonly Level[] = ["info", "warning", "critical"];
+/** From the best to the worst. */
+const STATES: readonly AlertState[] = ["ok", "no_data", "pending", "degraded", "firing"];
+
+/** One rule over all its keys. */
+export function ruleSummary({
+  name,
+  path,
+  views,
+  degraded,
+  probes,
+  cost,
+  confidence,
+  durations,
+}: RuleStanding): RuleSummary {
+  const all = views();
+  const worst = all.toSorted(worstFirst)[0];
+  const count = (state: AlertState): number => all.filter((view) => view.state === state).length;
+  const level = highest(all.flatMap((view) => view.level ?? []));
+  const isKeyed = worst !== undefined && all.length > 1;
+  return {
+    ...{ rule: name, path, probes, cost, confidence, durations },
+    state: worst?.state === "firing" ? "firing" : degraded === undefined ? (worst?.state ?? "ok") : "degraded",
+    ...(level !== undefined && { level }),
+    ...(degraded !== undefined && { degraded }),
+    keys: { all: all.length, pending: count("pending"), firing: count("firing"), noData: count("no_data") },
+    values: worst?.values ?? {},
+    ...(isKeyed && { labels: worst.labels }),
+  };
+}
+
+/** All that there is to say of a rule; `decisions` are those of the notification stages on its alerts. */
+export function ruleReport(
+  standing: RuleStanding,
+  decisions: readonly AlertDecisions[],
+  actions: readonly string[],
+): RuleReport {
+  const views = standing.views().toSorted(worstFirst);
+  const { rule, threshold } = standing;
+  return {
+    ...ruleSummary(standing),
+    ...(rule.description !== undefined && { description: rule.description }),
+    ...{ threshold, windowMs: rule.windowMs, forMs: rule.forMs, keepFiringMs: rule.keepFiringMs, noData: rule.noData },
+    actions,
+    alerts: [
+      ...views.slice(0, MAX_KEYS).map((view) => keyReport(view, decisions)),
+      ...decisions.filter((each) => each.alertname !== standing.name).map(noticeReport),
+    ],
+    omitted: Math.max(0, views.length - MAX_KEYS),
+  };
+}
+
+function keyReport(view: AlertView, all: readonly AlertDecisions[]): KeyReport {
+  const { rule, labels, state, level, startsAtUnixMs, reason, values } = view;
+  const own = all.findLast((each) => each.alertname === rule && isSame(each.labels, labels));
+  return {
+    ...{ alertname: rule, labels, state, reason, values },
+    ...(level !== undefined && { level }),
+    ...(startsAtUnixMs !== undefined && { startsAt: timeText(startsAtUnixMs) }),
+    decisions: (own?.decisions ?? []).map(decisionReport),
+  };
+}
+
+function noticeReport({ alertname, labels, status, decisions }: AlertDecisions): KeyReport {
+  const state = status === "firing" ? "firing" : "ok";
+  const reason = status === "firing" ? "a notice about the rule" : "the notice has ended";
+  return { alertname, labels, state, reason, values: {}, decisions: decisions.map(decisionReport) };
+}
+
+export function decisionReport({ stage, outcome, reason, action, atUnixMs }: Decision): DecisionReport {
+  return { stage, outcome, reason, ...(action !== undefined && { action }), at: timeText(atUnixMs) };
+}
+
+function worstFirst(a: AlertView, b: AlertView): number {
+  const byState = STATES.indexOf(b.state) - STATES.indexOf(a.state);
+  if (byState !== 0) return byState;
+  const byLevel = levelRank(b.level) - levelRank(a.level);
+  return byLevel === 0 ? firstValue(b) - firstValue(a) : byLevel;
+}
+
+const levelRank = (level: Level | undefined): number => (level === undefined ? -1 : LEVELS.indexOf(level));
+
+function highest(levels: readonly Level[]): Level | undefined {
+  return LEVELS.findLast((level) => levels.includes(level));
+}
+
+function firstValue({ values }: AlertView): number {
+  const [first] = Object.values(values);
+  return typeof first === "number" ? first : (first?.count ?? -Infinity);
+}
+
+function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}

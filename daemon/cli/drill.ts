@@ -1,0 +1,63 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { visible } from "../../bpf/source/visible.ts";
+import type { AnswerReport, DrillReport } from "../api/drill-report.ts";
+import type { Level } from "../rules/rule-syntax.ts";
+import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
+import { printLines } from "./print-lines.ts";
+import { decisionLines } from "./rule-status.ts";
+import { labelsText } from "./status-lines.ts";
+
+interface DrillOptions extends DaemonOptions {
+  readonly key: Readonly<Record<string, string>>;
+  readonly level?: Level;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `bpfwarden drill RULE`: sends an alert that is marked as a drill, and its end, and tells what became of it. */
+export function addDrill(program: Command): void {
+  program
+    .command("drill")
+    .description(
+      "send an alert that is marked as a drill to a rule's real receivers; tells what each stage decided and they answered",
+    )
+    .argument("<rule>")
+    .option("--key <label=value>", 'of by; those that are not given are "drill"', readLabel, {})
+    .addOption(new Option("--level <level>", "the highest where not given").choices(["info", "warning", "critical"]))
+    .option("--force", "send it although it is silenced, muted, inhibited or over budget")
+    .option(...CONFIG_OPTION)
+    .option(...SOCKET_OPTION)
+    .option("--json", "print what the daemon answers")
+    .action(drill);
+}
+
+function readLabel(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError(`expected label=value, found "${text}"`);
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+async function drill(rule: string, { key, level, force, json, ...options }: DrillOptions): Promise<void> {
+  const request = { rule, key, ...(level !== undefined && { level }), ...(force !== undefined && { force }) };
+  await askDaemon(options, async (client) => {
+    const report = await client.drill(request);
+    if (json === true) console.log(JSON.stringify(report));
+    else printLines(drillLines(report));
+    if (!report.ok) process.exitCode = 1;
+  });
+}
+
+function drillLines({ rule, labels, summary, decisions, answers }: DrillReport): readonly string[] {
+  const isHeld = answers.length === 0;
+  return [
+    `${rule}${labelsText(labels)}`,
+    visible(summary),
+    ...decisionLines(decisions),
+    ...answers.map(answerLine),
+    ...(isHeld ? ["nothing was sent; --force sends it all the same"] : []),
+  ];
+}
+
+function answerLine({ action, kind, status, ok, answer, elapsedMs }: AnswerReport): string {
+  return `  ${action} (${kind}), ${status}: ${ok ? visible(answer) : `FAILED: ${visible(answer)}`} after ${elapsedMs} ms`;
+}

@@ -1,0 +1,86 @@
+import { userInfo } from "node:os";
+import type { Command } from "commander";
+import type { SilenceReport } from "../api/silence-report.ts";
+import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
+import { outputColumns, printLines } from "./print-lines.ts";
+import { silenceLines } from "./silence-lines.ts";
+
+interface Options extends DaemonOptions {
+  readonly json?: boolean;
+}
+
+interface AddOptions extends Options {
+  readonly for?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly author?: string;
+  readonly comment: string;
+}
+
+interface ListOptions extends Options {
+  readonly expired?: boolean;
+}
+
+/** `bpfwarden silence add|list|expire`: nobody is told of alerts that match, for a time. */
+export function addSilence(program: Command): void {
+  const silence = program.command("silence").description("have nobody told of alerts for a time");
+  common(silence.command("add"))
+    .description('of alerts that match all matchers, such as severity="warning" or alertname=~"disk.*"')
+    .argument("<matcher...>")
+    .option("--for <duration>", "how long it lasts, such as 2h")
+    .option("--start <time>", "when it begins, such as 2026-11-26T22:00:00Z; now where not given")
+    .option("--end <time>", "when it ends, instead of --for")
+    .option("--author <name>", "who wants it; the user where not given")
+    .option("--comment <text>", "why", "")
+    .action(add);
+  common(silence.command("list"))
+    .description("show the silences that are not over")
+    .option("--expired", "those that are, too, for five days")
+    .action(list);
+  common(silence.command("expire"))
+    .description("end silences now")
+    .argument("<id...>", "ids, or enough of the beginning of each")
+    .action(expire);
+}
+
+function common(command: Command): Command {
+  return command
+    .option(...CONFIG_OPTION)
+    .option(...SOCKET_OPTION)
+    .option("--json", "print what the daemon answers");
+}
+
+async function add(matchers: readonly string[], options: AddOptions): Promise<void> {
+  const { for: lasts, start, end, author = userInfo().username, comment } = options;
+  const request = {
+    ...{ matchers, author, comment },
+    ...(lasts !== undefined && { for: lasts }),
+    ...(start !== undefined && { startsAt: start }),
+    ...(end !== undefined && { endsAt: end }),
+  };
+  await askDaemon(options, async (client) => show([await client.addSilence(request)], options));
+}
+
+async function list(options: ListOptions): Promise<void> {
+  await askDaemon(options, async (client) => {
+    const silences = await client.silences();
+    show(
+      silences.filter(({ state }) => options.expired === true || state !== "expired"),
+      options,
+    );
+  });
+}
+
+async function expire(ids: readonly string[], options: Options): Promise<void> {
+  await askDaemon(options, async (client) => {
+    const ended: SilenceReport[] = [];
+    for (const id of ids) ended.push(await client.expireSilence(id));
+    show(ended, options);
+  });
+}
+
+function show(silences: readonly SilenceReport[], { json }: Options): void {
+  if (json === true) return console.log(JSON.stringify({ silences }));
+  if (silences.length === 0) return console.log("no silences");
+  printLines(silenceLines(silences, outputColumns()));
+}

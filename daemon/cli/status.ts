@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
+import { outputColumns, printLines } from "./print-lines.ts";
+import { ruleLines } from "./rule-status.ts";
+import { statusLines } from "./status-lines.ts";
+
+interface StatusOptions extends DaemonOptions {
+  readonly json?: boolean;
+}
+
+/** `bpfwarden status [RULE]`: what the running daemon watches, and why a rule does or does not fire, and was or was not told. */
+export function addStatus(program: Command): void {
+  program
+    .command("status")
+    .description(
+      "show the rules that run; of one rule why it does or does not fire now, and why it was or was not told",
+    )
+    .argument("[rule]")
+    .option(...CONFIG_OPTION)
+    .option(...SOCKET_OPTION)
+    .option("--json", "print what the daemon answers")
+    .action(status);
+}
+
+async function status(rule: string | undefined, options: StatusOptions): Promise<void> {
+  const columns = outputColumns();
+  await askDaemon(options, async (client) => {
+    const report = rule === undefined ? await client.status() : await client.rule(rule);
+    if (options.json === true) return console.log(JSON.stringify(report));
+    const lines = "rules" in report ? statusLines(report, columns) : ruleLines(report);
+    printLines(lines);
+  });
+}
