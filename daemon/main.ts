@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   status: async () => (await import("./cli/status.ts")).addStatus,
   silence: async () => (await import("./cli/silence.ts")).addSilence,
   drill: async () => (await import("./cli/drill.ts")).addDrill,
+  test: async () => (await import("./cli/test.ts")).addTest,
   probes: async () => (await import("./cli/probes.ts")).addProbes,
 };
 

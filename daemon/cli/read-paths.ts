@@ -10,7 +10,7 @@ import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { isMissing } from "../rules/safe-file.ts";
 
 /** What rules have where neither they nor settings say anything. */
-const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
+export const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
 const DEFAULT_MEMORY_BYTES = 64 << 20;
 
 export interface ReadPaths {

@@ -16,7 +16,17 @@ const rules = [...language, "daemon/yaml", "daemon/matchers", "daemon/settings",
 const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
 const evaluate = [...sample, "daemon/evaluate"];
 const daemon = [...evaluate, "daemon/notify", "daemon/audit", "daemon/store", "daemon/api"];
-const meeting = [...stages, ...daemon, "daemon/try", "daemon/*.ts", "commander", "pino", "yaml"];
+const meeting = [
+  ...stages,
+  "bpf/interpret",
+  ...daemon,
+  "daemon/ruletest",
+  "daemon/try",
+  "daemon/*.ts",
+  "commander",
+  "pino",
+  "yaml",
+];
 
 /**
  * The direction of imports: a stage imports what comes before it in the way of a rule from text to notification, never what comes
@@ -29,6 +39,7 @@ export const importTable: readonly Place[] = [
   { path: "bpf/kernel", mayImport: language },
   { path: "bpf/check", mayImport: [...language, "bpf/kernel"], pure: true },
   { path: "bpf/compile", mayImport: [...language, "bpf/kernel", "bpf/check"], pure: true },
+  { path: "bpf/interpret", mayImport: [...language, "bpf/kernel", "bpf/check", "bpf/compile"], pure: true },
   { path: "bpf/elf", mayImport: compiler, pure: true },
   { path: "bpf/load", mayImport: [...compiler, "libbpf-ts"] },
 
@@ -43,6 +54,7 @@ export const importTable: readonly Place[] = [
   { path: "daemon/rules", mayImport: [...rules, "schemas", "liquidjs", "yaml"] },
   { path: "daemon/sample", mayImport: [...rules, "bpf/kernel", "bpf/check", "bpf/compile", "bpf/load"] },
   { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
+  { path: "daemon/ruletest", mayImport: [...evaluate, "bpf/interpret", "schemas"], pure: true },
   { path: "daemon/store", mayImport: [...service, "daemon/settings"] },
   { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
   { path: "daemon/notify", mayImport: [...evaluate, "daemon/audit", "daemon/store", "liquidjs", "nodemailer"] },

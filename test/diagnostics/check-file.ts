@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Source } from "../../bpf/source/source.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { buildRule, checkFaultyRule } from "../../daemon/build-rule.ts";
 import { checkActions } from "../../daemon/rules/check-actions.ts";
 import type { RuleDefaults } from "../../daemon/rules/build-rule-syntax.ts";
 import { readRules } from "../../daemon/rules/read-rules.ts";
 import { readSettings } from "../../daemon/settings/read-settings.ts";
+import { readRuleTests } from "../../daemon/ruletest/read-rule-tests.ts";
+import { resultOf } from "../../daemon/ruletest/rule-test-result.ts";
 import { decodeSource } from "../../daemon/yaml/decode-source.ts";
 import { fixtureKernel } from "../bpf/kernel-fixture.ts";
 
@@ -22,6 +25,7 @@ export function checkFile(path: string): readonly Diagnostic[] {
   const decoded = decodeSource(join(folder, basename(path)), readFileSync(path));
   if (decoded.result === undefined) return decoded.diagnostics;
   if (folder === "settings") return readSettings(decoded.result, "/etc/bpfwarden", "host.example.org").diagnostics;
+  if (folder === "tests") return checkTests(decoded.result);
   const { rules, faulty, diagnostics } = readRules(decoded.result, DEFAULTS);
   const settings = readSettings(undefined, "/etc/bpfwarden", "host.example.org").result;
   return [
@@ -30,4 +34,19 @@ export function checkFile(path: string): readonly Diagnostic[] {
     ...rules.flatMap((rule) => buildRule(rule, kernel).diagnostics),
     ...faulty.flatMap((rule) => checkFaultyRule(rule, kernel)),
   ];
+}
+
+const RULE = `rule: calls
+probe: tracepoint:syscalls:sys_exit_openat
+filter: args.ret < 0 or uid == 0
+by: {comm: comm}
+aggregate: {calls: count()}
+threshold: calls > 1
+`;
+
+/** All that is said of tests of the rule RULE that cannot be run. */
+function checkTests(source: Source): readonly Diagnostic[] {
+  const { rules } = readRules({ path: "calls.yaml", text: RULE }, DEFAULTS);
+  const { tests, diagnostics } = readRuleTests(source);
+  return [...diagnostics, ...tests.flatMap((each) => resultOf(each, rules, (text) => text).diagnostics)];
 }

@@ -5,6 +5,7 @@ import { FORMULA_CODES } from "../../daemon/evaluate/codes.ts";
 import { MATCHER_CODES } from "../../daemon/matchers/codes.ts";
 import { FILE_CODES, RULE_CODES } from "../../daemon/rules/codes.ts";
 import { SETTINGS_CODES } from "../../daemon/settings/codes.ts";
+import { TEST_CODES, type TestCode } from "../../daemon/ruletest/codes.ts";
 import { YAML_CODES } from "../../daemon/yaml/codes.ts";
 
 /** The codes of every stage, in the order in which a file goes through them: each must have a case, or be in `TESTED_ELSEWHERE`. */
@@ -18,10 +19,12 @@ export const CODE_TABLES: readonly Readonly<Record<string, string>>[] = [
   CHECK_CODES,
   FORMULA_CODES,
   LOAD_CODES,
+  TEST_CODES,
 ];
 
 /** Codes that no file can bring about, and the test that does, under `test/`. */
-export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<LoadCode | CheckCode, string>([
+export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<LoadCode | CheckCode | TestCode, string>([
+  ["no-rule-file", "daemon/ruletest/rule-tests.test.ts"],
   // the rules stage has asked for an aggregate or an event by then, with `missing-key`
   ["nothing-to-do", "bpf/check/diagnostics.test.ts"],
   ["verifier-rejected", "kernel/load/refusals.test.ts"],

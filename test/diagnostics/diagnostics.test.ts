@@ -14,7 +14,7 @@ import { assertGolden } from "./golden.ts";
 const HERE = import.meta.dirname;
 const seen = new Set<string>();
 
-for (const folder of ["rules", "settings"]) {
+for (const folder of ["rules", "settings", "tests"]) {
   describe(`what is said of bad ${folder}`, () => {
     const cases = readdirSync(join(HERE, folder)).filter((name) => name.endsWith(".yaml"));
     for (const name of cases) {

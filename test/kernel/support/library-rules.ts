@@ -11,7 +11,7 @@ export interface LibraryRule {
   readonly text: string;
 }
 
-export const libraryRules: readonly LibraryRule[] = globSync("*/*.yaml", { cwd: folder })
+export const libraryRules: readonly LibraryRule[] = globSync("*/*.yaml", { cwd: folder, exclude: ["*/*.test.yaml"] })
   .toSorted()
   .map((file) => {
     const path = join(folder, file);

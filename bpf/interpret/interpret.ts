@@ -1,0 +1,151 @@
+import { evaluateBinary } from "../check/constant-fold.ts";
+import { macroValue } from "../check/macros/macros.ts";
+import type { ScalarOperator } from "../check/typed-expression.ts";
+import type { BinaryExpression, CallExpression, Expression, MembershipExpression } from "../language/expression.ts";
+import { parseExpression, wholeText } from "../language/parse-expression.ts";
+import { printExpression } from "../language/printer.ts";
+import { PURE_FUNCTIONS } from "./interpret-call.ts";
+import { isMissing, isTrue, type Missing, numberOf, type Value } from "./value.ts";
+
+/** What the names of an expression stand for. */
+export interface Event {
+  /** what the kernel would have said of an expression, by how `normalText` spells it */
+  readonly given: ReadonlyMap<string, Value>;
+  /** what `with` and `keep` name */
+  readonly names: ReadonlyMap<string, Expression>;
+}
+
+/** An expression as all spell it; undefined where the text is none. */
+export function normalText(text: string): string | undefined {
+  const { result } = parseExpression(wholeText({ path: "", text }));
+  return result && printExpression(result);
+}
+
+/**
+ * The value of an expression of a rule's kernel half for one event, without a kernel: what is given is taken, what follows from that is
+ * computed as the language says (64 bits, division towards 0, x / 0 is 0).
+ */
+export function interpret(expression: Expression, event: Event): Value | Missing {
+  const text = printExpression(expression);
+  const given = event.given.get(text);
+  if (given !== undefined) return given;
+  switch (expression.kind) {
+    case "integer":
+      return expression.value;
+    case "duration":
+      return expression.nanoseconds;
+    case "size":
+      return expression.bytes;
+    case "string":
+      return expression.value;
+    case "name":
+      return interpretName(expression.name, event);
+    case "unary":
+      return interpretUnary(expression.operator, interpret(expression.operand, event));
+    case "binary":
+      return interpretBinary(expression, event);
+    case "membership":
+      return interpretMembership(expression, event);
+    case "conditional":
+      return choose(interpret(expression.test, event), expression.then, expression.otherwise, event);
+    case "coalesce":
+      return firstOf(expression.alternatives, event);
+    case "call":
+      return interpretCall(expression, event);
+    default:
+      return { missing: text };
+  }
+}
+
+function interpretName(name: string, event: Event): Value | Missing {
+  const bound = event.names.get(name);
+  if (bound !== undefined) {
+    // a name may stand for one of the same name elsewhere, never for itself
+    const names = new Map([...event.names].filter(([other]) => other !== name));
+    return interpret(bound, { ...event, names });
+  }
+  return macroValue(name, "x86_64") ?? { missing: name };
+}
+
+function interpretUnary(operator: string, operand: Value | Missing): Value | Missing {
+  if (isMissing(operand)) return operand;
+  if (operator === "not") return !isTrue(operand);
+  const number = numberOf(operand) ?? 0n;
+  return operator === "-" ? -number : ~number;
+}
+
+function choose(test: Value | Missing, then: Expression, otherwise: Expression, event: Event): Value | Missing {
+  return isMissing(test) ? test : interpret(isTrue(test) ? then : otherwise, event);
+}
+
+function firstOf(alternatives: readonly Expression[], event: Event): Value | Missing {
+  let last: Value | Missing = { missing: "" };
+  for (const alternative of alternatives) {
+    last = interpret(alternative, event);
+    if (!isMissing(last)) return last;
+  }
+  return last;
+}
+
+function interpretBinary({ operator, left, right }: BinaryExpression, event: Event): Value | Missing {
+  const first = interpret(left, event);
+  if (isMissing(first)) return first;
+  if (operator === "and" && !isTrue(first)) return false;
+  if (operator === "or" && isTrue(first)) return true;
+  const second = interpret(right, event);
+  if (isMissing(second)) return second;
+  if (operator === "and" || operator === "or") return isTrue(second);
+  return operate(operator, first, second) ?? { missing: printExpression(typeof first === "string" ? left : right) };
+}
+
+/** Undefined where the values are of kinds that the operator does not take. */
+function operate(operator: ScalarOperator, first: Value, second: Value): Value | undefined {
+  if (operator === "==" && typeof first === "string") return first === second;
+  if (operator === "!=" && typeof first === "string") return first !== second;
+  const [a, b] = [numberOf(first), numberOf(second)];
+  if (a === undefined || b === undefined) return undefined;
+  const result = evaluateBinary(operator, true, a, b);
+  return COMPARISONS.includes(operator) ? result === 1n : BigInt.asIntN(64, result);
+}
+
+const COMPARISONS: readonly string[] = ["==", "!=", "<", "<=", ">", ">="];
+
+function interpretMembership({ element, set, negated }: MembershipExpression, event: Event): Value | Missing {
+  const value = interpret(element, event);
+  if (isMissing(value)) return value;
+  const items = set.kind === "list" ? set.items : [set];
+  for (const item of items) {
+    const found = isWithin(value, item, event);
+    if (typeof found !== "boolean") return found;
+    if (found) return !negated;
+  }
+  return negated;
+}
+
+function isWithin(value: Value, item: Expression, event: Event): boolean | Missing {
+  if (item.kind === "range") {
+    const [low, high] = [interpret(item.low, event), interpret(item.high, event)];
+    if (isMissing(low)) return low;
+    if (isMissing(high)) return high;
+    const [number, from, to] = [value, low, high].map(numberOf);
+    return number !== undefined && from !== undefined && to !== undefined && number >= from && number <= to;
+  }
+  // whether an address is in a network must be given as a whole
+  if (item.kind === "network") return { missing: printExpression(item) };
+  const other = interpret(item, event);
+  if (isMissing(other)) return other;
+  return typeof value === "string" ? value === other : numberOf(value) === numberOf(other);
+}
+
+function interpretCall(call: CallExpression, event: Event): Value | Missing {
+  const known = PURE_FUNCTIONS.get(call.callee);
+  const text = printExpression(call);
+  if (known === undefined) return { missing: text };
+  const values: Value[] = [];
+  for (const argument of call.arguments) {
+    const value = interpret(argument, event);
+    if (isMissing(value)) return { missing: call.callee === "str" || call.callee === "path" ? text : value.missing };
+    values.push(value);
+  }
+  return known(values) ?? { missing: text };
+}

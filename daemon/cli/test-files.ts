@@ -1,0 +1,66 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { TestCode } from "../ruletest/codes.ts";
+import { readRuleTests } from "../ruletest/read-rule-tests.ts";
+import type { RuleTest } from "../ruletest/rule-test.ts";
+import { isRuleFileName, readRuleFile } from "../rules/read-rule-folder.ts";
+import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import { currentTrust, isMissing, readSafeFile } from "../rules/safe-file.ts";
+import { fileDiagnostic } from "../yaml/decode-source.ts";
+import { DEFAULTS } from "./read-paths.ts";
+
+/** A test file with the rules of the file beside it. */
+export interface TestFile {
+  readonly path: string;
+  readonly tests: readonly RuleTest[];
+  readonly rules: readonly RuleSyntax[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The test files of what was named on the command line: test files, rule files whose tests stand beside them, and folders, with those below them. */
+export function readTestFiles(paths: readonly string[]): readonly TestFile[] {
+  const tests = paths.flatMap((path) => (isFolder(path) ? testsBelow(path) : [testPathOf(path)]));
+  return [...new Set(tests)].map(readTestFile);
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const TEST_NAME = /\.test(\.ya?ml)$/;
+const testPathOf = (path: string): string => (TEST_NAME.test(path) ? path : path.replace(/(\.ya?ml)$/, ".test$1"));
+
+function testsBelow(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /^[^.].*\.test\.ya?ml$/.test(entry.name));
+  return files.map(({ parentPath, name }) => join(parentPath, name)).toSorted();
+}
+
+/** The rule files of a folder, and of those below it, that no test file stands beside. */
+export function rulesWithoutTests(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const rules = entries.filter((entry) => entry.isFile() && isRuleFileName(entry.name));
+  const paths = rules.map(({ parentPath, name }) => join(parentPath, name));
+  return paths.filter((path) => isMissing(testPathOf(path))).toSorted();
+}
+
+function readTestFile(path: string): TestFile {
+  if (isMissing(path)) return { path, tests: [], rules: [], diagnostics: [noFile(path, "there are no tests here")] };
+  const source = readSafeFile(path, currentTrust());
+  if (source.result === undefined) return { path, tests: [], rules: [], diagnostics: source.diagnostics };
+  const { tests, diagnostics } = readRuleTests(source.result);
+  const rulePath = path.replace(TEST_NAME, "$1");
+  if (isMissing(rulePath)) {
+    return {
+      path,
+      tests: [],
+      rules: [],
+      diagnostics: [...diagnostics, noFile(path, `there is no "${rulePath}" beside it`)],
+    };
+  }
+  const rules = readRuleFile(rulePath, DEFAULTS);
+  return { path, tests, rules: rules.rules, diagnostics: [...diagnostics, ...rules.diagnostics] };
+}
+
+function noFile(path: string, message: string): Diagnostic {
+  const code: TestCode = "no-rule-file";
+  return fileDiagnostic(path, code, message, "the tests of NAME.yaml stand in NAME.test.yaml");
+}

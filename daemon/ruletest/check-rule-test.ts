@@ -1,0 +1,89 @@
+import { didYouMean } from "../../bpf/source/did-you-mean.ts";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Span } from "../../bpf/source/source.ts";
+import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import type { TestCode } from "./codes.ts";
+import type { Spelled } from "../../bpf/language/program-syntax.ts";
+import type { KeySeries, RuleTest, TestEvent, TestTime } from "./rule-test.ts";
+import { TICK_MS } from "./ticks.ts";
+
+/** Ticks that a test may last: a month. */
+const MOST_MS = 31 * 86_400_000;
+
+/** What a test names and its rule does not have, and times that are none. */
+export function checkRuleTest(test: RuleTest, rule: RuleSyntax): readonly Diagnostic[] {
+  return [
+    ...test.series.flatMap((series) => [...checkLabels(series, rule), ...checkSignals(series, rule)]),
+    ...test.events.flatMap(({ signal }) => (signal === undefined ? [] : checkSignal(signal, rule))),
+    ...[...(test.expect ?? []), ...test.states, ...test.events].flatMap(({ at }) => checkTime(at)),
+  ];
+}
+
+function checkLabels({ labels, span }: KeySeries, { program }: RuleSyntax): readonly Diagnostic[] {
+  const columns = program.by.map(({ name }) => name.text);
+  const unknown = labels.filter(({ name }) => !columns.includes(name.text));
+  const missing = columns.filter((column) => !labels.some(({ name }) => name.text === column));
+  return [
+    ...unknown.map(({ name }) => {
+      const help = didYouMean(name.text, columns) ?? helpForLabels(columns);
+      return error("wrong-label", `the rule has no "${name.text}" in "by"`, name.span, help);
+    }),
+    ...missing.map((column) =>
+      error("wrong-label", `expected the label "${column}" of "by", found none`, span, `write "${column}: VALUE"`),
+    ),
+  ];
+}
+
+function helpForLabels(columns: readonly string[]): string {
+  if (columns.length === 0) return 'the rule has no "by": write "signals: {NAME: SERIES}"';
+  return `the labels are ${listed(columns)}`;
+}
+
+function checkSignals({ signals }: KeySeries, { program }: RuleSyntax): readonly Diagnostic[] {
+  const names = program.signals.flatMap(({ aggregates }) => aggregates.map(({ name }) => name.text));
+  return signals
+    .filter(({ name }) => !names.includes(name.text))
+    .map(({ name }) => {
+      const help =
+        didYouMean(name.text, names) ?? (names.length === 0 ? undefined : `the signals are ${listed(names)}`);
+      return error("unknown-signal", `the rule has no signal "${name.text}"`, name.span, help);
+    });
+}
+
+function checkSignal({ text, span }: Spelled, { program }: RuleSyntax): readonly Diagnostic[] {
+  const names = program.signals.map(({ name }) => name.text);
+  if (names.includes(text)) return [];
+  return [
+    error(
+      "unknown-signal",
+      `the rule has no signal "${text}"`,
+      span,
+      didYouMean(text, names) ?? `the signals are ${listed(names)}`,
+    ),
+  ];
+}
+
+/** What an event must say so that the rule can be followed. */
+export function lackingValue({ span }: TestEvent, missing: string): Diagnostic {
+  return error(
+    "bad-event",
+    `expected a value of "${missing}", found none`,
+    span,
+    `write "with: {'${missing}': VALUE}"`,
+  );
+}
+
+function checkTime({ ms, span }: TestTime): readonly Diagnostic[] {
+  if (ms > MOST_MS) return [error("bad-time", "expected a time within 31 days, found a later one", span)];
+  if (ms % TICK_MS === 0) return [];
+  const help = `rules are judged each ${TICK_MS / 1000}s`;
+  return [
+    error("bad-time", `expected whole seconds, found "${span.source.text.slice(span.start, span.end)}"`, span, help),
+  ];
+}
+
+const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
+
+function error(code: TestCode, message: string, span: Span, help?: string): Diagnostic {
+  return { code, severity: "error", message, span, ...(help !== undefined && { help }) };
+}

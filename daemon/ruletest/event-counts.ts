@@ -1,0 +1,103 @@
+import { AGGREGATE_NAMES } from "../../bpf/check/aggregates/aggregate-functions.ts";
+import type { Aggregate } from "../../bpf/check/checked-program.ts";
+import { namesOf } from "../../bpf/interpret/implied-aggregates.ts";
+import { type Event, interpret } from "../../bpf/interpret/interpret.ts";
+import { isMissing, isTrue, type Missing, numberOf, textOf, type Value } from "../../bpf/interpret/value.ts";
+import type { Expression } from "../../bpf/language/expression.ts";
+import type { ProgramSyntax, SignalSyntax } from "../../bpf/language/program-syntax.ts";
+import type { SampleRow } from "../sample/sample.ts";
+import type { TestEvent } from "./rule-test.ts";
+import { slotsOf } from "./series-rows.ts";
+
+/** What a rule makes of one event: what each signal counts, and the record. */
+export interface EventCounts {
+  readonly row?: SampleRow;
+  readonly record?: Readonly<Record<string, Value>>;
+}
+
+interface Heard {
+  readonly signal: SignalSyntax;
+  readonly event: Event;
+}
+
+/** Takes an event through filter, keys, aggregates and record. A value that nobody gave is `Missing`. */
+export function countEvent(
+  program: ProgramSyntax,
+  aggregates: readonly Aggregate[],
+  test: TestEvent,
+  atMs: number,
+): EventCounts | Missing {
+  const heard = hearing(program.signals, test);
+  if ("missing" in heard) return heard;
+  const [first] = heard;
+  if (first === undefined) return {};
+  const row = aggregates.length === 0 ? undefined : rowOf(program, heard, first, aggregates, atMs);
+  if (row !== undefined && "missing" in row) return row;
+  const isRecorded = program.event !== undefined && first.signal === program.signals[0];
+  const record = isRecorded ? evaluated(program.event ?? [], first.event, test.wanted) : undefined;
+  if (record !== undefined && "missing" in record) return record;
+  return { ...row, ...(record !== undefined && { record: record.columns }) };
+}
+
+/** The signals whose filters let the event pass. */
+function hearing(signals: readonly SignalSyntax[], test: TestEvent): readonly Heard[] | Missing {
+  const heard: Heard[] = [];
+  for (const signal of signals) {
+    if (test.signal !== undefined && test.signal.text !== signal.name.text) continue;
+    const event = { given: test.values, names: namesOf(signal) };
+    const passes = signal.filter === undefined ? true : interpret(signal.filter, event);
+    if (isMissing(passes)) return passes;
+    if (isTrue(passes)) heard.push({ signal, event });
+  }
+  return heard;
+}
+
+function rowOf(
+  { by }: ProgramSyntax,
+  heard: readonly Heard[],
+  { event }: Heard,
+  aggregates: readonly Aggregate[],
+  atMs: number,
+): { readonly row: SampleRow } | Missing {
+  const key = evaluated(by, event);
+  if ("missing" in key) return key;
+  const values: (readonly number[] | undefined)[] = [];
+  for (const aggregate of aggregates) {
+    const of = heard.find(({ signal }) => signal.name.text === aggregate.signal);
+    const slots = of && slotsFor(of.signal, of.event, aggregate, atMs);
+    if (slots !== undefined && "missing" in slots) return slots;
+    values.push(slots);
+  }
+  const labels = Object.entries(key.columns).map(([name, value]) => [name, textOf(value)] as const);
+  return { row: { labels: Object.fromEntries(labels), values } };
+}
+
+type Named = readonly { readonly name: { readonly text: string }; readonly expression: Expression }[];
+
+type Columns = Readonly<Record<string, Value>>;
+
+/** By name; a value that is given by the column's own name stands for the column. `wanted`: only these matter. */
+function evaluated(named: Named, event: Event, wanted?: ReadonlySet<string>): { readonly columns: Columns } | Missing {
+  const columns: Record<string, Value> = {};
+  for (const { name, expression } of named) {
+    const own = interpret(expression, event);
+    const value = isMissing(own) ? (event.given.get(name.text) ?? own) : own;
+    if (!isMissing(value)) columns[name.text] = value;
+    else if (wanted === undefined || wanted.has(name.text)) return value;
+  }
+  return { columns };
+}
+
+function slotsFor(signal: SignalSyntax, event: Event, aggregate: Aggregate, atMs: number): readonly number[] | Missing {
+  const expression = signal.aggregates.find(({ name }) => name.text === aggregate.name)?.expression;
+  const known = AGGREGATE_NAMES.get(aggregate.function);
+  const given = expression?.kind === "call" ? expression.arguments : [];
+  const [of] = given;
+  if (known?.takes === "nothing" || of === undefined) return slotsOf(aggregate, { value: 1, count: 1 }, atMs);
+  const value = interpret(of, event);
+  if (isMissing(value)) return value;
+  const weigher = given[1 + (known?.bounds ?? 0)];
+  const weight = weigher === undefined ? 1n : interpret(weigher, event);
+  if (typeof weight === "object") return isMissing(weight) ? weight : { missing: "a weight" };
+  return slotsOf(aggregate, { value: Number(numberOf(value) ?? 1n), count: Number(numberOf(weight) ?? 1n) }, atMs);
+}

@@ -1,0 +1,70 @@
+import type { Aggregate } from "../../bpf/check/checked-program.ts";
+import { bucketOf } from "../../bpf/compile/buckets.ts";
+import { packRegister } from "../../bpf/compile/registers.ts";
+import type { SampleRow } from "../sample/sample.ts";
+import type { KeySeries, RuleTest } from "./rule-test.ts";
+import type { SeriesItem } from "./series.ts";
+import { START_MS, tickAt } from "./ticks.ts";
+
+/** What the series of a test count, by the number of the tick. */
+export function seriesRows(
+  { series, intervalMs }: Pick<RuleTest, "series" | "intervalMs">,
+  aggregates: readonly Aggregate[],
+): ReadonlyMap<number, readonly SampleRow[]> {
+  const rows = new Map<number, SampleRow[]>();
+  for (const key of series) {
+    const labels = Object.fromEntries(key.labels.map(({ name, value }) => [name.text, value]));
+    const longest = Math.max(0, ...key.signals.map(({ items }) => items.length));
+    for (let index = 0; index < longest; index++) {
+      const values = valuesAt(key, index, index * intervalMs, aggregates);
+      if (values.every((value) => value === undefined)) continue;
+      const tick = tickAt(index * intervalMs);
+      const among = rows.get(tick) ?? [];
+      among.push({ labels, values });
+      rows.set(tick, among);
+    }
+  }
+  return rows;
+}
+
+function valuesAt(
+  { signals }: KeySeries,
+  index: number,
+  atMs: number,
+  aggregates: readonly Aggregate[],
+): SampleRow["values"] {
+  return aggregates.map((aggregate) => {
+    const item = signals.find(({ name }) => name.text === aggregate.name)?.items[index];
+    return item && slotsOf(aggregate, item, START_MS + atMs);
+  });
+}
+
+/** What the kernel would have counted: `count` times `value`. */
+export function slotsOf(
+  aggregate: Aggregate,
+  { value, count }: NonNullable<SeriesItem>,
+  atMs: number,
+): readonly number[] {
+  switch (aggregate.function) {
+    case "count":
+    case "sum":
+      return [value * count];
+    case "avg":
+      return [value * count, count];
+    case "min":
+    case "max":
+      return [value, 1];
+    case "last":
+      return [value, atMs * 1e6];
+    case "histogram":
+    case "linear_histogram":
+      return [bucketOf(aggregate, BigInt(Math.round(value))), count];
+    case "distinct":
+      return registersOf(value * count);
+  }
+}
+
+/** So many different values, the same in each interval: a register each, as far as they go. */
+function registersOf(different: number): readonly number[] {
+  return Array.from({ length: Math.min(different, 1024) }, (_, register) => packRegister(register, 1));
+}
