@@ -59,6 +59,18 @@ export const systemPackages = [
     use: "making programs whose symbols are read",
     names: { ...everywhere("gcc glibc-devel"), "apt-get": "gcc libc6-dev", apk: "gcc musl-dev", pacman: "gcc" },
   },
+  {
+    need: "test",
+    proof: { command: "promtool" },
+    use: "Prometheus's verdict on what fires when",
+    names: { ...everywhere("prometheus"), dnf: "golang-github-prometheus" },
+  },
+  {
+    need: "test",
+    proof: { command: "prometheus-alertmanager" },
+    use: "Alertmanager's verdict on what is told when",
+    names: { ...everywhere("alertmanager"), "apt-get": "prometheus-alertmanager" },
+  },
   { need: "test", proof: { command: "mkfs.ext4" }, use: "file systems of their own", names: everywhere("e2fsprogs") },
   { need: "test", proof: { command: "curl" }, use: "TLS by OpenSSL's library", names: everywhere("curl") },
   {

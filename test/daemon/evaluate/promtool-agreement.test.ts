@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { stringify } from "yaml";
+import { alertViews } from "../../../daemon/evaluate/alert-view.ts";
+import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
+import type { Level } from "../../../daemon/rules/rule-syntax.ts";
+import { randomNumbers } from "./random-numbers.ts";
+import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
+
+/**
+ * The same rules over the same gauges, one value a second, by us and by Prometheus: its own `promtool test rules` judges what we say of
+ * each second. Differences that we want:
+ * - one alert that changes its severity is two rules there, and with `keep_firing` ours falls to its lowest level at once, for that is
+ *   all that still holds of it; so levels are compared without `keep_firing`;
+ * - what there is no sample of is 0 to a rule that counts: there, a series that has gone stale has no alert;
+ * - `when`, `clear` and `no_data` have no equal there.
+ */
+const TICKS = 60;
+const KEYS = ["a", "b", "c"] as const;
+/** undefined: no sample */
+type Series = readonly (number | undefined)[];
+
+interface Scenario {
+  readonly forTicks: number;
+  readonly keepTicks: number;
+  readonly levels: Readonly<Partial<Record<Level, string>>>;
+  readonly series: Readonly<Record<string, Series>>;
+}
+
+function scenario(seed: number): Scenario {
+  const random = randomNumbers(seed);
+  const hasLevels = random(2) === 0;
+  const next = (value: number | undefined): number | undefined => {
+    if (random(3) > 0) return value;
+    return random(10) === 0 ? undefined : random(50);
+  };
+  const series = KEYS.map((key): readonly [string, Series] => {
+    let value: number | undefined = random(50);
+    return [key, Array.from({ length: TICKS }, () => (value = next(value)))];
+  });
+  return {
+    forTicks: random(6),
+    keepTicks: hasLevels ? 0 : random(5),
+    levels: hasLevels ? { warning: "value > 20", critical: "value >= 35" } : { warning: "value > 25" },
+    series: Object.fromEntries(series),
+  };
+}
+
+/** What fires at each second by us: `KEY SEVERITY`. A critical alert is a warning, too. */
+function ours({ forTicks, keepTicks, levels, series }: Scenario): readonly (readonly string[])[] {
+  const rule: TestRule = { by: ["key"], threshold: levels, for: forTicks, keepFiring: keepTicks };
+  const state = stateOf(rule);
+  return Array.from({ length: TICKS }, (_, tick) => {
+    const rows = KEYS.flatMap((key) => {
+      const value = series[key]?.[tick];
+      return value === undefined ? [] : [{ labels: { key }, values: [[value]] }];
+    });
+    evaluateRule(state, sampleAt(tick + 1, rows), { unixMs: 0, tickMs: 1000 });
+    return alertViews(state).flatMap(({ labels, level }) => {
+      if (level === undefined) return [];
+      const severities = level === "critical" ? ["critical", "warning"] : [level];
+      return severities.map((severity) => `${labels["key"]} ${severity}`);
+    });
+  });
+}
+
+function rulesFile({ forTicks, keepTicks, levels }: Scenario): object {
+  const rules = Object.entries(levels).map(([severity, threshold]) => ({
+    alert: "test",
+    expr: threshold,
+    for: `${forTicks}s`,
+    ...(keepTicks > 0 && { keep_firing_for: `${keepTicks}s` }),
+    labels: { severity },
+  }));
+  return { groups: [{ name: "group", rules }] };
+}
+
+function testFile({ series }: Scenario, firing: readonly (readonly string[])[]): object {
+  const values = (each: Series): string => each.map((value) => (value === undefined ? "stale" : value)).join(" ");
+  return {
+    rule_files: ["rules.yml"],
+    evaluation_interval: "1s",
+    tests: [
+      {
+        interval: "1s",
+        input_series: KEYS.map((key) => ({ series: `value{key="${key}"}`, values: values(series[key] ?? []) })),
+        alert_rule_test: firing.map((alerts, tick) => ({
+          eval_time: `${tick}s`,
+          alertname: "test",
+          exp_alerts: alerts.map((alert) => {
+            const [key, severity] = alert.split(" ");
+            return { exp_labels: { key, severity } };
+          }),
+        })),
+      },
+    ],
+  };
+}
+
+/** What promtool has to say against it; nothing where it agrees. */
+function judge(played: Scenario, firing: readonly (readonly string[])[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-promtool-"));
+  try {
+    writeFileSync(join(folder, "rules.yml"), stringify(rulesFile(played)));
+    writeFileSync(join(folder, "test.yml"), stringify(testFile(played, firing)));
+    const { status, stdout, stderr, error } = spawnSync("promtool", ["test", "rules", "test.yml"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    if (error !== undefined) throw error;
+    return status === 0 ? "" : `${stdout}${stderr}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+for (let seed = 1; seed <= 100; seed++) {
+  test(`promtool agrees with what fires in each of ${TICKS} seconds, seed ${seed}`, () => {
+    const played = scenario(seed);
+    assert.equal(judge(played, ours(played)), "", JSON.stringify(played));
+  });
+}
+
+test("promtool disagrees where an alert fires a second later", () => {
+  const played = scenario(1);
+  const firing = ours(played);
+  assert.ok(firing.some((alerts) => alerts.length > 0));
+  assert.match(judge(played, [[], ...firing.slice(0, -1)]), /FAILED/);
+});
