@@ -114,11 +114,17 @@ export class StateKeeper {
 
   /** Gives whether something of it is pending or fires. Reasons, which change each tick, are written with what else has changed. */
   #keepAlerts({ name, identity: { meaning }, state }: KeptRule, at: SavedMoment): boolean {
-    const open = [...state.keys.values()].filter(({ alert }) => alert.state !== "ok");
+    const open = [...state.keys.values()].filter(({ alert }) => alert.state !== "ok" || alert.firedAtMs !== undefined);
     const { notices, untrustedAtMs, lostKeysAtMs, toldAtMs } = state;
     const essence = JSON.stringify([
       ...[meaning, String(untrustedAtMs), String(lostKeysAtMs), String(toldAtMs)],
-      open.map(({ id, alert: { state: is, heldSinceMs, firing } }) => [id, is, heldSinceMs, firing]),
+      open.map(({ id, alert: { state: is, heldSinceMs, firing, firedAtMs } }) => [
+        id,
+        is,
+        heldSinceMs,
+        firing,
+        firedAtMs,
+      ]),
       [notices.degraded.firing, notices.noData.firing, notices.noData.heldSinceMs],
     ]);
     if (this.#alerts.get(name) !== essence) {

@@ -10,6 +10,8 @@ export interface AlertRecord {
   readonly firing?: FiringRecord;
   /** in words: why this state */
   readonly reason: string;
+  /** when it last fired, the oldest first, as often as makes flapping; absent where it has not lately */
+  readonly firedAtMs?: readonly number[];
 }
 
 export interface FiringRecord {
@@ -17,6 +19,8 @@ export interface FiringRecord {
   readonly startsAtUnixMs: number;
   /** since when no level has held and `clear` has: `keep_firing` counts from here */
   readonly stoppedSinceMs?: number;
+  /** it has fired over and over: it ends once it has been quiet for as long as `FlapPolicy` says */
+  readonly flaps?: true;
 }
 
 /** What changed that users hear of. */

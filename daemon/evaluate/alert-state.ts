@@ -10,7 +10,17 @@ export interface AlertPolicy {
   readonly forMs: number;
   readonly keepFiringMs: number;
   readonly noData: "keep" | "ok" | "alert";
+  readonly flap: FlapPolicy;
 }
+
+/** An alert flaps that has fired `fires` times within `withinMs`, until it has been quiet for as long. */
+export interface FlapPolicy {
+  readonly fires: number;
+  readonly withinMs: number;
+}
+
+/** Four pages in a quarter of an hour are one thing that goes on. */
+export const FLAPPING: FlapPolicy = { fires: 4, withinMs: 900_000 };
 
 /** One tick of one alert. */
 export interface AlertInput {
@@ -37,6 +47,7 @@ export interface AlertInput {
  * - it fires with the highest level whose timer has passed; upwards when a higher one's has, downwards at once;
  * - to ok it goes when no level holds, `clear` does where there is one, and `keep_firing` has passed since; until then it stays firing
  *   at the lowest level;
+ * - one that flaps stays firing until it has been quiet for as long as that takes, as if `keep_firing` were so long;
  * - no data resets the timers. Firing stays firing, but is resolved under `no_data: ok`;
  * - degraded resets the timers and changes nothing else;
  * - time in which nothing was seen, since a tick was late, counts for no timer.
@@ -49,9 +60,25 @@ export function stepAlert(policy: AlertPolicy, before: AlertRecord, input: Alert
   const heldSinceMs = record.heldSinceMs.map((since, level) => (level <= highest ? (since ?? input.atMs) : undefined));
   const passed = heldSinceMs.findLastIndex((since) => since !== undefined && input.atMs - since >= policy.forMs);
   const timers = { heldSinceMs, highest, passed };
-  return record.firing === undefined
-    ? stepQuiet(policy, timers, input)
-    : stepFiring(policy, record.firing, timers, input);
+  const step =
+    record.firing === undefined ? stepQuiet(policy, timers, input) : stepFiring(policy, record.firing, timers, input);
+  return noteFires(policy.flap, record, step, input.atMs);
+}
+
+function recentFires({ firedAtMs }: AlertRecord): Pick<AlertRecord, "firedAtMs"> {
+  return firedAtMs === undefined ? {} : { firedAtMs };
+}
+
+/** Remembers when it fired, and that it flaps where that was too often; what has settled begins anew. */
+function noteFires({ fires, withinMs }: FlapPolicy, before: AlertRecord, step: Step, atMs: number): Step {
+  const { record, transition } = step;
+  if (transition?.kind === "resolved" && before.firing?.flaps) return step;
+  const recent = (before.firedAtMs ?? []).filter((firedAtMs) => atMs - firedAtMs < withinMs);
+  if (transition?.kind === "fired") recent.push(atMs);
+  if (recent.length === 0) return step;
+  const flaps = transition?.kind === "fired" && recent.length >= fires;
+  const firing = record.firing && { ...record.firing, ...(flaps && { flaps: true as const }) };
+  return { ...step, record: { ...record, ...(firing && { firing }), firedAtMs: recent.slice(-fires) } };
 }
 
 /** With timers that have not counted the last `unseenMs`. */
@@ -67,12 +94,13 @@ function delayed({ heldSinceMs, firing, ...record }: AlertRecord, unseenMs: numb
 }
 
 /** All timers are reset, that of `keep_firing` too; firing stays at its level, what does not fire goes to `state`. */
-function hold({ heldSinceMs, firing }: AlertRecord, state: "degraded" | "no_data", reason: string): Step {
+function hold(before: AlertRecord, state: "degraded" | "no_data", reason: string): Step {
+  const { heldSinceMs, firing } = before;
   const reset = heldSinceMs.map(() => undefined);
-  if (firing === undefined) return { record: { state, heldSinceMs: reset, reason } };
-  const { level, startsAtUnixMs } = firing;
-  const kept = { level, startsAtUnixMs };
-  return { record: { state: "firing", heldSinceMs: reset, firing: kept, reason: `still firing: ${reason}` } };
+  if (firing === undefined) return { record: { state, heldSinceMs: reset, reason, ...recentFires(before) } };
+  const { stoppedSinceMs: _, ...kept } = firing;
+  const record = { state: "firing", heldSinceMs: reset, firing: kept, reason: `still firing: ${reason}` } as const;
+  return { record: { ...record, ...recentFires(before) } };
 }
 
 function withoutData(policy: AlertPolicy, record: AlertRecord, reason: string, unsettled: string | undefined): Step {
@@ -80,7 +108,7 @@ function withoutData(policy: AlertPolicy, record: AlertRecord, reason: string, u
   if (policy.noData !== "ok") return hold(record, "no_data", noData);
   if (unsettled !== undefined) return hold(record, "no_data", `${noData}; ${unsettled}`);
   const heldSinceMs = record.heldSinceMs.map(() => undefined);
-  const ok: AlertRecord = { state: "ok", heldSinceMs, reason: noData };
+  const ok: AlertRecord = { state: "ok", heldSinceMs, reason: noData, ...recentFires(record) };
   const level = record.firing && policy.levels[record.firing.level];
   return level === undefined ? { record: ok } : { record: ok, transition: { kind: "resolved", level, reason: noData } };
 }
@@ -136,34 +164,43 @@ function stepFiring(policy: AlertPolicy, firing: FiringRecord, timers: Timers, i
 
 /** Why an alert that fires stays at its level. */
 function whyStill(
-  { keepFiringMs }: AlertPolicy,
-  { level, stoppedSinceMs }: FiringRecord,
+  policy: AlertPolicy,
+  firing: FiringRecord,
   { highest }: Timers,
   { atMs, unsettled, explain }: AlertInput,
 ): string {
+  const { level, stoppedSinceMs, flaps } = firing;
   if (highest >= level) return explain(highest);
   if (unsettled !== undefined) return `still firing: ${unsettled}`;
   const ended = `still firing: ${explain(level)} no longer holds`;
   if (stoppedSinceMs === undefined) return `${ended}, but clear does not hold`;
-  return `${ended} for ${durationText((atMs - stoppedSinceMs) * 1e6)} of keep_firing ${durationText(keepFiringMs * 1e6)}`;
+  const [quiet, needed] = [atMs - stoppedSinceMs, quietMs(policy, firing)].map((ms) => durationText(ms * 1e6));
+  return `${ended} for ${quiet} of ${flaps ? "the time that flapping takes to settle," : "keep_firing"} ${needed}`;
 }
 
 /** The firing alert's next level and timer; undefined where it ends. */
 function nextFiring(
   policy: AlertPolicy,
-  { level, startsAtUnixMs, stoppedSinceMs }: FiringRecord,
+  { stoppedSinceMs, ...firing }: FiringRecord,
   { highest, passed }: Timers,
   input: AlertInput,
 ): FiringRecord | undefined {
+  const { level } = firing;
   if (highest >= 0) {
     const lowered = input.unsettled === undefined ? Math.min(level, highest) : level;
-    return { level: Math.max(passed, lowered), startsAtUnixMs };
+    return { ...firing, level: Math.max(passed, lowered) };
   }
-  if (input.unsettled !== undefined) return { level, startsAtUnixMs };
+  if (input.unsettled !== undefined) return firing;
   const mayEnd = input.verdict.kind === "judged" && input.verdict.clear;
-  if (!mayEnd) return { level: 0, startsAtUnixMs };
+  if (!mayEnd) return { ...firing, level: 0 };
   const since = stoppedSinceMs ?? input.atMs;
-  return input.atMs - since >= policy.keepFiringMs ? undefined : { level: 0, startsAtUnixMs, stoppedSinceMs: since };
+  const ended = input.atMs - since >= quietMs(policy, firing);
+  return ended ? undefined : { ...firing, level: 0, stoppedSinceMs: since };
+}
+
+/** For how long it must have been quiet to end. */
+function quietMs({ keepFiringMs, flap }: AlertPolicy, { flaps }: Pick<FiringRecord, "flaps">): number {
+  return flaps ? Math.max(keepFiringMs, flap.withinMs) : keepFiringMs;
 }
 
 function heldFor(policy: AlertPolicy, condition: string): string {

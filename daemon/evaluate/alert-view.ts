@@ -4,6 +4,7 @@ import type { AlertEvent, AlertState, AlertValues, Confidence } from "./alert.ts
 import { alertEvent, currentEvent, namedValues, noticeEvent } from "./alert-event.ts";
 import type { AlertRecord, Step } from "./alert-record.ts";
 import { currentConfidence } from "./evaluate-rule.ts";
+import { FLAP_NOTICE, flapEvent } from "./flapping.ts";
 import { NOTICE_NAMES } from "./notices.ts";
 import { keyNamed, NOTICE_LEVELS, type RuleState } from "./rule-state.ts";
 
@@ -47,6 +48,7 @@ export function fires(state: RuleState, event: AlertEvent): boolean {
   if (event.rule === NOTICE_NAMES.degraded) return state.notices.degraded.firing !== undefined;
   if (event.rule === NOTICE_NAMES.noData) return state.notices.noData.firing !== undefined;
   const key = keyNamed(state, event.labels);
+  if (event.rule === FLAP_NOTICE) return key?.alert.firing?.flaps === true;
   return key?.alert.firing !== undefined && isEqual({ ...state.plan.rule.labels, ...key.labels }, event.labels);
 }
 
@@ -61,7 +63,8 @@ export function refreshEvent(state: RuleState, event: AlertEvent): AlertEvent {
 export function closeRule(state: RuleState, unixMs: number, reason: string): readonly AlertEvent[] {
   const moment = { unixMs, confidence: currentConfidence(state) };
   const keys = [...state.keys.values()].flatMap((key) => {
-    return alertEvent(state.plan, key, key.alert, ending(key.alert, state.policy.levels, reason), moment);
+    const ended = alertEvent(state.plan, key, key.alert, ending(key.alert, state.policy.levels, reason), moment);
+    return key.alert.firing?.flaps ? [...ended, flapEvent(state, key, "resolved", reason, moment)] : ended;
   });
   const notices = (["degraded", "noData"] as const).flatMap((notice) => {
     const record = state.notices[notice];
@@ -84,9 +87,10 @@ export function firingEvents(state: RuleState): readonly AlertEvent[] {
     return level === undefined ? { record } : { record, transition: { kind: "fired", level, reason: record.reason } };
   };
   const moment = { unixMs: 0, confidence };
-  const keys = [...state.keys.values()].flatMap((key) =>
-    alertEvent(state.plan, key, key.alert, step(key.alert, state.policy.levels), moment),
-  );
+  const keys = [...state.keys.values()].flatMap((key) => {
+    const fired = alertEvent(state.plan, key, key.alert, step(key.alert, state.policy.levels), moment);
+    return key.alert.firing?.flaps ? [...fired, flapEvent(state, key, "firing", key.alert.reason, moment)] : fired;
+  });
   const notices = (["degraded", "noData"] as const).flatMap((notice) => {
     const record = state.notices[notice];
     return noticeEvent(state.plan, NOTICE_NAMES[notice], record, step(record, NOTICE_LEVELS), moment);

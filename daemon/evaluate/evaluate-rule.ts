@@ -3,6 +3,7 @@ import type { AlertEvent, Confidence } from "./alert.ts";
 import { alertEvent } from "./alert-event.ts";
 import { type AlertInput, stepAlert } from "./alert-state.ts";
 import { distributionOf, isIdle, valueOf } from "./aggregate-window.ts";
+import { flapEvents } from "./flapping.ts";
 import type { Scope } from "./formula.ts";
 import { confidenceOf, slideHealth } from "./health-window.ts";
 import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep, warmUpReason } from "./history.ts";
@@ -118,7 +119,7 @@ function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
       recall: recallFor(state, key),
     });
     if (state.policy.levels.length > 0) events.push(...stepKey(state, key, tick));
-    if (isForgettable(state, key, tick.isCrowded)) state.keys.delete(key.id);
+    if (isForgettable(state, key, tick)) state.keys.delete(key.id);
   }
   for (const history of state.histories) endHistoryTick(history, atMs);
   return events;
@@ -154,7 +155,7 @@ function stepKey(state: RuleState, key: KeyState, tick: Tick): readonly AlertEve
   const before = key.alert;
   const step = stepAlert(state.policy, before, alertInput(state, key, tick));
   key.alert = step.record;
-  return alertEvent(state.plan, key, before, step, tick);
+  return [...alertEvent(state.plan, key, before, step, tick), ...flapEvents(state, key, before, tick)];
 }
 
 function alertInput(
@@ -188,8 +189,10 @@ function withWarmUp(verdict: Verdict, { histories }: RuleState): Verdict {
  * A key that counted nothing in the window and that nobody waits for; the one key of a rule without `by` stays. Where others find no
  * room its past is given up.
  */
-function isForgettable(state: RuleState, key: KeyState, isCrowded: boolean): boolean {
+function isForgettable(state: RuleState, key: KeyState, { isCrowded, sample }: Tick): boolean {
   if (state.plan.rule.program.by.length === 0 || key.window.rows > 0 || key.alert.firing !== undefined) return false;
   if (isCrowded) return true;
+  const firedAtMs = key.alert.firedAtMs?.at(-1) ?? -Infinity;
+  if (sample.atMs - firedAtMs < state.policy.flap.withinMs) return false;
   return key.histories.every(isUneventful);
 }

@@ -15,9 +15,17 @@ export function stepNotices(state: RuleState, tick: Tick): readonly AlertEvent[]
   return [...stepDegraded(state, tick), ...stepNoData(state, tick)];
 }
 
+/** That one flaps is told by the rule's alerts. */
+const NOTICE_POLICY = {
+  levels: NOTICE_LEVELS,
+  keepFiringMs: 0,
+  noData: "keep",
+  flap: { fires: Infinity, withinMs: 0 },
+} as const;
+
 /** Fires at once, and stays until the window holds nothing that was counted while the rule was degraded. */
 function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
-  const policy: AlertPolicy = { levels: NOTICE_LEVELS, forMs: 0, keepFiringMs: 0, noData: "keep" };
+  const policy: AlertPolicy = { ...NOTICE_POLICY, forMs: 0 };
   const { told } = tick.trust;
   const isPast = tick.sample.atMs - state.toldAtMs >= state.window.windowMs;
   return stepNotice(state, "degraded", policy, tick, told ?? (isPast ? undefined : state.notices.degraded.reason));
@@ -30,7 +38,7 @@ function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
 function stepNoData(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const { policy, plan } = state;
   if (policy.noData !== "alert") return [];
-  const noticePolicy: AlertPolicy = { levels: NOTICE_LEVELS, forMs: policy.forMs, keepFiringMs: 0, noData: "keep" };
+  const noticePolicy: AlertPolicy = { ...NOTICE_POLICY, forMs: policy.forMs };
   const unfilled = tick.confidence.windowFilled < 1 ? "the window is not full" : undefined;
   const unknown = tick.trust.degraded ?? unfilled ?? warmUpReason(state.histories);
   if (unknown !== undefined) return stepNotice(state, "noData", noticePolicy, tick, undefined, unknown);

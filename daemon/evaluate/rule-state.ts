@@ -1,7 +1,7 @@
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { OTHER_LABELS } from "../sample/to-sample.ts";
 import { type AlertRecord, newAlert } from "./alert-record.ts";
-import type { AlertPolicy } from "./alert-state.ts";
+import { type AlertPolicy, FLAPPING } from "./alert-state.ts";
 import type { RuleFormulas } from "./check-formulas.ts";
 import type { Scope } from "./formula.ts";
 import { createHealthWindow, type HealthWindow } from "./health-window.ts";
@@ -67,7 +67,7 @@ export function createRuleState(plan: RulePlan): RuleState {
   const { forMs, keepFiringMs, noData, windowMs } = rule;
   return {
     plan,
-    policy: { levels: formulas.levels.map(({ level }) => level), forMs, keepFiringMs, noData },
+    policy: { levels: formulas.levels.map(({ level }) => level), forMs, keepFiringMs, noData, flap: FLAPPING },
     window: createWindow(formulas.aggregates, windowMs),
     health: createHealthWindow(windowMs),
     histories: formulas.histories.map((call) => createHistory(call, call.argument.evaluate(zero), windowMs)),

@@ -21,7 +21,7 @@ interface Alerts {
 }
 
 export function saveAlerts(state: RuleState, at: SavedMoment): SavedAlerts {
-  const open = [...state.keys.values()].filter(({ alert }) => alert.state !== "ok");
+  const open = [...state.keys.values()].filter(({ alert }) => alert.state !== "ok" || alert.firedAtMs !== undefined);
   const { notices, untrustedAtMs, lostKeysAtMs, toldAtMs } = state;
   const keys = open.map(({ labels, alert }) => ({ labels, alert }));
   return { at, alerts: encodeValue({ keys, notices, untrustedAtMs, lostKeysAtMs, toldAtMs } satisfies Alerts) };
@@ -52,14 +52,19 @@ export function restoreAlerts(
   state.toldAtMs = toldAtMs + shiftMs;
 }
 
-function revived({ heldSinceMs, firing, state, reason }: AlertRecord, shiftMs: number, breakMs: number): AlertRecord {
+function revived(
+  { heldSinceMs, firing, state, reason, firedAtMs }: AlertRecord,
+  shiftMs: number,
+  breakMs: number,
+): AlertRecord {
+  const fired = firedAtMs && { firedAtMs: firedAtMs.map((ms) => ms + shiftMs) };
   const byMs = shiftMs + breakMs;
   const isForgotten = breakMs > LONGEST_BREAK_MS;
   const since = heldSinceMs.map((ms) => (ms === undefined || isForgotten ? undefined : ms + byMs));
   if (firing === undefined) {
-    return { state: isForgotten && state === "pending" ? "ok" : state, heldSinceMs: since, reason };
+    return { state: isForgotten && state === "pending" ? "ok" : state, heldSinceMs: since, reason, ...fired };
   }
-  const { level, startsAtUnixMs, stoppedSinceMs } = firing;
+  const { stoppedSinceMs, ...rest } = firing;
   const stopped = stoppedSinceMs === undefined || isForgotten ? {} : { stoppedSinceMs: stoppedSinceMs + byMs };
-  return { state, heldSinceMs: since, firing: { level, startsAtUnixMs, ...stopped }, reason };
+  return { state, heldSinceMs: since, firing: { ...rest, ...stopped }, reason, ...fired };
 }

@@ -82,13 +82,22 @@ test("signals are joined by key, and rows that read the same are one", () => {
   );
 });
 
-test("a key is forgotten when its window is empty and it does not fire", () => {
+test("a key is forgotten when its window is empty, and it neither fires nor has lately", () => {
   const state = stateOf({ by: ["comm"], window: 2, threshold: "value > 5", keepFiring: 3 });
   const names = [[of("a", [1]), of("b", [9])], [], [], [], [], []].map((rows, at) => {
     tick(state, at + 1, rows);
     return alertViews(state).map((view) => `${view.labels["comm"]} ${view.state}`);
   });
-  assert.deepEqual(names, [["a ok", "b firing"], ["a ok", "b firing"], ["b firing"], ["b firing"], ["b firing"], []]);
+  assert.deepEqual(names, [
+    ["a ok", "b firing"],
+    ["a ok", "b firing"],
+    ["b firing"],
+    ["b firing"],
+    ["b firing"],
+    ["b ok"],
+  ]);
+  tick(state, 2000, []);
+  assert.deepEqual(alertViews(state), []);
 });
 
 test("a rule without by has its key before anything is counted, and without a threshold is a metric", () => {

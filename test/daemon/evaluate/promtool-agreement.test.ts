@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { stringify } from "yaml";
 import { alertViews } from "../../../daemon/evaluate/alert-view.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
+import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import type { Level } from "../../../daemon/rules/rule-syntax.ts";
 import { randomNumbers } from "./random-numbers.ts";
 import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
@@ -17,6 +18,7 @@ import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
  * - one alert that changes its severity is two rules there, and with `keep_firing` ours falls to its lowest level at once, for that is
  *   all that still holds of it; so levels are compared without `keep_firing`;
  * - what there is no sample of is 0 to a rule that counts: there, a series that has gone stale has no alert;
+ * - one that flaps stays firing until it has settled;
  * - `when`, `clear` and `no_data` have no equal there.
  */
 const TICKS = 60;
@@ -53,7 +55,7 @@ function scenario(seed: number): Scenario {
 /** What fires at each second by us: `KEY SEVERITY`. A critical alert is a warning, too. */
 function ours({ forTicks, keepTicks, levels, series }: Scenario): readonly (readonly string[])[] {
   const rule: TestRule = { by: ["key"], threshold: levels, for: forTicks, keepFiring: keepTicks };
-  const state = stateOf(rule);
+  const state = stateThatNeverFlaps(rule);
   return Array.from({ length: TICKS }, (_, tick) => {
     const rows = KEYS.flatMap((key) => {
       const value = series[key]?.[tick];
@@ -66,6 +68,11 @@ function ours({ forTicks, keepTicks, levels, series }: Scenario): readonly (read
       return severities.map((severity) => `${labels["key"]} ${severity}`);
     });
   });
+}
+
+function stateThatNeverFlaps(rule: TestRule): RuleState {
+  const state = stateOf(rule);
+  return { ...state, policy: { ...state.policy, flap: { fires: Infinity, withinMs: 0 } } };
 }
 
 function rulesFile({ forTicks, keepTicks, levels }: Scenario): object {

@@ -23,6 +23,14 @@ const ACTIONS = ["log", "hook"] as const;
 
 type Handlers = { readonly [Kind in Step["kind"]]: (step: Extract<Step, { kind: Kind }>) => void };
 
+/** Flapping settles in the time that a sequence has. */
+const FLAP = { fires: 3, withinMs: 8 * TICK_MS } as const;
+
+function newState(rule: TestRule): RuleState {
+  const state = stateOf(rule);
+  return { ...state, policy: { ...state.policy, flap: FLAP } };
+}
+
 /** A rule, the pipeline and their clocks, and what must hold whatever happens to them. */
 export class Life {
   readonly #setting: Setting;
@@ -40,7 +48,7 @@ export class Life {
 
   constructor(setting: Setting) {
     this.#setting = setting;
-    this.#oracle = new Oracle(setting.rule);
+    this.#oracle = new Oracle(setting.rule, FLAP);
     this.#rule = {
       ...setting.rule,
       threshold: {
@@ -51,7 +59,7 @@ export class Life {
         when: `value > ${WHEN}`,
       },
     };
-    this.#state = stateOf(this.#rule);
+    this.#state = newState(this.#rule);
     this.#pipeline = this.#createPipeline(emptyPipelineState());
   }
 
@@ -142,14 +150,14 @@ export class Life {
     const restored = restorePipeline(JSON.parse(pipeline) as SavedPipeline, this.#savedMoment);
     assert.ok(restored !== undefined);
     this.#pipeline = this.#createPipeline(restored);
-    this.#state = stateOf(this.#rule);
+    this.#state = newState(this.#rule);
     restoreWindows(this.#state, JSON.parse(windows) as SavedWindows, this.#savedMoment);
     restoreAlerts(this.#state, JSON.parse(alerts) as SavedAlerts, this.#savedMoment);
   }
 
   #reload(): void {
     this.#rule = { ...this.#rule, summary: `${this.#rule.summary ?? ""}.` };
-    this.#state = { ...this.#state, plan: stateOf(this.#rule).plan };
+    this.#state = { ...this.#state, plan: newState(this.#rule).plan };
   }
 
   #createPipeline(state: PipelineState): Pipeline {

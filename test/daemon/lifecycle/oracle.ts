@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
+import type { FlapPolicy } from "../../../daemon/evaluate/alert-state.ts";
 import type { Setting } from "./step.ts";
 
 /** What the rule of these tests says: a level is more than so many; less than CLEAR ends it, and WHEN or less is no data. */
@@ -22,11 +23,15 @@ export interface Seen {
 /** Knows of each level since when every tick was above it, and holds what the daemon says against that. */
 export class Oracle {
   readonly #rule: Setting["rule"];
+  readonly #flap: FlapPolicy;
+  /** when it fired */
+  readonly #firedAtMs: number[] = [];
   readonly #sinceMs = new Map<Level, number>();
   #open: AlertEvent | undefined;
 
-  constructor(rule: Setting["rule"]) {
+  constructor(rule: Setting["rule"], flap: FlapPolicy) {
     this.#rule = rule;
+    this.#flap = flap;
   }
 
   /** Nobody counted for so long that nothing can be said of that time. */
@@ -62,6 +67,14 @@ export class Oracle {
       assert.ok(atMs - sinceMs >= 1000 * this.#rule.for, `${event.level} is reached after its whole for`);
     }
     if (this.#open !== undefined) assert.equal(event.startsAtUnixMs, this.#open.startsAtUnixMs);
+    else this.#checkFlapping(atMs);
     this.#open = event;
+  }
+
+  #checkFlapping(atMs: number): void {
+    const { fires, withinMs } = this.#flap;
+    this.#firedAtMs.push(atMs);
+    const first = this.#firedAtMs.at(-1 - fires) ?? -Infinity;
+    assert.ok(atMs - first >= withinMs, "what has fired so often does not fire again until it has settled");
   }
 }
