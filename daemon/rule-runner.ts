@@ -115,6 +115,8 @@ export class RuleRunner implements AsyncDisposable {
       const moment = this.#moment();
       for (const rule of this.#rules.rules) {
         try {
+          // What it recorded up to now is evidence of what it counted up to now.
+          if (rule.hasEvidence) this.#forwardRecords(rule);
           alerting.alerts({ rule: rule.name, named: rule.named, items: rule.tick(idle, moment) });
           if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
         } catch (error) {

@@ -17,6 +17,7 @@ import {
 } from "./evaluate/alert-view.ts";
 import { currentConfidence, evaluateRule } from "./evaluate/evaluate-rule.ts";
 import type { RuleState } from "./evaluate/rule-state.ts";
+import { Evidence } from "./evidence.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { Level, RuleSyntax } from "./rules/rule-syntax.ts";
 import { decodeRecord } from "./sample/decode-record.ts";
@@ -57,6 +58,7 @@ export class RunningRule implements AsyncDisposable {
   #built: BuiltRule;
   #state: RuleState;
   #identity: RuleIdentity;
+  readonly #evidence: Evidence;
   #tickMs: number;
   #drainedAtMs: number;
   #fault: string | undefined;
@@ -74,6 +76,7 @@ export class RunningRule implements AsyncDisposable {
     this.#names = ruleNames(names, (id) => object.stack(id));
     this.#drainedAtMs = startedAtMs;
     this.#state = state;
+    this.#evidence = new Evidence(built.rule);
   }
 
   get built(): BuiltRule {
@@ -170,7 +173,7 @@ export class RunningRule implements AsyncDisposable {
       ...(skippedRuns !== undefined && { skippedRuns }),
       ...(fault !== undefined && { degraded: fault }),
     };
-    return evaluateRule(this.#state, sample, moment);
+    return evaluateRule(this.#state, sample, moment).map((event) => this.#evidence.attach(event));
   }
 
   /** How much of the time since the last tick the host was suspended; less than a millisecond is what reading two clocks takes. */
@@ -213,6 +216,12 @@ export class RunningRule implements AsyncDisposable {
     return Number(since);
   }
 
+  /** whether its records travel with its alerts */
+  get hasEvidence(): boolean {
+    const { threshold, program, evidence } = this.#built.rule;
+    return threshold !== undefined && program.event !== undefined && evidence > 0;
+  }
+
   /** Takes the records out of the rule's ring, at most `max`. */
   readRecords(bootOffsetNs: bigint, max: number): ReadRecords {
     const { record: layout } = this.built.object.layout;
@@ -222,7 +231,7 @@ export class RunningRule implements AsyncDisposable {
     const context = { rule: this.name, bootOffsetNs, names: this.#names };
     this.object.drainRecords((bytes) => {
       const decoded = decodeRecord(layout, bytes, context);
-      if (decoded.ok) records.push(decoded.record);
+      if (decoded.ok) records.push(this.#evidence.keep(decoded.record));
       else errors.push(decoded.error);
     }, max);
     return { records, errors };

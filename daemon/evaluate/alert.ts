@@ -1,3 +1,4 @@
+import type { EventRecord } from "../sample/sample.ts";
 import type { Level } from "../rules/rule-syntax.ts";
 
 /**
@@ -55,4 +56,16 @@ export interface AlertEvent {
   readonly summary: string;
   readonly description?: string;
   readonly runbook?: string;
+  /** the first value of the last ticks, the oldest first; undefined is no data. Absent where a rule has too many keys for that */
+  readonly lastValues?: readonly (number | undefined)[];
+  /** of a rule with `by`: the keys whose first value is the highest now */
+  readonly topKeys?: readonly TopKey[];
+  /** the last records of the key, of a rule that has `event` beside its threshold */
+  readonly evidence?: readonly EventRecord[];
+}
+
+export interface TopKey {
+  /** the key's columns */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 }

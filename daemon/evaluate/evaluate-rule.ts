@@ -10,6 +10,7 @@ import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep, warmUpRe
 import { judge, type Verdict } from "./judge.ts";
 import { stepNotices } from "./notices.ts";
 import { type KeyState, keyOf, type RuleState, whyUnsettled } from "./rule-state.ts";
+import { keepLastValues, surroundingsOf } from "./surroundings.ts";
 import { evaluateCells } from "./scope.ts";
 import type { Tick } from "./tick.ts";
 import { type TickTrust, trustOf } from "./tick-trust.ts";
@@ -118,6 +119,9 @@ function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
       distributions,
       recall: recallFor(state, key),
     });
+  }
+  keepLastValues(state);
+  for (const key of state.keys.values()) {
     if (state.policy.levels.length > 0) events.push(...stepKey(state, key, tick));
     if (isForgettable(state, key, tick)) state.keys.delete(key.id);
   }
@@ -155,7 +159,11 @@ function stepKey(state: RuleState, key: KeyState, tick: Tick): readonly AlertEve
   const before = key.alert;
   const step = stepAlert(state.policy, before, alertInput(state, key, tick));
   key.alert = step.record;
-  return [...alertEvent(state.plan, key, before, step, tick), ...flapEvents(state, key, before, tick)];
+  const events = alertEvent(state.plan, key, before, step, tick);
+  return [
+    ...events.map((event) => ({ ...event, ...surroundingsOf(state, key) })),
+    ...flapEvents(state, key, before, tick),
+  ];
 }
 
 function alertInput(

@@ -29,6 +29,8 @@ export interface KeyState {
   readonly histories: readonly KeyHistory[];
   scope: Scope;
   alert: AlertRecord;
+  /** of the last ticks, the oldest first */
+  readonly lastValues: (number | undefined)[];
 }
 
 /**
@@ -124,6 +126,7 @@ function addKey(state: RuleState, labels: Readonly<Record<string, string>>): Key
     histories: state.histories.map(createKeyHistory),
     scope: state.zero,
     alert: newAlert(state.policy.levels.length),
+    lastValues: [],
   };
   state.keys.set(key.id, key);
   return key;

@@ -36,6 +36,11 @@ export function alertLine(alert: AlertEvent, labels: Labels, nowUnixMs: number):
     starts_at: timeText(alert.startsAtUnixMs),
     ...(alert.endsAtUnixMs === undefined ? {} : { ends_at: timeText(alert.endsAtUnixMs) }),
     confidence: alert.confidence,
+    ...(alert.lastValues !== undefined && { last_values: alert.lastValues.map((value) => value ?? null) }),
+    ...(alert.topKeys !== undefined && { top_keys: alert.topKeys }),
+    ...(alert.evidence !== undefined && {
+      evidence: alert.evidence.map(({ timeNs, fields }) => ({ time: timeTextNs(timeNs), ...fields })),
+    }),
   });
 }
 

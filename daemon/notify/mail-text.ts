@@ -87,6 +87,11 @@ function alertLines(alert: AlertEvent, settingsLabels: Labels): readonly string[
     ...line("Rule", alert.description === undefined ? alert.rule : `${alert.rule}: ${alert.description}`),
     ...Object.entries({ ...settingsLabels, ...alert.labels }).flatMap(([name, value]) => line(name, value)),
     ...Object.entries(alert.values).flatMap(([name, value]) => line(name, valueText(value))),
+    ...line("Last", alert.lastValues?.map((value) => (value === undefined ? "–" : numberText(value))).join(" ")),
+    ...(alert.topKeys ?? []).flatMap(({ labels, value }) =>
+      line("Top", `${numberText(value)}  ${Object.values(labels).join(", ")}`),
+    ),
+    ...(alert.evidence ?? []).flatMap((record) => line("Event", recordLine(record))),
     ...line("Runbook", alert.runbook),
     ...line("Lost", counted(confidence.lostEvents, "events")),
     ...line("Keys", counted(confidence.keysOverLimit, "over the limit")),

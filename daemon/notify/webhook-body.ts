@@ -58,7 +58,9 @@ function alertBody(alert: AlertEvent, settingsLabels: Labels): WebhookAlert {
   const ours = {
     reason: alert.reason,
     values: Object.fromEntries(Object.entries(alert.values).map(([name, value]) => [name, value ?? null])),
-    evidence: [],
+    evidence: (alert.evidence ?? []).map(eventBody),
+    ...(alert.lastValues !== undefined && { lastValues: alert.lastValues.map((value) => value ?? null) }),
+    ...(alert.topKeys !== undefined && { topKeys: alert.topKeys }),
     confidence: alert.confidence,
   };
   return {

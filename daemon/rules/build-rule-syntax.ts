@@ -16,6 +16,9 @@ export interface RuleDefaults {
   readonly ringBytes: number;
 }
 
+/** Records that travel with an alert where a rule has both and does not say how many. */
+const EVIDENCE = 5;
+
 /** A rule from its document. Good only where neither the schema nor `reading` found fault; see `RuleReading`. */
 export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: RuleDefaults): RuleSyntax {
   const description = textOf(valueOf(root, "description"));
@@ -37,6 +40,7 @@ export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: R
     keepFiringMs: durationAt(root, "keep_firing") ?? 0,
     noData: readNoData(textOf(valueOf(root, "no_data"))),
     actions: itemsOf(valueOf(root, "action")).map((item) => ({ text: textOf(item) ?? "", span: item.span })),
+    evidence: Number(textOf(valueOf(root, "evidence")) ?? EVIDENCE),
     ...(mute.length === 0 ? {} : { mute }),
     ...(summary === undefined ? {} : { summary }),
     ...(runbook === undefined ? {} : { runbook }),

@@ -9,7 +9,7 @@ import type { RuleCode } from "./codes.ts";
 const PROBE_KEYS = ["aggregate", "event", "filter", "with", "during"];
 /** What is meant by more unknown keys than these is not looked for. */
 const MAX_SUGGESTIONS = 100;
-const THRESHOLD_KEYS = ["for", "keep_firing", "no_data", "mute"];
+const THRESHOLD_KEYS = ["for", "keep_firing", "no_data", "mute", "evidence"];
 const LEVELS = ["info", "warning", "critical"];
 
 /** What the keys of one rule must be to each other. The schema says the same below `allOf`, for editors. */
@@ -20,6 +20,7 @@ export function checkKeys(root: YamlMap, knownKeys: readonly string[]): readonly
     ...checkMeasure(root, keys),
     ...checkLevels(root),
     ...THRESHOLD_KEYS.flatMap((key) => (keys.has("threshold") ? [] : withoutEffect(root, key, '"threshold"'))),
+    ...(keys.has("event") ? [] : withoutEffect(root, "evidence", '"event"')),
   ];
 }
 

@@ -14,6 +14,7 @@ const PRESENTATION: ReadonlySet<string> = new Set<keyof RuleSyntax>([
   "labels",
   "actions",
   "mute",
+  "evidence",
   "summary",
   "runbook",
 ]);

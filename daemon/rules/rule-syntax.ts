@@ -22,6 +22,8 @@ export interface RuleSyntax {
   readonly noData: "keep" | "ok" | "alert";
   /** names of actions in the settings; empty where the default action applies */
   readonly actions: readonly Spelled[];
+  /** how many of the last records travel with an alert */
+  readonly evidence: number;
   /** when its alerts notify nobody */
   readonly mute?: readonly MuteWindow[];
   /** a liquid template */

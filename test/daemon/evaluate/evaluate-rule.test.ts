@@ -47,6 +47,8 @@ test("an event says all that a notification needs", () => {
       values: { hits: 3, slow: 3e6 },
       summary: "rendered TEMPLATE",
       windowMs: 60_000,
+      lastValues: [2, 3, 3],
+      topKeys: [{ labels: { comm: "bash" }, value: 3 }],
     },
   ]);
   const labels = { team: "tests", comm: "bash" };

@@ -70,6 +70,7 @@ export function ruleSyntax(rule: TestRule): RuleSyntax {
     keepFiringMs: 1000 * (rule.keepFiring ?? 0),
     noData: rule.noData ?? "keep",
     actions: [],
+    evidence: 0,
     ...(rule.summary !== undefined && { summary: spelled(rule.summary) }),
   };
 }
