@@ -1,4 +1,5 @@
 import { daemonFigures } from "./daemon-figures.ts";
+import { evaluationFigures, evaluationLine } from "./evaluation.ts";
 import { eventsToLog } from "./events-to-log.ts";
 import { hundredRules } from "./hundred-rules.ts";
 import { nanosecondsPerEvent } from "./nanoseconds-per-event.ts";
@@ -27,6 +28,9 @@ for (const rate of [100_000, 200_000, 400_000]) {
   const lost = made === logged ? "none lost" : `${made - logged} of ${made} lost`;
   console.log(`events into the log, ${madeRate.toFixed(0)} a second for 5 s: ${lost}`);
 }
+
+console.log("");
+for (const figure of evaluationFigures()) console.log(evaluationLine(figure));
 
 const { attachedMs, residentMiB, anonymousMiB } = await daemonFigures(rounds);
 console.log(
