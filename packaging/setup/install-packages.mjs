@@ -57,7 +57,8 @@ function run(manager, args) {
  * @param {PackageManager | undefined} manager
  */
 function lackOf({ proof, use, names }, manager) {
-  const what = "command" in proof ? `command "${proof.command}"` : `library "${proof.library}"`;
+  const [[kind, name] = []] = Object.entries(proof);
+  const what = `${kind} "${name}"`;
   const how =
     manager === undefined
       ? ""

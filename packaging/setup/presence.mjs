@@ -14,11 +14,12 @@ const LIBRARY_FOLDERS = [
 ];
 
 /**
- * Whether a command can be run or a library be loaded.
+ * Whether a command can be run, a library be loaded or a header be included.
  * @param {import("./system-packages.mjs").SystemPackage["proof"]} proof
  */
 export function isPresent(proof) {
   if ("command" in proof) return findCommand(proof.command) !== undefined;
+  if ("header" in proof) return existsSync(join("/usr/include", proof.header));
   return LIBRARY_FOLDERS.some((folder) => existsSync(join(folder, proof.library)));
 }
 

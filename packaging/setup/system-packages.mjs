@@ -1,7 +1,7 @@
 /**
  * @typedef {object} SystemPackage
- * @property {"start" | "test" | "vm"} need what does not work without it; tests need what a start needs, too
- * @property {{ readonly command: string } | { readonly library: string }} proof what its presence is told by
+ * @property {"start" | "test" | "bench" | "vm"} need what does not work without it; tests and measurements need what a start needs, too
+ * @property {{ readonly command: string } | { readonly library: string } | { readonly header: string }} proof what its presence is told by
  * @property {string} use
  * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>} names its name in each distribution; several are separated by spaces
  */
@@ -49,12 +49,6 @@ export const systemPackages = [
   },
   {
     need: "test",
-    proof: { command: "smtp-sink" },
-    use: "receiving e-mail",
-    names: everywhere("postfix"),
-  },
-  {
-    need: "test",
     proof: { command: "gcc" },
     use: "making programs whose symbols are read",
     names: { ...everywhere("gcc glibc-devel"), "apt-get": "gcc libc6-dev", apk: "gcc musl-dev", pacman: "gcc" },
@@ -97,6 +91,14 @@ export const systemPackages = [
     use: "shells on a terminal",
     names: { ...everywhere("util-linux"), "apt-get": "bsdutils", dnf: "util-linux-script" },
   },
+  { need: "bench", proof: { command: "bpftrace" }, use: "comparing with it", names: everywhere("bpftrace") },
+  { need: "bench", proof: { command: "clang" }, use: "comparing with C", names: everywhere("clang") },
+  {
+    need: "bench",
+    proof: { header: "bpf/bpf_helpers.h" },
+    use: "comparing with C",
+    names: { ...everywhere("libbpf-devel"), "apt-get": "libbpf-dev", apk: "libbpf-dev", pacman: "libbpf" },
+  },
   {
     need: "vm",
     proof: { command: "qemu-system-x86_64" },
@@ -134,7 +136,7 @@ function everywhere(name) {
 }
 
 /** @type {Readonly<Record<SystemPackage["need"], readonly SystemPackage["need"][]>>} */
-const needed = { start: ["start"], test: ["start", "test"], vm: ["vm"] };
+const needed = { start: ["start"], test: ["start", "test"], bench: ["start", "bench"], vm: ["vm"] };
 
 /**
  * What has to be installed.

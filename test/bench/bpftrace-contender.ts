@@ -8,7 +8,6 @@ interface ListedProgram {
   readonly type: string;
   readonly name?: string;
   readonly run_time_ns?: number;
-  readonly run_cnt?: number;
 }
 
 /** A bpftrace script on getppid(2). Undefined where bpftrace or bpftool is not installed. */
@@ -21,7 +20,6 @@ export function bpftraceContender(script: string): Contender | undefined {
       const child = spawn("bpftrace", ["-e", script], { stdio: ["ignore", "ignore", "pipe"] });
       const ids = await newPrograms(before, script.split("tracepoint:").length - 1);
       return {
-        programs: ids.length,
         info: () => runStatistics(ids),
         async [Symbol.asyncDispose]() {
           // It may miss one that comes right before it begins to wait for events.
@@ -58,11 +56,7 @@ async function newPrograms(before: ReadonlySet<number>, count: number): Promise<
   }
 }
 
-function runStatistics(ids: readonly number[]): { readonly runTimeNs: bigint; readonly runCount: bigint } {
+function runStatistics(ids: readonly number[]): { readonly runTimeNs: bigint } {
   const all = tracepointPrograms().filter(({ id }) => ids.includes(id));
-  const sum = (numbers: readonly number[]): bigint => BigInt(numbers.reduce((total, number) => total + number, 0));
-  return {
-    runTimeNs: sum(all.map(({ run_time_ns = 0 }) => run_time_ns)),
-    runCount: sum(all.map(({ run_cnt = 0 }) => run_cnt)),
-  };
+  return { runTimeNs: BigInt(all.reduce((total, { run_time_ns = 0 }) => total + run_time_ns, 0)) };
 }

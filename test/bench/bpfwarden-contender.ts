@@ -14,7 +14,6 @@ export function bpfwardenContender(body: string): Contender {
       const loaded = loadObject(object, generations);
       const drain = keepDrained(() => loaded.drainRecords(() => {}));
       return {
-        programs: object.programs.length,
         info: () => loaded.totals(),
         async [Symbol.asyncDispose]() {
           drain[Symbol.dispose]();

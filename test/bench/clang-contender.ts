@@ -38,7 +38,6 @@ export function clangContender(source: string): Contender | undefined {
       if (consumer !== undefined) making.use(consumer);
       const held = making.move();
       return {
-        programs: handles.length,
         info: () => togetherOf(handles.map(programInfo)),
         async [Symbol.asyncDispose]() {
           held.dispose();
@@ -55,9 +54,8 @@ function programsOf(opened: unknown): readonly unknown[] {
   return programs;
 }
 
-const togetherOf = (infos: readonly ProgramInfo[]): Pick<ProgramInfo, "runTimeNs" | "runCount"> => ({
+const togetherOf = (infos: readonly ProgramInfo[]): Pick<ProgramInfo, "runTimeNs"> => ({
   runTimeNs: infos.reduce((sum, { runTimeNs }) => sum + runTimeNs, 0n),
-  runCount: infos.reduce((sum, { runCount }) => sum + runCount, 0n),
 });
 
 /** Where the program has a ring, somebody must take records out: a full ring is quick to refuse them. */

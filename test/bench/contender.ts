@@ -2,9 +2,8 @@ import type { ProgramInfo } from "libbpf-ts";
 
 /** Something that counts getppid(2) calls in the kernel, for as long as it is held. */
 export interface Attached extends AsyncDisposable {
-  readonly programs: number;
-  /** run time and runs of its programs so far, together */
-  info(): Pick<ProgramInfo, "runTimeNs" | "runCount">;
+  /** run time of its programs so far, together */
+  info(): Pick<ProgramInfo, "runTimeNs">;
 }
 
 export interface Contender {
