@@ -55,6 +55,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/cli/try.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/descriptors.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/evidence.test.ts": SAME_EVERYWHERE,
+  "test/kernel/daemon/notifying.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/records.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/reload.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/restart.test.ts": SAME_EVERYWHERE,
