@@ -69,9 +69,8 @@ labels: {team: web}
   await using daemon = await DaemonProcess.start({ rules, settings });
   call(WHO, 3);
   const together = await waitUntil("the group", () => sink.received.find(({ body: { alerts } }) => alerts.length > 0));
-  assert.deepEqual(together.body.alerts.map(({ labels }) => labels["alertname"]).toSorted(), [
-    ...["grouped-1", "grouped-2", "grouped-3"],
-  ]);
+  const names = new Set(together.body.alerts.map(({ labels }) => labels["alertname"]));
+  assert.deepEqual(names, new Set(["grouped-1", "grouped-2", "grouped-3"]));
 
   const toldOf = (): number => new Set(sink.alerts("noisy").map(({ labels }) => labels["who"])).size;
   for (const who of [1, 2, 3, 4]) {
