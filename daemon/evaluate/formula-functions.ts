@@ -162,8 +162,7 @@ function aggregateArgument(
     return { index, unit: unitOf(aggregate) };
   }
   const wanted = functions === undefined ? "the name of an aggregate" : `the name of a ${nounsOf(functions)}`;
-  const found =
-    aggregate === undefined ? "" : `, found ${aggregate.function === "avg" ? "an" : "a"} ${aggregate.function}`;
+  const found = aggregate === undefined ? "" : `, found that of "${aggregate.function}(...)"`;
   const message = `expected ${wanted} in "${call.callee}"${found}`;
   const candidates = context.aggregates.filter((each) => functions?.includes(each.function) !== false);
   const near =

@@ -72,7 +72,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   dependentRequired: (node, error) => {
     const span = entryOf(node, paramOf(error, "property"))?.key.span ?? firstKey(node);
     const message = `"${paramOf(error, "property")}" needs "${missingKeyOf(error)}" beside it`;
-    return diagnostic("missing-key", message, span);
+    const title = propertyTitle(error);
+    return diagnostic("missing-key", message, span, title && `write "${missingKeyOf(error)}:" and ${title}`);
   },
   type: (node, error) => diagnostic("wrong-type", expectedFound(node, error), node.span, typeHelp(node, error)),
   propertyNames: (node, error) => {
@@ -116,7 +117,9 @@ function tooMany(node: YamlNode, what: string, error: ErrorObject): Diagnostic {
 }
 
 function badItem(node: YamlNode): Diagnostic {
-  const help = `give an expression a name: {name: ${node.kind === "scalar" ? node.text : "..."}}`;
+  const text = node.kind === "scalar" ? node.text : "...";
+  const name = /[A-Za-z_][A-Za-z0-9_]*$/.exec(text)?.[0] ?? "name";
+  const help = `give an expression a name: {${name}: ${text}}`;
   return diagnostic("bad-name", `expected a name, found ${describeNode(node)}`, node.span, help);
 }
 

@@ -81,8 +81,9 @@ function readLongTexts(): boolean {
 }
 
 /** A kernel test with other counts than in `npm test`. */
-function runTest(file: string, count: number, more: NodeJS.ProcessEnv): boolean {
-  const environment = { ...process.env, RANDOM_RULES: String(count), CI: "true", ...more };
+function runTest(file: string, count: number): boolean {
+  const [rules, values] = [{ RANDOM_RULES: String(count) }, { RANDOM_VALUES: String(count), RANDOM_SEED: "0" }];
+  const environment = { ...process.env, CI: "true", ...(file.includes("random-rules") ? rules : values) };
   say(`${file}: ${count}`);
   return spawnSync(process.execPath, ["--test", file], { cwd: ROOT, env: environment, stdio: "inherit" }).status === 0;
 }
@@ -91,7 +92,8 @@ parseRandomExpressions();
 readRandomFiles();
 const good = [
   readLongTexts(),
-  runTest("test/kernel/compile/random-rules.test.ts", RULES, {}),
-  runTest("test/kernel/compile/random-values.test.ts", VALUES, { RANDOM_SEED: "0" }),
+  runTest("test/kernel/compile/random-rules.test.ts", RULES),
+  runTest("test/kernel/compile/random-values.test.ts", VALUES),
+  runTest("test/kernel/compile/random-strings.test.ts", VALUES),
 ];
 process.exitCode = good.includes(false) ? 1 : 0;

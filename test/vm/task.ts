@@ -1,5 +1,5 @@
 import { findTestFiles } from "../runner/test-files.ts";
-import { type Guest, leftOut, RANDOM_RULES } from "./guests.ts";
+import { type Guest, leftOut, RANDOM_VALUES } from "./guests.ts";
 
 /**
  * What a guest does: shell commands, run in the checkout.
@@ -7,7 +7,7 @@ import { type Guest, leftOut, RANDOM_RULES } from "./guests.ts";
  */
 export function taskOf(guest: Guest, words: readonly string[]): string {
   const node = `$PWD/node_modules/node-linux-${guest.architecture.node}/bin`;
-  const environment = `CI=true BPFWARDEN_GUEST=${guest.name} RANDOM_RULES=${RANDOM_RULES} PATH=${node}:$PATH`;
+  const environment = `CI=true BPFWARDEN_GUEST=${guest.name} RANDOM_VALUES=${RANDOM_VALUES} PATH=${node}:$PATH`;
   return `export ${environment}\n${commandOf(guest, words)}\n`;
 }
 
