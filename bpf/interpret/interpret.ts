@@ -1,9 +1,12 @@
 import { evaluateBinary } from "../check/constant-fold.ts";
 import { macroValue } from "../check/macros/macros.ts";
+import { TCP_STATE_NAMES } from "../check/names/names.ts";
 import type { ScalarOperator } from "../check/typed-expression.ts";
 import type { BinaryExpression, CallExpression, Expression, MembershipExpression } from "../language/expression.ts";
+import { formatAddress } from "../language/address.ts";
 import { parseExpression, wholeText } from "../language/parse-expression.ts";
 import { printExpression } from "../language/printer.ts";
+import { isInNetwork, isSameAddress } from "./addresses.ts";
 import { PURE_FUNCTIONS } from "./interpret-call.ts";
 import { isMissing, isTrue, type Missing, numberOf, type Value } from "./value.ts";
 
@@ -38,6 +41,8 @@ export function interpret(expression: Expression, event: Event): Value | Missing
       return expression.bytes;
     case "string":
       return expression.value;
+    case "network":
+      return expression.prefixBits === 128 ? formatAddress(expression.address) : { missing: text };
     case "name":
       return interpretName(expression.name, event);
     case "unary":
@@ -64,8 +69,13 @@ function interpretName(name: string, event: Event): Value | Missing {
     const names = new Map([...event.names].filter(([other]) => other !== name));
     return interpret(bound, { ...event, names });
   }
-  return macroValue(name, "x86_64") ?? { missing: name };
+  return macroValue(name, "x86_64") ?? TCP_STATES.get(name) ?? { missing: name };
 }
+
+/** Enumerators are read from a kernel; those of TCP are the same in all (include/net/tcp_states.h). */
+const TCP_STATES: ReadonlyMap<string, bigint> = new Map(
+  [...TCP_STATE_NAMES].map(([number, name]) => [`TCP_${name}`, number]),
+);
 
 function interpretUnary(operator: string, operand: Value | Missing): Value | Missing {
   if (isMissing(operand)) return operand;
@@ -100,8 +110,8 @@ function interpretBinary({ operator, left, right }: BinaryExpression, event: Eve
 
 /** Undefined where the values are of kinds that the operator does not take. */
 function operate(operator: ScalarOperator, first: Value, second: Value): Value | undefined {
-  if (operator === "==" && typeof first === "string") return first === second;
-  if (operator === "!=" && typeof first === "string") return first !== second;
+  if (operator === "==" && typeof first === "string") return isSameText(first, second);
+  if (operator === "!=" && typeof first === "string") return !isSameText(first, second);
   const [a, b] = [numberOf(first), numberOf(second)];
   if (a === undefined || b === undefined) return undefined;
   const result = evaluateBinary(operator, true, a, b);
@@ -130,11 +140,15 @@ function isWithin(value: Value, item: Expression, event: Event): boolean | Missi
     const [number, from, to] = [value, low, high].map(numberOf);
     return number !== undefined && from !== undefined && to !== undefined && number >= from && number <= to;
   }
-  // whether an address is in a network must be given as a whole
-  if (item.kind === "network") return { missing: printExpression(item) };
+  if (item.kind === "network") return typeof value === "string" && isInNetwork(value, item);
   const other = interpret(item, event);
   if (isMissing(other)) return other;
-  return typeof value === "string" ? value === other : numberOf(value) === numberOf(other);
+  return typeof value === "string" ? isSameText(value, other) : numberOf(value) === numberOf(other);
+}
+
+/** An address may be written in several ways. */
+function isSameText(text: string, other: Value): boolean {
+  return text === other || (typeof other === "string" && isSameAddress(text, other));
 }
 
 function interpretCall(call: CallExpression, event: Event): Value | Missing {

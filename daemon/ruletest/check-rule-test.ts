@@ -1,3 +1,4 @@
+import { pointsWithin } from "../../bpf/interpret/hears.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Span } from "../../bpf/source/source.ts";
@@ -15,6 +16,7 @@ export function checkRuleTest(test: RuleTest, rule: RuleSyntax): readonly Diagno
   return [
     ...test.series.flatMap((series) => [...checkLabels(series, rule), ...checkSignals(series, rule)]),
     ...test.events.flatMap(({ signal }) => (signal === undefined ? [] : checkSignal(signal, rule))),
+    ...test.events.flatMap(({ probe }) => (probe === undefined ? [] : checkProbe(probe, rule))),
     ...[...(test.expect ?? []), ...test.states, ...test.events].flatMap(({ at }) => checkTime(at)),
   ];
 }
@@ -61,6 +63,13 @@ function checkSignal({ text, span }: Spelled, { program }: RuleSyntax): readonly
       didYouMean(text, names) ?? `the signals are ${listed(names)}`,
     ),
   ];
+}
+
+function checkProbe({ text, span }: Spelled, { program }: RuleSyntax): readonly Diagnostic[] {
+  const names = program.signals.flatMap(({ probe }) => pointsWithin(probe)).map(({ point }) => point.text);
+  if (names.includes(text)) return [];
+  const help = didYouMean(text, names) ?? `its probes are ${listed([...new Set(names)])}`;
+  return [error("wrong-probe", `the rule has no probe "${text}"`, span, help)];
 }
 
 /** What an event must say so that the rule can be followed. */

@@ -6,6 +6,7 @@ export const TEST_CODES = {
   "bad-series": "A series has something that is no value, or more values than are taken.",
   "bad-time": "A time is none of the ticks at which rules are judged, or is too far away.",
   "unknown-signal": "A test has values of a signal that its rule does not have.",
+  "wrong-probe": "An event happens at a probe that is none of its rule's.",
   "wrong-label": "A key of a test lacks a label of its rule's by, or has another one.",
   "unknown-rule": "A test is of a rule that the file beside it does not have, or of several one is not chosen.",
   "no-rule-file": "There is no rule file beside a test file, or no test file beside a rule file.",

@@ -1,5 +1,6 @@
 import { AGGREGATE_NAMES } from "../../bpf/check/aggregates/aggregate-functions.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
+import { hearsEvent } from "../../bpf/interpret/hears.ts";
 import { namesOf } from "../../bpf/interpret/implied-aggregates.ts";
 import { type Event, interpret } from "../../bpf/interpret/interpret.ts";
 import { isMissing, isTrue, type Missing, numberOf, textOf, type Value } from "../../bpf/interpret/value.ts";
@@ -39,12 +40,18 @@ export function countEvent(
   return { ...row, ...(record !== undefined && { record: record.columns }) };
 }
 
-/** The signals whose filters let the event pass. */
+/** The signals whose probes and filters let the event pass. */
 function hearing(signals: readonly SignalSyntax[], test: TestEvent): readonly Heard[] | Missing {
   const heard: Heard[] = [];
+  const given = test.probe === undefined ? test.values : new Map([["probe", test.probe.text], ...test.values]);
   for (const signal of signals) {
     if (test.signal !== undefined && test.signal.text !== signal.name.text) continue;
-    const event = { given: test.values, names: namesOf(signal) };
+    const found = hearsEvent(signal.probe, { given, names: namesOf(signal) }, test.probe?.text);
+    if (found === undefined) continue;
+    if ("missing" in found) return found;
+    // what the signal names comes after what its probe does
+    const own = signal.with.map(({ name, expression }) => [name.text, expression] as const);
+    const event = { given, names: new Map([...found.event.names, ...own]) };
     const passes = signal.filter === undefined ? true : interpret(signal.filter, event);
     if (isMissing(passes)) return passes;
     if (isTrue(passes)) heard.push({ signal, event });

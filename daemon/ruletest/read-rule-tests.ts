@@ -80,11 +80,11 @@ function checkParts(root: YamlMap): readonly Diagnostic[] {
 }
 
 function buildTest(root: YamlMap, diagnostics: Diagnostic[]): RuleTest {
-  const rule = spelledAt(root, "rule");
+  const rule = spelledIn(root, "rule");
   const until = textOf(valueOf(root, "until"));
   const [expect, records] = [valueOf(root, "expect"), valueOf(root, "records")];
   return {
-    name: spelledAt(root, "test") ?? { text: "", span: root.span },
+    name: spelledIn(root, "test") ?? { text: "", span: root.span },
     span: root.span,
     ...(rule !== undefined && { rule }),
     intervalMs: durationMs(textOf(valueOf(root, "interval")) ?? "1s"),
@@ -125,12 +125,13 @@ function readEvents(root: YamlMap, diagnostics: Diagnostic[]): readonly TestEven
   const looked = itemsOf(valueOf(root, "records")).flatMap((record) => entriesOf(record).map(({ key }) => key.text));
   const wanted = new Set(looked.filter((name) => name !== "at"));
   return itemsOf(valueOf(root, "events")).map((node) => {
-    const signal = valueOf(node, "signal");
+    const [signal, probe] = [spelledIn(node, "signal"), spelledIn(node, "probe")];
     const values = entriesOf(valueOf(node, "with")).flatMap((entry) => readValue(entry, diagnostics));
     return {
       at: timeAt(node),
       times: Number(textOf(valueOf(node, "times")) ?? 1),
-      ...(signal !== undefined && { signal: { text: textOf(signal) ?? "", span: signal.span } }),
+      ...(signal !== undefined && { signal }),
+      ...(probe !== undefined && { probe }),
       values: new Map(values),
       wanted,
       span: node.span,
@@ -211,8 +212,8 @@ function timeAt(node: YamlNode): TestTime {
   return { ms: durationMs(textOf(at) ?? "0s"), span: at?.span ?? node.span };
 }
 
-function spelledAt(root: YamlMap, key: string): Spelled | undefined {
-  const node = valueOf(root, key);
+function spelledIn(map: YamlNode, key: string): Spelled | undefined {
+  const node = valueOf(map, key);
   const text = textOf(node);
   return node === undefined || text === undefined ? undefined : { text, span: node.span };
 }

@@ -29,6 +29,8 @@ export interface TestEvent {
   readonly times: number;
   /** the only signal that hears of it; absent: all do */
   readonly signal?: Spelled;
+  /** the only probe where it happens, as the rule spells it; absent: any whose filter lets it pass */
+  readonly probe?: Spelled;
   /** what expressions of the rule are, by how `normalText` spells them */
   readonly values: ReadonlyMap<string, Value>;
   /** the fields of records that a test looks at */

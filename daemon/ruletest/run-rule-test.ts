@@ -34,7 +34,7 @@ export interface RuleTestRun {
 /** Runs a rule through the time of a test, tick by tick, as the daemon does. Pure. */
 export function runRuleTest(test: RuleTest, plan: RulePlan): RuleTestRun {
   const state = createRuleState(plan);
-  const rows = new Map(seriesRows(test, plan.formulas.aggregates));
+  const rows = new Map([...seriesRows(test, plan.formulas.aggregates)].map(([tick, of]) => [tick, [...of]]));
   const { records, lacking } = takeEvents(test, plan, rows);
   const looks = new Set(test.states.map(({ at }) => at.ms));
   const sent: SentAlert[] = [];
@@ -52,7 +52,7 @@ export function runRuleTest(test: RuleTest, plan: RulePlan): RuleTestRun {
 function takeEvents(
   { events }: RuleTest,
   { rule, formulas }: RulePlan,
-  rows: Map<number, readonly SampleRow[]>,
+  rows: Map<number, SampleRow[]>,
 ): Pick<RuleTestRun, "records" | "lacking"> {
   const records: SentRecord[] = [];
   const lacking: RuleTestRun["lacking"][number][] = [];
@@ -65,7 +65,7 @@ function takeEvents(
     }
     const { row, record } = counts;
     for (let time = 0; time < event.times; time++) {
-      if (row !== undefined) rows.set(tickAt(ms), [...(rows.get(tickAt(ms)) ?? []), row]);
+      if (row !== undefined) rows.getOrInsertComputed(tickAt(ms), () => []).push(row);
       if (record !== undefined) records.push({ atMs: ms, fields: record });
     }
   }

@@ -10,6 +10,8 @@ const GIVEN: Readonly<Record<string, Value>> = {
   "str(args.name, 256)": "/etc/shadow",
   comm: "bash",
   "args.flags": 0x8002n,
+  saddr: "10.1.2.3",
+  daddr: "fe80:0:0::1",
 };
 
 function valueOf(text: string): unknown {
@@ -36,6 +38,12 @@ const CASES: readonly (readonly [text: string, value: unknown])[] = [
   ["args.ret in -4095..-1", true],
   ["args.ret not in [-EAGAIN, -ENOENT]", false],
   ['comm == "bash" ? 5ms : 1s', 5_000_000n],
+  ["saddr in 10.0.0.0/8", true],
+  ["saddr in [192.168.0.0/16, fe80::/10]", false],
+  ["saddr == ::ffff:10.1.2.3", true],
+  ["daddr in fe80::/10", true],
+  ["daddr != fe80::1", false],
+  ["daddr not in 10.0.0.0/8", true],
   ["signal(9)", "SIGKILL"],
   ["device(0x800010)", "8:16"],
   ["false and args.nowhere > 1", false],
