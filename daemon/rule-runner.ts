@@ -196,10 +196,12 @@ export class RuleRunner implements AsyncDisposable {
 
   #announce(rule: RunningRule, elapsedMs: number): void {
     rule.object.watchRecords(() => this.#forwardRecords(rule));
-    const { attached, spec } = rule.object;
+    const { attached, refused, spec } = rule.object;
     const probes = [...new Set(attached.map(({ point }) => point))];
     const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, elapsedMs: Number(elapsedMs.toFixed(1)) };
     this.#options.logger.info(fields, "attached");
+    if (refused.length > 0)
+      this.#options.logger.warn({ rule: rule.name, refused }, "the kernel refused some probes, which are not watched");
   }
 
   async #end(rule: RunningRule, reason: string): Promise<void> {

@@ -183,6 +183,7 @@ function programSpec(
     functionInfo: functionInfo([main, ...own]),
     lineInfo: lineInfo(btf, lines),
     lines,
+    probe: unit.program.span,
     attach: unit.attach,
     ...(relocations.some(({ map }) => map === PROBE_NAMES_MAP)
       ? { cookies: unit.attach.map((point) => BigInt(names.points.indexOf(point))) }

@@ -58,6 +58,8 @@ export interface ProgramSpec {
   readonly lineInfo: Uint8Array;
   /** the source of each instruction that has one, ascending, for verifier errors */
   readonly lines: readonly { readonly instruction: number; readonly span: Span }[];
+  /** the probe of the rule that it is for; programs for what one pattern matches have the same */
+  readonly probe: Span;
   readonly attach: readonly AttachPoint[];
   /** what bpf_get_attach_cookie gives at each of `attach`; absent where the program does not ask */
   readonly cookies?: readonly bigint[];

@@ -1,8 +1,9 @@
 import { attach, ATTACH_TYPES, BpfError, type AttachOptions, type BpfProgram } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
+import { attachMost } from "./attach-most.ts";
 import { AttachRefused } from "./attach-refused.ts";
-import type { Attachment } from "./attachment.ts";
+import type { Attachment, RefusedPoint } from "./attachment.ts";
 import { CpuEvents } from "./cpu-events.ts";
 import { FileProbes } from "./file-probes.ts";
 import { ModuleKprobe } from "./module-kprobe.ts";
@@ -83,8 +84,8 @@ function attachKprobes(
     return attach(program, target, options);
   }
   const symbols = points.map((each) => symbolOf(each.point));
-  const cookies = spec.cookies === undefined ? {} : { cookies: spec.cookies };
-  return attach(program, { kind: "kprobe_multi", symbols, returns, ...cookies });
+  const cookies = points.flatMap(({ cookie }) => cookie ?? []);
+  return attach(program, { kind: "kprobe_multi", symbols, returns, ...(cookies.length > 0 && { cookies }) });
 }
 
 function isMulti({ expectedAttachType }: ProgramSpec): boolean {
@@ -102,19 +103,32 @@ function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
   return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;
 }
 
-/** Attaches a program at all its points; `onAttached` is given each attachment as it is made. Throws AttachRefused. */
-export function attachProgram(
-  program: BpfProgram,
-  spec: ProgramSpec,
-  onAttached: (attachment: Attachment) => void,
-): void {
-  for (const [first, ...more] of groupsOf(spec)) {
-    try {
-      onAttached(recordOf(first.point).attach(program, [first, ...more], spec));
-    } catch (error) {
-      if (error instanceof BpfError) throw new AttachRefused(spellPoint(first.point), error);
-      throw error;
-    }
+/** What became of a program's points. */
+export interface AttachedProgram {
+  readonly attachments: readonly Attachment[];
+  /** what the kernel refused beside what it took, or of a program with one point that point */
+  readonly refused: readonly RefusedPoint[];
+}
+
+/** Attaches a program at all its points. Throws AttachRefused where the kernel refuses for a reason that is none of the points'. */
+export function attachProgram(program: BpfProgram, spec: ProgramSpec): AttachedProgram {
+  using made = new DisposableStack();
+  const groups = [...groupsOf(spec)].map((group) => attachGroup(program, spec, group, made));
+  made.move();
+  return {
+    attachments: groups.flatMap(({ attachments }) => attachments),
+    refused: groups.flatMap(({ refused }) => refused),
+  };
+}
+
+function attachGroup(program: BpfProgram, spec: ProgramSpec, group: Group, made: DisposableStack): AttachedProgram {
+  try {
+    const most = attachMost(group, (points) => made.use(recordOf(points[0].point).attach(program, points, spec)));
+    const whole = most.refused.map(({ place: { point }, error }) => ({ point, error }));
+    return { attachments: most.made, refused: [...whole, ...most.made.flatMap(({ refused = [] }) => refused)] };
+  } catch (error) {
+    if (error instanceof BpfError) throw new AttachRefused(spellPoint(group[0].point), error);
+    throw error;
   }
 }
 

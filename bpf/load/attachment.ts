@@ -1,13 +1,22 @@
+import type { BpfError } from "libbpf-ts";
+import type { AttachPoint } from "../check/checked-program.ts";
 import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
 
 /** What a program is attached to, as far as that comes and goes. Disposing detaches, and waits for RCU: asynchronously on another thread. */
 export interface Attachment extends Disposable, AsyncDisposable {
   /** Attaches to what has come and lets go of what is gone. Absent where nothing can come or go. */
   follow?(around: Surroundings): Followed;
+  /** points that the kernel refused beside those that it took */
+  readonly refused?: readonly RefusedPoint[];
   /** the files that following needs to be told of */
   readonly files?: readonly FileRequest[];
   /** whether following needs `Surroundings.mapped` */
   readonly asksForMapped?: boolean;
+}
+
+export interface RefusedPoint {
+  readonly point: AttachPoint;
+  readonly error: BpfError;
 }
 
 /** What following an attachment did. */

@@ -1,6 +1,8 @@
 import { attach, BpfError, type BpfLink, type BpfProgram, type UprobePlace } from "libbpf-ts";
 import type { BigIntStats } from "node:fs";
 import { elfFileAt } from "../kernel/elf/elf-files.ts";
+import { attachMost } from "./attach-most.ts";
+import type { RefusedPoint } from "./attachment.ts";
 import { placeOf, placesIn, type FilePlace, type FilePoint } from "./file-places.ts";
 
 /** A file that is held open, so that all that is done is done to the same one. */
@@ -30,22 +32,26 @@ export class FileCopy {
   readonly path: string;
   /** why the program is not attached here, should it not be */
   readonly fault: string | undefined;
+  /** points that the kernel refused here beside others that it took */
+  readonly refused: readonly RefusedPoint[];
   readonly #stats: BigIntStats;
   readonly #isOverlay: boolean;
   readonly #links: readonly BpfLink[];
 
-  private constructor(file: HeldFile, links: readonly BpfLink[] | string) {
+  private constructor(file: HeldFile, attached: AttachedPlaces | string) {
     this.key = keyOf(file.stats);
     this.path = file.path;
     this.#stats = file.stats;
     this.#isOverlay = file.isOverlay;
-    this.fault = typeof links === "string" ? links : undefined;
-    this.#links = typeof links === "string" ? [] : links;
+    this.fault = typeof attached === "string" ? attached : undefined;
+    const { links, refused } = typeof attached === "string" ? { links: [], refused: [] } : attached;
+    this.#links = links;
+    this.refused = refused;
   }
 
   /** The file that the program was compiled for. Throws BpfError. */
   static original(program: FileProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
-    const places = points.map(({ cookie, point }) => ({ place: point, cookie, returns: returnsOf(point) }));
+    const places = points.map(({ cookie, point }) => ({ place: point, point, cookie, returns: returnsOf(point) }));
     return new FileCopy(file, attachAll(program, file, places));
   }
 
@@ -55,6 +61,7 @@ export class FileCopy {
     if (typeof elf === "string") return new FileCopy(file, elf);
     const found = points.map(({ cookie, point }) => ({
       places: placesIn(point, elf),
+      point,
       cookie,
       returns: returnsOf(point),
     }));
@@ -110,20 +117,40 @@ function returnsOf(point: FilePoint): boolean {
 
 interface AttachedPlace {
   readonly place: FilePlace;
+  readonly point: FilePoint;
   readonly cookie: bigint | undefined;
   readonly returns: boolean;
 }
 
-/** Once at each offset: names can be aliases of one function. */
-function attachAll(program: FileProgram, file: HeldFile, places: readonly AttachedPlace[]): readonly BpfLink[] {
+interface AttachedPlaces {
+  readonly links: readonly BpfLink[];
+  readonly refused: readonly RefusedPoint[];
+}
+
+/** Once at each offset: names can be aliases of one function. Throws BpfError where nothing could be attached. */
+function attachAll(
+  { program, isMulti }: FileProgram,
+  file: HeldFile,
+  places: readonly AttachedPlace[],
+): AttachedPlaces {
   const once = new Map(places.toReversed().map((each) => [`${each.returns} ${each.place.fileOffset}`, each]));
-  const distinct = [...once.values()].toReversed();
+  const [first, ...rest] = [...once.values()].toReversed();
+  if (first === undefined) return { links: [], refused: [] };
   const path = `/proc/self/fd/${file.descriptor}`;
-  if (program.isMulti) return [attachTogether(program.program, path, distinct)];
   using made = new DisposableStack();
-  const links = distinct.map((each) => made.use(attachAt(program.program, path, each)));
+  const groups: readonly (readonly [AttachedPlace, ...AttachedPlace[]])[] = isMulti
+    ? [[first, ...rest]]
+    : [[first], ...rest.map((each): readonly [AttachedPlace] => [each])];
+  const results = groups.map((group) =>
+    attachMost(group, (some) =>
+      made.use(isMulti ? attachTogether(program, path, some) : attachAt(program, path, some[0])),
+    ),
+  );
+  const links = results.flatMap((result) => result.made);
+  const refused = results.flatMap((result) => result.refused);
+  if (links.length === 0 && refused[0] !== undefined) throw refused[0].error;
   made.move();
-  return links;
+  return { links, refused: refused.map(({ place: { point }, error }) => ({ point, error })) };
 }
 
 /** Either entries or returns: the compiler makes programs of their own for each. */

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, statfsSync } from "node:fs";
 import { inodeLabel } from "../kernel/processes/mapped-inodes.ts";
 import { OVERLAYFS_SUPER_MAGIC, type OpenFile } from "../kernel/processes/open-in-root.ts";
 import { HOST_ROOT, type FileRequest, type Surroundings } from "../kernel/processes/surroundings.ts";
-import type { Attachment, Followed } from "./attachment.ts";
+import type { Attachment, Followed, RefusedPoint } from "./attachment.ts";
 import { FileCopy, type CookiedPoint, type FileProgram, type HeldFile } from "./file-copy.ts";
 
 /** Whoever makes files of the name without end is not followed without end. */
@@ -38,6 +38,10 @@ export class FileProbes implements Attachment {
     const copy = withHeldFile(first.point.path, (file) => FileCopy.original(program, file, points));
     this.#copies.add(copy);
     this.#byRoot.set(HOST_ROOT, copy);
+  }
+
+  get refused(): readonly RefusedPoint[] {
+    return this.#byRoot.get(HOST_ROOT)?.refused ?? [];
   }
 
   get files(): readonly FileRequest[] {

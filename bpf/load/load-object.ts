@@ -1,9 +1,11 @@
 import { loadBtf, programInfo, RingBuffer, RingPoller, type BpfMap, type BpfProgram } from "libbpf-ts";
 import { STACKS, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "../compile/object-spec.ts";
-import { attachProgram, spellPoint } from "./attach-program.ts";
-import { joinFollowed, type Attachment, type Followed } from "./attachment.ts";
+import { attachProgram, spellPoint, type AttachedProgram } from "./attach-program.ts";
+import { AttachRefused } from "./attach-refused.ts";
+import { joinFollowed, type Attachment, type Followed, type RefusedPoint } from "./attachment.ts";
 import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
 import type { Generation, Generations } from "./generations.ts";
+import type { Span } from "../source/source.ts";
 import { KeysReader } from "./keys-reader.ts";
 import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
 import { makeMap, makeProgram } from "./make-program.ts";
@@ -33,18 +35,37 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   });
   const ring =
     spec.layout.record === undefined ? undefined : made.use(new RingBuffer(named(maps, spec.layout.record.map)));
-  const attachments: Attachment[] = [];
+  const results: Attached[] = [];
   // where spans end before where they begin: a start whose end is not seen yet would stay open, and take the place of the next
   for (const { spec: loaded, program } of programs.toReversed()) {
-    attachProgram(program, loaded, (attachment) => attachments.push(made.use(attachment)));
+    const attached = attachProgram(program, loaded);
+    attached.attachments.forEach((attachment) => made.use(attachment));
+    results.push({ ...attached, probe: loaded.probe });
   }
+  checkProbes(results);
+  const attachments = results.flatMap((result) => result.attachments);
+  const refused = results.flatMap((result) => result.refused);
   const held = made.move();
-  return new KernelObject(spec, maps, programs, attachments, ring, held);
+  return new KernelObject(spec, maps, programs, { attachments, refused }, ring, held);
+}
+
+interface Attached extends AttachedProgram {
+  readonly probe: Span;
+}
+
+/** Throws AttachRefused where nothing of what a rule names as one probe could be attached. */
+function checkProbes(results: readonly Attached[]): void {
+  for (const ofProbe of Map.groupBy(results, ({ probe }) => probe.start).values()) {
+    const [first] = ofProbe.flatMap(({ refused }) => refused);
+    const isAttached = ofProbe.some(({ attachments }) => attachments.length > 0);
+    if (first !== undefined && !isAttached) throw new AttachRefused(spellPoint(first.point), first.error);
+  }
 }
 
 class KernelObject implements LoadedObject {
   readonly spec: ObjectSpec;
   readonly attached: readonly AttachedProbe[];
+  readonly refused: readonly string[];
   readonly #maps: ReadonlyMap<string, BpfMap>;
   readonly #programs: readonly LoadedProgram[];
   readonly #attachments: readonly Attachment[];
@@ -60,7 +81,10 @@ class KernelObject implements LoadedObject {
     spec: ObjectSpec,
     maps: ReadonlyMap<string, BpfMap>,
     programs: readonly LoadedProgram[],
-    attachments: readonly Attachment[],
+    {
+      attachments,
+      refused,
+    }: { readonly attachments: readonly Attachment[]; readonly refused: readonly RefusedPoint[] },
     ring: RingBuffer | undefined,
     held: DisposableStack,
   ) {
@@ -74,9 +98,11 @@ class KernelObject implements LoadedObject {
     this.#state = new StateReader(named(maps, stateMap), spec.layout);
     this.#keys = key && new KeysReader(spec.layout, key, (name) => maps.get(name));
     this.#sweepers = spec.layout.spans.map(({ map, timeoutNs }) => new SpanSweeper(named(maps, map), timeoutNs));
+    const left = new Set(refused.map(({ point }) => point));
     this.attached = spec.programs.flatMap(({ name, attach }) =>
-      attach.map((point) => ({ program: name, point: spellPoint(point) })),
+      attach.filter((point) => !left.has(point)).map((point) => ({ program: name, point: spellPoint(point) })),
     );
+    this.refused = refused.map(({ point, error }) => new AttachRefused(spellPoint(point), error).message);
   }
 
   drain(idle: Generation): Drained {

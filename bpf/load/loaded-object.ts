@@ -44,6 +44,8 @@ export interface ProgramTotals {
 export interface LoadedObject extends AsyncDisposable {
   readonly spec: ObjectSpec;
   readonly attached: readonly AttachedProbe[];
+  /** probes that the kernel refused beside others that it took, and why: `uprobe:/bin/x:f: BPF_LINK_CREATE: ...` */
+  readonly refused: readonly string[];
   /** Reads and clears what was counted in `idle`, the generation that `Generations.flip` has just resolved with. */
   drain(idle: Generation): Drained;
   /** Calls `onRecord` for each record in the rule's ring, at most `max`, and gives how many; the bytes are valid until it returns. */

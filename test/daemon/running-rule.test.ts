@@ -50,6 +50,7 @@ function runningRule(
   const object: LoadedObject = {
     spec: built.object,
     attached: [],
+    refused: [],
     drain: () => ({ health: HEALTH, unkeyed: [[counted()]], rows: [] }),
     drainRecords: () => 0,
     watchRecords: () => undefined,
