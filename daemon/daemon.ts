@@ -8,6 +8,7 @@ import { createControl } from "./control.ts";
 import { findConfiguration, type Configuration } from "./find-configuration.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { ModuleWatch } from "./module-watch.ts";
+import { Outbox } from "./outbox.ts";
 import { openNotifier, type SettingsNotifier } from "./open-notifier.ts";
 import { reportDiagnostics, ToldDiagnostics } from "./report-diagnostics.ts";
 import { RuleRunner } from "./rule-runner.ts";
@@ -86,6 +87,7 @@ class RunningDaemon implements Daemon {
   #settings: Settings | undefined;
   #store: Store | undefined;
   #keeper: StateKeeper | undefined;
+  #outbox: Outbox | undefined;
   #ticks: TickLoop | undefined;
   #faultyFiles = 0;
   #status = "";
@@ -110,9 +112,10 @@ class RunningDaemon implements Daemon {
         forget: (rule) => this.#keeper?.forget(rule),
       },
     });
-    this.#teardown.add("deliveries", () => this.#notifier.close(DELIVERY_DEADLINE_MS));
+    this.#teardown.add("store", () => this.#store?.[Symbol.dispose]());
+    this.#teardown.add("deliveries", () => this.#closeDeliveries());
     this.#teardown.add("rules", () => this.#runner[Symbol.asyncDispose]());
-    this.#teardown.add("state", () => this.#closeState());
+    this.#teardown.add("state", () => this.#keeper?.close(this.#runner.rules, this.#alerting.state));
     this.#teardown.add("ticks", () => this.#ticks?.stop());
     this.#teardown.add("reload", () => this.#reloads.idle());
   }
@@ -188,6 +191,7 @@ class RunningDaemon implements Daemon {
     const isFirst = this.#store === undefined;
     if (isFirst) this.#openState(found.settings);
     await this.#useSettings(found.settings);
+    if (isFirst) this.#resumeDeliveries(found.settings);
     const refused = await this.#runner.swap(found, found.settings, readAtMs, this.#modules.changed());
     if (isFirst) this.#endOrphans(found);
     void this.#runner.follow();
@@ -208,6 +212,15 @@ class RunningDaemon implements Daemon {
     this.#store = store;
     this.#keeper = new StateKeeper({ store, clock, bootId, logger });
     this.#silences.open(store);
+    this.#outbox = new Outbox({ store, clock });
+  }
+
+  /** What an earlier process could not deliver goes first. */
+  #resumeDeliveries({ actions }: Settings): void {
+    for (const { action, waiting } of this.#outbox?.open(actions) ?? []) {
+      if (waiting !== undefined) this.#notifier.resume(waiting);
+      else this.#options.logger.error({ action }, "delivery dropped: there is no such action any more");
+    }
   }
 
   /** Where there can be no socket, rules run all the same. */
@@ -228,9 +241,10 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  #closeState(): void {
-    this.#keeper?.close(this.#runner.rules, this.#alerting.state);
-    this.#store?.[Symbol.dispose]();
+  async #closeDeliveries(): Promise<void> {
+    const left = await this.#notifier.close(DELIVERY_DEADLINE_MS);
+    this.#outbox?.keep(left);
+    if (left.length > 0) this.#options.logger.warn({ deliveries: left.length }, "deliveries wait for the next start");
   }
 
   /** Alerts that were left open by an earlier process, and whose rule is gone or judges otherwise now. */
@@ -261,6 +275,8 @@ class RunningDaemon implements Daemon {
 
   async #tick(): Promise<boolean> {
     const succeeded = await this.#runner.tick();
+    // With the state by which they count as told, or neither.
+    this.#outbox?.keep(this.#notifier.waiting());
     this.#keeper?.keep(this.#runner.rules, this.#alerting.state);
     const status = this.#statusText();
     if (status !== this.#status && !this.#stopping) this.#options.manager.status(status);

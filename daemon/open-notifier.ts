@@ -7,7 +7,7 @@ import { createDispatcher, type DeliveryCounters } from "./notify/dispatcher.ts"
 import { openMailTransport } from "./notify/mail-transport.ts";
 import { createNotifier, type Notifier } from "./notify/notifier.ts";
 import type { ReceiverContext } from "./notify/receiver.ts";
-import type { DeliveryReport } from "./notify/receiver-queue.ts";
+import type { DeliveryReport, Waiting } from "./notify/receiver-queue.ts";
 import { attempt } from "./notify/receivers.ts";
 import type { Clock } from "./service/clock.ts";
 import { resolveSecret } from "./settings/secret.ts";
@@ -31,6 +31,10 @@ export interface NotifierHost {
 export interface SettingsNotifier extends Notifier {
   /** One attempt at a delivery, past the queues. */
   attempt(delivery: Delivery): Promise<Outcome>;
+  /** A delivery that an earlier process could not bring, and since when it waits (CLOCK_BOOTTIME). */
+  resume(waiting: Waiting): void;
+  /** What has not been brought yet. */
+  waiting(): readonly Waiting[];
   /** by the action's name */
   counters(): ReadonlyMap<string, DeliveryCounters>;
   /** From now on everything goes where these settings say, also what waits, and at once. */
@@ -53,11 +57,14 @@ export function openNotifier(host: NotifierHost): SettingsNotifier {
   return {
     ...notifier,
     attempt: (delivery) => outside.attempt(delivery, AbortSignal.timeout(DRILL_TIMEOUT_MS)),
+    resume: ({ delivery, sinceMs }) => dispatcher.submit(delivery, sinceMs),
+    waiting: () => dispatcher.waiting(),
     counters: () => dispatcher.counters(),
     use: (settings) => outside.use(settings),
     async close(deadlineMs) {
-      await notifier.close(deadlineMs);
+      const left = await notifier.close(deadlineMs);
       outside[Symbol.dispose]();
+      return left;
     },
   };
 }

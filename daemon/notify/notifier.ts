@@ -5,6 +5,7 @@ import type { AlertsContent, DeliveryContent } from "./delivery.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { EventGatherer } from "./event-gatherer.ts";
 import type { Gathered } from "./event-gatherer.ts";
+import type { Waiting } from "./receiver-queue.ts";
 import { RECEIVERS } from "./receivers.ts";
 
 /** Where alerts and records enter on their way out. */
@@ -13,8 +14,8 @@ export interface Notifier {
   alerts(action: ActionSettings, content: AlertsContent): void;
   /** Records of one rule; `labels` are the rule's own. */
   events(rule: string, records: readonly EventRecord[], labels: Labels, actions: readonly ActionSettings[]): void;
-  /** Sends what is still gathered, then closes the dispatcher. */
-  close(deadlineMs: number): Promise<void>;
+  /** Sends what is still gathered, then closes the dispatcher. Resolves with what could not be brought. */
+  close(deadlineMs: number): Promise<readonly Waiting[]>;
 }
 
 export interface NotifierOptions {
@@ -55,7 +56,7 @@ export function createNotifier({ dispatcher, newId }: NotifierOptions): Notifier
     },
     async close(deadlineMs) {
       for (const { gatherer } of gatherings.values()) gatherer.flush();
-      await dispatcher.close(deadlineMs);
+      return dispatcher.close(deadlineMs);
     },
   };
 }

@@ -33,7 +33,8 @@ export function backoffMs(failures: number, random: number, atLeastMs = 0): numb
   return Math.max(atLeastMs, random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1)));
 }
 
-interface Waiting {
+/** A delivery that has not been brought yet, and since when it waits, by the clock of the queue. */
+export interface Waiting {
   readonly delivery: Delivery;
   readonly sinceMs: number;
 }
@@ -42,6 +43,8 @@ interface Waiting {
 export class ReceiverQueue {
   readonly #options: QueueOptions;
   readonly #waiting: Waiting[] = [];
+  /** what could not be brought before the end */
+  readonly #left: Waiting[] = [];
   readonly #hurry = new AbortController();
   readonly #stop = new AbortController();
   readonly #counts = { delivered: 0, retried: 0, failed: 0, dropped: 0 };
@@ -55,22 +58,29 @@ export class ReceiverQueue {
     return { ...this.#counts, waiting: this.#waiting.length };
   }
 
-  submit(delivery: Delivery): void {
-    this.#waiting.push({ delivery, sinceMs: this.#options.nowMs() });
+  /** What has not been brought yet, the oldest first. */
+  get waiting(): readonly Waiting[] {
+    return [...this.#left, ...this.#waiting];
+  }
+
+  /** @param sinceMs of a delivery that an earlier process could not bring: since when it waits */
+  submit(delivery: Delivery, sinceMs: number = this.#options.nowMs()): void {
+    this.#waiting.push({ delivery, sinceMs });
     // The first one may be under way, so it is the second that is the oldest to wait.
     if (this.#waiting.length > this.#options.maxWaiting)
       this.#drop(this.#waiting.splice(1, 1), "too many deliveries wait");
     this.#working ??= this.#work();
   }
 
-  async close(deadlineMs: number): Promise<void> {
+  /** Tries what waits once more, at once, until `deadlineMs` have passed. Resolves with what could not be brought. */
+  async close(deadlineMs: number): Promise<readonly Waiting[]> {
     this.#hurry.abort();
     const atEnd = new AbortController();
     const deadline = this.#options.sleep(deadlineMs, atEnd.signal).then(() => this.#stop.abort());
     await this.#working;
     atEnd.abort();
     await deadline;
-    this.#drop(this.#waiting.splice(0), "the service stopped before it could be delivered");
+    return this.waiting;
   }
 
   async #work(): Promise<void> {
@@ -81,18 +91,24 @@ export class ReceiverQueue {
     this.#working = undefined;
   }
 
-  /** Tries until it is delivered or given up; then takes it off the queue. */
-  async #bring({ delivery, sinceMs }: Waiting): Promise<void> {
+  /** Tries until it is delivered, given up, or left for the next start; then takes it off the queue. */
+  async #bring(waiting: Waiting): Promise<void> {
+    const { delivery, sinceMs } = waiting;
     for (let failures = 0; ;) {
       const outcome = await this.#options.attempt(delivery, this.#stop.signal);
       if (outcome.ok) return this.#delivered(delivery, outcome.warning);
       failures++;
       if (!outcome.retry || this.#isTooLate(sinceMs)) return this.#failed(delivery, outcome.error);
       if (failures === 1) this.#options.report({ delivery, what: "retrying", error: outcome.error });
-      if (this.#hurry.signal.aborted) return this.#failed(delivery, outcome.error);
+      if (this.#hurry.signal.aborted) return this.#leave(waiting);
       await this.#options.sleep(backoffMs(failures, this.#options.random(), outcome.afterMs), this.#hurry.signal);
       this.#counts.retried++;
     }
+  }
+
+  #leave(waiting: Waiting): void {
+    this.#waiting.shift();
+    this.#left.push(waiting);
   }
 
   #isTooLate(sinceMs: number): boolean {

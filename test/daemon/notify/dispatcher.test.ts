@@ -121,6 +121,17 @@ test("one receiver's trouble delays no other, and a full queue drops its oldest"
   assert.partialDeepStrictEqual(dispatcher.counters().get("hook"), { dropped: 2, waiting: 3 });
 });
 
+test("what an earlier process could not bring is given up by the time that it has waited in all", async () => {
+  const { dispatcher, reports, slept } = setUp([FAILED, FAILED, FAILED]);
+  dispatcher.submit(delivery("1"), -59_000);
+  await settled();
+  assert.deepEqual(
+    reports.map(({ what }) => what),
+    ["retrying", "failed"],
+  );
+  assert.ok(slept.reduce((sum, ms) => sum + ms) < 5_000);
+});
+
 test("a queue that came to rest starts again", async () => {
   const { dispatcher, attempts } = setUp();
   for (const id of ["1", "2", "3"]) {
@@ -130,14 +141,14 @@ test("a queue that came to rest starts again", async () => {
   assert.equal(attempts.length, 3);
 });
 
-test("closing wakes what waits for one more attempt and drops the rest at the deadline", async () => {
+test("closing wakes what waits for one more attempt and gives what is left at the deadline", async () => {
   const sleep: QueueOptions["sleep"] = (_, signal) =>
     new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve())));
   const waiting = setUp([FAILED], { sleep });
   for (const id of ["1", "2"]) waiting.dispatcher.submit(delivery(id));
   await settled();
   assert.equal(waiting.attempts.length, 1);
-  await waiting.dispatcher.close(1000);
+  assert.deepEqual(await waiting.dispatcher.close(1000), []);
   assert.deepEqual(
     waiting.attempts.map(({ id }) => id),
     ["1", "1", "2"],
@@ -152,14 +163,17 @@ test("closing wakes what waits for one more attempt and drops the rest at the de
     new Promise((resolve) => signal.addEventListener("abort", () => resolve(FAILED)));
   const hanging = setUp([], { attempt: stopped });
   for (const id of ["1", "2"]) hanging.dispatcher.submit(delivery(id));
-  await hanging.dispatcher.close(5);
+  const left = await hanging.dispatcher.close(5);
+  assert.deepEqual(
+    left.map(({ delivery: { id }, sinceMs }) => [id, sinceMs]),
+    [
+      ["1", 0],
+      ["2", 0],
+    ],
+  );
   assert.deepEqual(
     hanging.reports.map(({ what, delivery: { id } }) => [what, id]),
-    [
-      ["retrying", "1"],
-      ["failed", "1"],
-      ["dropped", "2"],
-    ],
+    [["retrying", "1"]],
   );
 });
 
@@ -180,7 +194,8 @@ function notifying() {
     dispatcher: {
       submit: (each) => void submitted.push(each),
       counters: () => new Map(),
-      close: () => Promise.resolve(),
+      waiting: () => [],
+      close: () => Promise.resolve([]),
     },
     newId: () => String(++ids),
   });

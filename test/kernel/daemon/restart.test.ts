@@ -36,6 +36,33 @@ defaults: {action: [file, hook]}\ntick: 100ms\nnotify: {group_interval: 200ms}\n
   });
 }
 
+for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  kernelTest(`after ${signal} a page that could not be delivered is delivered, once`, async () => {
+    const [port, url] = await freePlace();
+    const settings = `actions: {file: {log: {path: alerts.jsonl}}, hook: {webhook: {url: "${url}"}}}
+defaults: {action: [file, hook]}\ntick: 100ms\nnotify: {group_interval: 200ms}\n`;
+    await using daemon = await start(countingRule("undelivered", WHO, 1), settings);
+    call(WHO);
+    await waitUntil("an attempt", () => countEntries(daemon, "delivery retrying") > 0);
+    await judged(daemon);
+    await daemon.restart(signal);
+    await waitUntil("another attempt", () => countEntries(daemon, "delivery retrying") > 0);
+    await using sink = await WebhookSink.start(port);
+    const page = await waitUntil("the page", () => sink.alerts("undelivered", "firing")[0]);
+    assert.equal(page.labels["alertname"], "undelivered");
+    await judged(daemon);
+    await daemon.restart(signal);
+    await judged(daemon);
+    assert.equal(sink.alerts("undelivered").length, 1);
+  });
+}
+
+/** A port that nobody listens at, and its URL. */
+async function freePlace(): Promise<readonly [number, string]> {
+  await using sink = await WebhookSink.start();
+  return [sink.port, sink.url];
+}
+
 kernelTest("a `for` goes on where it was when the daemon was killed, and does not count the time between", async () => {
   const rule = `${countingRule("waits", WHO, 1)}for: ${FOR_MS}ms\n`;
   await using daemon = await start(rule);

@@ -12,6 +12,7 @@ export interface ReceivedAlert {
 export interface ReceivedWebhook {
   /** by `performance.now()` of this process */
   readonly arrivedAtMs: number;
+  readonly idempotencyKey: string | undefined;
   readonly body: { readonly status: string; readonly alerts: readonly ReceivedAlert[] };
 }
 
@@ -24,7 +25,8 @@ export class WebhookSink implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async start(): Promise<WebhookSink> {
+  /** @param port a free one where not given */
+  static async start(port = 0): Promise<WebhookSink> {
     const server = createServer();
     const sink = new WebhookSink(server);
     server.on("request", (request, response) => {
@@ -32,16 +34,21 @@ export class WebhookSink implements AsyncDisposable {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        sink.received.push({ arrivedAtMs, body: JSON.parse(Buffer.concat(chunks).toString()) });
+        const idempotencyKey = request.headers["idempotency-key"]?.toString();
+        sink.received.push({ arrivedAtMs, idempotencyKey, body: JSON.parse(Buffer.concat(chunks).toString()) });
         response.writeHead(200).end();
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     return sink;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
+    return `http://127.0.0.1:${this.port}/hook`;
   }
 
   alerts(rule: string, status?: string): readonly ReceivedAlert[] {
