@@ -6,6 +6,7 @@ import { AttachRefused } from "./attach-refused.ts";
 import type { Attachment, RefusedPoint } from "./attachment.ts";
 import { CpuEvents } from "./cpu-events.ts";
 import { FileProbes } from "./file-probes.ts";
+import { KprobeLink } from "./kprobe-link.ts";
 import { ModuleKprobe } from "./module-kprobe.ts";
 
 /** A point, and the cookie by which its program knows that it is this one. */
@@ -81,11 +82,12 @@ function attachKprobes(
   const symbol = symbolOf(point);
   if (!isMulti(spec)) {
     const target = returns ? ({ kind: "kretprobe", symbol } as const) : ({ kind: "kprobe", symbol, offset } as const);
-    return attach(program, target, options);
+    return new KprobeLink(attach(program, target, options));
   }
   const symbols = points.map((each) => symbolOf(each.point));
   const cookies = points.flatMap(({ cookie }) => cookie ?? []);
-  return attach(program, { kind: "kprobe_multi", symbols, returns, ...(cookies.length > 0 && { cookies }) });
+  const target = { kind: "kprobe_multi", symbols, returns, ...(cookies.length > 0 && { cookies }) } as const;
+  return new KprobeLink(attach(program, target));
 }
 
 function isMulti({ expectedAttachType }: ProgramSpec): boolean {

@@ -6,6 +6,8 @@ import type { FileRequest, Surroundings } from "../kernel/processes/surroundings
 export interface Attachment extends Disposable, AsyncDisposable {
   /** Attaches to what has come and lets go of what is gone. Absent where nothing can come or go. */
   follow?(around: Surroundings): Followed;
+  /** hits that the kernel left out; undefined where it does not count them. Absent where it leaves none out. */
+  missed?(): bigint | undefined;
   /** points that the kernel refused beside those that it took */
   readonly refused?: readonly RefusedPoint[];
   /** the files that following needs to be told of */

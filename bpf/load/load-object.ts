@@ -130,11 +130,10 @@ class KernelObject implements LoadedObject {
     return {
       runTimeNs: infos.reduce((sum, info) => sum + info.runTimeNs, 0n),
       runCount: infos.reduce((sum, info) => sum + info.runCount, 0n),
-      skipped: infos.reduce<bigint | undefined>(
-        (sum, { recursionMisses }) =>
-          sum === undefined || recursionMisses === undefined ? undefined : sum + recursionMisses,
-        0n,
-      ),
+      skipped: sumOfKnown([
+        ...infos.map(({ recursionMisses }) => recursionMisses),
+        ...this.#attachments.flatMap((attachment) => (attachment.missed === undefined ? [] : [attachment.missed()])),
+      ]),
     };
   }
 
@@ -162,6 +161,16 @@ class KernelObject implements LoadedObject {
     this.#poller[Symbol.dispose]();
     await this.detach();
   }
+}
+
+/** Undefined where one of them is not known. */
+function sumOfKnown(counts: readonly (bigint | undefined)[]): bigint | undefined {
+  let sum = 0n;
+  for (const count of counts) {
+    if (count === undefined) return undefined;
+    sum += count;
+  }
+  return sum;
 }
 
 /** Matched runs that the counts of aggregates stand for. */

@@ -36,7 +36,10 @@ export interface ProgramTotals {
   /** of the runs while statistics were on (`enableRunStatistics` of libbpf-ts) */
   readonly runTimeNs: bigint;
   readonly runCount: bigint;
-  /** runs that the kernel skipped because the program was running on that CPU; undefined where it does not count them */
+  /**
+   * runs that the kernel skipped because the program was running on that CPU, and hits of kprobes that it missed; undefined where it does not
+   * count them
+   */
   readonly skipped: bigint | undefined;
 }
 

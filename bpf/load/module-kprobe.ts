@@ -1,4 +1,4 @@
-import { attach, BpfError, type AttachOptions, type BpfLink, type BpfProgram } from "libbpf-ts";
+import { attach, BpfError, missedHits, type AttachOptions, type BpfLink, type BpfProgram } from "libbpf-ts";
 import { moduleLoading } from "../kernel/loaded-modules.ts";
 import type { Attachment, Followed } from "./attachment.ts";
 
@@ -46,6 +46,11 @@ export class ModuleKprobe implements Attachment {
     } catch (error) {
       return { changes, gaps: [error instanceof BpfError ? error.message : String(error)] };
     }
+  }
+
+  /** Since the module was loaded. */
+  missed(): bigint | undefined {
+    return this.#link === undefined ? 0n : missedHits(this.#link);
   }
 
   get #symbol(): string {

@@ -1,0 +1,23 @@
+import { missedHits, type BpfLink } from "libbpf-ts";
+import type { Attachment } from "./attachment.ts";
+
+/** A kprobe or several, whose missed hits can be asked for. */
+export class KprobeLink implements Attachment {
+  readonly #link: BpfLink;
+
+  constructor(link: BpfLink) {
+    this.#link = link;
+  }
+
+  missed(): bigint | undefined {
+    return missedHits(this.#link);
+  }
+
+  [Symbol.dispose](): void {
+    this.#link[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link[Symbol.asyncDispose]();
+  }
+}
