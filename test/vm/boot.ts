@@ -10,6 +10,9 @@ const LONGEST_MS = 25 * 60_000;
 const BEGIN = "test:vm: begins";
 const END = /^test:vm: ended with (\d+)$/;
 
+/** What a kernel says whose disk answers no more: the emulator's, now and then, which says nothing of what was tested. */
+const LOST_DISK = /EXT4-fs error \(device nvme|nvme nvme0: (?:Removing after probe failure|Device not ready)/;
+
 /** What a guest consists of: paths of files, none of which it changes. */
 export interface Disks {
   readonly vmlinuz: string;
@@ -20,8 +23,8 @@ export interface Disks {
 }
 
 /**
- * Boots a guest, which runs its task and switches itself off. One that ends before its task does is booted once more, and that is
- * said: where this machine has little time for the emulator, kernels may give up on the emulated clock.
+ * Boots a guest, which runs its task and switches itself off. One that ends before its task does, or loses its disk, is booted once more,
+ * and that is said: where this machine has little time for the emulator, kernels may give up on the emulated clock.
  * @param show gets each line of its console
  * @returns its task's exit code; undefined where the guest ended without one
  */
@@ -51,10 +54,12 @@ async function bootOnce(guest: Guest, disks: Disks, show: (line: string) => void
   });
   exited.catch(() => undefined);
   let code: number | undefined;
+  let hasDisk = true;
   for await (const printed of createInterface({ input: emulator.stdout })) {
     const line = printed.trimEnd();
     const [, ended] = END.exec(line) ?? [];
-    if (ended !== undefined) code = Number(ended);
+    if (LOST_DISK.test(line)) hasDisk = false;
+    if (ended !== undefined && hasDisk) code = Number(ended);
     else if (code === undefined && line !== BEGIN) show(line);
   }
   await exited.finally(() => clearTimeout(hangs));
