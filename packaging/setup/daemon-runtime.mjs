@@ -6,7 +6,7 @@ import { nodeModules } from "./paths.mjs";
  * compiling a rule leaves behind would otherwise stay until the heap has grown. Together that is some 30 MB. The unit file has
  * the same flags.
  */
-export const DAEMON_FLAGS = ["--max-semi-space-size=1", "--expose-gc"];
+export const DAEMON_FLAGS = ["--max-semi-space-size=2", "--expose-gc"];
 
 /** Types are stripped once and kept here: the stripper alone takes 24 MB and half of the start-up time. */
 export const COMPILE_CACHE = join(nodeModules, ".cache", "bpfwarden");
