@@ -118,6 +118,7 @@ export class RuleRunner implements AsyncDisposable {
           // What it recorded up to now is evidence of what it counted up to now.
           if (rule.hasEvidence) this.#forwardRecords(rule);
           alerting.alerts({ rule: rule.name, named: rule.named, items: rule.tick(idle, moment) });
+          this.#tellLost(rule);
           if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
         } catch (error) {
           logger.error({ err: error, rule: rule.name }, "evaluating the rule failed");
@@ -241,6 +242,14 @@ export class RuleRunner implements AsyncDisposable {
       logger.error({ err: error, rule: rule.name }, "reading the rule's records failed");
       return 0;
     }
+  }
+
+  /** A gap among records is a record of its own. */
+  #tellLost({ name, named, lostRecords, built: { rule } }: RunningRule): void {
+    if (lostRecords === 0 || rule.threshold !== undefined) return;
+    const { clock, alerting } = this.#options;
+    const lost = { rule: name, timeNs: clock.unixNs(), fields: { lost_events: lostRecords }, truncated: [] };
+    alerting.records({ rule: name, named, items: [lost] }, rule.labels);
   }
 
   #moment(): Moment {

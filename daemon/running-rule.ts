@@ -64,6 +64,7 @@ export class RunningRule implements AsyncDisposable {
   #fault: string | undefined;
   #newFault: string | undefined;
   #skipped = 0n;
+  #lostRecords = 0;
   /** as the last tick was told */
   #suspendedMs: number | undefined;
   #gaps: readonly string[] = [];
@@ -161,9 +162,15 @@ export class RunningRule implements AsyncDisposable {
     return this.#newFault;
   }
 
+  /** how many records did not fit into the ring between the last tick and the one before */
+  get lostRecords(): number {
+    return this.#lostRecords;
+  }
+
   /** Reads what was counted in the generation that has just become idle, and judges it. What cannot be read makes the rule degraded. */
   tick(idle: Generation, { bootMs, unixMs, suspendedMs }: Moment): readonly AlertEvent[] {
     const { sample, skippedRuns, fault = this.#missing() } = this.#read(idle, bootMs);
+    this.#lostRecords = Number(sample.health.lost_ring);
     this.#newFault = fault === this.#fault ? undefined : fault;
     this.#fault = fault;
     const moment = {
