@@ -170,7 +170,7 @@ export class RunningRule implements AsyncDisposable {
   /** Reads what was counted in the generation that has just become idle, and judges it. What cannot be read makes the rule degraded. */
   tick(idle: Generation, { bootMs, unixMs, suspendedMs }: Moment): readonly AlertEvent[] {
     const { sample, skippedRuns, fault = this.#missing() } = this.#read(idle, bootMs);
-    this.#lostRecords = Number(sample.health.lost_ring);
+    this.#lostRecords = sample.health.lost_ring;
     this.#newFault = fault === this.#fault ? undefined : fault;
     this.#fault = fault;
     const moment = {

@@ -116,9 +116,9 @@ function valueAt(btf: Btf, typeId: number, offset: number, held: "registers" | "
 
 /**
  * The verifier gives pointers to structs to programs. Others it turns away, which ones depends on the kernel (`btf_ctx_access` in
- * kernel/bpf/btf.c): those are read from where the context lies, as any memory of the kernel.
+ * kernel/bpf/btf.c; "const void *" up to 6.15, say): those are read from where the context lies, as any memory of the kernel.
  */
-function pointerWord(btf: Btf, pointerId: number, targetId: number, offset: number): Term {
+export function pointerWord(btf: Btf, pointerId: number, targetId: number, offset: number): Term {
   if (resolve(btf, targetId).type.kind === "struct") {
     return scalarTerm(pointerTo(btf, pointerId, true), { op: "context", offset, bytes: 8, signed: false });
   }

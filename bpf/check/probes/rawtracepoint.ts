@@ -3,8 +3,9 @@ import type { BtfParameter } from "../../kernel/btf-type.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { resolve as resolveType } from "../../kernel/btf/resolve.ts";
 import { spell } from "../../kernel/btf/spell.ts";
-import { integerOf, pointerTo } from "../btf-value.ts";
+import { integerOf } from "../btf-value.ts";
 import { scalarTerm, type Term } from "../term.ts";
+import { pointerWord } from "./function-arguments.ts";
 import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 
@@ -58,21 +59,13 @@ function contextOf(btf: Btf, tracepoint: string, parameters: readonly BtfParamet
   return { fields: new Map(named.filter(([name]) => name !== "")), positional, integerSpace: "unknown" };
 }
 
-/** Arguments stand in 8 bytes each; an integer is loaded by its own width, a pointer can be walked without a helper. */
+/** Arguments stand in 8 bytes each; an integer is loaded by its own width, a pointer to a struct can be walked without a helper. */
 function argument(btf: Btf, typeId: number, offset: number): Term | string {
   const { type } = resolveType(btf, typeId);
-  if (type.kind === "pointer") {
-    if (!isLoadable(btf, type.to)) return `it is passed as "${spell(btf, typeId)}"`;
-    return scalarTerm(pointerTo(btf, typeId, true), { op: "context", offset, bytes: 8, signed: false });
-  }
+  if (type.kind === "pointer") return pointerWord(btf, typeId, type.to, offset);
   const value = integerOf(btf, typeId);
   if (value === undefined) return `it is passed as "${spell(btf, typeId)}"`;
   return scalarTerm(value.type, { op: "context", offset, bytes: value.bytes, signed: value.signed });
-}
-
-/** The verifier lets a program load pointers to structs, unions, integers and void, and no others (btf_ctx_access in kernel/bpf/btf.c). */
-function isLoadable(btf: Btf, targetId: number): boolean {
-  return ["struct", "union", "int", "void"].includes(resolveType(btf, targetId).type.kind);
 }
 
 export function rawTracepointNames(btf: Btf): string[] {

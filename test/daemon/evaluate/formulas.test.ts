@@ -77,7 +77,7 @@ const FAULTS: readonly (readonly [string, TestRule, ...string[]])[] = [
   [
     "rate of a maximum",
     { aggregates: { value: "max" }, threshold: "rate(value) > 1" },
-    'formula-argument: expected the name of a count, sum or histogram in "rate", found a max',
+    'formula-argument: expected the name of a count, sum or histogram in "rate", found that of "max(...)"',
   ],
   ["mean without a duration", { threshold: "mean(value, 5) > 1" }, 'formula-argument: expected a duration in "mean"'],
   [
@@ -88,7 +88,7 @@ const FAULTS: readonly (readonly [string, TestRule, ...string[]])[] = [
   [
     "quantile of a count",
     { threshold: "p99(value) > 1" },
-    'formula-argument: expected the name of a histogram in "p99", found a count',
+    'formula-argument: expected the name of a histogram in "p99", found that of "count(...)"',
   ],
   ["a quantile that there is not", { threshold: "p98(value) > 1" }, 'formula-unknown-function: unknown function "p98"'],
   [
