@@ -16,13 +16,17 @@ const fadvise = libc.func("int posix_fadvise(int fd, int64_t offset, int64_t len
 export class ColdFile implements Disposable {
   readonly fd: number;
   readonly pages: number;
+  readonly path: string;
   readonly #folder: string;
 
   constructor(pages: number) {
     this.pages = pages;
     this.#folder = mkdtempSync(join(tmpdir(), "bpfwarden-cold-"));
-    this.fd = openSync(join(this.#folder, "file"), "w+");
-    writeSync(this.fd, Buffer.alloc(pages * PAGE, 7));
+    this.path = join(this.#folder, "file");
+    this.fd = openSync(this.path, "w+");
+    // page by page: what is left of large buffers is freed by another thread, at some time
+    const page = Buffer.alloc(PAGE, 7);
+    for (let index = 0; index < pages; index++) writeSync(this.fd, page);
     fsyncSync(this.fd);
     fadvise(this.fd, 0, 0, POSIX_FADV_DONTNEED);
   }
