@@ -1,21 +1,25 @@
 import { didYouMean } from "../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../bpf/source/diagnostic.ts";
 import { positionAt } from "../bpf/source/position.ts";
-import type { Alerting } from "./alerting.ts";
+import type { Alerting } from "./notify/alerting.ts";
+import { alertsReport, type AlertsReport } from "./api/alert-report.ts";
 import { ApiError } from "./api/api-error.ts";
 import type { ControlApi } from "./api/control-api.ts";
-import type { AnswerReport, DrillReport, DrillRequest } from "./api/drill-report.ts";
-import { findSilence, silenceOf } from "./api/find-silence.ts";
+import { type AnswerReport, answerOf, type DrillReport, type DrillRequest } from "./api/drill-report.ts";
+import { findSilence, matchersOf, silenceOf } from "./api/find-silence.ts";
+import { receiverReport } from "./api/receiver-report.ts";
 import { silenceReport } from "./api/silence-report.ts";
 import { decisionReport, ruleReport, ruleSummary } from "./api/rule-report.ts";
-import type { ProblemReport, StatusReport } from "./api/status-report.ts";
-import { answerOf, DRILL_LABEL } from "./drill.ts";
-import { silenceState } from "./notify/silences.ts";
-import { timeText } from "./notify/time-text.ts";
-import type { SettingsNotifier } from "./open-notifier.ts";
-import type { RunningRule } from "./running-rule.ts";
+import type { NoticeReport, ProblemReport, ReceiverReport, StatusReport } from "./api/status-report.ts";
+import type { DaemonNotice } from "./notify/notices/daemon-notices.ts";
+import { DRILL_LABEL } from "./notify/stages/group.ts";
+import { silenceState } from "./notify/stages/silences.ts";
+import { timeText } from "./text/time-text.ts";
+import type { SettingsNotifier } from "./notify/open-notifier.ts";
+import type { RunningRule } from "./run/running-rule.ts";
 import type { Clock } from "./service/clock.ts";
-import type { SilenceBook } from "./silence-book.ts";
+import type { ActionSettings } from "./settings/settings.ts";
+import type { SilenceBook } from "./state/silence-book.ts";
 import { VERSION } from "./version.ts";
 
 export interface ControlOptions {
@@ -26,49 +30,96 @@ export interface ControlOptions {
   readonly alerting: Alerting;
   readonly notifier: SettingsNotifier;
   readonly silences: SilenceBook;
+  /** one was added or ended */
+  readonly onSilencesChanged: () => void;
   readonly problems: () => readonly Diagnostic[];
-  readonly stateTrouble: () => string | undefined;
+  readonly notices: () => readonly (DaemonNotice & { readonly startsAtUnixMs: number })[];
+  readonly state: () => { readonly trouble: string | undefined; readonly asideCount: number };
 }
 
 /** What the running daemon does for its commands. */
 export function createControl(options: ControlOptions): ControlApi {
   const { clock, silences } = options;
   return {
+    ping: () => ({ version: VERSION, pid: process.pid }),
     status: () => status(options),
     rule: (name) => {
       const rule = namedRule(options, name);
       return ruleReport(rule.standing, options.alerting.decisions(name), options.alerting.actionNames(rule.named));
     },
+    alerts: (filters) => alerts(options, filters),
     silences: () => silences.list.map((silence) => silenceReport(silence, clock.unixMs())),
-    addSilence: (request) => {
+    addSilence: async (request) => {
       const nowUnixMs = clock.unixMs();
-      return silenceReport(silences.add(silenceOf(request, nowUnixMs), nowUnixMs), nowUnixMs);
+      const added = silences.add(silenceOf(request, nowUnixMs), nowUnixMs);
+      options.onSilencesChanged();
+      await silences.kept();
+      return silenceReport(added, nowUnixMs);
     },
-    expireSilence: (id) => {
+    expireSilence: async (id) => {
       const nowUnixMs = clock.unixMs();
-      return silenceReport(silences.expire(findSilence(silences.list, id), nowUnixMs), nowUnixMs);
+      const expired = silences.expire(findSilence(silences.list, id), nowUnixMs);
+      options.onSilencesChanged();
+      await silences.kept();
+      return silenceReport(expired, nowUnixMs);
     },
     drill: (request) => drill(options, request),
   };
 }
 
 function status(options: ControlOptions): StatusReport {
-  const { folder, clock, startedAtUnixMs, silences, notifier, stateTrouble } = options;
+  const { folder, clock, startedAtUnixMs, silences, notifier } = options;
   const nowUnixMs = clock.unixMs();
-  const trouble = stateTrouble();
-  const none = { waiting: 0, delivered: 0, retried: 0, failed: 0, dropped: 0 };
-  const counters = notifier.counters();
+  const { trouble, asideCount } = options.state();
+  const troubles = notifier.receivers();
   const active = silences.list.filter((silence) => silenceState(silence, nowUnixMs) !== "expired");
   return {
     ...{ version: VERSION, pid: process.pid, folder, startedAt: timeText(startedAtUnixMs) },
     rules: options.rules().map(({ standing }) => ruleSummary(standing)),
     problems: options.problems().map(problemReport),
-    receivers: [...(options.alerting.settings?.actions.values() ?? [])].map(({ name, kind }) => {
-      return { name, kind, ...none, ...counters.get(name) };
+    receivers: [...(options.alerting.settings?.actions.values() ?? [])].map((action) => {
+      const report = receiverReport(action, troubles.get(action.name), notifier.deadLetters(), clock);
+      return { ...report, ...recordsReport(options, action, report) };
     }),
     silences: active.map((silence) => silenceReport(silence, nowUnixMs)),
+    notices: options.notices().map(noticeReport),
     ...(trouble !== undefined && { stateTrouble: trouble }),
+    ...(asideCount > 0 && { stateSetAside: asideCount }),
   };
+}
+
+/** What became of records on the way to an action, which a log takes beside its messages. */
+function recordsReport(
+  { alerting, notifier }: ControlOptions,
+  action: ActionSettings,
+  { delivered }: ReceiverReport,
+): Pick<ReceiverReport, "delivered" | "heldBack" | "lost" | "trouble"> {
+  const heldBack = alerting.heldRecords.get(action.name);
+  const { written = 0, lost = 0, trouble } = notifier.logStanding(action) ?? {};
+  return {
+    delivered: delivered + written,
+    ...(heldBack !== undefined && { heldBack }),
+    ...(lost > 0 && { lost }),
+    ...(trouble !== undefined && { trouble }),
+  };
+}
+
+function noticeReport({
+  alertname,
+  labels,
+  level,
+  reason,
+  startsAtUnixMs,
+}: ReturnType<ControlOptions["notices"]>[number]): NoticeReport {
+  return { alertname, labels, level, reason, startsAt: timeText(startsAtUnixMs) };
+}
+
+function alerts({ alerting, rules }: ControlOptions, filters: readonly string[]): AlertsReport {
+  const faults: string[] = [];
+  const matchers = matchersOf(filters, faults);
+  if (faults.length > 0) throw new ApiError(400, "expected matchers, found other texts", faults);
+  const views = rules().flatMap((rule) => rule.views());
+  return alertsReport(alerting.firing(), views, alerting.settings?.labels ?? {}, matchers);
 }
 
 function problemReport({ span, code, severity, message, help }: Diagnostic): ProblemReport {
@@ -76,11 +127,13 @@ function problemReport({ span, code, severity, message, help }: Diagnostic): Pro
   return { path: span.source.path, line, column, code, severity, message, ...(help !== undefined && { help }) };
 }
 
-function namedRule({ rules }: ControlOptions, name: string): RunningRule {
+function namedRule({ rules, notices }: ControlOptions, name: string): RunningRule {
   const found = rules().find((rule) => rule.name === name);
   if (found !== undefined) return found;
   const names = rules().map((rule) => rule.name);
-  const help = didYouMean(name, names) ?? (names.length === 0 ? "no rule runs" : `the rules are ${names.join(", ")}`);
+  const why = notices().find(({ labels }) => labels["rule"] === name)?.reason;
+  const help =
+    why ?? didYouMean(name, names) ?? (names.length === 0 ? "no rule runs" : `the rules are ${names.join(", ")}`);
   throw new ApiError(404, `no rule "${name}" runs`, [help]);
 }
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite, test } from "node:test";
+import { importTable } from "./architecture/import-table.ts";
+import { circlesOf } from "./architecture/circles-of.ts";
 import { violationsOf } from "./architecture/violations.ts";
 
 suite("architecture", () => {
@@ -9,6 +12,12 @@ suite("architecture", () => {
     assert.ok(files.length > 50, `only ${files.length} files found: is this the checkout's folder?`);
     const violations = files.toSorted().flatMap((path) => violationsOf(path, readFileSync(path, "utf8")));
     assert.equal(violations.join("\n"), "");
+  });
+
+  test("no files import each other in a circle, not even types", () => {
+    const files = globSync("{bpf,daemon}/**/*.ts", { exclude: ["**/node_modules/**", "**/dist/**"] });
+    const circles = circlesOf(new Map(files.toSorted().map((path) => [path, readFileSync(path, "utf8")])));
+    assert.equal(circles.join("\n"), "");
   });
 });
 
@@ -70,7 +79,30 @@ const forbidden: readonly (readonly [path: string, text: string, violation: stri
   ["daemon/rules/a.ts", `// long:\n${"\n".repeat(401)}`, "more than 400 lines"],
 ];
 
+test("each folder of the sources says in at most ten lines what it is", () => {
+  const folders = importTable.map(({ path }) => path).filter((path) => /^(?:bpf|daemon)\/[a-z]+$/.test(path));
+  for (const folder of folders) {
+    const text = readFileSync(`${folder}/README.md`, "utf8");
+    assert.ok(text.trimEnd().split("\n").length <= 10, folder);
+    for (const [, name = ""] of text.matchAll(/`([\w./-]+\.ts)`/g))
+      assert.ok(
+        [join(folder, name), name].some((path) => existsSync(path)),
+        `${folder}: ${name}`,
+      );
+  }
+});
+
 suite("the checker of the architecture", () => {
+  test("finds circles", () => {
+    const texts = new Map([
+      ["daemon/a.ts", `import type { B } from "./b/b.ts";`],
+      ["daemon/b/b.ts", `import { c } from "../c.ts"; import { d } from "node:fs";`],
+      ["daemon/c.ts", `export { A } from "./a.ts";`],
+      ["daemon/d.ts", `import { a } from "./a.ts";`],
+    ]);
+    assert.deepEqual(circlesOf(texts), ["daemon/a.ts -> daemon/b/b.ts -> daemon/c.ts -> daemon/a.ts"]);
+  });
+
   for (const [path, text] of allowed) {
     test(`lets ${path} say ${text.trim()}`, () => assert.deepEqual(violationsOf(path, text), []));
   }

@@ -1,19 +1,23 @@
 import type { Checked } from "../source/diagnostic.ts";
 import type { NamedExpression, ProgramSyntax, SignalSyntax } from "../language/program-syntax.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { isDistribution } from "./aggregates/aggregate-functions.ts";
+import { isDistribution } from "./aggregate-functions.ts";
 import { aggregateCall } from "./aggregates/check-aggregate.ts";
 import type { Aggregate, CheckedProgram, Column, SpanState } from "./checked-program.ts";
 import { limitKey, limitRecord } from "./column-sizes.ts";
 import { unifyColumns, type ColumnValue } from "./columns.ts";
 import { abandoner } from "./programs/abandoned-spans.ts";
+import { stepsReadUserMemory } from "./user-memory.ts";
+import { createMemos, type Memos } from "./programs/memos.ts";
 import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
 import { commonMeaning } from "./meaning.ts";
 import { atEachPoint } from "./programs/each-point.ts";
+import { leavesOutSelf } from "./programs/leave-out-self.ts";
 import { mergePrograms, type ProgramDraft } from "./programs/merge-programs.ts";
 import { chooseAlternative, findPoints, type Point } from "./programs/points.ts";
 import { signalProgram, type SignalAggregate, type SignalProgram } from "./programs/signal-programs.ts";
 import { openSpan, spanState, type OpenedSpan } from "./programs/span-states.ts";
+import { fieldsRead } from "./records/fields-read.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 /**
@@ -23,11 +27,14 @@ import { createReporter, type Reporter } from "./reporter.ts";
  */
 export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<CheckedProgram> {
   const reporter = createReporter();
+  const every = { leavesOutSelf: leavesOutSelf(program), fields: fieldsRead(program) };
   const state: RuleState = {
     program,
+    ...every,
     kernel,
     reporter,
-    during: createDuringSpans(kernel, reporter),
+    during: createDuringSpans(every, kernel, reporter),
+    memos: createMemos(program.state ?? [], kernel, reporter),
     spans: [],
     nextSpan: 0,
   };
@@ -51,16 +58,22 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
     reporter,
   );
   limitRecord(record ?? [], program.event ?? [], reporter);
+  const merged = mergePrograms(orderDrafts(signals, state.during), kernel);
   const result: CheckedProgram = {
     rule: program.rule.text,
     span: program.rule.span,
-    programs: mergePrograms(orderDrafts(signals, state.during)),
+    programs: merged,
     spans: spanStates(state),
+    // one may be set from another
+    memos: state.memos.all(merged.some(({ steps }) => stepsReadUserMemory(steps))),
     aggregates: aggregates.flatMap((aggregate) => typedAggregate(aggregate, programs, state) ?? []),
     key,
     ...(record === undefined ? {} : { record }),
     keyLimit: program.keyLimit,
+    keyWindowMs: program.keyWindowMs,
     ringBytes: program.ringBytes,
+    spanLimit: program.spanLimit,
+    ...(program.recordRate === undefined ? {} : { recordRate: program.recordRate }),
   };
   const { diagnostics } = reporter;
   return diagnostics.some(({ severity }) => severity === "error") ? { diagnostics } : { result, diagnostics };
@@ -68,9 +81,13 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
 
 interface RuleState {
   readonly program: ProgramSyntax;
+  readonly leavesOutSelf: boolean;
+  /** what the rule reads of records */
+  readonly fields: ReadonlySet<string>;
   readonly kernel: Kernel;
   readonly reporter: Reporter;
   readonly during: DuringSpans;
+  readonly memos: Memos;
   readonly spans: OpenedSpan[];
   nextSpan: number;
 }
@@ -117,6 +134,8 @@ function checkSignal(
   const { points, span } = placesOf(signal, state);
   const parts = {
     rule: program,
+    leavesOutSelf: state.leavesOutSelf,
+    memos: state.memos,
     signal,
     aggregates: all.filter((aggregate) => aggregate.signal === signal),
     ...(span === undefined ? {} : { span }),
@@ -133,8 +152,14 @@ function checkSignal(
 function placesOf(signal: SignalSyntax, state: RuleState): { points: readonly Point[]; span?: OpenedSpan } {
   const { kernel, reporter } = state;
   const probe = chooseAlternative(signal.probe, kernel, reporter);
-  if (probe?.kind !== "span") return { points: (probe && findPoints(probe, kernel, reporter)) ?? [] };
-  const span = openSpan(probe, state.nextSpan++, signal.name.text, kernel, reporter);
+  if (probe?.kind !== "span") return { points: (probe && findPoints(probe, state.fields, kernel, reporter)) ?? [] };
+  const spanName = {
+    id: state.nextSpan++,
+    name: signal.name.text,
+    leavesOutSelf: state.leavesOutSelf,
+    fields: state.fields,
+  };
+  const span = openSpan(probe, spanName, kernel, reporter);
   if (span === undefined) return { points: [] };
   state.spans.push(span);
   return { points: span.ends, span };
@@ -196,7 +221,8 @@ function typedAggregate(
 
 function reportEmptiness(program: ProgramSyntax, reporter: Reporter): void {
   const idle = program.signals.filter(
-    (signal, index) => signal.aggregates.length === 0 && (index > 0 || program.event === undefined),
+    (signal, index) =>
+      signal.aggregates.length === 0 && signal.set === undefined && (index > 0 || program.event === undefined),
   );
   for (const { name } of idle) {
     reporter.error(

@@ -11,12 +11,34 @@ export interface ProbeNames {
   readonly func: string;
 }
 
+export type SyscallPoint = Extract<AttachPoint, { readonly kind: "syscall" }>;
+
 type AttachPlace =
-  | { readonly kind: "tracepoint"; readonly category: string; readonly name: string; readonly id: number }
+  | {
+      /** by the record that the kernel makes of it for perf */
+      readonly kind: "tracepoint";
+      readonly category: string;
+      readonly name: string;
+      readonly id: number;
+      /** why its arguments do not serve, in words */
+      readonly because?: string;
+    }
   | {
       readonly kind: "rawtracepoint";
       readonly name: string;
       /** BTF id of `btf_trace_NAME`, for typed arguments */ readonly btfId: number;
+      /** the category, where the rule names the tracepoint and its record is computed from the arguments */
+      readonly category?: string;
+    }
+  | {
+      /** the tracepoint of one system call, by way of the one that all system calls come by */
+      readonly kind: "syscall";
+      /** such as `sys_enter_openat` */
+      readonly name: string;
+      readonly number: number;
+      readonly returns: boolean;
+      /** BTF id of `btf_trace_sys_enter` or `btf_trace_sys_exit` */
+      readonly btfId: number;
     }
   | {
       readonly kind: "kprobe";
@@ -75,7 +97,8 @@ type AttachPlace =
     };
 
 /**
- * How an aggregate is kept in the kernel. As 64-bit slots: count [n], sum [total], min and max [rank, isset], avg [total, n],
+ * How an aggregate is kept in the kernel. As 64-bit slots: count [n], sum [total], min and max [rank, isset], avg [low, n, middle, high] of
+ * a total of 128 bits in digits of 32, so that no sum of any values wraps,
  * last [value, time]. The slots of all CPUs are merged in user space: added; for min and max the unsigned greatest rank of those set
  * wins, and `valueOfRank` (bpf/compile/rank.ts) turns it into the value; of last the latest time wins. The histograms are counts by
  * bucket (bpf/compile/buckets.ts), added; distinct is registers of one byte (bpf/compile/registers.ts), of which the greatest win.
@@ -127,9 +150,22 @@ export interface SpanState {
   readonly match?: SpanMatch;
   /** values carried from start to end: numbers take 8 bytes, all else what its type says */
   readonly keeps: readonly Column[];
+  /** a start may find that it cannot read what it keeps, or asks for: the end is told */
+  readonly unreadable?: true;
   readonly timeoutNs: bigint;
   readonly restart: boolean;
   readonly span: Span;
+}
+
+/** Numbers that a rule remembers for each key from one event to the next: `state` of a rule. Each is an unsigned word, 0 until it is set. */
+export interface Memo {
+  /** unique within the rule */
+  readonly id: number;
+  readonly name: string;
+  readonly key: readonly Column[];
+  readonly keeps: readonly string[];
+  /** what is set may not have been readable, or it may not be known whether it is to be set: who reads it is told */
+  readonly unreadable?: true;
 }
 
 /** Finds an open span, and binds variables: `elapsed`, and `keeps` in the order of the state's. Of kept bytes the variable is the address. */
@@ -143,6 +179,18 @@ interface SpanLook {
 
 /** What a program does, in order. A failed `filter`, `span-close` or `inside` ends the run, or goes on at the next part. */
 export type Step =
+  /**
+   * ends the run but at system calls that the points name: their number is that of the call. Not 0 is `compat` of a 32-bit call, whose
+   * numbers are others. The run of a call that it is `lastFor` ends with this part: no part behind it is for any of its calls
+   */
+  | {
+      readonly do: "only-at";
+      readonly lastFor?: true;
+      readonly points: readonly SyscallPoint[];
+      readonly number: Scalar;
+      readonly compat?: Scalar;
+      readonly span: Span;
+    }
   | { readonly do: "filter"; readonly condition: Scalar; readonly span: Span }
   /** evaluate once, use often */
   | { readonly do: "bind"; readonly variable: number; readonly value: Scalar; readonly span: Span }
@@ -152,6 +200,8 @@ export type Step =
       readonly state: number;
       readonly match: readonly Value[];
       readonly keeps: readonly Value[];
+      /** not 0 where the start is not the running thread's doing, as it is where that is absent */
+      readonly byChance?: Scalar;
       readonly span: Span;
     }
   /** ends the run where no start is open; else closes it and binds the duration (ns) and what was kept */
@@ -166,6 +216,21 @@ export type Step =
     }
   /** `during`: ends the run where no such span is open; binds its age so far and what was kept */
   | (SpanLook & { readonly do: "inside" })
+  /** binds what is remembered of a key, in the order of the memo's `keeps`, for the run to use and to set */
+  | {
+      readonly do: "memo-read";
+      readonly memo: number;
+      readonly key: readonly Value[];
+      readonly keeps: readonly number[];
+      readonly span: Span;
+    }
+  /** sets some of what is remembered of the key that the run has read last; indexes into the memo's `keeps` */
+  | {
+      readonly do: "memo-write";
+      readonly memo: number;
+      readonly values: readonly { readonly index: number; readonly value: Scalar }[];
+      readonly span: Span;
+    }
   /** what ended the run before goes on here; nothing that was bound or computed before is known any more */
   | { readonly do: "next-part" }
   /** counts the run as matched in the rule's health */
@@ -175,14 +240,25 @@ export type Step =
       readonly do: "aggregate";
       readonly key: readonly Value[];
       readonly updates: readonly AggregateUpdate[];
+      /** not 0 where the event is not the running thread's doing, as it is where that is absent */
+      readonly byChance?: Scalar;
       readonly span: Span;
     }
-  /** send a record to the ring */
-  | { readonly do: "emit"; readonly fields: readonly Value[]; readonly span: Span };
+  /** send a record to the ring; `byChance` is not 0 where the event is not the running thread's doing, as it is where that is absent */
+  | {
+      readonly do: "emit";
+      readonly fields: readonly Value[];
+      readonly byChance?: Scalar;
+      /** where something could not be read: leave it to the call's return by a mark of this number, and end the run */
+      readonly defers?: number;
+      readonly span: Span;
+    }
+  /** ends the run but at the return of a call that has left such a mark */
+  | { readonly do: "deferred"; readonly mark: number; readonly span: Span };
 
 export interface AggregateUpdate {
   readonly aggregate: number;
-  /** absent for count(), and where there are `bytes`; that of a weighted avg is multiplied already */
+  /** absent for count(), and where there are `bytes` */
   readonly value?: Scalar;
   /** what distinct() is given where that is no number */
   readonly bytes?: Bytes;
@@ -204,11 +280,18 @@ export interface CheckedProgram {
   readonly span: Span;
   readonly programs: readonly ProbeProgram[];
   readonly spans: readonly SpanState[];
+  readonly memos: readonly Memo[];
   readonly aggregates: readonly Aggregate[];
   /** columns of the key; empty without `by` */
   readonly key: readonly Column[];
   /** fields of the record; absent without `event` */
   readonly record?: readonly Column[];
   readonly keyLimit: number;
+  /** for how long a key is remembered after it was last seen */
+  readonly keyWindowMs: number;
   readonly ringBytes: number;
+  /** spans of one state that each user may have open */
+  readonly spanLimit: number;
+  /** records a second that each user may send; no limit where absent */
+  readonly recordRate?: number;
 }

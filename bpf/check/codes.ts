@@ -3,6 +3,7 @@ export const CHECK_CODES = {
   "unknown-probe": "The probe does not exist on this kernel or in this file.",
   "unknown-probe-kind": "What stands before the first colon of a probe is no probe kind.",
   "bad-probe": "The probe is not spelled as its kind asks.",
+  "left-out": "A pattern means functions that cannot be probed beside others that can.",
   "no-probe-exists": "None of the alternatives of a probe exists on this host.",
   "unknown-name": "The name is none of the builtins, bound names, enumerators and macros.",
   "unknown-field": "The tracepoint, or the kernel's type, has no such field.",

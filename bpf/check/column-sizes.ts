@@ -11,13 +11,14 @@ import {
   RECORD_STRING_BYTES,
   THREAD_KEEP_BYTES,
 } from "./limits.ts";
+import { markRoom } from "./marked-text.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Type } from "./type.ts";
 
 /** Bytes that a column takes at most, with what lies between columns. */
 function roomOf(type: Type): number {
   if (type.kind === "address") return 16;
-  return type.kind === "string" ? Math.ceil(type.maxBytes / 8) * 8 : 8;
+  return type.kind === "string" ? Math.ceil(type.maxBytes / 8) * 8 + markRoom(type) : 8;
 }
 
 const sum = (columns: readonly Column[]): number => columns.reduce((bytes, { type }) => bytes + roomOf(type), 0);

@@ -2,6 +2,7 @@ import type { NamedExpression } from "../language/program-syntax.ts";
 import { resolve } from "../kernel/btf/resolve.ts";
 import { checkExpression } from "./expressions/check-expression.ts";
 import type { Column } from "./checked-program.ts";
+import { namedCall } from "./functions/syscall.ts";
 import { describe, describeType } from "./describe.ts";
 import { commonMeaning } from "./meaning.ts";
 import { isCharacter, charactersAsString } from "./places.ts";
@@ -9,8 +10,9 @@ import type { Reporter } from "./reporter.ts";
 import type { Scope } from "./scope.ts";
 import { RECORD_STRING_BYTES } from "./limits.ts";
 import { fitString } from "./strings.ts";
-import { integerType, type BytesTerm, type IntegerType, type Term } from "./term.ts";
+import { integerType, type IntegerType, type StringType, type Term } from "./term.ts";
 import type { Value } from "./typed-expression.ts";
+import { toldApart } from "./marked-text.ts";
 import type { Type } from "./type.ts";
 
 export interface ColumnValue {
@@ -21,27 +23,27 @@ export interface ColumnValue {
 /** A value that goes out of the kernel: an integer, boolean, string or address. Undefined, reported, where it is none of these. */
 export function columnValue(named: NamedExpression, room: number, scope: Scope): ColumnValue | undefined {
   const { expression, name } = named;
-  const term = charactersAsString(scope.kernel.btf, checkExpression(expression, scope));
+  const found = charactersAsString(scope.kernel.btf, checkExpression(expression, scope));
+  const term = found.form === "scalar" ? namedCall(found, scope.kernel) : found;
   const { span } = expression;
   const column = (type: Type): Column => ({ name: name.text, type, span: name.span });
   if (term.form === "bytes") {
     const fitted = term.elastic ? fitString(term, room) : term;
     if (fitted.bytes.bytes > room) return tooLong(named, fitted.bytes.bytes, room, scope.reporter);
-    const type = room < RECORD_STRING_BYTES ? tight(fitted) : fitted.type;
-    return { column: column(type), value: { bytes: fitted.bytes, span } };
+    const marked = room < RECORD_STRING_BYTES ? toldApart(fitted) : fitted;
+    return { column: column(marked.type), value: { bytes: marked.bytes, span } };
   }
   if (term.form === "scalar" && !pointsToText(term, scope)) {
-    const type = term.type.kind === "pointer" ? integerType(64, false, { kind: "hex" }) : term.type;
+    const type = term.type.kind === "pointer" ? integerType(64, false, { kind: "hex" }) : asColumn(term.type);
     return { column: column(type), value: { scalar: term.scalar, span } };
   }
   if (term.form !== "error") badColumn(named, term, scope);
   return undefined;
 }
 
-/** Keys have no byte to spare. */
-function tight({ bytes, type }: BytesTerm): Type {
-  return type.kind === "string" ? { ...type, maxBytes: bytes.bytes } : type;
-}
+/** What leaves the kernel is no address to be read from. */
+export const asColumn = (type: Type): Type =>
+  type.kind === "integer" ? integerType(type.bits, type.signed, type.meaning) : type;
 
 function pointsToText(term: Term, scope: Scope): boolean {
   return term.form === "scalar" && term.type.kind === "pointer" && isCharacter(scope.kernel.btf, term.type.to);
@@ -78,12 +80,21 @@ export function unifyColumns(a: Column, b: Column, scope: Pick<Scope, "kernel" |
 /** The type that holds values of either; undefined where there is none. */
 export function unifyTypes(a: Type, b: Type): Type | undefined {
   if (a.kind === "string" && b.kind === "string") {
-    if (a.form !== b.form && (a.form === "bytes" || b.form === "bytes")) return undefined;
-    return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form: a.form === b.form ? a.form : "text" };
+    const form = unifyForms(a.form, b.form);
+    if (form === undefined) return undefined;
+    const marked = a.marked ?? b.marked;
+    return { kind: "string", maxBytes: Math.max(a.maxBytes, b.maxBytes), form, ...(marked && { marked }) };
   }
   if (a.kind === "integer" && b.kind === "integer") return unifyIntegers(a, b);
   if (a.kind === "stack" && b.kind === "stack") return a.space === b.space ? a : undefined;
   return a.kind === b.kind ? a : undefined;
+}
+
+/** A buffer is no text; what of arguments has to be told apart has to be so in a column that holds others too. */
+function unifyForms(a: StringType["form"], b: StringType["form"]): StringType["form"] | undefined {
+  if (a === b) return a;
+  if (a === "bytes" || b === "bytes") return undefined;
+  return a === "arguments" || b === "arguments" ? "arguments" : "text";
 }
 
 function unifyIntegers(a: IntegerType, b: IntegerType): IntegerType | undefined {

@@ -3,7 +3,7 @@ import type { Scope } from "./scope.ts";
 import { scalarTerm, type Term } from "./term.ts";
 
 /** `struct task_struct` of the running thread; undefined where the kernel's BTF does not describe it. */
-export function currentTask({ kernel }: Scope): Term | undefined {
+export function currentTask({ kernel }: Pick<Scope, "kernel">): Term | undefined {
   const to = kernel.btf.find("struct", "task_struct");
   if (to === undefined) return undefined;
   const direct = kernel.has("current_task_btf");
@@ -11,7 +11,7 @@ export function currentTask({ kernel }: Scope): Term | undefined {
 }
 
 /** What lies at a path from the running thread such as `real_parent.tgid`; undefined where the kernel has no such field. */
-export function walk(scope: Scope, path: string): Term | undefined {
+export function walk(scope: Pick<Scope, "kernel">, path: string): Term | undefined {
   let term = currentTask(scope);
   for (const field of path.split(".")) term = term && readField(scope.kernel.btf, term, field);
   return term;

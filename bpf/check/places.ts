@@ -39,7 +39,15 @@ export function readPlace(btf: Btf, place: Place): Term | undefined {
   }
   if (type.kind === "pointer") return scalarTerm(pointerAt(btf, place), load(place, 8, false));
   const value = integerOf(btf, place.typeId);
-  return value === undefined ? undefined : scalarTerm(value.type, load(place, value.bytes, value.signed));
+  if (value === undefined) return undefined;
+  const number = scalarTerm(value.type, load(place, value.bytes, value.signed));
+  // an address that stands in the memory of the process is one of that memory
+  return place.space === "user" ? leadingInto(number, "user") : number;
+}
+
+/** A number that leads into memory, where it is an address. */
+function leadingInto(term: Term, space: "kernel" | "user"): Term {
+  return term.form === "scalar" && term.type.kind === "integer" ? { ...term, type: { ...term.type, space } } : term;
 }
 
 function pointerAt(btf: Btf, place: Place): Extract<ScalarTerm["type"], { kind: "pointer" }> {
@@ -133,7 +141,8 @@ export function readElement(btf: Btf, term: Term, index: number): Term | undefin
   const bytes = array === undefined ? undefined : sizeOf(btf, array.elementType);
   if (array === undefined || bytes === undefined) return undefined;
   const { base, offset, space } = array;
-  return readPlace(btf, { base, offset: offset + index * bytes, typeId: array.elementType, space, direct: false });
+  const place = { base, offset: offset + index * bytes, typeId: array.elementType, space, direct: false };
+  return elementOf(term, readPlace(btf, place), space);
 }
 
 /** An element by an index that only a run knows; `within` bounds its address. */
@@ -148,7 +157,13 @@ export function readElementAt(
   if (array === undefined || bytes === undefined) return undefined;
   const scaled = binary("*", false, index, constant(BigInt(bytes)));
   const base = within(binary("+", false, addOffset(detached(array.base), array.offset), scaled));
-  return readPlace(btf, { base, offset: 0, typeId: array.elementType, space: array.space, direct: false });
+  const place = { base, offset: 0, typeId: array.elementType, space: array.space, direct: false };
+  return elementOf(term, readPlace(btf, place), array.space);
+}
+
+/** Numbers behind a pointer to numbers lead where it does, where they are addresses. Of those in a struct of the kernel most lead elsewhere. */
+function elementOf(array: Term, element: Term | undefined, space: "kernel" | "user"): Term | undefined {
+  return element !== undefined && array.form === "scalar" ? leadingInto(element, space) : element;
 }
 
 function elementsOf(

@@ -50,7 +50,17 @@ export function kernelSpelling({ type }: BytesTerm, text: string): string {
 
 /** Room for a string that is compared or searched as it is at run time: all of it. */
 export function searched(term: BytesTerm): Bytes {
-  return (term.elastic ? fitString(term, RECORD_STRING_BYTES) : term).bytes;
+  return joined(term.elastic ? fitString(term, RECORD_STRING_BYTES) : term);
+}
+
+/** Arguments are compared as they are shown, though a span keeps them apart. */
+function joined({ bytes, type }: BytesTerm): Bytes {
+  return type.kind === "string" && type.form === "arguments" ? joins(bytes) : bytes;
+}
+
+function joins(bytes: Bytes): Bytes {
+  if (bytes.op === "choose") return { ...bytes, then: joins(bytes.then), otherwise: joins(bytes.otherwise) };
+  return bytes.op === "string" ? { ...bytes, joins: true } : bytes;
 }
 
 export function equalTexts(left: BytesTerm, right: BytesTerm, prefix: boolean): Scalar {
@@ -97,7 +107,7 @@ export function warnOfTooLong(
 
 /** Reads one byte more than the literal has, so that a longer string is seen to be longer. */
 export function equalsLiteral(value: BytesTerm, literal: Uint8Array, mask?: Uint8Array): Scalar {
-  const { bytes } = value.type.kind === "string" ? fitString(value, literal.length + 1) : value;
+  const bytes = value.type.kind === "string" ? joined(fitString(value, literal.length + 1)) : value.bytes;
   if (bytes.op === "literal") {
     const bit = (array: Uint8Array, index: number): number => (array[index] ?? 0) & (mask?.[index] ?? 0xff);
     const equal = literal.every((_, index) => bit(literal, index) === bit(bytes.value, index));

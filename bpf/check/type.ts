@@ -22,13 +22,25 @@ export type Meaning =
 
 /** The type of an expression in the kernel. */
 export type Type =
-  | { readonly kind: "integer"; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly meaning: Meaning }
+  | {
+      readonly kind: "integer";
+      readonly bits: 8 | 16 | 32 | 64;
+      readonly signed: boolean;
+      readonly meaning: Meaning;
+      /** the memory that it leads into, where it is an address: it was a pointer, or was read from the memory of the process */
+      readonly space?: "kernel" | "user";
+    }
   | { readonly kind: "boolean" }
   /**
    * A NUL-terminated string of at most `maxBytes` with the NUL; `form` "tty" shows `pts3` as `pts/3`. Of "bytes" all count, NULs too, and
-   * there are at most `maxBytes`.
+   * there are at most `maxBytes`. "arguments" have ARGUMENT_END between them. What is `marked` says in the last word of its column whether it was cut (`TextMark`).
    */
-  | { readonly kind: "string"; readonly maxBytes: number; readonly form: "text" | "tty" | "bytes" }
+  | {
+      readonly kind: "string";
+      readonly maxBytes: number;
+      readonly form: "text" | "tty" | "bytes" | "arguments";
+      readonly marked?: true;
+    }
   /** a call stack: 64 bits that name it in the rule's map `stacks` (0: there is none), good for nothing but to be sent or counted by */
   | { readonly kind: "stack"; readonly space: "kernel" | "user" }
   /** 16 bytes; v4 as `::ffff:a.b.c.d` */

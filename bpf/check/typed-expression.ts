@@ -14,6 +14,8 @@ export type Scalar =
   | { readonly op: "context-located-address"; readonly locatedAt: number }
   /** a raw helper result; the compiler calls it once per run */
   | { readonly op: "helper"; readonly helper: ScalarHelper }
+  /** in the initial namespace, the process that reads what the programs count */
+  | { readonly op: "reader-tgid" }
   /** `how`: "direct" is a plain load through a BTF pointer; else bpf_probe_read_{kernel,user}, where a fault gives 0 and is counted */
   | {
       readonly op: "load";
@@ -43,6 +45,8 @@ export type Scalar =
   | { readonly op: "extend"; readonly bits: 8 | 16 | 32; readonly signed: boolean; readonly operand: Scalar }
   /** reverse the byte order of the low `bits` */
   | { readonly op: "swap"; readonly bits: 16 | 32 | 64; readonly operand: Scalar }
+  /** the number of a system call, and where `test` is not 0 the one that `sharedNumbers` gives for that of a 32-bit call */
+  | { readonly op: "call-number"; readonly operand: Scalar; readonly test: Scalar }
   /** keeps a stack in the map `stacks`; the value is its id there */
   | StackScalar
   /** bound earlier in the same program by a `bind` or `span-close` step */
@@ -90,6 +94,8 @@ export type ScalarHelper =
   /** bpf_ktime_get_boot_ns */
   | "boot_ns"
   | "cpu"
+  /** bpf_get_numa_node_id */
+  | "numa_node"
   /** bpf_get_current_cgroup_id */
   | "cgroup_id"
   /** bpf_get_current_task, or _btf where the kernel has it */
@@ -98,15 +104,31 @@ export type ScalarHelper =
 /** A value wider than a register: `bytes` says how much room it takes; shorter strings are filled with zeros in keys. */
 export type Bytes =
   | { readonly op: "literal"; readonly value: Uint8Array; readonly bytes: number }
-  /** a NUL-terminated string at an address, cut at `bytes` - 1 */
-  | { readonly op: "string"; readonly address: Scalar; readonly space: "kernel" | "user"; readonly bytes: number }
-  /** a fixed number of bytes at an address, or only `length` of them, which is unsigned */
+  /**
+   * a NUL-terminated string at an address, cut at `bytes` - 1. With `marked` the last word of its room says whether, here and below; of what
+   * a span has kept, `markAt` is where its own mark lies from its address. Where it `joins`, ARGUMENT_END becomes a space.
+   */
+  | {
+      readonly op: "string";
+      readonly address: Scalar;
+      readonly space: "kernel" | "user";
+      readonly bytes: number;
+      readonly marked?: true;
+      readonly markAt?: number;
+      readonly joins?: true;
+    }
+  /**
+   * a fixed number of bytes at an address, or only `length` of them, which is unsigned. Where it `tellsLength` the last word of its room has the
+   * length and one, or where there are more than `bytes` TEXT_MARK and a hash of the rest.
+   */
   | {
       readonly op: "memory";
       readonly address: Scalar;
       readonly space: "kernel" | "user";
       readonly bytes: number;
       readonly length?: Scalar;
+      readonly tellsLength?: true;
+      readonly markAt?: number;
     }
   /** a fixed number of bytes in the context */
   | { readonly op: "context-bytes"; readonly offset: number; readonly bytes: number }
@@ -123,9 +145,17 @@ export type Bytes =
       readonly address: Scalar;
       readonly layout: PathLayout;
       readonly bytes: number;
+      readonly marked?: true;
     }
-  /** up to `count` strings of the process, to which pointers stand at an address up to a null, joined by spaces */
-  | { readonly op: "arguments"; readonly address: Scalar; readonly count: number; readonly bytes: number }
+  /** up to `count` strings of the process, to which pointers stand at an address up to a null, joined by spaces, or where `apart` by ARGUMENT_END */
+  | {
+      readonly op: "arguments";
+      readonly address: Scalar;
+      readonly count: number;
+      readonly bytes: number;
+      readonly apart?: true;
+      readonly marked?: true;
+    }
   | {
       readonly op: "choose";
       readonly test: Scalar;
@@ -145,6 +175,18 @@ export interface PathLayout {
   readonly mountMnt: number;
   readonly mountParent: number;
   readonly mountMountpoint: number;
+  readonly dentryOperations: number;
+  readonly dentrySuper: number;
+  readonly dentryInode: number;
+  /** not 0 where a dentry is found by its name */
+  readonly dentryHashed: number;
+  readonly operationsName: number;
+  readonly superMagic: number;
+  readonly inodeNumber: number;
+  /** of a namespace's inode: its struct ns_common */
+  readonly inodePrivate: number;
+  readonly namespaceOperations: number;
+  readonly namespaceName: number;
 }
 
 /** A value and where the rule says it, for line info and verifier errors. */

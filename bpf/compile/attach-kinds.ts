@@ -15,6 +15,20 @@ interface AttachKind<Point> {
   readonly attachBtfId?: (point: Point) => number;
   /** the module whose BTF the target is in; the kernel's own where absent */
   readonly attachModule?: (point: Point) => string | undefined;
+  /** how the probe `tracepoint:…` of a rule comes to be such a point, where it does */
+  readonly tracepoint?: (point: Point) => TracepointAttach | undefined;
+}
+
+/** How a probe `tracepoint:CATEGORY:NAME` is attached. */
+export interface TracepointAttach {
+  readonly probe: string;
+  /**
+   * `tp_btf`: as a raw tracepoint whose arguments have types, of which the fields that the rule reads are made; `perf`: with the record that
+   * the kernel makes for perf
+   */
+  readonly attach: "tp_btf" | "perf";
+  /** why with the record */
+  readonly because?: string;
 }
 
 /** How a program is loaded, by the points that share it. */
@@ -45,13 +59,29 @@ function isTogether({ module, offset }: PointOf<"kprobe">): boolean {
 
 /** One record a kind of attach point. */
 const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf<Kind>> } = {
-  tracepoint: { programType: "tracepoint", sharing: always },
+  tracepoint: {
+    programType: "tracepoint",
+    sharing: always,
+    tracepoint: ({ category, name, because }) => ({
+      ...{ probe: `tracepoint:${category}:${name}`, attach: "perf" },
+      ...(because !== undefined && { because }),
+    }),
+  },
   rawtracepoint: {
     programType: "tracing",
     // The types of its arguments are part of the program.
     sharing: ({ name }) => name,
     expectedAttachType: () => TRACE_RAW_TP,
     attachBtfId: ({ btfId }) => btfId,
+    tracepoint: ({ category, name }) =>
+      category === undefined ? undefined : { probe: `tracepoint:${category}:${name}`, attach: "tp_btf" },
+  },
+  syscall: {
+    programType: "tracing",
+    sharing: ({ returns }) => (returns ? "return" : "entry"),
+    expectedAttachType: () => TRACE_RAW_TP,
+    attachBtfId: ({ btfId }) => btfId,
+    tracepoint: ({ name }) => ({ probe: `tracepoint:syscalls:${name}`, attach: "tp_btf" }),
   },
   kprobe: {
     programType: "kprobe",
@@ -76,6 +106,21 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
   usdt: { programType: "kprobe", sharing: always, expectedAttachType: manyPlaces },
   "perf-event": { programType: "perf_event", sharing: always },
 };
+
+/**
+ * Whether the kernel leaves out a program while any other program of its like runs on the CPU: `bpf_prog_active`, which trace_call_bpf and
+ * bpf_overflow_handler look at. Such a program counts its runs, to be held against those that are missing. Programs of user space do
+ * not: what they lose is no matter of interrupts.
+ */
+export function countsRuns(points: readonly AttachPoint[]): boolean {
+  return points.some(({ kind }) => kind === "tracepoint" || kind === "kprobe" || kind === "perf-event");
+}
+
+/** How the probes `tracepoint:…` of a rule are attached, each once. */
+export function tracepointAttaches(points: readonly AttachPoint[]): readonly TracepointAttach[] {
+  const found = points.flatMap((point) => recordOf(point).tracepoint?.(point) ?? []);
+  return [...new Map(found.map((each) => [each.probe, each])).values()];
+}
 
 function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
   return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;

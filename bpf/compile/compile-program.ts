@@ -12,12 +12,12 @@ import { EXIT, R0, R1, move } from "./instruction.ts";
 import { Emitter } from "./ir.ts";
 import type { IrInstruction } from "./ir.ts";
 import { layOut } from "./layout.ts";
-import { branchWhereFalse } from "./lower/condition.ts";
+import { branchWhereFalse } from "./lower/values/condition.ts";
 import type { Lowering, OwnFunction } from "./lower/lowering.ts";
 import { lowerProgram } from "./lower/program.ts";
 import { finish } from "./lower/state.ts";
-import { lowerAnyScalar } from "./lower/scalar.ts";
-import { ValueCache } from "./lower/value-cache.ts";
+import { lowerAnyScalar } from "./lower/values/scalar.ts";
+import { ValueCache } from "./lower/values/value-cache.ts";
 import { mapsOf } from "./maps.ts";
 import { ObjectNeeds } from "./needs.ts";
 import { estimateMemory } from "./memory-estimate.ts";
@@ -110,7 +110,8 @@ function compileFunction(
   const end = emitter.label("end");
   const args = Array.from({ length: parameters }, (_, index) => emitter.copy(R1 + index));
   const [variables, kept, functions] = [new Map(), new Map(), new Map()];
-  const own = { ...outer, emitter, frame, cache: new ValueCache(), variables, kept, functions, end };
+  const cache = new ValueCache();
+  const own = { ...outer, emitter, frame, cache, variables, kept, functions, end, unreadable: undefined };
   const result = body(own, args);
   emitter.emit(move(R0, result), EXIT);
   finish(own);
@@ -140,9 +141,11 @@ function startLowering(
     layout,
     needs,
     programType: unit.target.programType,
+    attach: unit.attach,
     context: emitter.copy(R1),
     variables: new Map(),
     kept: new Map(),
+    memos: new Map(),
     functions: new Map(),
     end: emitter.label("end"),
   };

@@ -1,4 +1,6 @@
 import type { CheckedProgram } from "../check/checked-program.ts";
+import { MARK_BYTES } from "../check/marked-text.ts";
+import type { Bytes } from "../check/typed-expression.ts";
 import { alignToWord } from "./stack-frame.ts";
 
 /**
@@ -8,6 +10,14 @@ import { alignToWord } from "./stack-frame.ts";
 export function hashedBytes({ programs }: CheckedProgram, aggregate: number): number {
   const steps = programs.flatMap((program) => program.steps);
   const updates = steps.flatMap((step) => (step.do === "aggregate" ? step.updates : []));
-  const lengths = updates.flatMap((update) => (update.aggregate === aggregate ? (update.bytes?.bytes ?? []) : []));
-  return alignToWord(Math.max(0, ...lengths));
+  const lengths = updates.flatMap(({ bytes, ...update }) =>
+    update.aggregate === aggregate && bytes ? roomOf(bytes) : [],
+  );
+  return Math.max(0, ...lengths);
+}
+
+/** Any byte of a buffer may be its last one, so the word that tells how long it was stands behind them all. */
+function roomOf(bytes: Bytes): number {
+  if (bytes.op === "choose") return Math.max(roomOf(bytes.then), roomOf(bytes.otherwise));
+  return alignToWord(bytes.bytes) + (bytes.op === "memory" && bytes.tellsLength ? MARK_BYTES : 0);
 }

@@ -1,25 +1,32 @@
-import { storageOf } from "../check/aggregates/aggregate-functions.ts";
+import { storageOf } from "../check/aggregate-functions.ts";
 import type {
   Aggregate,
   AggregateFunction,
   AggregateStorage,
   CheckedProgram,
   Column,
+  Memo,
   SpanState,
 } from "../check/checked-program.ts";
+import { MARK_BYTES, markRoom } from "../check/marked-text.ts";
 import type { Type } from "../check/type.ts";
+import { mayBeUnreadable } from "../check/user-memory.ts";
 import { bucketCount } from "./buckets.ts";
+import { recordsMarkLengths } from "./marked-lengths.ts";
 import { countsOfMatched } from "./matched-count.ts";
 import { HEALTH_COUNTERS } from "./object-spec.ts";
 import type { AggregateLayout, KeyLayout, ObjectLayout, PlacedColumn, RecordLayout } from "./object-spec.ts";
 import { ProgramTooLarge } from "./program-too-large.ts";
 import { REGISTERS } from "./registers.ts";
+import { RECORD_SHARES_MAP } from "./shares.ts";
 import { alignToWord } from "./stack-frame.ts";
 
 /** Of a state entry: the counters of health at its head; the slots of aggregates follow. */
 export const HEALTH_BYTES = 8 * HEALTH_COUNTERS.length;
 /** The time that every record begins with. */
 const TIME_BYTES = 8;
+/** What says of a record, or of what a span keeps, what could not be read. */
+const UNREADABLE_BYTES = 8;
 /** A record of at most so many bytes is written in place into the ring; a longer one is built packed, then copied. */
 const IN_PLACE_BYTES = 512;
 
@@ -32,7 +39,7 @@ const SLOTS: Readonly<Record<AggregateFunction, (aggregate: Aggregate) => number
   sum: () => 1,
   min: () => 2,
   max: () => 2,
-  avg: () => 2,
+  avg: () => 4,
   last: () => 2,
   histogram: bucketCount,
   linear_histogram: bucketCount,
@@ -46,13 +53,35 @@ const STORAGE_ORDER: readonly AggregateStorage[] = ["slots", "registers", "bucke
 export function layOut(program: CheckedProgram): ObjectLayout {
   const aggregates = layOutAggregates(program.aggregates);
   const key = program.key.length === 0 ? {} : { key: layOutKey(program.key) };
-  const record = program.record === undefined ? {} : { record: layOutRecord(program.record) };
+  const record = program.record === undefined ? {} : { record: layOutRecord(program.record, program) };
+  const isLimited = program.record !== undefined && program.recordRate !== undefined;
+  const shares = isLimited ? { sharesMap: RECORD_SHARES_MAP } : {};
   const stateBytes = HEALTH_BYTES + aggregates.reduce((sum, { slots }) => sum + 8 * slots, 0);
   if (stateBytes > STATE_BYTES) throw new ProgramTooLarge(`${String(STATE_BYTES)} bytes of counters`);
   const matched = program.spans.filter(({ match }) => match !== undefined);
   const spans = matched.map((state) => ({ map: spanMapName(state), timeoutNs: state.timeoutNs }));
-  return { aggregates, matchedBy: countsOfMatched(program), stateMap: "state", stateBytes, ...key, ...record, spans };
+  return {
+    aggregates,
+    matchedBy: countsOfMatched(program),
+    stateMap: "state",
+    stateBytes,
+    ...key,
+    keyWindowNs: BigInt(Math.min(program.keyWindowMs, Number.MAX_SAFE_INTEGER)) * 1_000_000n,
+    ...record,
+    ...shares,
+    spans,
+  };
 }
+
+export const memoMapName = (memo: Memo): string => `memo_${String(memo.id)}`;
+
+/** Of an entry of a memo: a word for each name that it keeps, in their order. */
+export const memoBytes = ({ keeps, unreadable }: Memo): number =>
+  8 * keeps.length + (unreadable ? UNREADABLE_BYTES : 0);
+
+/** Where an entry of a memo says what of it could not be read: behind what it keeps. */
+export const memoFailuresAt = ({ keeps, unreadable }: Memo): number | undefined =>
+  unreadable ? 8 * keeps.length : undefined;
 
 export const spanMapName = (state: SpanState): string => `span_${String(state.id)}`;
 
@@ -79,7 +108,7 @@ const layOutKey = (columns: readonly Column[]): KeyLayout => ({ maps: ["keys_0",
 /** Where the columns of a hash's key lie. */
 export function placeKey(columns: readonly Column[]): Pick<KeyLayout, "columns" | "bytes"> {
   const placed = placeColumns(columns, 0, (type) =>
-    wide(type) ? alignToWord(typeBytes(type)) : Math.max(4, typeBytes(type)),
+    wide(type) ? alignToWord(typeBytes(type)) + markRoom(type) : Math.max(4, typeBytes(type)),
   );
   const end = endOf(placed, 0);
   const bytes = placed.some((column) => column.bytes >= 8) ? alignToWord(end) : end;
@@ -89,30 +118,52 @@ export function placeKey(columns: readonly Column[]): Pick<KeyLayout, "columns" 
 /** Of a slot of a span: the time at which it began, before what it keeps. */
 const OPENED_AT_BYTES = 8;
 
+/**
+ * Of a slot that is found by a match, behind the time: u32 whose share it was taken from, and u32 not 0 where it is left for the next span of
+ * its value.
+ */
+export const SLOT_OWNER_OFFSET = 8;
+export const SLOT_KEPT_OFFSET = 12;
+const MATCHED_SLOT_BYTES = 16;
+
 /** Where a span's slot holds what it keeps: whole words, so that nothing lies between. */
-export function layOutSlot({ keeps }: SpanState): { readonly keeps: readonly PlacedColumn[]; readonly bytes: number } {
-  const placed = placeColumns(keeps, OPENED_AT_BYTES, (type) => Math.max(8, alignToWord(typeBytes(type))));
-  return { keeps: placed, bytes: endOf(placed, OPENED_AT_BYTES) };
+export function layOutSlot({ keeps, match, unreadable }: SpanState): {
+  readonly keeps: readonly PlacedColumn[];
+  readonly bytes: number;
+  /** what could not be read of them, as in a record */
+  readonly unreadableAt?: number;
+} {
+  const head = match === undefined ? OPENED_AT_BYTES : MATCHED_SLOT_BYTES;
+  const start = unreadable ? head + UNREADABLE_BYTES : head;
+  const mark = (type: Type): number => (type.kind === "string" && type.marked ? MARK_BYTES : 0);
+  const placed = placeColumns(keeps, start, (type) => Math.max(8, alignToWord(typeBytes(type))) + mark(type));
+  return { keeps: placed, bytes: endOf(placed, start), ...(unreadable && { unreadableAt: head }) };
 }
 
-function layOutRecord(columns: readonly Column[]): RecordLayout {
-  const inPlace = placeColumns(columns, TIME_BYTES, typeBytes);
-  const inPlaceBytes = alignToWord(endOf(inPlace, TIME_BYTES));
-  const hasBuffer = columns.some(({ type }) => type.kind === "string" && type.form === "bytes");
-  if (inPlaceBytes <= IN_PLACE_BYTES && !hasBuffer) return record(inPlace, inPlaceBytes, false, inPlaceBytes);
-  const packed = placeColumns(columns, TIME_BYTES, (type) => (type.kind === "string" ? 4 : typeBytes(type)));
-  const fixedEnd = alignToWord(endOf(packed, TIME_BYTES));
+function layOutRecord(columns: readonly Column[], program: CheckedProgram): RecordLayout {
+  const mayFail = program.programs.some((each) => mayBeUnreadable(each, program));
+  const start = mayFail ? TIME_BYTES + UNREADABLE_BYTES : TIME_BYTES;
+  const record = recordAt(mayFail ? { unreadableAt: TIME_BYTES } : {});
+  const inPlace = placeColumns(columns, start, typeBytes);
+  const inPlaceBytes = alignToWord(endOf(inPlace, start));
+  if (inPlaceBytes <= IN_PLACE_BYTES && !recordsMarkLengths(program))
+    return record(inPlace, inPlaceBytes, false, inPlaceBytes);
+  const packed = placeColumns(columns, start, (type) => (type.kind === "string" ? 4 : typeBytes(type)));
+  const fixedEnd = alignToWord(endOf(packed, start));
   const strings = columns.reduce((sum, { type }) => sum + (type.kind === "string" ? type.maxBytes : 0), 0);
   return record(packed, fixedEnd, true, fixedEnd + strings);
 }
 
-const record = (columns: readonly PlacedColumn[], end: number, packed: boolean, maxBytes: number): RecordLayout => ({
-  map: "events",
-  columns,
-  fixedBytes: end - TIME_BYTES,
-  packed,
-  maxBytes,
-});
+const recordAt =
+  (unreadable: Pick<RecordLayout, "unreadableAt">) =>
+  (columns: readonly PlacedColumn[], end: number, packed: boolean, maxBytes: number): RecordLayout => ({
+    map: "events",
+    columns,
+    fixedBytes: end - TIME_BYTES,
+    ...unreadable,
+    packed,
+    maxBytes,
+  });
 
 function placeColumns(
   columns: readonly Column[],

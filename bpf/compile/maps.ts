@@ -1,12 +1,27 @@
-import type { CheckedProgram, SpanState } from "../check/checked-program.ts";
+import type { CheckedProgram, Memo, SpanState } from "../check/checked-program.ts";
 import { BUCKET_KEY_BYTES } from "../check/limits.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { bucketCount } from "./buckets.ts";
 import { deepestStack } from "./deepest-stack.ts";
 import { hashedBytes } from "./hashed-bytes.ts";
-import { layOutSlot, placeKey, spanMapName, storedBytes } from "./layout.ts";
+import { layOutSlot, memoBytes, memoMapName, placeKey, spanMapName, storedBytes } from "./layout.ts";
 import type { ObjectNeeds } from "./needs.ts";
 import { STACKS, type MapSpec, type ObjectLayout } from "./object-spec.ts";
+import {
+  BLOCKS,
+  KEY_OWNERS,
+  KEY_SHARE_BYTES,
+  KEY_SHARES_MAP,
+  KNOWN_KEY_BYTES,
+  KNOWN_KEYS_MAP,
+  RECORD_BLOCKS_MAP,
+  roomWithReserve,
+  SHARE_BYTES,
+  SHARES,
+  SPAN_USERS,
+  spanBlocksMap,
+  spanSharesMap,
+} from "./shares.ts";
 import { alignToWord } from "./stack-frame.ts";
 
 /** BPF_F_* of include/uapi/linux/bpf.h. */
@@ -14,16 +29,23 @@ const NO_PREALLOC = 1;
 const MMAPABLE = 1 << 10;
 
 /**
- * Spans of one state that can be open at a time: by match, or by thread where the kernel has no task storage. The least recently used
- * makes room: one that most likely never ends, or the slot of a thread that has ended.
+ * One map of the daemon: u32 at 0 is the current generation, u32 at 4 the tgid of the process that reads what is counted, u32 at 8 how often the
+ * generation has changed.
  */
-const OPEN_SPANS = 10_240;
-
-/** One map of the daemon: u32 at 0 is the current generation. */
 export const CONTROL_MAP = "control";
+export const CONTROL_READER = 4;
+export const CONTROL_FLIPS = 8;
+export const CONTROL_BYTES = 16;
 export const SCRATCH_MAP = "scratch";
+/** Threads whose call could not be recorded where it was entered: by u32 id and u32 mark, where its registers lie. */
+export const DEFERRED_MAP = "deferred";
+export const DEFERRED_KEY_BYTES = 8;
+/** Threads that can be inside such calls at a time; the records of others say what they lack. */
+const DEFERRED_ENTRIES = 4096;
 /** What the automata of patterns do with each byte. */
 export const PATTERNS_MAP = "patterns";
+/** Which of a rule's points a system call is, by its number. */
+export const SYSCALLS_MAP = "syscalls";
 /** How many packed records can be in the making on a CPU: a program, an interrupt's, a softirq's, an NMI's. A power of two. */
 export const SCRATCH_ENTRIES = 4;
 
@@ -67,15 +89,19 @@ export function mapsOf(
   needs: ObjectNeeds,
 ): readonly MapSpec[] {
   return [
-    { ...plain(CONTROL_MAP, "array", 4, 8, 1), flags: MMAPABLE, shared: "control" },
+    { ...plain(CONTROL_MAP, "array", 4, CONTROL_BYTES, 1), flags: MMAPABLE, shared: "control" },
     plain(layout.stateMap, "percpu_array", 4, layout.stateBytes, 2),
     ...keyMaps(program, layout, kernel),
     ...zerosMap(program, layout, kernel),
-    ...program.spans.map((state) => spanMap(state, kernel, types)),
+    ...program.spans.flatMap((state) => spanMaps(state, program.spanLimit, kernel, types)),
+    ...program.memos.map((memo) => memoMap(memo, kernel)),
     ...recordMaps(program, layout, kernel),
+    ...recordShares(layout, kernel),
+    ...deferredMap(program, kernel),
     ...stackMaps(program, kernel),
     ...scratchMaps(program, layout, needs),
     ...patternMaps(needs),
+    ...syscallMaps(needs),
   ];
 }
 
@@ -96,20 +122,23 @@ function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, ker
   const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
   const slots = storedBytes(aggregates, "slots");
   const registers = storedBytes(aggregates, "registers");
-  const buckets = bucketEntries(aggregates, program.keyLimit);
+  const buckets = roomWithReserve(bucketEntries(aggregates, program.keyLimit));
+  const room = roomWithReserve(program.keyLimit);
   const hashes = (names: readonly string[], type: MapSpec["type"], keyBytes: number, bytes: number, entries: number) =>
     bytes === 0 || entries === 0
       ? []
       : names.map((name) => ({ ...plain(name, type, keyBytes, bytes, entries), flags }));
   return [
-    ...hashes(key.maps, "percpu_hash", key.bytes, slots, program.keyLimit),
-    ...hashes(REGISTER_MAPS, "hash", key.bytes, registers, program.keyLimit),
+    ...hashes(key.maps, "percpu_hash", key.bytes, slots, room),
+    ...hashes(REGISTER_MAPS, "hash", key.bytes, registers, room),
     ...hashes(BUCKET_MAPS, "hash", key.bytes + BUCKET_KEY_BYTES, 8, buckets),
+    ...hashes([KNOWN_KEYS_MAP], "hash", key.bytes, KNOWN_KEY_BYTES, room),
+    ...hashes([KEY_SHARES_MAP], "hash", 4, KEY_SHARE_BYTES, KEY_OWNERS),
   ];
 }
 
-/** Entries for the buckets of all keys of one generation. */
-function bucketEntries(aggregates: ObjectLayout["aggregates"], keyLimit: number): number {
+/** Entries for the buckets of all keys of one generation, without those in reserve. */
+export function bucketEntries(aggregates: ObjectLayout["aggregates"], keyLimit: number): number {
   const each = aggregates.flatMap(({ aggregate, storage }) => {
     if (storage !== "buckets") return [];
     return Math.min(keyLimit * bucketCount(aggregate), Math.max(keyLimit * BUCKETS_PER_KEY, LEAST_BUCKETS));
@@ -130,22 +159,52 @@ function canAllocate(kernel: Kernel): boolean {
   return kernel.btf.find("function", "bpf_mem_alloc_init") !== undefined;
 }
 
-function spanMap(state: SpanState, kernel: Kernel, types: MapTypes): MapSpec {
+/**
+ * Spans by match have a hash with room for a few users, each of whom has a share: nobody is pushed out, and a start for which there is no
+ * room is counted. By thread, where the kernel has no task storage, the least recently used slot makes room: that of a thread that has ended.
+ */
+function spanMaps(state: SpanState, limit: number, kernel: Kernel, types: MapTypes): readonly MapSpec[] {
   const name = spanMapName(state);
   const { bytes } = layOutSlot(state);
-  if (state.match !== undefined) return plain(name, "lru_hash", placeKey(state.match.columns).bytes, bytes, OPEN_SPANS);
-  if (!kernel.has("task_storage")) return plain(name, "lru_hash", 4, bytes, OPEN_SPANS);
-  return {
-    ...plain(name, "task_storage", 4, bytes, 0),
-    flags: NO_PREALLOC,
-    btfKeyType: types.int,
-    btfValueType: types.spanSlots.get(state.id) ?? 0,
-  };
+  if (state.match !== undefined) {
+    const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
+    const { bytes: keyBytes } = placeKey(state.match.columns);
+    const spans = { ...plain(name, "hash", keyBytes, bytes, SPAN_USERS * limit), flags };
+    return [spans, ...sharesMaps(spanSharesMap(state), spanBlocksMap(state), kernel)];
+  }
+  if (!kernel.has("task_storage")) return [plain(name, "lru_hash", 4, bytes, SPAN_USERS * limit)];
+  const ofTasks = { flags: NO_PREALLOC, btfKeyType: types.int, btfValueType: types.spanSlots.get(state.id) ?? 0 };
+  return [{ ...plain(name, "task_storage", 4, bytes, 0), ...ofTasks }];
+}
+
+/** Keys of which something is remembered at a time; the least recently used ones make room. */
+const MEMO_ENTRIES = 8192;
+
+function memoMap(memo: Memo, kernel: Kernel): MapSpec {
+  const entries = MEMO_ENTRIES + ENTRIES_OF_CPU * kernel.possibleCpus;
+  return plain(memoMapName(memo), "lru_hash", placeKey(memo.key).bytes, memoBytes(memo), entries);
 }
 
 function recordMaps(program: CheckedProgram, { record }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   if (record === undefined) return [];
   return [plain(record.map, "ring_buffer", 0, 0, ringBytes(program.ringBytes, kernel.pageBytes))];
+}
+
+/** No entry is pushed out: its record would be lost. */
+function deferredMap({ programs }: CheckedProgram, kernel: Kernel): readonly MapSpec[] {
+  const defers = programs.some(({ steps }) => steps.some((step) => step.do === "deferred"));
+  const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
+  return defers ? [{ ...plain(DEFERRED_MAP, "hash", DEFERRED_KEY_BYTES, 8, DEFERRED_ENTRIES), flags }] : [];
+}
+
+const recordShares = ({ sharesMap }: ObjectLayout, kernel: Kernel): readonly MapSpec[] =>
+  sharesMap === undefined ? [] : sharesMaps(sharesMap, RECORD_BLOCKS_MAP, kernel);
+
+/** Of users, and of blocks of their ids. */
+function sharesMaps(own: string, blocks: string, kernel: Kernel): readonly MapSpec[] {
+  const shares = (name: string, entries: number): MapSpec =>
+    plain(name, "lru_hash", 4, SHARE_BYTES, entries + ENTRIES_OF_CPU * kernel.possibleCpus);
+  return [shares(own, SHARES), shares(blocks, BLOCKS)];
 }
 
 /**
@@ -179,13 +238,17 @@ function hashedRoom(program: CheckedProgram): number {
   return longest > KEY_BYTES_ON_STACK ? longest : 0;
 }
 
+function syscallMaps({ syscallBytes: contents }: ObjectNeeds): readonly MapSpec[] {
+  return contents.length === 0 ? [] : [{ ...plain(SYSCALLS_MAP, "array", 4, contents.length, 1), contents }];
+}
+
 function patternMaps(needs: ObjectNeeds): readonly MapSpec[] {
   const contents = needs.patternBytes();
   return contents.length === 0 ? [] : [{ ...plain(PATTERNS_MAP, "array", 4, contents.length, 1), contents }];
 }
 
 /** A ring must take pages times a power of two. */
-function ringBytes(wanted: number, pageBytes: number): number {
+export function ringBytes(wanted: number, pageBytes: number): number {
   let bytes = pageBytes;
   while (bytes < wanted) bytes *= 2;
   return bytes;

@@ -21,6 +21,8 @@ const LIMIT: VerifierCost = { instructions: 600_000, jumps: 6000 };
 /** What the programs of a rule turn out to need of its maps while they are lowered. */
 export class ObjectNeeds {
   readonly #patterns = new Map<string, Pattern>();
+  readonly #tables = new Map<string, number>();
+  #syscalls = new Uint8Array();
   #scratchBytes = 0;
   #cost: VerifierCost = { instructions: 0, jumps: 0 };
 
@@ -56,6 +58,21 @@ export class ObjectNeeds {
   /** Where the automaton of the last pattern begins. */
   get lastPattern(): number {
     return PATTERN_BYTES * (this.#patterns.size - 1);
+  }
+
+  /** Where a table by the number of a system call begins in the map of these. */
+  syscalls(table: Uint16Array): number {
+    const at = this.#syscalls.length;
+    const known = this.#tables.get(table.join());
+    if (known !== undefined) return known;
+    this.#tables.set(table.join(), at);
+    this.#syscalls = new Uint8Array([...this.#syscalls, ...new Uint8Array(table.buffer)]);
+    return at;
+  }
+
+  /** The value of the map of tables by system call; empty where there are none. */
+  get syscallBytes(): Uint8Array {
+    return this.#syscalls;
   }
 
   /** The value of the map of patterns; empty where there are none. */

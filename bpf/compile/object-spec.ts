@@ -81,7 +81,10 @@ export interface Relocation {
 
 /**
  * Counters of a rule's health, one u64 each, at the head of a state slot, in this order. `lost_keys`: not counted under their key
- * (the hash was full) or not opened as a span; `reserved`: min or max updates given up under contention.
+ * (the hash was full); `lost_spans`: starts for which there was no room; `lost_busy`: keys and starts that
+ * the kernel refused for another reason, such as a program that interrupted another at the same map; `reserved`: min or max updates given up under contention;
+ * `left_out`: records beyond their user's share; `unknown`: events that were not counted, for memory of the process that decides could not be
+ * read; `runs`: of programs that the kernel leaves out while others run (`countsRuns`).
  */
 export const HEALTH_COUNTERS = [
   "matched",
@@ -92,6 +95,11 @@ export const HEALTH_COUNTERS = [
   "orphaned",
   "lost_scratch",
   "reserved",
+  "left_out",
+  "lost_spans",
+  "lost_busy",
+  "unknown",
+  "runs",
 ] as const;
 export type HealthCounter = (typeof HEALTH_COUNTERS)[number];
 
@@ -109,7 +117,11 @@ export interface ObjectLayout {
   readonly stateMap: string;
   readonly stateBytes: number;
   readonly key?: KeyLayout;
+  /** for how long the key of a map of known keys is known, see `shares.ts` */
+  readonly keyWindowNs: bigint;
   readonly record?: RecordLayout;
+  /** map of the users' shares of records, see `shares.ts`; absent where they have no limit */
+  readonly sharesMap?: string;
   /** those that are found by a match */
   readonly spans: readonly MatchedSpanLayout[];
 }
@@ -160,6 +172,19 @@ export const STACK_LOST = 1n;
 export const TEXT_CUT = 1 << 31;
 
 /**
+ * The last word of a column of "marked" text: 0 or text with its NUL where the text is whole, else with this bit and below it so many of a hash
+ * of what stood where the word is and behind. The last byte of text is never anything but its NUL.
+ */
+export const TEXT_MARK = 1n << 56n;
+export const MARK_HASH_BITS = 56;
+/** The same word of a text that could not be read; beside TEXT_MARK, of one of which that could not that the word stands for. */
+export const TEXT_UNREADABLE = 1n << 57n;
+
+/** Of what could not be read. Of more columns the last ones have no bit of their own, and share the highest of a column. */
+export const UNKNOWN_FILTER = 1n << 63n;
+export const UNREADABLE_COLUMNS = 63;
+
+/**
  * A ring record: u64 time of the event (CLOCK_BOOTTIME ns), then `fixedBytes` of columns; offsets of columns count from the start
  * of the record, so the first is at 8, and packed bytes begin at 8 + `fixedBytes`. Where `packed`, a string column's place holds
  * a u32 length (with the NUL) and the bytes follow after the fixed part, in the order of the columns; else strings stand in place, NUL-terminated.
@@ -170,6 +195,11 @@ export interface RecordLayout {
   readonly map: string;
   readonly columns: readonly PlacedColumn[];
   readonly fixedBytes: number;
+  /**
+   * where a u64 stands that says what could not be read: a bit for each column, in their order, `UNKNOWN_FILTER` for the filter; absent where all
+   * is
+   */
+  readonly unreadableAt?: number;
   readonly packed: boolean;
   readonly maxBytes: number;
 }

@@ -23,12 +23,13 @@ const FUNCTIONS_SECTION = ".text";
 
 /**
  * Programs by section. libbpf finds from a section's name where to attach what is in it, one point a section; so a program with several
- * attach points is written once for each. Functions are the same for all programs.
+ * attach points is written once for each, but for those that all come by one. Functions are the same for all programs.
  */
 export function codeSections(programs: readonly ProgramSpec[]): readonly CodeSection[] {
   const placed = programs.flatMap((spec) => {
     const [piece] = piecesOf(spec);
-    return spec.attach.map((point) => ({ piece, name: sectionName(point, spec.expectedAttachType) }));
+    const names = new Set(spec.attach.map((point) => sectionName(point, spec.expectedAttachType)));
+    return [...names].map((name) => ({ piece, name }));
   });
   const functions = new Map(programs.flatMap((spec) => piecesOf(spec).slice(1)).map((piece) => [piece.name, piece]));
   const symbols = uniqueSymbols([...functions.keys(), ...placed.map(({ piece }) => piece.name)]);
@@ -54,6 +55,7 @@ const SECTION_NAMES: {
 } = {
   tracepoint: ({ category, name }) => `tracepoint/${category}/${name}`,
   rawtracepoint: ({ name }) => `tp_btf/${name}`,
+  syscall: ({ returns }) => `tp_btf/${returns ? "sys_exit" : "sys_enter"}`,
   "perf-event": () => "perf_event",
   kprobe: ({ function: name, module, offset, returns }, expectedAttachType) => {
     if (expectedAttachType === TRACE_KPROBE_MULTI) return `${returns ? "kretprobe" : "kprobe"}.multi/${name}`;

@@ -1,7 +1,8 @@
-import { AGGREGATE_NAMES } from "../check/aggregates/aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../check/aggregate-functions.ts";
 import type { Aggregate, LinearSteps } from "../check/checked-program.ts";
 import { PLAIN } from "../check/term.ts";
 import type { Meaning } from "../check/type.ts";
+import { childrenOf } from "../language/children.ts";
 import type { Expression } from "../language/expression.ts";
 import type { NamedExpression, ProbeSyntax, ProgramSyntax, SignalSyntax } from "../language/program-syntax.ts";
 import { impliedMeaning } from "./implied-meaning.ts";
@@ -9,7 +10,8 @@ import { literalValue } from "./literal-value.ts";
 
 /**
  * The aggregates of a rule as far as the language itself implies them, where there is no kernel to say of which type a value is: `elapsed`
- * is a duration, an argument a number. All are signed, which holds for whatever value.
+ * is a duration, an argument a number. Sums are of what is not negative, as far as their expressions tell, and all others are signed, which
+ * holds for whatever value.
  */
 export function impliedAggregates({ signals }: ProgramSyntax): readonly Aggregate[] {
   return signals.flatMap((signal) => {
@@ -31,11 +33,17 @@ function impliedAggregate(
     name: name.text,
     signal: signal.name.text,
     function: known?.name ?? "sum",
-    signed: true,
+    signed: known?.name !== "sum" || value === undefined || takesAway(value),
     meaning: value === undefined || known?.takes !== "integer" ? PLAIN : unitOf(impliedMeaning(value, names)),
     ...(steps !== undefined && { steps }),
     span: expression.span,
   };
+}
+
+/** Whether something is subtracted in an expression, which may make it negative. */
+function takesAway(expression: Expression): boolean {
+  const isNegative = (expression.kind === "unary" || expression.kind === "binary") && expression.operator === "-";
+  return isNegative || childrenOf(expression).some(takesAway);
 }
 
 /** What is computed of values means what they mean, and shows no names of single values. */

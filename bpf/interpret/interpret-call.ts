@@ -1,10 +1,10 @@
 import {
+  callNamesOf,
   CAPABILITY_NAMES,
   ERROR_NAMES,
   FAMILY_NAMES,
   type Names,
   SIGNAL_NAMES,
-  syscallNamesOf,
   TCP_STATE_NAMES,
 } from "../check/names/names.ts";
 import { matchesGlob } from "./matches-glob.ts";
@@ -68,7 +68,7 @@ export const PURE_FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map<string,
   ["capability", named(CAPABILITY_NAMES)],
   ["tcp_state", named(TCP_STATE_NAMES)],
   ["family", named(FAMILY_NAMES)],
-  ["syscall", named(syscallNamesOf("x86_64"))],
+  ["syscall", named(callNamesOf("x86_64"))],
   ["device", device],
   ["mode", ofNumbers((bits = 0n) => `0${bits.toString(8)}`)],
   // no names of users without a host: a number stays one

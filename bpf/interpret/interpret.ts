@@ -1,5 +1,5 @@
 import { evaluateBinary } from "../check/constant-fold.ts";
-import { macroValue } from "../check/macros/macros.ts";
+import { kernelMacro, programMacro } from "../check/macros/macros.ts";
 import { TCP_STATE_NAMES } from "../check/names/names.ts";
 import type { ScalarOperator } from "../check/typed-expression.ts";
 import type { BinaryExpression, CallExpression, Expression, MembershipExpression } from "../language/expression.ts";
@@ -69,8 +69,12 @@ function interpretName(name: string, event: Event): Value | Missing {
     const names = new Map([...event.names].filter(([other]) => other !== name));
     return interpret(bound, { ...event, names });
   }
-  return macroValue(name, "x86_64") ?? TCP_STATES.get(name) ?? { missing: name };
+  const macro = programMacro(name, INTERPRETED_HOST) ?? kernelMacro(name, INTERPRETED_HOST);
+  return macro ?? TCP_STATES.get(name) ?? { missing: name };
 }
+
+/** Where the events of tests are from. */
+export const INTERPRETED_HOST = { architecture: "x86_64", pageBytes: 4096 } as const;
 
 /** Enumerators are read from a kernel; those of TCP are the same in all (include/net/tcp_states.h). */
 const TCP_STATES: ReadonlyMap<string, bigint> = new Map(

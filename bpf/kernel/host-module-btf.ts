@@ -3,16 +3,20 @@ import { openSplitBtf } from "./btf/split-btf.ts";
 import { readVmlinuxBtf } from "./host-facts.ts";
 import type { Btf } from "./kernel.ts";
 
-/** The types of loaded modules, opened when first asked for, and anew where a module was replaced by another of its name. */
+/**
+ * The types of loaded modules, opened when first asked for, and anew where a module was replaced by another of its name. They are let go
+ * of where nobody holds them, as those of the kernel, which they hold, are.
+ */
 export function hostModuleBtf(base: () => Btf): (module: string) => Btf | undefined {
-  const known = new Map<string, { readonly content: Buffer; readonly btf: Btf }>();
+  const opened = new Map<string, { readonly content: Buffer; readonly btf: WeakRef<Btf> }>();
   return (module) => {
     const content = readModuleBtf(module);
     if (content === undefined) return undefined;
-    const before = known.get(module);
-    if (before !== undefined && before.content.equals(content)) return before.btf;
+    const before = opened.get(module);
+    const known = before?.content.equals(content) === true ? before.btf.deref() : undefined;
+    if (known !== undefined) return known;
     const btf = openSplitBtf(content, base(), readVmlinuxBtf());
-    known.set(module, { content, btf });
+    opened.set(module, { content, btf: new WeakRef(btf) });
     return btf;
   };
 }

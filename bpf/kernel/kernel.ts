@@ -1,7 +1,7 @@
 import type { BtfType } from "./btf-type.ts";
 
 /** Kinds that BTF can be asked for by name. */
-export type BtfNamedKind = "int" | "struct" | "union" | "enum" | "typedef" | "function";
+export type BtfNamedKind = "int" | "struct" | "union" | "enum" | "typedef" | "function" | "variable" | "section";
 
 /** The types of a kernel. Decoding is lazy: opening indexes names once, a type is decoded when it is asked for. */
 export interface Btf {
@@ -14,6 +14,8 @@ export interface Btf {
   enumerator(name: string): { readonly value: bigint; readonly enumId: number } | undefined;
   /** The names of all enumerators, for "did you mean": tens of thousands. */
   enumeratorNames(): Iterable<string>;
+  /** Where a variable that each CPU has its own of lies among all of them, in bytes; undefined where the kernel's BTF does not say. */
+  cpuVariableOffset(name: string): number | undefined;
   /** All names of a kind, for "did you mean" and listings. */
   names(kind: BtfNamedKind): Iterable<string>;
 }
@@ -69,6 +71,10 @@ export interface ElfSymbol {
   readonly fileOffset: number;
   /** how long its code is; absent or 0 where that is not known */
   readonly bytes?: number;
+  /** how far within its function an address is */
+  readonly within?: number;
+  /** the functions that have this name, as each alone is spelled, where there are several */
+  readonly sameName?: readonly string[];
 }
 
 /** How a static probe gives one of its arguments: a value of `bytes` bytes in a register, in memory, or in the code. */
@@ -101,12 +107,26 @@ export interface StaticProbe {
   readonly arguments: readonly (StaticProbeArgument | string)[];
 }
 
+/** Its questions throw BeyondLimit (elf/file-reader.ts) where answering would cost more than a file may. */
 export interface ElfFile {
   /** the file after following links */
   readonly path: string;
+  /** @param name may be spelled as in elf/function-name.ts */
   symbol(name: string): ElfSymbol | undefined;
+  /** those of several names that there are */
+  symbols(names: readonly string[]): ReadonlyMap<string, ElfSymbol>;
   /** names of all functions, for "did you mean" */
   symbolNames(): Iterable<string>;
+  /** names that several functions have, each with how these are spelled alone; absent where that was not recorded */
+  sameNames?(): ReadonlyMap<string, readonly string[]>;
+  /** names of functions that are chosen when a program starts (STT_GNU_IFUNC), which `symbol` does not find; absent where that was not recorded */
+  indirectNames?(): ReadonlySet<string>;
+  /** whether its symbols were taken away (`strip`): only functions that it exports have a name */
+  readonly isStripped?: true;
+  /** so many bytes of the file, less where it ends; absent where its contents were not recorded */
+  code?(fileOffset: number, bytes: number): Uint8Array;
+  /** whether the Go compiler made it, whose functions move their stacks */
+  readonly isGo?: true;
   /** all functions with their places, for a record of the file */
   functions(): readonly ElfSymbol[];
   /** equal for two files whose code is the same, in hexadecimal; absent where the linker gave none */

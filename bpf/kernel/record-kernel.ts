@@ -67,6 +67,9 @@ function recordElf(kernel: Kernel, name: string): RecordedElf | string {
     path: file.path,
     functions: Object.fromEntries(file.functions().map((symbol) => [symbol.name, symbol.fileOffset])),
     staticProbes: file.staticProbes().map(recordStaticProbe),
+    ...(file.isGo && { isGo: true }),
+    ...(file.isStripped && { isStripped: true }),
+    indirect: [...(file.indirectNames?.() ?? [])],
   };
 }
 

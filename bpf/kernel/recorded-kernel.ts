@@ -42,6 +42,10 @@ export interface RecordedElf {
   /** function name → file offset */
   readonly functions: Readonly<Record<string, number>>;
   readonly staticProbes?: readonly RecordedStaticProbe[];
+  readonly isGo?: true;
+  readonly isStripped?: true;
+  /** functions that are chosen when a program starts */
+  readonly indirect?: readonly string[];
 }
 
 /** A static probe in JSON, which has no bigint: a constant argument's value is a decimal text. */
@@ -80,10 +84,7 @@ function recordedArgument(argument: RecordedArgument): StaticProbeArgument | str
 export function openRecordedKernel(folder: string): Kernel {
   const facts = JSON.parse(read(join(folder, "facts.json")).toString("utf8")) as RecordedFacts;
   const btf = once(() => openBtf(gunzipSync(read(join(folder, "btf.gz")))));
-  const tracefs = openTracefs(
-    folder,
-    once(() => formatNames(btf())),
-  );
+  const tracefs = openTracefs(folder, () => formatNames(btf));
   return {
     release: facts.release,
     architecture: facts.architecture,
@@ -132,13 +133,18 @@ function recordedElf({ elf, hasOtherFiles }: RecordedFacts, pathOrSoname: string
     return 'it was not recorded: name a rule that probes it in "bpfwarden probes --record DIR --rules PATH..."';
   if (recorded === undefined) return pathOrSoname.startsWith("/") ? "no such file" : "no such library";
   const functions = new Map(Object.entries(recorded.functions));
+  const symbol: ElfFile["symbol"] = (name) => {
+    const fileOffset = functions.get(name);
+    return fileOffset === undefined ? undefined : { name, fileOffset };
+  };
   return {
     path: recorded.path,
-    symbol(name) {
-      const fileOffset = functions.get(name);
-      return fileOffset === undefined ? undefined : { name, fileOffset };
-    },
+    symbol,
+    symbols: (names) => new Map(names.flatMap((name) => symbol(name) ?? []).map((each) => [each.name, each])),
     symbolNames: () => functions.keys(),
+    ...(recorded.isGo && { isGo: true }),
+    ...(recorded.isStripped && { isStripped: true }),
+    indirectNames: () => new Set(recorded.indirect),
     functions: () => [...functions].map(([name, fileOffset]) => ({ name, fileOffset })),
     staticProbes: () => (recorded.staticProbes ?? []).map(recordedProbe),
   };

@@ -128,8 +128,11 @@ export interface UnaryExpression {
 }
 
 /** `&&` is read as `and`, `||` as `or`, `!` as `not`. */
-export type BinaryOperator =
-  "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "|" | "^" | "&" | "<<" | ">>" | "+" | "-" | "*" | "/" | "%";
+export type BinaryOperator = "or" | "and" | ComparisonOperator | ArithmeticOperator;
+
+export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
+
+export type ArithmeticOperator = "|" | "^" | "&" | "<<" | ">>" | "+" | "-" | "*" | "/" | "%";
 
 export interface BinaryExpression {
   readonly kind: "binary";

@@ -1,3 +1,4 @@
+import { describeOdd } from "../source/odd-character.ts";
 import { visible } from "../source/visible.ts";
 import { scanAddress } from "./address.ts";
 import { scanNumber } from "./number.ts";
@@ -12,6 +13,8 @@ const FOREIGN_OPERATORS: readonly (readonly [string, Punctuation])[] = [
   ["<>", "!="],
   ["->", "."],
   ["?.", "."],
+  ["=~", "=="],
+  ["!~", "!="],
   ["=", "=="],
 ];
 
@@ -30,13 +33,23 @@ export function tokenize(text: string): Tokens {
   const tokens: Token[] = [];
   const problems: SyntaxProblem[] = [];
   for (let offset = skipSpace(text, 0); offset < text.length; offset = skipSpace(text, offset)) {
-    const scanned = scanToken(text, offset);
+    const scanned = scanToken(text, offset, endsOperand(tokens));
     if (scanned.content.kind !== "end") tokens.push({ ...scanned.content, start: offset, end: scanned.end });
     problems.push(...scanned.problems);
     offset = scanned.end;
   }
   tokens.push({ kind: "end", start: text.length, end: text.length });
   return { tokens, problems };
+}
+
+/** Whether an operand ends with the last token, so that an operator is due. Keywords after a dot are names of fields. */
+function endsOperand(tokens: readonly Token[]): boolean {
+  const [before, last] = tokens.length === 1 ? [undefined, tokens[0]] : tokens.slice(-2);
+  if (last === undefined) return false;
+  if (last.kind === "punctuation") return last.text === ")" || last.text === "]";
+  if (last.kind !== "keyword") return true;
+  const isField = before?.kind === "punctuation" && before.text === ".";
+  return isField || last.text === "true" || last.text === "false";
 }
 
 function skipSpace(text: string, offset: number): number {
@@ -48,13 +61,15 @@ function skipSpace(text: string, offset: number): number {
  *
  * Addresses come first: `10.0.0.1` begins like a number, `fe80::1` like a name.
  */
-function scanToken(text: string, start: number): Scanned {
+function scanToken(text: string, start: number, afterOperand: boolean): Scanned {
   return (
     scanAddress(text, start) ??
     scanNumber(text, start) ??
     scanString(text, start) ??
     scanWord(text, start) ??
-    scanForeignOperator(text, start) ??
+    scanForeignOperator(text, start, afterOperand) ??
+    scanComment(text, start) ??
+    (afterOperand ? undefined : scanRegex(text, start)) ??
     scanPunctuation(text, start) ??
     skipUnexpected(text, start)
   );
@@ -78,8 +93,10 @@ function isKeyword(word: string): word is Keyword {
 }
 
 /** Reads `=` as `==` and the like, with a problem that says so. */
-function scanForeignOperator(text: string, start: number): Scanned | undefined {
+function scanForeignOperator(text: string, start: number, afterOperand: boolean): Scanned | undefined {
   const operator = FOREIGN_OPERATORS.find(([spelling]) => text.startsWith(spelling, start));
+  // where an operand is due, `!~x` is two operators
+  if (operator?.[0] === "!~" && !afterOperand) return undefined;
   if (operator === undefined || text.startsWith("==", start) !== operator[0].startsWith("==")) return undefined;
   const [written, meant] = operator;
   const end = start + written.length;
@@ -88,9 +105,41 @@ function scanForeignOperator(text: string, start: number): Scanned | undefined {
     message: `expected an operator, found "${written}"`,
     start,
     end,
-    help: written === "=" ? 'write "==" to compare' : `write "${meant}"`,
+    help: helpForOperator(written, meant),
   };
   return { content: { kind: "punctuation", text: meant }, end, problems: [problem] };
+}
+
+function helpForOperator(written: string, meant: Punctuation): string {
+  if (written === "=") return 'write "==" to compare';
+  return written.includes("~") ? HELP_FOR_REGEX : `write "${meant}"`;
+}
+
+const HELP_FOR_REGEX =
+  'there are no regular expressions: write glob(x, "a*b"), starts_with(x, "a"), ends_with(x, "b"), contains(x, "c") or x in ["a", "b"]';
+
+const REGEX = /\/(?:[^/\\\r\n]|\\[^\r\n])+\/[a-z]*/y;
+
+/** Reads `/a.*b/` where an operand is due, which other languages have, as a text, with a problem that says so. */
+function scanRegex(text: string, start: number): Scanned | undefined {
+  const found = matchAt(REGEX, text, start);
+  if (found === null) return undefined;
+  const end = start + found[0].length;
+  const message = `expected an operand, found the regular expression ${visible(found[0].slice(0, 40))}`;
+  const problem: SyntaxProblem = { code: "expected-operand", message, start, end, help: HELP_FOR_REGEX };
+  return { content: { kind: "literal", literal: { kind: "string", value: "" } }, end, problems: [problem] };
+}
+
+const COMMENT = /\/\*[^]*?(?:\*\/|$)|\/\/.*/y;
+
+/** Passes over a comment as C and bpftrace have them, with a problem that says so. */
+function scanComment(text: string, start: number): Scanned | undefined {
+  const found = matchAt(COMMENT, text, start)?.[0];
+  if (found === undefined) return undefined;
+  const end = start + found.length;
+  const message = `expected an expression, found the comment "${visible(found.slice(0, 40))}"`;
+  const help = 'a comment of YAML begins with " #", behind a space';
+  return { content: { kind: "end" }, end, problems: [{ code: "unexpected-character", message, start, end, help }] };
 }
 
 function scanPunctuation(text: string, start: number): Scanned | undefined {
@@ -104,17 +153,26 @@ function skipUnexpected(text: string, start: number): Scanned {
   let end = start;
   while (end < text.length && !FIRST_OF_TOKEN.test(text.charAt(end))) end++;
   end = Math.max(end, start + 1);
-  const found = visible(text.slice(start, Math.min(end, start + 20)));
-  const message = `expected a name, a literal or an operator, found "${found}"`;
+  const odd = describeOdd(String.fromCodePoint(text.codePointAt(start) ?? 0));
+  const found = odd === undefined ? `"${visible(text.slice(start, Math.min(end, start + 20)))}"` : `a ${odd.name}`;
+  const message = `expected a name, a literal or an operator, found ${found}`;
   return {
     content: { kind: "end" },
     end,
-    problems: [{ code: "unexpected-character", message, start, end, help: helpFor(text.charAt(start)) }],
+    problems: [{ code: "unexpected-character", message, start, end, help: odd?.help ?? helpFor(text.charAt(start)) }],
   };
 }
 
 function helpFor(character: string): string | undefined {
   if ("\u2018\u2019\u201c\u201d\u00ab\u00bb`".includes(character)) return "write strings in straight quotes, \" or '";
-  if (character === "$") return 'names have no "$"';
-  return undefined;
+  return HELP_FOR_CHARACTERS.get(character);
 }
+
+/** Characters that bpftrace, PromQL and shells have in expressions. */
+const HELP_FOR_CHARACTERS: ReadonlyMap<string, string> = new Map([
+  ["$", 'names have no "$"; a value gets a name by the key "with: {NAME: EXPRESSION}"'],
+  ["@", 'what is counted is "aggregate: count()", what is counted apart is "by: [comm]"'],
+  ["{", 'what is counted is chosen by the key "filter": comm == "x"'],
+  [";", "an expression is one value: write several as keys of their own"],
+  ["#", 'a comment of YAML begins with " #", behind a space'],
+]);

@@ -1,3 +1,4 @@
+import { helpForUnit } from "./other-units.ts";
 import { badLiteral, goodLiteral, matchAt } from "./token.ts";
 import type { Literal, Scanned } from "./token.ts";
 
@@ -118,8 +119,7 @@ function withUnit(number: Decimal, unit: string, whole: string, start: number): 
   const factor = DURATION_UNITS.get(unit) ?? size;
   if (factor === undefined) {
     const units = [...DURATION_UNITS.keys(), ...SIZE_UNITS.keys()];
-    const nearest = unit === "µs" ? "us" : units.find((known) => known.toLowerCase() === unit.toLowerCase());
-    const help = nearest === undefined ? `the units are ${units.join(" ")}` : `write "${number.text}${nearest}"`;
+    const help = helpForUnit(number.text, unit, units);
     return badLiteral("bad-number", `expected a unit, found "${unit}"`, end - unit.length, end, help);
   }
   const value = number.times(factor);

@@ -60,6 +60,13 @@ export interface SpanSyntax {
   readonly span: Span;
 }
 
+/** Numbers that a rule keeps in the kernel from one event to the next, for each value of `by`. Each is 0 until a probe sets it. */
+export interface StateSyntax {
+  readonly name: Spelled;
+  readonly by: readonly Expression[];
+  readonly keep: readonly Spelled[];
+}
+
 /** One stream of numbers: where it is counted and what. A rule without `signals:` has one, with the aggregates named by the user or `value`. */
 export interface SignalSyntax {
   readonly name: Spelled;
@@ -70,6 +77,8 @@ export interface SignalSyntax {
   readonly filter?: Expression;
   /** `aggregate: EXPR` is one with the signal's own name; a map gives several sharing one pass. Empty: the rule only has `event`. */
   readonly aggregates: readonly NamedExpression[];
+  /** what names of the rule's `state` are from here on: all are computed before the first is set */
+  readonly set?: readonly NamedExpression[];
 }
 
 /** The half of a rule that runs in the kernel. */
@@ -78,8 +87,18 @@ export interface ProgramSyntax {
   readonly signals: readonly SignalSyntax[];
   /** shared by all signals */
   readonly by: readonly NamedExpression[];
+  /** what probes set and others use; nothing where absent */
+  readonly state?: readonly StateSyntax[];
   /** a record for each match of the first signal's probe */
   readonly event?: readonly NamedExpression[];
+  /** what the process that reads the counters does, and its children, is left out unless an expression speaks of `self` */
+  readonly leavesOutSelf: boolean;
   readonly keyLimit: number;
+  /** for how long a key is remembered after it was last seen: the window */
+  readonly keyWindowMs: number;
   readonly ringBytes: number;
+  /** spans of one kind that each user may have open */
+  readonly spanLimit: number;
+  /** records a second that each user may send; no limit where absent */
+  readonly recordRate?: number;
 }

@@ -1,3 +1,4 @@
+import { findOddCharacter } from "../source/odd-character.ts";
 import { badLiteral, goodLiteral, matchAt } from "./token.ts";
 import type { Scanned, SyntaxProblem } from "./token.ts";
 
@@ -31,7 +32,7 @@ export function scanString(text: string, start: number): Scanned | undefined {
     const message = `expected a closing ${quote}, found the end of the ${bodyEnd < text.length ? "line" : "expression"}`;
     return badLiteral("unterminated-string", message, start, bodyEnd);
   }
-  const problems: SyntaxProblem[] = [];
+  const problems: SyntaxProblem[] = oddCharacters(match[0], start);
   const value = match[0].slice(1).replace(ESCAPE, (escape, hex, unicode, other, offset: number) => {
     const code = parseInt(String(hex ?? unicode), 16);
     const simple = SIMPLE_ESCAPES.get(String(other));
@@ -46,6 +47,19 @@ export function scanString(text: string, start: number): Scanned | undefined {
   return { ...goodLiteral({ kind: "string", value }, bodyEnd + 1), problems };
 }
 
+/** Characters of other scripts: what joins their letters, and the space that is as wide as one of them. */
+const OF_SCRIPTS = /\u200c|\u200d|\u3000/g;
+
+/** What cannot be seen in a string is mostly there by chance, and makes it equal to nothing. */
+function oddCharacters(literal: string, start: number): SyntaxProblem[] {
+  const odd = findOddCharacter(literal.replaceAll(OF_SCRIPTS, "_"));
+  if (odd === undefined) return [];
+  const code = (literal.codePointAt(odd.index) ?? 0).toString(16);
+  const at = start + odd.index;
+  const help = `${odd.help}; where it is meant, write "\\u{${code}}"`;
+  return [{ code: "unexpected-character", message: `found a ${odd.name} in a string`, start: at, end: at + 1, help }];
+}
+
 function badEscape(escape: string, start: number, end: number): SyntaxProblem {
   const help = escape.startsWith("\\x")
     ? 'for a character above "\\x7f" write "\\u{...}" with its code point'
@@ -53,7 +67,8 @@ function badEscape(escape: string, start: number, end: number): SyntaxProblem {
   return { code: "bad-escape", message: `expected an escape, found "${escape}"`, start, end, help };
 }
 
-const MUST_ESCAPE = /["\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+const MUST_ESCAPE =
+  /[["\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\p{Zs}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u{fe0e}\u{fe0f}\u{20}]]/gv;
 
 /** A string literal that reads as `value`, in double quotes. */
 export function quoteString(value: string): string {
@@ -62,6 +77,6 @@ export function quoteString(value: string): string {
 
 function escapeCharacter(character: string): string {
   for (const [letter, meaning] of SIMPLE_ESCAPES) if (meaning === character) return `\\${letter}`;
-  const hex = character.charCodeAt(0).toString(16);
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
   return hex.length <= 2 && hex < "80" ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
 }

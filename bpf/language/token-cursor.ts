@@ -51,7 +51,8 @@ export class TokenCursor {
   /** Goes past the token, or notes that it is missing; a missing bracket is looked for further on. */
   expect(text: Punctuation | Keyword): void {
     if (this.skip(text)) return;
-    this.#reportToken(`"${text}"`);
+    const isList = text === ")" && this.at(",");
+    this.#reportToken(`"${text}"`, isList ? 'a list stands in [ ]: x in ["a", "b"]' : undefined);
     if (text === ")" || text === "]") this.#skipPast(text);
   }
 
@@ -69,12 +70,13 @@ export class TokenCursor {
   reportMissingOperand(): void {
     const token = this.token;
     if (is(token, "..")) return this.#reportToken("an operand");
-    const help = is(token, "*") || is(token, "&") ? HELP_FOR_POINTER : undefined;
+    const help =
+      is(token, "*") || is(token, "&") ? HELP_FOR_POINTER : this.#index === 0 ? helpForFirst(token) : undefined;
     this.#report("expected-operand", `expected an operand, found ${this.#describe(token)}`, token, help);
   }
 
   reportTrailing(token: Token): void {
-    this.#reportToken("an operator or the end", helpForTrailing(token));
+    this.#reportToken("an operator or the end", helpForTrailing(token, this.#tokens[this.#index - 1]));
   }
 
   reportTightNot(): void {
@@ -138,11 +140,46 @@ function is(token: Token | undefined, text: Punctuation | Keyword): boolean {
   return (token?.kind === "punctuation" || token?.kind === "keyword") && token.text === text;
 }
 
-function helpForTrailing(token: Token): string | undefined {
+/** `> 10`, as settings of other tools have it */
+function helpForFirst(token: Token): string | undefined {
+  const isComparison = [">", ">=", "<", "<=", "==", "!="].some(
+    (text) => token.kind === "punctuation" && token.text === text,
+  );
+  return isComparison ? 'write what is compared as well: "value > 10"' : undefined;
+}
+
+/** Words that PromQL, SQL and rules of Prometheus have within a condition. */
+const KEYS: Readonly<Record<string, string>> = {
+  for: 'how long a condition must hold is a key of the rule: write "for: 30s" beside "threshold"',
+  over: 'the time that is looked at is a key of the rule: write "window: 5m" beside "threshold"',
+  by: 'what is counted apart is a key of the rule: write "by: [comm]" beside "aggregate"',
+  without: 'what is counted apart is a key of the rule: write "by: [comm]" beside "aggregate"',
+  offset: 'write "previous(x)" for the window before, "mean(x, 1h)" for earlier ones',
+  unless: 'write "and not"',
+  like: 'write glob(x, "a*b"), starts_with(x, "a") or contains(x, "c")',
+  matches: 'write glob(x, "a*b"), starts_with(x, "a") or contains(x, "c")',
+  regex: 'write glob(x, "a*b"), starts_with(x, "a") or contains(x, "c")',
+  contains: 'write contains(x, "c")',
+  startswith: 'write starts_with(x, "a")',
+  endswith: 'write ends_with(x, "b")',
+  is: 'write "=="',
+  if: 'write "condition ? a : b"',
+  group_left: 'signals of one rule share the keys of "by": leave it out',
+  group_right: 'signals of one rule share the keys of "by": leave it out',
+  on: 'signals of one rule share the keys of "by": leave it out',
+  ignoring: 'signals of one rule share the keys of "by": leave it out',
+  between: 'write "x in 1..5"',
+  xor: 'write "(a) != (b)"',
+};
+
+function helpForTrailing(token: Token, before?: Token): string | undefined {
+  if (before?.kind === "name" && before.text === "bool") return 'leave "bool" out: a condition is true or false';
   if (is(token, "(")) return "only a name can be called: f(x)";
   if (is(token, ")") || is(token, "]")) return "no bracket is open here";
   if (token.kind === "literal") return 'join two values by an operator, conditions by "and" or "or"';
   if (token.kind !== "name") return undefined;
+  const key = Object.hasOwn(KEYS, token.text) ? KEYS[token.text] : undefined;
+  if (key !== undefined) return key;
   const keyword = KEYWORDS.find((word) => word === token.text.toLowerCase());
   return keyword ? `write "${keyword}"` : 'join two values by an operator, conditions by "and" or "or"';
 }

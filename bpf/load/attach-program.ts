@@ -8,6 +8,7 @@ import { CpuEvents } from "./cpu-events.ts";
 import { FileProbes } from "./file-probes.ts";
 import { KprobeLink } from "./kprobe-link.ts";
 import { ModuleKprobe } from "./module-kprobe.ts";
+import { RecordLink } from "./record-link.ts";
 
 /** A point, and the cookie by which its program knows that it is this one. */
 interface Cookied<Point> extends AttachOptions {
@@ -32,7 +33,8 @@ const ATTACH_KINDS: {
   readonly [Kind in AttachPoint["kind"]]: AttachKind<Extract<AttachPoint, { readonly kind: Kind }>>;
 } = {
   tracepoint: {
-    attach: (program, [{ point, ...options }]) => attach(program, { kind: "tracepoint", id: point.id }, options),
+    attach: (program, [{ point, ...options }]) =>
+      new RecordLink(attach(program, { kind: "tracepoint", id: point.id }, options)),
     spell: ({ category, name }) => `tracepoint:${category}:${name}`,
   },
   rawtracepoint: {
@@ -40,7 +42,13 @@ const ATTACH_KINDS: {
       type === "tracing"
         ? attach(program, { kind: "tp_btf" })
         : attach(program, { kind: "raw_tracepoint", name: point.name }),
-    spell: ({ name }) => `rawtracepoint:${name}`,
+    spell: ({ category, name }) =>
+      category === undefined ? `rawtracepoint:${name}` : `tracepoint:${category}:${name}`,
+  },
+  syscall: {
+    attach: (program) => attach(program, { kind: "tp_btf" }),
+    together: () => "all",
+    spell: ({ name }) => `tracepoint:syscalls:${name}`,
   },
   "perf-event": {
     attach: (program, [{ point }]) => new CpuEvents(program, point),

@@ -12,6 +12,8 @@ export class CpuEvents implements Attachment {
   readonly #program: BpfProgram;
   readonly #point: PerfEventPoint;
   readonly #links = new Map<number, SamplingLink>();
+  readonly #due = new Map<number, bigint>();
+  #dueBefore = 0n;
 
   /** Throws BpfError where an event cannot be opened; then none is. */
   constructor(program: BpfProgram, point: PerfEventPoint) {
@@ -37,6 +39,15 @@ export class CpuEvents implements Attachment {
     return { changes, gaps };
   }
 
+  /** How many runs were due, of the events that are gone those that were seen while they were there. */
+  due(): bigint {
+    for (const [cpu, link] of this.#links) {
+      const due = link.due();
+      if (due > 0n) this.#due.set(cpu, due);
+    }
+    return [...this.#due.values()].reduce((sum, due) => sum + due, this.#dueBefore);
+  }
+
   /** Online CPUs that are to have an event and have none. */
   #wanted(online: readonly number[]): readonly number[] {
     if (this.#point.cpus === "all") return online.filter((cpu) => !this.#links.has(cpu));
@@ -60,6 +71,8 @@ export class CpuEvents implements Attachment {
     const ended = [...this.#links].filter(([cpu, link]) => !link.hasRun() || !online.includes(cpu));
     for (const [cpu, link] of ended) {
       this.#links.delete(cpu);
+      this.#dueBefore += this.#due.get(cpu) ?? 0n;
+      this.#due.delete(cpu);
       void link[Symbol.asyncDispose]();
     }
     return ended.map(([cpu]) => `${this.#point.name}: ended with CPU ${cpu}, which was taken off line`);

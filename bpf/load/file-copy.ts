@@ -1,18 +1,12 @@
 import { attach, BpfError, type BpfLink, type BpfProgram, type UprobePlace } from "libbpf-ts";
-import type { BigIntStats } from "node:fs";
-import { elfFileAt } from "../kernel/elf/elf-files.ts";
+import type { AttachPoint } from "../check/checked-program.ts";
+import type { FileFacts, FoundFile, Inspected } from "../foreign/found-file.ts";
+import { placeOf, type FilePlace, type FoundPlaces } from "../kernel/elf/file-places.ts";
 import { attachMost } from "./attach-most.ts";
 import type { RefusedPoint } from "./attachment.ts";
-import { placeOf, placesIn, type FilePlace, type FilePoint } from "./file-places.ts";
 
-/** A file that is held open, so that all that is done is done to the same one. */
-export interface HeldFile {
-  readonly descriptor: number;
-  readonly stats: BigIntStats;
-  readonly isOverlay: boolean;
-  /** for messages */
-  readonly path: string;
-}
+/** An attach point within an executable or library. */
+export type FilePoint = Extract<AttachPoint, { readonly kind: "uprobe" | "usdt" }>;
 
 /** A point and the cookie that tells its program that it is this one. */
 export interface CookiedPoint {
@@ -34,15 +28,18 @@ export class FileCopy {
   readonly fault: string | undefined;
   /** points that the kernel refused here beside others that it took */
   readonly refused: readonly RefusedPoint[];
-  readonly #stats: BigIntStats;
+  /** who answers for the file */
+  readonly owner: string;
+  readonly #facts: FileFacts;
   readonly #isOverlay: boolean;
   readonly #links: readonly BpfLink[];
 
-  private constructor(file: HeldFile, attached: AttachedPlaces | string) {
-    this.key = keyOf(file.stats);
-    this.path = file.path;
-    this.#stats = file.stats;
-    this.#isOverlay = file.isOverlay;
+  private constructor({ facts, isOverlay, owner, path }: FoundFile, attached: AttachedPlaces | string) {
+    this.key = keyOf(facts);
+    this.path = path;
+    this.owner = owner;
+    this.#facts = facts;
+    this.#isOverlay = isOverlay;
     this.fault = typeof attached === "string" ? attached : undefined;
     const { links, refused } = typeof attached === "string" ? { links: [], refused: [] } : attached;
     this.#links = links;
@@ -50,52 +47,55 @@ export class FileCopy {
   }
 
   /** The file that the program was compiled for. Throws BpfError. */
-  static original(program: FileProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
+  static original(program: FileProgram, file: FoundFile, points: readonly CookiedPoint[]): FileCopy {
     const places = points.map(({ cookie, point }) => ({ place: point, point, cookie, returns: returnsOf(point) }));
-    return new FileCopy(file, attachAll(program, file, places));
+    return new FileCopy(file, attachAll(program, file.heldAt() ?? file.path, places));
   }
 
-  /** Another file of the same name, as far as it has the points. */
-  static other(program: FileProgram, file: HeldFile, points: readonly CookiedPoint[]): FileCopy {
-    const elf = elfFileAt(file.descriptor, Number(file.stats.size), file.path);
-    if (typeof elf === "string") return new FileCopy(file, elf);
-    const found = points.map(({ cookie, point }) => ({
-      places: placesIn(point, elf),
-      point,
-      cookie,
-      returns: returnsOf(point),
-    }));
-    const places = found.flatMap(({ places: each, ...rest }) =>
-      typeof each === "string" ? [] : each.map((place) => ({ place, ...rest })),
-    );
-    const [reason] = found.flatMap((each) => (typeof each.places === "string" ? [each.places] : []));
+  /**
+   * Another file of the same name, as far as it has the points.
+   *
+   * @param inspected where it has each of the points
+   * @returns undefined where the file is not held any more
+   */
+  static other(
+    program: FileProgram,
+    file: FoundFile,
+    points: readonly CookiedPoint[],
+    inspected: Exclude<Inspected, undefined>,
+  ): FileCopy | undefined {
+    if ("fault" in inspected) return new FileCopy(file, inspected.fault);
+    const places = placesOf(points, inspected);
+    const reason = inspected.find((each) => typeof each === "string");
     if (places.length === 0) return new FileCopy(file, reason ?? "it has none of the functions");
+    const path = file.heldAt();
+    if (path === undefined) return undefined;
     try {
-      return new FileCopy(file, attachAll(program, file, places));
+      return new FileCopy(file, attachAll(program, path, places));
     } catch (error) {
-      if (error instanceof BpfError) return new FileCopy(file, error.message);
+      if (error instanceof BpfError) return new FileCopy(file, error.message.replaceAll(path, file.path));
       throw error;
     }
   }
 
   get inode(): bigint {
-    return this.#stats.ino;
+    return this.#facts.ino;
   }
 
   /**
    * Whether a file is the one that this was attached to. An overlay shows a file of a lower layer under a device of its own, so that two
    * containers of one image seem to have two: there the inode's number and times decide.
    */
-  isOf({ isOverlay, stats }: HeldFile): boolean {
-    if (keyOf(stats) === this.key) return true;
+  isOf({ facts, isOverlay }: FoundFile): boolean {
+    if (keyOf(facts) === this.key) return true;
     if (!isOverlay && !this.#isOverlay) return false;
-    const own = this.#stats;
-    return (["ino", "size", "mtimeNs", "ctimeNs"] as const).every((field) => own[field] === stats[field]);
+    const own = this.#facts;
+    return (["ino", "size", "mtimeNs", "ctimeNs"] as const).every((field) => own[field] === facts[field]);
   }
 
   /** Whether it is the same inode, with other contents: a file that was written to in place. */
   isRewritten(other: FileCopy): boolean {
-    return this !== other && this.#stats.dev === other.#stats.dev && this.#stats.ino === other.#stats.ino;
+    return this !== other && this.#facts.dev === other.#facts.dev && this.#facts.ino === other.#facts.ino;
   }
 
   detach(): void {
@@ -107,7 +107,15 @@ export class FileCopy {
   }
 }
 
-function keyOf({ dev, ino, mtimeNs, size }: BigIntStats): string {
+function placesOf(points: readonly CookiedPoint[], found: readonly FoundPlaces[]): readonly AttachedPlace[] {
+  return points.flatMap(({ cookie, point }, index) => {
+    const places = found[index];
+    if (places === undefined || typeof places === "string") return [];
+    return places.map((place) => ({ place, point, cookie, returns: returnsOf(point) }));
+  });
+}
+
+function keyOf({ dev, ino, mtimeNs, size }: FileFacts): string {
   return [dev, ino, size, mtimeNs].join(" ");
 }
 
@@ -128,15 +136,10 @@ interface AttachedPlaces {
 }
 
 /** Once at each offset: names can be aliases of one function. Throws BpfError where nothing could be attached. */
-function attachAll(
-  { program, isMulti }: FileProgram,
-  file: HeldFile,
-  places: readonly AttachedPlace[],
-): AttachedPlaces {
+function attachAll({ program, isMulti }: FileProgram, path: string, places: readonly AttachedPlace[]): AttachedPlaces {
   const once = new Map(places.toReversed().map((each) => [`${each.returns} ${each.place.fileOffset}`, each]));
   const [first, ...rest] = [...once.values()].toReversed();
   if (first === undefined) return { links: [], refused: [] };
-  const path = `/proc/self/fd/${file.descriptor}`;
   using made = new DisposableStack();
   const groups: readonly (readonly [AttachedPlace, ...AttachedPlace[]])[] = isMulti
     ? [[first, ...rest]]

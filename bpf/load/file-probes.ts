@@ -1,12 +1,26 @@
-import { closeSync, fstatSync, openSync, statfsSync } from "node:fs";
+import { closeSync, statfsSync } from "node:fs";
+import type { Found, FoundFile, Inspect } from "../foreign/found-file.ts";
+import { OVERLAYFS_SUPER_MAGIC } from "../kernel/processes/open-in-root.ts";
+import { HOST_ROOT, type FileRequest, type Surroundings } from "../foreign/surroundings.ts";
 import { inodeLabel } from "../kernel/processes/mapped-inodes.ts";
-import { OVERLAYFS_SUPER_MAGIC, type OpenFile } from "../kernel/processes/open-in-root.ts";
-import { HOST_ROOT, type FileRequest, type Surroundings } from "../kernel/processes/surroundings.ts";
+import { holdRegular } from "../kernel/processes/open-regular.ts";
+import { bootNs } from "./boot-ns.ts";
+import { ToldChanges } from "./told-changes.ts";
 import type { Attachment, Followed, RefusedPoint } from "./attachment.ts";
-import { FileCopy, type CookiedPoint, type FileProgram, type HeldFile } from "./file-copy.ts";
+import { FileCopy, type CookiedPoint, type FileProgram } from "./file-copy.ts";
 
 /** Whoever makes files of the name without end is not followed without end. */
 const MAX_COPIES = 1000;
+/** What one owner makes of them must not keep those of others from being followed. */
+const MAX_COPIES_OF_OWNER = 100;
+/** So many copies that cannot be followed are named. */
+const MAX_NAMED = 10;
+
+/** Why a file is not watched, and who answers for it. */
+interface Unwatched {
+  readonly fault: string;
+  readonly owner: string;
+}
 
 /**
  * A program at points of one executable or library, in every file of that name that processes see: the host's, those of containers, and
@@ -20,8 +34,12 @@ export class FileProbes implements Attachment {
   readonly #copies = new Set<FileCopy>();
   /** what each root has of the name */
   readonly #byRoot = new Map<string, FileCopy | undefined>();
+  /** why the file of a root is not watched, where it could not even be looked at */
+  readonly #faults = new Map<string, string>();
+  readonly #told = new ToldChanges(() => Number(bootNs() / 1_000_000n));
   #isNew = true;
   #hasUnused = false;
+  #isDisposed = false;
 
   /**
    * Attaches to the host's file.
@@ -53,26 +71,68 @@ export class FileProbes implements Attachment {
     return this.#hasUnused;
   }
 
-  follow(around: Surroundings): Followed {
+  async follow(around: Surroundings): Promise<Followed> {
     const changes: string[] = [];
-    for (const root of this.#byRoot.keys()) if (!around.roots.has(root)) this.#byRoot.delete(root);
+    for (const root of this.#byRoot.keys()) if (!around.roots.has(root)) this.#forgetRoot(root);
     const looked = around.files.get(this.#target);
-    for (const [root, file] of looked ?? []) {
-      this.#byRoot.set(root, file === undefined ? undefined : this.#copyOf(file, changes));
-    }
+    for (const [root, found] of looked ?? []) await this.#see(root, found, around, changes);
     if (looked !== undefined) this.#isNew = false;
     this.#dropUnused(around.mapped, changes);
-    return { changes, gaps: this.#gaps() };
+    this.#told.addHeldBack(`of "${this.#target}"`, changes);
+    return { changes, gaps: this.#gaps(), notes: this.#notes() };
   }
 
-  #copyOf(file: OpenFile, changes: string[]): FileCopy | undefined {
-    const held = { ...file, descriptor: file.handle.fd };
-    const known = [...this.#copies].find((copy) => copy.isOf(held));
+  /** Takes note of what a root has of the name. */
+  async #see(root: string, found: Found, around: Surroundings, changes: string[]): Promise<void> {
+    if (found === undefined || "fault" in found) {
+      this.#byRoot.set(root, undefined);
+      this.#noteFault(root, found, changes);
+      return;
+    }
+    const copy = await this.#copyOf(found, around.inspect, changes);
+    if (copy === undefined) return around.again(root);
+    if (copy === "full") {
+      return this.#noteFault(root, { fault: "there are too many copies", owner: found.owner }, changes);
+    }
+    this.#byRoot.set(root, copy);
+    this.#faults.delete(root);
+  }
+
+  #noteFault(root: string, found: Unwatched | undefined, changes: string[]): void {
+    if (found === undefined) {
+      this.#faults.delete(root);
+      return;
+    }
+    const { fault, owner } = found;
+    const before = this.#faults.get(root);
+    this.#faults.set(root, fault);
+    if (fault !== before) this.#told.add(owner, `"${this.#target}" of ${root} is not watched: ${fault}`, changes);
+  }
+
+  #forgetRoot(root: string): void {
+    this.#byRoot.delete(root);
+    this.#faults.delete(root);
+  }
+
+  /** Undefined where it is not known what is in the file. */
+  async #copyOf(file: FoundFile, inspect: Inspect, changes: string[]): Promise<FileCopy | "full" | undefined> {
+    const known = [...this.#copies].find((copy) => copy.isOf(file));
     if (known !== undefined) return known;
-    if (this.#copies.size >= MAX_COPIES) return undefined;
-    const copy = FileCopy.other(this.#program, held, this.#points);
+    const ofOwner = [...this.#copies].filter(({ owner }) => owner === file.owner);
+    if (this.#copies.size >= MAX_COPIES || ofOwner.length >= MAX_COPIES_OF_OWNER) return "full";
+    const inspected = await inspect(
+      file,
+      this.#points.map(({ point }) => point),
+    );
+    if (inspected === undefined) return undefined;
+    const copy = FileCopy.other(this.#program, file, this.#points, inspected);
+    if (copy === undefined || this.#isDisposed) {
+      copy?.detach();
+      return undefined;
+    }
     this.#copies.add(copy);
-    changes.push(copy.fault === undefined ? `attached to ${copy.path}` : `${copy.path} is not watched: ${copy.fault}`);
+    const change = copy.fault === undefined ? `attached to ${copy.path}` : `${copy.path} is not watched: ${copy.fault}`;
+    this.#told.add(copy.owner, change, changes);
     return copy;
   }
 
@@ -89,7 +149,8 @@ export class FileProbes implements Attachment {
       }
       this.#copies.delete(copy);
       void copy.detachOnThread();
-      if (copy.fault === undefined) changes.push(`let go of ${copy.path}: no process runs it any more`);
+      if (copy.fault === undefined)
+        this.#told.add(copy.owner, `let go of ${copy.path}: no process runs it any more`, changes);
     }
   }
 
@@ -97,27 +158,48 @@ export class FileProbes implements Attachment {
     const host = this.#byRoot.get(HOST_ROOT);
     if (host?.fault !== undefined) return [`${host.path} is not watched: ${host.fault}`];
     const watched = [...this.#byRoot.values()].some((copy) => copy !== undefined && copy.fault === undefined);
-    const full = this.#copies.size >= MAX_COPIES ? [`"${this.#target}" has more than ${MAX_COPIES} copies`] : [];
-    return watched ? full : [`nothing is watched: "${this.#target}" is gone`];
+    const fault = this.#faults.get(HOST_ROOT);
+    return watched
+      ? []
+      : [`nothing is watched: "${this.#target}" ${fault === undefined ? "is gone" : `cannot be read: ${fault}`}`];
+  }
+
+  /** Copies that others show under the name, and that are not watched: whoever makes such must not be able to have the rule degraded. */
+  #notes(): readonly string[] {
+    const host = this.#byRoot.get(HOST_ROOT);
+    const faulty = [...this.#copies].flatMap((copy) =>
+      copy === host || copy.fault === undefined ? [] : [`${copy.path}: ${copy.fault}`],
+    );
+    const unseen = [...this.#faults].flatMap(([root, fault]) =>
+      root === HOST_ROOT ? [] : [`"${this.#target}" of ${root}: ${fault}`],
+    );
+    const all = [...faulty, ...unseen];
+    const more = all.length - MAX_NAMED;
+    return more > 0 ? [...all.slice(0, MAX_NAMED), `and ${more} more copies of "${this.#target}"`] : all;
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     for (const copy of this.#copies) copy.detach();
     this.#copies.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     const copies = [...this.#copies];
     this.#copies.clear();
     await Promise.all(copies.map((copy) => copy.detachOnThread()));
   }
 }
 
-function withHeldFile<Result>(path: string, use: (file: HeldFile) => Result): Result {
-  const descriptor = openSync(path, "r");
+/** Throws where there is no such regular file. */
+function withHeldFile<Result>(path: string, use: (file: FoundFile) => Result): Result {
+  const held = holdRegular(path, true);
+  if (held === undefined) throw new Error(`"${path}" is not a regular file`);
+  const { descriptor, stats } = held;
   try {
     const isOverlay = statfsSync(`/proc/self/fd/${descriptor}`).type === OVERLAYFS_SUPER_MAGIC;
-    return use({ descriptor, stats: fstatSync(descriptor, { bigint: true }), isOverlay, path });
+    return use({ facts: stats, isOverlay, path, owner: "own", heldAt: () => `/proc/self/fd/${descriptor}` });
   } finally {
     closeSync(descriptor);
   }

@@ -1,4 +1,6 @@
 import { createMap, MAP_FLAGS, type BpfMap } from "libbpf-ts";
+import { CONTROL_BYTES } from "../compile/maps.ts";
+import { ownTgid } from "./own-tgid.ts";
 
 export type Generation = 0 | 1;
 
@@ -15,13 +17,13 @@ export interface Generations extends Disposable {
   flip(): Promise<Generation>;
 }
 
-/** Throws BpfError. */
+/** Throws BpfError. This process is the one that programs know as their reader. */
 export function openGenerations(): Generations {
   const control = createMap({
     name: "control",
     type: "array",
     keyBytes: 4,
-    valueBytes: 8,
+    valueBytes: CONTROL_BYTES,
     maxEntries: 1,
     flags: MAP_FLAGS.MMAPABLE,
   });
@@ -34,11 +36,17 @@ export function openGenerations(): Generations {
     maxEntries: 1,
     innerMapFd: inner.fd,
   });
+  const reader = ownTgid();
+  let flips = 0;
+  const tell = (generation: Generation): void =>
+    control.update(FIRST, new Uint8Array(Uint32Array.of(generation, reader, flips, 0).buffer));
   let current: Generation = 0;
+  tell(current);
   const flip = async (): Promise<Generation> => {
     const before = current;
     current = before === 0 ? 1 : 0;
-    control.update(FIRST, Uint8Array.of(current, 0, 0, 0, 0, 0, 0, 0));
+    flips++;
+    tell(current);
     await waitForPrograms(outer, inner);
     return before;
   };

@@ -1,4 +1,12 @@
-import { lookupAndDeleteBatch, type BatchBuffers, type BatchPosition, type BpfMap } from "libbpf-ts";
+import { constants } from "node:os";
+import {
+  BpfError,
+  lookupAndDeleteBatch,
+  type Batch,
+  type BatchBuffers,
+  type BatchPosition,
+  type BpfMap,
+} from "libbpf-ts";
 import { storedBytes } from "../compile/layout.ts";
 import { BUCKET_MAPS, REGISTER_MAPS } from "../compile/maps.ts";
 import type { AggregateLayout, KeyLayout, ObjectLayout } from "../compile/object-spec.ts";
@@ -93,26 +101,43 @@ const emptyValue = ({ aggregate }: AggregateLayout): MergedSlots =>
 
 /** Calls `visit` with each entry; key and value are valid until it returns. */
 function drainEntries(map: BpfMap, visit: (key: Uint8Array, value: PerCpuValue) => void): void {
-  const buffers = batchBuffers(map);
+  let room = Math.min(map.maxEntries, Math.max(1, Math.floor(BATCH_BYTES / (map.keyBytes + map.userValueBytes))));
   let position: BatchPosition | undefined;
-  do {
-    const batch = lookupAndDeleteBatch(map, buffers, position);
+  for (let isAtEnd = false; !isAtEnd;) {
+    const buffers = batchBuffers(map, room);
+    const batch = readBatch(map, buffers, position);
+    // The kernel reads whole buckets of the hash: one that has more entries needs more room.
+    if (batch === undefined) {
+      room *= 2;
+      continue;
+    }
     for (let index = 0; index < batch.count; index++) {
       visit(buffers.keys.subarray(index * map.keyBytes, (index + 1) * map.keyBytes), valueAt(map, buffers, index));
     }
     position = batch.next;
-  } while (position !== undefined);
+    isAtEnd = position === undefined;
+  }
 }
 
-/**
- * One pair of buffers for all maps of a process: reading is synchronous, and room for the largest map is what a batch needs (the
- * kernel gives whole buckets, and ENOSPC where one does not fit).
- */
+/** Undefined where the next bucket of the hash has no room in the buffers. */
+function readBatch(map: BpfMap, buffers: BatchBuffers, position: BatchPosition | undefined): Batch | undefined {
+  try {
+    return lookupAndDeleteBatch(map, buffers, position);
+  } catch (error) {
+    if (error instanceof BpfError && error.errno === constants.errno.ENOSPC) return undefined;
+    throw error;
+  }
+}
+
+/** Keys and values of a batch take about so many bytes: room for the largest map would be tens of megabytes that are rarely used. */
+const BATCH_BYTES = 1 << 20;
+
+/** One pair of buffers for all maps of a process: reading is synchronous. */
 let shared: BatchBuffers = { keys: new Uint8Array(0), values: new Uint8Array(0) };
 
-function batchBuffers(map: BpfMap): BatchBuffers {
-  const keyBytes = map.keyBytes * map.maxEntries;
-  const valueBytes = map.userValueBytes * map.maxEntries;
+function batchBuffers(map: BpfMap, room: number): BatchBuffers {
+  const keyBytes = map.keyBytes * room;
+  const valueBytes = map.userValueBytes * room;
   shared = {
     keys: shared.keys.byteLength < keyBytes ? new Uint8Array(keyBytes) : shared.keys,
     values: shared.values.byteLength < valueBytes ? new Uint8Array(valueBytes) : shared.values,

@@ -1,14 +1,18 @@
-import { loadBtf, programInfo, RingBuffer, RingPoller, type BpfMap, type BpfProgram } from "libbpf-ts";
+import { loadBtf, onlineCpus, programInfo, RingBuffer, RingPoller, type BpfMap, type BpfProgram } from "libbpf-ts";
 import { STACKS, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "../compile/object-spec.ts";
 import { attachProgram, spellPoint, type AttachedProgram } from "./attach-program.ts";
 import { AttachRefused } from "./attach-refused.ts";
 import { joinFollowed, type Attachment, type Followed, type RefusedPoint } from "./attachment.ts";
-import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
+import type { FileRequest, Surroundings } from "../foreign/surroundings.ts";
 import type { Generation, Generations } from "./generations.ts";
 import type { Span } from "../source/source.ts";
+import { KeySweeper } from "./key-sweeper.ts";
+import { countsRuns } from "../compile/attach-kinds.ts";
 import { KeysReader } from "./keys-reader.ts";
 import type { AttachedProbe, Drained, DrainedRow, LoadedObject, ProgramTotals } from "./loaded-object.ts";
 import { makeMap, makeProgram } from "./make-program.ts";
+import { MissingSamples } from "./missing-samples.ts";
+import { SharesReader } from "./shares-reader.ts";
 import { SpanSweeper } from "./span-sweeper.ts";
 import { StateReader } from "./state-reader.ts";
 
@@ -74,6 +78,12 @@ class KernelObject implements LoadedObject {
   readonly #state: StateReader;
   readonly #sweepers: readonly SpanSweeper[];
   readonly #keys: KeysReader | undefined;
+  readonly #known: KeySweeper | undefined;
+  readonly #shares: SharesReader | undefined;
+  readonly #missingSamples = new MissingSamples();
+  /** of programs that sample, as they count them */
+  #runs = 0n;
+  #missedAtEnd: { readonly sum: bigint | undefined } | undefined;
   #detached = false;
   readonly #poller = new RingPoller();
 
@@ -94,9 +104,11 @@ class KernelObject implements LoadedObject {
     this.#attachments = attachments;
     this.#ring = ring;
     this.#held = held;
-    const { key, stateMap } = spec.layout;
+    const { key, sharesMap, stateMap } = spec.layout;
+    this.#shares = sharesMap === undefined ? undefined : new SharesReader(named(maps, sharesMap));
     this.#state = new StateReader(named(maps, stateMap), spec.layout);
     this.#keys = key && new KeysReader(spec.layout, key, (name) => maps.get(name));
+    this.#known = key && new KeySweeper(spec.layout, (name) => named(maps, name));
     this.#sweepers = spec.layout.spans.map(({ map, timeoutNs }) => new SpanSweeper(named(maps, map), timeoutNs));
     const left = new Set(refused.map(({ point }) => point));
     this.attached = spec.programs.flatMap(({ name, attach }) =>
@@ -107,10 +119,13 @@ class KernelObject implements LoadedObject {
 
   drain(idle: Generation): Drained {
     const rows = this.#keys?.drain(idle) ?? [];
+    this.#known?.sweep();
     const { health, unkeyed } = this.#state.drain(idle);
     const orphaned = this.#sweepers.reduce((sum, sweeper) => sum + sweeper.sweep(), health.orphaned);
     const matched = health.matched + matchedElsewhere(this.spec.layout, unkeyed, rows);
-    return { health: { ...health, matched, orphaned }, unkeyed, rows };
+    const leftOut = this.#shares?.drain(health.left_out);
+    this.#observeSamples(health.runs);
+    return { health: { ...health, matched, orphaned }, unkeyed, rows, ...(leftOut && { leftOut }) };
   }
 
   drainRecords(onRecord: (record: Uint8Array) => void, max?: number): number {
@@ -125,15 +140,28 @@ class KernelObject implements LoadedObject {
     return this.#maps.get(STACKS.map)?.lookup(new Uint8Array(BigUint64Array.of(id).buffer));
   }
 
+  #observeSamples(runs: bigint): void {
+    const sampling = this.#attachments.filter((attachment) => attachment.due !== undefined);
+    if (sampling.length === 0 || this.#detached) return;
+    this.#runs += runs;
+    const due = sampling.reduce((sum, attachment) => sum + (attachment.due?.() ?? 0n), 0n);
+    this.#missingSamples.observe(due, this.#runs, sampling.length * onlineCpus().length);
+  }
+
+  #missed(): { readonly sum: bigint | undefined } {
+    const counting = this.#attachments.filter((attachment) => attachment.missed !== undefined);
+    return { sum: sumOfKnown(counting.map((attachment) => attachment.missed?.())) };
+  }
+
   totals(): ProgramTotals {
     const infos = this.#programs.map(({ program }) => programInfo(program));
+    const guarded = this.#programs.filter(({ spec: { attach } }) => countsRuns(attach));
+    const missedRuns = [(this.#missedAtEnd ?? this.#missed()).sum, this.#missingSamples.count];
     return {
       runTimeNs: infos.reduce((sum, info) => sum + info.runTimeNs, 0n),
       runCount: infos.reduce((sum, info) => sum + info.runCount, 0n),
-      skipped: sumOfKnown([
-        ...infos.map(({ recursionMisses }) => recursionMisses),
-        ...this.#attachments.flatMap((attachment) => (attachment.missed === undefined ? [] : [attachment.missed()])),
-      ]),
+      skipped: sumOfKnown([...infos.map(({ recursionMisses }) => recursionMisses), ...missedRuns]),
+      lost: sumOfKnown([...guarded.map(({ program }) => programInfo(program).recursionMisses), ...missedRuns]),
     };
   }
 
@@ -145,12 +173,17 @@ class KernelObject implements LoadedObject {
     return this.#attachments.some(({ asksForMapped }) => asksForMapped === true);
   }
 
-  follow(around: Surroundings): Followed {
-    if (this.#detached) return { changes: [], gaps: [] };
-    return joinFollowed(this.#attachments.flatMap((attachment) => attachment.follow?.(around) ?? []));
+  async follow(around: Surroundings): Promise<Followed> {
+    const followed: Followed[] = [];
+    for (const attachment of this.#attachments) {
+      if (!this.#detached && attachment.follow !== undefined) followed.push(await attachment.follow(around));
+    }
+    return joinFollowed(followed);
   }
 
   async detach(): Promise<void> {
+    // a link that is closed says nothing any more
+    if (!this.#detached) this.#missedAtEnd = this.#missed();
     this.#detached = true;
     await Promise.all(this.#attachments.map((attachment) => attachment[Symbol.asyncDispose]()));
   }

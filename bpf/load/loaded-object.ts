@@ -1,7 +1,8 @@
 import type { HealthCounter, ObjectSpec } from "../compile/object-spec.ts";
-import type { FileRequest, Surroundings } from "../kernel/processes/surroundings.ts";
+import type { FileRequest, Surroundings } from "../foreign/surroundings.ts";
 import type { Followed } from "./attachment.ts";
 import type { Generation } from "./generations.ts";
+import type { LeftOut } from "./shares-reader.ts";
 
 /**
  * What was counted of one aggregate, merged over all CPUs: its slots; of histograms pairs of bucket and count; of distinct the registers
@@ -22,6 +23,8 @@ export interface Drained {
   /** without `by`: the values; with `by`: what was counted under the key `other` */
   readonly unkeyed: readonly MergedSlots[];
   readonly rows: readonly DrainedRow[];
+  /** whose records were left out, those of most first; absent where the rule has no limit of records */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 export interface AttachedProbe {
@@ -41,6 +44,8 @@ export interface ProgramTotals {
    * count them
    */
   readonly skipped: bigint | undefined;
+  /** of those the ones of programs that count their runs (`countsRuns` of compile/attach-kinds.ts), which make up for them */
+  readonly lost: bigint | undefined;
 }
 
 /** A rule in the kernel: descriptors and plain data. Disposing detaches and frees. Detaching waits for RCU, off the main thread. */
@@ -59,7 +64,7 @@ export interface LoadedObject extends AsyncDisposable {
   stack(id: bigint): Uint8Array | undefined;
   totals(): ProgramTotals;
   /** Follows what the programs are attached to where that comes and goes: CPUs and files. To be called every few seconds. */
-  follow(around: Surroundings): Followed;
+  follow(around: Surroundings): Promise<Followed>;
   /** the files that `follow` needs to be told of */
   readonly files: readonly FileRequest[];
   /** whether `follow` needs `Surroundings.mapped` */

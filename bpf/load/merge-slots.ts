@@ -20,7 +20,9 @@ const MERGES: Readonly<Record<AggregateFunction, Merge>> = {
   sum: (value, offset, { aggregate }) => [addSlot(value, offset, aggregate.signed)],
   avg: (value, offset, { aggregate }) => {
     const count = addSlot(value, offset + 8, false);
-    return count === 0n ? undefined : [addSlot(value, offset, aggregate.signed), count];
+    if (count === 0n) return undefined;
+    const [middle, high] = [16, 24].map((at) => addSlot(value, offset + at, aggregate.signed));
+    return [addSlot(value, offset, false) + ((middle ?? 0n) << 32n) + ((high ?? 0n) << 64n), count];
   },
   min: best,
   max: best,

@@ -1,10 +1,11 @@
 import { attachesTrampoline, opensSampling, probeFeature } from "libbpf-ts";
-import { openHostKernel } from "../kernel/host-kernel.ts";
+import { type HostKernelOptions, openHostKernel } from "../kernel/host-kernel.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /** Facts about the running host, with features found by trying them on it. */
-export function openKernel(): Kernel {
+export function openKernel(options: Pick<HostKernelOptions, "letsGoOfTypes"> = {}): Kernel {
   const kernel: Kernel = openHostKernel({
+    ...options,
     has: (feature) => (feature === "fentry" ? hasTrampolines(kernel) : probeFeature(feature)),
     counts: opensSampling,
   });

@@ -1,7 +1,13 @@
-import { readFileSync } from "node:fs";
-import { lookupBatch, type BatchPosition, type BpfMap } from "libbpf-ts";
+import type { BpfMap } from "libbpf-ts";
+import { bootNs } from "./boot-ns.ts";
+import { entriesOf } from "./map-entries.ts";
 
 const SECOND_NS = 1_000_000_000n;
+/** Closed slots stay while this part of the map holds them and all others. */
+const CROWDED = 4;
+
+/** No span is open in the slot. */
+const isClosed = (openedAt: bigint): boolean => openedAt === 0n;
 
 /**
  * Finds spans by match that never ended. Programs count a start that is too old when they come by it again, but a value that came once
@@ -26,40 +32,37 @@ export class SpanSweeper {
     if (nowNs < this.#dueNs) return 0n;
     this.#dueNs = nowNs + this.#everyNs;
     const startedBefore = nowNs - this.#timeoutNs;
-    return [...oldKeys(this.#map, startedBefore)].reduce(
-      (count, key) => (this.#remove(key, startedBefore) ? count + 1n : count),
-      0n,
+    const isOld = (openedAt: bigint): boolean => !isClosed(openedAt) && openedAt < startedBefore;
+    const { old, closed, count } = this.#look(isOld);
+    if (count > this.#map.maxEntries / CROWDED) for (const key of closed) this.#remove(key, isClosed);
+    return old.reduce((sum, key) => (this.#remove(key, isOld) ? sum + 1n : sum), 0n);
+  }
+
+  #look(isOld: (openedAt: bigint) => boolean): Found {
+    const found = { old: [] as Uint8Array[], closed: [] as Uint8Array[], count: 0 };
+    for (const { key, value } of entriesOf(this.#map)) {
+      const openedAt = openedAtIn(value);
+      found.count++;
+      if (isClosed(openedAt)) found.closed.push(key.slice());
+      else if (isOld(openedAt)) found.old.push(key.slice());
+    }
+    return found;
+  }
+
+  /** Looks again, for the span may have ended since, or begun; one that begins between the two calls is lost. */
+  #remove(key: Uint8Array, applies: (openedAt: bigint) => boolean): boolean {
+    const slot = this.#map.lookup(key);
+    return (
+      slot !== undefined && applies(openedAtIn(new DataView(slot.buffer, slot.byteOffset))) && this.#map.delete(key)
     );
   }
-
-  /** Looks again, for the span may have ended since; one that begins between the two calls is lost. */
-  #remove(key: Uint8Array, startedBefore: bigint): boolean {
-    const slot = this.#map.lookup(key);
-    return slot !== undefined && isOpenSince(slot, 0, startedBefore) && this.#map.delete(key);
-  }
 }
 
-function* oldKeys(map: BpfMap, startedBefore: bigint): Iterable<Uint8Array> {
-  const keys = new Uint8Array(map.keyBytes * map.maxEntries);
-  const values = new Uint8Array(map.valueBytes * map.maxEntries);
-  let position: BatchPosition | undefined;
-  do {
-    const batch = lookupBatch(map, { keys, values }, position);
-    for (let index = 0; index < batch.count; index++) {
-      const at = index * map.keyBytes;
-      if (isOpenSince(values, index * map.valueBytes, startedBefore)) yield keys.slice(at, at + map.keyBytes);
-    }
-    position = batch.next;
-  } while (position !== undefined);
+interface Found {
+  readonly old: readonly Uint8Array[];
+  /** slots that were left for the next span of their value */
+  readonly closed: readonly Uint8Array[];
+  readonly count: number;
 }
 
-function isOpenSince(slots: Uint8Array, at: number, startedBefore: bigint): boolean {
-  const openedAt = new DataView(slots.buffer, slots.byteOffset + at).getBigUint64(0, true);
-  return openedAt !== 0n && openedAt < startedBefore;
-}
-
-/** CLOCK_BOOTTIME, as programs stamp their starts, to 10 ms: seconds with two decimals in /proc/uptime (proc_uptime(5)). */
-function bootNs(): bigint {
-  const [seconds = "0"] = readFileSync("/proc/uptime", "utf8").split(" ");
-  return BigInt(Math.round(Number(seconds) * 100)) * 10_000_000n;
-}
+const openedAtIn = (slot: DataView): bigint => slot.getBigUint64(0, true);

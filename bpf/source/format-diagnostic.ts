@@ -2,6 +2,7 @@ import { codeFrame } from "./code-frame.ts";
 import type { FramePainter } from "./code-frame.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { positionAt } from "./position.ts";
+import { helpWithOdd } from "./odd-character.ts";
 import type { Span } from "./source.ts";
 import { visible } from "./visible.ts";
 
@@ -48,17 +49,24 @@ function byPosition(a: Diagnostic, b: Diagnostic): number {
 
 function formatDiagnostic(diagnostic: Diagnostic, style: Style): string {
   const severity = diagnostic.severity === "warning" ? `${style.warning("warning")}: ` : "";
+  const help = helpOf(diagnostic);
   const painter: FramePainter = { gutter: style.gutter, mark: style[diagnostic.severity] };
   const note: FramePainter = { gutter: style.gutter, mark: style.help };
   return [
     `${style.bold(place(diagnostic.span))}: ${severity}${visible(diagnostic.message)} [${diagnostic.code}]`,
     ...frame(diagnostic.span, painter),
-    ...(diagnostic.help === undefined ? [] : [`${style.help("help")}: ${visible(diagnostic.help)}`]),
+    ...(help === undefined ? [] : [`${style.help("help")}: ${visible(help)}`]),
     ...(diagnostic.related ?? []).flatMap(({ message, span }) => [
       `${style.bold(place(span))}: ${style.help("note")}: ${visible(message)}`,
       ...frame(span, note),
     ]),
   ].join("\n");
+}
+
+/** What is said of a fault beyond its message. */
+export function helpOf({ span, help, severity, message }: Diagnostic): string | undefined {
+  if (severity !== "error" || message.includes("(U+")) return help;
+  return helpWithOdd(span.source.text.slice(span.start, span.end), help);
 }
 
 /** Nothing where there is no text: a folder, a file that could not be read. */

@@ -1,18 +1,64 @@
 /**
- * Characters that move the cursor, colour the screen or reorder text: C0, DEL, C1, line separators, zero-width and
- * bidirectional controls (the Trojan Source set), and lone surrogates. A text from outside must not reach a terminal with them.
+ * Characters that move the cursor, colour the screen, reorder text or cannot be seen: controls (C0, DEL, C1), format characters (zero-width
+ * and bidirectional ones, the Trojan Source set, and tags), line separators, others that are ignored by default (Unicode Standard §5.21),
+ * and lone surrogates. Only the selectors between text and emoji pass. A text from outside must not reach a terminal with them.
  */
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Surrogate}/gu;
+const INVISIBLE = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\ufe0e\ufe0f]]/gv;
+
+/** Most texts are, which is quickly seen. */
+const VISIBLE_ASCII = /^[ -~]*$/;
 
 /** The text with every such character written as `\xNN` or `\u{NNNN}`; tabs and line breaks too. */
 export function visible(text: string): string {
-  return text.replace(INVISIBLE, escapeCharacter);
+  return VISIBLE_ASCII.test(text) ? text : text.replace(INVISIBLE, escapeCharacter);
+}
+
+/** A backslash that would begin an escape of `visible`, or the one that stands for a backslash. */
+const BEGINS_ESCAPE = /\\(?=x(?:[01][0-9a-f]|7f|5c)|u\{)/g;
+
+/**
+ * As `visible`, for texts of others: two that differ are shown differently. A backslash that would begin such an escape is `\x5c`. Not to be
+ * done twice.
+ */
+export function visibleText(text: string): string {
+  return visible(text.includes("\\") ? text.replace(BEGINS_ESCAPE, "\\x5c") : text);
+}
+
+const PIECES = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** At most `most` UTF-16 units of a text that `visible` has shown, whole characters and whole escapes, with `…` where it was cut. */
+export function cutVisible(text: string, most: number): string {
+  if (text.length <= most) return text;
+  let end = 0;
+  for (const [piece] of text.slice(0, 2 * most).matchAll(/\\x[0-9a-f]{2}|\\u\{[0-9a-f]+\}|[^\\]+|\\/g)) {
+    const parts = piece.startsWith("\\") ? [piece] : Array.from(PIECES.segment(piece), ({ segment }) => segment);
+    for (const part of parts) {
+      if (end + part.length > most - 1) return `${text.slice(0, end)}…`;
+      end += part.length;
+    }
+  }
+  return `${text.slice(0, end)}…`;
+}
+
+/**
+ * A JSON text on one line with every such character written as `\uNNNN`: it parses to the same value. They can only stand in strings there,
+ * as JSON.stringify escapes control characters and lone surrogates and writes no line breaks.
+ */
+export function visibleJson(json: string): string {
+  return VISIBLE_ASCII.test(json) ? json : json.replace(INVISIBLE, escapeUnits);
 }
 
 function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);
-  return code < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+  // from 0x80 on \xNN is a byte that is no text
+  return code < 0x80 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+}
+
+/** One escape a UTF-16 unit, as RFC 8259 §7 has it. */
+function escapeUnits(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 const WIDE =

@@ -1,13 +1,18 @@
 import { request } from "node:http";
 import type { ErrorBody } from "./api-error.ts";
+import type { AlertsReport } from "./alert-report.ts";
+import type { PingReport } from "./control-api.ts";
 import type { DrillReport, DrillRequest } from "./drill-report.ts";
 import type { SilenceReport, SilenceRequest } from "./silence-report.ts";
 import type { RuleReport, StatusReport } from "./status-report.ts";
 
 /** The other end of `ControlApi`. Its methods reject with ControlError. */
 export interface ControlClient {
+  /** Whether there is a daemon that answers. */
+  ping(): Promise<PingReport>;
   status(): Promise<StatusReport>;
   rule(name: string): Promise<RuleReport>;
+  alerts(filters: readonly string[]): Promise<AlertsReport>;
   silences(): Promise<readonly SilenceReport[]>;
   addSilence(request: SilenceRequest): Promise<SilenceReport>;
   expireSilence(id: string): Promise<SilenceReport>;
@@ -17,13 +22,33 @@ export interface ControlClient {
 /** The daemon refused what was asked, or could not be asked; the message is for people. */
 export class ControlError extends Error {}
 
+/** There is no daemon at the socket. */
+export class NobodyListens extends ControlError {}
+
+/** How long to wait: `signal` ends `timeoutMs` after the first question. */
+export interface Patience {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+export interface ClientOptions extends Patience {
+  /** why an answer may be late, to be put behind the message; empty where nothing is known */
+  readonly whyLate?: () => string;
+}
+
+/** What no answer comes near: whoever listens there is no daemon, or a broken one. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
 /** Asks the daemon that listens at a socket. */
-export function controlClient(socketPath: string): ControlClient {
+export function controlClient(socketPath: string, options: ClientOptions): ControlClient {
   const ask = <Answer>(method: string, path: string, body?: unknown): Promise<Answer> =>
-    send(socketPath, method, path, body) as Promise<Answer>;
+    send({ socketPath, method, path, body, ...options }) as Promise<Answer>;
   return {
+    ping: () => ask("GET", "/v1/ping"),
     status: () => ask("GET", "/v1/status"),
     rule: (name) => ask("GET", `/v1/rules/${encodeURIComponent(name)}`),
+    alerts: (filters) =>
+      ask("GET", `/v1/alerts?${new URLSearchParams(filters.map((filter) => ["filter", filter])).toString()}`),
     silences: async () => (await ask<{ readonly silences: readonly SilenceReport[] }>("GET", "/v1/silences")).silences,
     addSilence: (silence) => ask("POST", "/v1/silences", silence),
     expireSilence: (id) => ask("DELETE", `/v1/silences/${encodeURIComponent(id)}`),
@@ -31,14 +56,27 @@ export function controlClient(socketPath: string): ControlClient {
   };
 }
 
-async function send(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
+interface Question extends ClientOptions {
+  readonly socketPath: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+async function send(question: Question): Promise<unknown> {
+  const { socketPath, method, path, body, signal } = question;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const outgoing = request({ socketPath, method, path, headers: { "Content-Type": "application/json" } });
-  outgoing.on("error", (error) => reject(unreachable(socketPath, error)));
+  const headers = { "Content-Type": "application/json" };
+  const outgoing = request({ socketPath, method, path, headers, signal, agent: false });
+  const onError = (error: Error): void => reject(signal.aborted ? late(question) : unreachable(socketPath, error));
+  outgoing.on("error", onError);
   outgoing.on("response", (response) => {
     let text = "";
-    response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-    response.on("error", (error) => reject(unreachable(socketPath, error)));
+    response.on("error", onError);
+    response.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      if (text.length > MAX_BYTES) outgoing.destroy(new Error(`it is longer than ${MAX_BYTES / 1024 / 1024} MiB`));
+    });
     response.on("end", () => {
       const answer = parsed(text);
       if (response.statusCode === 200 && answer !== undefined) resolve(answer);
@@ -47,6 +85,11 @@ async function send(socketPath: string, method: string, path: string, body: unkn
   });
   outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   return promise;
+}
+
+function late({ socketPath, timeoutMs, whyLate }: Question): ControlError {
+  const seconds = (timeoutMs / 1000).toFixed(1);
+  return new ControlError(`the daemon at "${socketPath}" gave no answer within ${seconds} s${whyLate?.() ?? ""}`);
 }
 
 function parsed(text: string): unknown {
@@ -59,19 +102,19 @@ function parsed(text: string): unknown {
 
 function refused(answer: unknown, status: number): ControlError {
   const error = (answer as Partial<ErrorBody> | undefined)?.error;
-  if (error === undefined) return new ControlError(`the daemon gave an answer that is none (HTTP ${status})`);
+  if (error === undefined) return new ControlError(`the daemon gave an answer that cannot be read (HTTP ${status})`);
   return new ControlError([error.message, ...(error.details ?? [])].join("\n  "));
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: "there is no such socket",
-  ECONNREFUSED: "the one that left it has ended",
+  ECONNREFUSED: "the daemon that made the socket has ended",
   EACCES: "only root may",
-  ENOTSOCK: "it is no socket",
+  ENOTSOCK: "it is not a socket",
 };
 
 function unreachable(socketPath: string, error: NodeJS.ErrnoException): ControlError {
   const cause = CAUSES[error.code ?? ""];
   if (cause === undefined) return new ControlError(`the daemon at "${socketPath}" gave no answer: ${error.message}`);
-  return new ControlError(`no daemon listens at "${socketPath}": ${cause}`);
+  return new NobodyListens(`no daemon listens at "${socketPath}": ${cause}`);
 }

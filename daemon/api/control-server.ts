@@ -39,9 +39,9 @@ async function answer(
 ): Promise<void> {
   response.on("error", () => undefined);
   try {
-    const { route, name } = findRoute(request.method ?? "", request.url ?? "");
+    const { route, name, query } = findRoute(request.method ?? "", request.url ?? "");
     const body = route.method === "POST" ? await readJson(request) : undefined;
-    send(response, 200, await route.answer(api, name, body));
+    send(response, 200, await route.answer(api, name, body, query));
   } catch (error) {
     if (!(error instanceof ApiError)) logger.error({ err: error, path: request.url }, "answering at the socket failed");
     const told = error instanceof ApiError ? error : new ApiError(500, "the daemon failed; its log says why");

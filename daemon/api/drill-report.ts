@@ -33,3 +33,13 @@ export interface AnswerReport {
   readonly answer: string;
   readonly elapsedMs: number;
 }
+
+/** The outcome of one delivery, in words. */
+export function answerOf(
+  { action, kind, status }: Pick<AnswerReport, "action" | "kind" | "status">,
+  outcome: { readonly ok: boolean; readonly error?: string; readonly warning?: string },
+  elapsedMs: number,
+): AnswerReport {
+  const answer = outcome.error ?? outcome.warning ?? "accepted";
+  return { action, kind, status, ok: outcome.ok, answer, elapsedMs: Math.round(elapsedMs) };
+}

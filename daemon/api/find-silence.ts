@@ -1,5 +1,6 @@
+import type { Matcher } from "../matchers/matcher.ts";
 import { parseMatchers, plainText } from "../matchers/parse-matchers.ts";
-import { type Silence, silenceFault } from "../notify/silences.ts";
+import { type Silence, silenceFault } from "../notify/stages/silences.ts";
 import { durationMs } from "../yaml/quantity.ts";
 import { ApiError } from "./api-error.ts";
 import type { SilenceRequest } from "./silence-report.ts";
@@ -7,20 +8,30 @@ import type { SilenceRequest } from "./silence-report.ts";
 /** What a request asks for. Throws ApiError with all that is wrong with it. */
 export function silenceOf(request: SilenceRequest, nowUnixMs: number): Omit<Silence, "id"> {
   const faults: string[] = [];
-  const matchers = request.matchers.flatMap((text) => {
+  const matchers = matchersOf(request.matchers, faults);
+  const startsAtUnixMs = request.startsAt === undefined ? nowUnixMs : timeOf("startsAt", request.startsAt, faults);
+  const endsAtUnixMs = endOf(request, startsAtUnixMs, faults);
+  const { author, comment } = request;
+  const silence = { matchers, startsAtUnixMs, endsAtUnixMs, author, comment };
+  if (faults.length === 0) faults.push(...[silenceFault(silence, nowUnixMs) ?? []].flat());
+  if (faults.length > 0) throw new ApiError(400, "the silence cannot be made", faults);
+  return silence;
+}
+
+/**
+ * What the texts of matchers say, in Alertmanager's form; a word alone is an `alertname`, as for amtool.
+ *
+ * @param faults where to add what is wrong with them
+ */
+export function matchersOf(texts: readonly string[], faults: string[]): readonly Matcher[] {
+  return texts.flatMap((text) => {
+    if (/^[\w.:-]+$/.test(text)) return { name: "alertname", operator: "=", value: text } as const;
     const { result, diagnostics } = parseMatchers(plainText({ path: "matcher", text }));
     faults.push(
       ...diagnostics.map(({ message, help }) => `${text}: ${message}${help === undefined ? "" : ` (${help})`}`),
     );
     return result ?? [];
   });
-  const startsAtUnixMs = request.startsAt === undefined ? nowUnixMs : timeOf("startsAt", request.startsAt, faults);
-  const endsAtUnixMs = endOf(request, startsAtUnixMs, faults);
-  const { author, comment } = request;
-  const silence = { matchers, startsAtUnixMs, endsAtUnixMs, author, comment };
-  if (faults.length === 0) faults.push(...[silenceFault(silence, nowUnixMs) ?? []].flat());
-  if (faults.length > 0) throw new ApiError(400, "this is no silence", faults);
-  return silence;
 }
 
 function endOf({ endsAt, for: lasts }: SilenceRequest, startsAtUnixMs: number, faults: string[]): number {

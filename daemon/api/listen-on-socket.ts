@@ -36,7 +36,8 @@ async function removeStale(path: string): Promise<void> {
   rmSync(path, { force: true });
 }
 
-function isListening(path: string): Promise<boolean> {
+/** Whether a process answers at a Unix socket. Rejects where that cannot be known. */
+export function isListening(path: string): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const socket = connect(path);
   socket.once("connect", () => resolve(true));

@@ -11,7 +11,7 @@ export interface Route {
   /** its last part may be `*`: any one segment */
   readonly path: string;
   /** answers; `name` is what `*` stands for, `body` what was sent with a POST */
-  readonly answer: (api: ControlApi, name: string, body: unknown) => unknown;
+  readonly answer: (api: ControlApi, name: string, body: unknown, query: URLSearchParams) => unknown;
 }
 
 // The schema says what the types say.
@@ -20,8 +20,10 @@ const drillRequest = requestValidator(controlSchema, "drillRequest");
 
 /** All of version 1, which never changes what is there: it only gains. */
 export const ROUTES: readonly Route[] = [
+  { method: "GET", path: "/v1/ping", answer: (api) => api.ping() },
   { method: "GET", path: "/v1/status", answer: (api) => api.status() },
   { method: "GET", path: "/v1/rules/*", answer: (api, name) => api.rule(name) },
+  { method: "GET", path: "/v1/alerts", answer: (api, _name, _body, query) => api.alerts(query.getAll("filter")) },
   { method: "GET", path: "/v1/silences", answer: (api) => ({ silences: api.silences() }) },
   {
     method: "POST",
@@ -32,15 +34,24 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/drills", answer: (api, _name, body) => api.drill(drillRequest(body) as DrillRequest) },
 ];
 
-/** The route of a request and what its `*` stands for. Throws ApiError where there is none. */
-export function findRoute(method: string, path: string): { readonly route: Route; readonly name: string } {
+export interface FoundRoute {
+  readonly route: Route;
+  /** what `*` stands for */
+  readonly name: string;
+  readonly query: URLSearchParams;
+}
+
+/** The route of a request. Throws ApiError where there is none. */
+export function findRoute(method: string, url: string): FoundRoute {
+  const [path = "", ...rest] = url.split("?");
+  const query = new URLSearchParams(rest.join("?"));
   const here = ROUTES.flatMap((route) => {
     const name = nameIn(route.path, path);
     return name === undefined ? [] : [{ route, name }];
   });
   if (here.length === 0) throw new ApiError(404, `there is no "${path}"`);
   const found = here.find(({ route }) => route.method === method);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { ...found, query };
   const allowed = here.map(({ route }) => route.method).join(" or ");
   throw new ApiError(405, `expected ${allowed} at "${path}", found ${method}`);
 }

@@ -1,13 +1,14 @@
-import type { AlertState } from "../evaluate/alert.ts";
-import type { AlertView } from "../evaluate/alert-view.ts";
-import type { AlertDecisions } from "../notify/decision-log.ts";
-import type { Decision } from "../notify/decision.ts";
-import { timeText } from "../notify/time-text.ts";
+import type { AlertState } from "../evaluate/alerts/alert.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
+import { alertId } from "../notify/stages/alert-labels.ts";
+import type { AlertDecisions } from "../notify/stages/decision-log.ts";
+import type { Decision } from "../notify/stages/decision.ts";
+import { timeText } from "../text/time-text.ts";
+import { LEVELS } from "../rules/levels.ts";
 import type { Level } from "../rules/rule-syntax.ts";
 import type { RuleStanding } from "./rule-standing.ts";
 import { MAX_KEYS, type DecisionReport, type KeyReport, type RuleReport, type RuleSummary } from "./status-report.ts";
 
-const LEVELS: readonly Level[] = ["info", "warning", "critical"];
 /** From the best to the worst. */
 const STATES: readonly AlertState[] = ["ok", "no_data", "pending", "degraded", "firing"];
 
@@ -17,10 +18,12 @@ export function ruleSummary({
   path,
   views,
   degraded,
+  notFollowed,
   probes,
   cost,
   confidence,
   durations,
+  measures,
 }: RuleStanding): RuleSummary {
   const all = views();
   const worst = all.toSorted(worstFirst)[0];
@@ -28,10 +31,11 @@ export function ruleSummary({
   const level = highest(all.flatMap((view) => view.level ?? []));
   const isKeyed = worst !== undefined && all.length > 1;
   return {
-    ...{ rule: name, path, probes, cost, confidence, durations },
+    ...{ rule: name, path, probes, cost, confidence, durations, measures },
     state: worst?.state === "firing" ? "firing" : degraded === undefined ? (worst?.state ?? "ok") : "degraded",
     ...(level !== undefined && { level }),
     ...(degraded !== undefined && { degraded }),
+    ...(notFollowed.length > 0 && { notFollowed }),
     keys: { all: all.length, pending: count("pending"), firing: count("firing"), noData: count("no_data") },
     values: worst?.values ?? {},
     ...(isKeyed && { labels: worst.labels }),
@@ -45,28 +49,30 @@ export function ruleReport(
   actions: readonly string[],
 ): RuleReport {
   const views = standing.views().toSorted(worstFirst);
-  const { rule, threshold } = standing;
+  const byId = new Map(decisions.map((each) => [each.id, each]));
+  const { rule, threshold, tracepoints } = standing;
   return {
     ...ruleSummary(standing),
     ...(rule.description !== undefined && { description: rule.description }),
-    ...{ threshold, windowMs: rule.windowMs, forMs: rule.forMs, keepFiringMs: rule.keepFiringMs, noData: rule.noData },
+    ...{ threshold, windowMs: rule.windowMs, forMs: rule.forMs, keepFiringMs: rule.keepFiringMs },
+    noData: rule.noData ?? (rule.program.by.length > 0 ? "end" : "keep"),
     actions,
+    ...(tracepoints.length > 0 && { tracepoints }),
     alerts: [
-      ...views.slice(0, MAX_KEYS).map((view) => keyReport(view, decisions)),
+      ...views.slice(0, MAX_KEYS).map((view) => keyReport(view, byId.get(alertId(view))?.decisions ?? [])),
       ...decisions.filter((each) => each.alertname !== standing.name).map(noticeReport),
     ],
     omitted: Math.max(0, views.length - MAX_KEYS),
   };
 }
 
-function keyReport(view: AlertView, all: readonly AlertDecisions[]): KeyReport {
+function keyReport(view: AlertView, decisions: readonly Decision[]): KeyReport {
   const { rule, labels, state, level, startsAtUnixMs, reason, values } = view;
-  const own = all.findLast((each) => each.alertname === rule && isSame(each.labels, labels));
   return {
     ...{ alertname: rule, labels, state, reason, values },
     ...(level !== undefined && { level }),
     ...(startsAtUnixMs !== undefined && { startsAt: timeText(startsAtUnixMs) }),
-    decisions: (own?.decisions ?? []).map(decisionReport),
+    decisions: decisions.map(decisionReport),
   };
 }
 
@@ -84,7 +90,7 @@ function worstFirst(a: AlertView, b: AlertView): number {
   const byState = STATES.indexOf(b.state) - STATES.indexOf(a.state);
   if (byState !== 0) return byState;
   const byLevel = levelRank(b.level) - levelRank(a.level);
-  return byLevel === 0 ? firstValue(b) - firstValue(a) : byLevel;
+  return byLevel === 0 ? firstValue(b) - firstValue(a) || 0 : byLevel;
 }
 
 const levelRank = (level: Level | undefined): number => (level === undefined ? -1 : LEVELS.indexOf(level));
@@ -93,12 +99,10 @@ function highest(levels: readonly Level[]): Level | undefined {
   return LEVELS.findLast((level) => levels.includes(level));
 }
 
-function firstValue({ values }: AlertView): number {
+/** What the threshold compares, so that the worst comes first; without a threshold the first value. */
+function firstValue({ judged, values }: AlertView): number {
+  if (judged?.value !== undefined) return judged.worst === "lowest" ? -judged.value : judged.value;
+  if (judged !== undefined) return -Infinity;
   const [first] = Object.values(values);
   return typeof first === "number" ? first : (first?.count ?? -Infinity);
-}
-
-function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }

@@ -1,5 +1,6 @@
-import type { Confidence } from "../evaluate/alert.ts";
-import type { AlertView } from "../evaluate/alert-view.ts";
+import type { TracepointAttach } from "../../bpf/compile/attach-kinds.ts";
+import type { Confidence } from "../evaluate/alerts/alert.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import type { RuleCost } from "./status-report.ts";
 
@@ -12,10 +13,16 @@ export interface RuleStanding {
   readonly threshold: Readonly<Record<string, string>>;
   /** names of values that are nanoseconds */
   readonly durations: readonly string[];
+  /** what thresholds ask of histograms, by name: `p95` */
+  readonly measures: Readonly<Record<string, readonly string[]>>;
   readonly views: () => readonly AlertView[];
   /** why it is degraded */
   readonly degraded: string | undefined;
+  /** files of other users' processes that its probes could not follow to, and why */
+  readonly notFollowed: readonly string[];
   readonly probes: readonly string[];
+  /** how those of `probes` that are tracepoints are attached */
+  readonly tracepoints: readonly TracepointAttach[];
   readonly cost: RuleCost;
   readonly confidence: Confidence;
 }

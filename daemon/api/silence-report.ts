@@ -1,6 +1,6 @@
 import { matcherText } from "../matchers/matcher.ts";
-import { type Silence, type SilenceState, silenceState } from "../notify/silences.ts";
-import { timeText } from "../notify/time-text.ts";
+import { type Silence, type SilenceState, silenceState } from "../notify/stages/silences.ts";
+import { timeText } from "../text/time-text.ts";
 
 /** What asks for a silence: an end, or how long it lasts, and what it begins with where that is not now. */
 export interface SilenceRequest {

@@ -1,113 +1,102 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { dirname } from "node:path";
-import { makeFolder } from "../service/make-folder.ts";
+import type { LineSink, LogLimits } from "./line-sink.ts";
+import { endsWithinLine, isAtPath, openLog, type OpenLog } from "./open-log.ts";
+import { rotate } from "./rotate.ts";
 
-const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
-const MODE = 0o640;
-const DIRECTORY_MODE = 0o750;
+const LINE_BREAK = Buffer.from("\n");
+
+/** What cannot be written to is tried again; the log must not grow without end meanwhile, nor stop. */
+export interface EventLogOptions extends LogLimits {
+  readonly path: string;
+  /** the log could not be rotated and grows on */
+  readonly onRotationError: (error: unknown) => void;
+}
 
 /**
- * A file of JSON Lines that is only ever added to. A symbolic link in its place is refused, and so is anything but a regular file.
- * Where the file was renamed or deleted (logrotate), the next record goes to a new one of the old name. A record that was cut, by
- * a full disk or a crash, ends before the next one begins: never do two share a line.
+ * A file of JSON Lines that is only ever added to. A symbolic link in its place is refused, and so is anything but a regular file. Where the
+ * file was renamed or deleted (logrotate), the next lines go to a new one of the old name. A line that was cut, by a full disk or a crash,
+ * ends before the next one begins: never do two share a line. All is done off the main thread, which a hung disk must not hold up.
  */
-export class EventLog implements Disposable {
-  readonly #path: string;
-  #open: { readonly fd: number; readonly inode: bigint; readonly device: bigint } | undefined;
+export class EventLog implements LineSink {
+  readonly #options: EventLogOptions;
+  #open: OpenLog | undefined;
   #torn = false;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(options: EventLogOptions) {
+    this.#options = options;
   }
 
-  /**
-   * Adds lines, each without its line break, in as few writes as the kernel takes. All or none: what a full disk took is taken back,
-   * so that the same lines can be added again. Throws where the file cannot be opened or written to.
-   */
-  append(lines: readonly string[]): void {
-    const fd = this.#current();
-    const bytes = Buffer.from(`${this.#torn ? "\n" : ""}${lines.join("\n")}\n`);
-    const { size } = fstatSync(fd);
+  async write(lines: Buffer): Promise<void> {
+    let { handle } = await this.#current();
+    let { size } = await handle.stat();
+    const { maxBytes } = this.#options;
+    if (size > 0 && size + lines.length > maxBytes && (await this.#rotated())) {
+      ({ handle } = await this.#current());
+      ({ size } = await handle.stat());
+    }
+    await this.#append(this.#torn ? Buffer.concat([LINE_BREAK, lines]) : lines, size);
+  }
+
+  async release(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.handle.close();
+  }
+
+  async #append(bytes: Buffer, size: number): Promise<void> {
+    const handle = this.#open?.handle;
+    if (handle === undefined) throw new Error("the log is not open");
     let written = 0;
     try {
-      while (written < bytes.length) written += writeSync(fd, bytes, written);
+      while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
       this.#torn = false;
     } catch (error) {
-      takeBack(fd, size, written);
-      this.#torn = endsWithinLine(fd);
+      await this.#takeBack(size, written).catch(() => undefined);
+      this.#torn = await endsWithinLine(handle).catch(() => true);
       throw error;
     }
   }
 
-  [Symbol.dispose](): void {
-    if (this.#open !== undefined) closeSync(this.#open.fd);
-    this.#open = undefined;
+  /**
+   * Cuts the file to the size it had, unless someone else wrote to it too. Where that cannot be, as in a file that may only grow
+   * (chattr +a), what was written stays, and the next line begins on a line of its own.
+   */
+  async #takeBack(size: number, written: number): Promise<void> {
+    const handle = this.#open?.handle;
+    if (handle === undefined || written === 0 || (await handle.stat()).size !== size + written) return;
+    await handle.truncate(size);
   }
 
-  /** The descriptor of the file that now has the path. */
-  #current(): number {
-    const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    if (this.#open !== undefined && found?.ino === this.#open.inode && found.dev === this.#open.device)
-      return this.#open.fd;
-    this[Symbol.dispose]();
-    const fd = openAppending(this.#path);
-    const { ino, dev } = fstatSync(fd, { bigint: true });
-    this.#open = { fd, inode: ino, device: dev };
-    this.#torn = endsWithinLine(fd);
-    return fd;
+  /** The file that now has the path. */
+  async #current(): Promise<OpenLog> {
+    const { path } = this.#options;
+    if (this.#open !== undefined && (await isAtPath(this.#open, path))) return this.#open;
+    await this.release();
+    return this.#use(await openLog(path));
   }
-}
 
-function openAppending(path: string): number {
-  makeFolder(dirname(path), DIRECTORY_MODE);
-  const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
-  const fd = createOrOpen(path, flags);
-  if (fstatSync(fd).isFile()) return fd;
-  closeSync(fd);
-  throw new Error(`expected a regular file, found another kind at "${path}"`);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-/** A new file gets its mode whatever the umask; that of an existing one is the administrator's. */
-function createOrOpen(path: string, flags: number): number {
-  try {
-    const fd = openSync(path, flags | O_CREAT | O_EXCL, MODE);
-    fchmodSync(fd, MODE);
-    return fd;
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
-    return openSync(path, flags);
+  async #use(opened: OpenLog): Promise<OpenLog> {
+    this.#open = opened;
+    this.#torn = await endsWithinLine(opened.handle);
+    return opened;
   }
-}
 
-function endsWithinLine(fd: number): boolean {
-  const { size } = fstatSync(fd);
-  const last = Buffer.alloc(1);
-  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
-}
-
-/**
- * Cuts the file to the size it had, unless someone else wrote to it too. Where that cannot be, as in a file that may only grow
- * (chattr +a), the error to tell is still that of the write.
- */
-function takeBack(fd: number, size: number, written: number): void {
-  if (written === 0 || fstatSync(fd).size !== size + written) return;
-  try {
-    ftruncateSync(fd, size);
-  } catch {
-    // What was written stays; the next record begins on a line of its own.
+  /** Moves the full file away and opens a new one of the same mode and owner. Gives whether that worked: lines go to the old one where not. */
+  async #rotated(): Promise<boolean> {
+    const { path, keep, onRotationError } = this.#options;
+    const old = this.#open;
+    if (old === undefined) return false;
+    try {
+      const { mode, uid, gid } = await old.handle.stat();
+      if (this.#torn) await old.handle.write(LINE_BREAK);
+      this.#torn = false;
+      await rotate(path, keep);
+      const opened = await openLog(path, { mode, uid, gid });
+      await old.handle.close();
+      await this.#use(opened);
+      return true;
+    } catch (error) {
+      onRotationError(error);
+      return false;
+    }
   }
 }

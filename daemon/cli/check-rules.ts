@@ -1,13 +1,23 @@
+import { type TracepointAttach, tracepointAttaches } from "../../bpf/compile/attach-kinds.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { checkFaultyRule } from "../build-rule.ts";
-import { ruleRefusal } from "../rule-refusal.ts";
+import { type BuiltRule, checkFaultyRule } from "../run/build-rule.ts";
+import { ruleRefusal } from "../run/rule-refusal.ts";
 import type { FaultyRule } from "../rules/faulty-rule.ts";
 import { isHostTrouble } from "./host-trouble.ts";
+import { missedReturns } from "./missed-returns.ts";
 import type { ReadPaths } from "./read-paths.ts";
+import { unseenCalls, type RuleNote } from "./unseen-calls.ts";
+
+/** A tracepoint that a rule names, and how it is attached. */
+export interface RuleTracepoint extends TracepointAttach {
+  readonly rule: string;
+}
 
 interface Built {
   readonly diagnostics: readonly Diagnostic[];
+  readonly notes: readonly RuleNote[];
+  readonly tracepoints: readonly RuleTracepoint[];
   /** why the rules from here on could not be held against the kernel */
   readonly trouble?: Error;
 }
@@ -28,19 +38,31 @@ export function checkRules({ rules, faulty, diagnostics, memoryBytesOf }: ReadPa
   // where the kernel cannot be asked, what is wrong with faulty rules by themselves is enough
   const more = buildAll(faulty, kernel, memoryBytesOf);
   const found = [...diagnostics, ...built.diagnostics, ...more.diagnostics];
+  const notes = [...built.notes, ...more.notes];
   const isFaulty = built.trouble !== undefined || found.some(({ severity }) => severity === "error");
-  return { diagnostics: found, isFaulty, ...(built.trouble !== undefined && { trouble: built.trouble }) };
+  return { ...built, diagnostics: found, notes, isFaulty };
 }
 
 function buildAll(rules: readonly FaultyRule[], kernel: Kernel, memoryBytesOf: ReadPaths["memoryBytesOf"]): Built {
   const diagnostics: Diagnostic[] = [];
+  const notes: RuleNote[] = [];
+  const tracepoints: RuleTracepoint[] = [];
   for (const each of rules) {
     try {
-      diagnostics.push(...checkFaultyRule(each, kernel, memoryBytesOf(each.rule)));
+      const built = checkFaultyRule(each, kernel, memoryBytesOf(each.rule));
+      diagnostics.push(...built.diagnostics);
+      if (built.result === undefined) continue;
+      notes.push(...unseenCalls(built.result, kernel), ...missedReturns(built.result));
+      tracepoints.push(...tracepointsOf(built.result));
     } catch (error) {
-      if (isHostTrouble(error)) return { diagnostics, trouble: error };
+      if (isHostTrouble(error)) return { diagnostics, notes, tracepoints, trouble: error };
       diagnostics.push(ruleRefusal(each.rule, error));
     }
   }
-  return { diagnostics };
+  return { diagnostics, notes, tracepoints };
+}
+
+function tracepointsOf({ rule, object }: BuiltRule): readonly RuleTracepoint[] {
+  const attached = tracepointAttaches(object.programs.flatMap(({ attach }) => attach));
+  return attached.map((each) => ({ rule: rule.name.text, ...each }));
 }

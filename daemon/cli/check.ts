@@ -1,11 +1,17 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
-import { checkRules } from "./check-rules.ts";
+import { checkRules, type CheckOutcome } from "./check-rules.ts";
 import { reportHostTrouble } from "./host-trouble.ts";
 import { jsonDiagnostic } from "./json-diagnostic.ts";
 import { openKernelOf } from "./open-kernel-of.ts";
-import { readPaths } from "./read-paths.ts";
+import { type ReadPaths, readPaths } from "./read-paths.ts";
+import { tracepointLines } from "./tracepoint-lines.ts";
+import { unknownHosts } from "./unknown-hosts.ts";
+import { ignoredText } from "../rules/report-ignored.ts";
+import type { SettingsCode } from "../settings/codes.ts";
+import { wantsColor } from "../service/wants-color.ts";
+import { jsonLine } from "../text/json-line.ts";
 
 interface CheckOptions {
   readonly json?: boolean;
@@ -23,18 +29,58 @@ export function addCheck(program: Command): void {
     .action(check);
 }
 
-function check(paths: readonly string[], { json, kernel: folder }: CheckOptions): void {
+async function check(paths: readonly string[], { json, kernel: folder }: CheckOptions): Promise<void> {
   const kernel = openKernelOf(folder);
-  const read = readPaths(paths);
-  const { diagnostics, trouble, isFaulty } = checkRules(read, kernel);
-  const rules = read.rules.length;
-  if (json === true) console.log(JSON.stringify({ rules, problems: diagnostics.map(jsonDiagnostic) }));
-  else report(diagnostics, rules, isFaulty);
+  const read = refusingSecrets(await readPaths(paths));
+  const outcome = checkRules(read, kernel);
+  const { notes, tracepoints, trouble, isFaulty } = outcome;
+  const diagnostics = [...outcome.diagnostics, ...(await unknownHosts(paths))];
+  if (json === true) {
+    const ignored = read.ignored.length === 0 ? {} : { ignored: read.ignored };
+    const noted = notes.length === 0 ? {} : { notes };
+    const problems = diagnostics.map(jsonDiagnostic);
+    console.log(jsonLine({ rules: read.rules.length, ...ignored, ...noted, tracepoints, problems }));
+  } else if (trouble === undefined) report({ ...outcome, diagnostics }, read);
+  else if (diagnostics.length > 0) tell(diagnostics);
   if (trouble !== undefined) reportHostTrouble(trouble);
   process.exitCode = isFaulty ? 1 : 0;
 }
 
-function report(found: readonly Diagnostic[], rules: number, isFaulty: boolean): void {
-  if (found.length > 0) console.error(formatDiagnostics(found, { color: process.stderr.isTTY }));
-  if (!isFaulty) console.log(`${rules} ${rules === 1 ? "rule" : "rules"} checked, no problem found`);
+/** What `run` goes on with, since another secret may be put there in a moment, is what a check is to find. */
+function refusingSecrets(read: ReadPaths): ReadPaths {
+  const code: SettingsCode = "bad-secret";
+  const diagnostics = read.diagnostics.map((each) =>
+    each.code === code ? { ...each, severity: "error" as const } : each,
+  );
+  return { ...read, diagnostics };
+}
+
+function report({ diagnostics: found, notes, tracepoints, isFaulty }: CheckOutcome, read: ReadPaths): void {
+  if (found.length > 0) tell(found, "\n");
+  const ignored = read.ignored.map(ignoredText);
+  const attached = [...Map.groupBy(tracepoints, ({ rule }) => rule)].flatMap(([rule, all]) =>
+    tracepointLines(all).map((line) => `${rule}: ${line}`),
+  );
+  const noted = notes.map(({ rule, note }) => `note: ${rule}: ${note}`);
+  const text = [...ignored, ...attached, ...noted, countsText(found, read)].join("\n");
+  if (isFaulty) console.error(text);
+  else console.log(text);
+}
+
+function tell(found: readonly Diagnostic[], end = ""): void {
+  console.error(formatDiagnostics(found, { color: wantsColor(process.stderr) }) + end);
+}
+
+/** The last line: how much was looked at, and what was found. */
+function countsText(found: readonly Diagnostic[], { rules, faulty, files, settings }: ReadPaths): string {
+  const errors = found.filter(({ severity }) => severity === "error").length;
+  const others = ["", " and the settings"][settings.length] ?? ` and ${settings.length} files of settings`;
+  const read = `${counted(rules.length + faulty.length, "rule")} in ${counted(files.length, "file")}${others}`;
+  const checked = `${read} checked`;
+  if (found.length === 0) return `${checked}, no problem found`;
+  return `${checked}: ${counted(errors, "error")}, ${counted(found.length - errors, "warning")}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -1,3 +1,4 @@
+import { wantsColor } from "../service/wants-color.ts";
 import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
@@ -27,8 +28,8 @@ export function addCompile(program: Command): void {
     .action(compile);
 }
 
-function compile(path: string, options: CompileOptions): void {
-  const { rules, diagnostics } = readPaths([path]);
+async function compile(path: string, options: CompileOptions): Promise<void> {
+  const { rules, diagnostics } = await readPaths([path]);
   const chosen = options.rule === undefined ? rules : rules.filter(({ name }) => name.text === options.rule);
   if (diagnostics.some(({ severity }) => severity === "error")) return fail(diagnostics);
   if (chosen.length === 0)
@@ -44,7 +45,7 @@ function emit(rules: readonly RuleSyntax[], options: CompileOptions): void {
   const faults = outcomes.flatMap(({ diagnostics }) => diagnostics);
   const results = outcomes.flatMap(({ result }) => result ?? []);
   if (results.length < outcomes.length) return fail(faults);
-  if (faults.length > 0) console.error(formatDiagnostics(faults, { color: process.stderr.isTTY }));
+  if (faults.length > 0) console.error(formatDiagnostics(faults, { color: wantsColor(process.stderr) }));
   for (const result of results) write(result, options.output);
 }
 
@@ -54,7 +55,7 @@ function write(result: Emitted, output: string | undefined): void {
 }
 
 function fail(diagnostics: readonly Diagnostic[]): void {
-  console.error(formatDiagnostics(diagnostics, { color: process.stderr.isTTY }));
+  console.error(formatDiagnostics(diagnostics, { color: wantsColor(process.stderr) }));
   process.exitCode = 1;
 }
 

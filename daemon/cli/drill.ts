@@ -1,11 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { visible } from "../../bpf/source/visible.ts";
+import { visible, visibleText } from "../../bpf/source/visible.ts";
+import type { ControlClient } from "../api/control-client.ts";
 import type { AnswerReport, DrillReport } from "../api/drill-report.ts";
+import { LEVELS } from "../rules/levels.ts";
 import type { Level } from "../rules/rule-syntax.ts";
 import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
 import { printLines } from "./print-lines.ts";
 import { decisionLines } from "./rule-status.ts";
 import { labelsText } from "./status-lines.ts";
+import { jsonLine } from "../text/json-line.ts";
 
 interface DrillOptions extends DaemonOptions {
   readonly key: Readonly<Record<string, string>>;
@@ -23,7 +26,7 @@ export function addDrill(program: Command): void {
     )
     .argument("<rule>")
     .option("--key <label=value>", 'of by; those that are not given are "drill"', readLabel, {})
-    .addOption(new Option("--level <level>", "the highest where not given").choices(["info", "warning", "critical"]))
+    .addOption(new Option("--level <level>", "the highest where not given").choices(LEVELS))
     .option("--force", "send it although it is silenced, muted, inhibited or over budget")
     .option(...CONFIG_OPTION)
     .option(...SOCKET_OPTION)
@@ -39,19 +42,20 @@ function readLabel(text: string, before: Readonly<Record<string, string>>): Read
 
 async function drill(rule: string, { key, level, force, json, ...options }: DrillOptions): Promise<void> {
   const request = { rule, key, ...(level !== undefined && { level }), ...(force !== undefined && { force }) };
-  await askDaemon(options, async (client) => {
+  const tell = async (client: ControlClient): Promise<void> => {
     const report = await client.drill(request);
-    if (json === true) console.log(JSON.stringify(report));
+    if (json === true) console.log(jsonLine(report));
     else printLines(drillLines(report));
     if (!report.ok) process.exitCode = 1;
-  });
+  };
+  await askDaemon(options, tell, "for receivers");
 }
 
 function drillLines({ rule, labels, summary, decisions, answers }: DrillReport): readonly string[] {
   const isHeld = answers.length === 0;
   return [
     `${rule}${labelsText(labels)}`,
-    visible(summary),
+    visibleText(summary),
     ...decisionLines(decisions),
     ...answers.map(answerLine),
     ...(isHeld ? ["nothing was sent; --force sends it all the same"] : []),

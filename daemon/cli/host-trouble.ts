@@ -1,5 +1,5 @@
 import { KernelFactsError } from "../../bpf/kernel/kernel-facts-error.ts";
-import { hasErrno } from "../has-errno.ts";
+import { hasErrno } from "../service/has-errno.ts";
 
 /** Whether an error is the host's and not ours: the kernel does not say what a command needs, a system call failed. */
 export function isHostTrouble(error: unknown): error is Error {

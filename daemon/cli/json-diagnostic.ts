@@ -1,9 +1,12 @@
+import { helpOf } from "../../bpf/source/format-diagnostic.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { positionAt } from "../../bpf/source/position.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
 /** A diagnostic as `--json` prints it: with its place in lines and columns, both from 1. */
-export function jsonDiagnostic({ code, severity, message, span, help, related = [] }: Diagnostic): object {
+export function jsonDiagnostic(diagnostic: Diagnostic): object {
+  const { code, severity, message, span, related = [] } = diagnostic;
+  const help = helpOf(diagnostic);
   return {
     ...placeOf(span),
     code,

@@ -8,19 +8,32 @@ export interface SignalOptions {
   /** resolves once the daemon runs; stays open where its start failed, which ends the process anyway */
   readonly started: Promise<Daemon>;
   readonly logger: Logger;
+  /** has the process end within so many seconds, whatever hangs */
+  readonly endWithin: (seconds: number) => void;
   /** called once the daemon has stopped */
   readonly exit: () => void;
 }
 
-/** SIGTERM and SIGINT stop, SIGHUP reloads, from the call on: a signal that comes during the start is obeyed when that is done. */
-export function obeySignals({ signals, started, logger, exit }: SignalOptions): void {
+/** More than the daemon takes where something hangs, less than systemd waits (TimeoutStopSec). */
+const STOP_S = 27;
+/** Before that, where the log can still be written. */
+const LAST_WORD_MS = (STOP_S - 1) * 1000;
+
+/** SIGTERM and SIGINT stop, within half a minute whatever hangs, SIGHUP reloads, from the call on: a signal that comes during the start is obeyed when that is done. */
+export function obeySignals({ signals, started, logger, endWithin, exit }: SignalOptions): void {
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, "stopping");
+    endWithin(STOP_S);
+    const lastWord = setTimeout(
+      () => logger.fatal({ seconds: STOP_S }, "stopping hangs: the process is killed"),
+      LAST_WORD_MS,
+    ).unref();
     const daemon = await started;
     await daemon.stop();
+    clearTimeout(lastWord);
     logger.info("stopped");
     exit();
   };

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { wantsColor } from "../service/wants-color.ts";
 
 /** How wide lines may be where nobody says: in a pipe nothing is cut that a wide terminal would show. */
 const PIPE_COLUMNS = 250;
@@ -9,7 +10,8 @@ export function outputColumns(): number {
 
 /** Prints lines, in color on a terminal that wants it (https://no-color.org). */
 export function printLines(lines: readonly string[]): void {
-  const wantsColor = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
-  const text = lines.map((line) => line.trimEnd()).join("\n");
-  console.log(wantsColor ? text : stripVTControlCharacters(text).replace(/ +$/gm, ""));
+  const shown = wantsColor(process.stdout)
+    ? lines
+    : lines.flatMap((line) => stripVTControlCharacters(line).split("\n"));
+  console.log(shown.map((line) => line.trimEnd()).join("\n"));
 }

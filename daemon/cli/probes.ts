@@ -5,6 +5,7 @@ import { kindCalled, PROBE_KINDS } from "../../bpf/check/probes/probe-kinds.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import { fail } from "./host-trouble.ts";
 import { openKernelOf } from "./open-kernel-of.ts";
+import { jsonLine } from "../text/json-line.ts";
 
 interface ProbesOptions {
   readonly args?: boolean;
@@ -35,13 +36,14 @@ async function probes(pattern: string, options: ProbesOptions): Promise<void> {
   const kernel = openKernelOf(options.kernel);
   if (options.record === undefined) return list(pattern, options, kernel);
   const { record } = await import("./record.ts");
-  record(options.record, options.rules ?? [], kernel);
+  await record(options.record, options.rules ?? [], kernel);
 }
 
 function list(pattern: string, { args, json }: ProbesOptions, kernel: Kernel): void {
-  const { probes: found, reasons } = listProbes(pattern, kernel);
-  if (json === true) console.log(JSON.stringify(found.map((probe) => asJson(probe, kernel))));
+  const { probes: found, reasons, leftOut } = listProbes(pattern, kernel);
+  if (json === true) console.log(jsonLine(found.map((probe) => asJson(probe, kernel))));
   else print(found, args === true || found.length <= FEW, kernel);
+  if (found.length > 0) for (const each of leftOut) console.error(`note: ${each}`);
   if (found.length === 0) fail([noProbe(pattern), ...reasons].join(": "));
 }
 

@@ -2,21 +2,36 @@ import { statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { findConfiguration } from "../find-configuration.ts";
+import { findConfiguration } from "../rules/find-configuration.ts";
 import { dropDuplicates } from "../rules/duplicate-rules.ts";
 import { readRuleFile, readRuleFolder } from "../rules/read-rule-folder.ts";
 import type { FaultyRule } from "../rules/faulty-rule.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { isMissing } from "../rules/safe-file.ts";
+import type { FileCode } from "../rules/codes.ts";
+import type { IgnoredEntry } from "../rules/list-rule-files.ts";
+import { fileDiagnostic } from "../yaml/decode-source.ts";
 
 /** What rules have where neither they nor settings say anything. */
-export const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
+export const DEFAULTS = {
+  windowMs: 60_000,
+  keyLimit: 10_000,
+  ringBytes: 1 << 20,
+  leavesOutSelf: true,
+  recordRate: 1000,
+};
 const DEFAULT_MEMORY_BYTES = 64 << 20;
 
 export interface ReadPaths {
   /** with unique names */
   readonly rules: readonly RuleSyntax[];
   readonly faulty: readonly FaultyRule[];
+  /** the rule files that were read, by their paths */
+  readonly files: readonly string[];
+  /** the same of settings */
+  readonly settings: readonly string[];
+  /** what looks like rules and is not read */
+  readonly ignored: readonly IgnoredEntry[];
   readonly diagnostics: readonly Diagnostic[];
   /** kernel memory that a rule may take, by the settings beside it */
   readonly memoryBytesOf: (rule: RuleSyntax) => number;
@@ -30,28 +45,50 @@ interface ReadPath extends Omit<ReadPaths, "memoryBytesOf"> {
  * The rules of what was named on the command line: files, folders of them, and folders that `run` takes, with `rules.d` and
  * `bpfwarden.yaml`, whose rules have the settings there and must name actions of theirs.
  */
-export function readPaths(paths: readonly string[]): ReadPaths {
-  const read = paths.map(readPath);
+export async function readPaths(paths: readonly string[]): Promise<ReadPaths> {
+  const read = await Promise.all(paths.map(readPath));
   const unique = dropDuplicates(read.flatMap(({ rules }) => rules));
   return {
     rules: unique.rules,
     faulty: read.flatMap(({ faulty }) => faulty),
+    files: [...new Set(read.flatMap(({ files }) => files))],
+    settings: [...new Set(read.flatMap(({ settings }) => settings))],
+    ignored: read.flatMap(({ ignored }) => ignored),
     diagnostics: [...read.flatMap(({ diagnostics }) => diagnostics), ...unique.diagnostics],
     memoryBytesOf: (rule) => read.find(({ rules }) => rules.includes(rule))?.memoryBytes ?? DEFAULT_MEMORY_BYTES,
   };
 }
 
-function readPath(path: string): ReadPath {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return readRuleFile(path, DEFAULTS);
-  return ["rules.d", "bpfwarden.yaml"].some((name) => !isMissing(join(path, name)))
-    ? readConfiguration(path)
-    : readRuleFolder([path], DEFAULTS);
+async function readPath(path: string): Promise<ReadPath> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return { ...readRuleFile(path, DEFAULTS), files: [path], settings: [], ignored: [] };
+  const isConfiguration = ["rules.d", "bpfwarden.yaml"].some((name) => !isMissing(join(path, name)));
+  return withoutSilence(path, await (isConfiguration ? readConfiguration(path) : readFolder(path)));
+}
+
+async function readFolder(path: string): Promise<ReadPath> {
+  const { files, ...read } = await readRuleFolder([path], DEFAULTS);
+  return { ...read, files: files.map((file) => file.path), settings: [] };
+}
+
+/** That no rule was found where there are files that look like some is what must not be overlooked. */
+function withoutSilence(path: string, read: ReadPath): ReadPath {
+  const { rules, faulty, ignored, diagnostics } = read;
+  const isTold = diagnostics.some(({ severity }) => severity === "error");
+  if (rules.length + faulty.length > 0 || ignored.length === 0 || isTold) return read;
+  const code: FileCode = "no-rules";
+  const listed = ignored.slice(0, 3).map((entry) => `"${entry.path}": ${entry.reason}`);
+  const fault = fileDiagnostic(path, code, "expected rules, found only files that are not read", listed.join("; "));
+  return { ...read, diagnostics: [...diagnostics, fault] };
 }
 
 /** Where the settings are faulty, `run` does not start; what is wrong with the rules by themselves is told all the same. */
-function readConfiguration(folder: string): ReadPath {
-  const found = findConfiguration(folder, hostname(), undefined, new Map());
-  if (found.settings !== undefined) return { ...found, memoryBytes: found.settings.limits.memoryBytes };
-  const { rules, faulty, diagnostics } = readRuleFolder([join(folder, "rules.d")], DEFAULTS);
-  return { rules, faulty, diagnostics: [...found.diagnostics, ...diagnostics] };
+async function readConfiguration(folder: string): Promise<ReadPath> {
+  const found = await findConfiguration(folder, hostname(), { settings: undefined, hasSettingsFile: false }, new Map());
+  const path = join(folder, "bpfwarden.yaml");
+  const settings = isMissing(path) ? [] : [path];
+  if (found.settings !== undefined)
+    return { ...found, files: found.paths, settings, memoryBytes: found.settings.limits.memoryBytes };
+  const read = await readFolder(join(folder, "rules.d"));
+  return { ...read, settings, diagnostics: [...found.diagnostics, ...read.diagnostics] };
 }

@@ -1,17 +1,18 @@
+import { wantsColor } from "../service/wants-color.ts";
 import { PERF_EVENTS } from "../../bpf/check/probes/perf-event-names.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import { recordKernel } from "../../bpf/kernel/record-kernel.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
-import { buildRule } from "../build-rule.ts";
+import { buildRule } from "../run/build-rule.ts";
 import { fail } from "./host-trouble.ts";
 import { readPaths } from "./read-paths.ts";
 
 /** `bpfwarden probes --record DIR`: this kernel, and of the host's files those that `rules` probe. */
-export function record(folder: string, rules: readonly string[], kernel: Kernel): void {
-  const read = readPaths(rules);
+export async function record(folder: string, rules: readonly string[], kernel: Kernel): Promise<void> {
+  const read = await readPaths(rules);
   if (read.rules.length === 0 && rules.length > 0) {
     if (read.diagnostics.length > 0)
-      console.error(formatDiagnostics(read.diagnostics, { color: process.stderr.isTTY }));
+      console.error(formatDiagnostics(read.diagnostics, { color: wantsColor(process.stderr) }));
     return fail(`expected rules whose files to record, found none in ${rules.join(" ")}`);
   }
   const files = new Set<string>();

@@ -1,8 +1,9 @@
-import { visible } from "../../bpf/source/visible.ts";
+import { visible, visibleText } from "../../bpf/source/visible.ts";
 import type { DecisionReport, KeyReport, RuleReport } from "../api/status-report.ts";
-import { bytesText } from "../notify/number-text.ts";
-import { durationText } from "../sample/duration-text.ts";
-import { labelsText, lostText, valuesText } from "./status-lines.ts";
+import { bytesText } from "../text/number-text.ts";
+import { durationText } from "../text/duration-text.ts";
+import { tracepointLines } from "./tracepoint-lines.ts";
+import { labelsText, lostText, type ShownValues, valuesText } from "./status-lines.ts";
 
 /** So many keys are shown with all that is known of them; `--json` has them all. */
 const SHOWN_KEYS = 10;
@@ -19,6 +20,7 @@ export function ruleLines(report: RuleReport): readonly string[] {
     `${rule}: ${report.state}${report.level === undefined ? "" : ` ${report.level}`}${description === undefined ? "" : `  ${visible(description)}`}`,
     ...line("File", visible(path)),
     ...line("Probes", probes.join(", ")),
+    ...tracepointLines(report.tracepoints ?? []).flatMap((text) => line("Attached", text)),
     ...thresholdLines(report),
     ...line("Actions", actions.join(", ")),
     ...line(
@@ -27,8 +29,9 @@ export function ruleLines(report: RuleReport): readonly string[] {
     ),
     ...line("Lost", lostText(confidence)),
     ...line("Degraded", degraded === undefined ? "" : visible(degraded)),
+    ...(report.notFollowed ?? []).flatMap((note) => line("Not followed", visible(note))),
     ...line("Keys", `${keys.all}: ${keys.firing} firing, ${keys.pending} pending, ${keys.noData} without data`),
-    ...shown.flatMap((key) => keyLines(key, report.durations)),
+    ...shown.flatMap((key) => keyLines(key, report)),
     ...(left === 0 ? [] : ["", `${left} more keys; --json shows them`]),
   ];
 }
@@ -40,27 +43,27 @@ function thresholdLines({ threshold, forMs, keepFiringMs, windowMs, noData }: Ru
     `over ${durationText(windowMs * 1e6)}`,
     ...(forMs === 0 ? [] : [`for ${durationText(forMs * 1e6)}`]),
     ...(keepFiringMs === 0 ? [] : [`keep_firing ${durationText(keepFiringMs * 1e6)}`]),
-    `no_data ${noData}`,
+    noData === "end" ? "a key without data ends" : `no_data ${noData}`,
   ];
   return [...conditions.flatMap(([name, text]) => line(name, text)), ...line("Judged", times.join(", "))];
 }
 
-function keyLines(key: KeyReport, durations: readonly string[]): readonly string[] {
+function keyLines(key: KeyReport, shown: ShownValues): readonly string[] {
   const { alertname, labels, state, level, startsAt, reason, values, decisions } = key;
   const since = startsAt === undefined ? "" : ` since ${startsAt}`;
   return [
     "",
     `${alertname}${labelsText(labels)}: ${state}${level === undefined ? "" : ` ${level}`}${since}`,
-    ...line("  Because", visible(reason)),
-    ...line("  Values", valuesText(values, durations)),
+    ...line("  Because", visibleText(reason)),
+    ...line("  Values", valuesText(values, shown)),
     ...decisionLines(decisions),
   ];
 }
 
-/** `route passed: to oncall in {}:{alertname="x"}`, one line a stage and action. */
+/** `route: passed at 2026-11-26T08:00:00.000Z: to oncall in {}:{alertname="x"}`, one line a stage and action. */
 export function decisionLines(decisions: readonly DecisionReport[]): readonly string[] {
-  return decisions.flatMap(({ stage, outcome, reason, action }) =>
-    line(`  ${stage}`, `${outcome}${action === undefined ? "" : ` for ${action}`}: ${visible(reason)}`),
+  return decisions.flatMap(({ stage, outcome, reason, action, at }) =>
+    line(`  ${stage}`, `${outcome}${action === undefined ? "" : ` for ${action}`} at ${at}: ${visibleText(reason)}`),
   );
 }
 

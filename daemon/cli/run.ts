@@ -4,7 +4,10 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { ConfigurationError, startDaemon, type Daemon } from "../daemon.ts";
 import { hostClock } from "../service/clock.ts";
-import { standardErrorLogger } from "../service/logger.ts";
+import { keepHeapSmall } from "../service/memory.ts";
+import { endProcessWithin, unfinishedWork } from "../service/end-process.ts";
+import { AnotherDaemon } from "../service/sole-use.ts";
+import { standardErrorLog, type ProcessLog } from "../service/logger.ts";
 import { connectServiceManager } from "../service/sd-notify.ts";
 import { fail, isHostTrouble, reportHostTrouble } from "./host-trouble.ts";
 import { obeySignals } from "./obey-signals.ts";
@@ -30,8 +33,10 @@ async function run({ config }: RunOptions): Promise<void> {
 }
 
 async function runIn(folder: string): Promise<void> {
+  keepHeapSmall();
   const clock = hostClock();
-  const logger = standardErrorLogger("info", process.env);
+  const log = standardErrorLog("info", process.env);
+  const { logger } = log;
   const manager = connectServiceManager({
     environment: process.env,
     monotonicUs: () => clock.monotonicUs(),
@@ -43,9 +48,10 @@ async function runIn(folder: string): Promise<void> {
     signals: process,
     started,
     logger,
+    endWithin: endProcessWithin,
     exit() {
       manager[Symbol.dispose]();
-      process.exit(0);
+      void exit(log);
     },
   });
   try {
@@ -54,7 +60,21 @@ async function runIn(folder: string): Promise<void> {
     process.exitCode = 1;
     // What is wrong with the settings has been shown already.
     if (error instanceof ConfigurationError) return;
+    if (error instanceof AnotherDaemon) return logger.fatal(error.message);
     if (isHostTrouble(error)) return reportHostTrouble(error);
     logger.fatal({ err: error }, "start failed");
   }
+}
+
+const LAST_LINES_MS = 1000;
+const EXIT_S = 2;
+
+/** Ends the process: it waits for what runs on its threads, but not for long. */
+async function exit({ logger, flush }: ProcessLog): Promise<void> {
+  const work = unfinishedWork();
+  if (work.length > 0)
+    logger.error({ work, seconds: EXIT_S }, "work on files or names has not ended: the process waits, then is killed");
+  await flush(LAST_LINES_MS);
+  endProcessWithin(EXIT_S);
+  process.exit(0);
 }

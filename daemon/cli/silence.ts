@@ -4,6 +4,7 @@ import type { SilenceReport } from "../api/silence-report.ts";
 import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
 import { outputColumns, printLines } from "./print-lines.ts";
 import { silenceLines } from "./silence-lines.ts";
+import { jsonLine } from "../text/json-line.ts";
 
 interface Options extends DaemonOptions {
   readonly json?: boolean;
@@ -23,9 +24,9 @@ interface ListOptions extends Options {
 
 /** `bpfwarden silence add|list|expire`: nobody is told of alerts that match, for a time. */
 export function addSilence(program: Command): void {
-  const silence = program.command("silence").description("have nobody told of alerts for a time");
+  const silence = program.command("silence").description("suppress alerts for a time");
   common(silence.command("add"))
-    .description('of alerts that match all matchers, such as severity="warning" or alertname=~"disk.*"')
+    .description('suppress alerts that match all matchers, such as severity="warning" or alertname=~"disk.*"')
     .argument("<matcher...>")
     .option("--for <duration>", "how long it lasts, such as 2h")
     .option("--start <time>", "when it begins, such as 2026-11-26T22:00:00Z; now where not given")
@@ -80,7 +81,7 @@ async function expire(ids: readonly string[], options: Options): Promise<void> {
 }
 
 function show(silences: readonly SilenceReport[], { json }: Options): void {
-  if (json === true) return console.log(JSON.stringify({ silences }));
+  if (json === true) return console.log(jsonLine({ silences }));
   if (silences.length === 0) return console.log("no silences");
   printLines(silenceLines(silences, outputColumns()));
 }

@@ -1,16 +1,29 @@
-import { visible } from "../../bpf/source/visible.ts";
-import type { ReceiverReport, RuleSummary, StatusReport } from "../api/status-report.ts";
-import type { AlertValues, Confidence } from "../evaluate/alert.ts";
-import { bytesText, numberText } from "../notify/number-text.ts";
-import { durationText } from "../sample/duration-text.ts";
+import { visible, visibleText } from "../../bpf/source/visible.ts";
+import type { ReceiverReport, RuleSummary, NoticeReport, StatusReport } from "../api/status-report.ts";
+import type { AlertValues, Confidence } from "../evaluate/alerts/alert.ts";
+import { boundText } from "../evaluate/formula/bound-text.ts";
+import { bytesText, numberText } from "../text/number-text.ts";
+import { durationText } from "../text/duration-text.ts";
 import { STATE_COLORS } from "../try/color.ts";
 import { tableLines, type TableColumn } from "../try/table.ts";
-import { counted } from "../try/terminal-text.ts";
+import { counted } from "../text/terminal-text.ts";
 import { silenceLines } from "./silence-lines.ts";
 
 /** What `bpfwarden status` shows, in lines of at most `columns` columns. */
 export function statusLines(report: StatusReport, columns: number): readonly string[] {
-  const { version, pid, startedAt, folder, rules, problems, receivers, silences, stateTrouble } = report;
+  const {
+    version,
+    pid,
+    startedAt,
+    folder,
+    rules,
+    problems,
+    receivers,
+    silences,
+    notices,
+    stateTrouble,
+    stateSetAside = 0,
+  } = report;
   const wrong = problems.map(({ path, line, column, message, code }) =>
     visible(`${path}:${line}:${column}: ${message} [${code}]`),
   );
@@ -19,10 +32,20 @@ export function statusLines(report: StatusReport, columns: number): readonly str
     ...(rules.length === 0 ? [] : ["", ...tableLines(ruleTable(rules), columns)]),
     "",
     ...tableLines(receiverTable(receivers), columns),
+    ...receivers.flatMap(failingLines),
+    ...receivers.flatMap(deadLetterLines),
     ...(silences.length === 0 ? [] : ["", ...silenceLines(silences, columns)]),
+    ...(notices.length === 0 ? [] : ["", ...notices.map(noticeLine)]),
     ...(stateTrouble === undefined ? [] : ["", `state is not kept: ${visible(stateTrouble)}`]),
+    ...(stateSetAside === 0
+      ? []
+      : ["", `${counted(stateSetAside, "document")} of the state could not be read: set aside`]),
     ...(wrong.length === 0 ? [] : ["", ...wrong]),
   ];
+}
+
+function noticeLine({ alertname, labels, reason, startsAt }: NoticeReport): string {
+  return `${alertname}${labelsText(labels)} since ${startsAt}: ${visibleText(reason)}`;
 }
 
 function ruleTable(rules: readonly RuleSummary[]): readonly TableColumn[] {
@@ -38,8 +61,8 @@ function ruleTable(rules: readonly RuleSummary[]): readonly TableColumn[] {
     column("KEYS", keysText),
     column(
       "VALUES",
-      ({ values, labels, durations }) =>
-        `${valuesText(values, durations)}${labels === undefined ? "" : ` ${labelsText(labels)}`}`,
+      ({ values, labels, ...shown }) =>
+        `${valuesText(values, shown)}${labels === undefined ? "" : ` ${labelsText(labels)}`}`,
       20,
     ),
     column("PROBES", ({ probes }) => String(probes.length)),
@@ -54,21 +77,37 @@ function keysText({ keys: { all, firing, pending } }: RuleSummary): string {
   return parts.length === 0 || all <= 1 ? String(all) : `${all}, ${parts.join(", ")}`;
 }
 
-/** `value 12, ratio no data`; the values of `durations` are nanoseconds. */
-export function valuesText(values: AlertValues, durations: readonly string[]): string {
+/** How values are shown: which are nanoseconds, and what thresholds ask of histograms. */
+export type ShownValues = Pick<RuleSummary, "durations" | "measures">;
+
+/** `value 12, ratio no data`; of a histogram what is judged of it: `value p95 260ms, count 12`. */
+export function valuesText(values: AlertValues, { durations, measures }: ShownValues): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${valueText(value, durations.includes(name) ? durationText : numberText)}`)
+    .map(([name, value]) => {
+      const asked = (measures[name] ?? []).filter((measure) => measure !== "count");
+      const numberOf = durations.includes(name) ? durationText : numberText;
+      return `${name} ${valueText(value, asked.length > 0 ? asked : ["p99"], numberOf)}`;
+    })
     .join(", ");
 }
 
-function valueText(value: AlertValues[string] | null, numberOf: (value: number) => string): string {
+function valueText(
+  value: AlertValues[string] | null,
+  measures: readonly string[],
+  numberOf: (value: number) => string,
+): string {
   if (value === undefined || value === null) return "no data";
   if (typeof value === "number") return numberOf(value);
-  return `count ${value.count}${value.p99 === null ? "" : `, p99 ${numberOf(value.p99)}`}`;
+  const shown = Object.entries(value).flatMap(([name, number]) =>
+    measures.includes(name) && typeof number === "number"
+      ? [`${name} ${boundText(value.beyond?.[name], numberOf(number))}`]
+      : [],
+  );
+  return [...shown, `count ${value.count}`].join(", ");
 }
 
 export function labelsText(labels: Readonly<Record<string, string>>): string {
-  const shown = Object.entries(labels).map(([name, value]) => `${name}="${visible(value)}"`);
+  const shown = Object.entries(labels).map(([name, value]) => `${name}="${visibleText(value)}"`);
   return shown.length === 0 ? "" : `{${shown.join(", ")}}`;
 }
 
@@ -80,6 +119,9 @@ export function lostText({
   orphanedSpans,
   skippedRuns,
   lateTicks,
+  leftOutRecords = 0,
+  lostSpans = 0,
+  unknownEvents = 0,
 }: Confidence): string {
   const parts: readonly (readonly [number, string])[] = [
     [lostEvents, "events"],
@@ -88,6 +130,9 @@ export function lostText({
     [orphanedSpans, "spans without an end"],
     [skippedRuns ?? 0, "skipped runs"],
     [lateTicks, "late ticks"],
+    [leftOutRecords, "records beyond their user's share"],
+    [lostSpans, "spans without room"],
+    [unknownEvents, "events unknown"],
   ];
   return parts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ") || "nothing";
 }
@@ -95,6 +140,11 @@ export function lostText({
 function receiverTable(receivers: readonly ReceiverReport[]): readonly TableColumn[] {
   const number = (title: string, of: (receiver: ReceiverReport) => number): TableColumn => {
     return { title, align: "right", cells: receivers.map((receiver) => String(of(receiver))) };
+  };
+  /** Only there where it says something of one of them. */
+  const optional = (title: string, of: (receiver: ReceiverReport) => number | string | undefined): TableColumn[] => {
+    const cells = receivers.map((receiver) => visible(String(of(receiver) ?? "")));
+    return cells.every((cell) => cell === "") ? [] : [{ title, align: "left", cells }];
   };
   return [
     { title: "ACTION", align: "left", cells: receivers.map(({ name }) => name) },
@@ -104,5 +154,21 @@ function receiverTable(receivers: readonly ReceiverReport[]): readonly TableColu
     number("RETRIED", ({ retried }) => retried),
     number("FAILED", ({ failed }) => failed),
     number("DROPPED", ({ dropped }) => dropped),
+    ...optional("HELD BACK", ({ heldBack }) => heldBack),
+    ...optional("LOST", ({ lost }) => lost),
+    ...optional("TROUBLE", ({ trouble }) => trouble),
   ];
+}
+
+/** What a receiver does not take, each with its last error. */
+function failingLines({ name, failing }: ReceiverReport): readonly string[] {
+  return failing.map(({ rule, since, tries, error }) =>
+    visible(`${name}: a message of "${rule}" waits since ${since}, failed ${counted(tries, "time")}: ${error}`),
+  );
+}
+
+function deadLetterLines({ name, deadLetters }: ReceiverReport): readonly string[] {
+  return deadLetters.map(({ rule, since, givenUpAt, error }) =>
+    visible(`${name}: a message of "${rule}" since ${since} was given up at ${givenUpAt}: ${error}`),
+  );
 }

@@ -3,6 +3,7 @@ import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./a
 import { outputColumns, printLines } from "./print-lines.ts";
 import { ruleLines } from "./rule-status.ts";
 import { statusLines } from "./status-lines.ts";
+import { jsonLine } from "../text/json-line.ts";
 
 interface StatusOptions extends DaemonOptions {
   readonly json?: boolean;
@@ -26,7 +27,7 @@ async function status(rule: string | undefined, options: StatusOptions): Promise
   const columns = outputColumns();
   await askDaemon(options, async (client) => {
     const report = rule === undefined ? await client.status() : await client.rule(rule);
-    if (options.json === true) return console.log(JSON.stringify(report));
+    if (options.json === true) return console.log(jsonLine(report));
     const lines = "rules" in report ? statusLines(report, columns) : ruleLines(report);
     printLines(lines);
   });

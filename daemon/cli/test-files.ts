@@ -4,9 +4,11 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { TestCode } from "../ruletest/codes.ts";
 import { readRuleTests } from "../ruletest/read-rule-tests.ts";
 import type { RuleTest } from "../ruletest/rule-test.ts";
-import { isRuleFileName, readRuleFile } from "../rules/read-rule-folder.ts";
+import { isRuleFileName } from "../rules/list-rule-files.ts";
+import { readRuleFile } from "../rules/read-rule-folder.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
-import { currentTrust, isMissing, readSafeFile } from "../rules/safe-file.ts";
+import { isMissing, readSafeFile } from "../rules/safe-file.ts";
+import { currentTrust } from "../rules/trust.ts";
 import { fileDiagnostic } from "../yaml/decode-source.ts";
 import { DEFAULTS } from "./read-paths.ts";
 

@@ -1,15 +1,17 @@
+import { wantsColor } from "../service/wants-color.ts";
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics, place } from "../../bpf/source/format-diagnostic.ts";
 import { visible } from "../../bpf/source/visible.ts";
-import { renderTemplate } from "../notify/render.ts";
+import { renderTemplate } from "../text/render.ts";
 import { hasPassed, resultOf, type RuleTestResult } from "../ruletest/rule-test-result.ts";
 import { type Clock, hostClock } from "../service/clock.ts";
 import { jsonDiagnostic } from "./json-diagnostic.ts";
 import { junitXml } from "./junit.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { readTestFiles, type TestFile } from "./test-files.ts";
+import { jsonLine } from "../text/json-line.ts";
 
 interface TestOptions {
   readonly json?: boolean;
@@ -46,7 +48,7 @@ function test(paths: readonly string[], { json, run, junit }: TestOptions): void
     ...ran.flatMap(({ diagnostics }) => diagnostics),
   ];
   if (junit !== undefined) writeFileSync(junit, junitXml(ran.map(junitCase)));
-  if (json === true) console.log(JSON.stringify(jsonReport(ran, problems)));
+  if (json === true) console.log(jsonLine(jsonReport(ran, problems)));
   else report(ran, problems);
   process.exitCode = ran.length > 0 && problems.length === 0 && ran.every(hasPassed) ? 0 : 1;
 }
@@ -78,8 +80,8 @@ function titleOf({ rule, test: { name, rule: wanted } }: RuleTestResult): string
 
 /** Failures with what was expected and what was side by side; of what passed, how much it is. */
 function report(ran: readonly Ran[], problems: readonly Diagnostic[]): void {
-  const color = process.stdout.isTTY;
-  if (problems.length > 0) console.error(formatDiagnostics(problems, { color: process.stderr.isTTY }));
+  const color = wantsColor(process.stdout);
+  if (problems.length > 0) console.error(formatDiagnostics(problems, { color: wantsColor(process.stderr) }));
   const failed = ran.filter((each) => !hasPassed(each));
   for (const each of failed) if (each.comparisons.length > 0) console.log(`${failureText(each, color)}\n`);
   const passed = ran.length - failed.length;

@@ -1,8 +1,9 @@
-import { hasErrno } from "../has-errno.ts";
+import { hasErrno } from "../service/has-errno.ts";
 import { jsonOutput } from "../try/json-output.ts";
 import { type LiveOutput, liveOutput } from "../try/live-output.ts";
 import { plainOutput } from "../try/plain-output.ts";
 import type { TrialOutput } from "../try/trial-output.ts";
+import { wantsColor } from "../service/wants-color.ts";
 import { fail } from "./host-trouble.ts";
 
 const DRAW_EVERY_MS = 100;
@@ -36,7 +37,7 @@ function openLive(write: (text: string) => void): Live {
   const output = liveOutput({
     write,
     size: () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
-    hasColors: process.stdout.hasColors(),
+    hasColors: wantsColor(process.stdout),
   });
   const resized = (): void => output.resized();
   const continued = (): void => output.disturbed();

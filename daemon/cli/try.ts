@@ -1,3 +1,4 @@
+import { wantsColor } from "../service/wants-color.ts";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import { openKernel } from "../../bpf/load/open-kernel.ts";
@@ -5,8 +6,8 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { hostClock } from "../service/clock.ts";
-import { startTickLoop } from "../tick-loop.ts";
-import { Trial } from "../trial.ts";
+import { startTickLoop } from "../service/tick-loop.ts";
+import { Trial } from "../run/trial.ts";
 import { durationMs } from "../yaml/quantity.ts";
 import { checkRules } from "./check-rules.ts";
 import { reportHostTrouble } from "./host-trouble.ts";
@@ -34,14 +35,18 @@ export function addTry(program: Command): void {
     .action(tryRules);
 }
 
+/** A timer has 31 bits of milliseconds; a longer one ends at once. */
+const LONGEST_TRIAL_MS = 24 * 86_400_000;
+
 function readDuration(text: string): number {
   if (!/^([0-9]+(ms|s|m|h|d))+$/.test(text) || durationMs(text) === 0)
     throw new InvalidArgumentError(`expected a duration such as "10s", found "${text}"`);
+  if (durationMs(text) > LONGEST_TRIAL_MS) throw new InvalidArgumentError(`expected at most 24d, found "${text}"`);
   return durationMs(text);
 }
 
 async function tryRules(path: string, options: TryOptions): Promise<void> {
-  const read = chosen(readPaths([path]), options.rule);
+  const read = chosen(await readPaths([path]), options.rule);
   const kernel = openKernel();
   const { diagnostics, trouble, isFaulty } = checkRules(read, kernel);
   report(diagnostics);
@@ -89,7 +94,7 @@ async function watch(trial: Trial, screen: TrialScreen, nowMs: () => number, for
 }
 
 function report(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.length > 0) console.error(formatDiagnostics(diagnostics, { color: process.stderr.isTTY }));
+  if (diagnostics.length > 0) console.error(formatDiagnostics(diagnostics, { color: wantsColor(process.stderr) }));
 }
 
 function usage(path: string, name: string | undefined): void {

@@ -1,20 +1,21 @@
 import type { Sample, SampleRow } from "../sample/sample.ts";
-import type { AlertEvent, Confidence } from "./alert.ts";
-import { alertEvent } from "./alert-event.ts";
-import { type AlertInput, stepAlert } from "./alert-state.ts";
-import { distributionOf, isIdle, valueOf } from "./aggregate-window.ts";
-import { flapEvents } from "./flapping.ts";
-import type { Scope } from "./formula.ts";
-import { confidenceOf, slideHealth } from "./health-window.ts";
-import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep, warmUpReason } from "./history.ts";
-import { judge, type Verdict } from "./judge.ts";
-import { stepNotices } from "./notices.ts";
+import type { AlertEvent, Confidence } from "./alerts/alert.ts";
+import { alertEvent } from "./alerts/alert-event.ts";
+import { isSameAlert } from "./alerts/alert-record.ts";
+import { type AlertInput, noDataFor, nothingHolds, stepAlert } from "./alerts/alert-state.ts";
+import { distributionOf, isIdle, valueOf } from "./window/aggregate-window.ts";
+import { flapEvents } from "./alerts/flapping.ts";
+import type { Scope } from "./formula/formula.ts";
+import { confidenceOf, slideHealth } from "./window/health-window.ts";
+import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep, warmUpReason } from "./formula/history.ts";
+import { judge, type Verdict } from "./alerts/judge.ts";
+import { stepNotices } from "./alerts/notices.ts";
 import { type KeyState, keyOf, type RuleState, whyUnsettled } from "./rule-state.ts";
-import { keepLastValues, surroundingsOf } from "./surroundings.ts";
-import { evaluateCells } from "./scope.ts";
+import { keepExtremes, keepLastValues, surroundingsOf } from "./alerts/surroundings.ts";
+import { evaluateCells } from "./formula/scope.ts";
 import type { Tick } from "./tick.ts";
 import { type TickTrust, trustOf } from "./tick-trust.ts";
-import { slide, windowFilled } from "./window.ts";
+import { type KeyRow, slideInPieces, unseenOf, windowFilled } from "./window/window.ts";
 
 /** What a tick is beside its sample. */
 export interface TickMoment {
@@ -28,7 +29,12 @@ export interface TickMoment {
   readonly degraded?: string;
   /** runs that the kernel skipped since the last tick; absent where it does not count them */
   readonly skippedRuns?: number;
+  /** of those the ones that make up for the runs of the sample's health */
+  readonly lostRuns?: number;
 }
+
+/** So many keys are looked at before whoever judges may do something else. */
+const KEYS_AT_ONCE = 200;
 
 /**
  * Takes one tick's sample into a rule's state, which it changes in place, and gives what users hear of: alerts that fire, change their
@@ -36,16 +42,35 @@ export interface TickMoment {
  * the same give the same events.
  */
 export function evaluateRule(state: RuleState, sample: Sample, moment: TickMoment): readonly AlertEvent[] {
-  state.tickMs = moment.tickMs;
-  const rows = keyRows(state, sample);
+  return [...evaluateInPieces(state, sample, moment)].flat();
+}
+
+/**
+ * The same in pieces, for a rule may have a hundred thousand keys and others wait: the state is whole again once all pieces were taken. Each
+ * gives the events that came of it.
+ */
+export function* evaluateInPieces(
+  state: RuleState,
+  sample: Sample,
+  moment: TickMoment,
+): Generator<readonly AlertEvent[], void> {
+  beginTick(state, moment);
+  const rows = yield* keyRows(state, sample);
   const rowsOverLimit = rows.filter(({ key, isLabelled }) => key.isOther && !isLabelled).length;
   const trust = trustTick(state, sample, moment, rowsOverLimit);
-  takeIn(state, sample, { ...moment, trust, rows, rowsOverLimit });
+  yield* takeIn(state, sample, { ...moment, trust, rows, rowsOverLimit });
+  yield [];
   const confidence = currentConfidence(state);
-  const tick = { sample, unixMs: moment.unixMs, confidence, isCrowded: rowsOverLimit > 0, trust };
-  const events = evaluateKeys(state, tick);
-  events.push(...stepNotices(state, tick));
-  return events;
+  const unseen = trust.overlong ?? unseenOf(state.window, state.tickMs);
+  const tick = { sample, unixMs: moment.unixMs, confidence, isCrowded: rowsOverLimit > 0, trust, unseen };
+  yield* evaluateKeys(state, tick);
+  yield stepNotices(state, tick);
+}
+
+function beginTick(state: RuleState, { tickMs, unixMs }: TickMoment): void {
+  state.tickMs = tickMs;
+  state.unixMs = unixMs;
+  state.topKeys.clear();
 }
 
 /** How far the values of the last tick can be trusted. */
@@ -61,28 +86,30 @@ interface KeyedRow {
 }
 
 /** Each row with its key, `other` where the window has as many keys as it may. */
-function keyRows(state: RuleState, { rows }: Sample): readonly KeyedRow[] {
-  const keyed = rows.map(({ labels, values }) => {
-    return { key: keyOf(state, labels), values, isLabelled: labels["other"] !== undefined };
-  });
+function* keyRows(state: RuleState, { rows }: Sample): Generator<readonly AlertEvent[], readonly KeyedRow[]> {
+  const keyed: KeyedRow[] = [];
+  for (const { labels, values } of rows) {
+    keyed.push({ key: keyOf(state, labels), values, isLabelled: labels["other"] !== undefined });
+    if (keyed.length % KEYS_AT_ONCE === 0) yield [];
+  }
   if (state.plan.rule.program.by.length === 0 && state.window.aggregates.length > 0) keyOf(state, {});
   return keyed;
 }
 
 /** Works out how far the tick can be trusted, and remembers when it could not. */
 function trustTick(state: RuleState, sample: Sample, moment: TickMoment, rowsOverLimit: number): TickTrust {
-  const { tickMs, suspendedMs = 0, degraded } = moment;
+  const { tickMs, suspendedMs = 0, degraded, lostRuns = 0 } = moment;
   const { windowMs, aggregates } = state.window;
   const trust = trustOf({
-    ...{ sample, windowMs, tickMs, suspendedMs, rowsOverLimit },
+    ...{ sample, windowMs, tickMs, suspendedMs, rowsOverLimit, lostRuns },
     missedMs: state.missedMs,
     onlyRecords: aggregates.length === 0,
     ...(degraded !== undefined && { degraded }),
   });
   state.missedMs = trust.missedMs;
-  if (trust.degraded !== undefined) state.untrustedAtMs = sample.atMs;
+  if (trust.degraded !== undefined || trust.overlong !== undefined) state.untrustedAtMs = sample.atMs;
   if (trust.told !== undefined) state.toldAtMs = sample.atMs;
-  if (sample.health.lost_keys > 0) state.lostKeysAtMs = sample.atMs;
+  if (sample.health.lost_keys + sample.health.lost_spans + sample.health.unknown > 0) state.lostKeysAtMs = sample.atMs;
   return trust;
 }
 
@@ -92,41 +119,88 @@ interface TakenIn extends TickMoment {
   readonly rowsOverLimit: number;
 }
 
-function takeIn(state: RuleState, sample: Sample, taken: TakenIn): void {
+function* takeIn(state: RuleState, sample: Sample, taken: TakenIn): Generator<readonly AlertEvent[], void> {
   const { trust, rows, rowsOverLimit, skippedRuns, tickMs, suspendedMs = 0 } = taken;
   const { atMs } = sample;
-  slide(state.window, {
+  const sliding = slideInPieces(state.window, {
     ...{ atMs, tickMs, intervalMs: sample.intervalMs - suspendedMs },
-    unwatched: trust.degraded !== undefined,
-    rows: trust.isOverlong ? [] : rows.map(({ key, values }) => ({ key: key.window, values })),
+    unwatched: trust.degraded !== undefined || trust.overlong !== undefined,
+    rows: rowsOfOneWindow(state, rows, trust.windows),
   });
+  for (const _ of sliding) yield [];
   const isLate = trust.missedMs > 0;
   slideHealth(state.health, sample, { isLate, rowsOverLimit, ...(skippedRuns !== undefined && { skippedRuns }) });
 }
 
-function evaluateKeys(state: RuleState, tick: Tick): AlertEvent[] {
+/** Aggregates that can be shared out over several windows, and those that speak of what was seen, however long it was. */
+const SHARED_OUT: ReadonlySet<string> = new Set(["count", "sum"]);
+const SPEAKS_OF_SEEN: ReadonlySet<string> = new Set(["avg", "min", "max", "last"]);
+
+/**
+ * What at least one of several windows must have counted: its share of totals. The step of so long a tick leaves with the next tick. Distinct
+ * values and histograms cannot be shared out, so nothing is judged by them.
+ */
+function rowsOfOneWindow({ window }: RuleState, rows: readonly KeyedRow[], windows: number): readonly KeyRow[] {
+  const ofKeys = rows.map(({ key, values }) => ({ key: key.window, values }));
+  if (windows === 1) return ofKeys;
+  const names = window.aggregates.map(({ function: name }) => name);
+  if (!names.every((name) => SHARED_OUT.has(name) || SPEAKS_OF_SEEN.has(name))) return [];
+  const isTotal = names.map((name) => SHARED_OUT.has(name));
+  return ofKeys.map(({ key, values }) => ({
+    key,
+    values: values.map((slots, index) => (isTotal[index] === true ? slots?.map((slot) => slot / windows) : slots)),
+  }));
+}
+
+function* evaluateKeys(state: RuleState, tick: Tick): Generator<readonly AlertEvent[], void> {
   const { atMs } = tick.sample;
-  const events: AlertEvent[] = [];
   const isWhole = tick.trust.degraded === undefined && tick.confidence.windowFilled === 1;
   for (const history of state.histories) beginHistoryTick(history, atMs, state.tickMs, isWhole);
-  const shared = overAllKeys(state);
-  for (const key of state.keys.values()) {
-    const aggregates = key.window.aggregates.map(valueOf);
-    const distributions = key.window.aggregates.map(distributionOf);
-    key.scope = evaluateCells(state.plan.formulas, {
-      ...shared,
-      aggregates,
-      distributions,
-      recall: recallFor(state, key),
-    });
-  }
+  const shared = overAllKeys(state, tick.trust.windows);
+  yield [];
+  yield* pieces(state, (key) => {
+    key.scope = scopeOf(state, shared, key);
+  });
   keepLastValues(state);
-  for (const key of state.keys.values()) {
-    if (state.policy.levels.length > 0) events.push(...stepKey(state, key, tick));
-    if (isForgettable(state, key, tick)) state.keys.delete(key.id);
-  }
+  yield* pieces(state, (key) => {
+    const events = state.policy.levels.length > 0 ? stepKey(state, key, tick) : undefined;
+    if (isForgettable(state, key, tick)) forget(state, key);
+    return events;
+  });
   for (const history of state.histories) endHistoryTick(history, atMs);
-  return events;
+}
+
+/** Does something with each key, and gives the events that come of some at a time. */
+function* pieces(
+  { keys }: RuleState,
+  visit: (key: KeyState) => readonly AlertEvent[] | void,
+): Generator<readonly AlertEvent[], void> {
+  let events: AlertEvent[] = [];
+  let visited = 0;
+  for (const key of keys.values()) {
+    const own = visit(key);
+    if (own !== undefined) for (const event of own) events.push(event);
+    if (++visited % KEYS_AT_ONCE !== 0) continue;
+    yield events;
+    events = [];
+  }
+  yield events;
+}
+
+function forget(state: RuleState, key: KeyState): void {
+  state.keys.delete(key.id);
+  if (key.alert.state !== "ok" || key.alert.firedAtMs !== undefined) state.alertsRevision++;
+}
+
+function scopeOf(state: RuleState, shared: Scope, key: KeyState): Scope {
+  const { keyCounts, totals, filled, isShare, cells, distributions } = shared;
+  const { aggregates } = key.window;
+  return evaluateCells(state.plan.formulas, {
+    ...{ keyCounts, totals, filled, cells, ...(isShare === true && { isShare }) },
+    aggregates: aggregates.map(valueOf),
+    distributions: state.window.hasBuckets ? aggregates.map(distributionOf) : distributions,
+    recall: state.histories.length > 0 ? recallFor(state, key) : shared.recall,
+  });
 }
 
 function recallFor(state: RuleState, key: KeyState): Scope["recall"] {
@@ -141,7 +215,8 @@ function recallFor(state: RuleState, key: KeyState): Scope["recall"] {
  * What `keys`, `total` and `rate` read. A key has rows only where something was counted, so of the only signal of a rule they tell which
  * keys it has; of several signals each tells by its own slots (`isIdle`).
  */
-function overAllKeys({ window, keys, zero, plan }: RuleState): Scope {
+function overAllKeys(state: RuleState, windows: number): Scope {
+  const { window, keys, zero, plan } = state;
   const rowsTell = window.aggregates.length === 1 && plan.rule.program.by.length > 0;
   const keyCounts = window.aggregates.map(() => 0);
   const totals = window.aggregates.map(() => 0);
@@ -149,48 +224,64 @@ function overAllKeys({ window, keys, zero, plan }: RuleState): Scope {
     own.aggregates.forEach((aggregate, index) => {
       if (rowsTell ? own.rows === 0 : isIdle(aggregate)) return;
       totals[index] = (totals[index] ?? 0) + (valueOf(aggregate) ?? 0);
-      if (!isOther) keyCounts[index] = (keyCounts[index] ?? 0) + 1;
+      if (!isOther) keyCounts[index] = (keyCounts[index] ?? 0) + 1 / windows;
     });
   }
-  return { ...zero, keyCounts, totals, windowSeconds: window.coveredMs / 1000 };
+  const filled = windowFilled(window, state.tickMs);
+  return { ...zero, keyCounts, totals, filled, ...(windows > 1 && { isShare: true }) };
 }
 
 function stepKey(state: RuleState, key: KeyState, tick: Tick): readonly AlertEvent[] {
   const before = key.alert;
   const step = stepAlert(state.policy, before, alertInput(state, key, tick));
   key.alert = step.record;
-  const events = alertEvent(state.plan, key, before, step, tick);
-  return [
-    ...events.map((event) => ({ ...event, ...surroundingsOf(state, key) })),
-    ...flapEvents(state, key, before, tick),
-  ];
+  if (!isSameAlert(before, step.record)) state.alertsRevision++;
+  if (step.record.firing !== undefined) keepExtremes(state, key, before.firing === undefined);
+  const flaps = flapEvents(state, key, before, tick);
+  if (step.transition === undefined) return flaps;
+  const level = (step.record.firing ?? before.firing)?.level ?? 0;
+  return [...alertEvent(state.plan, key, before, step, tick, surroundingsOf(state, key, level)), ...flaps];
 }
 
-function alertInput(
-  state: RuleState,
-  key: KeyState,
-  { sample, unixMs, trust: { degraded, unseenMs } }: Tick,
-): AlertInput {
+function alertInput(state: RuleState, key: KeyState, tick: Tick): AlertInput {
+  const { sample, unixMs, unseen, trust } = tick;
   const { formulas } = state.plan;
   const explain = (level: number): string => formulas.levels[level]?.words.explain(key.scope) ?? "";
   const { clear } = formulas;
   const unsettled = whyUnsettled(state, sample.atMs);
+  const verdict = verdictOn(state, key, tick);
+  // What holds of a tick longer than the window must have held within one: all else is not known.
+  const holds = verdict.kind === "judged" && verdict.highest >= 0;
+  const degraded = trust.degraded ?? (holds ? undefined : trust.overlong);
   return {
-    verdict: withWarmUp(judge(formulas, key.scope), state),
+    verdict,
     atMs: sample.atMs,
     unixMs,
-    unseenMs,
+    intervalMs: sample.intervalMs,
+    unseenMs: trust.unseenMs,
+    tickMs: state.tickMs,
     explain,
     explainEnd: (level) => (clear === undefined ? `${explain(level)} no longer holds` : clear.words.explain(key.scope)),
+    ...(unseen !== undefined && { unseen }),
     ...(degraded !== undefined && { degraded }),
     ...(unsettled !== undefined && { unsettled }),
   };
 }
 
-/** What has no data since a baseline has too little past says that. */
-function withWarmUp(verdict: Verdict, { histories }: RuleState): Verdict {
-  const warmUp = verdict.kind === "no_data" ? warmUpReason(histories) : undefined;
-  return verdict.kind === "judged" || warmUp === undefined ? verdict : { kind: "no_data", reason: warmUp };
+/** What the threshold says of a key; one that is gone has nothing to judge by, and what has no data since a baseline has too little past says that. */
+function verdictOn(state: RuleState, key: KeyState, { unseen }: Tick): Verdict {
+  const { plan, policy, histories } = state;
+  const verdict = judge(plan.formulas, key.scope, unseen);
+  const isMissing = verdict.kind === "no_data" && verdict.why === "missing";
+  const isWithoutPast = verdict.kind === "judged" && histories.length === 0;
+  if (policy.endsWithoutDataMs !== undefined && key.window.rows === 0 && unseen === undefined) {
+    // What holds of a key that is gone is said by others: by `total`, by `keys`.
+    const endsByItself = verdict.kind === "judged" && verdict.highest < 0 && verdict.clear;
+    if ((isMissing && policy.noData !== "ok") || (isWithoutPast && !endsByItself))
+      return nothingHolds(noDataFor(policy.endsWithoutDataMs));
+  }
+  const warmUp = isMissing ? warmUpReason(histories) : undefined;
+  return warmUp === undefined ? verdict : { kind: "no_data", why: "warm_up", reason: `no data: ${warmUp}`, soFar: -1 };
 }
 
 /**

@@ -1,13 +1,17 @@
+import { roomWithReserve } from "../../bpf/compile/shares.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { OTHER_LABELS } from "../sample/to-sample.ts";
-import { type AlertRecord, newAlert } from "./alert-record.ts";
-import { type AlertPolicy, FLAPPING } from "./alert-state.ts";
-import type { RuleFormulas } from "./check-formulas.ts";
-import type { Scope } from "./formula.ts";
-import { createHealthWindow, type HealthWindow } from "./health-window.ts";
-import { createHistory, createKeyHistory, type History, type KeyHistory } from "./history.ts";
-import { evaluateCells, zeroScope } from "./scope.ts";
-import { createKeyWindow, createWindow, type KeyWindow, type Window } from "./window.ts";
+import type { PeakValue, TopKey } from "./alerts/alert.ts";
+import { type AlertRecord, newAlert } from "./alerts/alert-record.ts";
+import { type AlertPolicy, FLAPPING } from "./alerts/alert-state.ts";
+import type { RuleFormulas } from "./formula/check-formulas.ts";
+import type { Scope } from "./formula/formula.ts";
+import { createHealthWindow, type HealthWindow } from "./window/health-window.ts";
+import { createHistory, createKeyHistory, type History, type KeyHistory } from "./formula/history.ts";
+import type { JudgedComparison } from "./formula/judged-quantity.ts";
+import { evaluateCells, zeroScope } from "./formula/scope.ts";
+import type { KeyWindow } from "./window/key-window.ts";
+import { createKeyWindow, createWindow, type Window } from "./window/window.ts";
 
 /** Renders a summary template (liquid). It must not throw: what a template does wrong is its own text. */
 export type RenderSummary = (template: string, context: Readonly<Record<string, unknown>>) => string;
@@ -17,6 +21,12 @@ export interface RulePlan {
   readonly rule: RuleSyntax;
   readonly formulas: RuleFormulas;
   readonly render: RenderSummary;
+}
+
+/** The least and the greatest value of a time; undefined where there was no data. */
+export interface Extremes {
+  readonly lowest?: PeakValue;
+  readonly highest?: PeakValue;
 }
 
 /** One key of a rule: what it counted in the window, its values of the last tick and its alert. */
@@ -29,8 +39,13 @@ export interface KeyState {
   readonly histories: readonly KeyHistory[];
   scope: Scope;
   alert: AlertRecord;
-  /** of the last ticks, the oldest first */
-  readonly lastValues: (number | undefined)[];
+  /**
+   * what the threshold compares (`RuleFormulas.judged`) in the last ticks, the oldest first: all of one tick, then all of the next, NaN for no
+   * data. One packed array takes a third of what one a tick would.
+   */
+  readonly lastValues: number[];
+  /** the worst of each of the same since the alert fires, or of when it last fired; the highest and the lowest */
+  extremes: readonly Extremes[];
 }
 
 /**
@@ -56,8 +71,16 @@ export interface RuleState {
   toldAtMs: number;
   /** how much time the late ticks have missed that were the last in a row */
   missedMs: number;
+  /** counts changes of alerts of keys, but for their reasons */
+  alertsRevision: number;
   /** how far apart ticks should be, as the last one was told */
   tickMs: number;
+  /** the worst keys of the last tick, by the comparison that they are the worst for, once somebody has asked for them */
+  readonly topKeys: Map<JudgedComparison, readonly TopKey[]>;
+  /** when the last tick was, Unix milliseconds */
+  unixMs: number;
+  /** when `KeyState.lastValues` were, for all keys */
+  readonly lastTimesUnixMs: number[];
 }
 
 export const NOTICE_LEVELS = ["warning"] as const;
@@ -66,10 +89,10 @@ export const NOTICE_LEVELS = ["warning"] as const;
 export function createRuleState(plan: RulePlan): RuleState {
   const { rule, formulas } = plan;
   const zero = evaluateCells(formulas, zeroScope(formulas));
-  const { forMs, keepFiringMs, noData, windowMs } = rule;
+  const { windowMs } = rule;
   return {
     plan,
-    policy: { levels: formulas.levels.map(({ level }) => level), forMs, keepFiringMs, noData, flap: FLAPPING },
+    policy: policyOf(plan),
     window: createWindow(formulas.aggregates, windowMs),
     health: createHealthWindow(windowMs),
     histories: formulas.histories.map((call) => createHistory(call, call.argument.evaluate(zero), windowMs)),
@@ -80,7 +103,22 @@ export function createRuleState(plan: RulePlan): RuleState {
     lostKeysAtMs: -Infinity,
     toldAtMs: -Infinity,
     missedMs: 0,
+    alertsRevision: 0,
     tickMs: 0,
+    topKeys: new Map(),
+    unixMs: 0,
+    lastTimesUnixMs: [],
+  };
+}
+
+/** Of a rule with `by` a key without data ends as a series does that has gone, unless the rule says `no_data: keep`. */
+function policyOf({ rule: { program, forMs, keepFiringMs, noData, windowMs }, formulas }: RulePlan): AlertPolicy {
+  const ends = program.by.length > 0 && noData !== "keep";
+  return {
+    ...{ forMs, keepFiringMs, flap: FLAPPING },
+    levels: formulas.levels.map(({ level }) => level),
+    noData: noData ?? "keep",
+    ...(ends && { endsWithoutDataMs: windowMs }),
   };
 }
 
@@ -96,9 +134,12 @@ export function whyUnsettled({ untrustedAtMs, lostKeysAtMs, window }: RuleState,
     : undefined;
 }
 
-/** Whether there are as many keys as the rule may have within its window; `other` comes on top. */
+/**
+ * Whether there are as many keys as the rule may have within its window; `other` comes on top. The kernel has seen to it that no user has all of
+ * them.
+ */
 function isFull({ keys, plan }: RuleState): boolean {
-  return keys.size - (keys.has(OTHER_ID) ? 1 : 0) >= plan.rule.program.keyLimit;
+  return keys.size - (keys.has(OTHER_ID) ? 1 : 0) >= roomWithReserve(plan.rule.program.keyLimit);
 }
 
 /** The key with these labels, made where it is new; `other` where it is new and there are as many as there may be. */
@@ -116,6 +157,9 @@ export function keyNamed({ keys, plan }: RuleState, labels: Readonly<Record<stri
   return keys.get(keyId(Object.fromEntries(own)));
 }
 
+/** One for all: most of a hundred thousand keys have nothing in these lists. */
+const NONE: readonly never[] = [];
+
 /** `other` is no column of any rule: its name is reserved. */
 function addKey(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
   const key = {
@@ -123,10 +167,11 @@ function addKey(state: RuleState, labels: Readonly<Record<string, string>>): Key
     labels,
     isOther: labels["other"] === "true",
     window: createKeyWindow(state.window),
-    histories: state.histories.map(createKeyHistory),
+    histories: state.histories.length === 0 ? NONE : state.histories.map(createKeyHistory),
     scope: state.zero,
     alert: newAlert(state.policy.levels.length),
     lastValues: [],
+    extremes: NONE,
   };
   state.keys.set(key.id, key);
   return key;

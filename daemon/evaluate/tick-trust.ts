@@ -1,4 +1,4 @@
-import { durationText } from "../sample/duration-text.ts";
+import { durationText } from "../text/duration-text.ts";
 import type { Sample } from "../sample/sample.ts";
 
 /** A tick is late when it took half as long again as it should. */
@@ -23,6 +23,8 @@ export interface TrustInput {
   readonly onlyRecords: boolean;
   /** of keys for which there was room in the kernel's tick, but not in the window */
   readonly rowsOverLimit: number;
+  /** runs that the kernel left out, which make up for the runs of the sample's health */
+  readonly lostRuns: number;
   /** ticks missed by those before this one that were late in a row */
   readonly missedMs: number;
 }
@@ -33,8 +35,10 @@ export interface TickTrust {
   readonly unseenMs: number;
   /** the same of this and the late ticks in a row before it, without suspend: 0 once one is in time */
   readonly missedMs: number;
-  /** counts of more time than the window has; they are of no use */
-  readonly isOverlong: boolean;
+  /** why its counts are of more time than the window has, where they are */
+  readonly overlong?: string;
+  /** how many windows the tick was long, 1 where it was no longer than one */
+  readonly windows: number;
   /** why nothing fires and nothing is resolved */
   readonly degraded?: string;
   /** why users hear that the rule is degraded; often the same */
@@ -44,9 +48,10 @@ export interface TickTrust {
 /**
  * How far a tick can be trusted:
  * - counts that were lost or not watched are degraded;
- * - a tick longer than the window counted more than the window should hold, so it is degraded, but users only hear of that once it is worth
- *   saying. Time in which the host was suspended is none of it, for nothing was missed;
- * - events that were not counted under their key make values of keys too low at most, which keeps alerts from ending (`whyUnsettled`).
+ * - a tick longer than the window counted more than the window should hold. Of a total over so many windows at least one of them had its
+ *   share: that much is judged, only where more cannot make it false, and nothing ends by it. Users hear of that once it is worth saying.
+ *   Time in which the host was suspended does not count, for nothing was missed;
+ * - events that were not counted under their key, and spans without room, make values of keys too low at most, which keeps alerts from ending (`whyUnsettled`).
  *   Users hear of that too, but alerts still fire: a churn of keys must not silence the rule.
  */
 export function trustOf(input: TrustInput): TickTrust {
@@ -54,18 +59,23 @@ export function trustOf(input: TrustInput): TickTrust {
   const awakeMs = sample.intervalMs - suspendedMs;
   const isLate = awakeMs > LATE * tickMs;
   const missedMs = isLate ? input.missedMs + awakeMs - tickMs : 0;
-  const isOverlong = isLate && awakeMs > windowMs + tickMs / 2;
-  const overlong = isOverlong
-    ? `a tick took ${durationOf(awakeMs)}, longer than the window of ${durationOf(windowMs)}`
-    : undefined;
-  const untrusted = input.degraded ?? lossReason(sample, input.onlyRecords);
-  const degraded = untrusted ?? overlong;
-  const told = untrusted ?? missedReason(overlong, missedMs, tickMs) ?? keyReason(input);
+  const overlong =
+    isLate && awakeMs > windowMs + tickMs / 2
+      ? `a tick took ${durationOf(awakeMs)}, longer than the window of ${durationOf(windowMs)}`
+      : undefined;
+  const untrusted = input.degraded ?? lossReason(sample, input.onlyRecords) ?? skipReason(input);
+  const told =
+    untrusted ??
+    missedReason(overlong, missedMs, tickMs) ??
+    spanReason(sample) ??
+    unknownReason(sample) ??
+    keyReason(input);
   return {
     unseenMs: sample.intervalMs > LATE * tickMs ? sample.intervalMs - tickMs : 0,
     missedMs,
-    isOverlong,
-    ...(degraded !== undefined && { degraded }),
+    windows: overlong === undefined ? 1 : Math.ceil(awakeMs / windowMs),
+    ...(overlong !== undefined && { overlong }),
+    ...(untrusted !== undefined && { degraded: untrusted }),
     ...(told !== undefined && { told }),
   };
 }
@@ -83,16 +93,37 @@ function missedReason(overlong: string | undefined, missedMs: number, tickMs: nu
  * it matters to rules that only record.
  */
 function lossReason({ health }: Sample, onlyRecords: boolean): string | undefined {
-  const lost = health.lost_scratch + health.reserved + (onlyRecords ? health.lost_ring : 0);
+  const lost = health.lost_scratch + health.reserved + health.lost_busy + (onlyRecords ? health.lost_ring : 0);
   const seen = Math.max(health.matched, lost);
   return lost > TOLERATED_LOSS * seen ? `${lost} of ${seen} events were lost in one tick` : undefined;
+}
+
+/** The kernel leaves out a program's run while another program runs on the CPU, whatever the run would have filtered out. */
+function skipReason({ lostRuns: lost, sample: { health } }: TrustInput): string | undefined {
+  const due = health.runs + lost;
+  if (lost <= TOLERATED_LOSS * due) return undefined;
+  return `the kernel left out ${lost} of ${due} runs in one tick, because other programs ran on the CPU or returns were too many`;
+}
+
+/** Each user has a share of the room: it is most likely one user's spans that are missing, so alerts of others go on. */
+function spanReason({ health: { lost_spans: lost, matched } }: Sample): string | undefined {
+  const seen = matched + lost;
+  if (lost <= TOLERATED_LOSS * seen) return undefined;
+  return `${lost} of ${seen} spans found no room in one tick, for their user had too many open (limits.spans)`;
+}
+
+/** A process can have its memory paged out, or pass an address that is none: values are too low at most, and alerts of others go on. */
+function unknownReason({ health: { matched, unknown } }: Sample): string | undefined {
+  const seen = matched + unknown;
+  if (unknown <= TOLERATED_LOSS * seen) return undefined;
+  return `${unknown} of ${seen} events are unknown in one tick: memory of processes that decides could not be read`;
 }
 
 function keyReason({ sample: { health, rows }, rowsOverLimit }: TrustInput): string | undefined {
   const seen = Math.max(health.matched, health.lost_keys);
   if (health.lost_keys > TOLERATED_LOSS * seen) {
-    return `${health.lost_keys} of ${seen} events were not counted under their key in one tick, for there are too many keys`;
+    return `${health.lost_keys} of ${seen} events were not counted under their key in one tick, for there are too many keys, most of them of their user (limits.keys)`;
   }
   if (rowsOverLimit <= TOLERATED_LOSS * rows.length) return undefined;
-  return `${rowsOverLimit} of ${rows.length} keys were counted under "other" in one tick, for there are too many keys`;
+  return `${rowsOverLimit} of ${rows.length} keys were counted under "other" in one tick, for there are too many keys (limits.keys)`;
 }

@@ -1,20 +1,35 @@
-import type { NamedExpression, ProgramSyntax, SignalSyntax, Spelled } from "../../bpf/language/program-syntax.ts";
+import type {
+  NamedExpression,
+  ProgramSyntax,
+  SignalSyntax,
+  Spelled,
+  StateSyntax,
+} from "../../bpf/language/program-syntax.ts";
 import { readMute } from "../settings/read-mute.ts";
 import { durationMs } from "../yaml/quantity.ts";
 import { NAME_PATTERN } from "../yaml/schema-error.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
+import { LEVELS } from "./levels.ts";
 import { readProbe, readSpan } from "./read-probe.ts";
 import { readExpression, readNamedExpressions, readOptionalExpression } from "./rule-reading.ts";
 import type { RuleReading } from "./rule-reading.ts";
-import type { Level, RuleSyntax, ThresholdSyntax } from "./rule-syntax.ts";
+import type { RuleSyntax, ThresholdSyntax } from "./rule-syntax.ts";
 
 /** What rules have where they say nothing. */
 export interface RuleDefaults {
   readonly windowMs: number;
   readonly keyLimit: number;
   readonly ringBytes: number;
+  /** whether what the daemon itself does is left out; it is not where the defaults do not say */
+  readonly leavesOutSelf?: boolean;
+  /** spans of one kind that each user may have open; 10,240 where the defaults do not say */
+  readonly spanLimit?: number;
+  /** records a second that each user may send; no limit where absent */
+  readonly recordRate?: number;
 }
+
+const OPEN_SPANS = 10_240;
 
 /** Records that travel with an alert where a rule has both and does not say how many. */
 const EVIDENCE = 5;
@@ -24,6 +39,7 @@ export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: R
   const description = textOf(valueOf(root, "description"));
   const threshold = readThreshold(valueOf(root, "threshold"), reading);
   const summary = spelledAt(root, "summary");
+  const noData = readNoData(textOf(valueOf(root, "no_data")));
   const mute = readMute(valueOf(root, "mute"));
   const runbook = textOf(valueOf(root, "runbook"));
   return {
@@ -38,7 +54,7 @@ export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: R
     ...(threshold === undefined ? {} : { threshold }),
     forMs: durationAt(root, "for") ?? 0,
     keepFiringMs: durationAt(root, "keep_firing") ?? 0,
-    noData: readNoData(textOf(valueOf(root, "no_data"))),
+    ...(noData === undefined ? {} : { noData }),
     actions: itemsOf(valueOf(root, "action")).map((item) => ({ text: textOf(item) ?? "", span: item.span })),
     evidence: Number(textOf(valueOf(root, "evidence")) ?? EVIDENCE),
     ...(mute.length === 0 ? {} : { mute }),
@@ -49,13 +65,19 @@ export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: R
 
 function readProgram(root: YamlMap, reading: RuleReading, defaults: RuleDefaults): ProgramSyntax {
   const event = valueOf(root, "event");
+  const state = valueOf(root, "state");
   return {
     rule: spelledAt(root, "rule") ?? { text: "", span: root.span },
     signals: readSignals(root, reading),
     by: readBy(valueOf(root, "by"), reading),
+    ...(state === undefined ? {} : { state: readState(state, reading) }),
     ...(event === undefined ? {} : { event: readNamedExpressions(event, reading) }),
+    leavesOutSelf: defaults.leavesOutSelf ?? false,
     keyLimit: defaults.keyLimit,
+    keyWindowMs: durationAt(root, "window") ?? defaults.windowMs,
     ringBytes: defaults.ringBytes,
+    spanLimit: defaults.spanLimit ?? OPEN_SPANS,
+    ...(defaults.recordRate === undefined ? {} : { recordRate: defaults.recordRate }),
   };
 }
 
@@ -71,6 +93,7 @@ function readSignal(name: Spelled, node: YamlNode, reading: RuleReading): Signal
   const probe = valueOf(node, "probe");
   const during = valueOf(node, "during");
   const filter = readOptionalExpression(valueOf(node, "filter"), reading);
+  const set = valueOf(node, "set");
   return {
     name,
     probe: probe === undefined ? { kind: "point", point: name, with: [] } : readProbe(probe, reading),
@@ -78,6 +101,7 @@ function readSignal(name: Spelled, node: YamlNode, reading: RuleReading): Signal
     with: readNamedExpressions(valueOf(node, "with"), reading),
     ...(filter === undefined ? {} : { filter }),
     aggregates: readAggregates(name, valueOf(node, "aggregate"), reading),
+    ...(set === undefined ? {} : { set: readNamedExpressions(set, reading) }),
   };
 }
 
@@ -85,6 +109,15 @@ function readAggregates(name: Spelled, node: YamlNode | undefined, reading: Rule
   if (node === undefined) return [];
   if (node.kind === "map") return readNamedExpressions(node, reading);
   return [{ name, expression: readExpression(node, reading) }];
+}
+
+/** `{NAME: {by: [EXPR, ...], keep: [NAME, ...]}}`. */
+function readState(node: YamlNode, reading: RuleReading): readonly StateSyntax[] {
+  return entriesOf(node).map(({ key, value }) => ({
+    name: key,
+    by: itemsOf(valueOf(value, "by")).map((item) => readExpression(item, reading)),
+    keep: itemsOf(valueOf(value, "keep")).map((item) => ({ text: textOf(item) ?? "", span: item.span })),
+  }));
 }
 
 /** `by: [comm]` is `by: {comm: comm}`. */
@@ -96,8 +129,6 @@ function readBy(node: YamlNode | undefined, reading: RuleReading): readonly Name
     return [{ name: { text, span: item.span }, expression: readExpression(item, reading) }];
   });
 }
-
-const LEVELS: readonly Level[] = ["info", "warning", "critical"];
 
 function readThreshold(node: YamlNode | undefined, reading: RuleReading): ThresholdSyntax | undefined {
   if (node === undefined) return undefined;
@@ -122,7 +153,7 @@ function readLabels(node: YamlNode | undefined): Readonly<Record<string, string>
 }
 
 function readNoData(text: string | undefined): RuleSyntax["noData"] {
-  return text === "ok" || text === "alert" ? text : "keep";
+  return text === "keep" || text === "ok" || text === "alert" ? text : undefined;
 }
 
 function spelledAt(root: YamlMap, key: string): Spelled | undefined {

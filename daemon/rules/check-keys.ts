@@ -4,13 +4,14 @@ import type { YamlCode } from "../yaml/codes.ts";
 import { entriesOf, entryOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlEntry, YamlMap } from "../yaml/yaml-node.ts";
 import type { RuleCode } from "./codes.ts";
+import { LEVELS } from "./levels.ts";
+import { meantByOther } from "./other-keys.ts";
 
 /** Keys that belong to a probe: with `signals` they stand in each signal. */
-const PROBE_KEYS = ["aggregate", "event", "filter", "with", "during"];
+const PROBE_KEYS = ["aggregate", "event", "filter", "with", "during", "set"];
 /** What is meant by more unknown keys than these is not looked for. */
 const MAX_SUGGESTIONS = 100;
 const THRESHOLD_KEYS = ["for", "keep_firing", "no_data", "mute", "evidence"];
-const LEVELS = ["info", "warning", "critical"];
 
 /** What the keys of one rule must be to each other. The schema says the same below `allOf`, for editors. */
 export function checkKeys(root: YamlMap, knownKeys: readonly string[]): readonly Diagnostic[] {
@@ -28,7 +29,13 @@ export function checkKeys(root: YamlMap, knownKeys: readonly string[]): readonly
 function meantKeys(root: YamlMap, knownKeys: readonly string[]): ReadonlySet<string> {
   const present = knownKeys.filter((key) => entryOf(root, key) !== undefined);
   const unknown = root.entries.filter((entry) => !knownKeys.includes(entry.key.text)).slice(0, MAX_SUGGESTIONS);
-  return new Set([...present, ...unknown.flatMap((entry) => suggest(entry.key.text, knownKeys) ?? [])]);
+  return new Set([...present, ...unknown.flatMap(({ key }) => meantBy(key.text, knownKeys))]);
+}
+
+function meantBy(key: string, knownKeys: readonly string[]): readonly string[] {
+  const others = meantByOther(key).filter((meant) => knownKeys.includes(meant));
+  const near = suggest(key, knownKeys);
+  return others.length > 0 || near === undefined ? others : [near];
 }
 
 function checkSource(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnostic[] {

@@ -24,7 +24,7 @@ export function checkNames(root: YamlMap): readonly Diagnostic[] {
 /** An item that stands twice is named once here: the schema tells of that. */
 function columnNames(by: YamlNode | undefined): readonly Spelled[] {
   if (by?.kind !== "list") return keysOf(by);
-  const items = itemsOf(by).flatMap((item) => (item.kind === "scalar" ? [{ text: item.text, span: item.span }] : []));
+  const items = scalarsOf(by);
   return items.filter(({ text }, index) => items.findIndex((item) => item.text === text) === index);
 }
 
@@ -41,19 +41,28 @@ function expressionNames(root: YamlMap): readonly Spelled[] {
   const signals = valueOf(root, "signals");
   const maps = [root, ...entriesOf(signals).map((entry) => entry.value)];
   const own = maps.flatMap((map) => ["with", "aggregate"].flatMap((key) => keysOf(valueOf(map, key))));
-  return [...own, ...keysOf(signals), ...keysOf(valueOf(root, "let"))];
+  const kept = entriesOf(valueOf(root, "state")).flatMap(({ value }) => scalarsOf(valueOf(value, "keep")));
+  return [...own, ...kept, ...keysOf(signals), ...keysOf(valueOf(root, "let"))];
+}
+
+function scalarsOf(node: YamlNode | undefined): readonly Spelled[] {
+  return itemsOf(node).flatMap((item) => (item.kind === "scalar" ? [{ text: item.text, span: item.span }] : []));
 }
 
 function keysOf(node: YamlNode | undefined): readonly Spelled[] {
   return entriesOf(node).map((entry) => entry.key);
 }
 
+const HELP_FOR_SEVERITY =
+  'alerts have it of their threshold, "threshold: {critical: value > 10}": choose another name for yours';
+
 function reservedLabel(name: Spelled): Diagnostic {
   const help =
     name.text === "other"
       ? "keys beyond limits.keys are counted under it: choose another name"
       : "alerts and records have it of themselves: choose another name";
-  return error("reserved-name", `the label "${name.text}" is reserved`, name, help);
+  const isLevel = name.text === "severity" || name.text === "level";
+  return error("reserved-name", `the label "${name.text}" is reserved`, name, isLevel ? HELP_FOR_SEVERITY : help);
 }
 
 function keyword(name: Spelled): readonly Diagnostic[] {

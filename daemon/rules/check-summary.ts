@@ -1,45 +1,97 @@
 import { Liquid } from "liquidjs";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
+import type { Expression } from "../../bpf/language/expression.ts";
+import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Span } from "../../bpf/source/source.ts";
 import type { RuleCode } from "./codes.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
 const liquid = new Liquid();
-/** What summaries can use beside the rule's own values. */
-const OWN_NAMES = ["labels", "window", "rule", "level", "severity"];
+/** What Liquid gives of each text. */
+const TEXT_FIELDS = ["size", "first", "last"];
+/** What summaries can use beside the rule's own values and its labels. */
+const TEXTS = ["window", "rule", "level", "severity"];
+const DISTRIBUTIONS = ["histogram", "linear_histogram"];
+/** What a histogram has in a summary, as `shownDistribution` gives it. */
+const DISTRIBUTION_FIELDS = ["count", "mean", "p50", "p90", "p95", "p99", "p999", "text"];
+
+/** The names that stand at one place of a path, each with those that may follow it. */
+type Names = ReadonlyMap<string, Names>;
 
 /** Names in a summary that would show nothing, because alerts of the rule do not have them. */
 export function checkSummary(rule: RuleSyntax): readonly Diagnostic[] {
   const { summary } = rule;
   if (summary === undefined) return [];
-  const names = [...valueNames(rule), ...OWN_NAMES];
-  const labels = [...rule.program.by.map(({ name }) => name.text), ...Object.keys(rule.labels)];
-  const unknown = (name: string, known: readonly string[], prefix = ""): Diagnostic => {
-    const help = didYouMean(name, known) ?? `the names here are ${known.join(", ")}`;
-    const message = `alerts of this rule have no "${prefix}${name}"`;
+  const names = namesOf(rule);
+  return variablesOf(summary.text).flatMap((path) => {
+    const unknown = unknownIn(path, names);
+    if (unknown === undefined) return [];
     const code: RuleCode = "bad-template";
-    return { code, severity: "error", message, span: summary.span, help };
-  };
-  return variablesOf(summary.text).flatMap(([name, field]) => {
-    if (!names.includes(name)) return [unknown(name, names)];
-    const isUnknown = name === "labels" && field !== undefined && !labels.includes(field);
-    return isUnknown ? [unknown(field, labels, "labels.")] : [];
+    return [{ code, severity: "error", ...unknown, span: placeOf(path, summary) }];
   });
 }
 
-function valueNames({ program, let: lets }: RuleSyntax): readonly string[] {
+function namesOf({ program, let: lets, labels }: RuleSyntax): Names {
   const aggregates = program.signals.flatMap((signal) => signal.aggregates);
-  return [...aggregates, ...lets].map(({ name }) => name.text);
+  const ofLabels = [...program.by.map(({ name }) => name.text), ...Object.keys(labels)];
+  return new Map([
+    ...aggregates.map(({ name, expression }) => [name.text, leaves(fieldsOf(expression))] as const),
+    ...lets.map(({ name }) => [name.text, leaves([])] as const),
+    ["labels", new Map([...leaves(["size"]), ...ofLabels.map((label) => [label, leaves(TEXT_FIELDS)] as const)])],
+    ...TEXTS.map((name) => [name, leaves(TEXT_FIELDS)] as const),
+  ]);
 }
 
-/** The names that a template takes from outside, with their first field: what it assigns itself is left out. */
-function variablesOf(template: string): readonly (readonly [name: string, field: string | undefined])[] {
+function fieldsOf(expression: Expression): readonly string[] {
+  return expression.kind === "call" && DISTRIBUTIONS.includes(expression.callee) ? DISTRIBUTION_FIELDS : [];
+}
+
+function leaves(names: readonly string[]): Names {
+  return new Map(names.map((name) => [name, new Map()]));
+}
+
+/** The first name of a path that there is not, in words. */
+function unknownIn(path: readonly string[], names: Names): Pick<Diagnostic, "message" | "help"> | undefined {
+  let known = names;
+  for (const [index, name] of path.entries()) {
+    const next = known.get(name);
+    if (next === undefined) {
+      const message = `alerts of this rule have no "${path.slice(0, index + 1).join(".")}"`;
+      return { message, help: helpFor(name, [...known.keys()], path.slice(0, index).join(".")) };
+    }
+    known = next;
+  }
+  return undefined;
+}
+
+function helpFor(name: string, all: readonly string[], of: string): string {
+  const known = all.filter((each) => of === "" || !TEXT_FIELDS.includes(each));
+  if (of === "labels" && known.length === 0) return 'the rule has no labels: name them in "by" or "labels"';
+  if (known.length === 0) return `"${of}" is one value: write {{ ${of} }}`;
+  return didYouMean(name, known) ?? `the names ${of === "" ? "here" : `of "${of}"`} are ${known.join(", ")}`;
+}
+
+/** The paths that a template takes from outside: what it assigns itself is left out, and so is what follows an index. */
+function variablesOf(template: string): readonly (readonly string[])[] {
   try {
     const { globals } = liquid.analyzeSync(liquid.parse(template), { partials: false });
-    const paths = Object.values(globals).flatMap((uses) => uses.map(({ segments }) => segments));
-    const found = paths.map(([name, field]) => [String(name), typeof field === "string" ? field : undefined] as const);
-    return [...new Map(found.map((path) => [path.join("."), path])).values()];
+    const paths = Object.values(globals).flatMap((uses) => uses.map(({ segments }) => namesBeforeIndex(segments)));
+    return [...new Map(paths.map((path) => [path.join("."), path])).values()];
   } catch {
     return []; // no template, or a filter that there is not, which is told when the rule is read
   }
+}
+
+function namesBeforeIndex(segments: readonly unknown[]): readonly string[] {
+  const end = segments.findIndex((segment) => typeof segment !== "string");
+  return (end === -1 ? segments : segments.slice(0, end)).map(String);
+}
+
+/** Where a path stands in the file; the whole summary where it is written in another way. */
+function placeOf(path: readonly string[], { span }: Spelled): Span {
+  const text = path.join(".");
+  const raw = span.source.text.slice(span.start, span.end);
+  const index = raw.search(new RegExp(`(?<![\\w.])${RegExp.escape(text)}(?!\\w)`));
+  return index === -1 ? span : { ...span, start: span.start + index, end: span.start + index + text.length };
 }

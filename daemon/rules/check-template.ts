@@ -11,6 +11,23 @@ const liquid = new Liquid({ strictFilters: true });
 /** What summaries have beside the filters of Liquid; here only that they are there. */
 for (const name of ["duration", "bytes", "percent"]) liquid.registerFilter(name, (value: unknown) => value);
 
+/** Tags that take in another file. There is none: a summary stands in its rule. */
+for (const name of ["include", "render", "layout"])
+  liquid.registerTag(name, {
+    parse() {
+      throw new Error(`"${name}" takes in another file, which summaries do not have`);
+    },
+    *render() {},
+  });
+
+/** What Prometheus' templates call the filters here. */
+const FILTERS_OF_PROMETHEUS: Readonly<Record<string, string>> = {
+  humanize: "numbers are short without a filter",
+  humanize1024: 'write "bytes"',
+  humanizeDuration: 'durations are shown as such; write "duration" for a number of nanoseconds',
+  humanizePercentage: 'write "percent"',
+};
+
 /** What the schema allows: of a longer one it is said that it is too long. */
 const MAX_CHARACTERS = ruleSchema.properties.summary.maxLength;
 
@@ -22,11 +39,20 @@ export function checkTemplate(node: YamlNode | undefined): readonly Diagnostic[]
     return [];
   } catch (error) {
     const code: RuleCode = "bad-template";
-    const filter = /^undefined filter: (\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "";
-    const help =
-      didYouMean(filter, Object.keys(liquid.filters)) ?? "a template has {{ name }} and {% if %}...{% endif %}";
-    return [{ code, severity: "error", message: messageOf(error), span: placeOf(error, node), help }];
+    return [
+      { code, severity: "error", message: messageOf(error), span: placeOf(error, node), help: helpFor(error, node) },
+    ];
   }
+}
+
+function helpFor(error: unknown, { text }: YamlScalar): string {
+  if (/\{\{[^}]*\$/.test(text)) return "write {{ value }} and {{ labels.NAME }}, without the $ of Prometheus";
+  const message = error instanceof Error ? error.message : "";
+  if (message.includes("takes in another file")) return "write the text itself into the summary";
+  const filter = /^undefined filter: (\w+)/.exec(message)?.[1] ?? "";
+  const ours = Object.hasOwn(FILTERS_OF_PROMETHEUS, filter) ? FILTERS_OF_PROMETHEUS[filter] : undefined;
+  const known = ours ?? didYouMean(filter, Object.keys(liquid.filters));
+  return known ?? "a template has {{ name }} and {% if %}...{% endif %}";
 }
 
 /** The library's message without the position in the template, which means nothing in the file. */

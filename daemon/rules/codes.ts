@@ -14,6 +14,7 @@ export type RuleCode = keyof typeof RULE_CODES;
 /** What can be wrong with a file before it is read. */
 export const FILE_CODES = {
   "unsafe-file": "A file or folder can be written by others than root, or belongs to someone else.",
+  "no-rules": "A folder has no rules, but files that look like some.",
   "unreadable-file": "A file or folder cannot be read, or is no regular file.",
 } as const;
 

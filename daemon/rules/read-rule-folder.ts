@@ -1,13 +1,15 @@
-import { readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { setImmediate } from "node:timers/promises";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { RuleDefaults } from "./build-rule-syntax.ts";
 import { dropDuplicates } from "./duplicate-rules.ts";
 import type { FaultyRule } from "./faulty-rule.ts";
+import { type IgnoredEntry, isMask, listRuleFiles } from "./list-rule-files.ts";
 import { readRules } from "./read-rules.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
-import { currentTrust, isMissing, listSafeFolder, readSafeFile } from "./safe-file.ts";
-import type { Trust } from "./safe-file.ts";
+import { readSafeFile } from "./safe-file.ts";
+import { currentTrust } from "./trust.ts";
+import type { Trust } from "./trust.ts";
 
 /** One file of a rule folder. A reload keeps what ran of a file that is now `broken`. */
 export interface RuleFile {
@@ -27,6 +29,8 @@ export interface RuleFolder {
   /** the rules of all files, with unique names */
   readonly rules: readonly RuleSyntax[];
   readonly faulty: readonly FaultyRule[];
+  /** what looks like rules and is not read */
+  readonly ignored: readonly IgnoredEntry[];
   /** of all files, of folders, and of names that two files have */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -38,29 +42,32 @@ export type KnownFiles = Map<
 >;
 
 /**
- * The rules of some folders. A file in a later folder takes the place of one of the same name in an earlier, and a link to
- * /dev/null takes it away. Folders that do not exist are empty. Never throws for what the folders hold.
+ * The rules of some folders and of those below them. A file in a later folder takes the place of one of the same name in an earlier, and a link to
+ * /dev/null takes it away. Folders that do not exist are empty. Never rejects for what the folders hold. Between two files the event loop
+ * has its turn: hundreds of large files take seconds.
  *
  * @param known what earlier calls read, which this one adds to: a file whose text is the same is not parsed again
  */
-export function readRuleFolder(
+export async function readRuleFolder(
   folders: readonly string[],
   defaults: RuleDefaults,
   trust: Trust = currentTrust(),
   known: KnownFiles = new Map(),
-): RuleFolder {
-  const diagnostics: Diagnostic[] = [];
-  const paths = folders.flatMap((folder) => listFolder(folder, trust, diagnostics));
-  const byName = new Map(paths.map((entry) => [entry.name, entry.path]));
-  const files = [...byName.entries()]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .filter(([, path]) => !isMask(path))
-    .map(([, path]) => readRuleFile(path, defaults, trust, known));
+): Promise<RuleFolder> {
+  const listings = folders.map((folder) => listRuleFiles(folder, trust));
+  const diagnostics = listings.flatMap((listing) => listing.diagnostics);
+  const byName = new Map(listings.flatMap((listing) => listing.files).map(({ name, path }) => [name, path]));
+  const files: RuleFile[] = [];
+  for (const [, path] of [...byName.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    await setImmediate();
+    if (!isMask(path)) files.push(readRuleFile(path, defaults, trust, known));
+  }
   const present = new Set(files.map(({ path }) => path));
   for (const path of known.keys()) if (!present.has(path)) known.delete(path);
   const unique = dropDuplicates(files.flatMap((file) => file.rules));
   diagnostics.push(...files.flatMap((file) => file.diagnostics), ...unique.diagnostics);
-  return { files, rules: unique.rules, faulty: files.flatMap((file) => file.faulty), diagnostics };
+  const ignored = listings.flatMap((listing) => listing.ignored);
+  return { files, rules: unique.rules, faulty: files.flatMap((file) => file.faulty), ignored, diagnostics };
 }
 
 /** The rules of one file, after a look at who can write it. */
@@ -82,34 +89,5 @@ export function readRuleFile(
 }
 
 function sameDefaults(a: RuleDefaults, b: RuleDefaults): boolean {
-  return a.windowMs === b.windowMs && a.keyLimit === b.keyLimit && a.ringBytes === b.ringBytes;
-}
-
-/**
- * Whether a file of this name holds rules: `*.yaml` and `*.yml`, but no hidden files, no backups and leftovers of editors and
- * package managers (`x.yaml~`, `x.yaml.dpkg-new`, `.x.yaml.swp` all end or begin otherwise), and no rule tests.
- */
-export function isRuleFileName(name: string): boolean {
-  return /^[^.].*\.ya?ml$/.test(name) && !/\.test\.ya?ml$|\.dpkg-/.test(name);
-}
-
-interface FolderEntry {
-  readonly name: string;
-  readonly path: string;
-}
-
-function listFolder(folder: string, trust: Trust, diagnostics: Diagnostic[]): readonly FolderEntry[] {
-  if (isMissing(folder)) return [];
-  const listed = listSafeFolder(folder, trust);
-  diagnostics.push(...listed.diagnostics);
-  return (listed.result ?? []).filter(isRuleFileName).map((name) => ({ name, path: join(folder, name) }));
-}
-
-/** A link to /dev/null masks the files of its name, as in systemd.unit(5). */
-function isMask(path: string): boolean {
-  try {
-    return readlinkSync(path) === "/dev/null";
-  } catch {
-    return false; // no link
-  }
+  return isDeepStrictEqual(a, b);
 }

@@ -15,6 +15,7 @@ import { checkKeys } from "./check-keys.ts";
 import { checkTemplate } from "./check-template.ts";
 import { dropDuplicateNames } from "./duplicate-rules.ts";
 import { faultyRule, type FaultyRule } from "./faulty-rule.ts";
+import { sayOtherKeys } from "./other-keys.ts";
 import type { RuleReading } from "./rule-reading.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
@@ -53,8 +54,9 @@ interface RuleRead extends RulesRead {
 function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults): RuleRead {
   const { root } = document;
   if (root === undefined) return { rules: [], faulty: [], diagnostics: document.diagnostics };
-  const reading: RuleReading = { source, diagnostics: [...document.diagnostics, ...validateRule(root)] };
-  if (root.kind !== "map") return { rules: [], faulty: [], diagnostics: reading.diagnostics };
+  const ofSchema = validateRule(root);
+  if (root.kind !== "map") return { rules: [], faulty: [], diagnostics: [...document.diagnostics, ...ofSchema] };
+  const reading: RuleReading = { source, diagnostics: [...document.diagnostics, ...sayOtherKeys(root, ofSchema)] };
   reading.diagnostics.push(...checkKeys(root, RULE_KEYS), ...checkNames(root));
   reading.diagnostics.push(...checkTemplate(valueOf(root, "summary")), ...checkMute(valueOf(root, "mute")));
   const rule = buildRuleSyntax(root, reading, defaults);

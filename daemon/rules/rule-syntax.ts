@@ -19,7 +19,8 @@ export interface RuleSyntax {
   readonly threshold?: ThresholdSyntax;
   readonly forMs: number;
   readonly keepFiringMs: number;
-  readonly noData: "keep" | "ok" | "alert";
+  /** absent where the rule does not say: with `by`, an alert of a key without data for a whole window ends; without, it is kept */
+  readonly noData?: "keep" | "ok" | "alert";
   /** names of actions in the settings; empty where the default action applies */
   readonly actions: readonly Spelled[];
   /** how many of the last records travel with an alert */

@@ -1,5 +1,5 @@
-import type { AlertView } from "../evaluate/alert-view.ts";
-import { NOTICE_NAMES } from "../evaluate/notices.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
+import { NOTICE_NAMES } from "../evaluate/alerts/notices.ts";
 import { alignLists } from "./align.ts";
 import { textOf } from "../../bpf/interpret/value.ts";
 import type { ExpectedAlert, ExpectedRecord, ExpectedState, RuleTest, TestLabel } from "./rule-test.ts";

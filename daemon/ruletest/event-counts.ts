@@ -1,4 +1,4 @@
-import { AGGREGATE_NAMES } from "../../bpf/check/aggregates/aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../../bpf/check/aggregate-functions.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import { hearsEvent } from "../../bpf/interpret/hears.ts";
 import { namesOf } from "../../bpf/interpret/implied-aggregates.ts";

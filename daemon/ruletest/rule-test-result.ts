@@ -1,7 +1,8 @@
 import { impliedAggregates } from "../../bpf/interpret/implied-aggregates.ts";
+import { INTERPRETED_HOST } from "../../bpf/interpret/interpret.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { checkFormulas } from "../evaluate/check-formulas.ts";
+import { checkFormulas } from "../evaluate/formula/check-formulas.ts";
 import type { RenderSummary } from "../evaluate/rule-state.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { checkRuleTest, lackingValue } from "./check-rule-test.ts";
@@ -29,7 +30,7 @@ export function resultOf(test: RuleTest, rules: readonly RuleSyntax[], render: R
   const chosen = chooseRule(test, rules);
   if (chosen.result === undefined) return { test, comparisons: [], diagnostics: chosen.diagnostics };
   const rule = chosen.result;
-  const formulas = checkFormulas(rule, impliedAggregates(rule.program));
+  const formulas = checkFormulas(rule, impliedAggregates(rule.program), INTERPRETED_HOST);
   const diagnostics = [...checkRuleTest(test, rule), ...formulas.diagnostics];
   if (diagnostics.length > 0 || formulas.result === undefined) return { test, rule, comparisons: [], diagnostics };
   const run = runRuleTest(test, { rule, formulas: formulas.result, render });

@@ -1,7 +1,7 @@
 import type { Value } from "../../bpf/interpret/value.ts";
 import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import type { Span } from "../../bpf/source/source.ts";
-import type { AlertState } from "../evaluate/alert.ts";
+import type { AlertState } from "../evaluate/alerts/alert.ts";
 import type { Level } from "../rules/rule-syntax.ts";
 import type { SeriesItem } from "./series.ts";
 

@@ -1,5 +1,5 @@
-import type { AlertEvent } from "../evaluate/alert.ts";
-import { alertViews, type AlertView } from "../evaluate/alert-view.ts";
+import type { AlertEvent } from "../evaluate/alerts/alert.ts";
+import { alertViews, type AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../evaluate/evaluate-rule.ts";
 import { createRuleState, type RulePlan } from "../evaluate/rule-state.ts";
 import type { SampleRow } from "../sample/sample.ts";

@@ -35,8 +35,13 @@ function valuesAt(
 ): SampleRow["values"] {
   return aggregates.map((aggregate) => {
     const item = signals.find(({ name }) => name.text === aggregate.name)?.items[index];
-    return item && slotsOf(aggregate, item, START_MS + atMs);
+    return item && !addsNothing(aggregate, item) ? slotsOf(aggregate, item, START_MS + atMs) : undefined;
   });
+}
+
+/** A key that counts nothing has no row in the kernel. */
+function addsNothing({ function: name }: Aggregate, { value, count }: NonNullable<SeriesItem>): boolean {
+  return (name === "count" || name === "sum") && value * count === 0;
 }
 
 /** What the kernel would have counted: `count` times `value`. */

@@ -1,8 +1,9 @@
 import type { PlacedColumn } from "../../bpf/compile/object-spec.ts";
+import { ARGUMENT_END } from "../../bpf/check/marked-text.ts";
 import type { Meaning, Type } from "../../bpf/check/type.ts";
-import { addressText } from "./address-text.ts";
+import { addressText } from "../text/address-text.ts";
 import { type DecodedText, decodeBytes, decodeText, ttyName, untilNul } from "./decode-text.ts";
-import { durationText } from "./duration-text.ts";
+import { durationText } from "../text/duration-text.ts";
 import type { Names } from "./names.ts";
 
 /** A column's value before it is shown: integers keep all their bits. */
@@ -19,10 +20,13 @@ export function readColumn({ column, offset, bytes: room }: PlacedColumn, bytes:
   return type.kind === "integer" && type.signed ? BigInt.asIntN(8 * room, raw) : raw;
 }
 
+const BETWEEN_ARGUMENTS = String.fromCharCode(ARGUMENT_END);
+
 /** The text of a string column from its bytes. */
 export function stringText(type: Type & { readonly kind: "string" }, bytes: Uint8Array): DecodedText {
   if (type.form === "bytes") return decodeBytes(bytes);
   const decoded = decodeText(untilNul(bytes));
+  if (type.form === "arguments") return { ...decoded, text: decoded.text.replaceAll(BETWEEN_ARGUMENTS, " ") };
   return type.form === "tty" ? { ...decoded, text: ttyName(decoded.text) } : decoded;
 }
 

@@ -1,5 +1,6 @@
 import type { KeyLayout, PlacedColumn } from "../../bpf/compile/object-spec.ts";
 import { integerText, meaningOf, readColumn } from "./decode-column.ts";
+import { textLabel } from "./text-label.ts";
 import type { Names } from "./names.ts";
 
 /**
@@ -12,11 +13,13 @@ export function decodeKey(layout: KeyLayout, key: Uint8Array, names: Names): Rea
 }
 
 function label(placed: PlacedColumn, key: Uint8Array, names: Names): string {
+  const { type } = placed.column;
+  if (type.kind === "string") return textLabel(type, key.subarray(placed.offset, placed.offset + placed.bytes));
   const value = readColumn(placed, key);
   if (typeof value === "boolean") return String(value);
   if (typeof value !== "bigint") return value.text;
-  if (placed.column.type.kind === "stack") return folded(names.stack(value));
-  return integerText(value, meaningOf(placed.column.type), names) ?? value.toString();
+  if (type.kind === "stack") return folded(names.stack.frames(value));
+  return integerText(value, meaningOf(type), names) ?? value.toString();
 }
 
 /** As flame graphs take it: a name that a compiler at run time gave may have a `;` of its own. */

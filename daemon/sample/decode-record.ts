@@ -1,6 +1,14 @@
-import { type PlacedColumn, type RecordLayout, TEXT_CUT } from "../../bpf/compile/object-spec.ts";
+import {
+  type PlacedColumn,
+  type RecordLayout,
+  TEXT_CUT,
+  UNKNOWN_FILTER,
+  UNREADABLE_COLUMNS,
+} from "../../bpf/compile/object-spec.ts";
+import type { Column } from "../../bpf/check/checked-program.ts";
 import type { Type } from "../../bpf/check/type.ts";
 import { type ColumnValue, integerText, meaningOf, readColumn, stringText } from "./decode-column.ts";
+import { untilNul, wholeCharacters } from "./decode-text.ts";
 import type { Names } from "./names.ts";
 import type { EventRecord, EventValue } from "./sample.ts";
 
@@ -42,8 +50,45 @@ export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: R
     if (typeof read.value === "object" && read.value.escaped) escaped.push(name);
   }
   const timeNs = numbers.getBigUint64(0, true) + context.bootOffsetNs;
-  const record = { rule: context.rule, timeNs, fields, truncated, ...(escaped.length > 0 && { escaped }) };
-  return { ok: true, record };
+  const durations = durationsOf(layout);
+  const unreadable = unreadableFields(layout, numbers);
+  for (const { name, type } of unreadable) if (!isPartlyKnown(fields[name], type)) fields[name] = null;
+  const names = unreadable.map(({ name }) => name);
+  const marked = isUnknown(layout, numbers) ? [...names, "filter"] : names;
+  const marks = {
+    ...(marked.length > 0 && { unreadable: marked }),
+    ...(escaped.length > 0 && { escaped }),
+    ...(durations.length > 0 && { durations }),
+  };
+  return { ok: true, record: { rule: context.rule, timeNs, fields, truncated, ...marks } };
+}
+
+/** Of arguments a part may be known, of a text its beginning; what stands for a buffer are zeros. */
+const isPartlyKnown = (value: EventValue | undefined, type: Type): boolean =>
+  typeof value === "string" && value !== "" && !(type.kind === "string" && type.form === "bytes");
+
+/** Columns whose memory could not be read. */
+function unreadableFields({ columns, unreadableAt }: RecordLayout, numbers: DataView): readonly Column[] {
+  const word = unreadableAt === undefined ? 0n : numbers.getBigUint64(unreadableAt, true);
+  if (word === 0n) return [];
+  const isFailed = (index: number): boolean => (word >> BigInt(Math.min(index, UNREADABLE_COLUMNS - 1))) % 2n === 1n;
+  return columns.filter((_, index) => isFailed(index)).map(({ column }) => column);
+}
+
+/** Whether it is not known that the event passes the filter. */
+function isUnknown({ unreadableAt }: RecordLayout, numbers: DataView): boolean {
+  return unreadableAt !== undefined && (numbers.getBigUint64(unreadableAt, true) & UNKNOWN_FILTER) !== 0n;
+}
+
+/** Looked up once a rule: records come by the hundred thousand. */
+const DURATIONS = new WeakMap<RecordLayout, readonly string[]>();
+
+function durationsOf(layout: RecordLayout): readonly string[] {
+  return DURATIONS.getOrInsertComputed(layout, ({ columns }) =>
+    columns.flatMap(({ column: { name, type } }) => {
+      return type.kind === "integer" && type.meaning.kind === "duration" ? [name] : [];
+    }),
+  );
 }
 
 /** A number of 32 bits that means nothing but itself, as most in records do: without a bigint, which takes ten times as long. */
@@ -76,13 +121,19 @@ function readField(
   if (length > type.maxBytes) return { error: `expected at most ${type.maxBytes} bytes of text, found ${length}` };
   if (tail + length > bytes.length) return { error: `its ${length} bytes of text end beyond the record` };
   const cut = (length === type.maxBytes && type.form !== "bytes") || marked < 0;
-  return { value: stringText(type, bytes.subarray(tail, tail + length)), cut, tailBytes: length };
+  return { value: cutText(type, bytes.subarray(tail, tail + length), cut), cut, tailBytes: length };
 }
 
 /** Text with its NUL in the last byte filled its room; whether it ended there by itself cannot be told, so it counts as cut. */
 function readInPlace(type: Type & { readonly kind: "string" }, room: Uint8Array): ReadField {
   const cut = type.form !== "bytes" && untilNulLength(room) >= room.length - 1;
-  return { value: stringText(type, room), cut, tailBytes: 0 };
+  return { value: cutText(type, room, cut), cut, tailBytes: 0 };
+}
+
+/** A character of which a part was cut off is left out: the rest is text. */
+function cutText(type: Type & { readonly kind: "string" }, bytes: Uint8Array, cut: boolean): ColumnValue {
+  const text = type.form === "bytes" ? bytes : untilNul(bytes);
+  return stringText(type, cut && type.form !== "bytes" ? wholeCharacters(text) : text);
 }
 
 function untilNulLength(bytes: Uint8Array): number {
@@ -94,7 +145,7 @@ function untilNulLength(bytes: Uint8Array): number {
 function shown(type: Type, value: ColumnValue, { names, bootOffsetNs }: RecordContext): EventValue {
   if (typeof value === "boolean") return value;
   if (typeof value !== "bigint") return value.text;
-  if (type.kind === "stack") return names.stack(value);
+  if (type.kind === "stack") return names.stack.frames(value);
   const meaning = meaningOf(type);
   // The kernel's programs know the time since the boot only.
   if (meaning.kind === "timestamp") return (value + bootOffsetNs).toString();

@@ -70,6 +70,20 @@ function sequenceLength(lead: number): number {
   return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
 }
 
+/** A text without escapes, with `\x5c` for each backslash that would begin one of `decodeText`: then it differs from every text with escapes. */
+export function spellsEscape(text: string): string {
+  return text.includes("\\") ? text.replace(/\\(?=x(?:5c|[89a-f][0-9a-f])|unreadable)/g, "\\x5c") : text;
+}
+
+/** Bytes that were cut somewhere, without the beginning of a character of which the rest is missing. */
+export function wholeCharacters(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const length = sequenceLength(bytes[bytes.length - back] ?? 0);
+    if (length > 0) return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}
+
 /** The kernel's name of a terminal, `pts3` or `tty1`, as users write it below /dev: `pts/3`. No terminal is "". */
 export function ttyName(kernelName: string): string {
   return kernelName.replace(/^pts(?=\d)/, "pts/");

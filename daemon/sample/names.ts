@@ -8,6 +8,8 @@ export interface HostNames {
   readonly userName: UserNames;
   readonly cgroupPath: CgroupPaths;
   readonly symbols: Symbols;
+  /** a clock whose zero does not matter */
+  readonly nowMs: () => number;
 }
 
 /** What the numbers in keys and records of one rule stand for outside of it. */
@@ -21,7 +23,7 @@ export interface Names {
 
 /** @param readStack the entry of a stack's id in the rule's map `stacks` (layout: `STACKS`) */
 export function ruleNames(host: HostNames, readStack: (id: bigint) => Uint8Array | undefined): Names {
-  const { cgroupPath, symbols, userName } = host;
+  const { cgroupPath, nowMs, symbols, userName } = host;
   const kernelSymbol = (address: bigint): string => symbols.kernel(address);
-  return { userName, cgroupPath, kernelSymbol, stack: stackNames(readStack, symbols) };
+  return { userName, cgroupPath, kernelSymbol, stack: stackNames(readStack, symbols, nowMs) };
 }

@@ -30,6 +30,13 @@ export interface EventRecord {
   readonly truncated: readonly string[];
   /** names of fields whose bytes were not UTF-8 and stand as `\xNN` in the text (`decodeText`); absent where there are none */
   readonly escaped?: readonly string[];
+  /**
+   * names of fields whose memory could not be read, which are null or, of arguments, a part, and "filter" where it is not known whether the
+   * event passes it; absent where there are none
+   */
+  readonly unreadable?: readonly string[];
+  /** names of fields that are nanoseconds of a duration; absent where there are none */
+  readonly durations?: readonly string[];
 }
 
 /** a stack is a list of frames, innermost first */

@@ -14,16 +14,38 @@ export interface Generation {
   readonly intervalMs: number;
 }
 
+/** So many rows are decoded before whoever asked may do something else. */
+const ROWS_AT_ONCE = 1000;
+
 /**
  * What one rule counted in one generation, with keys as labels. Two keys that read the same (two ids of one user name) become one
  * row each and are added up by whoever joins rows by labels. The key `other` has a row only where something was counted under it.
  */
 export function toSample(layout: ObjectLayout, drained: Drained, generation: Generation, names: Names): Sample {
+  const pieces = sampleInPieces(layout, drained, generation, names);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in pieces: there may be a hundred thousand rows. */
+export function* sampleInPieces(
+  layout: ObjectLayout,
+  drained: Drained,
+  generation: Generation,
+  names: Names,
+): Generator<undefined, Sample> {
   const { key } = layout;
   const unkeyed = row(layout, {}, drained.unkeyed);
-  const rows =
-    key === undefined ? [unkeyed] : drained.rows.map((r) => row(layout, decodeKey(key, r.key, names), r.values));
-  if (key !== undefined && drained.unkeyed.some(isCounted)) rows.push({ ...unkeyed, labels: OTHER_LABELS });
+  const rows = key === undefined ? [unkeyed] : [];
+  if (key !== undefined) {
+    for (const { key: bytes, values } of drained.rows) {
+      rows.push(row(layout, decodeKey(key, bytes, names), values));
+      if (rows.length % ROWS_AT_ONCE === 0) yield undefined;
+    }
+    if (drained.unkeyed.some(isCounted)) rows.push({ ...unkeyed, labels: OTHER_LABELS });
+  }
   return { ...generation, rows, health: health(drained) };
 }
 
@@ -43,8 +65,16 @@ function row(
 
 /** Slots hold 64 bits and no sign; the value in the first slot has the sign of its aggregate. */
 function numbers(layout: ObjectLayout, index: number, slots: MergedSlots): readonly number[] | undefined {
-  const signed = layout.aggregates[index]?.aggregate.signed === true;
+  const aggregate = layout.aggregates[index]?.aggregate;
+  if (aggregate?.function === "avg") return slots && meanNumbers(slots);
+  const signed = aggregate?.signed === true;
   return slots?.map((slot, at) => Number(signed && at === 0 ? BigInt.asIntN(64, slot) : BigInt.asUintN(64, slot)));
+}
+
+/** The total of an avg has up to 128 bits: what a double cannot hold of it follows the count. */
+function meanNumbers([total = 0n, count = 0n]: readonly bigint[]): readonly number[] {
+  const rounded = Number(total);
+  return [rounded, Number(count), Number(total - BigInt(rounded))];
 }
 
 function isCounted(slots: MergedSlots): boolean {

@@ -1,3 +1,5 @@
+import { visible, visibleJson } from "../../bpf/source/visible.ts";
+
 /** How a line of the log reads. `json` is what pino writes; `journal` is that, with the priority that journald takes off again. */
 export type LogFormat = "terminal" | "journal" | "json";
 
@@ -22,8 +24,8 @@ const LEVELS: readonly Level[] = [
 ];
 
 const FORMATS: Readonly<Record<LogFormat, (entry: LogEntry) => string>> = {
-  json: (entry) => JSON.stringify(entry),
-  journal: (entry) => `<${levelOf(entry).priority}>${JSON.stringify(entry)}`,
+  json: (entry) => visibleJson(JSON.stringify(entry)),
+  journal: (entry) => `<${levelOf(entry).priority}>${visibleJson(JSON.stringify(entry))}`,
   terminal: readable,
 };
 
@@ -45,7 +47,7 @@ export function logFormatFor(isTerminal: boolean, journalStream: string | undefi
 function readable(entry: LogEntry): string {
   const { level: _level, time, msg, err, ...rest } = entry;
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const fields = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  const fields = Object.entries(rest).map(([name, value]) => ` ${visible(name)}=${visibleJson(JSON.stringify(value))}`);
   const text = oneLine(sentence(typeof msg === "string" ? msg : "", err));
   return `${clock} ${levelOf(entry).name.padEnd(7)} ${text}${fields.join("")}`;
 }
@@ -57,11 +59,9 @@ function sentence(message: string, err: unknown): string {
   return error.startsWith(message) ? error : `${message}: ${error}`;
 }
 
-/** Control characters, which an attacker's text may hold, are shown as escapes. */
+/** Control characters, which an attacker's text may hold, are shown as JSON's escapes, those that JSON leaves as they are too. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
-    JSON.stringify(character).slice(1, -1),
-  );
+  return visibleJson(text.replaceAll(/[\u0000-\u001f]/g, (character) => JSON.stringify(character).slice(1, -1)));
 }
 
 function levelOf(entry: LogEntry): Level {

@@ -1,8 +1,10 @@
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
+import { hostClock } from "./clock.ts";
 import { type LogEntry, type LogFormat, formatEntry, logFormatFor } from "./log-format.ts";
 import { redacted } from "./redact.ts";
+import { openStandardError } from "./standard-error.ts";
 
 export type { Logger } from "pino";
 
@@ -20,18 +22,26 @@ export function createLogger({ level, format, write }: LoggerOptions): Logger {
   return pino({ level, base: null }, stream);
 }
 
-/** The log of the daemon, on standard error, in the format that suits what that is. */
-export function standardErrorLogger(level: LoggerOptions["level"], environment: NodeJS.ProcessEnv): Logger {
-  const { dev, ino } = fstatSync(2);
-  const format = logFormatFor(isatty(2), environment["JOURNAL_STREAM"], `${dev}:${ino}`);
-  return createLogger({ level, format, write: writeStandardError });
+/** A log that is written beside what the daemon does. */
+export interface ProcessLog {
+  readonly logger: Logger;
+  /** Resolves when all of it is written, or the time is up. */
+  readonly flush: (timeoutMs: number) => Promise<void>;
 }
 
-/** Nobody reading it, or a full pipe, must not stop the daemon. */
-function writeStandardError(line: string): void {
-  try {
-    writeSync(2, line);
-  } catch {
-    // There is no other place to tell it.
-  }
+const WARNING = 40;
+
+/** The log of the daemon, on standard error, in the format that suits what that is. Nobody reading it must not stop the daemon. */
+export function standardErrorLog(level: LoggerOptions["level"], environment: NodeJS.ProcessEnv): ProcessLog {
+  const { dev, ino } = fstatSync(2);
+  const format = logFormatFor(isatty(2), environment["JOURNAL_STREAM"], `${dev}:${ino}`);
+  const clock = hostClock();
+  const lines = openStandardError((lost) => {
+    const msg = "lines of the log are lost: standard error took nothing";
+    return `${formatEntry(format, { level: WARNING, time: clock.unixMs(), lost, msg })}\n`;
+  });
+  return {
+    logger: createLogger({ level, format, write: (line) => lines.write(line) }),
+    flush: async (timeoutMs) => lines.flush(timeoutMs),
+  };
 }

@@ -3,6 +3,7 @@ import { durationMs, sizeBytes } from "../yaml/quantity.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import { checkAction, checkNotify } from "./check-notify.ts";
+import { checkReceivers } from "./check-receivers.ts";
 import type { SettingsCode } from "./codes.ts";
 import { RESERVED_LABELS } from "./reserved-labels.ts";
 
@@ -17,6 +18,10 @@ export function checkSettings(root: YamlNode): readonly Diagnostic[] {
     ...checkTick(valueOf(root, "tick")),
     ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
     ...checkActions(valueOf(root, "actions")),
+    ...entriesOf(valueOf(root, "actions")).flatMap(({ value }) =>
+      checkTimeout(valueOf(valueOf(value, "webhook"), "timeout")),
+    ),
+    ...checkReceivers(root),
     ...checkLabels(valueOf(root, "labels")),
   ];
 }
@@ -50,6 +55,14 @@ function checkTick(node: YamlNode | undefined): readonly Diagnostic[] {
   const tickMs = durationMs(textOf(node) ?? "");
   if (node === undefined || tickMs === 0 || (tickMs >= 100 && tickMs <= 60_000)) return [];
   return [error("out-of-range", `expected 100ms to 1m, found ${textOf(node) ?? ""}`, node)];
+}
+
+/** A message that waits for its answer for longer keeps those behind it from being tried. */
+const LONGEST_TIMEOUT_MS = 600_000;
+
+function checkTimeout(node: YamlNode | undefined): readonly Diagnostic[] {
+  if (node === undefined || durationMs(textOf(node) ?? "") <= LONGEST_TIMEOUT_MS) return [];
+  return [error("out-of-range", `expected at most 10m, found ${textOf(node) ?? ""}`, node)];
 }
 
 /** What BPF_MAP_TYPE_RINGBUF takes: a power of two, in whole pages, of which 64 KiB is the largest. */

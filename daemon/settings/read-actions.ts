@@ -1,12 +1,16 @@
 import { resolve } from "node:path";
-import { durationMs } from "../yaml/quantity.ts";
+import { durationMs, sizeBytes } from "../yaml/quantity.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import { parseSecret } from "./secret.ts";
 import type { ActionSettings, ReceiverSettings } from "./settings.ts";
 
 /** Standard output: there without any settings, and whatever else they say. */
-const SCREEN: ActionSettings = { name: "screen", kind: "log", path: "-" };
+const SCREEN: ActionSettings = { name: "screen", kind: "log", path: "-", maxBytes: Infinity, keep: 1 };
+
+/** 1.1 GB in all for each log. */
+const DEFAULT_MAX_BYTES = 100 * 1024 * 1024;
+const DEFAULT_KEEP = 10;
 
 interface Place {
   readonly folder: string;
@@ -29,9 +33,19 @@ const RECEIVERS: Readonly<Record<ReceiverSettings["kind"], ReceiverReader>> = {
   }),
   log: (node, { folder }) => {
     const path = textOf(valueOf(node, "path")) ?? "-";
-    return { kind: "log", path: path === "-" ? path : resolve(folder, path) };
+    return {
+      kind: "log",
+      path: path === "-" ? path : resolve(folder, path),
+      maxBytes: readMaxSize(textOf(valueOf(node, "max_size"))),
+      keep: Number(textOf(valueOf(node, "keep")) ?? DEFAULT_KEEP),
+    };
   },
 };
+
+function readMaxSize(text: string | undefined): number {
+  if (text === "none") return Infinity;
+  return text === undefined ? DEFAULT_MAX_BYTES : sizeBytes(text);
+}
 
 /** The actions of the settings by name, `screen` among them. */
 export function readActions(

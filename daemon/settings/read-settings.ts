@@ -29,8 +29,8 @@ export function readSettings(source: Source | undefined, folder: string, hostnam
   const root = readRoot(source, diagnostics);
   if (root !== undefined) diagnostics.push(...validateSettings(root), ...checkSettings(root));
   const shown = limitDiagnostics(maskSecrets(diagnostics, source));
-  if (shown.length > 0) return { diagnostics: shown };
-  return { result: buildSettings(root?.kind === "map" ? root : undefined, place), diagnostics: [] };
+  if (shown.some(({ severity }) => severity === "error")) return { diagnostics: shown };
+  return { result: buildSettings(root?.kind === "map" ? root : undefined, place), diagnostics: shown };
 }
 
 interface Place {
@@ -69,6 +69,9 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): 
       keys: Number(textOf(valueOf(limits, "keys")) ?? 10_000),
       memoryBytes: sizeAt(limits, "memory", 64 * MIB),
       ringBytes: sizeAt(limits, "ring", MIB),
+      spans: Number(textOf(valueOf(limits, "spans")) ?? 10_240),
+      records: Number(textOf(valueOf(limits, "records")) ?? 1000),
+      outboxBytes: sizeAt(limits, "outbox", 64 * MIB),
     },
     tickMs: durationAt(root, "tick", 1000),
     stateDir,
@@ -88,10 +91,11 @@ function readDefaultActions(node: YamlNode | undefined): readonly string[] {
 function readSmtp(node: YamlNode | undefined, folder: string): SmtpSettings {
   const user = textOf(valueOf(node, "user"));
   const password = textOf(valueOf(node, "password"));
+  const tls = readTls(textOf(valueOf(node, "tls")));
   return {
     host: textOf(valueOf(node, "host")) ?? "localhost",
-    port: Number(textOf(valueOf(node, "port")) ?? 25),
-    tls: readTls(textOf(valueOf(node, "tls"))),
+    port: Number(textOf(valueOf(node, "port")) ?? (tls === "implicit" ? 465 : 25)),
+    tls,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password: parseSecret(password, folder) }),
   };

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Secret } from "./settings.ts";
 
@@ -23,10 +23,15 @@ export function resolveSecret(secret: Secret, environment: NodeJS.ProcessEnv = p
     case "env":
       return fromEnvironment(secret.name, environment);
     case "file":
-      return fromFile(secret.name, `the secret "file:${secret.name}"`);
+      return fromFile(secret.name, secretName(secret));
     case "credential":
       return fromCredential(secret.name, environment["CREDENTIALS_DIRECTORY"]);
   }
+}
+
+/** What messages call a secret. */
+export function secretName(secret: Secret): string {
+  return secret.from === "plain" ? "the settings" : `the secret "${secret.from}:${secret.name}"`;
 }
 
 function fromEnvironment(name: string, environment: NodeJS.ProcessEnv): string {
@@ -36,7 +41,7 @@ function fromEnvironment(name: string, environment: NodeJS.ProcessEnv): string {
 }
 
 function fromCredential(name: string, folder: string | undefined): string {
-  const what = `the secret "credential:${name}"`;
+  const what = secretName({ from: "credential", name });
   if (!/^[^/]+$/.test(name) || name === "..") throw new Error(`${what} cannot be read: expected a name without "/"`);
   if (folder === undefined) {
     throw new Error(
@@ -46,14 +51,31 @@ function fromCredential(name: string, folder: string | undefined): string {
   return fromFile(join(folder, name), what);
 }
 
+const MAX_SECRET_BYTES = 65_536;
+
 function fromFile(path: string, what: string): string {
   let text: string;
   try {
-    text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    text = readRegularFile(path).replace(/\r?\n$/, "");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    throw new Error(`${what} cannot be read: ${code === "ENOENT" ? `${path} does not exist` : code}`, { cause: error });
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const reason = code === "ENOENT" ? `${path} does not exist` : code || (error instanceof Error ? error.message : "");
+    throw new Error(`${what} cannot be read: ${reason || "unknown error"}`, { cause: error });
   }
   if (text === "") throw new Error(`${what} is empty`);
   return text;
+}
+
+/** Opening a pipe does not wait, and a device is not read. */
+function readRegularFile(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile())
+      throw new Error(`expected a file, found ${stats.isDirectory() ? "a folder" : "a pipe, a socket or a device"}`);
+    if (stats.size > MAX_SECRET_BYTES) throw new Error(`expected at most 64 KiB, found ${stats.size} bytes`);
+    return readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
 }

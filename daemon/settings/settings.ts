@@ -10,11 +10,23 @@ export interface Settings {
   readonly defaults: { readonly actions: readonly string[]; readonly windowMs: number };
   readonly notify: NotifySettings;
   /** `memoryBytes` is of kernel memory, asked of a rule when it is loaded: a lower limit does not end a rule that runs */
-  readonly limits: { readonly keys: number; readonly memoryBytes: number; readonly ringBytes: number };
+  readonly limits: LimitSettings;
   readonly tickMs: number;
   readonly stateDir: string;
-  /** where commands reach the daemon; read at the start */
+  /** where commands reach the daemon */
   readonly socket: string;
+}
+
+export interface LimitSettings {
+  readonly keys: number;
+  readonly memoryBytes: number;
+  readonly ringBytes: number;
+  /** a second, of each user in each rule */
+  readonly records: number;
+  /** of one kind, open at a time, of each user in each rule */
+  readonly spans: number;
+  /** of messages that wait for receivers */
+  readonly outboxBytes: number;
 }
 
 export type ActionSettings = { readonly name: string; readonly span?: Span } & ReceiverSettings;
@@ -23,8 +35,16 @@ export type ActionSettings = { readonly name: string; readonly span?: Span } & R
 export type ReceiverSettings =
   | { readonly kind: "webhook"; readonly url: Secret; readonly timeoutMs: number }
   | { readonly kind: "email"; readonly to: readonly string[]; readonly from: string }
-  /** `path` "-" is standard output */
-  | { readonly kind: "log"; readonly path: string };
+  | ({ readonly kind: "log" } & LogSettings);
+
+export interface LogSettings {
+  /** "-" is standard output */
+  readonly path: string;
+  /** a file that would become larger is rotated; Infinity never */
+  readonly maxBytes: number;
+  /** rotated files that are kept */
+  readonly keep: number;
+}
 
 export interface SmtpSettings {
   readonly host: string;

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { makePrivateFile } from "./database-file.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -24,8 +25,8 @@ export function openDatabase(path: string): DatabaseSync {
     // With NORMAL what was committed last is lost when the power goes.
     database.exec("PRAGMA synchronous = FULL");
     database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
-    check(database);
-    migrate(database, path);
+    check(database, path);
+    withSchema(() => migrate(database, path));
     return database;
   } catch (error) {
     database.close();
@@ -33,7 +34,11 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function check(database: DatabaseSync): void {
+/** Of more it would take longer than a start may. */
+const CHECKED_BYTES = 256 * 1024 * 1024;
+
+function check(database: DatabaseSync, path: string): void {
+  if (statSync(path).size > CHECKED_BYTES) return;
   const result = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
   if (result !== "ok") throw new CorruptDatabase(String(result));
 }
@@ -50,13 +55,34 @@ function migrate(database: DatabaseSync, path: string): void {
 }
 
 /** sqlite3.h */
+const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
+/** Throws CorruptDatabase where a table or column is missing that the schema's version says is there. */
+export function withSchema<Result>(use: () => Result): Result {
+  try {
+    return use();
+  } catch (error) {
+    throw isCorruption(error) || codeOf(error) === SQLITE_ERROR ? new CorruptDatabase(String(error)) : error;
+  }
+}
+
 function isCorruption(error: unknown): error is Error {
   if (error instanceof CorruptDatabase) return true;
-  if (!(error instanceof Error && "errcode" in error)) return false;
-  // The low byte is the code, what is above tells more of it.
-  const code = Number(error.errcode) & 0xff;
+  const code = codeOf(error);
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** SQLite's code of an error; undefined for another error. The low byte is the code, what is above tells more of it. */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+}
+
+const SQLITE_FULL = 13;
+
+/** Whether opening the database anew may help, where writing failed: not where the disk is full. */
+export function isWorthReopening(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && code !== SQLITE_FULL;
 }

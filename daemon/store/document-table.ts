@@ -1,61 +1,72 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DocumentChange, StoredDocument } from "./batch.ts";
 
-export interface StoredText {
-  readonly version: number;
-  readonly json: string;
-}
+/** Documents that cannot be read are kept up to this number. */
+const MAX_ASIDE = 1000;
+/** A larger row is none of ours, and reading it might end the process. */
+const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+/** What is read in all: a rule of a hundred thousand keys has some 600 bytes of each, and its alerts a kilobyte. */
+const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_DOCUMENTS = 100_000;
+const MAX_NAME_BYTES = 4096;
 
-/** The rows of a database. Its methods throw what SQLite does. */
-export class DocumentTable implements Disposable {
+/** The documents of a database. Its methods throw what SQLite does. */
+export class DocumentTable {
   readonly #database: DatabaseSync;
-  readonly #get: StatementSync;
-  readonly #all: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
+  readonly #copyAside: StatementSync;
+  readonly #trimAside: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#get = database.prepare("SELECT version, json FROM documents WHERE kind = ? AND name = ?");
-    this.#all = database.prepare("SELECT name, version, json FROM documents WHERE kind = ? ORDER BY name");
     this.#put = database.prepare("INSERT OR REPLACE INTO documents (kind, name, version, json) VALUES (?, ?, ?, ?)");
     this.#delete = database.prepare("DELETE FROM documents WHERE kind = ? AND name = ?");
+    this.#copyAside = database.prepare(
+      "INSERT INTO set_aside SELECT kind, name, version, json, ?, ? FROM documents WHERE kind = ? AND name = ?",
+    );
+    this.#trimAside = database.prepare(
+      `DELETE FROM set_aside WHERE rowid <= (SELECT max(rowid) FROM set_aside) - ${MAX_ASIDE}`,
+    );
   }
 
-  get(kind: string, name: string): StoredText | undefined {
-    const row = this.#get.get(kind, name);
-    return row && { version: Number(row["version"]), json: String(row["json"]) };
-  }
-
-  all(kind: string): readonly (StoredText & { readonly name: string })[] {
-    return this.#all.all(kind).map(({ name, version, json }) => ({
-      name: String(name),
-      version: Number(version),
-      json: String(json),
-    }));
-  }
-
-  put(kind: string, name: string, { version, json }: StoredText): void {
-    this.#put.run(kind, name, version, json);
-  }
-
-  delete(kind: string, name: string): void {
-    this.#delete.run(kind, name);
-  }
-
-  /** All that `change` does, or nothing where it or writing it throws. */
-  transaction(change: () => void): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      change();
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      // A full disk has ended it already.
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
+  /** The documents of these kinds, of earlier ones first; of what is too large or too many just how many there are. */
+  read(kinds: readonly string[]): { readonly documents: readonly StoredDocument[]; readonly unread: number } {
+    const documents: StoredDocument[] = [];
+    let bytes = 0;
+    let unread = 0;
+    for (const kind of kinds) {
+      const rows = this.#database.prepare(`SELECT name, version, json FROM documents
+        WHERE kind = ? AND octet_length(name) <= ${MAX_NAME_BYTES} AND octet_length(json) <= ${MAX_DOCUMENT_BYTES}
+        ORDER BY name LIMIT ${MAX_DOCUMENTS}`);
+      rows.setReadBigInts(true);
+      let read = 0;
+      for (const row of rows.iterate(kind)) {
+        const json = String(row["json"]);
+        if (bytes + json.length > MAX_BYTES) break;
+        bytes += json.length;
+        read++;
+        documents.push({ kind, name: String(row["name"]), version: Number(row["version"]), json });
+      }
+      unread += this.#count(kind) - read;
     }
+    return { documents, unread };
   }
 
-  [Symbol.dispose](): void {
-    this.#database.close();
+  change({ kind, name, version, json, aside }: DocumentChange, unixMs: number): void {
+    if (aside !== undefined) {
+      this.#copyAside.run(aside, unixMs, kind, name);
+      this.#trimAside.run();
+    }
+    if (json === undefined) this.#delete.run(kind, name);
+    else this.#put.run(kind, name, version, json);
+  }
+
+  clear(): void {
+    this.#database.exec("DELETE FROM documents");
+  }
+
+  #count(kind: string): number {
+    return Number(this.#database.prepare("SELECT count(*) AS n FROM documents WHERE kind = ?").get(kind)?.["n"]);
   }
 }

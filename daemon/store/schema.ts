@@ -7,4 +7,45 @@ export const MIGRATIONS: readonly string[] = [
      json TEXT NOT NULL,
      PRIMARY KEY (kind, name)
    ) STRICT`,
+  // Documents that could not be read, for whoever looks for what was lost.
+  `CREATE TABLE set_aside (
+     kind TEXT NOT NULL,
+     name TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     json TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     at_unix_ms INTEGER NOT NULL
+   ) STRICT`,
+  // Deliveries that wait, and those that were given up, which have the time of that. Where they were documents they are taken over, but
+  // for what nobody could deliver: no JSON, or so large that a process that reads it runs out of memory.
+  `CREATE TABLE letters (
+     id TEXT NOT NULL PRIMARY KEY,
+     sequence INTEGER NOT NULL,
+     action TEXT NOT NULL,
+     rule TEXT NOT NULL,
+     lane TEXT,
+     level INTEGER NOT NULL,
+     items INTEGER NOT NULL,
+     since_unix_ms INTEGER NOT NULL,
+     content TEXT NOT NULL,
+     failed_unix_ms INTEGER,
+     error TEXT
+   ) STRICT;
+   INSERT OR IGNORE INTO letters
+     SELECT json ->> '$.id', rowid, json ->> '$.action', coalesce(json ->> '$.content.rule', ''), json ->> '$.content.group.key',
+       CASE WHEN instr(json, '"level":"critical"') THEN 2 WHEN instr(json, '"level":"warning"') THEN 1 ELSE 0 END,
+       coalesce(json_array_length(json, '$.content.alerts'), json_array_length(json, '$.content.events'), 0),
+       CAST(json ->> '$.sinceUnixMs' AS INTEGER), json -> '$.content', NULL, NULL
+     FROM documents
+     WHERE kind = 'delivery' AND version = 1 AND CASE WHEN octet_length(json) <= 16777216 AND json_valid(json) THEN
+       json_type(json, '$.id') = 'text' AND json_type(json, '$.action') = 'text'
+       AND json_type(json, '$.sinceUnixMs') IN ('integer', 'real') AND json_type(json, '$.content') = 'object'
+       AND coalesce(json_type(json, '$.content.rule'), 'text') = 'text'
+       AND coalesce(json_type(json, '$.content.group.key'), 'text') = 'text'
+     ELSE 0 END
+     ORDER BY name;
+   INSERT INTO set_aside
+     SELECT kind, name, version, json, 'expected a delivery', 0 FROM documents
+     WHERE kind = 'delivery' AND rowid NOT IN (SELECT sequence FROM letters) AND octet_length(json) <= 65536 LIMIT 1000;
+   DELETE FROM documents WHERE kind = 'delivery'`,
 ];

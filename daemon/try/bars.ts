@@ -1,10 +1,10 @@
 import type { LinearSteps } from "../../bpf/check/checked-program.ts";
-import type { DistributionValue } from "../evaluate/alert.ts";
-import type { Unit } from "../evaluate/formula.ts";
-import { numberText } from "../notify/number-text.ts";
-import { durationText } from "../sample/duration-text.ts";
+import type { DistributionValue } from "../evaluate/alerts/alert.ts";
+import type { Unit } from "../evaluate/formula/formula.ts";
+import { numberText } from "../text/number-text.ts";
+import { durationText } from "../text/duration-text.ts";
 import { type Bin, binsOf } from "./bins.ts";
-import { fit } from "./terminal-text.ts";
+import { fit } from "../text/terminal-text.ts";
 
 const MOST_COLUMNS = 52;
 

@@ -1,5 +1,5 @@
 import type { LinearSteps } from "../../bpf/check/checked-program.ts";
-import type { DistributionValue } from "../evaluate/alert.ts";
+import type { DistributionValue } from "../evaluate/alerts/alert.ts";
 
 type Bucket = DistributionValue["buckets"][number];
 

@@ -1,4 +1,4 @@
-import type { AlertState } from "../evaluate/alert.ts";
+import type { AlertState } from "../evaluate/alerts/alert.ts";
 
 export type Color = "red" | "green" | "yellow" | "magenta" | "dim" | "bold";
 

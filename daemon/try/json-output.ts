@@ -1,7 +1,8 @@
-import type { AlertEvent } from "../evaluate/alert.ts";
-import type { AlertView } from "../evaluate/alert-view.ts";
-import { jsonLine } from "../notify/json-line.ts";
-import { timeText, timeTextNs } from "../notify/time-text.ts";
+import type { AlertEvent } from "../evaluate/alerts/alert.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
+import { jsonLine } from "../text/json-line.ts";
+import { recordMarks } from "../notify/message/record-marks.ts";
+import { timeText, timeTextNs } from "../text/time-text.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import type { RankedSample } from "./trial-history.ts";
 import type { TrialOutput, TrialTotals } from "./trial-output.ts";
@@ -31,14 +32,14 @@ export function jsonOutput({ write, writeTrouble }: JsonOptions): TrialOutput {
   };
 }
 
-function recordLine({ rule, timeNs, fields, truncated, escaped = [] }: EventRecord): object {
+function recordLine(record: EventRecord): object {
+  const { rule, timeNs, fields } = record;
   return {
     type: "event",
     time: timeTextNs(timeNs),
     rule,
     fields,
-    ...(truncated.length > 0 && { truncated }),
-    ...(escaped.length > 0 && { escaped }),
+    ...recordMarks(record),
   };
 }
 

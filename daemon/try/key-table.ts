@@ -1,5 +1,5 @@
-import type { AlertView } from "../evaluate/alert-view.ts";
-import { visible } from "../../bpf/source/visible.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
+import { visibleText } from "../../bpf/source/visible.ts";
 import { STATE_COLORS } from "./color.ts";
 import { sparkline } from "./sparkline.ts";
 import { naturalWidth, type TableColumn, tableLines } from "./table.ts";
@@ -19,10 +19,10 @@ export function keyTable(sample: RankedSample, rows: readonly KeyRow[], columns:
 }
 
 function valuesOf({ columns }: RankedSample, rows: readonly KeyRow[]): readonly TableColumn[] {
-  return columns.map(({ title, unit, numberOf }) => ({
-    title,
+  return columns.map((column) => ({
+    title: column.title,
     align: "right",
-    cells: rows.map(({ view }) => valueText(numberOf(view.values), unit)),
+    cells: rows.map(({ view }) => valueText(column, view.values)),
   }));
 }
 
@@ -38,7 +38,7 @@ function labelsOf({ rule }: RankedSample, rows: readonly KeyRow[]): readonly Tab
 /** Keys beyond the limit stand together. */
 function labelText({ labels }: AlertView, name: string, index: number): string {
   if (labels["other"] === "true") return index === 0 ? "(other)" : "";
-  return visible(labels[name] ?? "");
+  return visibleText(labels[name] ?? "");
 }
 
 function sparklines(rows: readonly KeyRow[], columns: number): TableColumn {
@@ -55,7 +55,7 @@ function judgedColumns({ rule }: RankedSample, rows: readonly KeyRow[]): readonl
       cells: rows.map(({ view }) => stateText(view)),
       colors: rows.map(({ view }) => STATE_COLORS[view.state]),
     },
-    { title: "because", align: "left", least: LEAST_TEXT, cells: rows.map(({ view }) => visible(view.reason)) },
+    { title: "because", align: "left", least: LEAST_TEXT, cells: rows.map(({ view }) => visibleText(view.reason)) },
   ];
 }
 

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import { visible } from "../../bpf/source/visible.ts";
-import { alertForTerminal, eventForTerminal } from "../notify/log-line.ts";
-import { timeOfDay } from "../notify/time-text.ts";
+import { alertForTerminal, eventForTerminal } from "../notify/receivers/log/log-line.ts";
+import { timeOfDay } from "../text/time-text.ts";
 import { LiveBlock, type TerminalSize } from "./live-block.ts";
 import { probesText } from "./plain-output.ts";
 import { screenLines } from "./screen.ts";
-import { counted } from "./terminal-text.ts";
+import { counted } from "../text/terminal-text.ts";
 import { endText, progressText } from "./totals-text.ts";
 import type { RankedSample } from "./trial-history.ts";
 import type { TrialOutput } from "./trial-output.ts";

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
-import { visible } from "../../bpf/source/visible.ts";
-import { alertForTerminal, eventForTerminal } from "../notify/log-line.ts";
-import { timeOfDay } from "../notify/time-text.ts";
+import { visible, visibleText } from "../../bpf/source/visible.ts";
+import { alertForTerminal, eventForTerminal } from "../notify/receivers/log/log-line.ts";
+import { timeOfDay } from "../text/time-text.ts";
 import { stateText } from "./key-table.ts";
 import { screenLines } from "./screen.ts";
-import { counted } from "./terminal-text.ts";
+import { counted } from "../text/terminal-text.ts";
 import { endText } from "./totals-text.ts";
 import type { KeyRow, RankedSample } from "./trial-history.ts";
 import type { TrialOutput } from "./trial-output.ts";
@@ -53,11 +53,12 @@ function changedLines(sample: RankedSample, nowUnixMs: number): readonly string[
 /** `value=132 daddr="10.0.0.2" firing warning: value 132 > 100`. */
 function keyLine({ columns, rule }: RankedSample, { view }: KeyRow): string {
   const names = view.labels["other"] === "true" ? ["other"] : rule.keys;
-  const labels = names.map((name) => ` ${name}="${visible(view.labels[name] ?? "")}"`).join("");
-  const state = rule.hasThreshold ? ` ${stateText(view)}: ${visible(view.reason)}` : "";
+  const labels = names.map((name) => ` ${name}="${visibleText(view.labels[name] ?? "")}"`).join("");
+  const state = rule.hasThreshold ? ` ${stateText(view)}: ${visibleText(view.reason)}` : "";
   return `${columns.map((column) => valueOf(column, view.values)).join(" ")}${labels}${state}`;
 }
 
-function valueOf({ title, unit, numberOf }: ValueColumn, values: KeyRow["view"]["values"]): string {
-  return `${title}=${valueText(numberOf(values), unit)}`;
+function valueOf(column: ValueColumn, values: KeyRow["view"]["values"]): string {
+  const text = valueText(column, values);
+  return `${column.title}=${text.includes(" ") ? JSON.stringify(text) : text}`;
 }

@@ -1,13 +1,13 @@
-import { visible } from "../../bpf/source/visible.ts";
-import type { DistributionValue } from "../evaluate/alert.ts";
-import type { AlertView } from "../evaluate/alert-view.ts";
-import type { NamedValue } from "../evaluate/check-formulas.ts";
-import { durationText } from "../sample/duration-text.ts";
-import { percentText } from "../notify/number-text.ts";
+import { visible, visibleText } from "../../bpf/source/visible.ts";
+import type { DistributionValue } from "../evaluate/alerts/alert.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
+import type { NamedValue } from "../evaluate/formula/check-formulas.ts";
+import { durationText } from "../text/duration-text.ts";
+import { percentText } from "../text/number-text.ts";
 import { bars } from "./bars.ts";
 import { colored } from "./color.ts";
 import { keyTable } from "./key-table.ts";
-import { counted, cut } from "./terminal-text.ts";
+import { counted, cut } from "../text/terminal-text.ts";
 import type { RankedSample } from "./trial-history.ts";
 import { distributionOf } from "./value-columns.ts";
 
@@ -75,7 +75,7 @@ function barRows({ rows }: RankedSample, free: number): number {
 function barLines({ rule }: RankedSample, shown: ShownDistribution, { columns, rows }: Room): readonly string[] {
   const { named, view, value } = shown;
   const steps = rule.steps.get(named.name);
-  const labels = rule.keys.map((name) => visible(view.labels[name] ?? "")).join(", ");
+  const labels = rule.keys.map((name) => visibleText(view.labels[name] ?? "")).join(", ");
   const title = `${named.name}${labels === "" ? "" : ` of ${labels}`}:`;
   const options = { unit: named.unit, columns, rows: rows - 1, ...(steps !== undefined && { steps }) };
   return [colored("dim", cut(title, columns)), ...bars(value, options).map((line) => cut(line, columns))];

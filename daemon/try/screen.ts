@@ -2,7 +2,7 @@ import { visible } from "../../bpf/source/visible.ts";
 import { colored } from "./color.ts";
 import { healthText } from "./health-text.ts";
 import { type Room, ruleSection, wantedRows } from "./rule-section.ts";
-import { cut } from "./terminal-text.ts";
+import { cut } from "../text/terminal-text.ts";
 import type { RankedSample } from "./trial-history.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { type Color, colored } from "./color.ts";
-import { fit, widthOf } from "./terminal-text.ts";
+import { fit, widthOf } from "../text/terminal-text.ts";
 
 export interface TableColumn {
   readonly title: string;

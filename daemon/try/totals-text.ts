@@ -1,5 +1,5 @@
-import { durationText } from "../sample/duration-text.ts";
-import { counted } from "./terminal-text.ts";
+import { durationText } from "../text/duration-text.ts";
+import { counted } from "../text/terminal-text.ts";
 import type { TrialTotals } from "./trial-output.ts";
 
 /** `12s of 30s, Ctrl-C ends it`. */

@@ -1,4 +1,4 @@
-import type { AlertView } from "../evaluate/alert-view.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
 import type { TrialRule, TrialSample } from "./trial-rule.ts";
 import { type ValueColumn, valueColumns } from "./value-columns.ts";
 
@@ -30,7 +30,7 @@ export class TrialHistory {
   #past = new Map<string, KeyPast>();
 
   constructor(rule: TrialRule) {
-    this.#columns = valueColumns(rule.values);
+    this.#columns = valueColumns(rule);
   }
 
   /** Takes a tick in, and gives it ranked: what fires first, then by value, the greatest first. */

@@ -1,4 +1,4 @@
-import type { AlertEvent } from "../evaluate/alert.ts";
+import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import type { EventRecord } from "../sample/sample.ts";
 import type { TrialRule } from "./trial-rule.ts";
 import type { RankedSample } from "./trial-history.ts";

@@ -1,7 +1,8 @@
 import type { LinearSteps } from "../../bpf/check/checked-program.ts";
-import type { Confidence } from "../evaluate/alert.ts";
-import type { AlertView } from "../evaluate/alert-view.ts";
-import type { NamedValue, RuleFormulas } from "../evaluate/check-formulas.ts";
+import type { Confidence } from "../evaluate/alerts/alert.ts";
+import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
+import type { NamedValue, RuleFormulas } from "../evaluate/formula/check-formulas.ts";
+import { judgedMeasures } from "../evaluate/formula/judged-quantity.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 
 /** What is shown of a rule and does not change while it runs. */
@@ -12,6 +13,8 @@ export interface TrialRule {
   readonly keys: readonly string[];
   /** what keys are sorted by first, then the others in the rule's order; none where it only records */
   readonly values: readonly NamedValue[];
+  /** what thresholds ask of histograms, by name of the value: `p95` */
+  readonly measures: Readonly<Record<string, readonly string[]>>;
   /** of linear_histogram, by name of the value */
   readonly steps: ReadonlyMap<string, LinearSteps>;
   readonly hasThreshold: boolean;
@@ -24,6 +27,7 @@ export function trialRule(rule: RuleSyntax, formulas: RuleFormulas): TrialRule {
     windowMs: rule.windowMs,
     keys: rule.program.by.map(({ name }) => name.text),
     values: byImportance(formulas.values),
+    measures: judgedMeasures(formulas.judged),
     steps: new Map(
       formulas.aggregates.flatMap(({ name, steps }) => (steps === undefined ? [] : [[name, steps] as const])),
     ),

@@ -1,8 +1,10 @@
-import type { AlertValues, DistributionValue } from "../evaluate/alert.ts";
-import type { NamedValue } from "../evaluate/check-formulas.ts";
-import type { Unit } from "../evaluate/formula.ts";
-import { numberText } from "../notify/number-text.ts";
-import { durationText } from "../sample/duration-text.ts";
+import type { AlertValues, DistributionValue } from "../evaluate/alerts/alert.ts";
+import { type Beyond, boundText } from "../evaluate/formula/bound-text.ts";
+import type { NamedValue } from "../evaluate/formula/check-formulas.ts";
+import type { Unit } from "../evaluate/formula/formula.ts";
+import { numberText } from "../text/number-text.ts";
+import type { TrialRule } from "./trial-rule.ts";
+import { durationText } from "../text/duration-text.ts";
 
 /** A value as the table shows it, of a histogram a few of them. */
 export interface ValueColumn {
@@ -10,14 +12,23 @@ export interface ValueColumn {
   readonly unit: Unit;
   /** undefined where there is no data */
   readonly numberOf: (values: AlertValues) => number | undefined;
+  /** whether that is only a bound */
+  readonly beyondOf?: (values: AlertValues) => Beyond | undefined;
 }
 
-/** What is shown of a histogram, the first of them to sort by: thresholds ask for it. */
-const OF_DISTRIBUTION = ["p99", "p50", "count"] as const satisfies readonly (keyof DistributionValue)[];
+type Measure = Exclude<keyof DistributionValue, "buckets" | "beyond">;
 
-/** The columns of a rule's values, in their order. */
-export function valueColumns(values: readonly NamedValue[]): readonly ValueColumn[] {
-  return values.flatMap((value) => (value.from === "distribution" ? ofDistribution(value) : [ofNumber(value)]));
+const MEASURES: readonly Measure[] = ["p999", "p99", "p95", "p90", "p50", "mean", "count"];
+/** What is shown of a histogram beside what thresholds ask for. */
+const ALSO: readonly Measure[] = ["p50", "count"];
+
+/** The columns of a rule's values, in their order; of a histogram first what its threshold asks for, or the p99: keys are sorted by it. */
+export function valueColumns({ values, measures }: Pick<TrialRule, "values" | "measures">): readonly ValueColumn[] {
+  return values.flatMap((value) => {
+    if (value.from !== "distribution") return [ofNumber(value)];
+    const asked = MEASURES.filter((measure) => measures[value.name]?.includes(measure));
+    return ofDistribution(value, [...new Set([...(asked.length > 0 ? asked : ["p99" as const]), ...ALSO])]);
+  });
 }
 
 function ofNumber({ name, unit }: NamedValue): ValueColumn {
@@ -31,11 +42,12 @@ function ofNumber({ name, unit }: NamedValue): ValueColumn {
   };
 }
 
-function ofDistribution({ name, unit }: NamedValue): readonly ValueColumn[] {
-  return OF_DISTRIBUTION.map((part) => ({
+function ofDistribution({ name, unit }: NamedValue, parts: readonly Measure[]): readonly ValueColumn[] {
+  return parts.map((part) => ({
     title: name === "value" ? part : `${name}.${part}`,
     unit: part === "count" ? "plain" : unit,
     numberOf: (values) => distributionOf(values, name)?.[part] ?? undefined,
+    beyondOf: (values) => distributionOf(values, name)?.beyond?.[part],
   }));
 }
 
@@ -46,7 +58,8 @@ export function distributionOf(values: AlertValues, name: string): DistributionV
 }
 
 /** `-` stands for no data. */
-export function valueText(value: number | undefined, unit: Unit): string {
+export function valueText({ numberOf, beyondOf, unit }: ValueColumn, values: AlertValues): string {
+  const value = numberOf(values);
   if (value === undefined) return "-";
-  return unit === "duration" ? durationText(value) : numberText(value);
+  return boundText(beyondOf?.(values), unit === "duration" ? durationText(value) : numberText(value));
 }

@@ -76,9 +76,14 @@ function convertScalar(node: Scalar, to: Conversion, key?: Spelled): YamlScalar 
   if (value === null || value === undefined) return reportNull(key?.span ?? span, to, key);
   const style = STYLES[node.type ?? "PLAIN"] ?? "plain";
   const known = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-  const text = typeof value === "string" ? value : (node.source ?? "");
+  const text = typeof value === "string" ? withoutLastBreak(value, style) : (node.source ?? "");
   const beforeComment = /^[ \t]+#/.test(to.source.text.slice(span.end, span.end + 200));
-  return { kind: "scalar", value: known ? value : text, text, style, beforeComment, span };
+  return { kind: "scalar", value: known && typeof value !== "string" ? value : text, text, style, beforeComment, span };
+}
+
+/** The line break that ends a text behind `>` or `|` ends its last line: nobody means it to be part of a name or a probe. */
+function withoutLastBreak(text: string, style: YamlScalar["style"]): string {
+  return style === "folded" || style === "literal" ? text.replace(/\n$/, "") : text;
 }
 
 /** Tags and anchors. Where one stands, users mostly meant an expression that begins with `!` or `&`. */

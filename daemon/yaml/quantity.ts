@@ -17,7 +17,7 @@ export function sizeBytes(text: string): number {
 
 function total(text: string, units: ReadonlyMap<string, bigint>): bigint {
   let sum = 0n;
-  for (const [, digits = "0", unit = ""] of text.matchAll(/([0-9]+)([a-zA-Z]+)/g)) {
+  for (const [, digits = "0", unit = ""] of text.matchAll(/(?<![0-9])([0-9]+)([a-zA-Z]+)/g)) {
     sum += BigInt(digits) * (units.get(unit) ?? 0n);
   }
   return sum;

@@ -1,4 +1,6 @@
 import type { ErrorObject } from "ajv";
+import { DURATION_UNITS } from "../../bpf/language/number.ts";
+import { unitCalled } from "../../bpf/language/other-units.ts";
 import { suggest } from "../../bpf/source/did-you-mean.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Span } from "../../bpf/source/source.ts";
@@ -95,7 +97,16 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 const NAME_HELP = "names have letters, digits and _, and do not begin with a digit";
 
 function wrongValue(node: YamlNode, error: ErrorObject): Diagnostic {
-  return diagnostic("wrong-value", expectedFound(node, error), node.span);
+  return diagnostic("wrong-value", expectedFound(node, error), node.span, durationHelp(node, error));
+}
+
+/** A duration with the unit of others, such as `5min` or `1M`. */
+function durationHelp(node: YamlNode, error: ErrorObject): string | undefined {
+  if (node.kind !== "scalar" || !titleOf(error).startsWith("a duration")) return undefined;
+  const [, digits = "", spelled = ""] = /^(\d+) *([a-zA-Zµ]+)$/.exec(node.text) ?? [];
+  const unit = unitCalled(spelled, [...DURATION_UNITS.keys()]);
+  if (unit === undefined || !DURATION_UNITS.has(unit) || /^0*$/.test(digits)) return undefined;
+  return `write "${digits}${unit}"`;
 }
 
 /** A map whose keys were all refused is not empty. */
@@ -118,9 +129,16 @@ function tooMany(node: YamlNode, what: string, error: ErrorObject): Diagnostic {
 
 function badItem(node: YamlNode): Diagnostic {
   const text = node.kind === "scalar" ? node.text : "...";
-  const name = /[A-Za-z_][A-Za-z0-9_]*$/.exec(text)?.[0] ?? "name";
+  const name = nameAtEnd(text) || "name";
   const help = `give an expression a name: {${name}: ${text}}`;
   return diagnostic("bad-name", `expected a name, found ${describeNode(node)}`, node.span, help);
+}
+
+/** Looks from the end, so that the time is linear. */
+function nameAtEnd(text: string): string {
+  let start = text.length;
+  while (start > 0 && /\w/.test(text.charAt(start - 1))) start--;
+  return text.slice(start).replace(/^\d+/, "");
 }
 
 function duplicateItem(node: YamlNode, error: ErrorObject): Diagnostic {
@@ -141,10 +159,36 @@ function expectedFound(node: YamlNode, error: ErrorObject): string {
 function typeHelp(node: YamlNode, error: ErrorObject): string | undefined {
   const title = titleOf(error);
   if (node.kind !== "scalar") {
+    if (title === "a rule" && node.kind === "list")
+      return 'each rule is a map, not an item of a list: divide them by a line "---"';
+    if (title === "a map of fields" && node.kind === "list") return fieldsHelp(node.items);
+    if (title === "a condition, or a map of levels" && node.kind === "list")
+      return "levels are keys of one map, without dashes: {warning: value > 5, critical: value > 10}";
     return title === "an expression" ? "an expression that begins with [ or { needs quotes" : undefined;
   }
   if (title.startsWith("a duration")) return `write a unit: ${node.text}s`;
+  if (title.startsWith("a map")) return mapHelp(node.text, title, error);
   return title.startsWith("a text") || title.startsWith("a rule name") ? `quote it: "${node.text}"` : undefined;
+}
+
+/** `event: [pid, comm]` */
+function fieldsHelp(items: readonly YamlNode[]): string {
+  const names = items.flatMap((item) => (item.kind === "scalar" && NAME_PATTERN.test(item.text) ? item.text : []));
+  const fields = names.length > 0 && names.length < 20 ? names.map((name) => `${name}: ${name}`) : ["NAME: EXPRESSION"];
+  return `each field has a name: {${fields.join(", ")}}`;
+}
+
+/** A name or an expression where a map of them is due: `by: comm`, `event: args.filename`. */
+function mapHelp(text: string, title: string, error: ErrorObject): string | undefined {
+  const key = error.instancePath.slice(error.instancePath.lastIndexOf("/") + 1);
+  const names = text.split(/\s*,\s*|\s+/);
+  if (title === "a map or list of names" && names.length < 20 && names.every((name) => NAME_PATTERN.test(name)))
+    return `write "${key}: [${names.join(", ")}]"`;
+  const name = nameAtEnd(text.replace(/\)+$/, ""));
+  const isOfExpressions = title.includes("names") || title.includes("fields");
+  return isOfExpressions && name !== "" && !/[\s,{}[\]]/.test(text)
+    ? `give it a name: "${key}: {${name}: ${text}}"`
+    : undefined;
 }
 
 function enumHelp(node: YamlNode, error: ErrorObject): string | undefined {

@@ -2,6 +2,7 @@ import { visit } from "yaml";
 import type { Document, ErrorCode, YAMLError } from "yaml";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { lineText, positionAt } from "../../bpf/source/position.ts";
+import { findOddCharacter } from "../../bpf/source/odd-character.ts";
 import type { Source } from "../../bpf/source/source.ts";
 
 /** How an error of the YAML library reads in our words, where its own would not help. */
@@ -20,6 +21,10 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   MULTILINE_IMPLICIT_KEY: { message: "expected a key on one line", help: "keys of one map are indented equally" },
   TAB_AS_INDENT: { message: "expected spaces, found a tab as indentation", help: "indent with spaces" },
   BAD_INDENT: { message: "expected deeper indentation, or the end of [ or {", help: "is a ] or } missing above?" },
+  BAD_DIRECTIVE: {
+    message: "found a line of instructions to YAML",
+    help: 'files are read as YAML 1.2: leave the line that begins with "%" out',
+  },
   BAD_ALIAS: { message: "found a YAML alias without a name", help: QUOTE },
 };
 
@@ -46,11 +51,32 @@ const MAX_LINES = 5;
 const ECHO = /token in YAML stream/;
 
 function toDiagnostic(error: YAMLError, document: Document.Parsed, source: Source): Diagnostic {
+  const odd = oddCharacterIn(error, source);
+  if (odd !== undefined) return odd;
   const [start, end] = UNCLOSED.test(error.message) ? openQuote(document, error.pos) : error.pos;
   const { message, help } = wordingOf(error, source);
   const span = { source, start, end: Math.max(end, start + 1) };
   return { code: "yaml-syntax", severity: "error", message, span, ...(help === undefined ? {} : { help }) };
 }
+
+/** In a line that is broken, a space that YAML takes for a letter is the reason. */
+function oddCharacterIn({ pos: [from, to] }: YAMLError, source: Source): Diagnostic | undefined {
+  const first = source.text.lastIndexOf("\n", Math.max(0, from - 1)) + 1;
+  const end = source.text.indexOf("\n", to);
+  const text = source.text.slice(first, Math.min(end < 0 ? source.text.length : end, first + MOST_LOOKED_AT));
+  const odd = findOddCharacter(text);
+  if (odd === undefined) return undefined;
+  const before = text.slice(text.lastIndexOf("\n", odd.index) + 1, odd.index);
+  if (!BEFORE_VALUE.test(before.replaceAll(/[ \t-]/g, ""))) return undefined;
+  const start = first + odd.index;
+  const message = `found a ${odd.name}`;
+  return { code: "yaml-syntax", severity: "error", message, span: { source, start, end: start + 1 }, help: odd.help };
+}
+
+/** Indentation, a key, and what stands up to its value, without its spaces: within a value the space is the user's own. */
+const BEFORE_VALUE = /^[\w.]*:?$/;
+
+const MOST_LOOKED_AT = 2000;
 
 const UNCLOSED = /closing ['"]/;
 

@@ -16,10 +16,19 @@ export function runInPlace(program, args) {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  ignoreDebuggerSignal();
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
+}
+
+/**
+ * SIGUSR1 opens Node's debugger, to which every local user can speak, and this process may be root's. A listener takes its place: old
+ * versions of Node.js, which run the set-up too, know no flag for that.
+ */
+function ignoreDebuggerSignal() {
+  process.on("SIGUSR1", () => {});
 }
 
 /**

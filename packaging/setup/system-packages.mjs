@@ -34,6 +34,7 @@ export const systemPackages = [
   },
   { need: "test", proof: { command: "iptables" }, use: "dropping packets", names: everywhere("iptables") },
   { need: "test", proof: { command: "setpriv" }, use: "running without privilege", names: everywhere("util-linux") },
+  { need: "test", proof: { command: "setfacl" }, use: "files that others may write", names: everywhere("acl") },
   { need: "test", proof: { command: "bash" }, use: "the shell under audit", names: everywhere("bash") },
   {
     need: "test",

@@ -10,18 +10,19 @@ export interface Place {
 
 const language = ["bpf/source", "bpf/language"];
 const compiler = [...language, "bpf/kernel", "bpf/check", "bpf/compile"];
-const stages = [...compiler, "bpf/elf", "bpf/load"];
-const service = ["daemon/service"];
+const stages = [...compiler, "bpf/elf", "bpf/foreign", "bpf/load"];
+const text = ["daemon/text"];
+const service = [...text, "daemon/service"];
 const rules = [...language, "daemon/yaml", "daemon/matchers", "daemon/settings", "daemon/rules", ...service];
 const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
 const evaluate = [...sample, "daemon/evaluate"];
-const daemon = [...evaluate, "daemon/notify", "daemon/audit", "daemon/store", "daemon/api"];
+const notify = [...evaluate, "daemon/audit", "daemon/store", "daemon/notify"];
+const running = [...stages, ...notify, "daemon/api", "daemon/try", "daemon/run"];
 const meeting = [
-  ...stages,
+  ...running,
   "bpf/interpret",
-  ...daemon,
+  "daemon/state",
   "daemon/ruletest",
-  "daemon/try",
   "daemon/*.ts",
   "commander",
   "pino",
@@ -30,7 +31,7 @@ const meeting = [
 
 /**
  * The direction of imports: a stage imports what comes before it in the way of a rule from text to notification, never what comes
- * after it. Only the commands and the files directly in daemon/ see all stages, and koffi is for those two that speak to C.
+ * after it. Only the commands and the files directly in daemon/ see all stages, and koffi is for those that speak to C.
  */
 export const importTable: readonly Place[] = [
   { path: "bpf/libbpf-ts", mayImport: ["koffi"] },
@@ -41,10 +42,12 @@ export const importTable: readonly Place[] = [
   { path: "bpf/compile", mayImport: [...language, "bpf/kernel", "bpf/check"], pure: true },
   { path: "bpf/interpret", mayImport: [...language, "bpf/kernel", "bpf/check", "bpf/compile"], pure: true },
   { path: "bpf/elf", mayImport: compiler, pure: true },
-  { path: "bpf/load", mayImport: [...compiler, "libbpf-ts"] },
+  { path: "bpf/foreign", mayImport: [...language, "bpf/kernel", "koffi"] },
+  { path: "bpf/load", mayImport: [...compiler, "bpf/foreign", "libbpf-ts"] },
 
-  { path: "daemon/service", mayImport: ["koffi", "pino"] },
   { path: "schemas", mayImport: [] },
+  { path: "daemon/text", mayImport: [...language, "liquidjs"], pure: true },
+  { path: "daemon/service", mayImport: ["bpf/source", ...text, "koffi", "pino"] },
   { path: "daemon/yaml", mayImport: [...language, "ajv", "yaml"], pure: true },
   { path: "daemon/matchers", mayImport: [...language, "re2js"], pure: true },
   {
@@ -57,9 +60,11 @@ export const importTable: readonly Place[] = [
   { path: "daemon/ruletest", mayImport: [...evaluate, "bpf/interpret", "schemas"], pure: true },
   { path: "daemon/store", mayImport: [...service, "daemon/settings"] },
   { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
-  { path: "daemon/notify", mayImport: [...evaluate, "daemon/audit", "daemon/store", "liquidjs", "nodemailer"] },
-  { path: "daemon/api", mayImport: [...evaluate, "daemon/notify", "schemas", "ajv"] },
-  { path: "daemon/try", mayImport: [...evaluate, "daemon/notify"], pure: true },
+  { path: "daemon/notify", mayImport: [...notify, "liquidjs", "nodemailer", "pino"] },
+  { path: "daemon/api", mayImport: [...notify, "schemas", "ajv"] },
+  { path: "daemon/try", mayImport: notify, pure: true },
+  { path: "daemon/run", mayImport: running },
+  { path: "daemon/state", mayImport: running },
   { path: "daemon/cli", mayImport: meeting },
   { path: "package.json", mayImport: [] },
   { path: "daemon/*.ts", mayImport: [...meeting, "daemon/cli", "package.json"] },

@@ -1,11 +1,13 @@
 import { daemonFigures } from "./daemon-figures.ts";
 import { evaluationFigures, evaluationLine } from "./evaluation.ts";
 import { eventsToLog } from "./events-to-log.ts";
+import { firingFigure, firingLine } from "./firing-keys.ts";
 import { hundredRules } from "./hundred-rules.ts";
 import { nanosecondsPerEvent } from "./nanoseconds-per-event.ts";
+import { pageCachePrice } from "./page-cache-price.ts";
 import { tenRules } from "./ten-rules.ts";
 
-/** Prints the figures of the README. `npm run bench -- ROUNDS` */
+/** Prints the figures of docs/benchmarks.md. `npm run bench -- ROUNDS` */
 const rounds = Number(process.argv[2] ?? 20);
 
 console.log(`nanoseconds an event (median of ${rounds} interleaved runs, statistics' clock included)\n`);
@@ -29,6 +31,11 @@ console.log(
   `\nten rules by comm on one tracepoint: a call takes ${call.toFixed(1)} times what it takes with one; they add ${added.toFixed(1)} times`,
 );
 
+for (const [what, { withNs, withoutNs }] of Object.entries(await pageCachePrice(rounds))) {
+  const times = `${withoutNs.toFixed(0)} ns without the page-cache rule, ${withNs.toFixed(0)} ns with it`;
+  console.log(`${what} of 4 KiB through the page cache: ${times}: ${(withNs / withoutNs).toFixed(2)} times`);
+}
+
 for (const rate of [100_000, 200_000, 400_000]) {
   const { made, logged, madeRate } = await eventsToLog(rate, 5);
   const lost = made === logged ? "none lost" : `${made - logged} of ${made} lost`;
@@ -37,6 +44,7 @@ for (const rate of [100_000, 200_000, 400_000]) {
 
 console.log("");
 for (const figure of evaluationFigures()) console.log(evaluationLine(figure));
+for (const keys of [10_000, 100_000]) console.log(firingLine(await firingFigure(keys)));
 
 const { attachedMs, residentMiB, anonymousMiB } = await daemonFigures(rounds);
 console.log(

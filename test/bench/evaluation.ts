@@ -77,7 +77,7 @@ function rowsOf(keys: number, aggregates: number, tick: number): readonly Sample
   }));
 }
 
-/** One line of the figures of the README. */
+/** One line of the figures of docs/benchmarks.md. */
 export function evaluationLine({ name, tickMs, mebibytes }: EvaluationFigure): string {
   return `${name}: ${tickMs.toFixed(0)} ms of each second's tick, ${mebibytes.toFixed(0)} MiB`;
 }

@@ -5,7 +5,8 @@ import { COMPILE_CACHE, DAEMON_FLAGS } from "../../packaging/setup/daemon-runtim
 import { DaemonProcess } from "../kernel/support/daemon-process.ts";
 import { startTimedCalls } from "./timed-calls.ts";
 
-const SETTINGS = "actions: {audit: {log: {path: events.jsonl}}}\ndefaults: {action: audit}\nlimits: {ring: 16MiB}\n";
+const SETTINGS =
+  "actions: {audit: {log: {path: events.jsonl}}}\ndefaults: {action: audit}\nlimits: {ring: 16MiB, records: 1000000}\n";
 const SETTLE_MS = 2000;
 
 export interface EventsToLog {

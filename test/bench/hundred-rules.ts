@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMPILE_CACHE, DAEMON_FLAGS } from "../../packaging/setup/daemon-runtime.mjs";
 import { openKernel } from "../../bpf/load/open-kernel.ts";
-import { buildRule } from "../../daemon/build-rule.ts";
+import { buildRule } from "../../daemon/run/build-rule.ts";
 import { readRules } from "../../daemon/rules/read-rules.ts";
 import { DaemonProcess, shippedRule } from "../kernel/support/daemon-process.ts";
 import { libraryRules } from "../kernel/support/library-rules.ts";
@@ -53,7 +53,10 @@ export async function hundredRules(rounds: number): Promise<HundredRules> {
 function runnableTexts(): readonly string[] {
   const kernel = openKernel();
   const defaults = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 2 ** 20 };
-  return [...SHIPPED.map(shippedRule), ...libraryRules.map(({ text }) => text)].filter((text) => {
+  return [
+    ...SHIPPED.flatMap((name) => shippedRule(name).split(/^---$/m)),
+    ...libraryRules.map(({ text }) => text),
+  ].filter((text) => {
     const { rules } = readRules({ path: "bench.yaml", text }, defaults);
     return rules.length === 1 && rules.every((rule) => buildRule(rule, kernel).result !== undefined);
   });

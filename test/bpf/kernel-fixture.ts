@@ -12,3 +12,20 @@ const recorded = openRecordedKernel(join(import.meta.dirname, "kernel", "linux-6
 export function fixtureKernel(overrides: Partial<Kernel> = {}): Kernel {
   return { ...recorded, ...overrides };
 }
+
+/** A kernel that does not describe the arguments of tracepoints, so that all fields are read from records. */
+export function onlyRecords(kernel: Kernel): Kernel {
+  const { btf } = kernel;
+  return {
+    ...kernel,
+    btf: {
+      typeCount: btf.typeCount,
+      type: (id) => btf.type(id),
+      find: (kind, name) => (name.startsWith("btf_trace_") ? undefined : btf.find(kind, name)),
+      enumerator: (name) => btf.enumerator(name),
+      enumeratorNames: () => btf.enumeratorNames(),
+      cpuVariableOffset: (name) => btf.cpuVariableOffset(name),
+      names: (kind) => btf.names(kind),
+    },
+  };
+}

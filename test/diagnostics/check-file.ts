@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Source } from "../../bpf/source/source.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { buildRule, checkFaultyRule } from "../../daemon/build-rule.ts";
+import { buildRule, checkFaultyRule } from "../../daemon/run/build-rule.ts";
 import { checkActions } from "../../daemon/rules/check-actions.ts";
 import type { RuleDefaults } from "../../daemon/rules/build-rule-syntax.ts";
 import { readRules } from "../../daemon/rules/read-rules.ts";
@@ -32,7 +32,7 @@ export function checkFile(path: string): readonly Diagnostic[] {
     ...diagnostics,
     ...(settings === undefined ? [] : checkActions(rules, settings)),
     ...rules.flatMap((rule) => buildRule(rule, kernel).diagnostics),
-    ...faulty.flatMap((rule) => checkFaultyRule(rule, kernel)),
+    ...faulty.flatMap((rule) => checkFaultyRule(rule, kernel).diagnostics),
   ];
 }
 

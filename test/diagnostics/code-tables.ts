@@ -1,10 +1,10 @@
 import { CHECK_CODES, type CheckCode } from "../../bpf/check/codes.ts";
 import { SYNTAX_CODES } from "../../bpf/language/codes.ts";
 import { LOAD_CODES, type LoadCode } from "../../bpf/load/codes.ts";
-import { FORMULA_CODES } from "../../daemon/evaluate/codes.ts";
+import { FORMULA_CODES } from "../../daemon/evaluate/formula/codes.ts";
 import { MATCHER_CODES } from "../../daemon/matchers/codes.ts";
-import { FILE_CODES, RULE_CODES } from "../../daemon/rules/codes.ts";
-import { SETTINGS_CODES } from "../../daemon/settings/codes.ts";
+import { FILE_CODES, type FileCode, RULE_CODES } from "../../daemon/rules/codes.ts";
+import { SETTINGS_CODES, type SettingsCode } from "../../daemon/settings/codes.ts";
 import { TEST_CODES, type TestCode } from "../../daemon/ruletest/codes.ts";
 import { YAML_CODES } from "../../daemon/yaml/codes.ts";
 
@@ -23,7 +23,13 @@ export const CODE_TABLES: readonly Readonly<Record<string, string>>[] = [
 ];
 
 /** Codes that no file can bring about, and the test that does, under `test/`. */
-export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<LoadCode | CheckCode | TestCode, string>([
+export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<
+  LoadCode | CheckCode | TestCode | SettingsCode | FileCode,
+  string
+>([
+  ["no-rules", "daemon/cli/check.test.ts"],
+  ["unknown-host", "daemon/cli/check-configuration.test.ts"],
+  ["left-out", "bpf/check/missing-function.test.ts"],
   ["no-rule-file", "daemon/ruletest/rule-tests.test.ts"],
   // the rules stage has asked for an aggregate or an event by then, with `missing-key`
   ["nothing-to-do", "bpf/check/diagnostics.test.ts"],

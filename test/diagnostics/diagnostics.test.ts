@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
+import { findConfiguration } from "../../daemon/rules/find-configuration.ts";
 import { readRuleFolder } from "../../daemon/rules/read-rule-folder.ts";
 import { checkFile, DEFAULTS } from "./check-file.ts";
 import { CODE_TABLES, TESTED_ELSEWHERE } from "./code-tables.ts";
-import { FOLDER_CASES } from "./folder-cases.ts";
+import { FOLDER_CASES, SECRET_CASES } from "./folder-cases.ts";
 import { assertGolden } from "./golden.ts";
 
 const HERE = import.meta.dirname;
@@ -28,13 +29,31 @@ for (const folder of ["rules", "settings", "tests"]) {
 
 describe("what is said of bad folders", () => {
   for (const [name, build] of Object.entries(FOLDER_CASES)) {
-    test(name, (context) => {
+    test(name, async (context) => {
       const root = mkdtempSync(join(tmpdir(), "bpfwarden-"));
       context.after(() => rmSync(root, { recursive: true }));
       const folder = join(root, "rules.d");
       mkdirSync(folder, { mode: 0o755 });
       build(folder);
-      const text = format(readRuleFolder([folder], DEFAULTS).diagnostics).replaceAll(`${root}/`, "");
+      const text = format((await readRuleFolder([folder], DEFAULTS)).diagnostics).replaceAll(`${root}/`, "");
+      assertGolden(join(HERE, "folders", `${name}.out`), text);
+    });
+  }
+});
+
+describe("what is said of secrets", () => {
+  for (const [name, build] of Object.entries(SECRET_CASES)) {
+    test(name, async (context) => {
+      const folder = mkdtempSync(join(tmpdir(), "bpfwarden-"));
+      context.after(() => rmSync(folder, { recursive: true }));
+      chmodSync(folder, 0o755);
+      mkdirSync(join(folder, "rules.d"));
+      build(folder);
+      const older = { settings: undefined, hasSettingsFile: false };
+      const { settings, diagnostics } = await findConfiguration(folder, "host.example.org", older, new Map());
+      assert.ok(settings !== undefined, "warnings leave the settings in force");
+      const text = format(diagnostics).replaceAll(`${folder}/`, "");
+      assert.doesNotMatch(text, /hunter/, "nothing of a secret is shown");
       assertGolden(join(HERE, "folders", `${name}.out`), text);
     });
   }

@@ -1,7 +1,91 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const RULE = "rule: a\nprobe: tracepoint:a:b\naggregate: count()\n";
+
+const SECRETS =
+  "actions: {hook: {webhook: {url: file:hook}}}\nsmtp: {user: alerts, password: file:keys/smtp}\ndefaults: {action: hook}\n";
+const INLINE =
+  "actions:\n  local: {webhook: {url: 'http://127.0.0.1:9093'}}\n  hook: {webhook: {url: 'https://h.example.org/services/T0/B0'}}\ndefaults: {action: [local, hook]}\n";
+
+function writeSettings(folder: string, urls: readonly string[], password: string): void {
+  const actions = urls.map((url, index) => `  a${index}: {webhook: {url: "${url}"}}\n`).join("");
+  const named = `defaults: {action: [${urls.map((_, index) => `a${index}`).join(", ")}]}\n`;
+  const text = `smtp: {user: alerts, password: "${password}"}\n${actions === "" ? "" : `actions:\n${actions}${named}`}`;
+  writeFileSync(join(folder, "bpfwarden.yaml"), text, { mode: 0o600 });
+}
+
+function writeSecrets(folder: string, secrets: Readonly<Record<string, string | Buffer>>): void {
+  for (const [name, value] of Object.entries(secrets)) writeFileSync(join(folder, name), value, { mode: 0o600 });
+}
+
+/** Folders as `run` takes them, whose settings name secrets. */
+export const SECRET_CASES: Readonly<Record<string, (folder: string) => void>> = {
+  "exposed-secret": (folder) => {
+    writeFileSync(join(folder, "bpfwarden.yaml"), SECRETS, { mode: 0o600 });
+    writeFileSync(join(folder, "hook"), "https://h.example.org/services/T0/B0");
+    chmodSync(join(folder, "hook"), 0o644);
+    mkdirSync(join(folder, "keys"));
+    chmodSync(join(folder, "keys"), 0o777);
+    writeFileSync(join(folder, "keys/smtp"), "hunter2", { mode: 0o600 });
+  },
+  "secret-behind-closed-folder": (folder) => {
+    writeFileSync(join(folder, "bpfwarden.yaml"), SECRETS.replace("file:hook", "file:keys/hook"), { mode: 0o600 });
+    mkdirSync(join(folder, "keys"), { mode: 0o700 });
+    for (const name of ["hook", "smtp"])
+      writeFileSync(join(folder, "keys", name), "https://h.example.org/hunter2", { mode: 0o644 });
+  },
+  "missing-secret": (folder) => {
+    writeSettings(folder, ["file:nowhere", "file:empty", "file:folder", "file:endless", "file:pipe"], "file:keys/smtp");
+    writeSecrets(folder, { empty: "\n" });
+    mkdirSync(join(folder, "folder"));
+    symlinkSync("/dev/zero", join(folder, "endless"));
+    execFileSync("mkfifo", ["--mode=600", join(folder, "pipe")]);
+  },
+  "bad-secret": (folder) => {
+    const secrets = {
+      good: " https://h.example.org/services/T0/B0\r\n",
+      password: "hunter2",
+      scheme: "ftp://hunter2.example.org",
+      quoted: "'https://hunter2.example.org'",
+      space: "https://hunter2.example.org/a b",
+      lines: "https://hunter2.example.org\nhttps://hunter2.example.org\n",
+      port: "https://hunter2.example.org:99999",
+      host: "https://-hunter2-",
+      encoding: "https://hunter2%:x@hunter2.example.org",
+      other: "https://hooks.slack.com/services/hunter2",
+      bytes: Buffer.from("https://hunter2\xe9.example.org", "latin1"),
+    };
+    writeSecrets(folder, { ...secrets, smtp: Buffer.from("hunter2\0") });
+    writeSettings(
+      folder,
+      Object.keys(secrets).map((name) => `file:${name}`),
+      "file:smtp",
+    );
+  },
+  "doubtful-secret": (folder) => {
+    writeSecrets(folder, { smtp: "hunter2\nhunter3\n" });
+    writeSettings(folder, [], "file:smtp");
+  },
+  "doubtful-url": (folder) => {
+    writeSecrets(folder, { url: "https://hunter2.example.org/api/v1/alerts" });
+    writeSettings(folder, ["file:url"], "env:SMTP");
+  },
+  "unused-action": (folder) => {
+    const hook = "  hook: {webhook: {url: 'https://h.example.org/services/hunter2'}}\n";
+    const text = `actions:\n${hook}  a: {log: {path: a}}\n  b: {log: {path: b}}\n  c: {log: {path: c}}\ndefaults: {action: a}\n`;
+    const routes = "route:\n  - {match: 'team=\"x\"', routes: [{match: 'team=\"y\"', action: b}]}\n";
+    writeFileSync(join(folder, "bpfwarden.yaml"), text + routes, { mode: 0o600 });
+    writeFileSync(join(folder, "rules.d/r.yaml"), `${RULE}action: c\n`);
+  },
+  "doubtful-space": (folder) => {
+    writeSecrets(folder, { smtp: "hunter2 \n" });
+    writeSettings(folder, [], "file:smtp");
+  },
+  "exposed-settings": (folder) => writeFileSync(join(folder, "bpfwarden.yaml"), INLINE, { mode: 0o644 }),
+  "settings-for-root-only": (folder) => writeFileSync(join(folder, "bpfwarden.yaml"), INLINE, { mode: 0o600 }),
+};
 
 /** Folders that cannot stand in a repository: modes, links and bytes. One record a case, the name is that of its `.out`. */
 export const FOLDER_CASES: Readonly<Record<string, (folder: string) => void>> = {
@@ -16,7 +100,7 @@ export const FOLDER_CASES: Readonly<Record<string, (folder: string) => void>> = 
   "unsafe-folder": (folder) => chmodSync(folder, 0o777),
   "not-a-file": (folder) => {
     mkdirSync(join(folder, "folder.yaml"));
-    symlinkSync("/etc/hostname", join(folder, "link.yaml"));
+    symlinkSync("nowhere", join(folder, "link.yaml"));
     symlinkSync("/dev/null", join(folder, "masked.yaml"));
   },
   "too-large": (folder) => writeFileSync(join(folder, "a.yaml"), `${RULE}#${" ".repeat(1024 * 1024)}`),

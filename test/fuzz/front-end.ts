@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
-import { buildRule, checkFaultyRule } from "../../daemon/build-rule.ts";
+import { buildRule, checkFaultyRule } from "../../daemon/run/build-rule.ts";
 import { readRules } from "../../daemon/rules/read-rules.ts";
 import { decodeSource } from "../../daemon/yaml/decode-source.ts";
 import { DEFAULTS } from "../diagnostics/check-file.ts";
@@ -27,7 +27,7 @@ export function throughFrontEnd(bytes: Uint8Array, kernel: Kernel): readonly Dia
   const checked = [
     ...diagnostics,
     ...rules.flatMap((rule) => buildRule(rule, kernel).diagnostics),
-    ...faulty.flatMap((rule) => checkFaultyRule(rule, kernel)),
+    ...faulty.flatMap((rule) => checkFaultyRule(rule, kernel).diagnostics),
   ];
   return judged(checked, decoded.result.text.length, 1 + rules.length + faulty.length);
 }

@@ -6,6 +6,7 @@ import { ELSEWHERE, type MachineFeatureName, machineFeatures, thisGuest } from "
 import { kernel } from "./compile/host.ts";
 import { exit, move, program } from "./libbpf-ts/assembler.ts";
 import { skipWithoutBpf } from "./privilege.ts";
+import { takesCompatCalls } from "./support/compat-program.ts";
 
 /** How each feature is found on the machine at hand. */
 export const finds: Readonly<Record<MachineFeatureName, () => boolean>> = {
@@ -18,6 +19,7 @@ export const finds: Readonly<Record<MachineFeatureName, () => boolean>> = {
   module_types: () => existsSync("/proc/modules") && hasFunction("btf_module_notify"),
   kernel_data: () => / avenrun$/m.test(readFileSync("/proc/kallsyms", "utf8")),
   own_machine: () => thisGuest !== undefined,
+  compat_calls: takesCompatCalls,
   hardware_counters: () => ["cpu", "armv8_pmuv3_0"].some((name) => existsSync(`/sys/bus/event_source/devices/${name}`)),
 };
 

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { runTestFile } from "./run-test-file.ts";
 import type { Result } from "./tally.ts";
+import { CHECKED } from "./test-files.ts";
 
 /** What can be said of the sources without running them. */
 export interface Check {
@@ -12,8 +13,16 @@ export interface Check {
 export const checks: readonly Check[] = [
   program("types", "node_modules/.bin/tsc"),
   program("lint", "node_modules/.bin/oxlint", "--type-aware", "--deny-warnings"),
-  program("format", "node_modules/.bin/prettier", "--check", "--log-level=warn", "."),
-  { name: "test/architecture.test.ts", run: () => runTestFile("test/architecture.test.ts") },
+  program(
+    "format",
+    "node_modules/.bin/prettier",
+    "--check",
+    "--cache",
+    "--cache-strategy=content",
+    "--log-level=warn",
+    ".",
+  ),
+  ...CHECKED.map((name) => ({ name, run: () => runTestFile(name) })),
 ];
 
 function program(name: string, path: string, ...args: readonly string[]): Check {

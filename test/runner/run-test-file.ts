@@ -3,7 +3,7 @@ import { run } from "node:test";
 import { type Result, Tally } from "./tally.ts";
 
 /** A file that takes longer has left something open. */
-const FILE_TIMEOUT_MS = 300_000;
+const FILE_TIMEOUT_MS = 600_000;
 
 /** Runs a test file in a process of its own. A file that holds no test counts as a failure. */
 export async function runTestFile(file: string): Promise<Result> {

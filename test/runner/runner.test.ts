@@ -6,6 +6,7 @@ import { after, suite, test } from "node:test";
 import { inParallel } from "./in-parallel.ts";
 import { isGood, reportOf, summaryOf, totalsOf } from "./report.ts";
 import { runTestFile } from "./run-test-file.ts";
+import { secondTriesOf, secondTry } from "./second-try.ts";
 import type { Result } from "./tally.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bpfwarden-runner-"));
@@ -88,6 +89,40 @@ suite("a run", () => {
     assert.equal(isGood({ passed: 3, failed: 1, skipped: 0, elsewhere: 0 }, false), false);
     assert.equal(isGood({ passed: 0, failed: 0, skipped: 0, elsewhere: 0 }, false), false);
     assert.equal(isGood({ passed: 0, failed: 0, skipped: 0, elsewhere: 1 }, true), true);
+  });
+});
+
+suite("a second try", () => {
+  const result = (name: string, ...failed: readonly string[]): Result => ({
+    ...{ name, durationMs: 1, passed: 1, skips: [], elsewhere: [], notes: [], output: "" },
+    failures: failed.map((each) => ({ test: each, text: "boom" })),
+  });
+
+  test("takes the place of a first one that failed, and is named", async () => {
+    const tried = await secondTry([result("a.test.ts"), result("b.test.ts", "x", "y")], async (files) => {
+      assert.deepEqual(files, ["b.test.ts"]);
+      return [result("b.test.ts")];
+    });
+    assert.deepEqual(
+      tried.map(({ name, failures }) => [name, failures.length]),
+      [
+        ["a.test.ts", 0],
+        ["b.test.ts", 0],
+      ],
+    );
+    assert.equal(secondTriesOf(tried), "good at the second try only: b.test.ts (x; y)");
+  });
+
+  test("that fails too is a failure", async () => {
+    const tried = await secondTry([result("a.test.ts", "x")], async () => [result("a.test.ts", "z")]);
+    assert.deepEqual(totalsOf(tried).failed, 1);
+    assert.equal(secondTriesOf(tried), undefined);
+  });
+
+  test("is for accidents: neither for checks nor for many files", async () => {
+    const many = Array.from({ length: 7 }, (_, index) => result(`${index}.test.ts`, "x"));
+    for (const results of [[result("lint", "lint")], many])
+      assert.equal(await secondTry(results, () => Promise.reject(new Error("not again"))), results);
   });
 });
 

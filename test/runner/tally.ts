@@ -13,6 +13,8 @@ export interface Result {
   /** what tests say with `context.diagnostic`, such as measured figures */
   readonly notes: readonly string[];
   readonly output: string;
+  /** the tests that failed at a first try, of a file that was run again */
+  readonly failedFirst?: readonly string[];
 }
 
 /** A failed test and its error, or a skipped one and the reason. */

@@ -1,10 +1,12 @@
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
-import { basename, join } from "node:path";
+import { basename, join, normalize } from "node:path";
 import { makeDisk } from "./image.ts";
 
-/** What a guest has from another disk, or has no use for. */
-const LEFT_OUT = [".git", ".cache", "node_modules", "dist", "state"];
+/** What a guest has from another disk, or has no use for, wherever it lies. */
+const LEFT_OUT = [".git", ".cache", "node_modules", "dist"];
+/** The state of a daemon that was started here. */
+const STATE = "state";
 
 /**
  * Makes the disk image of the checkout in the current folder, as it is now, but for the types in its sources: taking them out is what
@@ -18,7 +20,7 @@ export async function checkoutImage(folder: string, task: string): Promise<strin
   cpSync(".", checkout, {
     recursive: true,
     verbatimSymlinks: true,
-    filter: (path) => !LEFT_OUT.includes(basename(path)),
+    filter: (path) => !LEFT_OUT.includes(basename(path)) && normalize(path) !== STATE,
   });
   for (const path of globSync(join(checkout, "**/*.ts")))
     writeFileSync(path, stripTypeScriptTypes(readFileSync(path, "utf8")));

@@ -1,5 +1,5 @@
 import { findTestFiles } from "../runner/test-files.ts";
-import { type Guest, leftOut, RANDOM_VALUES } from "./guests.ts";
+import { type Guest, leftOut, leftOutOf, RANDOM_VALUES } from "./guests.ts";
 
 /**
  * What a guest does: shell commands, run in the checkout.
@@ -7,7 +7,7 @@ import { type Guest, leftOut, RANDOM_VALUES } from "./guests.ts";
  */
 export function taskOf(guest: Guest, words: readonly string[]): string {
   const node = `$PWD/node_modules/node-linux-${guest.architecture.node}/bin`;
-  const environment = `CI=true BPFWARDEN_GUEST=${guest.name} RANDOM_VALUES=${RANDOM_VALUES} PATH=${node}:$PATH`;
+  const environment = `CI=true BPFWARDEN_GUEST=${guest.name} RANDOM_RULES=${guest.randomRules} RANDOM_VALUES=${RANDOM_VALUES} PATH=${node}:$PATH`;
   return `export ${environment}\n${commandOf(guest, words)}\n`;
 }
 
@@ -18,9 +18,10 @@ function commandOf(guest: Guest, words: readonly string[]): string {
 }
 
 /** The paths of the test files that the matrix runs in a guest. */
-function testsOf({ tests }: Guest): readonly string[] {
+function testsOf({ name, tests }: Guest): readonly string[] {
   const { ordinary, kernel } = findTestFiles(tests);
-  return [...ordinary, ...kernel].filter((file) => !Object.hasOwn(leftOut, file));
+  const left = new Set([...Object.keys(leftOut), ...(leftOutOf[name] ?? [])]);
+  return [...ordinary, ...kernel].filter((file) => !left.has(file));
 }
 
 function quoted(word: string): string {

@@ -10,7 +10,7 @@ import type { Scope } from "../scope.ts";
 import { PLAIN, S64 } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 import type { AggregateCall } from "./check-aggregate.ts";
-import { AGGREGATE_NAMES } from "./aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 import { linearSteps } from "./linear-steps.ts";
 
 /** What one program adds to an aggregate. */
@@ -31,14 +31,11 @@ export function aggregateValue(call: AggregateCall, name: Spelled, scope: Scope)
   const steps = call.bounds.length === 0 ? undefined : linearSteps(call.bounds, operand, scope);
   if (call.bounds.length > 0 && steps === undefined) return undefined;
   const unit = ["duration", "timestamp", "bytes"].includes(meaning.kind) ? meaning : PLAIN;
-  return { update: update(call, operand, weight), type: { signed, meaning: unit, ...(steps && { steps }) } };
+  return { update: update(operand, weight), type: { signed, meaning: unit, ...(steps && { steps }) } };
 }
 
-function update(call: AggregateCall, { scalar }: IntegerOperand, weight: Scalar | undefined): AggregateValue["update"] {
-  if (weight === undefined) return { value: scalar };
-  const isMean = call.function === "avg";
-  const value: Scalar = isMean ? { op: "binary", operator: "*", signed: false, left: scalar, right: weight } : scalar;
-  return { value, weight };
+function update({ scalar }: IntegerOperand, weight: Scalar | undefined): AggregateValue["update"] {
+  return weight === undefined ? { value: scalar } : { value: scalar, weight };
 }
 
 /** Whatever could stand in a key, by its bytes. */

@@ -2,7 +2,7 @@ import type { CallExpression, Expression } from "../../language/expression.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import type { AggregateFunction } from "../checked-program.ts";
 import type { Reporter } from "../reporter.ts";
-import { AGGREGATE_NAMES, AGGREGATE_USAGES, type AggregateRecord } from "./aggregate-functions.ts";
+import { AGGREGATE_NAMES, AGGREGATE_USAGES, type AggregateRecord } from "../aggregate-functions.ts";
 
 /** What is kept, and from which expressions; found once a rule, without a probe. */
 export interface AggregateCall {
@@ -35,14 +35,34 @@ function notAnAggregate(expression: Expression, reporter: Reporter): undefined {
 /** What other tools call ours. */
 const ALIASES: Readonly<Record<string, string>> = {
   hist: "histogram",
+  quantize: "histogram",
   lhist: "linear_histogram",
+  lquantize: "linear_histogram",
+  total: "sum",
   mean: "avg",
+  maximum: "max",
+  minimum: "min",
   average: "avg",
   unique: "distinct",
   uniq: "distinct",
 };
 
+/** What others aggregate and this language writes as something else. */
+const OTHER_AGGREGATES: ReadonlyMap<string, string> = new Map([
+  ["stats", 'write {n: "count()", mean: "avg(x)", total: "sum(x)"}'],
+  ["rate", 'write "count()" or "sum(x)", and "rate(value)" in the threshold'],
+  ["increase", 'write "count()" or "sum(x)": they count what comes within the window'],
+  ["delta", 'write "last(x)", and "delta(value)" in the threshold'],
+  ["stddev", 'write "avg(x)" or "count()", and "stddev(value, 1h)" in the threshold'],
+  ...["p50", "p90", "p95", "p99", "p999", "quantile", "percentile", "median", "histogram_quantile"].map(
+    (name) => [name, 'write "histogram(x)", and "p99(value)" in the threshold'] as const,
+  ),
+  ...["topk", "top"].map((name) => [name, 'write "count()" and "by: [KEY]": tables show the largest first'] as const),
+]);
+
 function helpForCall(called: string): string | undefined {
+  const other = OTHER_AGGREGATES.get(called);
+  if (other !== undefined) return other;
   const alias = Object.hasOwn(ALIASES, called) ? ALIASES[called] : undefined;
   return alias === undefined ? didYouMean(called, AGGREGATE_NAMES.keys()) : helpForName(alias);
 }

@@ -1,7 +1,7 @@
 import type { ProgramSyntax } from "../../language/program-syntax.ts";
 import type { Aggregate } from "../checked-program.ts";
 import { PLAIN } from "../term.ts";
-import { AGGREGATE_NAMES } from "./aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 
 /**
  * The aggregates that a rule names, for checking what uses them where the rule's kernel half is at fault. Names are right; functions

@@ -43,6 +43,11 @@ export const IDENTITY: readonly Builtin[] = [
   },
   { name: "cpu", doc: "Number of the CPU.", lower: () => scalarTerm(integerType(32, false), helper("cpu")) },
   {
+    name: "numa_node",
+    doc: "Number of the NUMA node of the CPU; 0 on a machine that has one.",
+    lower: () => scalarTerm(integerType(32, false), helper("numa_node")),
+  },
+  {
     name: "now",
     doc: "Time of the event. The kernel half has nanoseconds since boot; what users see is Unix time.",
     lower: () => scalarTerm(integerType(64, false, { kind: "timestamp" }), helper("boot_ns")),

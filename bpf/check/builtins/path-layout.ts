@@ -13,21 +13,21 @@ const PLACES: Readonly<Record<keyof PathLayout, readonly [string, string]>> = {
   mountMnt: ["mount", "mnt"],
   mountParent: ["mount", "mnt_parent"],
   mountMountpoint: ["mount", "mnt_mountpoint"],
+  dentryOperations: ["dentry", "d_op"],
+  dentrySuper: ["dentry", "d_sb"],
+  dentryInode: ["dentry", "d_inode"],
+  dentryHashed: ["dentry", "d_hash.pprev"],
+  operationsName: ["dentry_operations", "d_dname"],
+  superMagic: ["super_block", "s_magic"],
+  inodeNumber: ["inode", "i_ino"],
+  inodePrivate: ["inode", "i_private"],
+  namespaceOperations: ["ns_common", "ops"],
+  namespaceName: ["proc_ns_operations", "name"],
 };
 
 /** Where a kernel keeps what a path is made of (fs/mount.h, include/linux/dcache.h); undefined where its BTF lacks any of it. */
 export function pathLayout(btf: Btf): PathLayout | undefined {
-  const at = (key: keyof PathLayout): number => offsetOf(btf, ...PLACES[key]) ?? NaN;
-  const layout: PathLayout = {
-    pathMnt: at("pathMnt"),
-    pathDentry: at("pathDentry"),
-    dentryParent: at("dentryParent"),
-    dentryNamePointer: at("dentryNamePointer"),
-    dentryNameLength: at("dentryNameLength"),
-    vfsmountRoot: at("vfsmountRoot"),
-    mountMnt: at("mountMnt"),
-    mountParent: at("mountParent"),
-    mountMountpoint: at("mountMountpoint"),
-  };
-  return Object.values(layout).some(Number.isNaN) ? undefined : layout;
+  const offsets = Object.entries(PLACES).map(([key, [struct, path]]) => [key, offsetOf(btf, struct, path)] as const);
+  if (offsets.some(([, offset]) => offset === undefined)) return undefined;
+  return Object.fromEntries(offsets) as unknown as PathLayout;
 }

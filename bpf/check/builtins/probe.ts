@@ -4,9 +4,10 @@ import { ERROR, stringLiteral, wholeString, type Term } from "../term.ts";
 import type { Builtin } from "./builtin.ts";
 
 /** A name that one program of many probes looks up; undefined where the program has one probe, so that the name is a constant. */
-function nameOf({ probe: { pattern } }: Scope, which: "probe" | "func"): Term | undefined {
+function nameOf({ probe: { attach, pattern } }: Scope, which: "probe" | "func"): Term | undefined {
   const room = pattern?.cookieNames?.[which];
-  if (room === undefined) return undefined;
+  // each raw tracepoint has a program of its own
+  if (room === undefined || attach.kind === "rawtracepoint") return undefined;
   return wholeString({ op: "probe-name", which, bytes: (room + 7) & ~7 });
 }
 

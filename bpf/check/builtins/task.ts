@@ -80,6 +80,8 @@ function lowerExe(scope: Scope, span: Span): Term {
   return stringTerm(unlessNull(scalar, path), "text", true);
 }
 
+/** AUDIT_UID_UNSET and AUDIT_SID_UNSET of include/uapi/linux/audit.h; ausearch(8) writes them so. */
+const UNSET: Meaning = { kind: "names", names: new Map([[0xffffffffn, "unset"]]) };
 const AUDIT = "it is built without CONFIG_AUDIT";
 
 /** What is read from the kernel's own record of the running thread. */
@@ -98,10 +100,11 @@ export const TASK: readonly Builtin[] = [
   integerAt(
     "loginuid",
     "loginuid.val",
-    "User who logged in, whoever the process runs as; 4294967295 where nobody did.",
+    "User who logged in, whoever the process runs as; `unset` (4294967295) where nobody did.",
     AUDIT,
+    UNSET,
   ),
-  integerAt("sessionid", "sessionid", "Audit session id; 4294967295 where there is none.", AUDIT),
+  integerAt("sessionid", "sessionid", "Audit session id; `unset` (4294967295) where there is none.", AUDIT, UNSET),
   {
     name: "pcomm",
     doc: "Name of the parent, at most 15 bytes.",
@@ -111,6 +114,14 @@ export const TASK: readonly Builtin[] = [
     },
   },
   { name: "tty", doc: "Controlling terminal such as `pts/3`; empty where there is none.", lower: lowerTty },
-  { name: "cwd", doc: "Working directory, from the root of the mount namespace.", lower: lowerCwd },
-  { name: "exe", doc: "Path of the executable; empty for kernel threads.", lower: lowerExe },
+  {
+    name: "cwd",
+    doc: "Working directory, from the root of the mount namespace; ` (deleted)` follows where it is no more.",
+    lower: lowerCwd,
+  },
+  {
+    name: "exe",
+    doc: "Path of the executable, as `/proc/PID/exe` shows it; empty for kernel threads.",
+    lower: lowerExe,
+  },
 ];

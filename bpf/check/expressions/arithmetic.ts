@@ -1,12 +1,11 @@
-import type { BinaryExpression, BinaryOperator } from "../../language/expression.ts";
+import type { ArithmeticOperator, BinaryExpression } from "../../language/expression.ts";
+import { commonSpace } from "../address-space.ts";
 import { binary } from "../constant-fold.ts";
 import { integerOperand, type IntegerOperand } from "../operands.ts";
 import type { Scope } from "../scope.ts";
 import { bitSignedness, commonSignedness } from "../signedness.ts";
 import { ERROR, integerType, type IntegerType, type Term } from "../term.ts";
 import { resultMeaning } from "./units.ts";
-
-export type ArithmeticOperator = Exclude<BinaryOperator, "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=">;
 
 interface Arithmetic {
   readonly operator: ArithmeticOperator;
@@ -37,7 +36,7 @@ export function arithmetic({ operator, left, right, expression }: Arithmetic, sc
   }
   const signed = signednessOf(operator, a, b, expression, scope);
   if (signed === undefined) return ERROR;
-  const type = integerType(...resultRange(operator, a, b, signed), meaning);
+  const type = { ...integerType(...resultRange(operator, a, b, signed), meaning), ...commonSpace(a.type, b.type) };
   return {
     form: "scalar",
     type,

@@ -1,6 +1,6 @@
 import type { CallExpression } from "../../language/expression.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
-import { AGGREGATE_NAMES } from "../aggregates/aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 import { FUNCTIONS, FUNCTION_NAMES } from "../functions/functions.ts";
 import { helpForOtherName } from "../other-names.ts";
 import type { CheckExpression, Scope } from "../scope.ts";

@@ -23,7 +23,14 @@ function isPresent(alternative: Expression, scope: Scope, check: CheckExpression
 }
 
 /** Enumerators come with kernels, as fields do: a name in capitals that is unknown here may be known elsewhere. */
-function isAbsence({ code }: Diagnostic, alternative: Expression): boolean {
+function isAbsence({ code, span }: Diagnostic, alternative: Expression): boolean {
+  if (code === "type-mismatch") return isNumberHere(alternative, span);
   if (code === "unknown-name") return alternative.kind === "name" && /^[A-Z][A-Z0-9_]+$/.test(alternative.name);
   return code === "unknown-field" || code === "not-available";
+}
+
+/** Fields that are numbers become structs: `page->flags` did in 6.18 (53fbef56e07d "mm: introduce memdesc_flags_t"). */
+function isNumberHere(alternative: Expression, { start, end }: Diagnostic["span"]): boolean {
+  if (alternative.kind !== "member" || alternative.object.kind !== "member") return false;
+  return alternative.object.span.start === start && alternative.object.span.end === end;
 }

@@ -1,4 +1,6 @@
-import type { Expression } from "../../language/expression.ts";
+import type { ComparisonOperator, Expression } from "../../language/expression.ts";
+import { printExpression } from "../../language/printer.ts";
+import { warnOfConstant } from "../constant-comparison.ts";
 import { binary, unary } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
 import { asInteger } from "../operands.ts";
@@ -9,8 +11,6 @@ import { equalsLiteral, equalTexts, isComparableLiteral, isText, kernelSpelling,
 import { booleanTerm, ERROR, type BytesTerm, type IntegerType, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 
-export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
-
 export interface Comparison {
   readonly operator: ComparisonOperator;
   readonly left: Term;
@@ -19,6 +19,8 @@ export interface Comparison {
   readonly rightExpression: Expression;
   /** what a message about both sides points at */
   readonly expression: Expression;
+  /** one end of a range, which may well be the least or the greatest that there is */
+  readonly isBound?: boolean;
 }
 
 /** Numbers, booleans and pointers by value; strings and addresses for equality. */
@@ -46,7 +48,13 @@ function compareIntegers(comparison: Comparison, scope: Scope): Term {
     scope.reporter.error("duration-mismatch", expression.span, message, unitHelp(comparison));
     return ERROR;
   }
+  const { leftExpression, rightExpression } = comparison;
+  const sides = [
+    { operand: left, expression: leftExpression },
+    { operand: right, expression: rightExpression },
+  ] as const;
   const signed = commonSignedness(left, right, expression, scope);
+  if (signed !== undefined && comparison.isBound !== true) warnOfConstant(operator, ...sides, expression, scope);
   return signed === undefined ? ERROR : booleanTerm(binary(operator, signed, left.scalar, right.scalar));
 }
 
@@ -65,7 +73,16 @@ function unitHelp({ left, right, leftExpression, rightExpression }: Comparison):
     return "points in time are compared with each other only: subtract two for a duration";
   const number = [leftExpression, rightExpression].find((side) => side.kind === "integer");
   if (number?.kind === "integer") return `write a unit, such as ${number.value}ms`;
+  const nanoseconds = [left, right].map(constantNumber).find((value) => value !== undefined);
+  if (kinds.includes("duration") && nanoseconds !== undefined && nanoseconds > 0n)
+    return `write it with its unit: ${printExpression({ kind: "duration", nanoseconds, span: leftExpression.span })}`;
   return "leave the unit out where numbers are compared, or measure a duration";
+}
+
+/** What a side without a unit always is, such as `10 * NSEC_PER_MSEC`. */
+function constantNumber(side: Term): bigint | undefined {
+  if (side.form !== "scalar" || side.type.kind !== "integer" || side.type.meaning.kind === "duration") return undefined;
+  return side.scalar.op === "constant" ? side.scalar.value : undefined;
 }
 
 function isPointer(term: Term): boolean {
@@ -132,6 +149,8 @@ function mismatch(comparison: Comparison, scope: Scope): Term {
   return ERROR;
 }
 
+const HELP_FOR_CGROUP = 'compare with the inode of the folder: "stat -c %i /sys/fs/cgroup/PATH" prints it';
+
 function mismatchHelp({ left, right, leftExpression, rightExpression }: Comparison): string | undefined {
   const sides = [left, right];
   if (!sides.some((side) => side.form === "bytes" && side.type.kind === "string")) return undefined;
@@ -139,6 +158,7 @@ function mismatchHelp({ left, right, leftExpression, rightExpression }: Comparis
   if ([leftExpression, rightExpression].some(isDigits)) return "write numbers without quotes";
   const number = sides.find((side) => asInteger(side) !== undefined);
   if (number?.form !== "scalar") return undefined;
+  if (number.type.kind === "integer" && number.type.meaning?.kind === "cgroup") return HELP_FOR_CGROUP;
   return number.literal
     ? "write texts in quotes"
     : "compare the number, not the name that it is shown by: 0, SIGKILL, -ENOENT";

@@ -1,4 +1,5 @@
 import type { ConditionalExpression } from "../../language/expression.ts";
+import { commonSpace } from "../address-space.ts";
 import { conditional } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
 import { commonMeaning } from "../meaning.ts";
@@ -54,8 +55,11 @@ function sameType(a: ScalarTerm["type"], b: ScalarTerm["type"]): ScalarTerm["typ
 function joinedType(then: IntegerOperand, otherwise: IntegerOperand, signed: boolean): IntegerType {
   const [a, b] = [then.type, otherwise.type];
   const meaning = commonMeaning(a.meaning, b.meaning);
-  if (a.signed === b.signed && (a.bits === b.bits || !a.signed)) return { ...(a.bits > b.bits ? a : b), meaning };
-  return integerType(64, signed, meaning);
+  const alike = a.signed === b.signed && (a.bits === b.bits || !a.signed);
+  const type = alike
+    ? integerType(Math.max(a.bits, b.bits) as IntegerType["bits"], a.signed, meaning)
+    : integerType(64, signed, meaning);
+  return { ...type, ...commonSpace(a, b) };
 }
 
 function joinBytes(test: Scalar, then: BytesTerm, otherwise: BytesTerm): Term | undefined {

@@ -1,5 +1,11 @@
 import { isEmptyRange } from "../../language/empty-range.ts";
-import type { Expression, MembershipExpression, NetworkLiteral, RangeExpression } from "../../language/expression.ts";
+import type {
+  ComparisonOperator,
+  Expression,
+  MembershipExpression,
+  NetworkLiteral,
+  RangeExpression,
+} from "../../language/expression.ts";
 import { printExpression } from "../../language/printer.ts";
 import { constant, logical, unary } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
@@ -8,7 +14,7 @@ import type { CheckExpression, Scope } from "../scope.ts";
 import { booleanTerm, ERROR, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 import { equalsLiteral } from "../strings.ts";
-import { compare, type ComparisonOperator } from "./comparison.ts";
+import { compare } from "./comparison.ts";
 
 /** `element in [1, 2, 10..20]`, `address in 10.0.0.0/8`: one comparison an item, the element computed once. */
 export function checkMembership(expression: MembershipExpression, scope: Scope, check: CheckExpression): Term {
@@ -55,7 +61,8 @@ function contains(
 ): Scalar | undefined {
   const test = (operator: ComparisonOperator, bound: Expression): Scalar | undefined => {
     const sides = { left: term, right: check(bound, scope), leftExpression: element, rightExpression: bound };
-    const result = compare({ operator, ...sides, expression: bound }, scope);
+    const isBound = operator !== "==";
+    const result = compare({ operator, ...sides, expression: bound, isBound }, scope);
     return result.form === "scalar" ? result.scalar : undefined;
   };
   if (item.kind === "network") return inNetwork(term, item, scope);

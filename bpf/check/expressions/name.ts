@@ -2,9 +2,10 @@ import type { NameExpression } from "../../language/expression.ts";
 import type { Span } from "../../source/source.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { findBuiltin, BUILTINS } from "../builtins/builtins.ts";
-import { AGGREGATE_NAMES } from "../aggregates/aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 import { FUNCTIONS } from "../functions/functions.ts";
-import { macroNames, macroValue } from "../macros/macros.ts";
+import { architecturesWith, kernelMacro, macroNames, programMacro } from "../macros/macros.ts";
+import { UNSETTLED } from "../macros/unsettled.ts";
 import { helpForOtherName } from "../other-names.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, literalTerm, type Term } from "../term.ts";
@@ -17,7 +18,8 @@ export function checkName(expression: NameExpression, scope: Scope, _check: Chec
   const builtin = findBuiltin(name);
   if (builtin !== undefined) return builtin.lower(scope, span);
   if (/^arg\d+$/.test(name)) return positional(Number(name.slice(3)), expression, scope);
-  const value = macroValue(name, scope.kernel.architecture) ?? scope.kernel.btf.enumerator(name)?.value;
+  const { kernel } = scope;
+  const value = programMacro(name, kernel) ?? kernel.btf.enumerator(name)?.value ?? kernelMacro(name, kernel);
   return value === undefined ? unknown(expression, scope) : literalTerm(value);
 }
 
@@ -50,21 +52,35 @@ function helpForUnknown(scope: Scope): string {
   return `${fields.size > 0 ? 'fields of the probe are "args.NAME"; ' : ""}the names are ${names}`;
 }
 
-/** Of a kernel's tens of thousands of enumerators only one that is spelled in capitals, as this name is: others are near anything. */
-function likeEnumerator(name: string, { kernel }: Scope): string | undefined {
-  return /^[A-Z][A-Z0-9_]{3,}$/.test(name) ? didYouMean(name, kernel.btf.enumeratorNames()) : undefined;
+/**
+ * What is written in capitals was meant to be a constant, the rest one of the rule's own names. Of a kernel's tens of thousands of
+ * enumerators only those in capitals are looked at: others are near anything.
+ */
+function nearest(name: string, scope: Scope): string | undefined {
+  const { kernel } = scope;
+  const names = [...scope.boundNames(), ...BUILTINS.keys(), "args"];
+  if (!/^[A-Z_][A-Z0-9_]{3,}$/.test(name)) return didYouMean(name, names) ?? didYouMean(name, macroNames(kernel));
+  return didYouMean(name, [...macroNames(kernel), ...kernel.btf.enumeratorNames()]) ?? didYouMean(name, names);
+}
+
+/** A macro that kernels of another architecture have. */
+function helpElsewhere(name: string): string | undefined {
+  const [architecture] = architecturesWith(name);
+  return architecture && `only kernels for ${architecture} have it`;
 }
 
 function unknown({ name, span }: NameExpression, scope: Scope): Term {
   const { fields } = scope.probe.context;
-  const candidates = [...scope.boundNames(), ...BUILTINS.keys(), "args", ...macroNames(scope.kernel.architecture)];
   const help = fields.has(name)
     ? `write "args.${name}"`
-    : (helpForOtherName(name) ?? didYouMean(name, candidates) ?? likeEnumerator(name, scope) ?? helpForUnknown(scope));
+    : (helpForOtherName(name) ?? helpElsewhere(name) ?? nearest(name, scope) ?? helpForUnknown(scope));
   const isFunction = FUNCTIONS.has(name) || AGGREGATE_NAMES.has(name);
+  const unsettled = UNSETTLED.get(name);
   if (name === "args")
     scope.reporter.error("type-mismatch", span, 'expected a field such as "args.NAME", found "args"');
   else if (isFunction) scope.reporter.error("type-mismatch", span, `expected a value, found the function "${name}"`);
+  else if (unsettled !== undefined)
+    scope.reporter.error("not-available", span, `"${name}" is not the same on all kernels`, unsettled);
   else scope.reporter.error("unknown-name", span, `unknown name "${name}"`, help);
   return ERROR;
 }

@@ -1,6 +1,6 @@
 import { PLAIN, type IntegerType } from "../term.ts";
 import type { Meaning } from "../type.ts";
-import type { ArithmeticOperator } from "./arithmetic.ts";
+import type { ArithmeticOperator } from "../../language/expression.ts";
 
 type Unit = "duration" | "timestamp" | "bytes" | "none";
 

@@ -149,7 +149,10 @@ export const PORT: LanguageFunction = {
 
 function noSocketAddress(call: CallExpression, term: Term, scope: Scope): Term {
   const found = describe(term, scope.kernel.btf);
-  const help = 'write port(cast(x, "sockaddr")) if it is the address of one';
+  const isUnix = found.includes("sockaddr_un");
+  const help = isUnix
+    ? 'a Unix socket has a path and no port: write str(cast(x, "sockaddr_un").sun_path)'
+    : 'write port(cast(x, "sockaddr")) if it is the address of one';
   scope.reporter.error("type-mismatch", argument(call, 0).span, `expected a struct sockaddr, found ${found}`, help);
   return ERROR;
 }

@@ -1,3 +1,4 @@
+import { addressHelp, spaceOfNumber } from "../address-space.ts";
 import { describe } from "../describe.ts";
 import { RECORD_STRING_BYTES } from "../limits.ts";
 import { integerOperand } from "../operands.ts";
@@ -24,7 +25,8 @@ export const BUF: LanguageFunction = {
     const length = third === undefined ? undefined : integerOperand(check(second, scope), second, scope)?.scalar;
     if (from === undefined && term.form !== "error") {
       const found = describe(term, scope.kernel.btf);
-      scope.reporter.error("type-mismatch", pointer.span, `expected a pointer or an array, found ${found}`);
+      const help = addressHelp((x) => `buf(${x}, …)`, term, scope);
+      scope.reporter.error("type-mismatch", pointer.span, `expected a pointer or an array, found ${found}`, help);
     }
     if (from === undefined || bytes === undefined || (third !== undefined && length === undefined)) return ERROR;
     const memory: Bytes = { op: "memory", ...from, bytes, ...(length === undefined ? {} : { length }) };
@@ -39,7 +41,7 @@ function addressedBy(term: Term, scope: Scope): { address: Scalar; space: "kerne
   }
   if (term.form !== "scalar") return undefined;
   if (term.type.kind === "pointer") return { address: term.scalar, space: term.type.space };
-  const space = scope.probe.context.integerSpace;
-  const isAddress = term.type.kind === "integer" && term.type.bits === 64 && space !== "unknown";
-  return isAddress ? { address: term.scalar, space } : undefined;
+  const { scalar, type } = term;
+  const isAddress = type.kind === "integer" && type.bits === 64 && scope.probe.context.integerSpace !== "unknown";
+  return isAddress ? { address: scalar, space: spaceOfNumber(type, scope) } : undefined;
 }

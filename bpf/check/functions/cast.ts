@@ -1,5 +1,6 @@
 import type { CallExpression } from "../../language/expression.ts";
 import { resolve } from "../../kernel/btf/resolve.ts";
+import { spaceOfNumber } from "../address-space.ts";
 import { integerOf, type IntegerValue } from "../btf-value.ts";
 import { binary, constant, extend } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
@@ -39,8 +40,7 @@ function castToPointer(operand: Term, to: number, scope: Scope): Term | undefine
     const same = resolve(scope.kernel.btf, type.to).id === resolve(scope.kernel.btf, to).id;
     return scalarTerm(same ? type : { ...type, to, direct: false }, scalar);
   }
-  const space = scope.probe.context.integerSpace === "user" ? "user" : "kernel";
-  return scalarTerm({ kind: "pointer", to, space, direct: false }, scalar);
+  return scalarTerm({ kind: "pointer", to, space: spaceOfNumber(type, scope), direct: false }, scalar);
 }
 
 function castToInteger(operand: Term, target: IntegerValue | undefined): Term | undefined {
@@ -50,8 +50,9 @@ function castToInteger(operand: Term, target: IntegerValue | undefined): Term | 
   const { bits, signed, meaning } = target.type;
   const kept = type.kind === "integer" && meaning.kind === "plain" ? unitOf(type) : meaning;
   const number = type.kind === "pointer" ? detached(scalar) : scalar;
+  const space = type.kind === "boolean" || type.space === undefined ? {} : { space: type.space };
   return scalarTerm(
-    { kind: "integer", bits, signed, meaning: kept },
+    { kind: "integer", bits, signed, meaning: kept, ...space },
     isSame(operand, bits, signed) ? number : extend(bits, signed, number),
   );
 }

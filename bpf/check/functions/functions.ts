@@ -5,6 +5,7 @@ import { CAST } from "./cast.ts";
 import { BSWAP, NTOHL, NTOHS } from "./conversions.ts";
 import type { LanguageFunction } from "./function.ts";
 import { NAMED_NUMBERS } from "./named-numbers.ts";
+import { SYSCALL } from "./syscall.ts";
 import { ABS, EXTREMES } from "./numbers.ts";
 import { KADDR } from "./kaddr.ts";
 import { PATH } from "./path.ts";
@@ -36,6 +37,7 @@ const RECORDS: readonly LanguageFunction[] = [
   ABS,
   ...EXTREMES,
   ...NAMED_NUMBERS,
+  SYSCALL,
   KSTACK,
   USTACK,
   KSYM,

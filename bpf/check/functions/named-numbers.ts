@@ -1,12 +1,5 @@
 import { extend } from "../constant-fold.ts";
-import {
-  CAPABILITY_NAMES,
-  ERROR_NAMES,
-  FAMILY_NAMES,
-  SIGNAL_NAMES,
-  syscallNamesOf,
-  TCP_STATE_NAMES,
-} from "../names/names.ts";
+import { CAPABILITY_NAMES, ERROR_NAMES, FAMILY_NAMES, SIGNAL_NAMES, TCP_STATE_NAMES } from "../names/names.ts";
 import { integerOperand } from "../operands.ts";
 import type { Scope } from "../scope.ts";
 import { ERROR, integerType, scalarTerm } from "../term.ts";
@@ -34,12 +27,6 @@ const NUMBERS: readonly NamedNumber[] = [
     signed: true,
   },
   { name: "signal", parameter: "number", doc: "A signal, such as `SIGKILL`.", meaning: names(SIGNAL_NAMES) },
-  {
-    name: "syscall",
-    parameter: "number",
-    doc: "A system call by its name on this architecture.",
-    meaning: ({ kernel }) => ({ kind: "names", names: syscallNamesOf(kernel.architecture) }),
-  },
   { name: "family", parameter: "number", doc: "An address family, such as `AF_INET6`.", meaning: names(FAMILY_NAMES) },
   {
     name: "tcp_state",

@@ -1,3 +1,4 @@
+import { commonSpace } from "../address-space.ts";
 import { binary, conditional, constant, unary } from "../constant-fold.ts";
 import { commonMeaning } from "../meaning.ts";
 import { integerOperand } from "../operands.ts";
@@ -27,7 +28,7 @@ function extreme(name: "least" | "greatest", operator: "<" | ">"): LanguageFunct
         : b.literal
           ? a.type.meaning
           : commonMeaning(a.type.meaning, b.type.meaning);
-      return scalarTerm(integerType(64, signed, meaning), chosen);
+      return scalarTerm({ ...integerType(64, signed, meaning), ...commonSpace(a.type, b.type) }, chosen);
     },
   };
 }

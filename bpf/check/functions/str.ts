@@ -1,5 +1,6 @@
 import type { CallExpression, Expression } from "../../language/expression.ts";
 import { resolve } from "../../kernel/btf/resolve.ts";
+import { addressHelp, spaceOfNumber } from "../address-space.ts";
 import { describe } from "../describe.ts";
 import { RECORD_STRING_BYTES } from "../limits.ts";
 import { addressOf, charactersAsString, isCharacter } from "../places.ts";
@@ -40,11 +41,13 @@ function stringAt(term: Term, expression: Expression, scope: Scope): BytesTerm |
   const from = addressedBy(term, scope);
   if (from !== undefined) return stringTerm({ op: "string", ...from, bytes: RECORD_STRING_BYTES }, "text", true);
   const found = describe(term, scope.kernel.btf);
-  const help =
-    term.form === "scalar" && term.type.kind !== "boolean"
-      ? 'write str(cast(x, "char *")) if it is the address of a string'
-      : undefined;
-  scope.reporter.error("type-mismatch", expression.span, `expected a pointer to characters, found ${found}`, help);
+  const message = `expected a pointer to characters, found ${found}`;
+  scope.reporter.error(
+    "type-mismatch",
+    expression.span,
+    message,
+    addressHelp((x) => `str(${x})`, term, scope),
+  );
   return undefined;
 }
 
@@ -63,6 +66,6 @@ function addressedBy(term: Term, scope: Scope): { address: Scalar; space: "kerne
     const characters = target.kind === "void" || (target.kind === "int" && target.bytes === 1);
     return characters ? { address: scalar, space: type.space } : undefined;
   }
-  const space = scope.probe.context.integerSpace;
-  return type.kind === "integer" && type.bits === 64 && space !== "unknown" ? { address: scalar, space } : undefined;
+  const isAddress = type.kind === "integer" && type.bits === 64 && scope.probe.context.integerSpace !== "unknown";
+  return isAddress ? { address: scalar, space: spaceOfNumber(type, scope) } : undefined;
 }

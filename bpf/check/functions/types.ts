@@ -3,6 +3,7 @@ import { didYouMean } from "../../source/did-you-mean.ts";
 import { findMember, memberNames } from "../../kernel/btf/find-member.ts";
 import { resolve, sizeOf } from "../../kernel/btf/resolve.ts";
 import { spell } from "../../kernel/btf/spell.ts";
+import { spaceOfNumber } from "../address-space.ts";
 import { binary, constant } from "../constant-fold.ts";
 import { addressOf, detached } from "../places.ts";
 import { describe } from "../describe.ts";
@@ -65,11 +66,9 @@ function container(inner: Term, to: number, offset: number, scope: Scope): Term 
   if (inner.form !== "scalar" || inner.type.kind === "boolean") return undefined;
   if (inner.type.kind === "integer" && inner.type.bits !== 64) return undefined;
   const number = inner.type.kind === "pointer" ? detached(inner.scalar) : inner.scalar;
-  const space = inner.type.kind === "pointer" ? inner.type.space : spaceOf(scope);
+  const space = inner.type.kind === "integer" ? spaceOfNumber(inner.type, scope) : inner.type.space;
   return scalarTerm({ kind: "pointer", to, space, direct: false }, binary("-", false, number, before));
 }
-
-const spaceOf = ({ probe }: Scope): "kernel" | "user" => (probe.context.integerSpace === "user" ? "user" : "kernel");
 
 function notAPointer(call: CallExpression, inner: Term, scope: Scope): Term {
   const found = describe(inner, scope.kernel.btf);

@@ -1,27 +1,63 @@
-import type { Architecture } from "../../kernel/kernel.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { CAPABILITIES } from "../names/capabilities.ts";
 import { ADDRESS_FAMILIES } from "./address-families.ts";
 import { ERRNO } from "./errno.ts";
 import { FILE_MODES } from "./file-modes.ts";
+import { ALLOCATION_FLAGS } from "./kernel/allocation-flags.ts";
+import { INTEGERS } from "./kernel/integers.ts";
+import { MEMORY_AREAS } from "./kernel/memory-areas.ts";
+import { RESTARTS } from "./kernel/restarts.ts";
+import { TASK_FLAGS } from "./kernel/task-flags.ts";
+import { TASK_STATES } from "./kernel/task-states.ts";
+import { UNITS } from "./kernel/units.ts";
 import { OPEN_FLAGS } from "./open-flags.ts";
+import { PROGRAM_MACROS } from "./program-macros.ts";
 import { SIGNALS } from "./signals.ts";
 import { SOCKETS } from "./sockets.ts";
 
-const CAPABILITY_NUMBERS = Object.fromEntries(CAPABILITIES.map((name, number) => [name, number]));
-const SHARED = [ADDRESS_FAMILIES, ERRNO, SIGNALS, SOCKETS, FILE_MODES, CAPABILITY_NUMBERS];
+/** What values of macros depend on. */
+export type MacroHost = Pick<Kernel, "architecture" | "pageBytes">;
 
-function tablesOf(architecture: Architecture): readonly Readonly<Record<string, number>>[] {
-  return [...SHARED, OPEN_FLAGS[architecture]];
+type Values = Readonly<Record<string, number | bigint>>;
+
+const CAPABILITY_NUMBERS = Object.fromEntries(CAPABILITIES.map((name, number) => [name, number]));
+/** What programs and the kernel share, which never changes. */
+const OF_PROGRAMS = [ADDRESS_FAMILIES, ERRNO, SIGNALS, SOCKETS, FILE_MODES, CAPABILITY_NUMBERS];
+/** The kernel's own: each holds from Linux 5.10 on. */
+const OF_KERNEL = [TASK_STATES, TASK_FLAGS, ALLOCATION_FLAGS, MEMORY_AREAS, RESTARTS, UNITS, INTEGERS];
+
+function programTables({ architecture }: MacroHost): readonly Values[] {
+  const shared = PROGRAM_MACROS.flatMap(({ values, only }) => [values, only?.[architecture] ?? {}]);
+  return [...OF_PROGRAMS, OPEN_FLAGS[architecture], ...shared];
 }
 
-/** The value of a C macro that BTF does not carry (`AF_INET6`, `O_CREAT`, `ECONNREFUSED`), on the kernel's architecture. */
-export function macroValue(name: string, architecture: Architecture): bigint | undefined {
-  const table = tablesOf(architecture).find((macros) => Object.hasOwn(macros, name));
-  const value = table?.[name];
+function kernelTables({ pageBytes }: MacroHost): readonly Values[] {
+  return [...OF_KERNEL, { PAGE_SIZE: pageBytes, PAGE_SHIFT: Math.log2(pageBytes), PAGE_MASK: -pageBytes }];
+}
+
+function find(tables: readonly Values[], name: string): bigint | undefined {
+  const value = tables.find((macros) => Object.hasOwn(macros, name))?.[name];
   return value === undefined ? undefined : BigInt(value);
 }
 
+/** The value of a C macro of the headers for programs, which BTF does not carry (`AF_INET6`, `O_CREAT`, `PROT_EXEC`). */
+export function programMacro(name: string, host: MacroHost): bigint | undefined {
+  return find(programTables(host), name);
+}
+
+/** The value of a macro of the kernel alone (`PF_KTHREAD`, `PAGE_SIZE`). Where its BTF has an enumerator of the name, that is the truth. */
+export function kernelMacro(name: string, host: MacroHost): bigint | undefined {
+  return find(kernelTables(host), name);
+}
+
 /** The names of all macros, for "did you mean". */
-export function macroNames(architecture: Architecture): string[] {
-  return tablesOf(architecture).flatMap((macros) => Object.keys(macros));
+export function macroNames(host: MacroHost): string[] {
+  return [...programTables(host), ...kernelTables(host)].flatMap((macros) => Object.keys(macros));
+}
+
+/** The architectures that have a macro; none where there is no such macro. */
+export function architecturesWith(name: string): readonly string[] {
+  return (["x86_64", "aarch64"] as const).filter(
+    (architecture) => programMacro(name, { architecture, pageBytes: 4096 }) !== undefined,
+  );
 }

@@ -3,6 +3,7 @@ import { ADDRESS_FAMILIES } from "../macros/address-families.ts";
 import { ERRNO } from "../macros/errno.ts";
 import { SIGNALS } from "../macros/signals.ts";
 import { CAPABILITIES } from "./capabilities.ts";
+import { callNames } from "./compat-syscalls.ts";
 import { syscallNames } from "./syscalls.ts";
 
 export type Names = ReadonlyMap<bigint, string>;
@@ -45,6 +46,14 @@ const SYSCALL_NAMES: Readonly<Record<Architecture, Names>> = {
   x86_64: syscallNames("x86_64"),
   aarch64: syscallNames("aarch64"),
 };
+
+const CALL_NAMES: Readonly<Record<Architecture, Names>> = {
+  x86_64: callNames("x86_64"),
+  aarch64: callNames("aarch64"),
+};
+
+/** Of the numbers that `syscall()` gives. */
+export const callNamesOf = (architecture: Architecture): Names => CALL_NAMES[architecture];
 
 export function syscallNamesOf(architecture: Architecture): Names {
   return SYSCALL_NAMES[architecture];

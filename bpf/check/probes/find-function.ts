@@ -20,19 +20,37 @@ export function parseFunction(rest: string): SpelledFunction | undefined {
 export type FoundFunction =
   { readonly function: KernelFunction; readonly fault?: undefined } | { readonly fault: Omit<ProbeFault, "code"> };
 
-/** The function that a probe names, or the copy that the compiler has made of it where that is all there is. */
-export function findFunction(spelled: SpelledFunction, kind: string, kernel: Kernel): FoundFunction {
+/** How the part of the kernel that is no module is spelled where a function of that name is in a module too. */
+const KERNEL_PROPER = "vmlinux";
+
+/**
+ * The function that a probe names, or the copy that the compiler has made of it where that is all there is.
+ * @param several whether a pattern means it, which means those in modules as well
+ */
+export function findFunction(spelled: SpelledFunction, kind: string, kernel: Kernel, several = false): FoundFunction {
   const functions = kernel.functions();
-  const inModule = ({ module }: KernelFunction): boolean => spelled.module === undefined || module === spelled.module;
+  const inModule = ({ module = KERNEL_PROPER }: KernelFunction): boolean =>
+    spelled.module === undefined || module === spelled.module;
   const named = functions.named(spelled.name).filter(inModule);
   const found = named.length > 0 ? named : functions.copiesOf(spelled.name).filter(inModule);
   const [first, second] = found;
   if (first === undefined) return { fault: missing(spelled, kind, kernel) };
-  if (second === undefined || first.module !== second.module) return { function: first };
+  if (second === undefined) return { function: first };
+  const places = [
+    ...new Set(found.flatMap((each) => (each.name === first.name ? (each.module ?? KERNEL_PROPER) : []))),
+  ];
+  if (places.length > 1 && !several) return { fault: inSeveral(first.name, places, kind) };
+  if (first.module !== second.module) return { function: first };
   const where = first.module === undefined ? "this kernel" : `module "${first.module}"`;
   const alike = found.filter(({ module, name }) => module === first.module && name === first.name);
   if (alike.length === 1) return { function: first };
   return { fault: { message: `${where} has ${alike.length} functions "${first.name}", which it cannot tell apart` } };
+}
+
+function inSeveral(name: string, places: readonly string[], kind: string): Omit<ProbeFault, "code"> {
+  const probes = places.map((module) => `"${kind}:${module}:${name}"`);
+  const message = `${places.length} parts of this kernel have a function "${name}"`;
+  return { message, help: `write one of ${probes.join(", ")}; for all of them {any: [...]}` };
 }
 
 function missing({ module, name }: SpelledFunction, kind: string, kernel: Kernel): Omit<ProbeFault, "code"> {

@@ -28,7 +28,7 @@ const NOTHING = new Map<string, Term | string>();
 export function entryRegisters(btf: Btf, architecture: Architecture, prototype: Prototype | undefined): ProbeContext {
   const registers = CALL_REGISTERS[architecture].arguments;
   if (prototype === undefined)
-    return { fields: NOTHING, positional: registers.map(plainRegister), integerSpace: "kernel" };
+    return { fields: NOTHING, positional: registers.map(plainRegister), integerSpace: "kernel", untyped: true };
   const readable = registerParameters(btf, prototype);
   const typed = prototype.parameters.map((parameter, index): Term | string => {
     const offset = registers[index];
@@ -43,7 +43,8 @@ export function returnRegister(btf: Btf, architecture: Architecture, prototype: 
   const offset = CALL_REGISTERS[architecture].result;
   const returned =
     prototype === undefined ? plainRegister(offset) : returnedValue(btf, prototype.returns, offset, "registers");
-  return { fields: NOTHING, positional: [], ...returnedOf(returned), integerSpace: "kernel" };
+  const untyped = prototype === undefined ? ({ untyped: true } as const) : {};
+  return { fields: NOTHING, positional: [], ...returnedOf(returned), integerSpace: "kernel", ...untyped };
 }
 
 /** By trampoline: all arguments in words of 8 bytes, and behind them what the function returns. */

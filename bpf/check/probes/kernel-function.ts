@@ -104,7 +104,7 @@ function resolve(
   }
   const lacks = lacking(kind, kernel);
   if (lacks !== undefined) return fault("unknown-probe", lacks, insteadOf(kind, wanted, kernel));
-  const at = findFunction(wanted, kind.name, kernel);
+  const at = findFunction(wanted, kind.name, kernel, several);
   if (at.fault !== undefined) return fault("unknown-probe", at.fault.message, at.fault.help);
   return resolveAt(kind, spelled, { ...wanted, function: at.function }, kernel, several);
 }

@@ -8,6 +8,8 @@ export interface ListedProbes {
   readonly probes: readonly string[];
   /** why a kind that the pattern names has nothing to look at */
   readonly reasons: readonly string[];
+  /** what the pattern means of those kinds and cannot be probed */
+  readonly leftOut: readonly string[];
 }
 
 /**
@@ -23,10 +25,15 @@ export function listProbes(pattern: string, kernel: Kernel): ListedProbes {
   // functions of one name are one probe
   const probes = new Set<string>();
   const reasons: string[] = [];
+  const leftOut: string[] = [];
   for (const kind of kinds) {
     const found = kind.list(rest, kernel);
-    if (typeof found !== "string") for (const each of found) probes.add(`${kind.name}:${each}`);
-    else if (named.length > 0) reasons.push(found);
+    if (typeof found !== "string") {
+      for (const each of found) probes.add(`${kind.name}:${each}`);
+      const other = kind.leftOut?.(rest, kernel, () => false);
+      if (other !== undefined) leftOut.push(other.message);
+    }
+    if (typeof found === "string" && named.length > 0) reasons.push(found);
   }
-  return { probes: [...probes], reasons };
+  return { probes: [...probes], reasons, leftOut };
 }

@@ -28,7 +28,10 @@ export function matchPattern(
     return "probes" in resolution ? resolution.probes : [];
   });
   const probes = withoutAliases(matched);
-  if (probes.length > 0) return { probes: together(spelled.text, probes, kernel) };
+  if (probes.length > 0) {
+    const leftOut = kind.leftOut?.(pattern, kernel, (name) => withoutExcepted(kind.name, [name], except).length === 0);
+    return { probes: together(spelled.text, probes, kernel), ...(leftOut && { leftOut }) };
+  }
   // the reason why a pattern matches nothing is often that the kernel lacks the whole kind: one of its probes says it best
   const single = kind.resolve(spelled, pattern, kernel, true);
   const help = "fault" in single && except.length === 0 ? single.fault.help : undefined;

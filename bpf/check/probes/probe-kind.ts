@@ -1,5 +1,5 @@
 import type { Spelled } from "../../language/program-syntax.ts";
-import type { Btf, Kernel } from "../../kernel/kernel.ts";
+import type { Btf, Kernel, TracepointField } from "../../kernel/kernel.ts";
 import type { AttachPoint } from "../checked-program.ts";
 import type { CheckCode } from "../codes.ts";
 import type { Term } from "../term.ts";
@@ -13,6 +13,10 @@ export interface ProbeContext {
   readonly returned?: Term;
   /** the memory that a bare integer points into, when it is used as a pointer */
   readonly integerSpace: "kernel" | "user" | "unknown";
+  /** the memory that an integer leads into which a rule makes a pointer of, where that is more likely than the kernel's */
+  readonly castSpace?: "user";
+  /** its numbers are registers of functions whose types are not known: of an int of C only the lower half is it */
+  readonly untyped?: true;
 }
 
 /** A probe that this host has. */
@@ -21,6 +25,8 @@ export interface ResolvedProbe {
   readonly spelled: Spelled;
   readonly attach: AttachPoint;
   readonly context: ProbeContext;
+  /** of a tracepoint: the fields of the record that its context reads */
+  readonly record?: readonly TracepointField[];
   /** the types that its context speaks of, where they are not the kernel's own but those of a module */
   readonly types?: Btf;
   /** where it is one of several that a pattern matches */
@@ -42,8 +48,15 @@ export interface ProbeFault {
   readonly help?: string;
 }
 
+/** What a pattern means and cannot be probed. */
+export interface LeftOut {
+  readonly message: string;
+  readonly help: string;
+}
+
 /** At least one probe. */
-export type ProbeResolution = { readonly probes: readonly ResolvedProbe[] } | { readonly fault: ProbeFault };
+export type ProbeResolution =
+  { readonly probes: readonly ResolvedProbe[]; readonly leftOut?: LeftOut } | { readonly fault: ProbeFault };
 
 /** One kind of probe: all that the language knows of it. */
 export interface ProbeKind {
@@ -62,6 +75,8 @@ export interface ProbeKind {
    * nothing to look at (the file cannot be read, the kind has no names), in lower case.
    */
   list(rest: string, kernel: Kernel): readonly string[] | string;
+  /** What `list` leaves out of what a pattern names, unless `isExcepted` says so of it. */
+  leftOut?(rest: string, kernel: Kernel, isExcepted: (name: string) => boolean): LeftOut | undefined;
 }
 
 export function fault(code: ProbeFault["code"], message: string, help?: string): ProbeResolution {

@@ -34,9 +34,23 @@ function tracepointCalled(text: string, kernel: Kernel): string | undefined {
   return found && `did you mean "tracepoint:${found.category}:${name}"?`;
 }
 
+/** What other tools do when they start, when they end, or where they stop. */
+const WITHOUT_PLACE: ReadonlyMap<string, string> = new Map([
+  ...["BEGIN", "END", "begin", "end", "self", "bench"].map(
+    (name) =>
+      [name, "a rule has no beginning and no end: it counts from when it is attached; interval:1s is a clock"] as const,
+  ),
+  ["iter", "nothing is walked through: count where it changes"],
+  ...["watchpoint", "asyncwatchpoint", "w", "aw"].map(
+    (name) => [name, "addresses are not watched: probe the functions that write there"] as const,
+  ),
+]);
+
 function helpForUnknown(text: string, kernel: Kernel): string {
   const [name = "", ...rest] = text.split(":");
   const other = rest.length === 0 ? undefined : OTHER_KINDS.get(name);
+  const without = WITHOUT_PLACE.get(name);
+  if (without !== undefined) return without;
   const here = other && other !== TRACEPOINT.name ? `did you mean "${[other, ...rest].join(":")}"?` : undefined;
   return here ?? tracepointCalled(text, kernel) ?? kindCalled(name) ?? `write one of ${SYNTAXES}`;
 }
@@ -51,6 +65,10 @@ export function kindCalled(name: string): string | undefined {
 
 /** Other tools take probes with commas between them. */
 const SEVERAL = /,\s*[a-z]+:/;
+/** `tracepoint:a:b { ... }`, `kprobe:f / pid == 1 /` */
+const WITH_ACTION = /\s(?:\{|\/.*\/)/;
+const HELP_FOR_ACTION =
+  'a probe stands alone: a condition is "filter:", what is counted "aggregate:", what is recorded "event:"';
 const HELP_FOR_SEVERAL = "write {any: [PROBE, PROBE]} for all of them, [PROBE, PROBE] for the first that there is";
 
 /** Finds a probe on a host, or all that a pattern with `*` matches but those that `except` does. */
@@ -68,6 +86,8 @@ export function resolveProbe(spelled: Spelled, kernel: Kernel, except: readonly 
   if (colon < 0) return fault("bad-probe", `expected "${kind.syntax}", found "${spelled.text}"`);
   const rest = spelled.text.slice(colon + 1);
   if (SEVERAL.test(rest)) return fault("bad-probe", `expected one probe, found "${spelled.text}"`, HELP_FOR_SEVERAL);
+  if (WITH_ACTION.test(rest))
+    return fault("bad-probe", `expected a probe alone, found "${spelled.text}"`, HELP_FOR_ACTION);
   if (rest.includes("*")) return matchPattern(kind, spelled, except, kernel);
   if (except.length === 0) return kind.resolve(spelled, rest, kernel, false);
   return fault("bad-probe", `expected a pattern with "*" beside "except", found "${spelled.text}"`);

@@ -56,7 +56,10 @@ function contextOf(btf: Btf, tracepoint: string, parameters: readonly BtfParamet
   const names = parameterNames(btf, tracepoint);
   const positional = parameters.map((parameter, index) => argument(btf, parameter.type, index * 8));
   const named = positional.map((term, index): [string, Term | string] => [names[index] ?? "", term]);
-  return { fields: new Map(named.filter(([name]) => name !== "")), positional, integerSpace: "unknown" };
+  // what a system call is called with stands in registers of the process
+  const atCall = tracepoint === "sys_enter" || tracepoint === "sys_exit";
+  const fields = new Map(named.filter(([name]) => name !== ""));
+  return { fields, positional, integerSpace: "unknown", ...(atCall && { castSpace: "user" }) };
 }
 
 /** Arguments stand in 8 bytes each; an integer is loaded by its own width, a pointer to a struct can be walked without a helper. */

@@ -19,7 +19,7 @@ export const TRACEPOINT: ProbeKind = {
     const format = kernel.tracepoint(category, name);
     if (format === undefined) return missing(category, name, kernel);
     const attach = { kind: "tracepoint", category, name, id: format.id } as const;
-    return found({ spelled, attach, context: contextOf(format, kernel) });
+    return found({ spelled, attach, context: contextOf(format, kernel), record: format.fields });
   },
   list(rest, kernel) {
     const [name = "*", category = "*", ...more] = rest.split(":").toReversed();
@@ -52,7 +52,9 @@ function contextOf(format: TracepointFormat, kernel: Kernel): ProbeContext {
   const fields = new Map<string, Term | string>();
   for (const field of format.fields)
     fields.set(field.name, withNames(tracepointField(field, kernel.btf), format, field.name, kernel));
-  return { fields, positional: [], integerSpace: "unknown" };
+  // what a system call is called with comes from the process
+  const atCall = format.category === "syscalls" || format.category === "raw_syscalls";
+  return { fields, positional: [], integerSpace: "unknown", ...(atCall && { castSpace: "user" }) };
 }
 
 /** The kernel records the number of a system call without its name. */

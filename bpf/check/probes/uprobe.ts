@@ -1,8 +1,10 @@
-import type { ElfSymbol, Kernel } from "../../kernel/kernel.ts";
-import { didYouMean } from "../../source/did-you-mean.ts";
+import { addressOf, splitTarget } from "../../kernel/elf/function-name.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { S64, scalarTerm, type Term } from "../term.ts";
 import { CALL_REGISTERS } from "./call-registers.ts";
+import { indirectAmong, missingFunction, noneListed } from "./missing-function.ts";
 import { namePattern } from "./name-pattern.ts";
+import { placeFault } from "./place-fault.ts";
 import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 
 function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
@@ -12,21 +14,19 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
     syntax: `${name}:PATH:SYMBOL`,
     doc,
     resolve(spelled, rest, kernel) {
-      const colon = rest.lastIndexOf(":");
-      const [path, place] = [rest.slice(0, colon), rest.slice(colon + 1)];
+      const { path, place } = splitTarget(rest, (each) => typeof kernel.elf(each) === "object");
       const [, symbol = place, text = "0"] = /^(.+)\+(0x[\da-f]+|\d+)$/i.exec(place) ?? [];
       const offset = Number(text);
-      if (colon < 1 || symbol === "") return badSpelling(kind, spelled);
+      if (path === "" || symbol === "") return badSpelling(kind, spelled);
       const file = kernel.elf(path);
       if (typeof file === "string")
         return fault("unknown-probe", `"${path}" cannot be read: ${file}`, helpForFile(path));
       const at = file.symbol(symbol);
-      if (at === undefined) {
-        return fault("unknown-probe", `"${path}" has no function "${symbol}"`, didYouMean(symbol, file.symbolNames()));
-      }
-      const wrong = offset === 0 ? undefined : offsetFault(at, offset, returns, kernel);
-      if (wrong !== undefined) return fault("bad-probe", wrong, `write "${name}:${path}:${symbol}"`);
-      const build = offset === 0 || file.buildId === undefined ? {} : { buildId: file.buildId };
+      if (at === undefined) return fault("unknown-probe", ...missingFunction({ kind: name, path, symbol, file }));
+      const wrong = placeFault({ kind: name, path, symbol, offset, at, file, kernel });
+      if (wrong !== undefined) return fault("bad-probe", ...wrong);
+      const isBound = offset !== 0 || addressOf(symbol) !== undefined;
+      const build = isBound && file.buildId !== undefined ? { buildId: file.buildId } : {};
       const fileOffset = at.fileOffset + offset;
       const attach = {
         kind: "uprobe",
@@ -38,7 +38,7 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
         returns,
         ...build,
       } as const;
-      return found({ spelled, attach, context: registersOf(kernel, returns, offset) });
+      return found({ spelled, attach, context: registersOf(kernel, returns, (at.within ?? 0) + offset) });
     },
     list(rest, kernel) {
       const colon = rest.lastIndexOf(":");
@@ -47,7 +47,18 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
       const file = kernel.elf(path);
       if (typeof file === "string") return `"${path}" cannot be read: ${file}`;
       const names = [...file.symbolNames()].filter(namePattern(rest.slice(colon + 1)));
-      return names.toSorted().map((symbol) => `${path}:${symbol}`);
+      if (names.length === 0) return noneListed(path, rest.slice(colon + 1), file) ?? [];
+      const same = file.sameNames?.() ?? new Map<string, readonly string[]>();
+      return names.toSorted().flatMap((symbol) => (same.get(symbol) ?? [symbol]).map((each) => `${path}:${each}`));
+    },
+    leftOut(rest, kernel, isExcepted) {
+      const colon = rest.lastIndexOf(":");
+      const path = rest.slice(0, colon);
+      const file = kernel.elf(path);
+      if (typeof file === "string") return undefined;
+      return indirectAmong({ kind: name, path, symbol: rest.slice(colon + 1), file }, (each) =>
+        isExcepted(`${path}:${each}`),
+      );
     },
   };
   return kind;
@@ -58,26 +69,11 @@ function helpForFile(path: string): string | undefined {
   return path.includes("/") || path.startsWith("lib") ? undefined : `write the path of a program: /usr/bin/${path}`;
 }
 
-/** The kernel puts a breakpoint wherever it is told to: in the middle of an instruction the program would crash. */
-function offsetFault(
-  symbol: ElfSymbol,
-  offset: number,
-  returns: boolean,
-  { architecture }: Kernel,
-): string | undefined {
-  const { bytes = 0, name } = symbol;
-  if (returns) return `expected a function that returns, found an offset within "${name}"`;
-  if (bytes > 0 && offset >= bytes) return `expected an offset within the ${bytes} bytes of "${name}", found ${offset}`;
-  if (architecture === "aarch64" && offset % 4 !== 0)
-    return `expected the start of an instruction, found an offset of ${offset}`;
-  return undefined;
-}
-
 /** ELF files do not say what types a function takes: registers are signed 64-bit integers, and pointers into user memory where used so. */
 function registersOf(kernel: Kernel, returns: boolean, offset: number): ProbeContext {
   const registers = CALL_REGISTERS[kernel.architecture];
   const load = (at: number): Term => scalarTerm(S64, { op: "context", offset: at, bytes: 8, signed: true });
-  const common = { fields: new Map<string, Term>(), integerSpace: "user" } as const;
+  const common = { fields: new Map<string, Term>(), integerSpace: "user", untyped: true } as const;
   // Within a function its arguments may be anywhere by then.
   if (offset !== 0) return { ...common, positional: [] };
   return returns

@@ -38,6 +38,7 @@ export const USDT: ProbeKind = {
     const { name, provider, target } = named;
     const file = kernel.elf(target);
     if (typeof file === "string") return `"${target}" cannot be read: ${file}`;
+    if (file.staticProbes().length === 0) return `"${target}" has no static probes: ${NONE}`;
     const [isProvider, isName] = [namePattern(provider ?? "*"), namePattern(name)];
     const found = file.staticProbes().filter((probe) => isProvider(probe.provider) && isName(probe.name));
     return [...new Set(found.map((probe) => `${target}:${spell(probe)}`))].toSorted();
@@ -78,9 +79,13 @@ function spell({ name, provider }: Pick<StaticProbe, "name" | "provider">): stri
   return `${provider}:${name}`;
 }
 
+/** Notes of static probes outlive strip(1), but not all that packagers do. */
+const NONE =
+  'it was built without them (sys/sdt.h, --enable-dtrace), or its section ".note.stapsdt" was taken away, which "readelf -n" shows';
+
 function missing({ name, provider, target }: Named, file: ElfFile): ProbeResolution {
   const all = [...new Set(file.staticProbes().map(spell))];
-  if (all.length === 0) return fault("unknown-probe", `"${target}" has no static probes`);
+  if (all.length === 0) return fault("unknown-probe", `"${target}" has no static probes`, NONE);
   const elsewhere = all.find((each) => each.endsWith(`:${name}`));
   const near = didYouMean(provider === undefined ? name : `${provider}:${name}`, all)?.replace('"', `"usdt:${target}:`);
   const help = elsewhere === undefined ? near : `did you mean "usdt:${target}:${elsewhere}"?`;

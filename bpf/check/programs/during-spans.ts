@@ -2,7 +2,7 @@ import type { SpanSyntax } from "../../language/program-syntax.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Reporter } from "../reporter.ts";
 import { identityOf } from "./identity.ts";
-import { closers, openSpan, type OpenedSpan } from "./span-states.ts";
+import { closers, openSpan, type OpenedSpan, type SpanName } from "./span-states.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 
 /** The `during` spans of a rule: those that say the same share one state and its programs. */
@@ -13,7 +13,11 @@ export interface DuringSpans {
   use(syntax: SpanSyntax, nextId: () => number): OpenedSpan | undefined;
 }
 
-export function createDuringSpans(kernel: Kernel, reporter: Reporter): DuringSpans {
+export function createDuringSpans(
+  every: Pick<SpanName, "leavesOutSelf" | "fields">,
+  kernel: Kernel,
+  reporter: Reporter,
+): DuringSpans {
   const spans: OpenedSpan[] = [];
   const ending: ProgramDraft[] = [];
   const known = new Map<string, OpenedSpan | undefined>();
@@ -26,7 +30,7 @@ export function createDuringSpans(kernel: Kernel, reporter: Reporter): DuringSpa
       const name = spans.length === 0 ? "during" : `during_${spans.length + 1}`;
       rejectFilterOfEnd(syntax, reporter);
       rejectTwoMatches(syntax, reporter);
-      const span = openSpan(syntax, nextId(), name, kernel, reporter);
+      const span = openSpan(syntax, { id: nextId(), name, ...every }, kernel, reporter);
       known.set(identity, span);
       if (span !== undefined) {
         spans.push(span);

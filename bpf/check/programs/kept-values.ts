@@ -1,9 +1,10 @@
 import type { NamedExpression } from "../../language/program-syntax.ts";
 import type { Btf, Kernel } from "../../kernel/kernel.ts";
 import type { Column } from "../checked-program.ts";
-import { unifyColumns } from "../columns.ts";
+import { asColumn, unifyColumns } from "../columns.ts";
 import { describe } from "../describe.ts";
 import { checkExpression } from "../expressions/check-expression.ts";
+import { toldApart } from "../marked-text.ts";
 import { asInteger } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import type { Reporter } from "../reporter.ts";
@@ -41,18 +42,26 @@ export function keepValue({ expression, name }: NamedExpression, room: number, s
     // what the verifier knows of a pointer is not carried on
     const later = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
     const { types } = scope.probe;
-    return { column: column(type), value: { scalar: term.scalar, span }, term: scalarTerm(later, term.scalar), types };
+    return {
+      column: column(asColumn(type)),
+      value: { scalar: term.scalar, span },
+      term: scalarTerm(later, term.scalar),
+      types,
+    };
   }
   if (term.form === "bytes") {
     const fitted = term.elastic ? fitString(term, room) : term;
-    return { column: column(stored(fitted)), value: { bytes: fitted.bytes, span }, term: fitted };
+    const marked = toldApart(fitted);
+    return { column: column(marked.type), value: { bytes: marked.bytes, span }, term: formedAs(fitted, marked) };
   }
   if (term.form !== "error") cannotKeep(term, expression, scope);
   return undefined;
 }
 
-function stored({ bytes, type }: BytesTerm): Column["type"] {
-  return type.kind === "string" ? { ...type, maxBytes: bytes.bytes } : type;
+/** What is kept in a form of its own is of that form at the end too. */
+function formedAs(term: BytesTerm, { type: kept }: BytesTerm): BytesTerm {
+  if (term.type.kind !== "string" || kept.kind !== "string") return term;
+  return { ...term, type: { ...term.type, form: kept.form } };
 }
 
 function cannotKeep(term: Term, { span }: NamedExpression["expression"], { kernel, reporter }: Scope): void {
@@ -81,7 +90,11 @@ function unifiedTerm(kept: readonly KeptValue[], first: KeptValue, { type }: Col
     return { ...(first.term as BytesTerm), type: { ...type, maxBytes: type.maxBytes + (isWhole ? 1 : 0) } };
   }
   const alike = first.term.form === "bytes" || type.kind !== "integer" || isOnePointer(kept);
-  return alike ? first.term : scalarTerm(type, { op: "constant", value: 0n });
+  if (alike) return first.term;
+  const spaces = new Set(kept.map(({ term }) => ("space" in term.type ? term.type.space : undefined)));
+  const [space] = spaces;
+  const common = spaces.size === 1 && space !== undefined ? { space } : {};
+  return scalarTerm({ ...type, ...common }, { op: "constant", value: 0n });
 }
 
 /** Whether all starts keep a pointer to the same; others are numbers at the end, which `cast` takes. */
@@ -111,6 +124,9 @@ export function keptTerm({ term, column, types: known }: Kept, variable: number 
 }
 
 function keptBytes({ bytes }: BytesTerm, { type }: Column, address: Scalar): Bytes {
-  if (type.kind === "string") return { op: "string", address, space: "kernel", bytes: type.maxBytes };
-  return { op: "memory", address, space: "kernel", bytes: bytes.bytes };
+  if (type.kind !== "string") return { op: "memory", address, space: "kernel", bytes: bytes.bytes };
+  const mark = type.marked && { markAt: Math.ceil(type.maxBytes / 8) * 8 };
+  // a NUL ends no buffer
+  const op = type.form === "bytes" ? "memory" : "string";
+  return { op, address, space: "kernel", bytes: type.maxBytes, ...mark };
 }

@@ -4,6 +4,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { Span } from "../../source/source.ts";
 import { resolveProbe } from "../probes/probe-kinds.ts";
 import type { ProbeFault, ResolvedProbe } from "../probes/probe-kind.ts";
+import { withoutRecord } from "../records/without-record.ts";
 import { createReporter, type Reporter } from "../reporter.ts";
 
 /** A probe of this host, with what the rule says beside it and around it. */
@@ -26,11 +27,19 @@ interface Missing {
   readonly fault: ProbeFault;
 }
 
-/** The probes of this host that a `probe:` stands for, at least one; undefined, reported, where there is none. Spans are not for here. */
-export function findPoints(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): readonly Point[] | undefined {
+/**
+ * The probes of this host that a `probe:` stands for, at least one; undefined, reported, where there is none. Spans are not for here.
+ * @param fields what the rule reads of records
+ */
+export function findPoints(
+  syntax: ProbeSyntax,
+  fields: ReadonlySet<string>,
+  kernel: Kernel,
+  reporter: Reporter,
+): readonly Point[] | undefined {
   const found = find(syntax, kernel, reporter);
   if (found.missing !== undefined) reportMissing(syntax, found.missing, reporter);
-  return found.points;
+  return found.points?.map((point) => ({ ...point, probe: withoutRecord(point.probe, fields, kernel) }));
 }
 
 /**
@@ -82,6 +91,8 @@ function find(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): Found {
 function findPoint(syntax: PointSyntax, kernel: Kernel, reporter: Reporter): Found {
   const resolution = resolveProbe(syntax.point, kernel, syntax.except);
   if ("probes" in resolution) {
+    const { leftOut } = resolution;
+    if (leftOut !== undefined) reporter.warn("left-out", syntax.point.span, leftOut.message, leftOut.help);
     const filters = syntax.filter === undefined ? [] : [syntax.filter];
     return { points: resolution.probes.map((probe) => ({ probe, filters, with: syntax.with })) };
   }
@@ -126,7 +137,7 @@ function reportMissing(syntax: ProbeSyntax, missing: readonly Missing[], reporte
     return;
   }
   const span = syntax.kind === "point" ? syntax.point.span : syntax.span;
-  const reasons = missing.map(({ fault }) => fault.message).join("; ");
+  const reasons = [...new Set(missing.map(({ fault }) => fault.message))].join("; ");
   const help = missing.map(({ fault }) => fault.help).find((text) => text !== undefined);
   reporter.error("no-probe-exists", span, `none of these probes exists on this host: ${reasons}`, help);
 }

@@ -23,13 +23,23 @@ export class ProgramBuilder {
   readonly #steps: Step[] = [];
   readonly #terms = new Map<string, Term>();
   readonly #pending: Map<string, NamedExpression>;
+  /** what binds a name when it is first used */
+  readonly #offers = new Map<string, () => void>();
+  /** steps that come after all others */
+  readonly #last: Step[] = [];
   readonly #open = new Set<string>();
   readonly #reporter: Reporter;
   #variables = 0;
   #live = true;
 
-  /** `withs` beside the signal give way to those beside the probe. */
-  constructor(point: Point, withs: readonly NamedExpression[], kernel: Kernel, reporter: Reporter) {
+  /** `withs` beside the signal give way to those beside the probe; `memos` are offered before any filter is checked. */
+  constructor(
+    point: Point,
+    withs: readonly NamedExpression[],
+    kernel: Kernel,
+    reporter: Reporter,
+    memos?: { readonly offer: (builder: ProgramBuilder) => void },
+  ) {
     this.#point = point;
     this.#reporter = reporter;
     this.#pending = new Map([...withs, ...point.with].map((named) => [named.name.text, named]));
@@ -38,9 +48,10 @@ export class ProgramBuilder {
       probe: point.probe,
       reporter,
       bound: (name) => this.#bound(name),
-      boundNames: () => [...this.#pending.keys(), ...this.#terms.keys()],
+      boundNames: () => [...this.#pending.keys(), ...this.#terms.keys(), ...this.#offers.keys()],
       share: (value, span) => this.#share(value, span),
     };
+    memos?.offer(this);
     for (const condition of point.filters) this.filter(condition);
   }
 
@@ -54,6 +65,20 @@ export class ProgramBuilder {
 
   bind(name: string, term: Term): void {
     this.#terms.set(name, term);
+  }
+
+  /** Names that `bindAll` binds together, when the first of them is used. What it uses itself must not be one of them. */
+  offer(names: readonly string[], bindAll: () => void): void {
+    const bindOnce = (): void => {
+      for (const name of names) this.#offers.delete(name);
+      bindAll();
+    };
+    for (const name of names) this.#offers.set(name, bindOnce);
+  }
+
+  /** Adds a step behind all that are pushed, whenever they are. */
+  later(step: Step): void {
+    this.#last.push(step);
   }
 
   /** Adds a filter, one step for each operand of its `and`s. */
@@ -71,7 +96,7 @@ export class ProgramBuilder {
 
   /** The program so far; undefined once a filter is always false. What `with` binds and nobody used is checked for its faults. */
   finish(name: string): ProgramDraft | undefined {
-    const steps = [...this.#steps];
+    const steps = [...this.#steps, ...this.#last];
     for (const unused of this.#pending.keys()) this.#bound(unused);
     const { attach, spelled } = this.#point.probe;
     return this.#live ? { name, attach, steps, span: spelled.span } : undefined;
@@ -92,7 +117,10 @@ export class ProgramBuilder {
 
   #bound(name: string): Term | undefined {
     const named = this.#pending.get(name);
-    if (named === undefined) return this.#terms.get(name);
+    if (named === undefined) {
+      this.#offers.get(name)?.();
+      return this.#terms.get(name);
+    }
     if (this.#open.has(name)) return this.#circular(named);
     this.#open.add(name);
     const term = this.#shareTerm(checkExpression(named.expression, this.scope), named.expression.span);

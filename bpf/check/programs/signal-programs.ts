@@ -5,8 +5,12 @@ import type { AggregateCall } from "../aggregates/check-aggregate.ts";
 import type { AggregateUpdate } from "../checked-program.ts";
 import { columnValue, type ColumnValue } from "../columns.ts";
 import { KEY_STRING_BYTES, RECORD_STRING_BYTES } from "../limits.ts";
+import { isByChance } from "../probe-cause.ts";
 import type { Reporter } from "../reporter.ts";
 import type { Scope } from "../scope.ts";
+import type { Scalar } from "../typed-expression.ts";
+import { leaveOutSelf } from "./leave-out-self.ts";
+import type { Memos } from "./memos.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 import type { Point } from "./points.ts";
 import { ProgramBuilder } from "./program-builder.ts";
@@ -21,11 +25,13 @@ export interface SignalAggregate {
 
 export interface SignalParts {
   readonly rule: ProgramSyntax;
+  readonly leavesOutSelf: boolean;
   readonly signal: SignalSyntax;
   readonly aggregates: readonly SignalAggregate[];
   /** the signal's own span, whose ends the points are */
   readonly span?: OpenedSpan;
   readonly during?: OpenedSpan;
+  readonly memos: Memos;
   readonly event?: readonly NamedExpression[];
 }
 
@@ -41,20 +47,24 @@ export interface SignalProgram {
 export function signalProgram(point: Point, parts: SignalParts, kernel: Kernel, reporter: Reporter): SignalProgram {
   const { rule, signal, span } = parts;
   const withs = [...signal.with, ...(span?.syntax.with ?? [])];
-  const builder = new ProgramBuilder(point, withs, kernel, reporter);
+  const builder = new ProgramBuilder(point, withs, kernel, reporter, parts.memos);
   if (span !== undefined) enterSpan(span, "span-close", builder);
   if (parts.during !== undefined) enterSpan(parts.during, "inside", builder);
   // an end that its filter turns away is an end all the same: a call that failed must not leave its start to the next
   if (span?.syntax.toFilter !== undefined) builder.filter(span.syntax.toFilter);
   if (signal.filter !== undefined) builder.filter(signal.filter);
-  const counted = count(parts, rule.by, builder);
+  // the end of a span is its start's doing, and that has been let through
+  if (span === undefined && parts.leavesOutSelf) leaveOutSelf(builder, point, rule.rule.span);
+  const byChance = isByChance(kernel, point.probe.attach, false);
+  const counted = count(parts, rule.by, builder, byChance);
   const record = (parts.event ?? []).map((named) => columnValue(named, RECORD_STRING_BYTES, builder.scope));
   builder.push({ do: "matched" });
   counted.push();
   if (parts.event !== undefined) {
     const fields = record.flatMap((field) => field?.value ?? []);
-    builder.push({ do: "emit", fields, span: rule.rule.span });
+    builder.push({ do: "emit", fields, byChance, span: rule.rule.span });
   }
+  parts.memos.set(signal.set ?? [], builder);
   const draft = builder.finish(span === undefined ? signal.name.text : `${signal.name.text}_to`);
   return { ...(draft === undefined ? {} : { draft }), key: counted.key, record, values: counted.values };
 }
@@ -65,7 +75,7 @@ interface Counted {
   push(): void;
 }
 
-function count(parts: SignalParts, by: readonly NamedExpression[], builder: ProgramBuilder): Counted {
+function count(parts: SignalParts, by: readonly NamedExpression[], builder: ProgramBuilder, byChance: Scalar): Counted {
   const { aggregates, signal } = parts;
   const scope: Scope = builder.scope;
   const key = by.map((named) => columnValue(named, KEY_STRING_BYTES, scope));
@@ -80,7 +90,7 @@ function count(parts: SignalParts, by: readonly NamedExpression[], builder: Prog
   const push = (): void => {
     const span = aggregates[0]?.syntax.expression.span ?? signal.name.span;
     if (aggregates.length > 0)
-      builder.push({ do: "aggregate", key: key.flatMap((column) => column?.value ?? []), updates, span });
+      builder.push({ do: "aggregate", key: key.flatMap((column) => column?.value ?? []), updates, byChance, span });
   };
   return { key, values, push };
 }

@@ -3,11 +3,14 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { SpanState, Step } from "../checked-program.ts";
 import { limitMatch, limitSlot } from "../column-sizes.ts";
 import { MATCHED_KEEP_STRING_BYTES, THREAD_KEEP_STRING_BYTES } from "../limits.ts";
+import { isByChance } from "../probe-cause.ts";
 import type { Reporter } from "../reporter.ts";
 import { integerType, scalarTerm } from "../term.ts";
 import type { Value } from "../typed-expression.ts";
+import { stepsReadUserMemory } from "../user-memory.ts";
 import { atEachPoint } from "./each-point.ts";
 import { keepValue, keptTerm, unifyKept, type Kept, type KeptValue } from "./kept-values.ts";
+import { leaveOutSelf } from "./leave-out-self.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 import { findPoints, type Point } from "./points.ts";
 import { ProgramBuilder } from "./program-builder.ts";
@@ -26,19 +29,27 @@ export interface OpenedSpan {
   readonly endMatches: MatchValues[];
 }
 
+/** A span of a rule before it is known what it keeps. */
+export interface SpanName {
+  readonly id: number;
+  readonly name: string;
+  readonly leavesOutSelf: boolean;
+  /** what the rule reads of records */
+  readonly fields: ReadonlySet<string>;
+}
+
 /** Checks a span's start and finds its ends; undefined, reported, where a probe is missing or a kept value is at fault. */
 export function openSpan(
   syntax: SpanSyntax,
-  id: number,
-  name: string,
+  { id, name, leavesOutSelf, fields }: SpanName,
   kernel: Kernel,
   reporter: Reporter,
 ): OpenedSpan | undefined {
-  const starts = findPoints(syntax.from, kernel, reporter);
-  const ends = findPoints(syntax.to, kernel, reporter);
+  const starts = findPoints(syntax.from, fields, kernel, reporter);
+  const ends = findPoints(syntax.to, fields, kernel, reporter);
   const even = isEvenMatch(syntax, reporter);
   const opened = atEachPoint(starts ?? [], kernel, reporter, (start, types, told) =>
-    openAt(start, syntax, id, name, types, told),
+    openAt(start, syntax, { id, name, leavesOutSelf, fields }, types, told),
   );
   if (starts === undefined || ends === undefined || !even) return undefined;
   const kept = syntax.keep.flatMap((_, index) => {
@@ -64,7 +75,8 @@ export function spanState(span: OpenedSpan, kernel: Kernel, reporter: Reporter):
   const { restart, timeoutNs } = syntax;
   const keeps = kept.map(({ column }) => column);
   limitSlot(keeps, syntax, reporter);
-  const common = { id, name, keeps, timeoutNs, restart, span: syntax.span };
+  const unreadable = span.openers.some(({ steps }) => stepsReadUserMemory(steps)) && { unreadable: true as const };
+  const common = { id, name, keeps, ...unreadable, timeoutNs, restart, span: syntax.span };
   if (syntax.match === undefined) return common;
   const match = unifyMatch(span.startMatches, span.endMatches, kernel, reporter);
   limitMatch(match.columns, syntax.match.from, reporter);
@@ -80,18 +92,19 @@ interface Opened {
 function openAt(
   start: Point,
   syntax: SpanSyntax,
-  id: number,
-  name: string,
+  { id, name, leavesOutSelf }: SpanName,
   kernel: Kernel,
   reporter: Reporter,
 ): Opened {
   const builder = new ProgramBuilder(start, [], kernel, reporter);
   if (syntax.fromFilter !== undefined) builder.filter(syntax.fromFilter);
+  if (leavesOutSelf) leaveOutSelf(builder, start, syntax.span);
   const match = matchValues(syntax.match?.from ?? [], builder.scope);
   const room = syntax.match === undefined ? THREAD_KEEP_STRING_BYTES : MATCHED_KEEP_STRING_BYTES;
   const kept = syntax.keep.map((named) => keepValue(named, room, builder.scope));
   const keeps = kept.flatMap((each) => each?.value ?? []);
-  builder.push({ do: "span-open", state: id, match: valuesOf(match), keeps, span: syntax.span });
+  const byChance = syntax.match === undefined ? {} : { byChance: isByChance(kernel, start.probe.attach, false) };
+  builder.push({ do: "span-open", state: id, match: valuesOf(match), keeps, ...byChance, span: syntax.span });
   const draft = builder.finish(`${name}_from`);
   return { match, kept, ...(draft === undefined ? {} : { draft }) };
 }

@@ -1,48 +1,90 @@
 import type { ProbeProgram, Step } from "../../check/checked-program.ts";
+import type { Scalar } from "../../check/typed-expression.ts";
+import { mayBeUnreadable } from "../../check/user-memory.ts";
+import { countsRuns } from "../attach-kinds.ts";
+import { goTo, type Label } from "../instruction.ts";
 import { countOfMatched, partsOf } from "../matched-count.ts";
-import { lowerAggregate } from "./aggregate.ts";
-import { lowerEmit } from "./emit.ts";
+import { lowerAggregate } from "./aggregates/aggregate.ts";
+import { lowerDeferred } from "./deferred.ts";
+import { lowerEmit } from "./records/emit.ts";
+import { lowerFilter } from "./filter.ts";
 import { branch } from "./lowering.ts";
+import { lowerOnlyAt } from "./only-at.ts";
 import type { Lowering } from "./lowering.ts";
-import { lowerInside, lowerSpanAbandon, lowerSpanClose, lowerSpanOpen } from "./span.ts";
+import { lowerMemoRead, lowerMemoWrite } from "./spans/memo.ts";
+import { lowerInside, lowerSpanAbandon, lowerSpanClose, lowerSpanOpen } from "./spans/span.ts";
 import { count, finish } from "./state.ts";
-import { branchFalse, lowerScalar } from "./values.ts";
+import { clearFailed, readsUser, startUnreadable, takeFailed } from "./unreadable.ts";
+import { lowerScalar } from "./values.ts";
 
 /** Lowers the steps of a program, in order, into the emitter. */
 export function lowerProgram(lowering: Lowering, program: ProbeProgram): void {
   const parts = partsOf(program);
   const last = parts.at(-1) ?? [];
+  if (countsRuns(lowering.attach)) lowering.emitter.at(program.span, () => count(lowering, "runs"));
   for (const part of parts.slice(0, -1)) {
     const next = lowering.emitter.label("next_part");
     lowering.frame.scoped(() => {
       branch(lowering, () => {
-        lowerPart({ ...lowering, end: next, variables: new Map(), kept: new Map() }, part, program);
+        const own = { ...lowering, end: next, variables: new Map(), kept: new Map(), memos: new Map() };
+        lowerPart(withUnreadable(own, program), part, program, lowering.end);
       });
     });
     lowering.emitter.place(next);
   }
-  lowerPart(lowering, last, program);
+  lowerPart(withUnreadable(lowering, program), last, program);
   lowering.emitter.at(program.span, () => {
     finish(lowering);
   });
 }
 
-function lowerPart(lowering: Lowering, part: readonly Step[], program: ProbeProgram): void {
-  const countsItself = countOfMatched(part, lowering.program.aggregates) !== undefined;
-  for (const step of part) {
-    lowering.emitter.at("span" in step ? step.span : program.span, () => {
-      lowerStep(lowering, step, countsItself);
-    });
-  }
+const withUnreadable = (lowering: Lowering, program: ProbeProgram): Lowering =>
+  mayBeUnreadable(program, lowering.program) ? { ...lowering, unreadable: startUnreadable(lowering) } : lowering;
+
+function bind(lowering: Lowering, variable: number, value: Scalar): void {
+  clearFailed(lowering);
+  const reads = readsUser(lowering, value);
+  lowering.variables.set(variable, lowerScalar(lowering, value));
+  const failed = reads ? takeFailed(lowering) : undefined;
+  if (failed !== undefined) lowering.unreadable?.variables.set(variable, failed);
 }
 
-function lowerStep(lowering: Lowering, step: Step, countsItself: boolean): void {
+/** @param programEnd where the program ends; absent where the part's own end is that */
+function lowerPart(lowering: Lowering, part: readonly Step[], program: ProbeProgram, programEnd?: Label): void {
+  const matched = matchedAt(lowering, part);
+  let own = lowering;
+  for (const step of part) {
+    lowering.emitter.at("span" in step ? step.span : program.span, () => {
+      lowerStep(own, step, matched);
+    });
+    if (step.do === "only-at" && step.lastFor === true && programEnd !== undefined)
+      own = { ...lowering, end: programEnd };
+  }
+  if (programEnd !== undefined && own.end === programEnd) lowering.emitter.emit(goTo(programEnd));
+}
+
+/**
+ * The step at which a matched event is counted: none where a `count()` stands in for that, and where it may be unknown what an event is counted
+ * under the one that finds out, for an event is matched or unknown.
+ */
+function matchedAt({ program, unreadable }: Lowering, part: readonly Step[]): Step["do"] | undefined {
+  if (countOfMatched(part, program.aggregates) !== undefined) return undefined;
+  return unreadable !== undefined && part.some((step) => step.do === "aggregate") ? "aggregate" : "matched";
+}
+
+function lowerStep(lowering: Lowering, step: Step, matched: Step["do"] | undefined): void {
+  const countMatched = (): void => {
+    if (step.do === matched) count(lowering, "matched");
+  };
   switch (step.do) {
+    case "only-at":
+      lowerOnlyAt(lowering, step);
+      return;
     case "filter":
-      branchFalse(lowering, step.condition, lowering.end);
+      lowerFilter(lowering, step.condition);
       return;
     case "bind":
-      lowering.variables.set(step.variable, lowerScalar(lowering, step.value));
+      bind(lowering, step.variable, step.value);
       return;
     case "span-open":
       lowerSpanOpen(lowering, step);
@@ -56,15 +98,24 @@ function lowerStep(lowering: Lowering, step: Step, countsItself: boolean): void 
     case "inside":
       lowerInside(lowering, step);
       return;
+    case "memo-read":
+      lowerMemoRead(lowering, step);
+      return;
+    case "memo-write":
+      lowerMemoWrite(lowering, step);
+      return;
     case "next-part":
       throw new Error("a part within a part");
     case "matched":
-      if (!countsItself) count(lowering, "matched");
+      countMatched();
       return;
     case "aggregate":
-      lowerAggregate(lowering, step);
+      lowerAggregate(lowering, step, countMatched);
       return;
     case "emit":
       lowerEmit(lowering, step);
+      return;
+    case "deferred":
+      lowerDeferred(lowering, step);
   }
 }

@@ -1,7 +1,8 @@
 import { atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import { SCRATCH_BUSY, SCRATCH_ENTRIES, SCRATCH_MAP } from "../maps.ts";
-import { forget } from "./forget.ts";
+import { forget } from "./values/forget.ts";
+import { coldBranch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { countAndGo, lookUp } from "./state.ts";
 
@@ -57,6 +58,13 @@ function markBusy({ emitter, kernel }: Lowering, scratch: Register): Register {
   }
   return before;
 }
+
+/** As a label to go on at: gives an entry back first. */
+export const releasing = (lowering: Lowering, scratch: Register, resume: Label): Label =>
+  coldBranch(lowering, "released", () => {
+    releaseScratch(lowering, scratch);
+    lowering.emitter.emit(goTo(resume));
+  });
 
 /** Every way on from `acquireScratch` must come by here: an entry that stays busy is lost. */
 export function releaseScratch({ emitter }: Lowering, scratch: Register): void {

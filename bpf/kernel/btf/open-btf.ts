@@ -1,6 +1,7 @@
 import type { BtfType } from "../btf-type.ts";
 import type { Btf, BtfNamedKind } from "../kernel.ts";
 import { damaged, openBlob, stringAt, type BtfBlob } from "./blob.ts";
+import { offsetInSection } from "./data-section.ts";
 import { decodeType } from "./decode-type.ts";
 import { indexEnumerators, type EnumeratorIndex, type FoundEnumerator } from "./enumerator-index.ts";
 import { enumsSaySigns } from "./enum-signs.ts";
@@ -14,7 +15,12 @@ const NAMED_KINDS: Readonly<Record<BtfNamedKind, readonly number[]>> = {
   enum: [BTF_KIND.enum, BTF_KIND.enum64],
   typedef: [BTF_KIND.typedef],
   function: [BTF_KIND.function],
+  variable: [BTF_KIND.variable],
+  section: [BTF_KIND.dataSection],
 };
+
+/** The section of the variables that each CPU has its own of (PERCPU_SECTION of include/asm-generic/vmlinux.lds.h). */
+const CPU_SECTION = ".data..percpu";
 
 /**
  * Opens a little-endian BTF blob such as `/sys/kernel/btf/vmlinux`. The blob is kept, not copied. Opening checks the header and the
@@ -66,6 +72,12 @@ class BlobBtf implements Btf {
 
   enumeratorNames(): Iterable<string> {
     return this.#enumeratorIndex().names();
+  }
+
+  cpuVariableOffset(name: string): number | undefined {
+    const [variable, section] = [this.find("variable", name), this.find("section", CPU_SECTION)];
+    if (variable === undefined || section === undefined) return undefined;
+    return offsetInSection(this.#blob, this.#positions[section] ?? 0, variable);
   }
 
   *names(kind: BtfNamedKind): Iterable<string> {

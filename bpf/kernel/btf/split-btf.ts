@@ -69,6 +69,10 @@ class SplitBtf implements Btf {
     yield* this.#base.enumeratorNames();
   }
 
+  cpuVariableOffset(name: string): number | undefined {
+    return this.#base.cpuVariableOffset(name);
+  }
+
   *names(kind: BtfNamedKind): Iterable<string> {
     yield* this.#own.names(kind);
     yield* this.#base.names(kind);

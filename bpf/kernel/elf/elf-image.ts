@@ -1,11 +1,14 @@
-import { readSync } from "node:fs";
 import type { Architecture } from "../kernel.ts";
+import { LIMITS } from "../limits.ts";
+import { BeyondLimit, FilePart, readRange, type FileBytes } from "./file-reader.ts";
 
-/** The parts of a 64-bit little-endian ELF file that symbols need, read with pread: a program may have hundreds of megabytes. */
+/** The parts of a 64-bit little-endian ELF file that symbols need. Its tables are read as they are asked for: a program may have gigabytes. */
 export interface ElfImage {
   readonly architecture: Architecture;
   readonly segments: readonly Segment[];
   readonly symbolTables: readonly SymbolTable[];
+  /** whether it has no `.symtab`: only what it exports has a name */
+  readonly isStripped: boolean;
   /** raw bytes of `SHT_NOTE` sections */
   readonly notes: readonly Buffer[];
   /** address of `.stapsdt.base`, by which the addresses in the notes of static probes are corrected after prelinking */
@@ -19,11 +22,13 @@ export interface Segment {
   readonly fileBytes: number;
 }
 
-/** Raw bytes of `.symtab` or `.dynsym`, of the strings that they name, and of `.gnu.version` where it is for this table. */
+/** Bytes of `.symtab` or `.dynsym`, of the strings that they name, and of `.gnu.version` where it is for this table. */
 export interface SymbolTable {
-  readonly symbols: Buffer;
-  readonly strings: Buffer;
-  readonly versions?: Buffer;
+  readonly symbols: FilePart;
+  readonly strings: FilePart;
+  readonly versions?: FilePart;
+  /** `.gnu.version_d`, the names of the versions that the file defines */
+  readonly definitions?: FilePart;
 }
 
 interface Section {
@@ -39,26 +44,28 @@ interface Section {
 const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const SECTION_HEADER_BYTES = 64;
+export const SYMBOL_BYTES = 24;
 /** EM_X86_64 and EM_AARCH64 */
 const MACHINES: Readonly<Record<number, Architecture>> = { 62: "x86_64", 183: "aarch64" };
 const PT_LOAD = 1;
 const SHT_SYMTAB = 2;
 const SHT_NOTE = 7;
 const SHT_DYNSYM = 11;
+const SHT_GNU_VERDEF = 0x6ffffffd;
 const SHT_GNU_VERSYM = 0x6fffffff;
 
-/** Reads an open file of `fileBytes` bytes. A string says why it cannot be used. */
-export function readElfImage(descriptor: number, fileBytes: number): ElfImage | string {
-  return readImage({ bytes: fileBytes, read: (into, offset) => readSync(descriptor, into, 0, into.length, offset) });
+/** Reads what a file says of its parts. A string says why it cannot be used. */
+export function readElfImage(file: FileBytes): ElfImage | string {
+  try {
+    return readImage(file);
+  } catch (error) {
+    if (error instanceof BeyondLimit) return error.message;
+    throw error;
+  }
 }
 
-/** The same of a file that is in memory, as the vdso is. */
-export function readElfBytes(bytes: Buffer): ElfImage | string {
-  return readImage({ bytes: bytes.length, read: (into, offset) => bytes.copy(into, 0, offset) });
-}
-
-function readImage(file: File): ElfImage | string {
-  const header = read(file, 0, Math.min(HEADER_BYTES, file.bytes));
+function readImage(file: FileBytes): ElfImage | string {
+  const header = readRange(file, 0, Math.min(HEADER_BYTES, file.bytes));
   const fault = header === undefined ? "not an ELF file" : headerFault(header);
   if (header === undefined || fault !== undefined) return fault ?? "not an ELF file";
   const architecture = MACHINES[header.readUInt16LE(18)] ?? "x86_64";
@@ -70,7 +77,15 @@ function readImage(file: File): ElfImage | string {
     return "a damaged ELF file";
   }
   const base = findSection(file, sections, header.readUInt16LE(62), ".stapsdt.base");
-  return { architecture, segments, symbolTables, notes, ...(base !== undefined && { probeBase: base.address }) };
+  const isStripped = !sections.some(({ type }) => type === SHT_SYMTAB);
+  return {
+    architecture,
+    segments,
+    symbolTables,
+    isStripped,
+    notes,
+    ...(base !== undefined && { probeBase: base.address }),
+  };
 }
 
 function headerFault(header: Buffer): string | undefined {
@@ -80,8 +95,15 @@ function headerFault(header: Buffer): string | undefined {
   return header.readUInt16LE(18) in MACHINES ? undefined : "an ELF file for neither x86-64 nor aarch64";
 }
 
-function readSegments(file: File, header: Buffer): readonly Segment[] | undefined {
-  const table = read(file, offsetAt(header, 32), header.readUInt16LE(56) * PROGRAM_HEADER_BYTES);
+/** Throws BeyondLimit. */
+function atMost(count: number, limit: number, what: string): number {
+  if (count > limit) throw new BeyondLimit(`it has more than ${limit} ${what}`);
+  return count;
+}
+
+function readSegments(file: FileBytes, header: Buffer): readonly Segment[] | undefined {
+  const count = atMost(header.readUInt16LE(56), LIMITS.elf.segments, "segments");
+  const table = readRange(file, offsetAt(header, 32), count * PROGRAM_HEADER_BYTES);
   return table === undefined
     ? undefined
     : records(table, PROGRAM_HEADER_BYTES)
@@ -94,13 +116,13 @@ function readSegments(file: File, header: Buffer): readonly Segment[] | undefine
 }
 
 /** A count of 0 with a table present means that the first section's size holds it (ELF extended numbering). */
-function readSections(file: File, header: Buffer): readonly Section[] | undefined {
+function readSections(file: FileBytes, header: Buffer): readonly Section[] | undefined {
   const start = offsetAt(header, 40);
   if (start === 0) return [];
-  const first = read(file, start, SECTION_HEADER_BYTES);
+  const first = readRange(file, start, SECTION_HEADER_BYTES);
   if (first === undefined) return undefined;
-  const count = header.readUInt16LE(60) || offsetAt(first, 32);
-  const table = read(file, start, count * SECTION_HEADER_BYTES);
+  const count = atMost(header.readUInt16LE(60) || offsetAt(first, 32), LIMITS.elf.sections, "sections");
+  const table = readRange(file, start, count * SECTION_HEADER_BYTES);
   return table === undefined ? undefined : records(table, SECTION_HEADER_BYTES).map(readSection);
 }
 
@@ -116,67 +138,56 @@ function readSection(entry: Buffer): Section {
 }
 
 /** `.dynsym` first: what a file exports is what its users mean. */
-function readSymbolTables(file: File, sections: readonly Section[]): readonly SymbolTable[] | undefined {
-  const tables: SymbolTable[] = [];
-  for (const wanted of [SHT_DYNSYM, SHT_SYMTAB]) {
-    for (const [index, section] of sections.entries()) {
-      if (section.type !== wanted) continue;
-      const table = readSymbolTable(file, sections, section, index);
-      if (table === undefined) return undefined;
-      tables.push(table);
-    }
-  }
+function readSymbolTables(file: FileBytes, sections: readonly Section[]): readonly SymbolTable[] | undefined {
+  const found = [SHT_DYNSYM, SHT_SYMTAB].flatMap((wanted) =>
+    [...sections.entries()].filter(([, { type }]) => type === wanted),
+  );
+  atMost(found.length, LIMITS.elf.symbolTables, "symbol tables");
+  const bytes = found.reduce((sum, [, section]) => sum + section.bytes, 0);
+  const tables = found.map(([index, section]) => readSymbolTable(file, sections, section, index));
+  if (!tables.every((table) => table !== undefined)) return undefined;
+  atMost(bytes / SYMBOL_BYTES, LIMITS.elf.symbols, "symbols");
   return tables;
 }
 
 function readSymbolTable(
-  file: File,
+  file: FileBytes,
   sections: readonly Section[],
   section: Section,
   index: number,
 ): SymbolTable | undefined {
   const names = sections[section.link];
-  const symbols = read(file, section.offset, section.bytes);
-  const strings = names === undefined ? undefined : read(file, names.offset, names.bytes);
+  const symbols = FilePart.of(file, section.offset, section.bytes);
+  const strings = names === undefined ? undefined : FilePart.of(file, names.offset, names.bytes);
   if (symbols === undefined || strings === undefined) return undefined;
   const versioning = sections.find(({ type, link }) => type === SHT_GNU_VERSYM && link === index);
-  const versions = versioning === undefined ? undefined : read(file, versioning.offset, versioning.bytes);
-  return { symbols, strings, ...(versions === undefined ? {} : { versions }) };
+  const versions = versioning === undefined ? undefined : FilePart.of(file, versioning.offset, versioning.bytes);
+  const defining = sections.find(({ type }) => versioning !== undefined && type === SHT_GNU_VERDEF);
+  const definitions = defining === undefined ? undefined : FilePart.of(file, defining.offset, defining.bytes);
+  return { symbols, strings, ...(versions && { versions }), ...(definitions && { definitions }) };
 }
 
-function readNotes(file: File, sections: readonly Section[]): readonly Buffer[] | undefined {
-  const notes = sections.filter(({ type }) => type === SHT_NOTE).map(({ offset, bytes }) => read(file, offset, bytes));
+function readNotes(file: FileBytes, sections: readonly Section[]): readonly Buffer[] | undefined {
+  const found = sections.filter(({ type }) => type === SHT_NOTE);
+  if (found.some(({ bytes, offset }) => !(offset + bytes <= file.bytes))) return undefined;
+  const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
+  atMost(total, LIMITS.elf.noteBytes, "bytes of notes");
+  const notes = found.map(({ offset, bytes }) => readRange(file, offset, bytes));
   return notes.every((note) => note !== undefined) ? notes : undefined;
 }
 
 /** @param namesIndex of the section that holds the names of sections */
 function findSection(
-  file: File,
+  file: FileBytes,
   sections: readonly Section[],
   namesIndex: number,
   wanted: string,
 ): Section | undefined {
   const table = sections[namesIndex];
-  const names = table === undefined ? undefined : read(file, table.offset, table.bytes);
+  const names = table === undefined ? undefined : FilePart.of(file, table.offset, table.bytes);
   if (names === undefined) return undefined;
   const text = `${wanted}\0`;
-  return sections.find(({ name }) => names.toString("latin1", name, name + text.length) === text);
-}
-
-interface File {
-  readonly bytes: number;
-  /** gives how many bytes it read */
-  readonly read: (into: Buffer, offset: number) => number;
-}
-
-/** No symbol table is longer: a sparse file must not make us allocate what it pretends to hold. */
-const LONGEST = 256 * 1024 * 1024;
-
-/** Undefined where the range is not wholly within the file, so that a damaged header cannot make us allocate. */
-function read(file: File, offset: number, bytes: number): Buffer | undefined {
-  if (offset + bytes > file.bytes || bytes > LONGEST) return undefined;
-  const buffer = Buffer.alloc(bytes);
-  return file.read(buffer, offset) === bytes ? buffer : undefined;
+  return sections.find(({ name }) => names.slice(name, text.length).toString("latin1") === text);
 }
 
 /** File offsets and addresses fit a double: user space ends at 2^57. */

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, opendirSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { LIMITS } from "../limits.ts";
+import { holdRegular, openHeld } from "../processes/open-regular.ts";
 import { chooseLibrary, readLibraryCache } from "./library-cache.ts";
 
 /** Where the loader looks without a cache: the traditional folders, and those of Debian's multiarch. */
@@ -14,7 +16,7 @@ export const LIBRARY_FOLDERS = [
 
 /** The path of a library by soname (`libc.so.6`) or short name (`libreadline`); undefined where the host has none. */
 export function findLibrary(name: string, cacheFile = "/etc/ld.so.cache"): string | undefined {
-  const cached = readLibraryCache(readOr(() => readFileSync(cacheFile), Buffer.alloc(0)));
+  const cached = readLibraryCache(readOr(() => readCacheFile(cacheFile), Buffer.alloc(0)));
   const soname = chooseLibrary(
     name,
     cached.map((library) => library.soname),
@@ -26,11 +28,37 @@ function findInFolders(name: string): string | undefined {
   for (const folder of LIBRARY_FOLDERS) {
     const file = chooseLibrary(
       name,
-      readOr(() => readdirSync(folder), []),
+      readOr(() => namesIn(folder), []),
     );
     if (file !== undefined) return join(folder, file);
   }
   return undefined;
+}
+
+/** A file of a few hundred kilobytes; nothing of one that has another kind or size. Throws where there is none. */
+export function readCacheFile(path: string, follow = true): Buffer {
+  const held = holdRegular(path, follow);
+  if (held === undefined) return Buffer.alloc(0);
+  let descriptor: number | undefined;
+  try {
+    if (held.stats.size > LIMITS.libraryCache.bytes) return Buffer.alloc(0);
+    descriptor = openHeld(held.descriptor);
+    const bytes = Buffer.alloc(Number(held.stats.size));
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+    closeSync(held.descriptor);
+  }
+}
+
+/** Names in a folder, as far as the limit goes. Throws where there is none. */
+export function namesIn(folder: string): readonly string[] {
+  const names: string[] = [];
+  using opened = opendirSync(folder);
+  for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
+    if (names.push(entry.name) >= LIMITS.folderEntries) break;
+  }
+  return names;
 }
 
 function readOr<Value>(read: () => Value, otherwise: Value): Value {

@@ -1,60 +1,149 @@
 import type { ElfSymbol } from "../kernel.ts";
 import type { ElfImage, Segment, SymbolTable } from "./elf-image.ts";
+import { addressOf, parseFunctionName, type FunctionName } from "./function-name.ts";
+import { bareName, entriesOf, writtenNameAt, type TableEntry } from "./symbol-table.ts";
+import { isOlderVersion, versionOf } from "./symbol-versions.ts";
 
-const SYMBOL_BYTES = 24;
-const STT_FUNC = 2;
-const STT_GNU_IFUNC = 10;
-const STB_LOCAL = 0;
-const AT_SIGN = 0x40;
-const HIDDEN_VERSION = 0x8000;
-
-/**
- * The function of a name. Of several the one that a caller would be linked to: a default version before an older one, anything
- * exported before a static function. Undefined where that is an indirect one (STT_GNU_IFUNC, as `memcpy` in glibc): its address is
- * that of the resolver, which runs once. The tables are searched as they are: a probe asks for one name of maybe 100,000.
- */
-export function findFunction(image: ElfImage, name: string): ElfSymbol | undefined {
-  const wanted = Buffer.from(name);
-  let best: { readonly rank: number; readonly table: SymbolTable; readonly at: number } | undefined;
-  for (const table of image.symbolTables) {
-    for (const at of functionsOf(table)) {
-      if (!isNamed(table, at, wanted)) continue;
-      const rank = rankOf(table, at);
-      if (rank > (best?.rank ?? 0)) best = { rank, table, at };
-    }
-  }
-  if (best === undefined || isIndirect(best.table, best.at)) return undefined;
-  const fileOffset = fileOffsetOf(image.segments, valueAt(best.table, best.at));
-  const bytes = Number(best.table.symbols.readBigUInt64LE(best.at + 16));
-  return fileOffset === undefined ? undefined : { name, fileOffset, bytes };
+/** A function that has a name. Of several with one address it is the one of the highest rank. */
+interface Candidate {
+  readonly table: SymbolTable;
+  readonly rank: number;
+  readonly entry: TableEntry;
 }
 
-/** The address of a symbol of any type that the file defines, such as a variable's; undefined where it has none of that name. */
-export function symbolAddress(image: ElfImage, name: string): number | undefined {
-  const wanted = Buffer.from(name);
+const EXPORTED = 3;
+const EXPORTED_OLDER = 2;
+const STATIC = 1;
+
+/**
+ * The function of a name, spelled as in function-name.ts. Of several versions it is the one that a caller would be linked to today, where none
+ * is named. Undefined where that is an indirect one (STT_GNU_IFUNC, as `memcpy` in glibc): its address is that of the resolver, which
+ * runs once.
+ */
+export function findFunction(image: ElfImage, spelled: string): ElfSymbol | undefined {
+  return findFunctions(image, [spelled]).get(spelled);
+}
+
+/** Those of several names that there are, in one pass through the tables: a pattern asks for hundreds of 100,000. */
+export function findFunctions(image: ElfImage, spelled: readonly string[]): ReadonlyMap<string, ElfSymbol> {
+  const wanted = spelled.map((each) => ({ spelled: each, ...parseFunctionName(each), address: addressOf(each) }));
+  const named = new Map(wanted.map(({ name }) => [Buffer.from(name).toString("latin1"), name]));
+  const lengths = new Set([...named.keys()].map((name) => name.length));
+  const found = candidatesOf(image, (bare) =>
+    lengths.has(bare.length) ? named.get(bare.toString("latin1")) : undefined,
+  );
+  return new Map(
+    wanted.flatMap((each) => {
+      const symbol =
+        each.address === undefined
+          ? symbolOf(image, each, found.get(each.name) ?? [])
+          : functionAt(image, each.address);
+      return symbol === undefined ? [] : [[each.spelled, symbol]];
+    }),
+  );
+}
+
+/** All functions by name, each as `findFunction` finds it; what that does not find is left out. */
+export function allFunctions(image: ElfImage): readonly ElfSymbol[] {
+  return [...candidatesOf(image, (bare) => bare.toString())].flatMap(
+    ([name, candidates]) => symbolOf(image, { name }, candidates) ?? [],
+  );
+}
+
+function candidatesOf(
+  image: ElfImage,
+  nameOf: (bare: Buffer) => string | undefined,
+): ReadonlyMap<string, readonly Candidate[]> {
+  const all = new Map<string, Candidate[]>();
   for (const table of image.symbolTables) {
-    const { symbols } = table;
-    for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
-      if (symbols.readUInt16LE(at + 6) !== 0 && isNamed(table, at, wanted)) return valueAt(table, at);
+    for (const entry of entriesOf(table, "functions")) {
+      const written = writtenNameAt(table, entry.nameAt);
+      const name = nameOf(bareName(written));
+      if (name === undefined || name === "") continue;
+      const candidate = { table, entry, rank: rankOf(table, entry, written) };
+      const known = all.get(name);
+      if (known === undefined) all.set(name, [candidate]);
+      else addCandidate(known, candidate);
+    }
+  }
+  return all;
+}
+
+function addCandidate(known: Candidate[], candidate: Candidate): void {
+  const at = known.findIndex(({ entry }) => entry.value === candidate.entry.value);
+  const before = known[at];
+  if (before === undefined) known.push(candidate);
+  else if (candidate.rank > before.rank) known[at] = candidate;
+}
+
+function rankOf(table: SymbolTable, entry: TableEntry, written: Buffer): number {
+  if (entry.isLocal) return STATIC;
+  return isOlderVersion(table, entry, written) ? EXPORTED_OLDER : EXPORTED;
+}
+
+function symbolOf(image: ElfImage, wanted: FunctionName, all: readonly Candidate[]): ElfSymbol | undefined {
+  const meant = meantOf(wanted, all);
+  const [first] = meant.toSorted((a, b) => b.rank - a.rank);
+  const fileOffset =
+    first === undefined || first.entry.isIndirect ? undefined : fileOffsetOf(image.segments, first.entry.value);
+  if (first === undefined || fileOffset === undefined) return undefined;
+  const { name } = wanted;
+  const sameName = meant.length === 1 ? undefined : meant.map((each) => spellingOf(name, each, meant));
+  return { name, fileOffset, bytes: first.entry.bytes, ...(sameName && { sameName }) };
+}
+
+function meantOf({ file, version }: FunctionName, all: readonly Candidate[]): readonly Candidate[] {
+  if (file !== undefined) return all.filter((each) => fileOf(each) === file);
+  if (version !== undefined)
+    return all.filter(({ table, entry }) => versionOf(table, entry, writtenNameAt(table, entry.nameAt)) === version);
+  const today = all.filter(({ rank }) => rank !== EXPORTED_OLDER);
+  return today.length === 0 ? all : today;
+}
+
+function fileOf({ table, entry }: Candidate): string | undefined {
+  return entry.fileAt === undefined ? undefined : writtenNameAt(table, entry.fileAt).toString();
+}
+
+/** How one of several functions of a name is spelled alone: by its file where that tells, else by its version or address. */
+function spellingOf(name: string, candidate: Candidate, all: readonly Candidate[]): string {
+  const { table, entry, rank } = candidate;
+  const file = fileOf(candidate);
+  if (
+    file !== undefined &&
+    parseFunctionName(`${file}:${name}`).file === file &&
+    all.filter((each) => fileOf(each) === file).length === 1
+  )
+    return `${file}:${name}`;
+  const version = rank === EXPORTED_OLDER ? versionOf(table, entry, writtenNameAt(table, entry.nameAt)) : undefined;
+  return version === undefined ? `0x${entry.value.toString(16)}` : `${name}@${version}`;
+}
+
+/** The function that an address lies in, with how far within; undefined where no symbol says that one is there. */
+function functionAt(image: ElfImage, address: number): ElfSymbol | undefined {
+  for (const table of image.symbolTables) {
+    for (const { value, bytes, nameAt } of entriesOf(table, "functions")) {
+      if (address !== value && (address < value || address >= value + bytes)) continue;
+      const fileOffset = fileOffsetOf(image.segments, address);
+      const name = bareName(writtenNameAt(table, nameAt)).toString();
+      if (fileOffset !== undefined) return { name, fileOffset, bytes, within: address - value };
     }
   }
   return undefined;
 }
 
-/** All functions, each as `findFunction` finds it; what that does not find is left out. */
-export function allFunctions(image: ElfImage): readonly ElfSymbol[] {
-  const best = new Map<string, { readonly rank: number; readonly table: SymbolTable; readonly at: number }>();
+/** The addresses of symbols of any type that the file defines, such as variables; undefined where several have the name. */
+export function symbolAddresses(image: ElfImage, names: ReadonlySet<string>): ReadonlyMap<string, number | undefined> {
+  const lengths = new Set([...names].map((name) => Buffer.byteLength(name)));
+  const found = new Map<string, number | undefined>();
+  if (names.size === 0) return found;
   for (const table of image.symbolTables) {
-    for (const at of functionsOf(table)) {
-      const name = nameAt(table, at);
-      const rank = rankOf(table, at);
-      if (name !== "" && rank > (best.get(name)?.rank ?? 0)) best.set(name, { rank, table, at });
+    for (const { nameAt, value } of entriesOf(table, "all")) {
+      const bare = bareName(writtenNameAt(table, nameAt));
+      const name = lengths.has(bare.length) ? bare.toString() : "";
+      if (names.has(name)) found.set(name, found.has(name) && found.get(name) !== value ? undefined : value);
     }
   }
-  return [...best].flatMap(([name, { table, at }]) => {
-    const fileOffset = isIndirect(table, at) ? undefined : fileOffsetOf(image.segments, valueAt(table, at));
-    return fileOffset === undefined ? [] : [{ name, fileOffset }];
-  });
+  return found;
 }
 
 /** Names of all functions that `findFunction` finds, each once. */
@@ -62,68 +151,24 @@ export function functionNames(image: ElfImage): ReadonlySet<string> {
   const names = new Set<string>();
   const indirect = new Set<string>();
   for (const table of image.symbolTables) {
-    for (const at of functionsOf(table)) {
-      if (!isIndirect(table, at)) names.add(nameAt(table, at));
-      else if (rankOf(table, at) === EXPORTED) indirect.add(nameAt(table, at));
+    for (const entry of entriesOf(table, "functions")) {
+      const written = writtenNameAt(table, entry.nameAt);
+      const name = bareName(written).toString();
+      if (!entry.isIndirect) names.add(name);
+      else if (rankOf(table, entry, written) === EXPORTED) indirect.add(name);
     }
   }
   return names.difference(indirect.add(""));
 }
 
-/**
- * Offsets of the functions that a table defines. `Elf64_Sym`: name u32, info u8 (binding << 4 | type), other u8, section u16,
- * value u64, size u64.
- */
-export function* functionsOf({ symbols }: SymbolTable): Iterable<number> {
-  for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
-    const defined = symbols.readUInt16LE(at + 6) !== 0;
-    const type = (symbols[at + 4] ?? 0) & 0xf;
-    if (defined && (type === STT_FUNC || type === STT_GNU_IFUNC)) yield at;
+/** Names of all functions that are chosen when a program starts (STT_GNU_IFUNC, as `memcpy` in glibc). */
+export function indirectNames(image: ElfImage): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const table of image.symbolTables) {
+    for (const { isIndirect, nameAt } of entriesOf(table, "functions"))
+      if (isIndirect) names.add(bareName(writtenNameAt(table, nameAt)).toString());
   }
-}
-
-function isIndirect({ symbols }: SymbolTable, at: number): boolean {
-  return ((symbols[at + 4] ?? 0) & 0xf) === STT_GNU_IFUNC;
-}
-
-/** In `.symtab` linkers write the version into the name: `memcpy@@GLIBC_2.14`. */
-function isNamed({ symbols, strings }: SymbolTable, at: number, wanted: Buffer): boolean {
-  const start = symbols.readUInt32LE(at);
-  const end = start + wanted.length;
-  if (end >= strings.length || (strings[end] !== 0 && strings[end] !== AT_SIGN)) return false;
-  return wanted.compare(strings, start, end) === 0;
-}
-
-export function nameAt(table: SymbolTable, at: number): string {
-  return writtenNameAt(table, at).replace(/(?<=.)@.*$/, "");
-}
-
-function writtenNameAt({ symbols, strings }: SymbolTable, at: number): string {
-  const start = symbols.readUInt32LE(at);
-  const end = strings.indexOf(0, start);
-  return strings.toString("utf8", start, end < 0 ? strings.length : end);
-}
-
-function valueAt({ symbols }: SymbolTable, at: number): number {
-  return Number(symbols.readBigUInt64LE(at + 8));
-}
-
-const EXPORTED = 3;
-const EXPORTED_OLDER = 2;
-const STATIC = 1;
-
-function rankOf(table: SymbolTable, at: number): number {
-  if ((table.symbols[at + 4] ?? 0) >> 4 === STB_LOCAL) return STATIC;
-  return isOlderVersion(table, at) ? EXPORTED_OLDER : EXPORTED;
-}
-
-/** `.gnu.version` has a u16 for each symbol of `.dynsym`, marked where it is not the default; in `.symtab` one `@` says so. */
-function isOlderVersion(table: SymbolTable, at: number): boolean {
-  const versionAt = (at / SYMBOL_BYTES) * 2;
-  const { versions } = table;
-  if (versions !== undefined)
-    return versionAt < versions.length - 1 && versions.readUInt16LE(versionAt) >= HIDDEN_VERSION;
-  return /[^@]@[^@]/.test(writtenNameAt(table, at));
+  return names;
 }
 
 /** A uprobe is placed at an offset of the file, a symbol's value is an address of the mapped file. */

@@ -1,3 +1,5 @@
+import { LIMITS } from "../limits.ts";
+
 /** One library of `/etc/ld.so.cache`. */
 export interface CachedLibrary {
   /** such as `libc.so.6` */
@@ -24,12 +26,16 @@ export function readLibraryCache(bytes: Buffer): readonly CachedLibrary[] {
   const start = bytes.indexOf(MAGIC);
   if (start < 0 || bytes.length < start + HEADER_BYTES) return [];
   const cache = bytes.subarray(start);
-  const count = Math.min(cache.readUInt32LE(20), Math.floor((cache.length - HEADER_BYTES) / ENTRY_BYTES));
+  const room = Math.floor((cache.length - HEADER_BYTES) / ENTRY_BYTES);
+  const count = Math.min(cache.readUInt32LE(20), room, LIMITS.libraryCache.entries);
   return Array.from({ length: count }, (_, index) => HEADER_BYTES + index * ENTRY_BYTES)
     .filter((at) => LIBRARY_FLAGS.includes(cache.readUInt32LE(at) & 0xff00) && cache.readBigUInt64LE(at + 16) === 0n)
     .map((at) => ({
-      soname: textAt(cache, cache.readUInt32LE(at + 4)),
-      path: textAt(cache, cache.readUInt32LE(at + 8)),
+      soname: textAt(cache, cache.readUInt32LE(at + 4), LIMITS.libraryCache.sonameBytes),
+      // Read where it is asked for: thousands of entries may name the same long text.
+      get path() {
+        return textAt(cache, cache.readUInt32LE(at + 8), LIMITS.libraryCache.pathBytes);
+      },
     }));
 }
 
@@ -44,7 +50,8 @@ export function chooseLibrary(name: string, sonames: readonly string[]): string 
   return versions.toSorted((left, right) => left.localeCompare(right, "en", { numeric: true })).at(-1);
 }
 
-function textAt(cache: Buffer, offset: number): string {
-  const end = cache.indexOf(0, offset);
-  return offset < cache.length && end >= 0 ? cache.toString("utf8", offset, end) : "";
+function textAt(cache: Buffer, offset: number, most: number): string {
+  const text = cache.subarray(offset, offset + most);
+  const end = text.indexOf(0);
+  return end < 0 ? "" : text.toString("utf8", 0, end);
 }

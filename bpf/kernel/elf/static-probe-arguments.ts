@@ -5,26 +5,52 @@ type Place = StaticProbeArgument["at"];
 /** The address of a symbol relative to the probe's own, for arguments that lie beside the code. */
 export type SymbolDistance = (name: string) => number | undefined;
 
-/** One argument: its size, and what an assembler would call its operand. An operand of aarch64 in brackets may have blanks. */
-const ARGUMENT = /(\S+?)@(\[[^\]]*\]|\S+)/g;
+/**
+ * One argument: its size, and what an assembler would call its operand. An operand of aarch64 in brackets may have blanks. Each part ends where
+ * the next one can begin, so that the time is linear: the text may be anybody's.
+ */
+const ARGUMENT = /(?<!\S)([^\s@]+)@(\[[^\][@]*\]|\S+)/g;
 
 /**
  * The arguments of a static probe as its note spells them, such as `-4@-20(%rbp) 8@$5 4@%eax`: a size in bytes, negative where the
  * value is signed, and an operand in the assembler's own syntax (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
  * A string in place of an argument says why it cannot be read.
+ * @param isOneOfSeveral whether the file has several symbols of a name, which the note does not tell apart
  */
 export function parseStaticProbeArguments(
   text: string,
   architecture: Architecture,
   distance: SymbolDistance,
+  isOneOfSeveral: (symbol: string) => boolean = () => false,
 ): readonly (StaticProbeArgument | string)[] {
   return [...text.matchAll(ARGUMENT)].map(([spelled, size = "", operand = ""]) => {
     const width = widthOf(size);
     if (width === undefined) return `it is spelled "${spelled}"`;
     if (typeof width === "string") return width;
-    const at = OPERANDS[architecture](operand, distance);
-    return at === undefined ? `it is spelled "${spelled}"` : { ...width, at };
+    let unknown: string | undefined;
+    const at = OPERANDS[architecture](operand, (symbol) => {
+      const found = distance(symbol);
+      if (found === undefined) unknown = symbol;
+      return found;
+    });
+    if (at !== undefined) return { ...width, at };
+    if (unknown === undefined) return `it is spelled "${spelled}"`;
+    return isOneOfSeveral(unknown) ? `the file has several variables "${unknown}"` : noSymbol(unknown);
   });
+}
+
+function noSymbol(name: string): string {
+  return `it lies at "${name}", for which the file has no symbol: strip takes them, a build that keeps .symtab has it`;
+}
+
+/** The symbols that arguments lie beside. */
+export function symbolsNamed(text: string, architecture: Architecture): readonly string[] {
+  const names: string[] = [];
+  parseStaticProbeArguments(text, architecture, (name) => {
+    names.push(name);
+    return undefined;
+  });
+  return names;
 }
 
 function widthOf(size: string): Pick<StaticProbeArgument, "bytes" | "signed"> | string | undefined {
@@ -55,7 +81,7 @@ function x86Operand(operand: string, distance: SymbolDistance): Place | undefine
 /** What stands beside `(%rip)`: a symbol, and a number on either side of it. While a probe runs, rip is its own address. */
 function distanceTo(displacement: string, distance: SymbolDistance): number | undefined {
   const [, before = "0", symbol = "", after = "0"] =
-    /^(?:([+-]?\w*\d\w*)\+)?([A-Za-z_.$][\w.$@]*)([+-]\d\w*)?$/.exec(displacement) ?? [];
+    /^(?:([+-]?\w+)\+)?([A-Za-z_.$][\w.$@]*)([+-]\d\w*)?$/.exec(displacement) ?? [];
   const base = symbol === "" ? undefined : distance(symbol);
   const [first, second] = [numberOf(before), numberOf(after)];
   return base === undefined || first === undefined || second === undefined ? undefined : base + first + second;
@@ -65,7 +91,7 @@ function distanceTo(displacement: string, distance: SymbolDistance): number | un
 function armOperand(operand: string): Place | undefined {
   if (/^-?\d/.test(operand)) return constantAt(operand);
   if (/^[a-z]\w*$/.test(operand)) return { kind: "register", register: operand };
-  const match = /^\[(\w+)(?:, *(?:#?(-?\w*\d\w*)|([xw]\d+)(?:, *lsl #?([0-3]))?))?\]$/.exec(operand);
+  const match = /^\[(\w+)(?:, *(?:#?(-?\w+)|([xw]\d+)(?:, *lsl #?([0-3]))?))?\]$/.exec(operand);
   if (match === null) return undefined;
   const [, base = "", second, , shift = "0"] = match;
   const isIndex = second !== undefined && /^[xw]\d+$/.test(second);

@@ -1,25 +1,52 @@
 import type { StaticProbe } from "../kernel.ts";
 import type { ElfImage } from "./elf-image.ts";
-import { fileOffsetOf, symbolAddress } from "./function-symbols.ts";
-import { parseStaticProbeArguments } from "./static-probe-arguments.ts";
+import { LIMITS } from "../limits.ts";
+import { BeyondLimit } from "./file-reader.ts";
+import { fileOffsetOf, symbolAddresses } from "./function-symbols.ts";
+import { parseStaticProbeArguments, symbolsNamed } from "./static-probe-arguments.ts";
 
 /** Owner and type of notes: NT_STAPSDT, NT_GNU_BUILD_ID. */
 const STATIC_PROBE = ["stapsdt\0", 3] as const;
 const BUILD_ID = ["GNU\0", 3] as const;
+/** The id that the Go linker gives each program (cmd/link/internal/ld/elf.go: ELF_NOTE_GOBUILDID_TAG). */
+const GO_BUILD_ID = ["Go\0\0", 4] as const;
 const NOTE_HEADER_BYTES = 12;
 
-/** All places of the static probes that a file's notes tell of; a note that is damaged is left out. */
+/** All places of the static probes that a file's notes tell of; a note that is damaged is left out. Throws BeyondLimit. */
 export function staticProbes(image: ElfImage): readonly StaticProbe[] {
-  return descriptionsOf(image, STATIC_PROBE).flatMap((note) => readProbe(note, image) ?? []);
+  const notes = descriptionsOf(image, STATIC_PROBE, LIMITS.elf.staticProbes).flatMap((note) => readNote(note) ?? []);
+  const named = new Set(notes.flatMap(({ text }) => symbolsNamed(text, image.architecture)));
+  const addresses = symbolAddresses(image, named);
+  return notes.flatMap((note) => placeProbe(note, image, addresses) ?? []);
 }
 
 /** What the linker made of a file's contents, in hexadecimal; undefined where it did not (`--build-id=none`). */
 export function buildIdOf(image: ElfImage): string | undefined {
-  return descriptionsOf(image, BUILD_ID)[0]?.toString("hex");
+  return descriptionsOf(image, BUILD_ID, LIMITS.elf.staticProbes)[0]?.subarray(0, LONGEST_BUILD_ID).toString("hex");
 }
 
-function descriptionsOf({ notes }: ElfImage, wanted: readonly [owner: string, type: number]): readonly Buffer[] {
-  return notes.flatMap((section) => [...descriptionsIn(section, wanted)]);
+/** Whether the Go compiler made a file, with or without parts in C. */
+export function isGo(image: ElfImage): boolean {
+  return descriptionsOf(image, GO_BUILD_ID, LIMITS.elf.staticProbes).length > 0;
+}
+
+/** the longest hash that linkers make has 32 bytes */
+const LONGEST_BUILD_ID = 64;
+
+/** Throws BeyondLimit. */
+function descriptionsOf(
+  { notes }: ElfImage,
+  wanted: readonly [owner: string, type: number],
+  most: number,
+): readonly Buffer[] {
+  const found: Buffer[] = [];
+  for (const section of notes) {
+    for (const description of descriptionsIn(section, wanted)) {
+      if (found.length >= most) throw new BeyondLimit(`it has more than ${most} notes of a kind`);
+      found.push(description);
+    }
+  }
+  return found;
 }
 
 /**
@@ -33,9 +60,11 @@ function* descriptionsIn(section: Buffer, [wantedOwner, wantedType]: readonly [s
     const bytes = section.readUInt32LE(at + 4);
     const type = section.readUInt32LE(at + 8);
     const start = at + NOTE_HEADER_BYTES + align(nameBytes);
-    const owner = section.toString("latin1", at + NOTE_HEADER_BYTES, at + NOTE_HEADER_BYTES + nameBytes);
     if (start + bytes > section.length) return;
-    if (type === wantedType && owner === wantedOwner) yield section.subarray(start, start + bytes);
+    const isWanted = type === wantedType && nameBytes === wantedOwner.length;
+    const named = at + NOTE_HEADER_BYTES;
+    if (isWanted && section.toString("latin1", named, named + nameBytes) === wantedOwner)
+      yield section.subarray(start, start + bytes);
     at = start + align(bytes);
   }
 }
@@ -49,18 +78,29 @@ function align(bytes: number): number {
  * provider, name and arguments, each with its NUL (systemtap's includes/sys/sdt.h). Prelinking moves sections and not what notes
  * hold, so both addresses are off by as much as `.stapsdt.base` has moved.
  */
-function readProbe(description: Buffer, image: ElfImage): StaticProbe | undefined {
+function readNote(description: Buffer): ProbeNote | undefined {
   if (description.length < 24) return undefined;
   const [address, base, semaphore] = [0, 8, 16].map((at) => Number(description.readBigUInt64LE(at))) as Addresses;
+  const [provider = "", name = "", text = ""] = description
+    .toString("utf8", 24, 24 + 2 * LIMITS.elf.nameBytes + LIMITS.elf.argumentBytes)
+    .split("\0", 3);
+  if (provider === "" || name === "" || text.length > LIMITS.elf.argumentBytes) return undefined;
+  return { address, base, semaphore, provider, name, text };
+}
+
+function placeProbe(
+  { address, base, semaphore, provider, name, text }: ProbeNote,
+  image: ElfImage,
+  symbols: ReadonlyMap<string, number | undefined>,
+): StaticProbe | undefined {
   const moved = image.probeBase === undefined ? 0 : image.probeBase - base;
-  const [provider = "", name = "", text = ""] = description.toString("utf8", 24).split("\0");
   const fileOffset = fileOffsetOf(image.segments, address + moved);
-  if (fileOffset === undefined || provider === "" || name === "") return undefined;
+  if (fileOffset === undefined) return undefined;
   const semaphoreOffset = semaphore === 0 ? undefined : fileOffsetOf(image.segments, semaphore + moved);
   // Nobody could switch it on.
   if (semaphore !== 0 && semaphoreOffset === undefined) return undefined;
   const distance = (symbol: string): number | undefined => {
-    const found = symbolAddress(image, symbol);
+    const found = symbols.get(symbol);
     return found === undefined ? undefined : found - (address + moved);
   };
   return {
@@ -68,8 +108,23 @@ function readProbe(description: Buffer, image: ElfImage): StaticProbe | undefine
     name,
     fileOffset,
     ...(semaphoreOffset !== undefined && { semaphoreOffset }),
-    arguments: parseStaticProbeArguments(text, image.architecture, distance),
+    arguments: parseStaticProbeArguments(
+      text,
+      image.architecture,
+      distance,
+      (symbol) => symbols.has(symbol) && symbols.get(symbol) === undefined,
+    ),
   };
+}
+
+interface ProbeNote {
+  readonly address: number;
+  readonly base: number;
+  readonly semaphore: number;
+  readonly provider: string;
+  readonly name: string;
+  /** its arguments */
+  readonly text: string;
 }
 
 type Addresses = [address: number, base: number, semaphore: number];

@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { linesOf } from "../lines-of-file.ts";
+import { LIMITS } from "../limits.ts";
 
 /**
  * What an inode's number is compared by. An overlay may put the number of a layer into the top bits of what stat(2) says, and not into
@@ -9,12 +10,23 @@ export function inodeLabel(inode: bigint): number {
   return Number(BigInt.asUintN(32, inode));
 }
 
-/** The labels of all inodes that processes have mapped, by `/proc/PID/maps`. Reading those takes a while: not on the main thread. */
-export async function mappedInodes(): Promise<ReadonlySet<number>> {
+/** `start-end rwxp offset major:minor inode` stands in so many bytes, whatever the path behind it. */
+const NUMBERS = 100;
+
+/** The labels of the inodes that a process has mapped, by `/proc/PID/maps`, as far as the limit goes; none where it has ended. */
+export function mappedInodes(pid: number): ReadonlySet<number> {
   const inodes = new Set<number>();
-  for (const pid of readdirSync("/proc").filter((each) => /^\d+$/.test(each))) {
-    const maps = await readFile(`/proc/${pid}/maps`, "latin1").catch(() => "");
-    for (const [, inode = "0"] of maps.matchAll(/^\S+ \S+ \S+ \S+ ([1-9]\d*)/gm)) inodes.add(inodeLabel(BigInt(inode)));
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(`/proc/${pid}/maps`, "r");
+    for (const { bytes } of linesOf(descriptor, LIMITS.maps.bytes, undefined)) {
+      const inode = /^\S+ \S+ \S+ \S+ ([1-9]\d*)/.exec(bytes.subarray(0, NUMBERS).toString("latin1"))?.[1];
+      if (inode !== undefined) inodes.add(inodeLabel(BigInt(inode)));
+    }
+  } catch {
+    // It has ended.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
   return inodes;
 }

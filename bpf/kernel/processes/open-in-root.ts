@@ -1,52 +1,96 @@
-import { constants } from "node:fs";
-import { open, readFile, readlink, statfs, type FileHandle } from "node:fs/promises";
-import type { BigIntStats } from "node:fs";
-import { answersAtOnce } from "./mounts.ts";
+import { closeSync, readlinkSync, statfsSync } from "node:fs";
+import { LIMITS } from "../limits.ts";
+import { allSlow, NONE_SLOW, slowTypes, type MountsOf, type SlowTypes } from "./mounts.ts";
+import { holdRegular, type HeldPlace } from "./open-regular.ts";
+import { readWithin } from "../read-within.ts";
 
 /** Where paths are looked up: what a process takes for `/`. */
 export interface PathRoot {
   /** such as `/proc/123/root`; empty for this process's own */
   readonly folder: string;
-  readonly answersAtOnce: (path: string) => boolean;
+  readonly slow: SlowTypes;
 }
 
-/** A regular file of some root, held open: what is learned of it and done to it is about one file, whatever becomes of its path. */
-export interface OpenFile {
-  readonly handle: FileHandle;
-  readonly stats: BigIntStats;
+/** A regular file of some root, held: what is learned of it and done to it is about one file, whatever becomes of its path. */
+export interface OpenFile extends HeldPlace {
   /** its inode is a stand-in: two mounts can show one file of a lower layer, each under an inode of its own */
   readonly isOverlay: boolean;
   /** as this process can name it */
   readonly path: string;
 }
 
-export const OWN_ROOT: PathRoot = { folder: "", answersAtOnce: () => true };
+/** What a look at a path found: a file, why it cannot be looked at, or nothing. */
+export type Looked = OpenFile | { readonly fault: string } | undefined;
 
-/** Undefined where the process has ended. */
-export async function rootOf(pid: number): Promise<PathRoot | undefined> {
+/** This process's own root. */
+export function ownRoot(): PathRoot {
+  return readRoot("", "/proc/self/mountinfo", "own");
+}
+
+/**
+ * Undefined where the process has ended.
+ *
+ * @param whose who made its mounts
+ */
+export function rootOf(pid: number, whose: Exclude<MountsOf, "own">): PathRoot | undefined {
   try {
-    const mountinfo = await readFile(`/proc/${pid}/mountinfo`, "utf8");
-    return { folder: `/proc/${pid}/root`, answersAtOnce: answersAtOnce(mountinfo) };
+    return readRoot(`/proc/${pid}/root`, `/proc/${pid}/mountinfo`, whose);
   } catch {
     return undefined;
   }
 }
 
-/** As the limit of the kernel, MAXSYMLINKS. */
-const MAX_LINKS = 40;
-/** what statfs(2) calls an overlay */
-export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
-
-/**
- * Opens a file as a process with that root would: links lead to places within it, also absolute ones, and `..` does not lead out.
- * (openat2(2) with RESOLVE_IN_ROOT would do so in one call.) Undefined where there is no such regular file.
- */
-export async function openInRoot(root: PathRoot, path: string): Promise<OpenFile | undefined> {
-  const resolved = await resolveInRoot(root, path);
-  return resolved === undefined ? undefined : openRegular(`${root.folder}${resolved}`);
+function readRoot(folder: string, mountinfo: string, whose: MountsOf): PathRoot {
+  const text = readWithin(mountinfo, LIMITS.mountinfoBytes);
+  if (text !== undefined) return { folder, slow: slowTypes(text.toString("utf8"), whose) };
+  return { folder, slow: whose === "own" ? NONE_SLOW : allSlow("one of too many mounts") };
 }
 
-export async function resolveInRoot(root: PathRoot, path: string): Promise<string | undefined> {
+/** As the limit of the kernel, MAXSYMLINKS. */
+const MAX_LINKS = 40;
+/** what statfs(2) calls an overlay, and what a process answers for */
+export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
+const FUSE_SUPER_MAGIC = 0x65735546;
+
+/**
+ * Holds a file as a process with that root would open it: links lead to places within it, also absolute ones, and `..` does not lead out.
+ * (openat2(2) with RESOLVE_IN_ROOT would do so in one call.) Undefined where there is no such regular file.
+ */
+export function openInRoot(root: PathRoot, path: string): Looked {
+  const resolved = resolveInRoot(root, path);
+  if (typeof resolved !== "string") return resolved;
+  let held: HeldPlace | undefined;
+  try {
+    const named = `${root.folder}${resolved}`;
+    held = holdRegular(named, false);
+    if (held === undefined) return undefined;
+    const { type } = statfsSync(`/proc/self/fd/${held.descriptor}`);
+    if (type === FUSE_SUPER_MAGIC && root.folder !== "") throw new SlowFile("fuse");
+    return { ...held, isOverlay: type === OVERLAYFS_SUPER_MAGIC, path: named };
+  } catch (error) {
+    if (held !== undefined) closeSync(held.descriptor);
+    // No such file, or none that can be read: for the caller it is the same.
+    return error instanceof SlowFile ? { fault: error.message } : undefined;
+  }
+}
+
+class SlowFile extends Error {
+  constructor(type: string) {
+    super(`it lies on a file system that may never answer (${type})`);
+  }
+}
+
+/** The path without links; undefined where there is nothing. */
+export function resolveInRoot(root: PathRoot, path: string): string | { readonly fault: string } | undefined {
+  try {
+    return resolve(root, path);
+  } catch (error) {
+    if (error instanceof SlowFile) return { fault: error.message };
+    throw error;
+  }
+}
+
+function resolve(root: PathRoot, path: string): string | undefined {
   let resolved: readonly string[] = [];
   let rest = path.split("/");
   for (let links = 0; links <= MAX_LINKS;) {
@@ -59,7 +103,7 @@ export async function resolveInRoot(root: PathRoot, path: string): Promise<strin
       continue;
     }
     const here = [...resolved, name];
-    const target = await linkAt(root, `/${here.join("/")}`);
+    const target = linkAt(root, `/${here.join("/")}`);
     if (target === undefined) return undefined;
     if (target === "") {
       resolved = here;
@@ -72,32 +116,13 @@ export async function resolveInRoot(root: PathRoot, path: string): Promise<strin
   return undefined;
 }
 
-/** Empty for what is no link, undefined for what is not there. */
-async function linkAt(root: PathRoot, path: string): Promise<string | undefined> {
-  if (!root.answersAtOnce(path)) return undefined;
+/** Empty for what is no link, undefined for what is not there. Throws SlowFile. */
+function linkAt(root: PathRoot, path: string): string | undefined {
+  const slow = root.slow.at(path);
+  if (slow !== undefined) throw new SlowFile(slow);
   try {
-    return await readlink(`${root.folder}${path}`);
+    return readlinkSync(`${root.folder}${path}`);
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EINVAL" ? "" : undefined;
   }
-}
-
-/** Without waiting for a writer, should it be a FIFO. */
-async function openRegular(path: string): Promise<OpenFile | undefined> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY);
-    const stats = await handle.stat({ bigint: true });
-    if (stats.isFile()) {
-      const { type } = await statfs(`/proc/self/fd/${handle.fd}`);
-      const opened = { handle, stats, isOverlay: type === OVERLAYFS_SUPER_MAGIC, path };
-      handle = undefined;
-      return opened;
-    }
-  } catch {
-    // No such file, or none that can be read: for the caller it is the same.
-  } finally {
-    await handle?.close();
-  }
-  return undefined;
 }

@@ -1,15 +1,16 @@
-import { functionsOf, nameAt } from "../elf/function-symbols.ts";
-import type { ElfImage, SymbolTable } from "../elf/elf-image.ts";
+import type { ElfImage } from "../elf/elf-image.ts";
+import { bareName, entriesOf, entryAt, writtenNameAt } from "../elf/symbol-table.ts";
+import { LIMITS } from "../limits.ts";
 import { greatestUpTo } from "./greatest-up-to.ts";
 import type { SymbolAt } from "./symbols.ts";
 
-/** The functions of an executable or library, sorted by address. */
+/** The functions of an executable or library, sorted by address. The file stays open: its names are read as they are asked for. */
 export interface FileSymbols {
   /** the function at an address of the file's own (a virtual address before it is loaded anywhere) */
   find(address: number): SymbolAt | undefined;
   /** the file's address of a byte of the file; undefined where that is not loaded */
   addressOf(fileOffset: number): number | undefined;
-  /** memory that the index and the names take */
+  /** memory that the index takes */
   readonly bytes: number;
 }
 
@@ -18,11 +19,11 @@ const LONGEST_FUNCTION = 1024 * 1024;
 
 const INDEX_BYTES = 12;
 
+/** Throws BeyondLimit. */
 export function fileSymbols({ segments, symbolTables }: ElfImage): FileSymbols {
   const { starts, places } = indexOf(symbolTables);
-  const tableBytes = symbolTables.reduce((sum, { symbols, strings }) => sum + symbols.length + strings.length, 0);
   return {
-    bytes: tableBytes + INDEX_BYTES * starts.length,
+    bytes: INDEX_BYTES * starts.length,
     addressOf(fileOffset) {
       const segment = segments.find((each) => {
         return fileOffset >= each.fileOffset && fileOffset < each.fileOffset + each.fileBytes;
@@ -30,54 +31,50 @@ export function fileSymbols({ segments, symbolTables }: ElfImage): FileSymbols {
       return segment && fileOffset - segment.fileOffset + segment.virtualAddress;
     },
     find(address) {
-      const index = greatestUpTo(starts, address);
-      const place = placeOf(symbolTables, places[index] ?? 0);
-      const offset = address - (starts[index] ?? NaN);
-      if (place === undefined || !(offset < (wordAt(place.table, place.at + SIZE) || LONGEST_FUNCTION)))
-        return undefined;
-      return { name: nameAt(place.table, place.at), offset };
+      const at = greatestUpTo(starts, address);
+      const place = places[at] ?? 0;
+      const table = symbolTables[place % TABLES];
+      const entry = at < 0 || table === undefined ? undefined : entryAt(table, Math.floor(place / TABLES));
+      const offset = address - (starts[at] ?? NaN);
+      if (table === undefined || entry === undefined || !(offset < (entry.bytes || LONGEST_FUNCTION))) return undefined;
+      return { name: bareName(writtenNameAt(table, entry.nameAt)).toString(), offset };
     },
   };
 }
 
-/** Offsets in `Elf64_Sym` */
-const VALUE = 8;
-const SIZE = 16;
+const TABLES = LIMITS.elf.symbolTables;
 
 interface Index {
   readonly starts: Float64Array;
-  /** of each start: where its symbol stands, counted through all tables */
+  /** of each start: the index of its symbol in its table, and the table, in one number */
   readonly places: Uint32Array;
 }
 
 /** Programs have 100,000 functions: arrays of numbers take a tenth of what as many objects would. */
-function indexOf(tables: readonly SymbolTable[]): Index {
-  const places: number[] = [];
-  const values: number[] = [];
-  let before = 0;
-  for (const table of tables) {
-    for (const at of functionsOf(table)) {
-      places.push(before + at);
-      values.push(wordAt(table, at + VALUE));
+function indexOf(tables: ElfImage["symbolTables"]): Index {
+  const values = new Float64Array(countOf(tables));
+  const all = new Uint32Array(values.length);
+  let count = 0;
+  for (const [number, table] of tables.entries()) {
+    for (const { index, value } of entriesOf(table, "functions")) {
+      if (count === values.length) break;
+      values[count] = value;
+      all[count++] = index * TABLES + number;
     }
-    before += table.symbols.length;
   }
-  const order = Uint32Array.from(values.keys()).toSorted((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
+  const order = Uint32Array.from({ length: count }, (_, index) => index);
+  order.sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
   return {
     starts: Float64Array.from(order, (symbol) => values[symbol] ?? 0),
-    places: Uint32Array.from(order, (symbol) => places[symbol] ?? 0),
+    places: Uint32Array.from(order, (symbol) => all[symbol] ?? 0),
   };
 }
 
-function placeOf(tables: readonly SymbolTable[], place: number): { table: SymbolTable; at: number } | undefined {
-  let before = 0;
+/** How many functions there are, as far as they are indexed. */
+function countOf(tables: ElfImage["symbolTables"]): number {
+  let count = 0;
   for (const table of tables) {
-    if (place < before + table.symbols.length) return { table, at: place - before };
-    before += table.symbols.length;
+    for (const _ of entriesOf(table, "functions")) if (++count === LIMITS.indexedFunctions) return count;
   }
-  return undefined;
+  return count;
 }
-
-/** A 64-bit number, without the detour by a bigint; addresses of user space fit a double. */
-const wordAt = ({ symbols }: SymbolTable, at: number): number =>
-  symbols.readUInt32LE(at) + symbols.readUInt32LE(at + 4) * 2 ** 32;

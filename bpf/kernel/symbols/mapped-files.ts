@@ -1,88 +1,116 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { readElfBytes, readElfImage, type ElfImage } from "../elf/elf-image.ts";
+import { closeSync, openSync, readSync } from "node:fs";
+import { readElfImage } from "../elf/elf-image.ts";
+import { BeyondLimit, memoryBytes, openFileBytes, ReadBudget, type FileBytes } from "../elf/file-reader.ts";
+import { LIMITS } from "../limits.ts";
+import { openInRoot, type PathRoot } from "../processes/open-in-root.ts";
+import { holdRegular, openHeld, type HeldPlace } from "../processes/open-regular.ts";
 import { fileSymbols, type FileSymbols } from "./file-symbols.ts";
 import { readMappings, type Mapping } from "./process-maps.ts";
 
-/** Memory for the symbols of the files that were asked for last. */
-const MOST_BYTES = 96 * 1024 * 1024;
+/** Files that are held open at once. */
+const MOST_FILES = 128;
 
-/** The symbols of files by device and inode: each is read once, whatever maps it, until it changes or others need the room. */
+interface KnownFile {
+  /** absent where the file is of no use */
+  readonly symbols?: FileSymbols;
+  readonly budget?: ReadBudget;
+  readonly descriptor?: number;
+}
+
+/** The symbols of files by device and inode: each is indexed once, whatever maps it, until it changes or others need the room. */
 export class MappedFiles {
-  readonly #known = new Map<string, FileSymbols | undefined>();
+  readonly #known = new Map<string, KnownFile>();
   /** which file a mapping was of: to name what a process that has ended since had mapped */
   readonly #identities = new WeakMap<Mapping, string>();
   #bytes = 0;
 
-  /** The functions of what a process has mapped; undefined where it cannot be read or is no ELF file. */
-  symbols(pid: number, mapping: Mapping): FileSymbols | undefined {
+  /**
+   * The functions of what a process has mapped; undefined where it cannot be read or is no ELF file.
+   *
+   * @param root of the process
+   */
+  symbols(pid: number, root: PathRoot, mapping: Mapping): FileSymbols | undefined {
     if (mapping.name === "[vdso]") return this.#take("[vdso]", readVdso);
     const identity = this.#identities.get(mapping);
-    if (identity !== undefined && this.#known.has(identity)) return this.#take(identity, () => undefined);
-    const descriptor = openMapped(pid, mapping);
-    if (descriptor === undefined) return undefined;
+    if (identity !== undefined && this.#known.has(identity)) return this.#take(identity, () => ({}));
+    const held = holdMapped(pid, root, mapping);
+    if (held === undefined) return undefined;
     try {
-      return this.#open(descriptor, mapping);
+      const { dev, ino, mtimeNs, size } = held.stats;
+      const found = [dev, ino, size, mtimeNs].join(" ");
+      this.#identities.set(mapping, found);
+      return this.#take(found, () => openKnown(held.descriptor, Number(size)));
     } finally {
-      closeSync(descriptor);
+      closeSync(held.descriptor);
     }
-  }
-
-  #open(descriptor: number, mapping: Mapping): FileSymbols | undefined {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) return undefined;
-    const identity = [stats.dev, stats.ino, stats.size, stats.mtimeMs].join(" ");
-    this.#identities.set(mapping, identity);
-    return this.#take(identity, () => readElfImage(descriptor, stats.size));
   }
 
   /** The last one taken is the last to go. */
-  #take(identity: string, read: () => ElfImage | string | undefined): FileSymbols | undefined {
-    if (!this.#known.has(identity)) this.#add(identity, read());
-    const found = this.#known.get(identity);
+  #take(identity: string, read: () => KnownFile): FileSymbols | undefined {
+    const found = this.#known.get(identity) ?? this.#add(read());
     this.#known.delete(identity);
     this.#known.set(identity, found);
-    return found;
+    found.budget?.renew();
+    return found.symbols;
   }
 
-  #add(identity: string, image: ElfImage | string | undefined): void {
-    const symbols = typeof image === "object" ? fileSymbols(image) : undefined;
-    this.#bytes += symbols?.bytes ?? 0;
+  #add(file: KnownFile): KnownFile {
+    this.#bytes += file.symbols?.bytes ?? 0;
     for (const [oldest, each] of this.#known) {
-      if (this.#bytes <= MOST_BYTES) break;
-      this.#bytes -= each?.bytes ?? 0;
+      if (this.#bytes <= LIMITS.indexBytes && this.#known.size < MOST_FILES) break;
+      this.#bytes -= each.symbols?.bytes ?? 0;
       this.#known.delete(oldest);
+      if (each.descriptor !== undefined) closeSync(each.descriptor);
     }
-    this.#known.set(identity, symbols);
+    return file;
   }
 }
 
 /**
  * The file itself by its mapping, also where it was deleted or replaced; by its path in the process's own mount namespace where
- * the kernel does not allow that. What a path leads to was not chosen by us: nothing is waited for.
+ * the kernel does not allow that. Neither where it is on a file system that may never answer.
  */
-function openMapped(pid: number, { start, end, name }: Mapping): number | undefined {
-  const byMapping = `/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`;
-  for (const path of [byMapping, `/proc/${pid}/root${name}`]) {
-    try {
-      return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    } catch {
-      // the next way
-    }
+function holdMapped(pid: number, root: PathRoot, { device, end, name, start }: Mapping): HeldPlace | undefined {
+  if (root.slow.of(device) !== undefined) return undefined;
+  try {
+    return holdRegular(`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`, true);
+  } catch {
+    const looked = openInRoot(root, name);
+    return looked === undefined || "fault" in looked ? undefined : looked;
   }
-  return undefined;
+}
+
+function openKnown(held: number, bytes: number): KnownFile {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openHeld(held);
+    const known = indexed(openFileBytes(descriptor, bytes));
+    if (known.symbols === undefined) closeSync(descriptor);
+    return known.symbols === undefined ? known : { ...known, descriptor };
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    if (error instanceof BeyondLimit || (error instanceof Error && "code" in error)) return {};
+    throw error;
+  }
+}
+
+function indexed(file: FileBytes): KnownFile {
+  const budget = new ReadBudget(file);
+  const image = readElfImage(budget);
+  return typeof image === "string" ? {} : { symbols: fileSymbols(image), budget };
 }
 
 /** The code that the kernel maps into every process is the same in ours. */
-function readVdso(): ElfImage | string | undefined {
+function readVdso(): KnownFile {
   const vdso = readMappings(process.pid).find(({ name }) => name === "[vdso]");
-  if (vdso === undefined) return undefined;
+  if (vdso === undefined) return {};
   const bytes = Buffer.alloc(Number(vdso.end - vdso.start));
   const memory = openSync("/proc/self/mem", "r");
   try {
     readSync(memory, bytes, 0, bytes.length, vdso.start);
-    return readElfBytes(bytes);
+    return indexed(memoryBytes(bytes));
   } catch {
-    return undefined;
+    return {};
   } finally {
     closeSync(memory);
   }

@@ -1,35 +1,61 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { linesOf } from "../lines-of-file.ts";
+import { LIMITS } from "../limits.ts";
 
 /** A piece of a process's memory that holds code. */
 export interface Mapping {
   readonly start: bigint;
   readonly end: bigint;
   readonly fileOffset: number;
+  /** of its file, `major:minor` in hexadecimal */
+  readonly device: string;
   /** the path of a file, a name in brackets such as `[vdso]`, or empty for memory of no file */
   readonly name: string;
 }
 
-/** The executable mappings of a process, ascending; none where it is gone. */
+/** The executable mappings of a process, ascending, as far as the limits go; none where it is gone. */
 export function readMappings(pid: number): readonly Mapping[] {
+  let descriptor: number | undefined;
   try {
-    return parseMappings(readFileSync(`/proc/${pid}/maps`, "latin1"));
+    descriptor = openSync(`/proc/${pid}/maps`, "r");
+    const names = new Map<string, string>();
+    return [...mappingsIn(descriptor, names)];
   } catch {
     return [];
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-/** Lines of `start-end rwxp offset major:minor inode   name`, proc_pid_maps(5). */
-export function parseMappings(text: string): readonly Mapping[] {
-  return text.split("\n").flatMap((line) => {
-    const [, start, end, offset, name] = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) \S+ \d+ *(.*)$/.exec(line) ?? [];
-    if (start === undefined || end === undefined || offset === undefined) return [];
-    return {
-      start: BigInt(`0x${start}`),
-      end: BigInt(`0x${end}`),
-      fileOffset: Number(`0x${offset}`),
-      name: name ?? "",
-    };
-  });
+function* mappingsIn(descriptor: number, names: Map<string, string>): Iterable<Mapping> {
+  let [count, nameBytes] = [0, 0];
+  for (const { bytes } of linesOf(descriptor, LIMITS.maps.bytes, undefined)) {
+    // `start-end r-xp`: of most lines no more is looked at
+    if (bytes[bytes.indexOf(SPACE) + 3] !== EXECUTABLE) continue;
+    const mapping = parseMapping(bytes.toString("latin1"));
+    if (mapping === undefined) continue;
+    const known = names.get(mapping.name);
+    nameBytes += known === undefined ? mapping.name.length : 0;
+    if (++count > LIMITS.maps.mappings || nameBytes > LIMITS.maps.nameBytes) return;
+    names.set(mapping.name, known ?? mapping.name);
+    yield { ...mapping, name: known ?? mapping.name };
+  }
+}
+
+const [SPACE, EXECUTABLE] = [0x20, 0x78];
+
+/** A line of `start-end rwxp offset major:minor inode   name`, proc_pid_maps(5); undefined where it holds no code. */
+export function parseMapping(line: string): Mapping | undefined {
+  const [, start, end, offset, device, name] =
+    /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) (\S+) \d+ *(.*)$/.exec(line) ?? [];
+  if (start === undefined || end === undefined || offset === undefined || device === undefined) return undefined;
+  return {
+    start: BigInt(`0x${start}`),
+    end: BigInt(`0x${end}`),
+    fileOffset: Number(`0x${offset}`),
+    device,
+    name: name ?? "",
+  };
 }
 
 /** Ticks of /proc in a second (USER_HZ, which is 100 on x86-64 and arm64). */

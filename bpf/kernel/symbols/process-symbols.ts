@@ -1,20 +1,27 @@
+import { allSlow } from "../processes/mounts.ts";
+import { rootOf, type PathRoot } from "../processes/open-in-root.ts";
+import { isInOwnNamespace } from "../processes/user-namespace.ts";
 import type { MappedFiles } from "./mapped-files.ts";
 import { readPerfMap, type PerfMap } from "./perf-map.ts";
 import { isRunning, readMappings, type Mapping } from "./process-maps.ts";
-import { findAt, hex, type AddressKind, type ProcessIdentity, type SymbolAt } from "./symbols.ts";
+import { findAt, hex, fileName, type AddressKind, type ProcessIdentity, type SymbolAt } from "./symbols.ts";
 
 /** How long mappings are taken for what they were: programs load libraries, and become others by execve(2). */
 const KEPT_MS = 1000;
 /** An address of no known mapping has them read anew at once, but not for each of many. */
 const MISS_MS = 50;
+/** So many times as long as reading took they are kept. */
+const SHARE = 50;
 
 /** The functions of one process. What was read of it while it ran is used after its end. */
-export class ProcessSymbols {
+export class ProcessSymbols implements Disposable {
   readonly #process: ProcessIdentity;
   readonly #files: MappedFiles;
   readonly #nowMs: () => number;
   #mappings: readonly Mapping[] = [];
+  #root: PathRoot = NO_ROOT;
   #readAtMs = -Infinity;
+  #readingMs = 0;
   #perfMap: PerfMap | undefined;
   #perfMapReadAtMs = -Infinity;
 
@@ -29,7 +36,7 @@ export class ProcessSymbols {
     const mapping = this.#mappingOf(address);
     if (mapping === undefined) return hex(address);
     if (!isFile(mapping)) return findAt((wanted) => this.#compiled(wanted), address, kind) ?? hex(address);
-    const symbols = this.#files.symbols(this.#process.pid, mapping);
+    const symbols = this.#files.symbols(this.#process.pid, this.#root, mapping);
     const placeOf = (wanted: bigint): number => mapping.fileOffset + Number(wanted - mapping.start);
     const found = findAt(
       (wanted) => {
@@ -40,8 +47,19 @@ export class ProcessSymbols {
       kind,
     );
     return (
-      found ?? `[${fileName(mapping)}+0x${(symbols?.addressOf(placeOf(address)) ?? placeOf(address)).toString(16)}]`
+      found ??
+      `[${fileName(mapping.name)}+0x${(symbols?.addressOf(placeOf(address)) ?? placeOf(address)).toString(16)}]`
     );
+  }
+
+  /** how much is remembered of it, in mappings and compiled functions */
+  get size(): number {
+    return 1 + this.#mappings.length + (this.#perfMap?.entries ?? 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#perfMap?.[Symbol.dispose]();
+    this.#perfMap = undefined;
   }
 
   #mappingOf(address: bigint): Mapping | undefined {
@@ -54,10 +72,13 @@ export class ProcessSymbols {
 
   #refresh(afterMs: number): boolean {
     const now = this.#nowMs();
-    if (now - this.#readAtMs < afterMs) return false;
+    // Reading must not take more than a small part of the time: the maps of some processes have megabytes.
+    if (now - this.#readAtMs < Math.max(afterMs, SHARE * this.#readingMs)) return false;
     this.#readAtMs = now;
     const mappings = isRunning(this.#process) ? readMappings(this.#process.pid) : [];
-    if (mappings.length > 0) this.#mappings = mappings;
+    const root = mappings.length > 0 ? rootOfProcess(this.#process.pid) : undefined;
+    if (root !== undefined) [this.#mappings, this.#root] = [mappings, root];
+    this.#readingMs = this.#nowMs() - now;
     return true;
   }
 
@@ -67,18 +88,22 @@ export class ProcessSymbols {
     if (found !== undefined || now - this.#perfMapReadAtMs < KEPT_MS) return found;
     this.#perfMapReadAtMs = now;
     this.#perfMap =
-      (isRunning(this.#process) ? readPerfMap(this.#process.pid, this.#perfMap) : undefined) ?? this.#perfMap;
+      (isRunning(this.#process) ? readPerfMap(this.#process.pid, this.#root, this.#perfMap) : undefined) ??
+      this.#perfMap;
     return this.#perfMap?.find(address);
   }
+}
+
+/** That of a process of which nothing is known: nothing of it is looked at. */
+const NO_ROOT: PathRoot = { folder: "/proc/-1/root", slow: allSlow("unknown") };
+
+/** Undefined where it has ended. */
+function rootOfProcess(pid: number): PathRoot | undefined {
+  const isOwn = isInOwnNamespace(pid);
+  return isOwn === undefined ? undefined : rootOf(pid, isOwn ? "foreign" : "user");
 }
 
 /** Code that no file holds: what a compiler of the process wrote, into memory of its own or of `memfd_create`. */
 function isFile({ name }: Mapping): boolean {
   return name === "[vdso]" || (name.startsWith("/") && !name.startsWith("/memfd:") && !name.startsWith("//anon"));
 }
-
-const fileName = ({ name }: Mapping): string =>
-  name
-    .replace(/ \(deleted\)$/, "")
-    .replace(/^.*\//, "")
-    .replace(/[[\]]/g, "");

@@ -17,19 +17,44 @@ export interface ProcessIdentity {
   readonly startNs: bigint;
 }
 
+/** An address of a process's memory. */
+export interface UserAddress {
+  readonly address: bigint;
+  readonly kind: AddressKind;
+}
+
 /**
  * Functions by their addresses, as bpftrace writes them: `vfs_read+12`, of a module `ext4_file_open+3 [ext4]`; where only the file is
- * known `[libc.so.6+0x1f0a2]`, an address of that file as `addr2line` takes it; else the address. It never throws.
+ * known `[libc.so.6+0x1f0a2]`, an address of that file as `addr2line` takes it; else the address.
  */
 export interface Symbols {
+  /** never throws */
   readonly kernel: (address: bigint, kind?: AddressKind) => string;
-  readonly user: (process: ProcessIdentity, address: bigint, kind?: AddressKind) => string;
+  /**
+   * Those of one process, in their order. What a process has mapped is read elsewhere, and can take long: undefined where it could not be
+   * read. Never rejects.
+   */
+  readonly user: (
+    process: ProcessIdentity,
+    addresses: readonly UserAddress[],
+  ) => Promise<readonly string[] | undefined>;
 }
 
 export const hex = (address: bigint): string => `0x${address.toString(16)}`;
 
+/** The last part of a mapping's name. */
+export function fileName(name: string): string {
+  return name
+    .replace(/ \(deleted\)$/, "")
+    .replace(/^.*\//, "")
+    .replace(/[[\]]/g, "");
+}
+
 /** Addresses as they are. */
-export const NO_SYMBOLS: Symbols = { kernel: (address) => hex(address), user: (_, address) => hex(address) };
+export const NO_SYMBOLS: Symbols = {
+  kernel: (address) => hex(address),
+  user: async (_, addresses) => addresses.map(({ address }) => hex(address)),
+};
 
 /** Looks for the function of an address; of a caller's, for that of the instruction before it. */
 export function findAt(

@@ -14,10 +14,10 @@ export interface FormatNames {
 }
 
 /** Names from the kernel's own BTF, which is what the format files of the same kernel mean. */
-export function formatNames(btf: Btf): FormatNames {
+export function formatNames(btf: () => Btf): FormatNames {
   return {
-    enumerator: (name) => btf.enumerator(name)?.value,
-    type: (name) => BUILT_IN_TYPES[name] ?? typeFromBtf(btf, name),
+    enumerator: (name) => btf().enumerator(name)?.value,
+    type: (name) => BUILT_IN_TYPES[name] ?? typeFromBtf(btf(), name),
   };
 }
 

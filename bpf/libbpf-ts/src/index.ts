@@ -19,7 +19,7 @@ export type { MappedMemory } from "./memory.ts";
 export { MissingLibraryError } from "./missing-library-error.ts";
 export { linkIds, mapIds, programIds } from "./object-ids.ts";
 export { onlineCpus, possibleCpus } from "./cpus.ts";
-export { missedHits } from "./link-info.ts";
+export { countsMissedRuns, missedHits } from "./link-info.ts";
 export { programInfo, type ProgramInfo } from "./program-info.ts";
 export { ATTACH_TYPES, PROGRAM_TYPES, type ProgramType } from "./program-type.ts";
 export {

@@ -25,3 +25,13 @@ export function missedHits(link: BpfLink): bigint | undefined {
   const isKprobe = type === LINK_TYPE.perf_event && KPROBE_EVENTS.includes(view.getUint32(OFFSET.perfEventType, true));
   return isKprobe ? view.getBigUint64(OFFSET.kprobeMissed, true) : undefined;
 }
+
+/**
+ * Whether this kernel counts the runs of programs at tracepoints that it leaves out because another program runs on the CPU: since Linux 6.7
+ * (dd8657894c11 "bpf: Count missed stats in trace_call_bpf"), with which links learned to say what kprobes miss.
+ */
+export function countsMissedRuns(link: BpfLink): boolean {
+  const view = new DataView(new ArrayBuffer(OFFSET.end));
+  const bytes = new Uint32Array([OFFSET.end]);
+  return bpfObjectInfo(link.fd, view, bytes) >= 0 && (bytes[0] ?? 0) >= OFFSET.known;
+}

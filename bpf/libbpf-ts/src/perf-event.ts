@@ -75,13 +75,17 @@ function encodeAttributes(attributes: PerfEventAttributes): Uint8Array {
 
 const READ_BYTES = 16;
 
-/**
- * For how many nanoseconds a sampling event has been enabled: u64 count, u64 time (perf_event_open(2)). 0 where the kernel has given the
- * event up.
- */
-export function enabledNs(event: Descriptor): bigint {
+/** What a sampling event has counted, and for how many nanoseconds it has been enabled. */
+export interface EventCount {
+  readonly count: bigint;
+  readonly enabledNs: bigint;
+}
+
+/** u64 count, u64 time (perf_event_open(2)). 0 where the kernel has given the event up. */
+export function eventCount(event: Descriptor): EventCount {
   const bytes = Buffer.alloc(READ_BYTES);
-  return readSync(event.fd, bytes) < READ_BYTES ? 0n : bytes.readBigUInt64LE(8);
+  if (readSync(event.fd, bytes) < READ_BYTES) return { count: 0n, enabledNs: 0n };
+  return { count: bytes.readBigUInt64LE(), enabledNs: bytes.readBigUInt64LE(8) };
 }
 
 function systemCallNumber(): number {

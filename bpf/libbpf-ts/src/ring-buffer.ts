@@ -16,9 +16,10 @@ const RELEASES_A_ROUND = 8;
  *     consumer position | producer position | data | the same data again
  *     read and write    | read only ...
  *
- * Data are mapped twice in a row, so that a record which wraps is whole. A record is 8 bytes of header, of which the first u32 is its
- * length with two flags, then its bytes, rounded up to 8. Positions only ever grow. The kernel writes them with release and reads
- * with acquire; V8 makes Atomics on any typed array sequentially consistent, which is as strong.
+ * The second view of the data is not mapped: its pages would count twice in the process's resident size. A record that wraps is
+ * copied instead. A record has a header of 8 bytes, then its bytes, rounded up to 8. The first u32 of the header holds the length and
+ * two flags. Positions only ever grow. The kernel writes them with release and reads with acquire; V8 makes Atomics on any typed array
+ * sequentially consistent, which is as strong.
  */
 export class RingBuffer implements Disposable {
   readonly map: BpfMap;
@@ -42,7 +43,7 @@ export class RingBuffer implements Disposable {
       mapped.use(mapShared({ fd: map.fd, offset, bytes, access }, subject));
     this.map = map;
     this.#consumerMemory = memory(0, page, "read and write");
-    this.#producerMemory = memory(page, page + 2 * map.maxEntries, "read");
+    this.#producerMemory = memory(page, page + map.maxEntries, "read");
     this.#consumer = new BigUint64Array(this.#consumerMemory.buffer, 0, 1);
     this.#producer = new BigUint64Array(this.#producerMemory.buffer, 0, 1);
     this.#words = new Int32Array(this.#producerMemory.buffer, page);
@@ -97,9 +98,20 @@ export class RingBuffer implements Disposable {
       const length = header & LENGTH;
       this.#position += (HEADER_BYTES + length + 7) & ~7;
       if ((header & DISCARDED) !== 0) continue;
-      return new Uint8Array(this.#words.buffer, this.#dataOffset + at + HEADER_BYTES, length);
+      return this.#bytes((at + HEADER_BYTES) & (this.map.maxEntries - 1), length);
     }
     return undefined;
+  }
+
+  /** The bytes from an offset in the data on; a copy where they go on at the start of the data. */
+  #bytes(at: number, length: number): Uint8Array {
+    const { buffer } = this.#words;
+    const rest = at + length - this.map.maxEntries;
+    if (rest <= 0) return new Uint8Array(buffer, this.#dataOffset + at, length);
+    const whole = new Uint8Array(length);
+    whole.set(new Uint8Array(buffer, this.#dataOffset + at, length - rest));
+    whole.set(new Uint8Array(buffer, this.#dataOffset, rest), length - rest);
+    return whole;
   }
 
   #loadProduced(): number {

@@ -1,7 +1,7 @@
 import { BpfError } from "./bpf-error.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { linkPerfEvent, type BpfLink } from "./link.ts";
-import { enabledNs, enableEvent, openPerfEvent, setProgram } from "./perf-event.ts";
+import { enableEvent, eventCount, openPerfEvent, setProgram } from "./perf-event.ts";
 import type { BpfProgram } from "./program.ts";
 
 /** What perf counts on one CPU, and how often a program hears of it. */
@@ -20,6 +20,8 @@ export interface SamplingLink extends BpfLink {
    * once the CPU is back (perf_event_exit_cpu in kernel/events/core.c).
    */
   hasRun(): boolean;
+  /** how many times the event has come up to its period, each of which is due to run the program; 0 once the event has ended */
+  due(): bigint;
 }
 
 /** Attaches a program of type `perf_event` to what happens on one CPU, which must be online (else ENODEV). Throws BpfError. */
@@ -33,18 +35,20 @@ export function attachSampling(program: BpfProgram, sampling: SamplingEvent): Sa
   else opened.use(link);
   enableEvent(event);
   opened.move();
-  return new OpenSampling(event, link);
+  return new OpenSampling(event, link, period);
 }
 
 class OpenSampling implements SamplingLink {
   /** kept beside the link, since only it can be read */
   readonly #event: Descriptor;
   readonly #link: Descriptor | undefined;
+  readonly #period: bigint;
   #enabledNs = 0n;
 
-  constructor(event: Descriptor, link: Descriptor | undefined) {
+  constructor(event: Descriptor, link: Descriptor | undefined, period: bigint) {
     this.#event = event;
     this.#link = link;
+    this.#period = period;
   }
 
   get fd(): number {
@@ -53,8 +57,12 @@ class OpenSampling implements SamplingLink {
 
   hasRun(): boolean {
     const before = this.#enabledNs;
-    this.#enabledNs = enabledNs(this.#event);
+    this.#enabledNs = eventCount(this.#event).enabledNs;
     return this.#enabledNs > before;
+  }
+
+  due(): bigint {
+    return eventCount(this.#event).count / this.#period;
   }
 
   [Symbol.dispose](): void {

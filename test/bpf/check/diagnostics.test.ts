@@ -122,7 +122,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, 'str(args.sport) == "x"'),
-    'type-mismatch: args.sport: expected a pointer to characters, found a 16-bit unsigned integer; write str(cast(x, "char *")) if it is the address of a string',
+    "type-mismatch: args.sport: expected a pointer to characters, found a 16-bit unsigned integer",
   ],
   [filter(OPEN, 'str(args.filename, 1) == "x"'), "bad-argument: 1: expected a constant from 2 to 4096 bytes, found 1"],
   [
@@ -255,7 +255,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
       signals: { value: { probe: FSYNC, with: { a: "b", b: "a", c: "nme" }, filter: "a == 1", aggregate: "count()" } },
     },
     'circular-name: b: expected "a" to be made of other names, found itself',
-    'unknown-name: nme: unknown name "nme"; fields of the probe are "args.NAME"; the names are c, b, a, pid, tid, uid, gid, comm, cgroup, cpu, now, task, ppid, loginuid, sessionid, pcomm, tty, cwd, exe, kstack, ustack, probe, func, retval, elapsed',
+    'unknown-name: nme: unknown name "nme"; fields of the probe are "args.NAME"; the names are c, b, a, pid, tid, uid, gid, comm, cgroup, cpu, numa_node, now, task, ppid, loginuid, sessionid, pcomm, tty, cwd, exe, self, compat, kstack, ustack, probe, func, retval, elapsed',
   ],
   [
     {
@@ -279,9 +279,11 @@ test("every fault is told once, where it is, with what to write instead", () => 
 });
 
 test("every code has a golden message", () => {
+  // `missing-function.test.ts` has a program with functions that can be left out
+  const elsewhere: readonly string[] = ["left-out"];
   const seen = new Set(GOLDEN.flatMap(([, ...lines]) => lines.map((line) => line.split(":")[0])));
   assert.deepEqual(
-    Object.keys(CHECK_CODES).filter((code) => !seen.has(code)),
+    Object.keys(CHECK_CODES).filter((code) => !seen.has(code) && !elsewhere.includes(code)),
     [],
   );
 });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Column } from "../../../bpf/check/checked-program.ts";
 import type { Scalar, Value } from "../../../bpf/check/typed-expression.ts";
-import { fixtureKernel } from "../kernel-fixture.ts";
+import { fixtureKernel, onlyRecords } from "../kernel-fixture.ts";
 import { check, checked, onlyProgram, stepsOf, withoutSpans } from "./rule.ts";
 
-const kernel = fixtureKernel();
+const kernel = onlyRecords(fixtureKernel());
 const RETRANSMIT = "tracepoint:tcp:tcp_retransmit_skb";
 const FSYNC = "tracepoint:syscalls:sys_enter_fsync";
 const PAGES = "tracepoint:filemap:mm_filemap_add_to_page_cache";

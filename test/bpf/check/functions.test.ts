@@ -13,7 +13,8 @@ const SWITCH = "rawtracepoint:sched_switch";
 
 function field(probe: string, text: string): { column: Column; value: Value } {
   const program = checked({ signals: { value: { probe } }, event: { x: text } }, kernel);
-  const value = stepsOf(onlyProgram(program), "emit")[0]?.fields[0];
+  // where memory of the process is read, the same steps stand at the call's end once more
+  const value = program.programs.flatMap((each) => stepsOf(each, "emit"))[0]?.fields[0];
   const column = program.record?.[0];
   assert.ok(value !== undefined && column !== undefined);
   return { column, value };

@@ -39,7 +39,7 @@ test("a function of a module is found with and without its module", () => {
 test("functions fall through to the next alternative where the kernel probes none", () => {
   const bare = without("kprobe", "kprobe_multi", "fentry");
   const [point] = pointsAt(["kernel:vfs_read", "tracepoint:syscalls:sys_enter_read"], bare);
-  assert.equal(point?.kind, "tracepoint");
+  assert.equal(point?.kind, "syscall");
   const { diagnostics } = check(
     { signals: { value: { probe: "kernel:tcp_retransmit_skb", aggregate: "count()" } } },
     bare,
@@ -108,4 +108,13 @@ test("arguments have the types that BTF gives them, whichever way they come", ()
     returned.record?.map(({ type }) => type.kind === "integer" && type.signed),
     [true],
   );
+});
+
+test("an int of a function whose types are not known has no sign, which is warned of", () => {
+  const warnings = (probe: string, filter: string): readonly string[] =>
+    check({ signals: { value: { probe, filter, aggregate: "count()" } } }, kernel).diagnostics.map(({ code }) => code);
+  assert.deepEqual(warnings("kretprobe:tcp_v4_connect", "retval < 0"), ["constant-filter"]);
+  assert.deepEqual(warnings("kprobe:tcp_v4_connect", "arg2 == -1"), ["constant-filter"]);
+  assert.deepEqual(warnings("kretprobe:tcp_v4_connect", 'cast(retval, "s32") < 0'), []);
+  assert.deepEqual(warnings("kretprobe:vfs_read", "retval < 0"), [], "BTF knows it as a long");
 });

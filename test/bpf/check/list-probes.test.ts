@@ -37,8 +37,9 @@ test("why there is nothing to look at is said of kinds that are named only", () 
   assert.deepEqual(listProbes("uprobe:/no/such:*", kernel), {
     probes: [],
     reasons: ['"/no/such" cannot be read: no such file'],
+    leftOut: [],
   });
-  assert.deepEqual(listProbes("no_such_probe_*", kernel), { probes: [], reasons: [] });
+  assert.deepEqual(listProbes("no_such_probe_*", kernel), { probes: [], reasons: [], leftOut: [] });
 });
 
 test("arguments are named and typed as expressions see them", () => {

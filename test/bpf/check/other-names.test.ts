@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { AGGREGATE_NAMES } from "../../../bpf/check/aggregates/aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../../../bpf/check/aggregate-functions.ts";
 import { BUILTINS } from "../../../bpf/check/builtins/builtins.ts";
 import { FUNCTIONS } from "../../../bpf/check/functions/functions.ts";
 import { OTHER_NAMES, WINDOW_FUNCTIONS } from "../../../bpf/check/other-names.ts";
 import { OTHER_KINDS } from "../../../bpf/check/probes/other-kinds.ts";
 import { PROBE_KINDS } from "../../../bpf/check/probes/probe-kinds.ts";
-import { FORMULA_FUNCTIONS } from "../../../daemon/evaluate/formula-functions.ts";
-import { QUANTILE_NAMES } from "../../../daemon/evaluate/formula-measures.ts";
+import { FORMULA_FUNCTIONS } from "../../../daemon/evaluate/formula/formula-functions.ts";
+import { QUANTILE_NAMES } from "../../../daemon/evaluate/formula/formula-measures.ts";
 
 describe("what other tools call things", () => {
   test("is not what something is called here", () => {

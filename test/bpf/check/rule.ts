@@ -37,12 +37,14 @@ export interface SignalText {
   readonly with?: Named;
   readonly filter?: string;
   readonly aggregate?: string | Named;
+  readonly set?: Named;
 }
 
 /** A rule as its YAML says it, for tests of the checker alone; each text is its own source. */
 export interface RuleText {
   readonly signals: Readonly<Record<string, SignalText>>;
   readonly by?: Named;
+  readonly state?: Readonly<Record<string, { readonly by: readonly string[]; readonly keep: readonly string[] }>>;
   readonly event?: Named;
 }
 
@@ -116,6 +118,7 @@ function signalSyntax(name: string, text: SignalText): SignalSyntax {
     with: named(text.with),
     ...filterOf(text.filter),
     aggregates: named(aggregates),
+    ...(text.set === undefined ? {} : { set: named(text.set) }),
   };
 }
 
@@ -124,9 +127,17 @@ export function programSyntax(rule: RuleText): ProgramSyntax {
     rule: spelled("rule"),
     signals: Object.entries(rule.signals).map(([name, text]) => signalSyntax(name, text)),
     by: named(rule.by),
+    state: Object.entries(rule.state ?? {}).map(([name, { by, keep }]) => ({
+      name: spelled(name),
+      by: by.map(expression),
+      keep: keep.map(spelled),
+    })),
     ...(rule.event === undefined ? {} : { event: named(rule.event) }),
     keyLimit: 10_000,
+    keyWindowMs: 60_000,
+    leavesOutSelf: false,
     ringBytes: 1 << 20,
+    spanLimit: 10_240,
   };
 }
 

@@ -61,9 +61,9 @@ test("page cache: reads in pages, and what they brought in", () => {
   assert.deepEqual(
     program.programs.map(({ attach, name, steps }) => [name, attach.length, order(steps)]),
     [
-      ["during_from", 2, "span-open"],
+      ["during_from", 2, "only-at span-open"],
       ["read_from", 1, "span-open"],
-      ["read_to", 2, "span-close filter matched aggregate next-part span-close"],
+      ["read_to", 2, "only-at span-close filter matched aggregate next-part only-at span-close"],
       ["missed", 1, "inside bind matched aggregate"],
       ["added", 1, "inside matched aggregate"],
     ],
@@ -119,10 +119,13 @@ test("slow fsync: durations and kept values by comm", () => {
   );
   const [open, close] = program.programs;
   assert.ok(open !== undefined && close !== undefined);
-  assert.equal(order(open.steps), "span-open");
-  assert.equal(order(close.steps), "span-close filter matched aggregate");
+  assert.equal(order(open.steps), "only-at span-open");
+  assert.equal(order(close.steps), "only-at span-close filter matched aggregate");
   const [opened] = stepsOf(open, "span-open");
-  assert.deepEqual(withoutSpans(opened?.keeps), [{ scalar: { op: "context", offset: 16, bytes: 4, signed: false } }]);
+  const registers = { op: "context", offset: 0, bytes: 8, signed: false };
+  // pt_regs.di
+  const load = { op: "load", base: registers, offset: 112, bytes: 4, signed: false, how: "direct" };
+  assert.deepEqual(withoutSpans(opened?.keeps), [{ scalar: load }]);
   const [closed] = stepsOf(close, "span-close");
   const [counted] = stepsOf(close, "aggregate");
   assert.deepEqual(withoutSpans(counted?.key[1]), { scalar: { op: "variable", variable: closed?.keeps[0] } });
@@ -139,7 +142,7 @@ test("of a list with spans the first whose both ends exist is used, with its own
   const { programs, spans } = checked({ signals: { value: { probe, aggregate: "max(elapsed)" } } }, kernel);
   assert.deepEqual(
     programs.map(({ steps }) => order(steps)),
-    ["span-open", "span-close matched aggregate"],
+    ["only-at span-open", "only-at span-close matched aggregate"],
   );
   assert.equal(spans.length, 1);
   const point = ["tracepoint:syscalls:nothing", { from: "tracepoint:a:b", to: GET }, GET];
@@ -179,4 +182,12 @@ test("probes that differ in what they offer get programs of their own, with one 
     program.key.map(({ type }) => (type.kind === "integer" ? type.bits : type.kind === "string" && type.maxBytes)),
     [32, ADD.length + 1],
   );
+});
+
+test("all system calls that a rule is about are one program, and one link to let go of", () => {
+  const any = ["tracepoint:syscalls:sys_enter_*", { probe: GET }];
+  const { programs } = checked({ signals: { value: { probe: { any }, aggregate: "count()" } } }, kernel);
+  const kinds = programs.map(({ attach }) => [...new Set(attach.map(({ kind }) => kind))]);
+  assert.deepEqual(kinds, [["syscall"], ["rawtracepoint"]]);
+  assert.ok((programs[0]?.attach.length ?? 0) > 10);
 });

@@ -21,7 +21,9 @@ import {
   text,
 } from "./scalars.ts";
 
-const enter: AttachPoint = { kind: "tracepoint", category: "raw_syscalls", name: "sys_enter", id: 1 };
+const enter: AttachPoint = {
+  ...{ kind: "uprobe", target: "/bin/x", path: "/bin/x", symbol: "f", offset: 0, fileOffset: 1, returns: false },
+};
 const raw = (name: string): AttachPoint => ({ kind: "rawtracepoint", name, btfId: 7 });
 const counting: Step = { do: "aggregate", key: [], updates: [{ aggregate: 0 }], span: lineSpan("aggregate") };
 
@@ -35,7 +37,7 @@ void test("prints assembly with the rule's lines between", () => {
   const program = withSteps(filter(equal(context(8), constant(110))), { do: "matched" }, counting);
   assert.equal(
     disassemble(compileStages(program, bareKernel())),
-    `enter:  # tracepoint
+    `enter:  # kprobe
 ; /rules/test.yaml:3: filter: a == 1
     0   r0 = *(u64 *)(r1 +8)
     1   if r0 != 110 goto end_0
@@ -50,7 +52,7 @@ void test("prints assembly with the rule's lines between", () => {
    11   r1 = r0
    12   if r1 == 0 goto end_0
    13   r0 = 1                                       # count n
-   14   lock *(u64 *)(r1 +64) += r0
+   14   lock *(u64 *)(r1 +104) += r0
 ; /rules/test.yaml:1: rule: test
       end_0:
    15   r0 = 0
@@ -75,12 +77,12 @@ void test("a constant filter leaves nothing that the verifier calls unreachable"
   );
 });
 
-void test("a raw tracepoint's program is loaded once for each point, a tracepoint's once for all", () => {
+void test("a raw tracepoint's program is loaded once for each point, a function's once for all", () => {
   const at = (...attach: readonly AttachPoint[]) =>
     compileProgram(rule({ programs: [{ name: "p", attach, steps: [], span: RULE_SPAN }] }), bareKernel()).programs;
   assert.deepEqual(
     at(enter, enter).map(({ name, type, attach }) => [name, type, attach.length]),
-    [["p", "tracepoint", 2]],
+    [["p", "kprobe", 2]],
   );
   assert.deepEqual(
     at(raw("a"), raw("b")).map(({ name, type, expectedAttachType, attachBtfId }) => [
@@ -131,8 +133,8 @@ void test("the maps of a rule and their memory", () => {
       flags,
     ]),
     [
-      ["control", "array", 4, 8, 1, 1024],
-      ["state", "percpu_array", 4, 72, 2, 0],
+      ["control", "array", 4, 16, 1, 1024],
+      ["state", "percpu_array", 4, 112, 2, 0],
       ["events", "ring_buffer", 0, 0, 8192, 0],
       ["scratch", "percpu_array", 4, 16 + 16 + 4096 + 4096, 4, 0],
     ],
@@ -168,4 +170,13 @@ void test("without task storage idle threads, which all have the id 0, are told 
     );
   assert.equal(asksForCpu(bareKernel("task_storage")), true);
   assert.equal(asksForCpu(bareKernel()), false);
+});
+
+void test("a program that the kernel leaves out while others run counts its runs before its filters", () => {
+  const point: AttachPoint = { kind: "tracepoint", category: "irq", name: "softirq_entry", id: 1 };
+  const steps = [{ do: "filter", condition: equal(context(8), constant(110n)), span: RULE_SPAN }] as const;
+  const programs = [{ name: "p", attach: [point], steps, span: RULE_SPAN }];
+  const [stages] = compileStages(rule({ programs }), bareKernel());
+  const comments = stages?.ir.flatMap(({ comment }) => comment ?? []) ?? [];
+  assert.ok(comments.includes("runs += 1"), comments.join());
 });

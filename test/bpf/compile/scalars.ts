@@ -77,9 +77,12 @@ export const rule = (given: Partial<CheckedProgram>): CheckedProgram => ({
   span: RULE_SPAN,
   programs: [],
   spans: [],
+  memos: [],
   aggregates: [],
   key: [],
   keyLimit: 1000,
+  keyWindowMs: 60_000,
   ringBytes: 1 << 20,
+  spanLimit: 10_240,
   ...given,
 });

@@ -105,10 +105,10 @@ void test("llvm-objdump reads the programs", (context) => {
 void test("bpftool reads the types", (context) => {
   const text = printed("bpftool", "btf", "dump", "file");
   if (text === undefined) return context.skip("bpftool is not installed");
-  assert.match(text, /DATASEC '\.maps' size=\d+ vlen=6/);
+  assert.match(text, /DATASEC '\.maps' size=\d+ vlen=8/);
   assert.match(text, /STRUCT 'span_3' size=16 vlen=2/);
   assert.match(text, /'k_1' type_id=\d+ bits_offset=64/);
-  assert.match(text, /DATASEC '\.bss' size=8 vlen=1/);
+  assert.match(text, /DATASEC '\.bss' size=16 vlen=1/);
   assert.match(text, /DATASEC '\.rodata' size=4096 vlen=1/);
 });
 

@@ -122,7 +122,12 @@ const ERRORS: readonly (readonly [string, string, string, string?])[] = [
     'expected an operand, found "not"',
     'write "(not ...)", or "!" which binds tightly',
   ],
-  ["a «$» b", "unexpected-character", 'expected a name, a literal or an operator, found "$"', 'names have no "$"'],
+  [
+    "a «$» b",
+    "unexpected-character",
+    'expected a name, a literal or an operator, found "$"',
+    'names have no "$"; a value gets a name by the key "with: {NAME: EXPRESSION}"',
+  ],
   ["a == «\u001b»", "unexpected-character", 'expected a name, a literal or an operator, found "\\x1b"'],
   ['x == «"abc»', "unterminated-string", 'expected a closing ", found the end of the expression'],
   ['"a«\\q»b"', "bad-escape", 'expected an escape, found "\\q"'],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -44,6 +44,75 @@ test("faulty settings are told, and so are rules that are faulty by themselves",
   const [settings, ...rules] = problems([folder]);
   assert.equal(settings?.[0], join(folder, "bpfwarden.yaml"));
   assert.deepEqual(rules, [[join(folder, "rules.d/faulty.yaml"), "assignment"]]);
+});
+
+test("the last line counts the files of rules, and tells the settings apart", (context) => {
+  const folder = configuration(context, "tick: 1s\n", { "a.yaml": FAULTY, "b.yaml": "" });
+  assert.match(
+    bpfwarden(["check", folder]).errors,
+    /^1 rule in 2 files and the settings checked: 1 error, 0 warnings$/m,
+  );
+  const paths = [folder, configuration(context, "tick: 0s\n", {})];
+  assert.match(bpfwarden(["check", ...paths]).errors, /^1 rule in 2 files and 2 files of settings checked: /m);
+});
+
+test("a secret that others can read is warned of, and is no error", (context) => {
+  const settings = "actions: {hook: {webhook: {url: 'https://h.example.org/services/T0'}}}\n";
+  const folder = configuration(context, settings, {});
+  chmodSync(folder, 0o755);
+  chmodSync(join(folder, "bpfwarden.yaml"), 0o644);
+  const { exit, errors } = bpfwarden(["check", folder]);
+  assert.equal(exit, 0, errors);
+  assert.match(errors, /bpfwarden.yaml:1:\d+: warning: .* found that everybody can \[exposed-settings\]/);
+  assert.doesNotMatch(errors, /T0/);
+  chmodSync(folder, 0o700);
+  assert.doesNotMatch(bpfwarden(["check", folder]).errors, /exposed-settings/);
+});
+
+test("a secret that is not there is warned of, what can never be a URL is an error, and neither is shown", (context) => {
+  const folder = configuration(context, "actions: {hook: {webhook: {url: 'file:hook'}}}\n", {});
+  const missing = bpfwarden(["check", folder]);
+  assert.equal(missing.exit, 0, missing.errors);
+  assert.match(missing.errors, /yaml:1:33: warning: .*\/hook does not exist \[missing-secret\]/);
+  writeFileSync(join(folder, "hook"), "hunter2\n", { mode: 0o600 });
+  const bad = bpfwarden(["check", folder]);
+  assert.equal(bad.exit, 1);
+  assert.match(bad.errors, /yaml:1:33: expected an http or https URL in .*, found another text \[bad-secret\]\n/);
+  writeFileSync(join(folder, "hook"), "https://hunter2.invalid/x\n", { mode: 0o600 });
+  const unknown = bpfwarden(["check", folder]);
+  assert.equal(unknown.exit, 0, unknown.errors);
+  assert.match(unknown.errors, /warning: the host of the secret "file:\/.*\/hook" cannot be looked up: /);
+  assert.doesNotMatch(missing.errors + bad.errors + unknown.errors, /hunter/);
+});
+
+test("credentials and the environment are those of the service: by hand, only what is there is looked at", (context) => {
+  const settings =
+    "actions: {a: {webhook: {url: 'env:HOOK'}}, b: {webhook: {url: 'credential:hook'}}}\n" +
+    "defaults: {action: [a, b]}\n";
+  const folder = configuration(context, settings, {});
+  const { exit, errors } = bpfwarden(["check", folder]);
+  assert.deepEqual([exit, errors], [0, ""]);
+  const service = ["env", "HOOK=hunter2", `CREDENTIALS_DIRECTORY=${folder}`];
+  const here = bpfwarden(["check", folder], service);
+  assert.equal(here.exit, 1);
+  assert.match(here.errors, /in the secret "env:HOOK", found another text \[bad-secret\]/);
+  assert.match(here.errors, /the secret "credential:hook" cannot be read: .*\/hook does not exist \[missing-secret\]/);
+});
+
+test("a receiver's host that cannot be looked up is warned of, and is no error", (context) => {
+  const settings =
+    "actions: {hook: {webhook: {url: 'https://no-such-host.invalid'}}, here: {webhook: {url: 'http://127.0.0.1:9'}}}\n" +
+    "defaults: {action: [hook, here]}\n";
+  const { exit, errors } = bpfwarden(["check", configuration(context, settings, {})]);
+  assert.equal(exit, 0, errors);
+  assert.match(errors, /yaml:1:33: warning: the host "no-such-host.invalid" cannot be looked up: .* \[unknown-host\]/);
+  assert.equal(errors.split("warning:").length, 2, errors);
+});
+
+test("an action that a faulty rule names is looked for as well", (context) => {
+  const folder = configuration(context, "", { "faulty.yaml": `${FAULTY}action: scren\n` });
+  const codes = problems([folder]).map(([, code]) => code);
+  assert.deepEqual(codes.toSorted(), ["assignment", "unknown-action"]);
 });
 
 test("rules of different paths must have different names", (context) => {

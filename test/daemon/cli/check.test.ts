@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, test } from "node:test";
 import { WITHOUT_TRACEFS } from "./lesser-hosts.ts";
 import { bpfwarden } from "./run-command.ts";
@@ -29,6 +29,8 @@ test("a problem is told on standard error with its place, its code and a frame, 
    3 | filter: uid = 0
      |             ^
 help: write "==" to compare
+
+1 rule in 1 file checked: 1 error, 0 warnings
 `;
   assert.equal(errors, expected);
 });
@@ -56,7 +58,41 @@ test("a file is checked as one whatever its name", () => {
 test("a folder without rules has no problem", () => {
   const empty = mkdtempSync(join(folder, "empty-"));
   const { exit, output, errors } = bpfwarden(["check", empty]);
-  assert.deepEqual([exit, output, errors], [0, "0 rules checked, no problem found\n", ""]);
+  assert.deepEqual([exit, output, errors], [0, "0 rules in 0 files checked, no problem found\n", ""]);
+});
+
+test("rules below sub-folders and behind links are read, and what is not read is said", () => {
+  const rules = mkdtempSync(join(folder, "nested-"));
+  mkdirSync(join(rules, "network/.old"), { recursive: true });
+  mkdirSync(join(rules, "..2026_11_29"));
+  mkdirSync(join(rules, "shelf"));
+  writeFileSync(join(rules, "shelf/.library"), "");
+  writeFileSync(join(rules, "shelf/taken.yaml"), readFileSync(misspelt));
+  writeFileSync(join(rules, "..2026_11_29/mounted.yaml"), readFileSync(syntax));
+  symlinkSync("..2026_11_29", join(rules, "..data"));
+  symlinkSync("..data/mounted.yaml", join(rules, "mounted.yaml"));
+  symlinkSync("../shelf/taken.yaml", join(rules, "network/taken.yaml"));
+  symlinkSync("..", join(rules, "network/up"));
+  for (const name of ["x.yaml~", ".x.yaml", "x.yaml.bak", "X.YAML", "README.md"])
+    writeFileSync(join(rules, "network", name), "");
+  const { exit, errors } = bpfwarden(["check", rules]);
+  rmSync(rules, { recursive: true });
+  assert.equal(exit, 1);
+  const faulty = [...errors.matchAll(/^(\/.*?):3:\d+: /gm)].map(([, path]) => relative(rules, path ?? ""));
+  assert.deepEqual(faulty, ["mounted.yaml", "network/taken.yaml"]);
+  const ignored = [...errors.matchAll(/^ignored (.*?): /gm)].map(([, path]) => relative(rules, path ?? ""));
+  const expected = ["network/.old", "network/.x.yaml", "network/X.YAML", "network/up", "network/x.yaml.bak"];
+  assert.deepEqual(ignored, [...expected, "network/x.yaml~", "shelf"]);
+  assert.match(errors, /\n1 rule in 2 files checked: 2 errors, 0 warnings\n$/);
+});
+
+test("no rule where there are files that look like some is an error", () => {
+  const rules = mkdtempSync(join(folder, "none-"));
+  writeFileSync(join(rules, "x.yaml.disabled"), "");
+  const { exit, errors } = bpfwarden(["check", rules]);
+  rmSync(rules, { recursive: true });
+  assert.equal(exit, 1);
+  assert.match(errors, /expected rules, found only files that are not read \[no-rules\]/);
 });
 
 test("--json prints the problems on standard output, with places in lines and columns", () => {
@@ -70,6 +106,7 @@ test("--json prints the problems on standard output, with places in lines and co
   const report: unknown = JSON.parse(output);
   assert.deepEqual(report, {
     rules: 0,
+    tracepoints: [],
     problems: [
       {
         path: syntax,

@@ -12,7 +12,7 @@ function observed(): { signals: EventEmitter; told: readonly string[]; start: ()
   const tell = (what: string) => (): Promise<void> => Promise.resolve(void told.push(what));
   const { promise: started, resolve } = Promise.withResolvers<Daemon>();
   const logger = createLogger({ level: "error", format: "json", write: () => undefined });
-  obeySignals({ signals, started, logger, exit: () => void told.push("exit") });
+  obeySignals({ signals, started, logger, endWithin: () => undefined, exit: () => void told.push("exit") });
   return { signals, told, start: () => resolve({ reload: tell("reload"), stop: tell("stop") }) };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
-import { alertViews } from "../../../daemon/evaluate/alert-view.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
+import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import { randomNumbers } from "./random-numbers.ts";
 import { row, sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
@@ -79,3 +79,14 @@ for (let seed = 1; seed <= 60; seed++) {
     });
   });
 }
+
+test("the revision of a rule's alerts tells whether there is something to save", () => {
+  const state = stateOf({ by: ["comm"], threshold: "value > 10", window: 2 });
+  const revisions = [5, 11, 12, 0, 0, 0, 0].map((count, index) => {
+    const rows = count === 0 ? [] : [{ labels: { comm: "a" }, values: [[count]] }];
+    evaluateRule(state, sampleAt(index + 1, rows), { unixMs: 0, tickMs: 1000 });
+    return state.alertsRevision;
+  });
+  const [quiet = 0, fired = 0, firesOn, alsoFires, ended = 0] = revisions;
+  assert.deepEqual([fired > quiet, firesOn, alsoFires, ended > fired], [true, fired, fired, true]);
+});

@@ -3,12 +3,12 @@ import { test } from "node:test";
 import type { Aggregate } from "../../../bpf/check/checked-program.ts";
 import { bucketOf } from "../../../bpf/compile/buckets.ts";
 import { packRegister } from "../../../bpf/compile/registers.ts";
-import { distributionOf, valueOf } from "../../../daemon/evaluate/aggregate-window.ts";
-import { alertViews } from "../../../daemon/evaluate/alert-view.ts";
-import { meanOf, quantileOf } from "../../../daemon/evaluate/distribution-window.ts";
+import { distributionOf, valueOf } from "../../../daemon/evaluate/window/aggregate-window.ts";
+import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
+import { meanOf, quantileOf } from "../../../daemon/evaluate/window/distribution-window.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
-import { createKeyWindow, createWindow, slide } from "../../../daemon/evaluate/window.ts";
-import { renderTemplate } from "../../../daemon/notify/render.ts";
+import { createKeyWindow, createWindow, slide } from "../../../daemon/evaluate/window/window.ts";
+import { renderTemplate } from "../../../daemon/text/render.ts";
 import { randomNumbers } from "./random-numbers.ts";
 import { aggregatesOf, row, sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
 
@@ -84,9 +84,9 @@ test("a threshold on a quantile fires, says the quantile, and without events has
   };
   const slow = [1e6, 2e6, 3e8];
   assert.deepEqual(judged(rule, [slow, [1e6, 1e6, 1e6], []]), [
-    "firing: p99(value) > 250ms and count(value) > 2 (p99(value) 285ms, count(value) 3)",
-    "ok: p99(value) > 250ms and count(value) > 2 (p99(value) 1.02ms, count(value) 3) no longer holds",
-    "ok: the threshold does not hold",
+    "firing: p99 285ms > 250ms and count 3 > 2",
+    "ok: p99 1.02ms > 250ms and count 3 > 2 no longer holds",
+    "ok: p99 no data > 250ms and count 0 > 2 does not hold",
   ]);
 });
 

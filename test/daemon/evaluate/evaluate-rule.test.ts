@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alertViews, closeRule } from "../../../daemon/evaluate/alert-view.ts";
+import { alertViews, closeRule, refreshEvent } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
+import { restoreAlerts, saveAlerts } from "../../../daemon/evaluate/saved/saved-alerts.ts";
+import { restoreWindows, saveWindows } from "../../../daemon/evaluate/saved/saved-windows.ts";
 import type { SampleRow } from "../../../daemon/sample/sample.ts";
 import { row, sampleAt, stateOf } from "./rule-for-tests.ts";
 
@@ -45,9 +47,16 @@ test("an event says all that a notification needs", () => {
         windowFilled: 0.05,
       },
       values: { hits: 3, slow: 3e6 },
+      units: { slow: "nanoseconds" },
+      key: { comm: "bash" },
+      judged: {
+        ...{ name: "hits", unit: "number", value: 3, atUnixMs: 8000, worst: "highest", operator: ">", limit: 2 },
+        peak: { value: 3, atUnixMs: 8000 },
+      },
       summary: "rendered TEMPLATE",
       windowMs: 60_000,
       lastValues: [2, 3, 3],
+      lastValuesFromUnixMs: 6000,
       topKeys: [{ labels: { comm: "bash" }, value: 3 }],
     },
   ]);
@@ -65,6 +74,49 @@ test("a resolved alert keeps its start and says its end", () => {
   assert.equal(resolved.startsAtUnixMs, 6000);
   assert.equal(resolved.endsAtUnixMs, 7000);
   assert.equal(resolved.summary, "test: resolved: value 0 > 2 no longer holds");
+});
+
+test("without a template a summary says whose it is", () => {
+  const state = stateOf({ threshold: "value > 2", by: ["comm", "path"] });
+  const rows = (count: number): SampleRow[] => [{ labels: { comm: "a", path: 'b"\\' }, values: [[count]] }];
+  const summaries = [3, 0].flatMap((count, index) => tick(state, index + 1, rows(count)).map(({ summary }) => summary));
+  assert.deepEqual(summaries, [
+    'test: value 3 > 2 {comm="a", path="b\\"\\\\"}',
+    'test: resolved: value 0 > 2 no longer holds {comm="a", path="b\\"\\\\"}',
+  ]);
+});
+
+test("an alert is told with the value of now, and the worst since it fires", () => {
+  const state = stateOf({ threshold: "value > 2", summary: "S" }, (_, { value }) => `now ${String(value)}`);
+  const [fired] = tick(state, 1, [row([5])]);
+  assert.ok(fired);
+  tick(state, 2, [row([9])]);
+  tick(state, 3, [row([4])]);
+  const now = refreshEvent(state, fired);
+  assert.partialDeepStrictEqual(now, {
+    ...{ status: "firing", startsAtUnixMs: fired.startsAtUnixMs, reason: "value 4 > 2", summary: "now 4" },
+    ...{ values: { value: 4 }, lastValues: [5, 9, 4], lastValuesFromUnixMs: 6000 },
+    judged: { value: 4, atUnixMs: 8000, peak: { value: 9, atUnixMs: 7000 } },
+  });
+  const [ended] = tick(state, 4, [row([1])]);
+  assert.partialDeepStrictEqual(ended?.judged, { value: 1, peak: { value: 9, atUnixMs: 7000 } });
+  const [again] = tick(state, 5, [row([3])]);
+  assert.partialDeepStrictEqual(again?.judged, { value: 3, peak: { value: 3, atUnixMs: 10_000 } });
+});
+
+test("a peak is known again after a restart", () => {
+  const before = stateOf({ threshold: "value > 2", by: ["comm"], window: 10 });
+  const of = (count: number): SampleRow[] => [{ labels: { comm: "a" }, values: [[count]] }];
+  const [fired] = tick(before, 1, of(5));
+  tick(before, 2, of(4));
+  tick(before, 11, []);
+  const at = { unixMs: 0, bootMs: 11_000, bootId: "b" };
+  const after = stateOf({ threshold: "value > 2", by: ["comm"], window: 10 });
+  restoreAlerts(after, saveAlerts(before, at), at);
+  restoreWindows(after, saveWindows(before, at), at);
+  tick(after, 12, of(3));
+  assert.ok(fired);
+  assert.partialDeepStrictEqual(refreshEvent(after, fired).judged, { value: 3, peak: { value: 9, atUnixMs: 7000 } });
 });
 
 test("signals are joined by key, and rows that read the same are one", () => {
@@ -134,11 +186,11 @@ test("keys of one of several signals counts those with a tick in which its sum w
   assert.equal(alertViews(state)[0]?.values["count"], 1);
 });
 
-test("a rate after a start is by what has been watched", () => {
+test("a rate is by the whole window, after a start, too", () => {
   const state = stateOf({ window: 60, let: { r: "rate(value)" } });
   tick(state, 1, [row([4])]);
   tick(state, 2, [row([8])]);
-  assert.equal(alertViews(state)[0]?.values["r"], 6);
+  assert.equal(alertViews(state)[0]?.values["r"], 0.2);
 });
 
 test("previous is the window just before, 0 for a key that was not there", () => {
@@ -259,7 +311,7 @@ test("no level goes down while the window holds events not counted under their k
     [
       [
         "BpfwardenRuleDegraded",
-        "1 of 1 events were not counted under their key in one tick, for there are too many keys",
+        "1 of 1 events were not counted under their key in one tick, for there are too many keys, most of them of their user (limits.keys)",
       ],
     ],
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Scope } from "../../../daemon/evaluate/formula.ts";
-import { evaluateCells, zeroScope } from "../../../daemon/evaluate/scope.ts";
+import type { Scope } from "../../../daemon/evaluate/formula/formula.ts";
+import { evaluateCells, zeroScope } from "../../../daemon/evaluate/formula/scope.ts";
 import { aggregatesOf, faults, formulasOf, type TestRule } from "./rule-for-tests.ts";
 
 const COUNTS = { a: "count", b: "sum", m: "max", t: ["sum", "duration"] } as const satisfies TestRule["aggregates"];
@@ -10,12 +10,12 @@ const VALUES: Readonly<Record<string, number | undefined>> = { a: 10, b: 4, m: u
 function scopeOf(rule: TestRule): Scope {
   const formulas = formulasOf(rule);
   const aggregates = aggregatesOf(rule).map(({ name }) => VALUES[name]);
-  const known = { aggregates, windowSeconds: 2, keyCounts: [1, 2, 3, 4], totals: [100, 200, 0, 9e8] };
+  const known = { aggregates, filled: 0.5, keyCounts: [1, 2, 3, 4], totals: [100, 200, 0, 9e8] };
   return evaluateCells(formulas, { ...zeroScope(formulas), ...known });
 }
 
 function valueOf(text: string): number | undefined {
-  const rule = { aggregates: COUNTS, let: { x: text } };
+  const rule = { aggregates: COUNTS, window: 2, let: { x: text } };
   return scopeOf(rule).cells.at(-1);
 }
 
@@ -38,7 +38,10 @@ const NUMBERS: readonly (readonly [string, number | undefined])[] = [
   ["m > 1 ? 1 : 2", undefined],
   ["a > b ? t / 1s : 0.5", 0.3],
   ["t / 100ms", 3],
+  ["a * PAGE_SIZE", 40_960],
+  ["m ?? (a > 1 ? -ENOENT : EACCES)", -2],
   ["rate(a)", 5],
+  ["filled", 0.5],
   ["keys(b)", 2],
   ["total(b)", 200],
   ["delta(a)", 0],
@@ -49,11 +52,22 @@ for (const [text, expected] of NUMBERS) {
   test(`let x: ${text} is ${expected}`, () => assert.equal(valueOf(text), expected));
 }
 
+test("a macro is a number, but a name of the rule's own comes first", () => {
+  const ofRule = { aggregates: { EIO: "count" }, let: { x: "EIO + ENXIO", ENXIO: "EIO" } } as const;
+  assert.match(faults(ofRule).join(), /let "ENXIO" is used before it is defined/);
+  assert.match(
+    faults({ threshold: "value > HZ" }).join(),
+    /^formula-unsupported: "HZ" is not the same on all kernels$/,
+  );
+});
+
 const CONDITIONS: readonly (readonly [string, boolean | undefined])[] = [
   ["a > 9", true],
   ["a == 10 and b != 4", false],
   ["t > 250ms", true],
   ["t in 100ms..300ms", true],
+  ["b in [EINTR, EIO..ENXIO]", true],
+  ["b == EINTR and not (a < AT_FDCWD)", true],
   ["a in [1, 5..10]", true],
   ["a not in [1, 5..10]", false],
   ["m > 1", undefined],
@@ -167,6 +181,32 @@ test("words hold the values of names", () => {
   const scope = scopeOf(rule);
   assert.deepEqual(
     formulasOf(rule).levels.map(({ words }) => words.explain(scope)),
-    ["r 0.133 < 90%", "a + b > m (a 10, b 4, m no data)", "t 300ms > 1ms"],
+    ["r 13.3% < 90%", "a 10 + b 4 = 14 > m no data", "t 300ms > 1ms"],
   );
+});
+
+const WORDS: readonly (readonly [threshold: string, words: string])[] = [
+  ["rate(a) > 10", "rate(a) 5/s > 10/s"],
+  ["rate(a) > 4KiB", "rate(a) 5B/s > 4KiB/s"],
+  ["a > mean(a, 1h) + 4 * stddev(a, 1h)", "a 10 > 10 = mean(a, 1h) 10 + 4 × 0"],
+  ["100ms < 2 * t", "100ms < 600ms = 2 × t 300ms"],
+  ["a > 4KiB", "a 10B > 4KiB"],
+  ["(a > 5 or b < 3) and not (a in 1..3)", "(a 10 > 5 or b 4 < 3) and not (a 10 in 1..3)"],
+  ["a - (b - 1) > 2", "a 10 - (b 4 - 1) = 7 > 2"],
+  ["(m ?? b) > 2", "(m ?? b) 4 > 2"],
+  ["filled < 100%", "filled 50% < 100%"],
+];
+for (const [threshold, words] of WORDS) {
+  test(`"${threshold}" is put into words with both sides' numbers`, () => {
+    const rule = { aggregates: COUNTS, window: 2, threshold };
+    assert.equal(formulasOf(rule).levels[0]?.words.explain(scopeOf(rule)), words);
+  });
+}
+
+test("an aggregate named value needs no name in a function", () => {
+  const formulas = formulasOf({ threshold: "value > mean(value, 1h) + 4 * stddev(value, 1h)" });
+  const recalled = [300, 701];
+  const scope = { ...zeroScope(formulas), aggregates: [3311], recall: (index: number) => recalled[index] };
+  const words = formulas.levels[0]?.words.explain(evaluateCells(formulas, scope));
+  assert.equal(words, "value 3311 > 3104 = mean 300 + 4 × 701");
 });

@@ -1,18 +1,23 @@
-import type { Aggregate, AggregateFunction } from "../../../bpf/check/checked-program.ts";
+import type { Aggregate, AggregateFunction, LinearSteps } from "../../../bpf/check/checked-program.ts";
 import type { Meaning } from "../../../bpf/check/type.ts";
+import { INTERPRETED_HOST } from "../../../bpf/interpret/interpret.ts";
 import type { Expression } from "../../../bpf/language/expression.ts";
 import { parseExpression, wholeText } from "../../../bpf/language/parse-expression.ts";
 import type { Spelled } from "../../../bpf/language/program-syntax.ts";
 import type { Span } from "../../../bpf/source/source.ts";
-import { checkFormulas, type RuleFormulas } from "../../../daemon/evaluate/check-formulas.ts";
+import { checkFormulas, type RuleFormulas } from "../../../daemon/evaluate/formula/check-formulas.ts";
 import { createRuleState, type RenderSummary, type RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import type { Level, RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
 import type { Sample, SampleRow } from "../../../daemon/sample/sample.ts";
 
 /** A rule in as few words as a test needs; times in seconds. */
 export interface TestRule {
-  /** name → function, with its unit where it is a duration */
-  readonly aggregates?: Readonly<Record<string, AggregateFunction | readonly [AggregateFunction, "duration"]>>;
+  /** name → function, with its unit where it is a duration, or that its values may be negative */
+  readonly aggregates?: Readonly<
+    Record<string, AggregateFunction | readonly [AggregateFunction, "duration" | "signed"]>
+  >;
+  /** of linear_histograms, by name */
+  readonly steps?: Readonly<Record<string, LinearSteps>>;
   readonly by?: readonly string[];
   readonly keyLimit?: number;
   readonly let?: Readonly<Record<string, string>>;
@@ -27,7 +32,7 @@ export interface TestRule {
 const LEVELS = ["info", "warning", "critical"] as const;
 const NOWHERE: Span = { source: { path: "test.yaml", text: "" }, start: 0, end: 0 };
 
-function spelled(text: string): Spelled {
+export function spelled(text: string): Spelled {
   return { text, span: NOWHERE };
 }
 
@@ -53,8 +58,11 @@ export function ruleSyntax(rule: TestRule): RuleSyntax {
       rule: spelled("test"),
       signals: [],
       by: (rule.by ?? []).map((name) => ({ name: spelled(name), expression: parse(name) })),
+      leavesOutSelf: false,
       keyLimit: rule.keyLimit ?? 10_000,
+      keyWindowMs: 60_000,
       ringBytes: 0,
+      spanLimit: 10_240,
     },
     windowMs: 1000 * (rule.window ?? 1),
     let: Object.entries(rule.let ?? {}).map(([name, text]) => ({ name: spelled(name), expression: parse(text) })),
@@ -68,7 +76,7 @@ export function ruleSyntax(rule: TestRule): RuleSyntax {
     }),
     forMs: 1000 * (rule.for ?? 0),
     keepFiringMs: 1000 * (rule.keepFiring ?? 0),
-    noData: rule.noData ?? "keep",
+    ...(rule.noData !== undefined && { noData: rule.noData }),
     actions: [],
     evidence: 0,
     ...(rule.summary !== undefined && { summary: spelled(rule.summary) }),
@@ -78,20 +86,22 @@ export function ruleSyntax(rule: TestRule): RuleSyntax {
 export function aggregatesOf(rule: TestRule): readonly Aggregate[] {
   return Object.entries(rule.aggregates ?? { value: "count" }).map(([name, spec]) => {
     const [kind, unit] = typeof spec === "string" ? [spec, "plain" as const] : spec;
-    const meaning: Meaning = { kind: unit };
-    return { name, signal: name, function: kind, signed: false, meaning, span: NOWHERE };
+    const meaning: Meaning = { kind: unit === "signed" ? "plain" : unit };
+    const steps = rule.steps?.[name];
+    const signed = unit === "signed";
+    return { name, signal: name, function: kind, signed, meaning, ...(steps && { steps }), span: NOWHERE };
   });
 }
 
 /** The diagnostics of a rule, as `code: message`. */
 export function faults(rule: TestRule): readonly string[] {
-  return checkFormulas(ruleSyntax(rule), aggregatesOf(rule)).diagnostics.map(
+  return checkFormulas(ruleSyntax(rule), aggregatesOf(rule), INTERPRETED_HOST).diagnostics.map(
     ({ code, message }) => `${code}: ${message}`,
   );
 }
 
 export function formulasOf(rule: TestRule): RuleFormulas {
-  const { result, diagnostics } = checkFormulas(ruleSyntax(rule), aggregatesOf(rule));
+  const { result, diagnostics } = checkFormulas(ruleSyntax(rule), aggregatesOf(rule), INTERPRETED_HOST);
   if (result === undefined) throw new Error(diagnostics.map(({ message }) => message).join("; "));
   return result;
 }
@@ -109,6 +119,11 @@ const HEALTH = {
   orphaned: 0,
   lost_scratch: 0,
   reserved: 0,
+  left_out: 0,
+  lost_spans: 0,
+  lost_busy: 0,
+  unknown: 0,
+  runs: 0,
 } as const;
 
 /** What was counted in the tick that ended at second `at`. */

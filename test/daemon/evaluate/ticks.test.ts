@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alertViews } from "../../../daemon/evaluate/alert-view.ts";
+import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import { row, sampleAt, stateOf } from "./rule-for-tests.ts";
@@ -34,7 +34,7 @@ test("a daemon that was blocked for longer than the window judges nothing by wha
   const state = stateOf({ threshold: "value > 50", window: 2 });
   assert.deepEqual(after(state, { at: 1, counted: 9 }), ["ok", 9]);
   // ten a second, as before and after: a hundred in one tick is no spike
-  assert.deepEqual(after(state, { at: 11, took: 10, counted: 100 }), ["BpfwardenRuleDegraded firing", "degraded", 0]);
+  assert.deepEqual(after(state, { at: 11, took: 10, counted: 100 }), ["BpfwardenRuleDegraded firing", "degraded", 20]);
   assert.deepEqual(after(state, { at: 12, counted: 10 }), ["ok", 10]);
   assert.deepEqual(after(state, { at: 13, counted: 60 }), [
     "test firing",
@@ -42,6 +42,22 @@ test("a daemon that was blocked for longer than the window judges nothing by wha
     "firing",
     70,
   ]);
+});
+
+test("what a tick longer than the window counted fires where one of its windows must have held so much", () => {
+  const state = stateOf({ threshold: "value > 50", window: 2 });
+  // 255 within 10 seconds are more than 50 within two of them, however they were spread; 250 need not be
+  assert.deepEqual(after(state, { at: 10, took: 10, counted: 250 }), ["BpfwardenRuleDegraded firing", "degraded", 50]);
+  assert.deepEqual(after(state, { at: 20, took: 10, counted: 255 }), ["test firing", "firing", 51]);
+  // and does not end by a tick that may have missed it
+  assert.deepEqual(after(state, { at: 30, took: 10, counted: 0 }), ["firing", 0]);
+});
+
+test("one event within a tick longer than the window fires a rule that waits for any", () => {
+  const state = stateOf({ threshold: "value > 0", window: 2 });
+  assert.deepEqual(after(state, { at: 4, took: 4, counted: 1 }), ["test firing", "firing", 0.5]);
+  // two seconds of the four held the event, the whole of it: half of one is no more than what they have at least
+  assert.equal(alertViews(state)[0]?.reason, "value at least 0.5 > 0");
 });
 
 test("a firing alert is not ended by a tick that came late, and ends when the window was seen again", () => {
@@ -88,4 +104,33 @@ test("a baseline says how far it is from having seen enough, and fires nothing, 
     "no data: warming up: mean over 20s has seen 4 of the 5 windows that it needs",
   ]);
   assert.deepEqual(reasons[5]?.[0], "ok");
+});
+
+/** The states after ticks at these seconds, all of which count as much. */
+function statesAt(state: RuleState, seconds: readonly number[], counted: number): readonly unknown[] {
+  return seconds.map((at, index) => {
+    const took = at - (seconds[index - 1] ?? at - 1);
+    evaluateRule(state, sampleAt(at, [row([counted])], {}, 1000 * took), { unixMs: 0, tickMs: 1000 });
+    return alertViews(state)[0]?.state;
+  });
+}
+
+test("`for` and `keep_firing` of three seconds are three ticks, whether those come a little early or late", () => {
+  for (const early of [0.2, 0.005, 0, -0.005, -0.2]) {
+    const state = stateOf({ threshold: "value > 5", for: 3, keepFiring: 3, window: 1 });
+    assert.deepEqual(statesAt(state, [1, 2, 3, 4 - early], 9), ["pending", "pending", "pending", "firing"]);
+    assert.deepEqual(statesAt(state, [5, 6, 7, 8 - early], 0), ["firing", "firing", "firing", "ok"]);
+  }
+});
+
+test("`for` shorter than a tick holds for one", () => {
+  const state = stateOf({ threshold: "value > 5", for: 0.1 });
+  assert.deepEqual(statesAt(state, [1, 2], 9), ["pending", "firing"]);
+});
+
+test("what is pending never says that its time has passed", () => {
+  const state = stateOf({ threshold: "value > 5", for: 3 });
+  for (const at of [1, 2, 3.499]) evaluateRule(state, sampleAt(at, [row([9])]), { unixMs: 0, tickMs: 1000 });
+  const view = alertViews(state)[0];
+  assert.deepEqual([view?.state, view?.reason], ["pending", "value 9 > 5 for 2.5s of 3s"]);
 });

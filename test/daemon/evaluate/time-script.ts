@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alertViews } from "../../../daemon/evaluate/alert-view.ts";
+import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { SampleRow } from "../../../daemon/sample/sample.ts";
 import { row, sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";

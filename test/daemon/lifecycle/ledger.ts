@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
-import type { Message } from "../../../daemon/notify/flush-group.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
+import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
 
 /** What each action has been told, as somebody who reads all its messages knows it. */
 export class Ledger {
   /** by action and alert: the event that it heard last, of those that are open */
   readonly #open = new Map<string, AlertEvent>();
+  /** by action, alert and start: what was told as ended */
+  readonly #ended = new Set<string>();
 
   get open(): readonly string[] {
     return [...this.#open.keys()];
@@ -22,7 +24,10 @@ export class Ledger {
     const before = this.#open.get(id);
     const isRepeat = reason === "repeat interval elapsed";
     if (event.status === "resolved") {
-      assert.ok(before !== undefined, `${id}: what is told as resolved was told as firing`);
+      // What ended before anybody was told of it is told as fired and ended.
+      const time = `${id} ${event.startsAtUnixMs} ${event.endsAtUnixMs}`;
+      assert.ok(before !== undefined || !this.#ended.has(time), `${id}: no end is told twice`);
+      this.#ended.add(time);
       this.#open.delete(id);
       return;
     }

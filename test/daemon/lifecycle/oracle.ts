@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
-import type { FlapPolicy } from "../../../daemon/evaluate/alert-state.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
+import type { FlapPolicy } from "../../../daemon/evaluate/alerts/alert-state.ts";
 import type { Setting } from "./step.ts";
 
 /** What the rule of these tests says: a level is more than so many; less than CLEAR ends it, and WHEN or less is no data. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alertLine } from "../../../daemon/notify/log-line.ts";
-import { mailOf } from "../../../daemon/notify/mail-text.ts";
-import { webhookBody } from "../../../daemon/notify/webhook-body.ts";
-import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
+import { alertLine } from "../../../daemon/notify/receivers/log/log-line.ts";
+import { mailOf } from "../../../daemon/notify/receivers/email/mail-text.ts";
+import { webhookBody } from "../../../daemon/notify/receivers/webhook/webhook-body.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import type { ActionSettings } from "../../../daemon/settings/settings.ts";
 import { alert, alerts, validator } from "./fixtures.ts";
 
@@ -15,13 +15,14 @@ const value = {
   p95: 1983.5,
   p99: 1983.5,
   p999: null,
+  beyond: { mean: "under" as const },
   buckets: [
     { from: null, to: 0, count: 1 },
     { from: 1920, to: 2048, count: 2 },
   ],
 };
 const event: AlertEvent = { ...alert, values: { value } };
-const action: ActionSettings = { kind: "log", name: "log", path: "-" };
+const action: ActionSettings = { kind: "log", name: "log", path: "-", maxBytes: Infinity, keep: 1 };
 
 test("a histogram goes into webhooks and logs with its buckets, valid by their schemas", () => {
   const body = JSON.parse(JSON.stringify(webhookBody(alerts(action, event), {}))) as {
@@ -35,5 +36,5 @@ test("a histogram goes into webhooks and logs with its buckets, valid by their s
 
 test("a mail says a histogram's numbers", () => {
   const { text } = mailOf(alerts(action, event), "b@example.org", {});
-  assert.match(text, /value: +count 3, mean 1984, p50 1984, .*p999 no data\n/);
+  assert.match(text, /value: +count 3, mean under 1984, p50 1984, .*p999 no data\n/);
 });

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { EventLog } from "../../../daemon/audit/event-log.ts";
-import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
-import type { Delivery } from "../../../daemon/notify/delivery.ts";
-import { openMailTransport } from "../../../daemon/notify/mail-transport.ts";
+import { LineBuffer, type LineBufferOptions } from "../../../daemon/audit/line-buffer.ts";
+import type { LineSink } from "../../../daemon/audit/line-sink.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
+import type { Delivery } from "../../../daemon/notify/queue/delivery.ts";
+import { openMailTransport } from "../../../daemon/notify/receivers/email/mail-transport.ts";
 import { resolveSecret } from "../../../daemon/settings/secret.ts";
-import type { ReceiverContext } from "../../../daemon/notify/receiver.ts";
+import type { ReceiverContext } from "../../../daemon/notify/receivers/receiver.ts";
 import type { EventRecord } from "../../../daemon/sample/sample.ts";
 import type { ActionSettings } from "../../../daemon/settings/settings.ts";
 
@@ -68,16 +70,51 @@ export function events(action: ActionSettings, omitted: number, ...records: read
   };
 }
 
+/** A log action whose file is never rotated. */
+export function logTo(path: string, name = "audit"): Extract<ActionSettings, { readonly kind: "log" }> {
+  return { name, kind: "log", path, maxBytes: Infinity, keep: 1 };
+}
+
+export function eventLog(path: string, maxBytes = Infinity, keep = 1): EventLog {
+  return new EventLog({
+    ...{ path, maxBytes, keep },
+    onRotationError: (error) => {
+      throw error;
+    },
+  });
+}
+
+/** Lines on the way to a sink, of which a loss is `lost COUNT RULE`. */
+export function bufferTo(sink: LineSink, changes: Partial<LineBufferOptions> = {}): LineBuffer {
+  return new LineBuffer({
+    sink,
+    maxBytes: 1 << 20,
+    retryMs: 10,
+    nowUnixMs: () => alert.startsAtUnixMs,
+    lossLine: ({ rule, count }) => `lost ${count} ${rule}`,
+    onTrouble: () => undefined,
+    onRecovery: () => undefined,
+    ...changes,
+  });
+}
+
+/** A sink that keeps what it is given. */
+export function sinkInto(written: string[]): LineSink {
+  return {
+    write: async (lines) => void written.push(lines.toString()),
+    release: () => Promise.resolve(),
+  };
+}
+
 /** The real world but for the clock and standard output, which collects into `written`. */
 export function context(changes: Partial<ReceiverContext> = {}, written: string[] = []): ReceiverContext {
   return {
     labels: { instance: "web1" },
     smtp: { host: "127.0.0.1", port: 25, tls: "opportunistic" },
     userAgent: "bpfwarden/test",
-    fetch,
     openMailTransport,
-    eventLog: (path) => new EventLog(path),
-    standardOutput: { isTerminal: false, write: (text) => void written.push(text) },
+    openLog: ({ path }) => bufferTo(path === "-" ? sinkInto(written) : eventLog(path)),
+    isTerminal: false,
     readSecret: (secret) => resolveSecret(secret),
     nowUnixMs: () => alert.startsAtUnixMs,
     ...changes,

@@ -1,18 +1,19 @@
-import type { AlertEvent } from "../../../daemon/evaluate/alert.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import { parseMatchers, plainText } from "../../../daemon/matchers/parse-matchers.ts";
-import type { FilterStage } from "../../../daemon/notify/decision.ts";
-import type { ActionTraits, Message } from "../../../daemon/notify/flush-group.ts";
-import { Pipeline } from "../../../daemon/notify/pipeline.ts";
-import { emptyPipelineState, type PipelineState } from "../../../daemon/notify/pipeline-state.ts";
-import type { SavedMoment } from "../../../daemon/evaluate/saved-moment.ts";
-import { restorePipeline, savePipeline, type SavedPipeline } from "../../../daemon/notify/saved-pipeline.ts";
+import { matchesAll, type Matcher } from "../../../daemon/matchers/matcher.ts";
+import { held, passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
+import type { ActionTraits, Message } from "../../../daemon/notify/stages/flush-group.ts";
+import type { StepFault } from "../../../daemon/notify/stages/guard.ts";
+import { Pipeline } from "../../../daemon/notify/stages/pipeline.ts";
+import { emptyPipelineState, type PipelineState } from "../../../daemon/notify/stages/pipeline-state.ts";
+import type { SavedMoment } from "../../../daemon/evaluate/saved/saved-moment.ts";
+import { restorePipeline, savePipeline, type SavedPipeline } from "../../../daemon/notify/stages/saved-pipeline.ts";
 import type {
   BudgetSettings,
   InhibitSettings,
   NotifySettings,
   RouteSettings,
 } from "../../../daemon/settings/notify-settings.ts";
-import type { Matcher } from "../../../daemon/matchers/matcher.ts";
 import { alert } from "./fixtures.ts";
 
 export const START_UNIX_MS = Date.UTC(2026, 10, 26, 8);
@@ -55,7 +56,14 @@ export interface World {
   readonly filters?: readonly FilterStage[];
   readonly traits?: Readonly<Record<string, ActionTraits>>;
   readonly refresh?: (rule: string, event: AlertEvent) => AlertEvent;
+  /** the settings' own */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly onFault?: (fault: StepFault) => void;
+  /** actions that there are not any more */
+  readonly gone?: readonly string[];
 }
+
+const HOST = { instance: "web1" };
 
 const PLENTY: BudgetSettings = { rule: 1000, action: 1000 };
 
@@ -75,7 +83,7 @@ export function inShort({ action, content }: Message): string {
 
 /** A pipeline in simulated time. Actions take 100 alerts a message, but `log`, which is immediate. */
 export class Simulation {
-  readonly #world: World;
+  #world: World;
   #pipeline: Pipeline;
   nowMs = 0;
 
@@ -130,9 +138,10 @@ export class Simulation {
   }
 
   /** Ends and begins again with what was saved, as JSON, after a while in which the clock began anew. */
-  restart(downMs: number): void {
+  restart(downMs: number, world: World = this.#world): void {
     const saved = JSON.stringify(savePipeline(this.#pipeline.state, this.#savedAt("first")));
     this.nowMs += downMs;
+    this.#world = world;
     const state = restorePipeline(JSON.parse(saved) as SavedPipeline, this.#savedAt("second"));
     if (state === undefined) throw new Error("nothing restored");
     this.#pipeline = this.#create(state);
@@ -142,21 +151,46 @@ export class Simulation {
     return { bootId, bootMs: this.now.ms, unixMs: this.now.unixMs };
   }
 
+  /** `rule` names these actions from now on. */
+  name(named: readonly string[]): void {
+    this.#pipeline.name({ rule: "rule", named }, () => true, this.now);
+  }
+
   use(world: World): void {
-    this.#pipeline.use({ notify: notifySettings(world), labels: { instance: "web1" } }, this.now);
+    const { labels = HOST } = world;
+    this.#pipeline.use({ notify: notifySettings(world), labels }, this.now);
   }
 
   #create(state: PipelineState): Pipeline {
-    const { filters = [], refresh = (_rule, event) => event, traits = {} } = this.#world;
+    const {
+      filters = [],
+      refresh = (_rule, event) => event,
+      traits = {},
+      gone = [],
+      labels = HOST,
+      onFault,
+    } = this.#world;
     return new Pipeline(
       {
         state,
         filters,
         refresh,
-        traits: (action) => traits[action] ?? { isImmediate: action === "log", maxAlerts: 100 },
+        ...(onFault !== undefined && { onFault }),
+        traits: (action) =>
+          gone.includes(action) ? undefined : (traits[action] ?? { isImmediate: action === "log", maxAlerts: 100 }),
       },
-      { notify: notifySettings(this.#world), labels: { instance: "web1" } },
+      { notify: notifySettings(this.#world), labels },
       this.now,
     );
   }
+}
+
+/** Silences `key` until a time. */
+export function silenceOf(key: string, untilMs: () => number, nowMs: () => number): FilterStage {
+  const matchers = matchersOf(`key="${key}"`);
+  return {
+    name: "silence",
+    judge: ({ labels }) =>
+      matchesAll(matchers, labels) && nowMs() < untilMs() ? held("silenced") : passed("not silenced"),
+  };
 }

@@ -5,14 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { isRuleFileName, readRuleFolder } from "../../../daemon/rules/read-rule-folder.ts";
-import { currentTrust } from "../../../daemon/rules/safe-file.ts";
+import { isRuleFileName } from "../../../daemon/rules/list-rule-files.ts";
+import { readRuleFolder } from "../../../daemon/rules/read-rule-folder.ts";
+import { currentTrust } from "../../../daemon/rules/trust.ts";
 import { DEFAULTS } from "../../diagnostics/check-file.ts";
 
 const isRoot = process.getuid?.() === 0;
 
 describe("readRuleFolder", () => {
-  test("takes later folders before earlier, by file name, and a link to /dev/null takes a file away", (context) => {
+  test("takes later folders before earlier, by file name, and a link to /dev/null takes a file away", async (context) => {
     const [vendor, local] = folders(context);
     rule(vendor, "10-a.yaml", "vendor-a");
     rule(vendor, "20-b.yaml", "vendor-b");
@@ -20,7 +21,7 @@ describe("readRuleFolder", () => {
     rule(local, "20-b.yaml", "local-b");
     rule(local, "05-first.yml", "local-first");
     symlinkSync("/dev/null", join(local, "30-c.yaml"));
-    const { rules, files, diagnostics } = readRuleFolder([vendor, local, join(local, "none")], DEFAULTS);
+    const { rules, files, diagnostics } = await readRuleFolder([vendor, local, join(local, "none")], DEFAULTS);
     assert.deepEqual(diagnostics, []);
     assert.deepEqual(
       rules.map(({ name }) => name.text),
@@ -32,12 +33,24 @@ describe("readRuleFolder", () => {
     );
   });
 
-  test("keeps the rules of all files when one is broken, and says which", (context) => {
+  test("tells links that lead nowhere: as broken files, or as what is ignored", async (context) => {
+    const [, folder] = folders(context);
+    symlinkSync("nowhere/r.yaml", join(folder, "r.yaml"));
+    symlinkSync("nowhere/team", join(folder, "team"));
+    const { ignored, diagnostics } = await readRuleFolder([folder], DEFAULTS);
+    assert.deepEqual(ignored, [{ path: join(folder, "team"), reason: "it is a link that leads nowhere" }]);
+    assert.deepEqual(
+      diagnostics.map(({ message }) => message),
+      ["expected a file, found a link that leads nowhere"],
+    );
+  });
+
+  test("keeps the rules of all files when one is broken, and says which", async (context) => {
     const [, folder] = folders(context);
     rule(folder, "a.yaml", "a");
     writeFileSync(join(folder, "b.yaml"), "rule: }");
     rule(folder, "c.yaml", "a");
-    const { rules, files, diagnostics } = readRuleFolder([folder], DEFAULTS);
+    const { rules, files, diagnostics } = await readRuleFolder([folder], DEFAULTS);
     assert.deepEqual(
       rules.map(({ name }) => name.text),
       ["a"],
@@ -52,14 +65,14 @@ describe("readRuleFolder", () => {
     );
   });
 
-  test("takes a folder that may not be looked at for broken, not for empty", (context) => {
+  test("takes a folder that may not be looked at for broken, not for empty", async (context) => {
     const [, folder] = folders(context);
     const hidden = join(folder, "hidden");
     mkdirSync(hidden);
     chmodSync(folder, 0o600);
     if (isRoot) process.seteuid?.(65534);
     try {
-      const { diagnostics } = readRuleFolder([hidden], DEFAULTS);
+      const { diagnostics } = await readRuleFolder([hidden], DEFAULTS);
       assert.deepEqual(
         diagnostics.map(({ code, message }) => [code, message]),
         [["unreadable-file", "permission denied"]],
@@ -70,10 +83,10 @@ describe("readRuleFolder", () => {
     }
   });
 
-  test("does not wait for a pipe", (context) => {
+  test("does not wait for a pipe", async (context) => {
     const [, folder] = folders(context);
     execFileSync("mkfifo", [join(folder, "pipe.yaml")]);
-    const { diagnostics } = readRuleFolder([folder], DEFAULTS);
+    const { diagnostics } = await readRuleFolder([folder], DEFAULTS);
     assert.deepEqual(
       diagnostics.map(({ message }) => message),
       ["expected a regular file, found a pipe"],
@@ -83,17 +96,17 @@ describe("readRuleFolder", () => {
   test(
     "refuses files of other users, and takes those of sudo's caller",
     { skip: !isRoot && "needs root to give files away" },
-    (context) => {
+    async (context) => {
       const [, folder] = folders(context);
       rule(folder, "a.yaml", "a");
       chownSync(join(folder, "a.yaml"), 1000, 1000);
       chmodSync(join(folder, "a.yaml"), 0o664);
-      const codesFor = (environment: NodeJS.ProcessEnv): readonly string[] =>
-        readRuleFolder([folder], DEFAULTS, currentTrust(environment, 0)).diagnostics.map(({ code }) => code);
-      assert.deepEqual(codesFor({}), ["unsafe-file"]);
-      assert.deepEqual(codesFor({ SUDO_UID: "1001", SUDO_GID: "1001" }), ["unsafe-file"]);
-      assert.deepEqual(codesFor({ SUDO_UID: "1000", SUDO_GID: "1000" }), []);
-      assert.deepEqual(codesFor({ SUDO_UID: "1000", SUDO_GID: "100" }), ["unsafe-file"]);
+      const codesFor = async (environment: NodeJS.ProcessEnv): Promise<readonly string[]> =>
+        (await readRuleFolder([folder], DEFAULTS, currentTrust(environment, 0))).diagnostics.map(({ code }) => code);
+      assert.deepEqual(await codesFor({}), ["unsafe-file"]);
+      assert.deepEqual(await codesFor({ SUDO_UID: "1001", SUDO_GID: "1001" }), ["unsafe-file"]);
+      assert.deepEqual(await codesFor({ SUDO_UID: "1000", SUDO_GID: "1000" }), []);
+      assert.deepEqual(await codesFor({ SUDO_UID: "1000", SUDO_GID: "100" }), ["unsafe-file"]);
     },
   );
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { readTestFiles, rulesWithoutTests } from "../../../daemon/cli/test-files.ts";
-import { renderTemplate } from "../../../daemon/notify/render.ts";
+import { renderTemplate } from "../../../daemon/text/render.ts";
 import { hasPassed, resultOf } from "../../../daemon/ruletest/rule-test-result.ts";
 
 const RULES = join(import.meta.dirname, "../../../rules.d");

@@ -70,5 +70,9 @@ export const NAMES: Names = {
   userName: (uid) => (uid === 0 ? "root" : undefined),
   cgroupPath: (id) => (id === 7n ? "/system.slice" : undefined),
   kernelSymbol: (address) => `at_${address.toString(16)}`,
-  stack: (id) => (id === 7n ? ["inner;int+0x1", "outer+0x2"] : []),
+  stack: {
+    frames: (id) => (id === 7n ? ["inner;int+0x1", "outer+0x2"] : []),
+    isNamed: () => true,
+    settled: async () => undefined,
+  },
 };

@@ -65,3 +65,13 @@ test("a stack becomes one line, an address of the kernel a function", () => {
   const labels = decodeKey(layout, bytes([8, 7], [8, 0], [8, 0xffffffff81000000n]), NAMES);
   assert.deepEqual(labels, { stack: "inner:int+0x1;outer+0x2", none: "", from: "at_ffffffff81000000" });
 });
+
+test("different texts are different labels, whatever bytes they have", () => {
+  const layout = keyLayout({ text: string(16) });
+  const texts = ["\xff", "\\xff", "\\x5cxff", "\\x5cx5cxff", "\xff\\xff", "\\\xff", "a\\x2db", "\\", "\xc3", "\\xc3"];
+  const labelOf = (text: string): string | undefined =>
+    decodeKey(layout, Buffer.concat([Buffer.from(text, "latin1")], 16), NAMES)["text"];
+  assert.equal(new Set(texts.map(labelOf)).size, texts.length);
+  assert.equal(labelOf("a\\x2db"), "a\\x2db");
+  assert.equal(labelOf("\xff"), "\\xff");
+});

@@ -46,7 +46,7 @@ test("a packed record", () => {
   const record = bytes([8, 42], [4, 6], ...NUMBERS, [4, 10], ...MORE, "ls -l\0", "/home/ann\0");
   assert.deepEqual(decodeRecord(recordLayout(TYPES, true), record, CONTEXT), {
     ok: true,
-    record: { rule: "audit", timeNs: 1_000_042n, fields: FIELDS, truncated: [] },
+    record: { rule: "audit", timeNs: 1_000_042n, fields: FIELDS, truncated: [], durations: ["took"] },
   });
 });
 
@@ -61,7 +61,7 @@ test("a record with strings in their places, at an odd address", () => {
   const moved = bytes([3, 0], record).subarray(3);
   assert.deepEqual(decodeRecord(recordLayout(TYPES, false), moved, CONTEXT), {
     ok: true,
-    record: { rule: "audit", timeNs: 1_000_042n, fields: FIELDS, truncated: [] },
+    record: { rule: "audit", timeNs: 1_000_042n, fields: FIELDS, truncated: [], durations: ["took"] },
   });
 });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressText } from "../../../daemon/sample/address-text.ts";
+import { addressText } from "../../../daemon/text/address-text.ts";
 import { decodeBytes, decodeText, ttyName } from "../../../daemon/sample/decode-text.ts";
-import { durationText } from "../../../daemon/sample/duration-text.ts";
+import { durationText } from "../../../daemon/text/duration-text.ts";
 
 test("UTF-8 is given exactly, control characters, BOM and what looks like an escape included", () => {
   const text = "\uFEFFprintf '\\xff' \u001b[1m\t\n\u007f héllo €🎉";

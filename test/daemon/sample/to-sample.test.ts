@@ -18,6 +18,7 @@ const KEYLESS: ObjectLayout = {
   matchedBy: [],
   stateMap: "state",
   stateBytes: 128,
+  keyWindowNs: 0n,
   spans: [],
 };
 const KEYED: ObjectLayout = { ...KEYLESS, key: keyLayout({ port: integer(16) }) };
@@ -31,6 +32,11 @@ const HEALTH: Drained["health"] = {
   orphaned: 0n,
   lost_scratch: 0n,
   reserved: 0n,
+  left_out: 0n,
+  lost_spans: 0n,
+  lost_busy: 0n,
+  unknown: 0n,
+  runs: 0n,
 };
 
 test("without by there is one row, also when nothing was counted", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type LogFormat, logFormatFor } from "../../../daemon/service/log-format.ts";
 import { type Logger, createLogger } from "../../../daemon/service/logger.ts";
+import { redacted } from "../../../daemon/service/redact.ts";
 
 function logged(format: LogFormat, use: (log: Logger) => void): string {
   let text = "";
@@ -51,6 +52,20 @@ suite("the log", () => {
     assert.match(line, /a\\u001b\[31m\\nb comm="\\u001b\[2J"\n$/);
   });
 
+  for (const format of ["json", "journal", "terminal"] as const) {
+    test(`shows what cannot be seen as escapes (${format})`, () => {
+      const hidden = "\u009b31m\u202e\u200b\udb40\udc41\ud800";
+      const line = logged(format, (log) => log.info({ comm: hidden, [hidden]: 1 }, hidden));
+      assert.match(line, /^[ -~]*\n$/);
+    });
+  }
+
+  test("cuts the texts of others", () => {
+    const line = logged("json", (log) => log.warn({ error: "x".repeat(1_000_000) }, "delivery retrying"));
+    assert.ok(line.length < 20_000);
+    assert.match(line, /x… \(\d+ more characters\)/);
+  });
+
   test("leaves out what is below its level", () => {
     assert.equal(
       logged("json", (log) => log.debug("x")),
@@ -68,6 +83,9 @@ suite("secrets", () => {
     "a URL": (log) => log.info({ action: { url: "https://hooks.example.org/hunter2" } }, "x"),
     "a URL in a message": (log) =>
       log.info("cannot reach https://u:hunter2@hooks.example.org/services/hunter2?k=hunter2"),
+    "a URL's password": (log) => log.info("see https://u:hunter2@hooks.example.org"),
+    "a URL's password with an at sign": (log) => log.info("see https://u:p@hunter2@hooks.example.org/x"),
+    "a URL behind a digit": (log) => log.info("1https://hooks.example.org/hunter2"),
     "a URL's query": (log) => log.info("see https://hooks.example.org?k=hunter2"),
     "a URL in an error": (log) => log.error(new Error("no answer from https://hooks.example.org/hunter2")),
     "a URL in an error's cause": (log) =>
@@ -82,6 +100,18 @@ suite("secrets", () => {
       });
     }
   }
+
+  test("are looked for in a time that is linear in the text", () => {
+    for (const piece of ["a.", "a-a:", "a://", "://a@", "://a:b@c", "@", "://", "token", "a:/", "//a?"]) {
+      for (const end of ["", "\n", " "]) {
+        // Quadratic time would be minutes here.
+        const text = piece.repeat(2_000_000 / piece.length) + end;
+        const started = process.cpuUsage();
+        redacted({ [text]: text });
+        assert.ok(process.cpuUsage(started).user < 20_000_000, piece);
+      }
+    }
+  });
 
   test("leave the host of a URL to be seen", () => {
     assert.match(

@@ -12,7 +12,7 @@ describe("readSettings", () => {
   test("has defaults for a host without a file", () => {
     const { result } = readSettings(undefined, "/etc/bpfwarden", "db1");
     assert.deepEqual(result, {
-      actions: new Map([["screen", { name: "screen", kind: "log", path: "-" }]]),
+      actions: new Map([["screen", { name: "screen", kind: "log", path: "-", maxBytes: Infinity, keep: 1 }]]),
       smtp: { host: "localhost", port: 25, tls: "opportunistic" },
       labels: { instance: "db1" },
       defaults: { actions: ["screen"], windowMs: 60_000 },
@@ -31,7 +31,14 @@ describe("readSettings", () => {
         inhibit: [],
         budget: { rule: 60, action: 600 },
       },
-      limits: { keys: 10_000, memoryBytes: 64 * 1024 * 1024, ringBytes: 1024 * 1024 },
+      limits: {
+        keys: 10_000,
+        memoryBytes: 64 * 1024 * 1024,
+        ringBytes: 1024 * 1024,
+        records: 1000,
+        spans: 10_240,
+        outboxBytes: 64 * 1024 * 1024,
+      },
       tickMs: 1000,
       stateDir: "/etc/bpfwarden/state",
       socket: "/run/bpfwarden/control.sock",
@@ -46,26 +53,37 @@ actions:
   chat:   {webhook: {url: "https://example.org/hook"}}
   mail:   {email: {to: ops@example.org, from: w@example.org}}
   audit:  {log: {path: audit.jsonl}}
+  small:  {log: {path: small.jsonl, max_size: 1MiB, keep: 3}}
+  grows:  {log: {path: grows.jsonl, max_size: none}}
 smtp: {host: mail, port: 587, tls: required, user: alerts, password: file:smtp.secret}
 labels: {site: 1.10}
 defaults: {action: [oncall, mail], window: 5m}
-limits: {keys: 500, memory: 1MiB, ring: 131072}
+limits: {keys: 500, memory: 1MiB, ring: 131072, records: 50, spans: 20, outbox: 32MiB}
 tick: 500ms
 state_dir: /var/lib/bpfwarden
 `);
     assert.deepEqual(
       [...settings.actions.values()].map(({ span: _span, ...action }) => action),
       [
-        { name: "screen", kind: "log", path: "-" },
+        { name: "screen", kind: "log", path: "-", maxBytes: Infinity, keep: 1 },
         { name: "oncall", kind: "webhook", url: { from: "credential", name: "oncall" }, timeoutMs: 3000 },
         { name: "chat", kind: "webhook", url: { from: "plain", value: "https://example.org/hook" }, timeoutMs: 10_000 },
         { name: "mail", kind: "email", to: ["ops@example.org"], from: "w@example.org" },
-        { name: "audit", kind: "log", path: "/etc/bpfwarden/audit.jsonl" },
+        { name: "audit", kind: "log", path: "/etc/bpfwarden/audit.jsonl", maxBytes: 104_857_600, keep: 10 },
+        { name: "small", kind: "log", path: "/etc/bpfwarden/small.jsonl", maxBytes: 1_048_576, keep: 3 },
+        { name: "grows", kind: "log", path: "/etc/bpfwarden/grows.jsonl", maxBytes: Infinity, keep: 10 },
       ],
     );
     assert.deepEqual(settings.smtp.password, { from: "file", name: "/etc/bpfwarden/smtp.secret" });
     assert.deepEqual(settings.labels, { instance: "db1", site: "1.10" });
-    assert.deepEqual(settings.limits, { keys: 500, memoryBytes: 1_048_576, ringBytes: 131_072 });
+    assert.deepEqual(settings.limits, {
+      keys: 500,
+      memoryBytes: 1_048_576,
+      ringBytes: 131_072,
+      records: 50,
+      spans: 20,
+      outboxBytes: 32 * 1024 * 1024,
+    });
     assert.deepEqual(settings.defaults.actions, ["oncall", "mail"]);
     assert.deepEqual(
       [settings.tickMs, settings.defaults.windowMs, settings.stateDir],
@@ -114,6 +132,25 @@ state_dir: /var/lib/bpfwarden
       assert.equal(result, undefined, line);
       assert.doesNotMatch(formatDiagnostics(diagnostics), /hunter2/, line);
     }
+    const wholes = [
+      "smtp: {passwrd: hunter2, host: x}",
+      "smtp:\n  pw: hunter2",
+      "smtp:\n  password:\n    hunter2\n  port: x",
+      "smtp:\n  password:\n  - hunter2",
+      "smtp:\n  password:\n    a: hunter2",
+      "smtp: {user: a, password: !!str hunter2}",
+      "actions: {a: {webhook: 'https://hooks.example.org/services/hunter2'}}",
+      "actions: {a: {webhook: {urll: 'https://u:hunter2@hooks.example.org/services/hunter2?x=hunter2'}}}",
+      "actions:\n  a: {webhook: {url: https://hooks.example.org/hunter2, timeout: x}}",
+      "actions:\n  a: {webhook: {token: hunter2, url: 'http://x/y'}}",
+      "actions:\n  a: https://hooks.example.org/hunter2",
+      "actions:\n  a:\n    webhook:\n      headers: {Authorization: Bearer hunter2}\n      url: https://x/",
+    ];
+    for (const text of wholes) {
+      const { diagnostics } = readSettings({ path: "x", text }, "/etc", "db1");
+      assert.ok(diagnostics.length > 0, text);
+      assert.doesNotMatch(formatDiagnostics(diagnostics), /hunter2/, text);
+    }
     const url = readSettings(
       { path: "x", text: "actions: {a: {webhook: {url: ftp://hunter2/, x: 1}}}" },
       "/etc",
@@ -121,6 +158,14 @@ state_dir: /var/lib/bpfwarden
     );
     assert.doesNotMatch(formatDiagnostics(url.diagnostics), /hunter2/);
   });
+});
+
+test("durations that no clock can hold are refused", () => {
+  const faults = (text: string): number => readSettings({ path: "x", text }, "/etc", "db1").diagnostics.length;
+  assert.equal(faults("notify: {repeat: 100000000d}"), 1);
+  assert.equal(faults("actions: {a: {webhook: {url: 'http://x/', timeout: 25d}}}"), 1);
+  assert.equal(faults("notify: {repeat: 30d}"), 0);
+  assert.equal(faults("actions: {a: {webhook: {url: 'http://x/', timeout: 10m}}}"), 0);
 });
 
 describe("resolveSecret", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bucketBounds, bucketOf } from "../../../bpf/compile/buckets.ts";
 import type { LinearSteps } from "../../../bpf/check/checked-program.ts";
-import type { DistributionValue } from "../../../daemon/evaluate/alert.ts";
+import type { DistributionValue } from "../../../daemon/evaluate/alerts/alert.ts";
 import { bars } from "../../../daemon/try/bars.ts";
 import { binsOf } from "../../../daemon/try/bins.ts";
 

@@ -1,5 +1,5 @@
-import type { Confidence } from "../../../daemon/evaluate/alert.ts";
-import type { AlertView } from "../../../daemon/evaluate/alert-view.ts";
+import type { Confidence } from "../../../daemon/evaluate/alerts/alert.ts";
+import type { AlertView } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { TrialHistory } from "../../../daemon/try/trial-history.ts";
 import type { RankedSample } from "../../../daemon/try/trial-history.ts";
 import type { TrialRule, TrialSample } from "../../../daemon/try/trial-rule.ts";
@@ -20,6 +20,7 @@ export const RULE: TrialRule = {
   windowMs: 60_000,
   keys: ["comm"],
   values: [{ name: "value", unit: "plain", from: "aggregate", index: 0 }],
+  measures: {},
   steps: new Map(),
   hasThreshold: true,
   hasRecords: false,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { fairShares, screenLines } from "../../../daemon/try/screen.ts";
-import { widthOf } from "../../../daemon/try/terminal-text.ts";
+import { widthOf } from "../../../daemon/text/terminal-text.ts";
 import { TrialHistory } from "../../../daemon/try/trial-history.ts";
 import { CONFIDENCE, ranked, RULE, view } from "./samples.ts";
 

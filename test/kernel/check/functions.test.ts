@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { kernelTest } from "../privilege.ts";
-import { LoadedRule } from "../support/loaded-rule.ts";
+import { build, LoadedRule } from "../support/loaded-rule.ts";
 import { callGetppid, GETPPID } from "../compile/host.ts";
 
 const OURS = `args.id == ${String(GETPPID)} and pid == ${String(process.pid)}`;
@@ -114,3 +114,9 @@ const UPTIME_STEP_NS = 1e7;
 function uptimeNs(): number {
   return Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1e9;
 }
+
+kernelTest("a Unix socket has no port", () => {
+  const filter = 'port(cast(args.uservaddr, "sockaddr_un")) == 80';
+  const rule = { rule: "ports", probe: "tracepoint:syscalls:sys_enter_connect", filter, aggregate: "count()" };
+  assert.throws(() => build(JSON.stringify(rule)), /a Unix socket has a path and no port/);
+});

@@ -4,9 +4,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { bpfwarden } from "../../daemon/cli/run-command.ts";
-import { skipWithoutBpf } from "../privilege.ts";
+import { kernelTestNeeding } from "../needs.ts";
+import { kernelTest, skipWithoutBpf } from "../privilege.ts";
 
 const RULE = "rule: names\nprobe: tracepoint:sched:sched_process_exec\nby: [comm]\naggregate: count()\n";
+const TRACEPOINTS = `rule: calls
+probe: tracepoint:syscalls:sys_enter_getppid
+aggregate: count()
+---
+rule: signals
+probe: tracepoint:signal:signal_generate
+filter: args.sig == 9
+aggregate: count()
+---
+rule: sizes
+probe: tracepoint:kmem:rss_stat
+aggregate: max(args.size)
+---
+rule: clock
+probe: interval:1s
+aggregate: count()
+`;
 
 void describe("bpfwarden check", { skip: skipWithoutBpf }, () => {
   void test("a rule that takes more memory than the settings beside it allow is told of before it is run", (context) => {
@@ -21,4 +39,61 @@ void describe("bpfwarden check", { skip: skipWithoutBpf }, () => {
     assert.match(errors, /names\.yaml:1:7: expected at most 256KiB of kernel memory, found .* \[over-memory\]\n/);
     assert.equal(bpfwarden(["check", rule]).exit, 0);
   });
+
+  void test("it is said how each tracepoint is attached, and why with its record", (context) => {
+    const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, "tracepoints.yaml");
+    writeFileSync(path, TRACEPOINTS);
+    const { exit, output } = bpfwarden(["check", path]);
+    assert.equal(exit, 0);
+    const raw = "raw tracepoint (tp_btf), what is read of its record is made of its arguments";
+    const perf = "perf tracepoint, which the kernel skips while other programs run on the CPU";
+    const because = 'how "args.size" is made of its arguments is not known';
+    const expected = `calls: tracepoint:syscalls:sys_enter_getppid: ${raw}
+signals: tracepoint:signal:signal_generate: ${raw}
+sizes: tracepoint:kmem:rss_stat: ${perf}: ${because}
+4 rules in 1 file checked, no problem found
+`;
+    assert.equal(output, expected);
+    const { tracepoints } = JSON.parse(bpfwarden(["check", "--json", path]).output) as { tracepoints: unknown };
+    assert.deepEqual(tracepoints, [
+      { rule: "calls", probe: "tracepoint:syscalls:sys_enter_getppid", attach: "tp_btf" },
+      { rule: "signals", probe: "tracepoint:signal:signal_generate", attach: "tp_btf" },
+      { rule: "sizes", probe: "tracepoint:kmem:rss_stat", attach: "perf", because },
+    ]);
+  });
+});
+
+const RECORDS = "probe: tracepoint:syscalls:sys_enter_mount\nevent: {pid: pid}\n";
+const COUNTS = "probe: tracepoint:syscalls:sys_enter_mount\naggregate: count()\n";
+const ALL =
+  "probe: {any: [tracepoint:syscalls:sys_enter_mount, tracepoint:raw_syscalls:sys_enter]}\nevent: {pid: pid}\n";
+
+kernelTestNeeding("compat_calls", "check says which records lack the calls of 32-bit programs", (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "rules.yaml");
+  const rules = [RECORDS, COUNTS, ALL, `${COUNTS}event: {pid: pid}\nthreshold: value > 5\n`];
+  writeFileSync(path, rules.map((rule, index) => `rule: rule-${index}\n${rule}`).join("---\n"));
+  const { exit, output } = bpfwarden(["check", path]);
+  assert.equal(exit, 0);
+  assert.deepEqual(output.match(/^note: .*?:/gm), ["note: rule-0:"]);
+  const report = JSON.parse(bpfwarden(["check", "--json", path]).output) as { readonly notes: readonly object[] };
+  assert.equal(report.notes.length, 1);
+});
+
+kernelTest("check says which rules may miss returns", (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "rules.yaml");
+  const rules = ["uretprobe", "uprobe"].map(
+    (kind) => `rule: ${kind}s\nprobe: ${kind}:libc:malloc\naggregate: count()\n`,
+  );
+  writeFileSync(path, rules.join("---\n"));
+  const { output } = bpfwarden(["check", path]);
+  assert.match(
+    output,
+    /^note: uretprobes: a return is missed, and not counted as lost, where 64 calls .*\n2 rules in 1 file/,
+  );
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import type { AlertsReport } from "../../../daemon/api/alert-report.ts";
 import type { DrillReport } from "../../../daemon/api/drill-report.ts";
 import type { RuleReport, StatusReport } from "../../../daemon/api/status-report.ts";
 import { call, countEntries, countingRule, judged, MARKS } from "../daemon/call-rules.ts";
@@ -68,6 +69,7 @@ kernelTest(
     const quiet = (await json(daemon, "ruleReport", "status", "calls")) as RuleReport;
     assert.equal(quiet.alerts[0]?.state, "ok");
     assert.deepEqual(quiet.alerts[0].values, { value: 2 });
+    assert.deepEqual(quiet.tracepoints, [{ probe: "tracepoint:syscalls:sys_enter_getpriority", attach: "tp_btf" }]);
     call(WHO, 1);
     await judged(daemon);
     const { rules, problems, receivers } = (await json(daemon, "status", "status")) as StatusReport;
@@ -84,7 +86,8 @@ kernelTest(
     const { out } = await bpfwarden(daemon, "status", "calls");
     assert.match(out, /^calls\{team="tests"\}|^calls: firing warning/m);
     assert.match(out, /Because: +value 3 >= 3/);
-    assert.match(out, /dedupe: +passed for hook: first notification/);
+    assert.match(out, /Attached: +tracepoint:syscalls:sys_enter_getpriority: raw tracepoint/);
+    assert.match(out, /dedupe: +passed for hook at \d{4}-\S+Z: first notification/);
     assert.match((await bpfwarden(daemon, "status")).out, /^calls +firing warning +1 +value 3/m);
     assert.equal(statSync(join(daemon.folder, "state/control.sock")).mode & 0o777, 0o600);
   },
@@ -114,7 +117,7 @@ kernelTest(
     assert.deepEqual(sink.alerts("calls"), []);
     assert.match(
       (await bpfwarden(daemon, "status", "calls")).out,
-      /silence: +held: silenced until \S+ by ada: at work/,
+      /silence: +held at \S+: silenced until \S+ by ada: at work/,
     );
     await daemon.restart("SIGKILL");
     await judged(daemon);
@@ -152,7 +155,7 @@ kernelTest("a drill goes through all stages to the real receivers, is marked as 
   await bpfwarden(daemon, "silence", "add", 'drill="true"', "--for", "1h");
   const held = await bpfwarden(daemon, "drill", "calls");
   assert.equal(held.code, 1);
-  assert.match(held.out, /silence: +held: .*\n(.*\n)*nothing was sent/);
+  assert.match(held.out, /silence: +held at \S+: .*\n(.*\n)*nothing was sent/);
   assert.equal(sink.alerts("calls").length, 2);
   assert.equal((await bpfwarden(daemon, "drill", "calls", "--force")).code, 0);
   assert.equal(sink.alerts("calls").length, 4);
@@ -184,3 +187,91 @@ kernelTest("what is asked in vain is told in words", async () => {
   );
   assert.equal(countEntries(daemon, "answering at the socket failed"), 0);
 });
+
+kernelTest(
+  "a silence's end, by hand or by the clock, has its alerts told at once, not with their group's next turn",
+  async () => {
+    await using sink = await WebhookSink.start();
+    await using daemon = await start(sink, "notify: {group_interval: 1h}\n");
+    const silence = async (...args: readonly string[]): Promise<string> => {
+      const { out, errors, code } = await bpfwarden(daemon, "silence", "add", "calls", ...args);
+      assert.equal(code, 0, errors);
+      return /^([0-9a-f]{8})  active/m.exec(out)?.[1] ?? "";
+    };
+    const id = await silence("--for", "1h");
+    call(WHO, 3);
+    await judged(daemon);
+    assert.deepEqual(sink.alerts("calls"), []);
+    assert.equal((await bpfwarden(daemon, "silence", "expire", id)).code, 0);
+    await waitUntil("the page", () => sink.alerts("calls", "firing").length === 1);
+
+    await silence("--for", "5s");
+    rmSync(join(daemon.folder, "rules.d/rule.yaml"));
+    await daemon.until("the end", () => countEntries(daemon, "detached", "calls") > 0);
+    await judged(daemon);
+    assert.deepEqual(sink.alerts("calls", "resolved"), [], "its end is held as well");
+    await waitUntil("the end to be told", () => sink.alerts("calls", "resolved").length === 1);
+  },
+);
+
+kernelTest("alerts lists what fires, of all rules and of the daemon, as its state and matchers say", async () => {
+  await using sink = await WebhookSink.start();
+  await using daemon = await start(sink);
+  daemon.writeRule("waits.yaml", `${countingRule("waits", WHO, 1)}for: 1h\n`);
+  await daemon.until("it to be attached", () => countEntries(daemon, "attached", "waits") > 0);
+  call(WHO, 3);
+  await judged(daemon);
+  const listed = async (...args: readonly string[]): Promise<readonly (readonly string[])[]> => {
+    const { alerts } = (await json(daemon, "alerts", "alerts", ...args)) as AlertsReport;
+    return alerts.filter(({ alertname }) => alertname !== "marks").map((each) => [each.alertname, each.state]);
+  };
+  const broken = ["BpfwardenRuleFileBroken", "firing"];
+  assert.deepEqual((await listed()).toSorted(byText), [broken, ["calls", "firing"]]);
+  assert.deepEqual(await listed("calls"), [["calls", "firing"]]);
+  assert.deepEqual(await listed("severity=warning", "alertname=~B.*"), [broken]);
+  assert.deepEqual(await listed("severity=critical"), []);
+  assert.deepEqual(await listed("--pending"), [["waits", "pending"]]);
+
+  await bpfwarden(daemon, "silence", "add", "calls", "--for", "1h", "--author", "ada", "--comment", "at work");
+  assert.deepEqual(await listed(), [broken]);
+  assert.deepEqual(await listed("--silenced"), [["calls", "firing"]]);
+  assert.equal((await listed("--all")).length, 3);
+  const { out } = await bpfwarden(daemon, "alerts", "--silenced", "calls");
+  assert.match(out, /^ALERTNAME +LABELS +STARTS AT +SUMMARY +STATE *\ncalls +\{severity="warning"\} +\d{4}-\d\d-\d\dT/);
+  assert.match(out, /firing, silenced until/);
+  const wrong = await bpfwarden(daemon, "alerts", "severity=~(");
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.errors, /expected matchers, found other texts\n +severity=~\(: /);
+});
+
+kernelTest(
+  "a daemon is found with faulty settings and after its socket was deleted, and a stopped one given up",
+  async () => {
+    await using sink = await WebhookSink.start();
+    await using daemon = await start(sink, "socket: elsewhere.sock\n");
+    writeFileSync(join(daemon.folder, "bpfwarden.yaml"), "actions: [\n");
+    await waitUntil("the notice", () => sink.alerts("BpfwardenSettingsBroken", "firing").length > 0);
+    const { problems, notices } = (await json(daemon, "status", "status")) as StatusReport;
+    assert.ok(problems.some(({ path }) => path.endsWith("bpfwarden.yaml")));
+    assert.ok(notices.some(({ alertname }) => alertname === "BpfwardenSettingsBroken"));
+    const socket = join(daemon.folder, "elsewhere.sock");
+    rmSync(socket);
+    await waitUntil("a new socket", () => existsSync(socket));
+    assert.equal((await bpfwarden(daemon, "status")).code, 0);
+
+    daemon.signal("SIGSTOP");
+    try {
+      for (const command of [["status"], ["alerts"], ["silence", "list"], ["drill", "calls"]]) {
+        const { errors, code } = await bpfwarden(daemon, ...command);
+        assert.equal(code, 1);
+        assert.match(errors, new RegExp(`gave no answer within .*: the process ${daemon.pid} is stopped`));
+      }
+    } finally {
+      daemon.signal("SIGCONT");
+    }
+  },
+);
+
+function byText(one: readonly string[], other: readonly string[]): number {
+  return String(one) < String(other) ? -1 : 1;
+}

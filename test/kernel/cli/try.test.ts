@@ -159,7 +159,9 @@ kernelTest("try says of a faulty rule what check says, and runs nothing", () => 
   );
   const tried = bpfwarden(["try", faulty]);
   const checked = bpfwarden(["check", faulty]);
-  assert.deepEqual(tried, checked);
+  // check says of the other rule how it is attached, and ends with a line that counts
+  const faults = checked.errors.slice(0, checked.errors.indexOf("\ngood: "));
+  assert.deepEqual(tried, { ...checked, errors: faults });
   assert.equal(tried.exit, 1);
   assert.match(tried.errors, /faulty\.yaml:\d+:13: .*\[assignment\]/);
 });

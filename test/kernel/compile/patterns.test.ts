@@ -49,10 +49,12 @@ for (const [title, on] of [
 kernelTest("a pattern is one program where nobody asks for the name", () => {
   const program = checked({ signals: { value: { probe: CALLS, aggregate: "count()" } } }, kernel);
   const { maps, programs } = compileProgram(program, kernel);
-  assert.equal(programs.length, 1);
+  // A call of 32-bit programs only, as arm64 has some, has a tracepoint of its own and no number here: another kind of attach.
+  const kinds = new Set(programs.map(({ attach }) => attach[0]?.kind));
+  assert.equal(programs.length, kinds.size);
   assert.equal(
     maps.some(({ name }) => name === "probe_names"),
     false,
   );
-  assert.ok((programs[0]?.attach.length ?? 0) > 50);
+  assert.ok(programs.reduce((sum, { attach }) => sum + attach.length, 0) > 50);
 });

@@ -2,7 +2,7 @@ import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import type { Generations } from "../../../bpf/load/generations.ts";
 import { loadObject } from "../../../bpf/load/load-object.ts";
 import type { Diagnostic } from "../../../bpf/source/diagnostic.ts";
-import { buildRule } from "../../../daemon/build-rule.ts";
+import { buildRule } from "../../../daemon/run/build-rule.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 
 /** What became of a rule. */
@@ -13,7 +13,7 @@ export type Outcome =
   | { readonly kind: "failed"; readonly reason: string };
 
 /** Small maps: making them is most of the time. */
-const DEFAULTS = { windowMs: 60_000, keyLimit: 8, ringBytes: 4096 };
+const DEFAULTS = { windowMs: 60_000, keyLimit: 8, ringBytes: 4096, leavesOutSelf: true, recordRate: 1000 };
 
 /** Takes a rule through all stages and its programs through the verifier, without attaching them. */
 export async function tryRule(text: string, kernel: Kernel, generations: Generations): Promise<Outcome> {

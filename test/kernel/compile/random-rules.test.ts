@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AGGREGATE_NAMES } from "../../../bpf/check/aggregates/aggregate-functions.ts";
+import { AGGREGATE_NAMES } from "../../../bpf/check/aggregate-functions.ts";
 import { BUILTINS } from "../../../bpf/check/builtins/builtins.ts";
 import { FUNCTIONS } from "../../../bpf/check/functions/functions.ts";
 import { FUNCTION_KINDS } from "../../../bpf/check/probes/kernel-function.ts";

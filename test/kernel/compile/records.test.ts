@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CheckedProgram, Column } from "../../../bpf/check/checked-program.ts";
 import type { Bytes, Value } from "../../../bpf/check/typed-expression.ts";
+import { pathLayout } from "../../../bpf/check/builtins/path-layout.ts";
 import { layOut } from "../../../bpf/compile/layout.ts";
 import {
   binary,
@@ -82,11 +83,12 @@ kernelTest("a short record is written in place, every byte of it", async () => {
     ["/nonexistent/short", "/nonexistent/a name of more tha"],
   );
   assert.equal(health.emitted, 2n);
-  const first = Buffer.from(records[0] ?? []);
-  assert.equal(first.readUInt8(8), 7);
-  assert.deepEqual([...first.subarray(9, 16)], [0, 0, 0, 0, 0, 0, 0]);
-  assert.equal(first.readUInt32LE(48), OPENAT);
-  assert.deepEqual([...first.subarray(16 + 18, 48)], Array(14).fill(0));
+  const [at = 0] = (layOut(program).record?.columns ?? []).map(({ offset }) => offset);
+  const columns = Buffer.from(records[0] ?? []).subarray(at);
+  assert.equal(columns.readUInt8(0), 7);
+  assert.deepEqual([...columns.subarray(1, 8)], [0, 0, 0, 0, 0, 0, 0]);
+  assert.equal(columns.readUInt32LE(40), OPENAT);
+  assert.deepEqual([...columns.subarray(8 + 18, 40)], Array(14).fill(0));
 });
 
 for (const [name, host] of [
@@ -139,17 +141,8 @@ kernelTest("records that the ring has no room for are counted", async () => {
 });
 
 kernelTest("a path is put together over mounts", async () => {
-  const layout = {
-    pathMnt: offsetOf("path", "mnt"),
-    pathDentry: offsetOf("path", "dentry"),
-    dentryParent: offsetOf("dentry", "d_parent"),
-    dentryNamePointer: offsetOf("dentry", "d_name", "name"),
-    dentryNameLength: offsetOf("dentry", "d_name", "len"),
-    vfsmountRoot: offsetOf("vfsmount", "mnt_root"),
-    mountMnt: offsetOf("mount", "mnt"),
-    mountParent: offsetOf("mount", "mnt_parent"),
-    mountMountpoint: offsetOf("mount", "mnt_mountpoint"),
-  };
+  const layout = pathLayout(kernel.btf);
+  assert.ok(layout);
   const fs = load(helper("task"), offsetOf("task_struct", "fs"), 8, "kernel");
   const cwd = binary(fs, "+", constant(offsetOf("fs_struct", "pwd")));
   const program = recording(

@@ -41,7 +41,10 @@ defaults: {action: [hook, file]}\ntick: 100ms\n`;
     topKeys.map(({ value }) => value),
     [7, 4],
   );
-  const logged = daemon.lines("alerts.jsonl").filter(({ rule: name }) => name === "both");
+  const ofRule = (): readonly Readonly<Record<string, unknown>>[] =>
+    daemon.lines("alerts.jsonl").filter(({ rule: name }) => name === "both");
+  await waitUntil("the line in the log", () => ofRule()[0]);
+  const logged = ofRule();
   assert.equal(logged.length, 1);
   const [{ evidence: inLog } = {}] = logged;
   assert.ok(Array.isArray(inLog) && inLog.length === 3);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { compileProgram } from "../../../bpf/compile/compile-program.ts";
-import { SurroundingsWatcher } from "../../../bpf/kernel/processes/surroundings.ts";
+import { ForeignReader } from "../../../bpf/foreign/foreign-reader.ts";
+import { SurroundingsWatcher } from "../../../bpf/foreign/surroundings.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { loadObject } from "../../../bpf/load/load-object.ts";
 import type { LoadedObject } from "../../../bpf/load/loaded-object.ts";
-import { ModuleWatch } from "../../../daemon/module-watch.ts";
+import { ModuleWatch } from "../../../daemon/run/module-watch.ts";
 import { checked } from "../../bpf/check/rule.ts";
 import { kernel } from "../compile/host.ts";
 import { kernelTestNeeding } from "../needs.ts";
@@ -39,22 +40,23 @@ kernelTestNeeding(["kprobe", "module"], "a rule follows a module that is unloade
   using _ = { [Symbol.dispose]: remove };
   using generations = openGenerations();
   const watch = new ModuleWatch();
-  await using around = await new SurroundingsWatcher().look([], false);
+  using reader = new ForeignReader({ nowMs: () => performance.now(), onFault: assert.fail });
+  await using around = await new SurroundingsWatcher(reader).look([], false);
   for (const probe of ["kernel:dummy_setup", "kprobe:dummy:dummy_setup", "kernelret:dummy_setup"]) {
     await using object = load(probe, "pid != 0", generations);
     makeDevice();
     assert.equal(await countOf(object, generations), 1n, probe);
-    assert.deepEqual(object.follow(around), { changes: [], gaps: [] });
+    assert.deepEqual(await object.follow(around), { changes: [], gaps: [] });
 
     remove();
-    assert.deepEqual(object.follow(around), {
+    assert.deepEqual(await object.follow(around), {
       changes: ['dummy:dummy_setup: detached, module "dummy" was unloaded'],
       gaps: ['module "dummy" is not loaded'],
     });
     assert.ok(watch.differ());
 
     insert();
-    assert.deepEqual(object.follow(around), {
+    assert.deepEqual(await object.follow(around), {
       changes: ['dummy:dummy_setup: attached, module "dummy" was loaded'],
       gaps: [],
     });

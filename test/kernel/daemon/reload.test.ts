@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
@@ -116,17 +116,49 @@ aggregate: count()\nthreshold: value > 1\n`,
     "good.yaml": countingRule("good", WHO, 1),
     "marks.yaml": MARKS,
   };
-  const settings = `${SETTINGS}limits: {memory: 256KiB, keys: 1000}\n`;
+  const settings = `${SETTINGS}limits: {memory: 768KiB, keys: 1000}\n`;
   await using daemon = await DaemonProcess.start({ rules, settings });
   call(WHO);
   await judged(daemon);
   assert.deepEqual(toldOf(daemon, "good"), ["firing 1"]);
   const told = entries(daemon).filter(({ level }) => level === 50);
   assert.equal(told.length, 2, daemon.output);
-  assert.ok(told.some(({ code, msg }) => code === "over-memory" && /too-large\.yaml:1:7: .*256KiB/.test(String(msg))));
+  assert.ok(told.some(({ code, msg }) => code === "over-memory" && /too-large\.yaml:1:7: .*768KiB/.test(String(msg))));
   assert.ok(told.some(({ msg }) => /unknown\.yaml:2:/.test(String(msg))));
   assert.deepEqual(new Set(attachedRules(daemon)), new Set(["good", "marks"]));
 });
+
+for (const [what, spoil] of Object.entries({
+  missing: (path: string) => rmSync(path),
+  "a link that leads nowhere": (path: string) => {
+    rmSync(path);
+    symlinkSync("nowhere.yaml", path);
+  },
+  "writable by everybody": (path: string) => chmodSync(path, 0o666),
+})) {
+  kernelTest(
+    `settings that are ${what} at a reload leave the old ones in use, which is told until they are back`,
+    async () => {
+      await using daemon = await start({ "r.yaml": countingRule("heard", WHO, 1) });
+      const path = join(daemon.folder, "bpfwarden.yaml");
+      const text = readFileSync(path);
+      await reloaded(daemon, () => spoil(path));
+      const notice = (status: string): boolean =>
+        alertsOf(daemon, "BpfwardenSettingsBroken").some(
+          ({ alert, labels }) => alert === status && labels["file"] === path,
+        );
+      await waitUntil("the notice", () => notice("firing"));
+      call(WHO);
+      await judged(daemon);
+      assert.deepEqual(toldOf(daemon, "heard"), ["firing 1"], "in the file that the settings named");
+      await reloaded(daemon, () => {
+        rmSync(path, { force: true });
+        writeFileSync(path, text, { mode: 0o644 });
+      });
+      await waitUntil("its end", () => notice("resolved"));
+    },
+  );
+}
 
 kernelTest("faulty settings leave the old ones in use; changed ones are used, and the old log is closed", async () => {
   await using daemon = await start({ "rule.yaml": countingRule("told", WHO, 1) });

@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
-import { alertsOf, call, countEntries, countingRule, judged, MARKS, reloaded, SETTINGS, toldOf } from "./call-rules.ts";
+import {
+  alertsOf,
+  call,
+  countEntries,
+  countingRule,
+  entries,
+  judged,
+  MARKS,
+  reloaded,
+  SETTINGS,
+  toldOf,
+} from "./call-rules.ts";
 
 const WHO = 1_900_000_007;
 const FOR_MS = 4000;
@@ -86,6 +98,8 @@ kernelTest("what changed while no daemon ran: another meaning ends the alert, a 
   await daemon.restart("SIGTERM", () => {
     daemon.writeRule("rule.yaml", countingRule("changes", WHO, 1));
     rmSync(join(daemon.folder, "rules.d/gone.yaml"));
+    // What is wrong with another file says nothing of this one.
+    daemon.writeRule("broken.yaml", "rule: [\n");
   });
   await judged(daemon);
   assert.deepEqual(toldOf(daemon, "changes"), ["firing 2", "resolved 2"]);
@@ -138,3 +152,37 @@ kernelTest("a state that cannot be kept is told of, and keeps nobody from being 
   await judged(daemon);
   assert.equal(countEntries(daemon, "state is not kept: a restart would forget alerts and silences"), 1);
 });
+
+kernelTest(
+  "whatever stands in the rows of the state, the daemon starts and pages, and sets those aside that it cannot read",
+  async () => {
+    await using daemon = await start(countingRule("pages", WHO, 3));
+    call(WHO, 3);
+    await judged(daemon);
+    const database = join(daemon.folder, "state/state.db");
+    const spoil = (spoilt: (json: string, row: number) => string): void => {
+      using state = new DatabaseSync(database);
+      const rows = state.prepare("SELECT rowid, json FROM documents").all();
+      const update = state.prepare("UPDATE documents SET json = ? WHERE rowid = ?");
+      for (const [place, { rowid, json }] of rows.entries()) update.run(spoilt(String(json), place), rowid as number);
+    };
+    const ways: readonly ((json: string, row: number) => string)[] = [
+      () => "",
+      () => "null",
+      () => "[1, {}]",
+      (json) => json.slice(0, json.length / 2),
+      (json) => json.replaceAll(/:"[^"]*"/g, ":7"),
+      (json) => json.replaceAll(/:-?[\d.]+/g, ':"text"'),
+      (json) => json.replaceAll(/:-?[\d.]+/g, ":1e300"),
+      (json) => json.replaceAll("[", '[null,"x",'),
+      (json, row) => (row % 2 === 0 ? json : json.replace("{", '{"$map":[[1,2]],')),
+    ];
+    for (const way of ways) {
+      await daemon.restart("SIGTERM", () => spoil(way));
+      await judged(daemon);
+      const failures = entries(daemon).filter(({ level, msg }) => Number(level) >= 50 || /failed/.test(String(msg)));
+      assert.deepEqual(failures, [], String(way));
+    }
+    assert.ok(alertsOf(daemon, "pages").length > 0);
+  },
+);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import { KernelFactsError } from "../../../bpf/kernel/kernel-facts-error.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
-import { RuleSet, type SwapOptions } from "../../../daemon/rule-set.ts";
+import { RuleSet, type SwapOptions } from "../../../daemon/run/rule-set.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import type { RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
 import { kernelTest } from "../privilege.ts";
@@ -26,8 +26,9 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
     tickMs: 1000,
     nowMs: () => 0,
     nowUnixMs: () => 0,
+    judged: () => Promise.resolve(),
     remember: () => undefined,
-    names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
+    names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS, nowMs: () => 0 },
     modulesChanged,
   };
 }
@@ -95,3 +96,25 @@ kernelTest(
     });
   },
 );
+
+kernelTest("a rule gets its new labels once what it counted before has been judged", async () => {
+  using generations = openGenerations();
+  const set = new RuleSet();
+  const options = optionsOf(hostKernel, generations);
+  const text = recordingRule("presented", 4);
+  await set.swap(rulesOf(text), options);
+  await using running = set.rules[0];
+  const judging = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const judged: SwapOptions["judged"] = (rule) => {
+    assert.equal(rule, running);
+    asked.resolve();
+    return judging.promise;
+  };
+  const swap = set.swap(rulesOf(`${text}labels: {team: network}\n`), { ...options, judged });
+  await asked.promise;
+  assert.deepEqual(running?.built.rule.labels, {});
+  judging.resolve();
+  assert.equal((await swap).presented[0]?.rule, running);
+  assert.deepEqual(running?.built.rule.labels, { team: "network" });
+});

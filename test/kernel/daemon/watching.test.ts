@@ -112,6 +112,32 @@ kernelTest("the whole folder that is replaced", async () => {
   rmSync(old, { recursive: true });
 });
 
+kernelTest("sub-folders, links to files elsewhere, and a ConfigMap whose data is exchanged", async () => {
+  await using daemon = await start();
+  const rules = join(daemon.folder, "rules.d");
+  mkdirSync(join(rules, "network"));
+  writeFileSync(join(rules, "network/below.yaml"), recordingRule("below", 2));
+  await attached(daemon, "below");
+
+  mkdirSync(join(daemon.folder, "shelf"));
+  writeFileSync(join(daemon.folder, "shelf/rule.yaml"), recordingRule("linked", 3));
+  symlinkSync("../../shelf/rule.yaml", join(rules, "network/linked.yaml"));
+  await attached(daemon, "linked");
+  writeFileSync(join(daemon.folder, "shelf/rule.yaml"), recordingRule("relinked", 3));
+  await attached(daemon, "relinked");
+
+  for (const [at, name] of ["mounted", "remounted"].entries()) {
+    mkdirSync(join(rules, `..${at}`));
+    writeFileSync(join(rules, `..${at}/rule.yaml`), recordingRule(name, 4));
+    symlinkSync(`..${at}`, join(rules, "..data_tmp"));
+    renameSync(join(rules, "..data_tmp"), join(rules, "..data"));
+    if (at === 0) symlinkSync("..data/rule.yaml", join(rules, "mounted.yaml"));
+    await attached(daemon, name);
+  }
+  await detached(daemon, "mounted");
+  assert.equal(countEntries(daemon, "detached", "first"), 0);
+});
+
 kernelTest("SIGHUP reads everything again, without any change", async () => {
   await using daemon = await start();
   await reloaded(daemon, () => daemon.signal("SIGHUP"));
@@ -132,4 +158,14 @@ kernelTest("files that the daemon writes beside its rules are no reason to reloa
   await reloaded(daemon, () => daemon.writeRule("second.yaml", recordingRule("second", 2)));
   await attached(daemon, "second");
   assert.equal(countEntries(daemon, "reloaded"), 1);
+});
+
+kernelTest("what is not read is told once, with the reason", async () => {
+  await using daemon = await start({ "first.yaml": FIRST, ".hidden.yaml": FIRST });
+  const told = (name: string): number => daemon.output.split(`rules.d/${name}: `).length - 1;
+  assert.match(daemon.output, /"msg":"ignored [^"]*\/rules\.d\/\.hidden\.yaml: hidden files are not read"/);
+  await reloaded(daemon, () => daemon.writeRule("second.yaml.dpkg-new", FIRST));
+  await reloaded(daemon, () => daemon.writeRule("second.yaml", recordingRule("second", 2)));
+  await daemon.until("the other file to be told", () => told("second.yaml.dpkg-new") > 0);
+  assert.deepEqual([told(".hidden.yaml"), told("second.yaml.dpkg-new")], [1, 1]);
 });

@@ -116,8 +116,8 @@ kernelTest("ring buffers", async (t) => {
       ring.drain((record) => {
         assert.equal(record.byteLength, OUTPUT_BYTES);
         assert.ok(record.every((byte) => byte === OUTPUT_BYTE));
-        const dataStart = record.buffer.byteLength - 2 * RING_BYTES;
-        if (record.byteOffset + record.byteLength > dataStart + RING_BYTES) wrapped++;
+        // Only a record that wraps is copied out of the ring.
+        if (record.buffer.byteLength === record.byteLength) wrapped++;
       });
     }
     assert.ok(wrapped > 0);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { kernelTest } from "../privilege.ts";
@@ -57,6 +57,25 @@ kernelTest("random-block-io tells random from sequential, by device", async () =
   read(0, 11); // ten follow the one before
   for (const page of [900, 300, 700]) read(page, 1);
   assert.deepEqual(await counted(rule, { device: disk.number }), { requests: 13, random: 3 });
+});
+
+kernelTest("random-block-io takes no flush between two writes for a request", async () => {
+  using disk = new LoopDevice(8 * MIB);
+  using dd = new NamedProgram("bw-dd", "/bin/dd");
+  const flushesOf = (): number =>
+    Number(
+      readFileSync(`/sys/block/${basename(disk.path)}/stat`, "utf8")
+        .trim()
+        .split(/ +/)[15],
+    );
+  await using rule = new LoadedRule(libraryRule("random-block-io"));
+  const before = flushesOf();
+  const { status } = dd.run("if=/dev/zero", `of=${disk.path}`, "bs=4096", "count=20", "oflag=direct,dsync");
+  assert.equal(status, 0);
+  assert.ok(flushesOf() - before >= 20, "each write is followed by a flush");
+  // Others may look at a disk that was written to. With flushes taken for requests all would be random.
+  const { requests = 0, random = 0 } = await counted(rule, { device: disk.number });
+  assert.ok(requests >= 17 && requests <= 21 && random <= 2, `${random} random of ${requests} requests`);
 });
 
 kernelTest("writeback-time measures rounds by device", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { kernelTest } from "../privilege.ts";
+import { CProgram } from "../support/c-program.ts";
 import { counted } from "../support/counted.ts";
 import { libc, nameThisThread } from "../support/libc.ts";
 import { libraryRule } from "../support/library-rules.ts";
@@ -42,6 +44,45 @@ kernelTest("process-crashes tells which signal ended which program", async () =>
   const { comm, ppid, exe, signal } = record?.fields ?? {};
   assert.deepEqual([comm, ppid, signal], [shell.name, process.pid, "SIGSEGV"]);
   assert.ok([realpathSync("/bin/sh"), ""].includes(String(exe)), String(exe)); // its memory may be gone already
+});
+
+const THREADS_CRASH = `
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+static void *crash(void *all) {
+  prctl(PR_SET_NAME, "bw-worker");
+  pthread_barrier_wait(all);
+  *(volatile int *)0 = 0;
+  return 0;
+}
+static void caught(int number) { _exit(3); }
+int main(int count, char **words) {
+  static pthread_barrier_t all;
+  int threads = atoi(words[1]);
+  if (count > 2) signal(SIGSEGV, caught);
+  pthread_barrier_init(&all, 0, threads + 1);
+  for (int i = 0; i < threads; i++) { pthread_t thread; pthread_create(&thread, 0, crash, &all); }
+  usleep(20000);
+  pthread_t last;
+  pthread_create(&last, 0, crash, &all); /* all of them crash at once, after the first thread has gone or while it goes */
+  pthread_exit(0);
+}`;
+
+kernelTest("process-crashes counts a process once, whichever of its threads it was", async () => {
+  using program = new CProgram(THREADS_CRASH, ["-O1", "-pthread"], "bw-threads");
+  await using rule = new LoadedRule(libraryRule("process-crashes"));
+  const ended = [0, 1, 7, 7, 7].map((threads) => spawnSync(program.path, [String(threads)]));
+  const handled = spawnSync(program.path, ["3", "handled"]);
+  assert.deepEqual([...ended.map(({ signal }) => signal), handled.status], [...ended.map(() => "SIGSEGV"), 3]);
+  assert.deepEqual(await counted(rule, { comm: "bw-threads" }), { value: ended.length });
+  const records = rule.records().filter(({ fields }) => fields["comm"] === "bw-threads");
+  assert.deepEqual(
+    records.map(({ fields: { pid, thread, signal } }) => [pid, thread, signal]),
+    ended.map(({ pid }) => [pid, "bw-worker", "SIGSEGV"]),
+  );
 });
 
 kernelTest("exec-audit records a program that was started, and none that was not there", async () => {

@@ -65,7 +65,7 @@ for (const family of ["v4", "v6"] as const) {
 
     test("the webhook names both addresses and ports", async () => {
       await using sink = await WebhookSink.start();
-      const text = shippedRule("tcp-retransmits").replace("value > 100", "value > 20");
+      const text = shippedRule("tcp-retransmits").replace("segments > 100", "segments > 20");
       await using daemon = await DaemonProcess.start({
         rules: { "tcp-retransmits.yaml": text },
         settings: `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\n`,

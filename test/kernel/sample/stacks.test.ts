@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
-import { hostSymbols } from "../../../bpf/kernel/symbols/host-symbols.ts";
+import { after } from "node:test";
+import { ForeignReader } from "../../../bpf/foreign/foreign-reader.ts";
+import { hostSymbols } from "../../../bpf/foreign/host-symbols.ts";
 import { GETPPID } from "../compile/host.ts";
 import { NestedCalls } from "../loads/nested-calls.ts";
 import { kernelTest } from "../privilege.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-const symbols = () => hostSymbols({ nowMs: () => performance.now(), onFault: assert.fail });
+const host = { nowMs: () => performance.now(), onFault: assert.fail };
+const reader = new ForeignReader(host);
+after(() => reader[Symbol.dispose]());
+const symbols = () => hostSymbols(host, reader);
 
 /** Names without what is behind the plus. */
 const functions = (frames: unknown): readonly string[] => {
@@ -27,7 +32,7 @@ for (const option of ["-pie", "-no-pie", "-static"]) {
     await using loaded = new LoadedRule(rule(program.pid), symbols());
     await program.call("left", 1);
     await program.call("right", 1);
-    const [left, right] = loaded.records().map(({ fields }) => functions(fields["user"]));
+    const [left, right] = (await loaded.namedRecords()).map(({ fields }) => functions(fields["user"]));
     const at = left?.indexOf("left") ?? -1;
     // getppid(2) of libc has no frame of its own, so its caller is not seen
     assert.ok(at > 0, String(left));
@@ -48,7 +53,7 @@ kernelTest("frames of the kernel are its functions, without those of the tracing
     symbols(),
   );
   await program.call("left", 1);
-  const frames = functions(loaded.records()[0]?.fields["kernel"]);
+  const frames = functions((await loaded.namedRecords())[0]?.fields["kernel"]);
   assert.ok(frames.includes("do_syscall_64") || frames.includes("el0_svc"), String(frames));
   assert.deepEqual(
     frames.filter((frame) => frame.startsWith("0x") || frame.startsWith("bpf_")),
@@ -61,16 +66,17 @@ kernelTest("a program whose file was deleted is named, one that ended is by what
   program.deleteFile();
   await using loaded = new LoadedRule(rule(program.pid), symbols());
   await program.call("left", 1);
-  assert.ok(functions(loaded.records()[0]?.fields["user"]).includes("outer"));
+  assert.ok(functions((await loaded.namedRecords())[0]?.fields["user"]).includes("outer"));
   await program.call("right", 1);
   await program.end();
-  const [frame, ...others] = functions(loaded.records()[0]?.fields["user"]);
+  const [frame, ...others] = functions((await loaded.namedRecords())[0]?.fields["user"]);
   assert.ok(others.includes("right") && others.includes("outer"), String([frame, ...others]));
   await using unknown = new NestedCalls("-pie");
   await using late = new LoadedRule(rule(unknown.pid), symbols());
   await unknown.call("left", 1);
   await unknown.end();
-  for (const address of functions(late.records()[0]?.fields["user"])) assert.match(address, /^0x[0-9a-f]+$/);
+  for (const address of functions((await late.namedRecords())[0]?.fields["user"]))
+    assert.match(address, /^0x[0-9a-f]+$/);
 });
 
 kernelTest("at a function of the program the stack begins there", async () => {
@@ -78,7 +84,7 @@ kernelTest("at a function of the program the stack begins there", async () => {
   const text = rule(program.pid).replace(/probe: .*/, `probe: uprobe:${program.path}:innermost`);
   await using loaded = new LoadedRule(text.replace("{user", "{symbol: usym(task.mm.start_code), user"), symbols());
   await program.call("right", 1);
-  const [record] = loaded.records();
+  const [record] = await loaded.namedRecords();
   assert.equal(functions(record?.fields["user"])[0], "innermost");
   assert.match(String(record?.fields["user"]), /^innermost\+0,/);
   assert.ok(functions(record?.fields["user"]).includes("outer"));
@@ -115,7 +121,7 @@ kernelTest("a stack has as many frames as it was asked for", async () => {
     aggregate: count()
   `);
   await program.call("left", 1);
-  const [record] = rule.records();
+  const [record] = await rule.namedRecords();
   const all = record?.fields["all"];
   assert.ok(Array.isArray(all) && all.length >= 4, String(all));
   assert.deepEqual(record?.fields["two"], all.slice(0, 2));
@@ -141,7 +147,7 @@ kernelTest("what a span keeps of its start is the stack of the start", async () 
   await program.call("right", 6);
   const { rows } = await rule.sample();
   assert.deepEqual(new Set(rows.map(({ values }) => values[0]?.[0])), new Set([4, 6]));
-  const [record] = rule.records();
+  const [record] = await rule.namedRecords();
   assert.ok(Array.isArray(record?.fields["inside"]) && record.fields["inside"].length > 0);
   assert.notDeepEqual(record.fields["inside"], record.fields["ended"]);
 });

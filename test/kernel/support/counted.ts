@@ -1,5 +1,5 @@
 import type { Aggregate } from "../../../bpf/check/checked-program.ts";
-import { addBuckets, distributionWindow, quantileOf } from "../../../daemon/evaluate/distribution-window.ts";
+import { addBuckets, distributionWindow, quantileOf } from "../../../daemon/evaluate/window/distribution-window.ts";
 import type { LoadedRule } from "./loaded-rule.ts";
 
 export type Counts = Readonly<Record<string, number>>;

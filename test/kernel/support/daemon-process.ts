@@ -2,9 +2,13 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { COMPILE_CACHE } from "../../../packaging/setup/daemon-runtime.mjs";
 import { waitUntil } from "./wait-until.ts";
 
 const root = join(import.meta.dirname, "../../..");
+
+/** A host that does much else starts a program in so long at most: a bound against hanging. */
+const START_MS = 60_000;
 
 export interface DaemonOptions {
   /** file name → text, below `rules.d` */
@@ -66,7 +70,7 @@ export class DaemonProcess implements AsyncDisposable {
     const main = join(root, "daemon/main.ts");
     const child = spawn(process.execPath, [...nodeFlags, main, "run", "--config", this.folder], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...environment },
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
@@ -76,7 +80,7 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    await this.until("the daemon to be ready", (output) => /"msg":"ready"/.test(output));
+    await this.until("the daemon to be ready", (output) => /"msg":"ready"/.test(output), START_MS);
   }
 
   get pid(): number {
@@ -92,12 +96,16 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   /** Waits for the output to satisfy `test`; the error holds the output. */
-  async until(what: string, test: (output: string) => boolean): Promise<void> {
+  async until(what: string, test: (output: string) => boolean, timeoutMs?: number): Promise<void> {
     try {
-      await waitUntil(what, () => {
-        if (this.#exit !== undefined && !test(this.#output)) throw new Error(`the daemon ended (${this.#exit})`);
-        return test(this.#output);
-      });
+      await waitUntil(
+        what,
+        () => {
+          if (this.#exit !== undefined && !test(this.#output)) throw new Error(`the daemon ended (${this.#exit})`);
+          return test(this.#output);
+        },
+        timeoutMs,
+      );
     } catch (error) {
       throw new Error(`${(error as Error).message}; output:\n${this.#output}`, { cause: error });
     }

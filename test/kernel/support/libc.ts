@@ -17,6 +17,7 @@ export const libc = {
   futex: library.func("long syscall(long number, uint32_t *word, int op, uint32_t value, int64_t *timeout)"),
   threads: library.func("int pthread_create(_Out_ uint64_t *thread, void *attributes, void *start, void *argument)"),
   join: library.func("int pthread_join(uint64_t thread, void *result)"),
+  getpriority: library.func("int getpriority(int which, uint32_t who)"),
   symbol: library.func("void *dlsym(void *handle, const char *name)"),
 } as const;
 

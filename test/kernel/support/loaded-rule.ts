@@ -1,26 +1,30 @@
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
-import { SurroundingsWatcher } from "../../../bpf/kernel/processes/surroundings.ts";
+import { ForeignReader } from "../../../bpf/foreign/foreign-reader.ts";
+import { SurroundingsWatcher } from "../../../bpf/foreign/surroundings.ts";
 import type { Followed } from "../../../bpf/load/attachment.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { loadObject } from "../../../bpf/load/load-object.ts";
 import { openKernel } from "../../../bpf/load/open-kernel.ts";
-import type { LoadedObject } from "../../../bpf/load/loaded-object.ts";
+import type { Drained, LoadedObject } from "../../../bpf/load/loaded-object.ts";
 import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
-import { buildRule, type BuiltRule } from "../../../daemon/build-rule.ts";
+import { buildRule, type BuiltRule } from "../../../daemon/run/build-rule.ts";
+import type { RuleDefaults } from "../../../daemon/rules/build-rule-syntax.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import { cgroupPaths } from "../../../daemon/sample/cgroup-paths.ts";
+import { AwaitedNames } from "../../../daemon/sample/awaited-names.ts";
 import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
 import { ruleNames, type Names } from "../../../daemon/sample/names.ts";
 import { NO_SYMBOLS, type Symbols } from "../../../bpf/kernel/symbols/symbols.ts";
 import type { EventRecord, Sample, SampleRow } from "../../../daemon/sample/sample.ts";
 import { toSample } from "../../../daemon/sample/to-sample.ts";
+import { SLOWNESS } from "./wait-until.ts";
 
 export const hostKernel: Kernel = openKernel();
 
-const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
+const DEFAULTS: RuleDefaults = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
 
 /** The one rule of a text, taken through every stage up to the kernel's door. Throws what is wrong with it. */
-export function build(text: string, kernel: Kernel = hostKernel, limits: Partial<typeof DEFAULTS> = {}): BuiltRule {
+export function build(text: string, kernel: Kernel = hostKernel, limits: Partial<RuleDefaults> = {}): BuiltRule {
   const { rules, diagnostics } = readRules({ path: "test.yaml", text }, { ...DEFAULTS, ...limits });
   const [rule] = rules;
   if (rule === undefined) throw new Error(formatDiagnostics(diagnostics));
@@ -34,7 +38,10 @@ export class LoadedRule implements AsyncDisposable {
   readonly built: BuiltRule;
   readonly object: LoadedObject;
   readonly #generations: Generations;
-  readonly #surroundings = new SurroundingsWatcher();
+  // An emulated processor takes longer for a file than its owner's share of the time.
+  readonly #reader = new ForeignReader({ nowMs: () => performance.now() / SLOWNESS, onFault: () => undefined });
+  readonly #surroundings = new SurroundingsWatcher(this.#reader);
+  readonly #awaited: AwaitedNames;
   readonly #names: Names;
 
   /** @param symbols what addresses are named by */
@@ -42,27 +49,38 @@ export class LoadedRule implements AsyncDisposable {
     text: string,
     symbols: Symbols = NO_SYMBOLS,
     kernel: Kernel = hostKernel,
-    limits: Partial<typeof DEFAULTS> = {},
+    limits: Partial<RuleDefaults> = {},
   ) {
     this.built = build(text, kernel, limits);
     this.#generations = openGenerations();
     this.object = loadObject(this.built.object, this.#generations);
-    this.#names = ruleNames({ userName: () => undefined, cgroupPath: cgroupPaths(() => 0), symbols }, (id) =>
+    const nowMs = (): number => 0;
+    this.#names = ruleNames({ userName: () => undefined, cgroupPath: cgroupPaths(nowMs), symbols, nowMs }, (id) =>
       this.object.stack(id),
     );
+    const { key, record } = this.built.object.layout;
+    this.#awaited = new AwaitedNames(this.#names.stack, key, record);
   }
 
   /** Has the rule follow what it is attached to. */
   async follow(): Promise<Followed> {
     await using around = await this.#surroundings.look(this.object.files, this.object.asksForMapped);
-    return this.object.follow(around);
+    return await this.object.follow(around);
+  }
+
+  /** What came out of the kernel since the last call, as it is. */
+  async drain(): Promise<{ readonly drained: Drained }> {
+    return { drained: this.object.drain(await this.#generations.flip()) };
   }
 
   /** What was counted since the last call. */
   async sample(): Promise<Sample> {
-    const drained = this.object.drain(await this.#generations.flip());
+    const { drained } = await this.drain();
     const { rule } = this.built.checked;
-    return toSample(this.built.object.layout, drained, { rule, atMs: 0, intervalMs: 1 }, this.#names);
+    const early = this.#awaited.rows(drained.rows);
+    await this.#awaited.settled();
+    const rows = [...early, ...this.#awaited.rows([])];
+    return toSample(this.built.object.layout, { ...drained, rows }, { rule, atMs: 0, intervalMs: 1 }, this.#names);
   }
 
   /** The first slots of each row's aggregates by name: totals of count and sum. */
@@ -74,20 +92,29 @@ export class LoadedRule implements AsyncDisposable {
     return rows.map((row) => Object.fromEntries(valuesOf(row)));
   }
 
+  /** Those that came since the last call, once the functions of their stacks are known. */
+  async namedRecords(): Promise<readonly EventRecord[]> {
+    this.object.drainRecords((bytes) => this.#awaited.addRecord(bytes));
+    await this.#awaited.settled();
+    return this.records();
+  }
+
   records(): readonly EventRecord[] {
     const { record } = this.built.object.layout;
     const records: EventRecord[] = [];
     if (record === undefined) return records;
-    this.object.drainRecords((bytes) => {
+    this.object.drainRecords((bytes) => this.#awaited.addRecord(bytes));
+    for (const bytes of this.#awaited.takeRecords(Infinity, true)) {
       const context = { rule: this.built.checked.rule, bootOffsetNs: 0n, names: this.#names };
       const decoded = decodeRecord(record, bytes, context);
       if (!decoded.ok) throw new Error(decoded.error);
       records.push(decoded.record);
-    });
+    }
     return records;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#reader[Symbol.dispose]();
     await this.object[Symbol.asyncDispose]();
     this.#generations[Symbol.dispose]();
   }

@@ -1,5 +1,5 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { libc } from "./libc.ts";
 
@@ -30,6 +30,31 @@ export class MemoryCgroup implements Disposable {
   run(program: string, ...words: readonly string[]): SpawnSyncReturns<string> {
     const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
     return spawnSync("sh", ["-c", enter, this.#folder, program, ...words], { encoding: "utf8" });
+  }
+
+  /** Puts a process that runs already into the group; what it has allocated before stays where it is. */
+  add(pid: number): void {
+    writeFileSync(join(this.#folder, "cgroup.procs"), String(pid));
+  }
+
+  /** Runs `during` with this process in the group, so that what it makes meanwhile is the group's. */
+  within<T>(during: () => T): T {
+    const lines = readFileSync("/proc/self/cgroup", "utf8").split("\n");
+    const own = lines.find((line) => /:memory:/.test(line)) ?? lines.find((line) => line.startsWith("0::"));
+    const { folder } = hierarchy();
+    this.add(process.pid);
+    try {
+      return during();
+    } finally {
+      writeFileSync(join(folder, own?.replace(/^.*?:.*?:/, "") ?? "", "cgroup.procs"), String(process.pid));
+    }
+  }
+
+  /** Lets it use no more than it does now. */
+  close(): void {
+    const { limit } = hierarchy();
+    const usage = limit === "memory.max" ? "memory.current" : "memory.usage_in_bytes";
+    writeFileSync(join(this.#folder, limit), readFileSync(join(this.#folder, usage)));
   }
 
   [Symbol.dispose](): void {

@@ -3,6 +3,6 @@ import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
 
 /** Numbers as they are. */
 export const plainNames: Names = ruleNames(
-  { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS },
+  { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS, nowMs: () => 0 },
   () => undefined,
 );

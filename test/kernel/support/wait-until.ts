@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { thisGuest } from "../../vm/features.ts";
 
 /** An emulated processor takes its time. */
-const SLOWNESS = thisGuest === undefined ? 1 : 10;
+export const SLOWNESS = thisGuest === undefined ? 1 : 10;
 
 /** Polls until `probe` gives a value. Throws what was awaited after `timeoutMs`, more in a guest: a bound against hanging, not a measurement. */
 export async function waitUntil<Value>(

@@ -13,12 +13,14 @@ export interface ReceivedWebhook {
   /** by `performance.now()` of this process */
   readonly arrivedAtMs: number;
   readonly idempotencyKey: string | undefined;
-  readonly body: { readonly status: string; readonly alerts: readonly ReceivedAlert[] };
+  readonly body: { readonly status: string; readonly groupKey: string; readonly alerts: readonly ReceivedAlert[] };
 }
 
 /** A real HTTP server on loopback that keeps what is posted to it. */
 export class WebhookSink implements AsyncDisposable {
   readonly received: ReceivedWebhook[] = [];
+  /** whether it fails to take the next one, which then does not count as received: by a status of 500, or by a connection that breaks */
+  fails: () => false | "status" | "connection" = () => false;
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -34,6 +36,9 @@ export class WebhookSink implements AsyncDisposable {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
+        const failure = sink.fails();
+        if (failure === "connection") return void request.socket.destroy();
+        if (failure === "status") return void response.writeHead(500).end();
         const idempotencyKey = request.headers["idempotency-key"]?.toString();
         sink.received.push({ arrivedAtMs, idempotencyKey, body: JSON.parse(Buffer.concat(chunks).toString()) });
         response.writeHead(200).end();

@@ -94,6 +94,28 @@ test("an argument beside the code is found by the distance of its symbol", { ski
   });
 });
 
+test(
+  "an argument beside the code is not guessed where several symbols have its name",
+  { skip: !hasCompiler && "no gcc" },
+  () => {
+    if (process.arch !== "x64") return;
+    const source = (value: number): string => `${STATIC_PROBE_MACROS}
+    static volatile long twice = ${value};
+    int TALLY(void) { PROBE(shop, tallied, "8@twice(%%rip)", "r"(0)); return (int)twice; }`;
+    const parts = [1, 2].map((value) => {
+      const path = join(folder, `several${value}.c`);
+      writeFileSync(path, source(value).replace("TALLY", value === 1 ? "main" : "tally"));
+      return path;
+    });
+    const path = join(folder, "several");
+    execFileSync("gcc", ["-O1", "-o", path, ...parts]);
+    assert.deepEqual(
+      probesOf(path).map((probe) => probe.arguments),
+      [['the file has several variables "twice"'], ['the file has several variables "twice"']],
+    );
+  },
+);
+
 test("a file without notes has no static probes", { skip: !hasCompiler && "no gcc" }, () => {
   const source = join(folder, "plain.c");
   writeFileSync(source, "int main(void) { return 0; }\n");

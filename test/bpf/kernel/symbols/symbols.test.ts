@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { appendFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { findKernelSymbol, parseKallsyms } from "../../../../bpf/kernel/symbols/kernel-symbols.ts";
-import { parsePerfMap, readPerfMap } from "../../../../bpf/kernel/symbols/perf-map.ts";
-import { isRunning, parseMappings } from "../../../../bpf/kernel/symbols/process-maps.ts";
+import { rootOf, type PathRoot } from "../../../../bpf/kernel/processes/open-in-root.ts";
+import { readPerfMap } from "../../../../bpf/kernel/symbols/perf-map.ts";
+import { isRunning, parseMapping } from "../../../../bpf/kernel/symbols/process-maps.ts";
 import { findAt, type SymbolAt } from "../../../../bpf/kernel/symbols/symbols.ts";
 
 const KALLSYMS = `0000000000000000 A fixed_percpu_data
@@ -48,9 +49,12 @@ test("of a process's mappings those that hold code count, whatever their names h
 7f0000000000-7f0000001000 rwxp 00000000 00:00 0
 7ffd00000000-7ffd00002000 r-xp 00000000 00:00 0                          [vdso]
 `;
-  const found = parseMappings(text).map(({ name, fileOffset }) => [name, fileOffset]);
+  const found = text.split("\n").flatMap((line) => {
+    const mapping = parseMapping(line);
+    return mapping === undefined ? [] : [[mapping.name, mapping.fileOffset]];
+  });
   assert.deepEqual(found, [["/usr/bin/a b (deleted)", 4096], ["", 0], ["[vdso]", 0]]); // prettier-ignore
-  assert.deepEqual(parseMappings("\nnonsense\n"), []);
+  assert.equal(parseMapping("nonsense"), undefined);
 });
 
 test("a process is known by its start: a later one of the same id is another", () => {
@@ -59,9 +63,19 @@ test("a process is known by its start: a later one of the same id is another", (
   assert.ok(!isRunning({ pid: 2 ** 22 + 1, startNs: 0n }));
 });
 
-test("a perf map names what was compiled last, and lines of another form are left out", () => {
-  const map = parsePerfMap(Buffer.from("7f00 10 LazyCompile:~old\n0x7f20 0x10 with spaces\nnonsense\n7f00 20 *new\n"));
-  assert.deepEqual(map.find(0x7f05n), { name: "*new", offset: 5 });
+function ownRootAsOthers(): PathRoot {
+  const root = rootOf(process.pid, "foreign");
+  assert.ok(root !== undefined);
+  return root;
+}
+const root = ownRootAsOthers();
+
+test("a perf map names what was compiled last, and lines of another form are left out", (context) => {
+  const path = `/tmp/perf-${String(process.pid)}.map`;
+  context.after(() => rmSync(path, { force: true }));
+  writeFileSync(path, "7f00 10 LazyCompile:~old\n0x7f20 0x10 with spaces\nnonsense\n7f00 20 *new\n");
+  using map = readPerfMap(process.pid, root);
+  assert.deepEqual(map?.find(0x7f05n), { name: "*new", offset: 5 });
   assert.deepEqual(map.find(0x7f2fn), { name: "with spaces", offset: 15 });
   assert.equal(map.find(0x7f30n), undefined);
 });
@@ -69,14 +83,14 @@ test("a perf map names what was compiled last, and lines of another form are lef
 test("a perf map is read as the process's own plain file only", (context) => {
   const path = `/tmp/perf-${String(process.pid)}.map`;
   context.after(() => rmSync(path, { force: true }));
-  assert.equal(readPerfMap(process.pid), undefined);
+  assert.equal(readPerfMap(process.pid, root), undefined);
   symlinkSync("/etc/passwd", path);
-  assert.equal(readPerfMap(process.pid), undefined);
+  assert.equal(readPerfMap(process.pid, root), undefined);
   rmSync(path);
   writeFileSync(path, "1000 10 compiled\n");
-  const first = readPerfMap(process.pid);
+  using first = readPerfMap(process.pid, root);
   assert.deepEqual(first?.find(0x1001n), { name: "compiled", offset: 1 });
-  assert.equal(readPerfMap(process.pid, first), first);
+  assert.equal(readPerfMap(process.pid, root, first), first);
   appendFileSync(path, "2000 10 later\n");
-  assert.deepEqual(readPerfMap(process.pid, first)?.find(0x2001n), { name: "later", offset: 1 });
+  assert.deepEqual(readPerfMap(process.pid, root, first)?.find(0x2001n), { name: "later", offset: 1 });
 });

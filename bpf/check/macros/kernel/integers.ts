@@ -1,0 +1,20 @@
+/** Greatest and least values of C's types on 64-bit machines (limits.h, include/linux/limits.h). */
+export const INTEGERS: Readonly<Record<string, bigint>> = {
+  CHAR_BIT: 8n,
+  SCHAR_MIN: -0x80n,
+  SCHAR_MAX: 0x7fn,
+  UCHAR_MAX: 0xffn,
+  SHRT_MIN: -0x8000n,
+  SHRT_MAX: 0x7fffn,
+  USHRT_MAX: 0xffffn,
+  INT_MIN: -0x8000_0000n,
+  INT_MAX: 0x7fff_ffffn,
+  UINT_MAX: 0xffff_ffffn,
+  LONG_MIN: -0x8000_0000_0000_0000n,
+  LONG_MAX: 0x7fff_ffff_ffff_ffffn,
+  ULONG_MAX: 0xffff_ffff_ffff_ffffn,
+  LLONG_MIN: -0x8000_0000_0000_0000n,
+  LLONG_MAX: 0x7fff_ffff_ffff_ffffn,
+  ULLONG_MAX: 0xffff_ffff_ffff_ffffn,
+  RLIM_INFINITY: 0xffff_ffff_ffff_ffffn,
+};

@@ -1,0 +1,30 @@
+import type { MacroTable } from "../macro-table.ts";
+
+/** Flags of finit_module(2) and kexec_load(2), and commands of reboot(2). */
+export const MODULES: MacroTable = {
+  headers: ["linux/module.h", "linux/kexec.h", "linux/reboot.h"],
+  values: {
+    KEXEC_FILE_UNLOAD: 1,
+    KEXEC_ON_CRASH: 1,
+    KEXEC_FILE_ON_CRASH: 2,
+    KEXEC_PRESERVE_CONTEXT: 2,
+    KEXEC_FILE_NO_INITRAMFS: 4,
+    KEXEC_SEGMENT_MAX: 16,
+    LINUX_REBOOT_CMD_CAD_OFF: 0,
+    LINUX_REBOOT_CMD_RESTART: 0x1234567,
+    LINUX_REBOOT_MAGIC2A: 85072278,
+    LINUX_REBOOT_MAGIC2B: 369367448,
+    LINUX_REBOOT_MAGIC2C: 537993216,
+    LINUX_REBOOT_MAGIC2: 672274793,
+    LINUX_REBOOT_CMD_POWER_OFF: 0x4321fedc,
+    LINUX_REBOOT_CMD_KEXEC: 0x45584543,
+    LINUX_REBOOT_CMD_CAD_ON: 0x89abcdef,
+    LINUX_REBOOT_CMD_RESTART2: 0xa1b2c3d4,
+    LINUX_REBOOT_CMD_HALT: 0xcdef0123,
+    LINUX_REBOOT_CMD_SW_SUSPEND: 0xd000fce2,
+    LINUX_REBOOT_MAGIC1: 0xfee1dead,
+    MODULE_INIT_IGNORE_MODVERSIONS: 1,
+    MODULE_INIT_IGNORE_VERMAGIC: 2,
+    MODULE_INIT_COMPRESSED_FILE: 4,
+  },
+};

@@ -1,0 +1,88 @@
+import { parseFunctionName } from "../../kernel/elf/function-name.ts";
+import type { ElfFile } from "../../kernel/kernel.ts";
+import { didYouMean } from "../../source/did-you-mean.ts";
+import { namePattern } from "./name-pattern.ts";
+import type { LeftOut } from "./probe-kind.ts";
+
+/** A function that a rule wants to probe, and the file that does not have it. */
+interface WantedFunction {
+  readonly kind: "uprobe" | "uretprobe";
+  readonly path: string;
+  /** as the rule spells it */
+  readonly symbol: string;
+  readonly file: ElfFile;
+}
+
+type Told = readonly [message: string, help: string | undefined];
+
+/** Why a file has no function of a name, and what to probe instead. */
+export function missingFunction({ kind, path, symbol, file }: WantedFunction): Told {
+  const { name } = parseFunctionName(symbol);
+  if (file.indirectNames?.().has(name)) return indirect(kind, path, name, file);
+  const near = didYouMean(symbol, file.symbolNames());
+  return [`"${path}" has no function "${symbol}"`, near ?? (file.isStripped ? helpForStripped(kind, path) : undefined)];
+}
+
+/** Why nothing of a file matches a pattern; undefined where there is nothing to say of it. */
+export function noneListed(path: string, pattern: string, file: ElfFile): string | undefined {
+  const names = [...(file.indirectNames?.() ?? [])].filter(namePattern(pattern)).toSorted();
+  const [first] = names;
+  if (first !== undefined) {
+    const [message, help] = indirect("uprobe", path, first, file);
+    return `${message}; ${help}`;
+  }
+  if (file.isStripped !== true) return undefined;
+  return `"${path}" is stripped: only functions that it exports have a name`;
+}
+
+/** Indirect functions that a pattern means beside others. */
+export function indirectAmong(
+  { kind, path, symbol, file }: WantedFunction,
+  isExcepted: (name: string) => boolean,
+): LeftOut | undefined {
+  const matched = [...(file.indirectNames?.() ?? [])].filter(namePattern(symbol)).toSorted();
+  const names = matched.filter((name) => !isExcepted(name));
+  if (names.length === 0) return undefined;
+  const told = names.slice(0, MOST_TOLD).map((name) => `"${name}"`);
+  const more = names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : "";
+  const message = `"${kind}:${path}:${symbol}" leaves out indirect functions (IFUNC), whose calls cannot be seen by their names: ${told.join(", ")}${more}`;
+  return {
+    message,
+    help: `name one alone and "check" says what to probe instead; "except" leaves it out without a word`,
+  };
+}
+
+/**
+ * The symbol of an indirect function (STT_GNU_IFUNC) leads to its resolver, which runs once in each program, when it starts, and chooses a
+ * copy for the CPU. A probe there would see that and no call.
+ */
+function indirect(kind: string, path: string, name: string, file: ElfFile): Told {
+  const message = `"${name}" of "${path}" is an indirect function (IFUNC): its symbol leads to a resolver, which runs once in each program and chooses a copy for the CPU`;
+  const copies = [...file.symbolNames()].filter((other) => isCopyOf(name, other)).toSorted();
+  if (copies.length > 0) {
+    const probes = copies.slice(0, MOST_TOLD).map((copy) => `"${kind}:${path}:${copy}"`);
+    return [
+      message,
+      `write {any: [${probes.join(", ")}${copies.length > MOST_TOLD ? ", …" : ""}]}, or the one for this CPU`,
+    ];
+  }
+  const why = file.isStripped
+    ? "the file is stripped, so that its copies have no names"
+    : "no function of the file is named after it";
+  return [
+    message,
+    `${why}: probe a function of the program that calls it, such as "${kind}:/path/of/program:FUNCTION"`,
+  ];
+}
+
+const MOST_TOLD = 8;
+
+/** `__strlen_avx2` is one of `strlen`, `__strlen_chk` is another function. */
+function isCopyOf(name: string, other: string): boolean {
+  const [base = "", copy = ""] = [name, other].map((each) => each.replace(/^_+/, ""));
+  return copy.startsWith(`${base}_`) && !/_(chk|ifunc|resolver)(_|$)/.test(copy.slice(base.length));
+}
+
+function helpForStripped(kind: string, path: string): string {
+  return `the file is stripped: only functions that it exports have a name, which "bpfwarden probes '${kind}:${path}:*'" lists; others need a build with symbols`;
+}

@@ -1,0 +1,24 @@
+import { BLOCK_RECORDS } from "./block-records.ts";
+import { MEMORY_RECORDS } from "./memory-records.ts";
+import type { FieldExpressions } from "./field-expressions.ts";
+import { NETWORK_RECORDS } from "./network-records.ts";
+import { SCHEDULER_RECORDS } from "./scheduler-records.ts";
+import { TIMER_RECORDS } from "./timer-records.ts";
+
+const RECORDS: ReadonlyMap<string, FieldExpressions> = new Map(
+  Object.entries({
+    ...BLOCK_RECORDS,
+    ...MEMORY_RECORDS,
+    ...NETWORK_RECORDS,
+    ...SCHEDULER_RECORDS,
+    ...TIMER_RECORDS,
+  }),
+);
+
+/** The tracepoints of which some fields are known to be made of arguments, as `CATEGORY:NAME`. */
+export const KNOWN_RECORDS: readonly string[] = [...RECORDS.keys()];
+
+/** The expression of a field by a tracepoint's arguments, where it is known. */
+export function expressionOf(tracepoint: string, field: string): string | undefined {
+  return RECORDS.get(tracepoint)?.[field];
+}

@@ -1,0 +1,141 @@
+import type { Scalar } from "../../../check/typed-expression.ts";
+import { R0, goTo, immediate, jump, move } from "../../instruction.ts";
+import type { Label, Register } from "../../instruction.ts";
+import { SLOT_BYTES_ON_STACK, ZEROS_MAP } from "../../maps.ts";
+import { takeKey } from "./key-share.ts";
+import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
+import type { Lowering, Place } from "../lowering.ts";
+import { writeZeros } from "../values/memory.ts";
+import { count, generation, lookUp, toMap } from "../state.ts";
+import { E2BIG, keepAnswer } from "../update-answer.ts";
+
+/** bpf_map_update_elem: only where the key is new (include/uapi/linux/bpf.h). */
+const BPF_NOEXIST = 1;
+
+export interface EntryOf {
+  /** a hash for each generation */
+  readonly maps: readonly [string, string];
+  readonly key: Place;
+  readonly valueBytes: number;
+  /** how many entries may be anybody's, where a key has more than one */
+  readonly buckets?: number;
+  /** puts the address of what stands for the entry where the hash is full, that of the key `other`, into a register */
+  readonly other: (target: Register) => void;
+}
+
+/** Whether the key of this run was lost: what has found no room in one hash is not looked for in the next, and counted once. */
+export interface KeyLoss {
+  /** not 0 where a new key is not the running thread's doing */
+  readonly byChance: Scalar;
+  /** 0 or 1; absent where there is one lookup only */
+  readonly flag?: Register;
+}
+
+/** The entry of a key in the hash of this generation, made where it is new. Where the hash is full the key is counted as lost. */
+export function keyEntry(lowering: Lowering, entry: EntryOf, { byChance, flag }: KeyLoss): Place {
+  const { emitter } = lowering;
+  const index = generation(lowering);
+  const found = emitter.label("found");
+  const slots = emitter.register();
+  const useOther = (): void => {
+    emitter.comment("that of the key `other`");
+    entry.other(slots);
+    emitter.emit(goTo(found));
+  };
+  if (flag !== undefined) emitter.emit(jump(flag, "!=", immediate(0), coldBranch(lowering, "lost", useOther)));
+  emitter.comment(`entry of the key in ${entry.maps[0].replace("_0", "")}`);
+  lookUpKey(lowering, entry, index, slots);
+  const missing = coldBranch(lowering, "new_key", () => {
+    const answer = emitter.copy(immediate(E2BIG));
+    const refused = emitter.label("refused");
+    takeKey(lowering, entry, byChance, { refused, answer });
+    const insert = (): void => {
+      insertKey(lowering, entry, index, answer);
+      lookUpKey(lowering, entry, index, slots);
+      emitter.emit(jump(slots, "!=", immediate(0), found));
+    };
+    insert();
+    const again = coldBranch(lowering, "again", () => {
+      insert();
+      emitter.emit(goTo(refused));
+    });
+    emitter.emit(jump(answer, "!=", immediate(E2BIG), again));
+    emitter.place(refused);
+    countLoss(lowering, answer);
+    if (flag !== undefined) emitter.emit(move(flag, immediate(1)));
+    useOther();
+  });
+  emitter.emit(jump(slots, "==", immediate(0), missing));
+  emitter.place(found);
+  return { base: slots, offset: 0 };
+}
+
+/** A full hash is one thing; that the kernel was busy with it, or had no memory at hand where it must not wait for it, another. */
+function countLoss(lowering: Lowering, answer: Register): void {
+  const { emitter } = lowering;
+  const counted = emitter.label("loss_counted");
+  const full = coldBranch(lowering, "full", () => {
+    count(lowering, "lost_keys");
+    emitter.emit(goTo(counted));
+  });
+  emitter.emit(jump(answer, "==", immediate(E2BIG), full));
+  branch(lowering, () => {
+    count(lowering, "lost_busy");
+  });
+  emitter.place(counted);
+}
+
+/**
+ * Runs `body` with the hash of the generation. Twice, with a jump between: the verifier replaces a lookup's call by the hash's
+ * own code only where one map can be meant.
+ */
+function inGeneration(
+  { emitter }: Lowering,
+  maps: readonly [string, string],
+  index: Register,
+  body: (map: string) => void,
+): void {
+  const second: Label = emitter.label("generation_1");
+  const done = emitter.label("done");
+  emitter.emit(jump(index, "!=", immediate(0), second));
+  body(maps[0]);
+  emitter.emit(goTo(done));
+  emitter.place(second);
+  body(maps[1]);
+  emitter.place(done);
+}
+
+function lookUpKey(lowering: Lowering, { maps, key }: EntryOf, index: Register, into: Register): void {
+  const { emitter } = lowering;
+  inGeneration(lowering, maps, index, (map) => {
+    emitter.call("map_lookup_elem", toMap(lowering, map), addressOf(lowering, key));
+    emitter.emit(move(into, R0));
+  });
+}
+
+/** Adds the key with a value of zeros. That another program was first, or that the hash is full, shows at the next lookup. */
+function insertKey(lowering: Lowering, { maps, key, valueBytes }: EntryOf, index: Register, answer: Register): void {
+  const insert = (zeros: Place): void => {
+    inGeneration(lowering, maps, index, (map) => {
+      const value = addressOf(lowering, zeros);
+      const toKey = addressOf(lowering, key);
+      lowering.emitter.call("map_update_elem", toMap(lowering, map), toKey, value, immediate(BPF_NOEXIST));
+      keepAnswer(lowering, answer);
+    });
+  };
+  if (valueBytes > SLOT_BYTES_ON_STACK) insertFromMap(lowering, insert);
+  else
+    lowering.frame.with(valueBytes, (slot) => {
+      writeZeros(lowering, onStack(slot), valueBytes);
+      insert(onStack(slot));
+    });
+}
+
+function insertFromMap(lowering: Lowering, insert: (zeros: Place) => void): void {
+  const { emitter } = lowering;
+  const missing = emitter.label("no_zeros");
+  const base = lookUp(lowering, ZEROS_MAP, immediate(0));
+  emitter.emit(jump(base, "==", immediate(0), missing));
+  insert({ base, offset: 0 });
+  emitter.place(missing);
+}

@@ -1,0 +1,93 @@
+import type { AggregateFunction } from "../../../check/checked-program.ts";
+import { R0, alu, atomic, immediate, jump, load, move, store } from "../../instruction.ts";
+import type { Label, Operand, Register } from "../../instruction.ts";
+import type { AggregateLayout } from "../../object-spec.ts";
+import { rankOf } from "../../rank.ts";
+import type { Update } from "./aggregate-update.ts";
+import { helperResult } from "../values/helper-result.ts";
+import { branch } from "../lowering.ts";
+import type { Lowering, Place } from "../lowering.ts";
+import { addToMean } from "./mean.ts";
+import { add, count } from "../state.ts";
+
+/** How often a min or max is tried anew when a program that nests on this CPU changed it meanwhile. */
+const ATTEMPTS = 4;
+
+type SlotFunction = Exclude<AggregateFunction, "histogram" | "linear_histogram" | "distinct">;
+
+/** One record an aggregate function of storage "slots": how an event changes them. */
+const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update, slots: Place) => void>> = {
+  count(lowering, _, slots) {
+    add(lowering, slots, immediate(1));
+  },
+  sum(lowering, { value }, slots) {
+    add(lowering, slots, value());
+  },
+  avg: addToMean,
+  min(lowering, { layout, value }, slots) {
+    raiseRank(lowering, layout, slots, value());
+  },
+  max(lowering, { layout, value }, slots) {
+    raiseRank(lowering, layout, slots, value());
+  },
+  last(lowering, { value }, slots) {
+    keepLatest(lowering, slots, value());
+  },
+};
+
+const isSlotFunction = (name: AggregateFunction): name is SlotFunction => name in UPDATES;
+
+export function updateSlots(lowering: Lowering, update: Update, slots: Place): void {
+  const { aggregate } = update.layout;
+  lowering.emitter.comment(`${aggregate.function} ${aggregate.name}`);
+  if (!isSlotFunction(aggregate.function)) throw new Error(`${aggregate.function} is not kept in slots`);
+  UPDATES[aggregate.function](lowering, update, slots);
+}
+
+/**
+ * The value of the event with the latest time, of which each CPU has its own. Of a program that is interrupted between the two stores the time
+ * of the interrupting one may stay with the older value: both are of events that overlapped.
+ */
+function keepLatest(lowering: Lowering, slots: Place, value: Operand): void {
+  const { emitter } = lowering;
+  const now = helperResult(lowering, "boot_ns");
+  const done = emitter.label("latest");
+  const seen = emitter.register();
+  emitter.emit(load(8, seen, slots.base, slots.offset + 8), jump(seen, ">", now, done));
+  emitter.emit(store(8, slots.base, slots.offset + 8, now), store(8, slots.base, slots.offset, value));
+  emitter.place(done);
+}
+
+/** Keeps the greatest rank (see rank.ts), so that memory full of zeros is a valid start. */
+function raiseRank(lowering: Lowering, layout: AggregateLayout, slots: Place, value: Operand): void {
+  const { emitter } = lowering;
+  const rank = emitter.copy(value);
+  const flipped = rankOf(layout.aggregate, 0n);
+  if (flipped !== 0n) emitter.emit(alu(rank, "^", emitter.constant(flipped)));
+  const done = emitter.label("ranked");
+  if (lowering.kernel.has("atomic_fetch")) exchangeRank(lowering, slots, rank, done);
+  else storeRank(lowering, slots, rank, done);
+  emitter.place(done);
+  emitter.emit(store(8, slots.base, slots.offset + 8, immediate(1)));
+}
+
+/** After so many attempts the update is given up and counted in `reserved`: a program has nested at this very place each time. */
+function exchangeRank(lowering: Lowering, slots: Place, rank: Register, done: Label): void {
+  const { emitter } = lowering;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const seen = emitter.register();
+    emitter.emit(load(8, seen, slots.base, slots.offset), jump(seen, ">=", rank, done));
+    emitter.emit(move(R0, seen), atomic("compare-exchange", slots.base, slots.offset, rank));
+    emitter.emit(jump(R0, "==", seen, done));
+  }
+  branch(lowering, () => {
+    count(lowering, "reserved");
+  });
+}
+
+/** Without compare-exchange (before 5.12) a program that nests between the two instructions can lose its value. */
+function storeRank({ emitter }: Lowering, slots: Place, rank: Register, done: Label): void {
+  const seen = emitter.register();
+  emitter.emit(load(8, seen, slots.base, slots.offset), jump(seen, ">=", rank, done));
+  emitter.emit(store(8, slots.base, slots.offset, rank));
+}

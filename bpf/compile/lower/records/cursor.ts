@@ -1,0 +1,31 @@
+import { alu, immediate, jump, load, store } from "../../instruction.ts";
+import type { Label, Register } from "../../instruction.ts";
+import { SCRATCH_CURSOR, SCRATCH_RECORD } from "../../maps.ts";
+import type { RecordLayout } from "../../object-spec.ts";
+import type { Lowering, Place } from "../lowering.ts";
+
+/**
+ * Loads the cursor and bounds it anew: the verifier takes every value loaded from a map for unknown, and before 5.12 each one that was
+ * spilled, so it must be used at once. `full` is never reached.
+ */
+export function loadCursor({ emitter }: Lowering, scratch: Register, record: RecordLayout, full: Label): Register {
+  const cursor = emitter.register();
+  emitter.emit(load(8, cursor, scratch, SCRATCH_CURSOR), jump(cursor, ">", immediate(record.maxBytes), full));
+  return cursor;
+}
+
+/** The byte of the record that the cursor points at. */
+export function placeAtCursor(lowering: Lowering, scratch: Register, record: RecordLayout, full: Label): Place {
+  const { emitter } = lowering;
+  const cursor = loadCursor(lowering, scratch, record, full);
+  const base = emitter.copy(scratch);
+  emitter.emit(alu(base, "+", cursor));
+  return { base, offset: SCRATCH_RECORD };
+}
+
+/** Moves the cursor behind what was written there. */
+export function advance({ emitter }: Lowering, scratch: Register, length: Register): void {
+  const cursor = emitter.register();
+  emitter.emit(load(8, cursor, scratch, SCRATCH_CURSOR), alu(cursor, "+", length));
+  emitter.emit(store(8, scratch, SCRATCH_CURSOR, cursor));
+}

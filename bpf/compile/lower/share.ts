@@ -1,0 +1,126 @@
+import type { Scalar } from "../../check/typed-expression.ts";
+import { constantOf } from "../fold.ts";
+import { alu, atomic, goTo, immediate, jump, load, move, store } from "../instruction.ts";
+import type { Label, Operand, Register } from "../instruction.ts";
+import { BLOCK_BITS, BLOCK_SHARES, SHARE_BYTES, SHARE_OWNER_BITS } from "../shares.ts";
+import { helperResult } from "./values/helper-result.ts";
+import { addressOf, branch, coldBranch, onStack } from "./lowering.ts";
+import type { Lowering } from "./lowering.ts";
+import { writeZeros } from "./values/memory.ts";
+import { lookUpAt, toMap } from "./state.ts";
+import { branchFalse } from "./values.ts";
+
+const BPF_NOEXIST = 1;
+
+/**
+ * Whose share an event is taken from: the real user of the running thread in the initial namespace, or `NOBODY` (all bits set) where the
+ * event is not that thread's doing.
+ */
+export function ownerOf(lowering: Lowering, byChance: Scalar): Register {
+  const { emitter } = lowering;
+  const owner = emitter.register();
+  const nobody = alu(owner, "=", immediate(-1), SHARE_OWNER_BITS);
+  const known = constantOf(byChance);
+  if (known !== undefined && known !== 0n) {
+    emitter.emit(nobody);
+    return owner;
+  }
+  emitter.emit(alu(owner, "=", helperResult(lowering, "uid_gid"), SHARE_OWNER_BITS));
+  if (known === 0n) return owner;
+  const own = emitter.label("own");
+  branch(lowering, () => {
+    branchFalse(lowering, byChance, own);
+    emitter.emit(nobody);
+  });
+  emitter.place(own);
+  return owner;
+}
+
+/** The entry of an owner in a map of shares, made where it is new; null where there is no room for one. */
+export function shareEntry(lowering: Lowering, map: string, owner: Operand, bytes = SHARE_BYTES): Register {
+  const { emitter, frame } = lowering;
+  const entry = emitter.register();
+  frame.with(4, (slot) => {
+    const key = onStack(slot);
+    const found = emitter.label("share");
+    emitter.emit(store(4, key.base, key.offset, owner));
+    emitter.emit(move(entry, lookUpAt(lowering, map, key)));
+    const absent = coldBranch(lowering, "new_share", () => {
+      frame.with(bytes, (fresh) => {
+        writeZeros(lowering, onStack(fresh), bytes);
+        const value = addressOf(lowering, onStack(fresh));
+        emitter.call("map_update_elem", toMap(lowering, map), addressOf(lowering, key), value, immediate(BPF_NOEXIST));
+      });
+      emitter.emit(move(entry, lookUpAt(lowering, map, key)), goTo(found));
+    });
+    emitter.emit(jump(entry, "==", immediate(0), absent));
+    emitter.place(found);
+  });
+  return entry;
+}
+
+/**
+ * By how many nanoseconds an owner is ahead of its rate (the generic cell rate algorithm: each event moves a point in time on by what one
+ * takes at that rate). Programs on two CPUs at once may each find the other's event not counted yet: that is one too many each, at most.
+ */
+export function aheadOf(lowering: Lowering, entry: Register): Register {
+  const { emitter } = lowering;
+  const now = helperResult(lowering, "boot_ns");
+  const ahead = emitter.register();
+  const later = emitter.label("ahead");
+  emitter.emit(load(8, ahead, entry, 0), jump(ahead, ">=", now, later));
+  emitter.emit(store(8, entry, 0, now), move(ahead, now));
+  emitter.place(later);
+  emitter.emit(alu(ahead, "-", now));
+  return ahead;
+}
+
+export interface OfBlock {
+  readonly map: string;
+  /** is set to the block's entry where the owner is of one, and stays as it is else */
+  readonly block: Register;
+  /** how far the owner is ahead; becomes how far the block is, where that is farther */
+  readonly ahead: Register;
+  readonly burst: Register;
+  /** where the block has used up its share */
+  readonly refused: Label;
+}
+
+/** Asks the share of all ids of a high one's block. */
+export function takeOfBlock(lowering: Lowering, owner: Register, { map, block, ahead, burst, refused }: OfBlock): void {
+  const { emitter } = lowering;
+  const resume = emitter.label("share_taken");
+  const high = coldBranch(lowering, "high_id", () => {
+    const number = emitter.copy(owner);
+    emitter.emit(alu(number, ">>", immediate(BLOCK_BITS)));
+    emitter.emit(move(block, shareEntry(lowering, map, number)));
+    emitter.emit(jump(block, "==", immediate(0), resume));
+    const together = aheadOf(lowering, block);
+    emitter.emit(jump(together, ">", burst, refused), jump(together, "<=", ahead, resume));
+    emitter.emit(move(ahead, together), goTo(resume));
+  });
+  emitter.emit(jump(owner, ">", immediate((1 << BLOCK_BITS) - 1), high));
+  emitter.place(resume);
+}
+
+/** Entries of an owner and its block, each possibly 0. */
+export interface Entries {
+  readonly entry: Register;
+  readonly block: Register;
+}
+
+/** Moves the points in time of an owner and its block on. */
+export function chargeBoth(lowering: Lowering, { entry, block }: Entries, nanoseconds: Operand): void {
+  const { emitter } = lowering;
+  charge(lowering, entry, nanoseconds);
+  const ofAll = emitter.copy(nanoseconds);
+  emitter.emit(alu(ofAll, "s>>", immediate(Math.log2(BLOCK_SHARES))));
+  charge(lowering, block, ofAll);
+}
+
+function charge({ emitter }: Lowering, entry: Register, nanoseconds: Operand): void {
+  const skip = emitter.label("charged");
+  emitter.emit(jump(entry, "==", immediate(0), skip));
+  emitter.emit(atomic("add", entry, 0, emitter.copy(nanoseconds)));
+  emitter.place(skip);
+}

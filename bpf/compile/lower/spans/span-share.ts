@@ -1,0 +1,87 @@
+import type { SpanState } from "../../../check/checked-program.ts";
+import type { Scalar } from "../../../check/typed-expression.ts";
+import { alu, immediate, jump, load, move, store } from "../../instruction.ts";
+import type { Label, Register } from "../../instruction.ts";
+import { SLOT_KEPT_OFFSET, SLOT_OWNER_OFFSET } from "../../layout.ts";
+import { BLOCK_BITS, spanBlocksMap, spanRate, spanSharesMap } from "../../shares.ts";
+import { coldBranch, onStack } from "../lowering.ts";
+import type { Lowering, Place } from "../lowering.ts";
+import { aheadOf, chargeBoth, ownerOf, shareEntry, takeOfBlock, type Entries } from "../share.ts";
+import { lookUpAt } from "../state.ts";
+
+/** A place for a span that its owner may take. */
+export interface SpanShare extends Entries {
+  readonly stepNs: number;
+}
+
+/**
+ * Asks for a place for one more span, and writes into the new slot whose it is. An owner is charged when a span begins and given back when it
+ * ends; what never ends is forgotten by time, as fast as spans that are too old leave the map. Goes to `refused` where the share is used up.
+ */
+export function takeSpan(
+  lowering: Lowering,
+  state: SpanState,
+  slot: Place,
+  byChance: Scalar,
+  refused: Label,
+): SpanShare {
+  const { emitter } = lowering;
+  const { stepNs, burstNs } = spanRate(state, lowering.program.spanLimit);
+  emitter.comment("share of the user");
+  const owner = ownerOf(lowering, byChance);
+  const entry = shareEntry(lowering, spanSharesMap(state), owner);
+  const [block, ahead] = [emitter.copy(immediate(0)), emitter.copy(immediate(0))];
+  const known = emitter.label("span_share");
+  emitter.emit(store(4, slot.base, slot.offset + SLOT_OWNER_OFFSET, owner));
+  emitter.emit(jump(entry, "==", immediate(0), known));
+  emitter.emit(move(ahead, aheadOf(lowering, entry)));
+  const burst = emitter.constant(burstNs);
+  emitter.emit(jump(ahead, ">", burst, refused));
+  takeOfBlock(lowering, owner, { map: spanBlocksMap(state), block, ahead, burst, refused });
+  emitter.place(known);
+  markKept(lowering, slot, ahead, burstNs / 2n);
+  return { entry, block, stepNs };
+}
+
+/** One who has taken less than half of its share leaves its slots for the next span of their values. */
+function markKept({ emitter }: Lowering, slot: Place, ahead: Register, half: bigint): void {
+  const [kept, few] = [emitter.copy(immediate(1)), emitter.label("few")];
+  emitter.emit(jump(ahead, "<=", emitter.constant(half), few), move(kept, immediate(0)));
+  emitter.place(few);
+  emitter.emit(store(4, slot.base, slot.offset + SLOT_KEPT_OFFSET, kept));
+}
+
+export const chargeSpan = (lowering: Lowering, share: SpanShare): void => {
+  chargeBoth(lowering, share, immediate(share.stepNs));
+};
+
+/** Whose span lies in a slot; to be read before the slot is deleted. */
+export function ownerIn({ emitter }: Lowering, slot: Register): Register {
+  const owner = emitter.register();
+  emitter.emit(load(4, owner, slot, SLOT_OWNER_OFFSET));
+  return owner;
+}
+
+/** Gives back what a span took of its owner's share. */
+export function giveBack(lowering: Lowering, state: SpanState, owner: Register): void {
+  const { emitter, frame } = lowering;
+  const { stepNs } = spanRate(state, lowering.program.spanLimit);
+  const block = emitter.copy(immediate(0));
+  frame.with(4, (offset) => {
+    const key = onStack(offset);
+    const find = (map: string, id: Register): Register => {
+      emitter.emit(store(4, key.base, key.offset, id));
+      return lookUpAt(lowering, map, key);
+    };
+    const entry = find(spanSharesMap(state), owner);
+    const low = emitter.label("given_back");
+    const high = coldBranch(lowering, "high_id", () => {
+      const number = emitter.copy(owner);
+      emitter.emit(alu(number, ">>", immediate(BLOCK_BITS)));
+      emitter.emit(move(block, find(spanBlocksMap(state), number)), { kind: "goto", to: low });
+    });
+    emitter.emit(jump(owner, ">", immediate((1 << BLOCK_BITS) - 1), high));
+    emitter.place(low);
+    chargeBoth(lowering, { entry, block }, immediate(-stepNs));
+  });
+}

@@ -1,0 +1,12 @@
+import { immediate, jump, move } from "../../instruction.ts";
+import type { Register } from "../../instruction.ts";
+import type { Lowering } from "../lowering.ts";
+
+/** Puts a length, or the room where that is less, into a register for a helper: bounded where a verifier cannot lose sight of it. */
+export const atMost =
+  ({ emitter }: Pick<Lowering, "emitter">, length: Register, room: number) =>
+  (target: Register): void => {
+    const fits = emitter.label("fits");
+    emitter.emit(move(target, length), jump(target, "<=", immediate(room), fits), move(target, immediate(room)));
+    emitter.place(fits);
+  };

@@ -1,0 +1,218 @@
+import { MARK_BYTES } from "../../../check/marked-text.ts";
+import type { Bytes } from "../../../check/typed-expression.ts";
+import { FRAME, R0, goTo, immediate, jump, move, store } from "../../instruction.ts";
+import type { Label, Register } from "../../instruction.ts";
+import { atMost } from "./at-most.ts";
+import { tellLength } from "./buffer-mark.ts";
+import { choose } from "../values/choose.ts";
+import { joinArguments } from "./join-arguments.ts";
+import { writeComposed } from "./composed.ts";
+import { addressOf, onStack, placeAfter } from "../lowering.ts";
+import type { Lowering, Place } from "../lowering.ts";
+import { alignmentOf, copyMemory, writeConstant, writeZeros } from "../values/memory.ts";
+import { writeProbeName } from "./probe-name.ts";
+import { isMarked, keptMark, markedRoom, markUnreadable, markWhereCut, type MarkedRoom } from "./text-mark.ts";
+import { clearFailed, faultWhere, readsUser, takeFailed } from "../unreadable.ts";
+import { lowerScalar } from "../values.ts";
+
+/** Up to so many bytes of a tracepoint's record are copied by loads and stores; more take a helper call. */
+export const COPIED_INLINE = 64;
+
+/**
+ * Writes a value of fixed size to `place`, at most `room` bytes. With `fill` everything up to `room` is written, as keys and records need;
+ * without, bytes behind a string's NUL are undefined.
+ */
+export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room: number, fill: boolean): void {
+  switch (bytes.op) {
+    case "literal":
+      writeConstant(lowering, place, bytes.value.subarray(0, room), fill ? room : Math.min(bytes.bytes, room));
+      return;
+    case "string":
+      writeString(lowering, bytes, place, room, fill);
+      if (bytes.joins) joinArguments(lowering, place, Math.min(bytes.bytes, room));
+      return;
+    case "choose":
+      choose(lowering, bytes.test, (chosen) => {
+        writeBytes(lowering, chosen ? bytes.then : bytes.otherwise, place, room, fill);
+      });
+      return;
+    case "path":
+    case "arguments":
+      if (fill) writeZeros(lowering, place, room);
+      if (isMarked(bytes) && fill)
+        writeComposed(lowering, bytes, place, { marked: markedRoom(place, bytes.bytes, room) });
+      else writeComposed(lowering, bytes, place, { room: Math.min(bytes.bytes, room) });
+      return;
+    default:
+      writeBuffer(lowering, bytes, place, room, fill);
+  }
+}
+
+function writeString(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "string" }>,
+  place: Place,
+  room: number,
+  fill: boolean,
+): void {
+  if (!isMarked(bytes) && copyKept(lowering, bytes, place, room)) return;
+  // the helper leaves what is behind the NUL as it was
+  if (fill) writeZeros(lowering, place, room);
+  if (isMarked(bytes) && fill) readMarked(lowering, bytes, markedRoom(place, bytes.bytes, room));
+  else readString(lowering, bytes, place, Math.min(bytes.bytes, room));
+}
+
+function writeBuffer(
+  lowering: Lowering,
+  bytes: Parameters<typeof writeFixed>[1],
+  place: Place,
+  room: number,
+  fill: boolean,
+): void {
+  if (bytes.op !== "memory" || !copyKept(lowering, bytes, place, room)) {
+    writeFixed(lowering, bytes, place);
+    if (fill && room > bytes.bytes) writeZeros(lowering, placeAfter(place, bytes.bytes), room - bytes.bytes);
+  }
+  if (fill && bytes.op === "memory" && bytes.tellsLength)
+    tellLength(lowering, bytes, placeAfter(place, room - MARK_BYTES));
+}
+
+/**
+ * Copies what a span has kept without a helper, with zeros up to `room`; false where the bytes are something else, are many, or are to be
+ * cut, which only the helper does.
+ */
+function copyKept(
+  lowering: Lowering,
+  { address, bytes }: Extract<Bytes, { readonly op: "string" | "memory" }>,
+  place: Place,
+  room: number,
+): boolean {
+  const kept = address.op === "variable" ? lowering.kept.get(address.variable) : undefined;
+  if (kept?.bytes !== bytes || bytes > COPIED_INLINE || bytes > room) return false;
+  // whether it could be read when it was kept goes with it
+  lowerScalar(lowering, address);
+  copyMemory(lowering, place, kept.place, bytes);
+  if (room > bytes) writeZeros(lowering, placeAfter(place, bytes), room - bytes);
+  return true;
+}
+
+/** bpf_probe_read_*_str: leaves zeros where it faults. Gives the address, with the length, or the error, in r0. */
+export function callReadString(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "string" }>,
+  place: Place,
+  room: number,
+): Register {
+  const address = lowerScalar(lowering, bytes.address);
+  const to = addressOf(lowering, place);
+  lowering.emitter.call(`probe_read_${bytes.space}_str`, to, immediate(room), address);
+  return address;
+}
+
+function readString(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "string" }>,
+  place: Place,
+  room: number,
+): void {
+  const address = callReadString(lowering, bytes, place, room);
+  faultWhere(lowering, "s<", bytes.space, address);
+}
+
+/** A string whose room ends with a mark. Of what the mark says is unreadable nothing else need know. */
+function readMarked(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "string" }>, room: MarkedRoom): void {
+  const { emitter, unreadable } = lowering;
+  const marked = emitter.label("text_marked");
+  const before = unreadable && emitter.copy(unreadable.failed);
+  clearFailed(lowering);
+  const address = callReadString(lowering, bytes, room.place, room.limit);
+  const length = emitter.copy(R0);
+  const mark = (): void => {
+    markUnreadable(lowering, room);
+  };
+  faultWhere(lowering, "s<", bytes.space, address, mark);
+  const failed = readsUser(lowering, bytes.address) ? takeFailed(lowering) : undefined;
+  if (unreadable !== undefined && before !== undefined) emitter.emit(move(unreadable.failed, before));
+  if (failed !== undefined) markWhereFailed(lowering, failed, mark, marked);
+  const kept = bytes.address.op === "variable" ? lowering.kept.get(bytes.address.variable) : undefined;
+  const { markAt } = bytes;
+  const already = kept && markAt !== undefined ? () => keptMark(lowering, placeAfter(kept.place, markAt)) : undefined;
+  markWhereCut(lowering, room, { address: () => address, length, space: bytes.space, ...(already && { already }) });
+  emitter.place(marked);
+}
+
+function markWhereFailed({ emitter }: Lowering, failed: Register, mark: () => void, marked: Label): void {
+  const known = emitter.label("address_known");
+  emitter.emit(jump(failed, "==", immediate(0), known));
+  mark();
+  emitter.emit(goTo(marked));
+  emitter.place(known);
+}
+
+function writeFixed(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "memory" | "context-bytes" | "comm" | "mapped-v4" | "probe-name" }>,
+  place: Place,
+): void {
+  switch (bytes.op) {
+    case "memory":
+      readBuffer(lowering, bytes, place);
+      return;
+    case "context-bytes":
+      copyFromContext(lowering, bytes.offset, place, bytes.bytes);
+      return;
+    case "probe-name":
+      writeProbeName(lowering, bytes, place);
+      return;
+    case "comm":
+      writeComm(lowering, place);
+      return;
+    case "mapped-v4":
+      // ::ffff:a.b.c.d: ten bytes of 0, two of 0xff, the address
+      writeConstant(lowering, place, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]), 12);
+      lowering.emitter.emit(store(4, place.base, place.offset + 12, lowerScalar(lowering, bytes.value)));
+  }
+}
+
+/** A buffer of which only a part may be read is zeros behind that. */
+function readBuffer(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>, place: Place): void {
+  const { emitter } = lowering;
+  const address = lowerScalar(lowering, bytes.address);
+  if (bytes.length === undefined) {
+    readMemory(lowering, bytes.space, place, bytes.bytes, { base: address, offset: 0 });
+    return;
+  }
+  const length = lowerScalar(lowering, bytes.length);
+  writeZeros(lowering, place, bytes.bytes);
+  const bounded = atMost(lowering, length, bytes.bytes);
+  emitter.call(`probe_read_${bytes.space}`, addressOf(lowering, place), bounded, address);
+  faultWhere(lowering, "!=", bytes.space, address);
+}
+
+function readMemory(lowering: Lowering, space: "kernel" | "user", place: Place, bytes: number, from: Place): void {
+  const { emitter } = lowering;
+  emitter.call(`probe_read_${space}`, addressOf(lowering, place), immediate(bytes), addressOf(lowering, from));
+  faultWhere(lowering, "!=", space, from.base);
+}
+
+/** The verifier allows aligned loads from a context only. */
+function copyFromContext(lowering: Lowering, offset: number, place: Place, bytes: number): void {
+  const from = { base: lowering.context, offset };
+  if (bytes <= COPIED_INLINE && alignmentOf(offset) >= 4) copyMemory(lowering, place, from, bytes);
+  else readMemory(lowering, "kernel", place, bytes, from);
+}
+
+/**
+ * The comm is asked for once per run: where the first one was written to the stack, the next are copies. Kernels around 6.1 leave
+ * what was there behind its NUL (bpf_get_current_comm by strscpy), which would make several keys of one name: hence the zeros.
+ */
+function writeComm(lowering: Lowering, place: Place): void {
+  const known = lowering.cache.find("comm");
+  if (known !== undefined) {
+    copyMemory(lowering, place, onStack(known), 16);
+    return;
+  }
+  writeZeros(lowering, place, 16);
+  lowering.emitter.call("get_current_comm", addressOf(lowering, place), immediate(16));
+  if (place.base === FRAME) lowering.cache.get("comm", () => place.offset);
+}

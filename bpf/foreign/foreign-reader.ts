@@ -1,0 +1,205 @@
+import { Owners } from "./owners.ts";
+import type { Answer, Question } from "./protocol.ts";
+import { processTime, waitedMs } from "./process-time.ts";
+import { ReaderEnded, ReaderProcess } from "./reader-process.ts";
+
+/** How long each question may take. */
+const WITHIN_MS: Readonly<Record<Question["kind"], number>> = {
+  look: 3000,
+  release: 1000,
+  places: 5000,
+  mapped: 2000,
+  frames: 5000,
+};
+/** No user has a say in it, and a host that starts itself is slow. */
+const START_MS = 30_000;
+/** Without a question for so long it is ended: a quiet host pays no memory for it. */
+const IDLE_MS = 5000;
+/** Processes that hang where nothing can kill them; each of them keeps some 20 MiB. */
+const MOST_STUCK = 3;
+/** Questions that wait. */
+const MOST_WAITING = 1000;
+/** What was told is remembered, so that it is told once. */
+const MOST_TOLD = 1000;
+
+/**
+ * Tells how long a question has taken that is its owner's doing: not the time in which the process that reads, or this one, had no processor. What it
+ * waits for a file system counts.
+ */
+function stopwatch(reader: number, nowMs: () => number): () => number {
+  const [startedAtMs, before] = [nowMs(), processTime(reader)];
+  const waits = (): number => waitedMs(reader) + waitedMs(process.pid);
+  const waitedBeforeMs = waits();
+  return () => {
+    const tookMs = nowMs() - startedAtMs;
+    const now = processTime(reader);
+    // one that is gone has had its time, which nobody knows any more
+    if (now === undefined || before === undefined) return tookMs;
+    const ranMs = now.usedMs - before.usedMs;
+    return Math.min(tookMs, Math.max(ranMs, tookMs - (waits() - waitedBeforeMs)));
+  };
+}
+
+/** Why a question has no answer. */
+export class NotRead extends Error {
+  override readonly name = "NotRead";
+  /** whether it is what was asked for that could not be read; otherwise it can be asked for again later */
+  readonly isItsFault: boolean;
+
+  constructor(reason: string, isItsFault: boolean) {
+    super(reason);
+    this.isItsFault = isItsFault;
+  }
+}
+
+export interface ForeignReaderHost {
+  readonly nowMs: () => number;
+  /** told, once for each, of what reading had to be stopped at */
+  readonly onFault: (fault: string) => void;
+}
+
+/**
+ * Reads what other users' processes show, in a process of its own (reader-process.ts): files below /proc/PID/root, maps, symbols. Nothing
+ * of that is done in this process, which never waits for it longer than the question may take.
+ */
+export class ForeignReader implements Disposable {
+  readonly #host: ForeignReaderHost;
+  readonly #owners: Owners;
+  readonly #told = new Set<string>();
+  #process: ReaderProcess | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #stuck = 0;
+  #waiting = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(host: ForeignReaderHost) {
+    this.#host = host;
+    this.#owners = new Owners(host.nowMs);
+  }
+
+  /** of the process that reads now; undefined where none is needed */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Whether a file that the process of this id holds is still held. */
+  holds(pid: number): boolean {
+    return this.#process?.pid === pid && this.#process.isAlive;
+  }
+
+  /**
+   * Asks once those before have been answered.
+   *
+   * @param owner whose files it is about (`ownerOf`); undefined where it is about nobody's: that is never refused, and blames nobody
+   * @param subject what it is about, for the log
+   * @throws NotRead
+   */
+  async ask<Asked extends Question>(
+    question: Asked,
+    owner: string | undefined,
+    subject: string,
+  ): Promise<Answer<Asked["kind"]>> {
+    if (this.#waiting >= MOST_WAITING) throw new NotRead("too much waits to be read", false);
+    this.#waiting++;
+    const answer = this.#turn.then(() => this.#askNow(question, owner, subject));
+    this.#turn = answer.catch(() => undefined);
+    try {
+      return await answer;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #askNow<Asked extends Question>(
+    question: Asked,
+    owner: string | undefined,
+    subject: string,
+  ): Promise<Answer<Asked["kind"]>> {
+    if (this.#isClosed) throw new NotRead("nothing is read any more", false);
+    const refusal = owner === undefined ? undefined : this.#owners.refusal(owner);
+    if (refusal !== undefined) throw new NotRead(refusal, false);
+    clearTimeout(this.#idle);
+    const process = await this.#started();
+    const spentMs = stopwatch(process.pid, this.#host.nowMs);
+    try {
+      return await process.ask(question, WITHIN_MS[question.kind]);
+    } catch (error) {
+      throw this.#failed(error, owner, subject);
+    } finally {
+      if (owner !== undefined) this.#owners.spent(owner, spentMs());
+      clearTimeout(this.#idle);
+      this.#idle = setTimeout(() => this.#retire(), IDLE_MS);
+      this.#idle.unref();
+    }
+  }
+
+  /** The process, once it answers: its start is nobody's fault. Throws NotRead. */
+  async #started(): Promise<ReaderProcess> {
+    if (this.#process?.isAlive === true) return this.#process;
+    if (this.#stuck >= MOST_STUCK)
+      throw new NotRead("the processes that read hang in file systems that do not answer", false);
+    const process = new ReaderProcess();
+    this.#process = process;
+    try {
+      await process.ask({ kind: "release" }, START_MS);
+    } catch (error) {
+      this.#retire();
+      if (this.#isClosed) throw new NotRead("nothing is read any more", false);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#tell(`the process that reads what others show does not start: ${reason}`);
+      throw new NotRead(reason, false);
+    }
+    if (this.#isClosed) throw new NotRead("nothing is read any more", false);
+    return process;
+  }
+
+  #failed(error: unknown, owner: string | undefined, subject: string): Error {
+    if (error instanceof NotRead) return error;
+    if (!(error instanceof ReaderEnded)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#tell(`${subject} is not read: ${reason}`);
+      return new NotRead(reason, true);
+    }
+    this.#retire(owner);
+    if (this.#isClosed) return new NotRead("nothing is read any more", false);
+    if (owner !== undefined) this.#owners.blame(owner);
+    this.#tell(`${subject} is not read: ${error.message}`);
+    return new NotRead(error.message, true);
+  }
+
+  #tell(fault: string): void {
+    if (this.#told.has(fault)) return;
+    if (this.#told.size >= MOST_TOLD) this.#told.clear();
+    this.#told.add(fault);
+    this.#host.onFault(fault);
+  }
+
+  /**
+   * Ends the process; one that cannot be killed is left, and counted as long as it hangs.
+   *
+   * @param owner of what it was reading
+   */
+  #retire(owner?: string): void {
+    const ending = this.#process;
+    if (ending === undefined) return;
+    this.#process = undefined;
+    void this.#end(ending, owner);
+  }
+
+  async #end(ending: ReaderProcess, owner: string | undefined): Promise<void> {
+    if (await ending.end()) return;
+    this.#stuck++;
+    if (owner !== undefined) this.#owners.hangs(owner, true);
+    await ending.gone;
+    this.#stuck--;
+    if (owner !== undefined) this.#owners.hangs(owner, false);
+  }
+
+  /** Ends reading; what waits is not answered. */
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    clearTimeout(this.#idle);
+    this.#retire();
+  }
+}

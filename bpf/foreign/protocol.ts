@@ -1,0 +1,57 @@
+import type { FoundPlaces, WantedPlace } from "../kernel/elf/file-places.ts";
+import type { AddressKind } from "../kernel/symbols/symbols.ts";
+
+/** What the reader is asked: a line of JSON each, which it answers before it reads the next. */
+export type Question =
+  /** what targets (absolute paths, names of libraries) are in the root of a process; each file is held until `release` */
+  | {
+      readonly kind: "look";
+      readonly pid: number;
+      /** whether somebody without privileges may have made the mounts there */
+      readonly isUsers: boolean;
+      readonly targets: readonly string[];
+    }
+  | { readonly kind: "release" }
+  /** where points lie in a file; the path leads through /proc/PID/fd */
+  | { readonly kind: "places"; readonly path: string; readonly wanted: readonly WantedPlace[] }
+  /** labels of the inodes that a process has mapped (`inodeLabel`) */
+  | { readonly kind: "mapped"; readonly pid: number }
+  /** the functions at addresses of a process */
+  | {
+      readonly kind: "frames";
+      readonly pid: number;
+      /** decimal */
+      readonly startNs: string;
+      readonly addresses: readonly (readonly [hex: string, kind: AddressKind])[];
+    };
+
+/** A file that the reader holds. */
+export interface HeldFacts {
+  readonly descriptor: number;
+  /** decimal */
+  readonly dev: string;
+  readonly ino: string;
+  readonly size: string;
+  readonly mtimeNs: string;
+  readonly ctimeNs: string;
+  readonly isOverlay: boolean;
+  readonly path: string;
+}
+
+/** By the kind of the question. */
+export interface Answers {
+  /** null where the process has ended; of each target the file, a reason, or null where there is none */
+  readonly look: readonly (HeldFacts | { readonly fault: string } | null)[] | null;
+  readonly release: true;
+  readonly places: readonly FoundPlaces[] | { readonly fault: string };
+  readonly mapped: readonly number[];
+  readonly frames: readonly string[];
+}
+
+export type Answer<Kind extends Question["kind"]> = Answers[Kind];
+
+/** A line that the reader writes. */
+export type Reply = { readonly answer: Answers[Question["kind"]] } | { readonly error: string };
+
+/** No answer is longer: the names of 127 frames, the labels of 65,000 inodes. */
+export const LONGEST_REPLY = 4 * 1024 * 1024;

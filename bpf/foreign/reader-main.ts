@@ -1,0 +1,45 @@
+import { readSync, writeSync } from "node:fs";
+import { answer } from "./answer.ts";
+import { confine } from "./confine.ts";
+import type { Question, Reply } from "./protocol.ts";
+
+/**
+ * The process that reads what others wrote: files below /proc/PID/root, maps, symbols. It answers one question after the other, without
+ * an event loop: whoever asks knows by that what it hangs at, and kills it.
+ */
+const QUESTIONS = 0;
+const REPLIES = 1;
+const NEWLINE = 0x0a;
+
+/** Whoever started this process has the clock; here it only matters how old something is. */
+const nowMs = (): number => 1000 * process.uptime();
+
+confine();
+let rest = Buffer.alloc(0);
+for (;;) {
+  const end = rest.indexOf(NEWLINE);
+  if (end >= 0) {
+    const line = rest.toString("utf8", 0, end);
+    rest = rest.subarray(end + 1);
+    write(`${JSON.stringify(replyTo(line))}\n`);
+    continue;
+  }
+  const piece = Buffer.alloc(64 * 1024);
+  const read = readSync(QUESTIONS, piece);
+  // Nobody asks any more.
+  if (read === 0) break;
+  rest = Buffer.concat([rest, piece.subarray(0, read)]);
+}
+
+function replyTo(line: string): Reply {
+  try {
+    return { answer: answer(JSON.parse(line) as Question, nowMs) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function write(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length;) done += writeSync(REPLIES, bytes, done);
+}

@@ -1,0 +1,15 @@
+import type { BtfBlob } from "./blob.ts";
+import { headAt, TYPE_BYTES } from "./type-table.ts";
+
+/** `struct btf_var_secinfo`: type, offset, size. */
+const ENTRY_BYTES = 12;
+
+/** The offset of a variable, by its id, within the section at `position`; undefined where it is in another one. */
+export function offsetInSection(blob: BtfBlob, position: number, variable: number): number | undefined {
+  const { length } = headAt(blob, position);
+  for (let index = 0; index < length; index++) {
+    const at = position + TYPE_BYTES + index * ENTRY_BYTES;
+    if (blob.view.getUint32(at, true) === variable) return blob.view.getUint32(at + 4, true);
+  }
+  return undefined;
+}

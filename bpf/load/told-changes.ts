@@ -1,0 +1,55 @@
+/** So many changes of one owner's files are told, and then one line a minute says how many more there were. */
+const TOLD_AT_ONCE = 5;
+const EVERY_MS = 60_000;
+/** Owners that are remembered. */
+const REMEMBERED = 1000;
+
+interface Account {
+  sinceMs: number;
+  told: number;
+  heldBack: number;
+}
+
+/** Bounds what is told of the files of each owner: whoever changes one without end must not fill the log. */
+export class ToldChanges {
+  readonly #accounts = new Map<string, Account>();
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Adds a change to those that are told, or counts it. */
+  add(owner: string, change: string, changes: string[]): void {
+    const account = this.#accountOf(owner);
+    if (account.told < TOLD_AT_ONCE) {
+      account.told++;
+      changes.push(change);
+    } else account.heldBack++;
+  }
+
+  /** Adds how many were counted only, of owners whose minute is over. Each of these begins anew, with one line told. */
+  addHeldBack(what: string, changes: string[]): void {
+    const nowMs = this.#nowMs();
+    for (const [owner, account] of this.#accounts) {
+      if (nowMs - account.sinceMs < EVERY_MS) continue;
+      if (account.heldBack === 0) {
+        this.#accounts.delete(owner);
+        continue;
+      }
+      changes.push(`${account.heldBack} more changes to copies ${what} (${owner})`);
+      // who has not stopped is told of once a minute
+      Object.assign(account, { sinceMs: nowMs, told: TOLD_AT_ONCE, heldBack: 0 });
+    }
+  }
+
+  #accountOf(owner: string): Account {
+    const known = this.#accounts.get(owner);
+    if (known !== undefined) return known;
+    const account = { sinceMs: this.#nowMs(), told: 0, heldBack: 0 };
+    const [oldest] = this.#accounts.keys();
+    if (this.#accounts.size >= REMEMBERED && oldest !== undefined) this.#accounts.delete(oldest);
+    this.#accounts.set(owner, account);
+    return account;
+  }
+}

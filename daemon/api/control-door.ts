@@ -1,0 +1,94 @@
+import { statSync } from "node:fs";
+import type { ControlApi } from "./control-api.ts";
+import { isListening } from "./listen-on-socket.ts";
+import { startControlServer } from "./control-server.ts";
+import { type DaemonRecord, removeDaemonRecord, writeDaemonRecord } from "../service/daemon-record.ts";
+import type { Logger } from "../service/logger.ts";
+import { AnotherDaemon, SoleUse } from "../service/sole-use.ts";
+
+export interface ControlDoorOptions {
+  readonly api: ControlApi;
+  readonly logger: Logger;
+  /** the folder of rules and settings */
+  readonly folder: string;
+}
+
+/**
+ * The control socket, and the record by which commands find it. Both are made anew where somebody has deleted them: a daemon that nobody
+ * can ask is as good as blind.
+ */
+export class ControlDoor implements AsyncDisposable {
+  readonly #options: ControlDoorOptions;
+  readonly #use = new SoleUse("the control socket");
+  #path = "";
+  #server: AsyncDisposable | undefined;
+  #inode: bigint | undefined;
+  #fault = "";
+
+  constructor(options: ControlDoorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Claims the path before anything is in the kernel. Rejects only with AnotherDaemon: without a socket, rules run all the same.
+   */
+  async claim(path: string): Promise<void> {
+    try {
+      await this.#claim(path);
+      if (await isListening(path)) throw new AnotherDaemon(`another bpfwarden listens at "${path}": stop it first`);
+    } catch (error) {
+      if (error instanceof AnotherDaemon) throw error; // of any other error `open` tells
+    }
+  }
+
+  #claim(path: string): Promise<void> {
+    return this.#use.claim(path, `${path}.lock`);
+  }
+
+  /** Listens at the path, or again where the socket is not there any more. Never rejects: without a socket, rules run all the same. */
+  async open(path: string): Promise<void> {
+    const { api, logger } = this.#options;
+    try {
+      // Also where the socket is as it was: the lock's file may have been removed.
+      await this.#claim(path);
+      if (this.#server !== undefined && path === this.#path && inodeOf(path) === this.#inode) return this.#record();
+      await this.#server?.[Symbol.asyncDispose]();
+      this.#server = undefined;
+      this.#server = await startControlServer({ path, api, logger });
+      this.#inode = inodeOf(path);
+      this.#path = path;
+      this.#fault = "";
+      this.#record();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== this.#fault)
+        logger.error({ err: error }, "there is no control socket: status, silence and drill cannot reach this daemon");
+      this.#fault = message;
+    }
+  }
+
+  /** Where it cannot be written, commands find the daemon by its settings. */
+  #record(): void {
+    try {
+      writeDaemonRecord(this.#entry);
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, "commands find this daemon only by its settings");
+    }
+  }
+
+  get #entry(): DaemonRecord {
+    return { folder: this.#options.folder, socket: this.#path, pid: process.pid };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server !== undefined) {
+      removeDaemonRecord(this.#entry);
+      await this.#server[Symbol.asyncDispose]();
+    }
+    await this.#use[Symbol.asyncDispose]();
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+}

@@ -1,0 +1,75 @@
+import { visibleText } from "../../bpf/source/visible.ts";
+import type { AlertReport, AlertsReport } from "../api/alert-report.ts";
+import { tableLines, type TableColumn } from "../try/table.ts";
+import { labelsText } from "./status-lines.ts";
+
+/** Which alerts to list; without any, those that receivers are told of. */
+export interface AlertChoice {
+  readonly active?: boolean;
+  readonly silenced?: boolean;
+  readonly inhibited?: boolean;
+  readonly muted?: boolean;
+  readonly pending?: boolean;
+  readonly all?: boolean;
+}
+
+type Kind = "active" | "silenced" | "inhibited" | "muted" | "pending";
+const KINDS: readonly Kind[] = ["active", "silenced", "inhibited", "muted", "pending"];
+const STAGES: Readonly<Record<string, Kind>> = { silence: "silenced", inhibit: "inhibited", mute: "muted" };
+
+/** All that an alert is: one may be silenced and inhibited at once. */
+function kindsOf({ state, suppressedBy }: AlertReport): readonly Kind[] {
+  if (state === "pending") return ["pending"];
+  return suppressedBy.length === 0 ? ["active"] : suppressedBy.flatMap(({ stage }) => STAGES[stage] ?? []);
+}
+
+export function chosenAlerts(alerts: readonly AlertReport[], choice: AlertChoice): readonly AlertReport[] {
+  if (choice.all === true) return alerts;
+  const asked = KINDS.filter((kind) => choice[kind] === true);
+  const wanted = asked.length === 0 ? ["active"] : asked;
+  return alerts.filter((alert) => kindsOf(alert).some((kind) => wanted.includes(kind)));
+}
+
+/** The alerts that were chosen as a table, as `amtool alert` has it, and how many others there are. */
+export function alertLines(
+  { alerts, omitted }: AlertsReport,
+  shown: readonly AlertReport[],
+  columns: number,
+): readonly string[] {
+  const others = KINDS.flatMap((kind) => {
+    const count = alerts.filter((alert) => !shown.includes(alert) && kindsOf(alert).includes(kind)).length;
+    return count === 0 ? [] : [`${count} ${kind} (--${kind})`];
+  });
+  return [
+    ...(shown.length === 0 ? ["no alerts"] : table(shown, columns)),
+    ...(others.length === 0 ? [] : ["", `not listed: ${others.join(", ")}`]),
+    ...(omitted === 0 ? [] : ["", `${omitted} more alerts: matchers say which to list`]),
+  ];
+}
+
+function table(shown: readonly AlertReport[], columns: number): readonly string[] {
+  const column = (title: string, cellOf: (alert: AlertReport) => string, least?: number): TableColumn => {
+    const cells = shown.map((alert) => visibleText(cellOf(alert)));
+    return { title, align: "left", cells, ...(least !== undefined && { least }) };
+  };
+  return tableLines(
+    [
+      column("ALERTNAME", ({ alertname }) => alertname, 16),
+      column("LABELS", ({ labels }) => labelsText(ownLabels(labels)), 16),
+      column("STARTS AT", ({ startsAt }) => startsAt?.replace(/\.\d+/, "") ?? ""),
+      column("SUMMARY", ({ summary }) => summary, 20),
+      column("STATE", stateText, 12),
+    ],
+    columns,
+  );
+}
+
+/** Without those that every alert has, or that stand in another column. */
+function ownLabels(labels: AlertReport["labels"]): AlertReport["labels"] {
+  const { alertname: name, rule, instance: _instance, ...own } = labels;
+  return rule === undefined || rule === name ? own : { ...own, rule };
+}
+
+function stateText({ state, suppressedBy }: AlertReport): string {
+  return [state, ...suppressedBy.map(({ reason }) => reason)].join(", ");
+}

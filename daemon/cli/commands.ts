@@ -1,0 +1,33 @@
+import { Command, type CommanderError } from "commander";
+import { VERSION } from "../version.ts";
+
+type Add = (program: Command) => void;
+
+/** Each command with only the code that it needs: reading the daemon's takes longer than most others take in all. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  run: async () => (await import("./run.ts")).addRun,
+  check: async () => (await import("./check.ts")).addCheck,
+  compile: async () => (await import("./compile.ts")).addCompile,
+  try: async () => (await import("./try.ts")).addTry,
+  status: async () => (await import("./status.ts")).addStatus,
+  alerts: async () => (await import("./alerts.ts")).addAlerts,
+  silence: async () => (await import("./silence.ts")).addSilence,
+  drill: async () => (await import("./drill.ts")).addDrill,
+  test: async () => (await import("./test.ts")).addTest,
+  probes: async () => (await import("./probes.ts")).addProbes,
+};
+
+/**
+ * The command line with the command of that name, or with all commands where no command has it.
+ *
+ * @param exit called for `--help`, `--version` and wrong usage
+ */
+export async function commandLine(wanted: string, exit: (error: CommanderError) => never): Promise<Command> {
+  const program = new Command("bpfwarden")
+    .description("YAML rules, compiled to BPF, aggregated in the kernel, delivered as alerts")
+    .version(VERSION)
+    .exitOverride(exit);
+  const only = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
+  for (const find of only === undefined ? Object.values(COMMANDS) : [only]) (await find())(program);
+  return program;
+}

@@ -1,0 +1,29 @@
+import type { TracepointAttach } from "../../bpf/compile/attach-kinds.ts";
+import { visible } from "../../bpf/source/visible.ts";
+
+/** So many probes that are attached alike are named, of more only the first. */
+const NAMED = 4;
+
+const WORDS: Readonly<Record<TracepointAttach["attach"], string>> = {
+  tp_btf: "raw tracepoint (tp_btf), what is read of its record is made of its arguments",
+  perf: "perf tracepoint, which the kernel skips while other programs run on the CPU",
+};
+
+/** How the tracepoints of one rule are attached, and why where that costs events; those alike on one line. */
+export function tracepointLines(tracepoints: readonly TracepointAttach[]): readonly string[] {
+  const alike = Map.groupBy(tracepoints, ({ attach, because }) => `${attach} ${because ?? ""}`);
+  return [...alike.values()].map((group) => lineOf(group));
+}
+
+function lineOf(group: readonly TracepointAttach[]): string {
+  const [first] = group;
+  if (first === undefined) return "";
+  const why = first.because === undefined ? "" : `: ${first.because}`;
+  return visible(`${namesOf(group)}: ${WORDS[first.attach]}${why}`);
+}
+
+function namesOf(group: readonly TracepointAttach[]): string {
+  const names = group.map(({ probe }) => probe);
+  if (names.length <= NAMED) return names.join(", ");
+  return `${names[0] ?? ""} and ${names.length - 1} more`;
+}

@@ -1,0 +1,56 @@
+import { lookup } from "node:dns/promises";
+import { join } from "node:path";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { isMissing, readSafeFile } from "../rules/safe-file.ts";
+import { currentTrust } from "../rules/trust.ts";
+import type { SettingsCode } from "../settings/codes.ts";
+import { maskSecrets } from "../settings/mask-secrets.ts";
+import { type ReceiverHost, receiverHosts } from "../settings/receiver-hosts.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+
+/** Of more, a check would take long where no name server answers. */
+const MOST_HOSTS = 20;
+/** resolv.conf(5): one try of a second for each name server, where the C library would wait for half a minute */
+const RESOLVER_OPTIONS = "timeout:1 attempts:1";
+
+/** Warns of receivers' hosts in the settings of some folders whose names cannot be looked up. It may be otherwise in a moment: no error. */
+export async function unknownHosts(folders: readonly string[]): Promise<readonly Diagnostic[]> {
+  process.env["RES_OPTIONS"] ??= RESOLVER_OPTIONS;
+  const found = await Promise.all(folders.map(unknownIn));
+  return found.flat();
+}
+
+async function unknownIn(folder: string): Promise<readonly Diagnostic[]> {
+  const path = join(folder, "bpfwarden.yaml");
+  if (isMissing(path)) return [];
+  const { result: source } = readSafeFile(path, currentTrust());
+  if (source === undefined) return [];
+  const hosts = receiverHosts(readYaml(source)[0]?.root, folder);
+  const names = [...new Set(hosts.map(({ host }) => host))].slice(0, MOST_HOSTS);
+  const faults = new Map(await Promise.all(names.map(async (host) => [host, await faultOf(host)] as const)));
+  return maskSecrets(
+    hosts.flatMap((host) => warningOf(host, faults.get(host.host))),
+    source,
+  );
+}
+
+async function faultOf(host: string): Promise<string | undefined> {
+  try {
+    await lookup(host);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "there is no address for it now",
+  EAI_AGAIN: "no name server answers now",
+};
+
+function warningOf({ name, span }: ReceiverHost, fault: string | undefined): readonly Diagnostic[] {
+  if (fault === undefined) return [];
+  const code: SettingsCode = "unknown-host";
+  const message = `${name} cannot be looked up: ${WORDS[fault] ?? fault}`;
+  return [{ code, severity: "warning", message, span }];
+}

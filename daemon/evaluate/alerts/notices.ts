@@ -1,0 +1,74 @@
+import type { AlertEvent } from "./alert.ts";
+import { noticeEvent } from "./alert-event.ts";
+import type { AlertRecord } from "./alert-record.ts";
+import { type AlertPolicy, stepAlert } from "./alert-state.ts";
+import { warmUpReason } from "../formula/history.ts";
+import { judge } from "./judge.ts";
+import { NOTICE_LEVELS, type RuleState } from "../rule-state.ts";
+import type { Tick } from "../tick.ts";
+
+/** The alerts that a rule raises about itself. */
+export const NOTICE_NAMES = { degraded: "BpfwardenRuleDegraded", noData: "BpfwardenNoData" } as const;
+
+/** Steps the notices of one rule; they are alerts as any other, with the rule's name as a label. */
+export function stepNotices(state: RuleState, tick: Tick): readonly AlertEvent[] {
+  return [...stepDegraded(state, tick), ...stepNoData(state, tick)];
+}
+
+/** That one flaps is told by the rule's alerts. */
+const NOTICE_POLICY = {
+  levels: NOTICE_LEVELS,
+  keepFiringMs: 0,
+  noData: "keep",
+  flap: { fires: Infinity, withinMs: 0 },
+} as const;
+
+/** Fires at once, and stays until the window holds nothing that was counted while the rule was degraded. */
+function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
+  const policy: AlertPolicy = { ...NOTICE_POLICY, forMs: 0 };
+  const { told } = tick.trust;
+  const isPast = tick.sample.atMs - state.toldAtMs >= state.window.windowMs;
+  return stepNotice(state, "degraded", policy, tick, told ?? (isPast ? undefined : state.notices.degraded.reason));
+}
+
+/**
+ * Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen could not either. Time in which that
+ * cannot be said does not count towards `for`.
+ */
+function stepNoData(state: RuleState, tick: Tick): readonly AlertEvent[] {
+  const { policy, plan } = state;
+  if (policy.noData !== "alert") return [];
+  const noticePolicy: AlertPolicy = { ...NOTICE_POLICY, forMs: policy.forMs };
+  const unfilled = tick.confidence.windowFilled < 1 ? "the window is not full" : undefined;
+  const unknown = tick.trust.degraded ?? unfilled ?? warmUpReason(state.histories);
+  if (unknown !== undefined) return stepNotice(state, "noData", noticePolicy, tick, undefined, unknown);
+  const verdict = judge(plan.formulas, state.zero, undefined);
+  const keys = [...state.keys.values()];
+  const missing =
+    verdict.kind === "no_data" && keys.every(({ scope }) => judge(plan.formulas, scope, undefined).kind === "no_data");
+  return stepNotice(state, "noData", noticePolicy, tick, missing ? verdict.reason : undefined);
+}
+
+function stepNotice(
+  state: RuleState,
+  notice: keyof RuleState["notices"],
+  policy: AlertPolicy,
+  tick: Tick,
+  reason: string | undefined,
+  degraded?: string,
+): readonly AlertEvent[] {
+  const before: AlertRecord = state.notices[notice];
+  const step = stepAlert(policy, before, {
+    verdict: { kind: "judged", highest: reason === undefined ? -1 : 0, open: -1, clear: true },
+    atMs: tick.sample.atMs,
+    unixMs: tick.unixMs,
+    intervalMs: tick.sample.intervalMs,
+    unseenMs: tick.trust.unseenMs,
+    tickMs: state.tickMs,
+    ...(degraded !== undefined && { degraded }),
+    explain: () => reason ?? "",
+    explainEnd: () => (notice === "degraded" ? "the window can be trusted again" : "there is data again"),
+  });
+  state.notices[notice] = step.record;
+  return noticeEvent(state.plan, NOTICE_NAMES[notice], before, step, tick);
+}

@@ -1,0 +1,136 @@
+import type { AlertEvent, JudgedValue, PeakValue, TopKey } from "./alert.ts";
+import type { Beyond } from "../formula/bound-text.ts";
+import type { NumberFormula, Scope } from "../formula/formula.ts";
+import { isLowWorse, type JudgedComparison } from "../formula/judged-quantity.ts";
+import type { Extremes, KeyState, RuleState } from "../rule-state.ts";
+
+/** Values of so many ticks travel with an alert. */
+const LAST_VALUES = 20;
+/** More keys than these remember no values: a hundred thousand would take twenty megabytes for what nobody looks at. */
+const MOST_KEYS = 1000;
+const TOP_KEYS = 5;
+
+/** Keeps what the threshold compares, of each key, for the alerts that may come of it. */
+export function keepLastValues(state: RuleState): void {
+  const { judged } = state.plan.formulas;
+  state.lastTimesUnixMs.push(state.unixMs);
+  if (state.lastTimesUnixMs.length > LAST_VALUES) state.lastTimesUnixMs.shift();
+  if (judged.length === 0) return;
+  if (state.keys.size > MOST_KEYS) {
+    for (const { lastValues } of state.keys.values()) lastValues.length = 0;
+    return;
+  }
+  for (const { lastValues, scope } of state.keys.values()) {
+    for (const { formula } of judged) lastValues.push(formula.evaluate(scope) ?? NaN);
+    if (lastValues.length > LAST_VALUES * judged.length) lastValues.splice(0, judged.length);
+  }
+}
+
+/** The last values of one of the quantities that the threshold compares, the oldest first. */
+function lastValuesOf(
+  { plan }: RuleState,
+  { lastValues }: KeyState,
+  quantity: number,
+): readonly (number | undefined)[] {
+  const { length } = plan.formulas.judged;
+  const values: (number | undefined)[] = [];
+  for (let at = quantity; at < lastValues.length; at += length) {
+    const value = lastValues[at];
+    values.push(Number.isNaN(value) ? undefined : value);
+  }
+  return values;
+}
+
+/** Keeps how far what the threshold compares went, of a key whose alert fires: `isNew` says whether since this tick. */
+export function keepExtremes({ plan: { formulas }, unixMs }: RuleState, key: KeyState, isNew: boolean): void {
+  key.extremes = formulas.judged.map(({ formula }, index): Extremes => {
+    const before = isNew ? {} : (key.extremes[index] ?? {});
+    const value = formula.evaluate(key.scope);
+    if (value === undefined) return before;
+    const now = { value, atUnixMs: unixMs, ...boundOf(formula, key.scope) };
+    const { lowest = now, highest = now } = before;
+    return { lowest: value < lowest.value ? now : lowest, highest: value > highest.value ? now : highest };
+  });
+}
+
+export type AlertSurroundings = Pick<AlertEvent, "judged" | "lastValues" | "lastValuesFromUnixMs" | "topKeys">;
+
+/**
+ * What whoever is told of a key's alert wants to see besides: how it came about, and how other keys are.
+ *
+ * @param level the index of the level that fires, or did
+ */
+export function surroundingsOf(state: RuleState, key: KeyState, level: number): AlertSurroundings {
+  const comparison = comparisonOf(state, key, level);
+  if (comparison === undefined) return {};
+  const isKeyed = state.plan.rule.program.by.length > 0;
+  const judged = judgedValue(state, key, comparison);
+  const lastValues = lastValuesOf(state, key, comparison.quantity);
+  const fromUnixMs = state.lastTimesUnixMs.at(-lastValues.length);
+  return {
+    ...(judged && { judged }),
+    ...(lastValues.length > 0 && { lastValues }),
+    ...(lastValues.length > 0 && fromUnixMs !== undefined && { lastValuesFromUnixMs: fromUnixMs }),
+    ...(isKeyed && { topKeys: topKeysOf(state, comparison) }),
+  };
+}
+
+/** What an alert of a key is about, as it is now; undefined where the rule has no such level. */
+export function judgedOf(state: RuleState, key: KeyState, level: number): JudgedValue | undefined {
+  const comparison = comparisonOf(state, key, level);
+  return comparison && judgedValue(state, key, comparison);
+}
+
+function judgedValue(state: RuleState, key: KeyState, comparison: JudgedComparison): JudgedValue | undefined {
+  const { quantity, operator, limit } = comparison;
+  const judged = state.plan.formulas.judged[quantity];
+  if (judged === undefined) return undefined;
+  const { name, unit, formula } = judged;
+  const worst = isLowWorse(comparison) ? "lowest" : "highest";
+  const limitNow = limit?.evaluate(key.scope);
+  const peak: PeakValue | undefined = key.extremes[quantity]?.[worst];
+  return {
+    ...{ name, unit, value: formula.evaluate(key.scope), atUnixMs: state.unixMs, worst },
+    ...boundOf(formula, key.scope),
+    ...(operator !== undefined && { operator }),
+    ...(limitNow !== undefined && { limit: limitNow }),
+    ...(peak && { peak }),
+  };
+}
+
+function boundOf({ beyond }: NumberFormula, scope: Scope): { readonly beyond?: Beyond } {
+  const found = beyond?.(scope);
+  return found === undefined ? {} : { beyond: found };
+}
+
+/** What an alert of a key is about: of the comparisons of its level the first that holds; where none does, the first. */
+export function comparisonOf(
+  { plan: { formulas } }: RuleState,
+  { scope }: KeyState,
+  level: number,
+): JudgedComparison | undefined {
+  const comparisons = formulas.levels[level]?.comparisons ?? [];
+  return comparisons.find(({ holds }) => holds(scope) === true) ?? comparisons[0];
+}
+
+/** All keys are looked at once a tick, however many alerts fire in it. */
+function topKeysOf(state: RuleState, comparison: JudgedComparison): readonly TopKey[] {
+  return state.topKeys.getOrInsertComputed(comparison, () => topKeys(state, comparison));
+}
+
+/** The keys whose value is the worst for the threshold: the highest, or the lowest where it asks for less than something. */
+function topKeys(state: RuleState, comparison: JudgedComparison): readonly TopKey[] {
+  const formula = state.plan.formulas.judged[comparison.quantity]?.formula;
+  const sign = isLowWorse(comparison) ? -1 : 1;
+  const top: { readonly key: TopKey; readonly rank: number }[] = [];
+  for (const { scope, labels } of state.keys.values()) {
+    const value = formula?.evaluate(scope);
+    if (formula === undefined || value === undefined) continue;
+    const rank = sign * value;
+    if (top.length === TOP_KEYS && rank <= (top.at(-1)?.rank ?? -Infinity)) continue;
+    const at = top.findIndex((other) => other.rank < rank);
+    top.splice(at < 0 ? top.length : at, 0, { key: { labels, value, ...boundOf(formula, scope) }, rank });
+    if (top.length > TOP_KEYS) top.pop();
+  }
+  return top.map(({ key }) => key);
+}

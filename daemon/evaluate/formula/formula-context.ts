@@ -1,0 +1,72 @@
+import type { Aggregate } from "../../../bpf/check/checked-program.ts";
+import type { Diagnostic } from "../../../bpf/source/diagnostic.ts";
+import type { Span } from "../../../bpf/source/source.ts";
+import type { Expression } from "../../../bpf/language/expression.ts";
+import type { FormulaCode } from "./codes.ts";
+import { type Formula, type HistoryCall, number, type NumberFormula, type Scope } from "./formula.ts";
+import { FIXED, type Growth, isTakenAsSeen, OPEN, SEEN } from "./growth.ts";
+
+/** A number that is worked out once a tick for each key: a `let`, or what a history recalls. `name` is absent for the latter. */
+export interface Cell {
+  readonly name?: string;
+  readonly formula: NumberFormula;
+}
+
+/** What checking one rule's formulas knows and collects. */
+export interface FormulaContext {
+  readonly aggregates: readonly Aggregate[];
+  readonly windowMs: number;
+  /** names of all lets, those not yet reached included */
+  readonly letNames: readonly string[];
+  /** lets that did not compile: what uses them is not reported once more */
+  readonly brokenLets: Set<string>;
+  /** lets that compiled, by name */
+  readonly lets: Map<string, Expression>;
+  /** what each expression was compiled to: compiling one again would keep its past twice */
+  readonly compiled: Map<Expression, Formula>;
+  readonly cells: Cell[];
+  readonly histories: HistoryCall[];
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Notes an error and gives undefined, the result of whatever cannot be compiled. */
+export function fail(
+  context: FormulaContext,
+  code: FormulaCode,
+  span: Span,
+  message: string,
+  help?: string,
+): undefined {
+  context.diagnostics.push({ code, severity: "error", message, span, ...(help !== undefined && { help }) });
+  return undefined;
+}
+
+/** All names that a formula may use here, for "did you mean". */
+export function knownNames(context: FormulaContext): readonly string[] {
+  return [
+    ...context.aggregates.map(({ name }) => name),
+    ...context.cells.flatMap(({ name }) => name ?? []),
+    ...context.brokenLets,
+  ];
+}
+
+/** Keeps the values of `argument` for looking back, and gives the cell with what is recalled. */
+export function addHistory(context: FormulaContext, call: HistoryCall): NumberFormula {
+  const history = context.histories.push(call) - 1;
+  const { argument, recall } = call;
+  // The window just before is only known once both are whole; a baseline of many is not changed by what comes.
+  const growth = (scope: Scope): Growth =>
+    recall.kind !== "previous" ? FIXED : isTakenAsSeen(argument.growth(scope)) ? SEEN : OPEN;
+  const recalled = number(argument.unit, growth, (scope) => scope.recall(history, argument.evaluate(scope)));
+  return addCell(context, { formula: recalled });
+}
+
+/** Adds a cell, and gives the formula that reads it. */
+export function addCell(context: FormulaContext, cell: Cell): NumberFormula {
+  return readCell(cell, context.cells.push(cell) - 1);
+}
+
+/** The formula that reads a cell at its place among all. */
+export function readCell({ formula: { unit, growth } }: Cell, index: number): NumberFormula {
+  return number(unit, growth, (scope) => scope.cells[index]);
+}

@@ -1,0 +1,154 @@
+import type { Beyond } from "./bound-text.ts";
+import type { DistributionWindow } from "../window/distribution-window.ts";
+import { type Grown, type Growth, growthOfDifference, isTakenAsSeen, OPEN, SEEN } from "./growth.ts";
+
+/** The unit of a number in user space. Sizes and percentages are plain numbers; durations are nanoseconds and mix with nothing else. */
+export type Unit = "plain" | "duration";
+
+/**
+ * What a formula reads: one key's window at one tick. Undefined is "no data" everywhere.
+ */
+export interface Scope {
+  /** by index of the rule's aggregates: the value over the window */
+  readonly aggregates: readonly (number | undefined)[];
+  /** by index of the rule's aggregates: what quantiles are taken of; absent where it is no histogram, and without events */
+  readonly distributions: readonly (DistributionWindow | undefined)[];
+  /** by index of the rule's aggregates: over all keys */
+  readonly keyCounts: readonly number[];
+  readonly totals: readonly number[];
+  /** how much of the window has been watched, 0 to 1 */
+  readonly filled: number;
+  /** whether totals are a share of a longer time, which at least one window of it must have held */
+  readonly isShare?: boolean;
+  /** by index of `RuleFormulas.cells`; filled in their order */
+  readonly cells: readonly (number | undefined)[];
+  /** what a history says about earlier windows, given the value of now */
+  readonly recall: (history: number, current: number | undefined) => number | undefined;
+}
+
+/** A compiled number. No data in is no data out; x / 0 and x % 0 are no data. */
+export interface NumberFormula {
+  readonly kind: "number";
+  readonly unit: Unit;
+  readonly evaluate: (scope: Scope) => number | undefined;
+  /** what more events in the rest of a window that is not whole can do to it */
+  readonly growth: (scope: Scope) => Growth;
+  /** whether it is only a bound now, of what lies beyond a histogram's steps */
+  readonly beyond?: (scope: Scope) => Beyond | undefined;
+}
+
+/**
+ * A compiled condition. Comparing no data gives no data. `and`, `or` and `not` are Kleene's three-valued logic: `false and no data` is
+ * false, `true or no data` is true, and whatever still depends on the missing value is no data.
+ */
+export interface ConditionFormula {
+  readonly kind: "boolean";
+  readonly evaluate: (scope: Scope) => boolean | undefined;
+  /** what it is whatever the rest of a window that is not whole brings; undefined where that cannot be said yet, and without data */
+  readonly settled: (scope: Scope) => boolean | undefined;
+}
+
+export type Formula = NumberFormula | ConditionFormula;
+
+/** How a history looks back on earlier windows: the one just before, or a statistic of those within `spanMs`. */
+export type Recall =
+  | { readonly kind: "previous" }
+  | { readonly kind: "mean"; readonly spanMs: number }
+  | { readonly kind: "stddev"; readonly spanMs: number };
+
+/** One call that looks back: the values of `argument` at earlier ticks are kept for it. */
+export interface HistoryCall {
+  readonly recall: Recall;
+  readonly argument: NumberFormula;
+}
+
+export function number(
+  unit: Unit,
+  growth: NumberFormula["growth"],
+  evaluate: NumberFormula["evaluate"],
+): NumberFormula {
+  return { kind: "number", unit, evaluate, growth };
+}
+
+export function condition(
+  evaluate: ConditionFormula["evaluate"],
+  settled: ConditionFormula["settled"],
+): ConditionFormula {
+  return { kind: "boolean", evaluate, settled };
+}
+
+/** What an operator of numbers does, and what becomes of how its operands grow. */
+export interface Operation {
+  readonly operate: (left: number, right: number) => number;
+  readonly growth: (left: Grown, right: Grown) => Growth;
+}
+
+export const MINUS: Operation = { operate: (left, right) => left - right, growth: growthOfDifference };
+
+/** Applies an operation where both operands have data; a result that is no number (x / 0) is no data. */
+export function arithmetic(
+  unit: Unit,
+  left: NumberFormula,
+  right: NumberFormula,
+  { operate, growth }: Operation,
+): NumberFormula {
+  return number(
+    unit,
+    (scope) => {
+      const a = left.evaluate(scope);
+      const b = right.evaluate(scope);
+      if (a === undefined || b === undefined) return OPEN;
+      return growth({ growth: left.growth(scope), value: a }, { growth: right.growth(scope), value: b });
+    },
+    (scope) => {
+      const a = left.evaluate(scope);
+      const b = right.evaluate(scope);
+      if (a === undefined || b === undefined) return undefined;
+      const result = operate(a, b);
+      return Number.isFinite(result) ? result : undefined;
+    },
+  );
+}
+
+export function conjunction(left: ConditionFormula, right: ConditionFormula): ConditionFormula {
+  return condition(
+    (scope) => both(left.evaluate(scope), () => right.evaluate(scope)),
+    (scope) => both(left.settled(scope), () => right.settled(scope)),
+  );
+}
+
+function both(left: boolean | undefined, rightOf: () => boolean | undefined): boolean | undefined {
+  if (left === false) return false;
+  const right = rightOf();
+  return right === false ? false : left === undefined || right === undefined ? undefined : true;
+}
+
+export function negation(operand: ConditionFormula): ConditionFormula {
+  return condition(
+    (scope) => not(operand.evaluate(scope)),
+    (scope) => not(operand.settled(scope)),
+  );
+}
+
+const not = (value: boolean | undefined): boolean | undefined => (value === undefined ? undefined : !value);
+
+/** De Morgan holds in Kleene's logic. */
+export function disjunction(left: ConditionFormula, right: ConditionFormula): ConditionFormula {
+  return negation(conjunction(negation(left), negation(right)));
+}
+
+/** The first alternative that has data. */
+export function firstWithData(unit: Unit, alternatives: readonly NumberFormula[]): NumberFormula {
+  const chosen = (scope: Scope): number => alternatives.findIndex((each) => each.evaluate(scope) !== undefined);
+  return number(
+    unit,
+    (scope) => {
+      const at = chosen(scope);
+      const own = alternatives[at]?.growth(scope) ?? OPEN;
+      // One before it may have data later.
+      const isSeen = alternatives.slice(0, at + 1).every((each) => isTakenAsSeen(each.growth(scope)));
+      return at === 0 ? own : isSeen ? SEEN : OPEN;
+    },
+    (scope) => alternatives[chosen(scope)]?.evaluate(scope),
+  );
+}

@@ -1,0 +1,33 @@
+import type { AggregateFunction } from "../../../bpf/check/checked-program.ts";
+import type { Expression } from "../../../bpf/language/expression.ts";
+import { printExpression } from "../../../bpf/language/printer.ts";
+import { fail, type FormulaContext } from "./formula-context.ts";
+import { QUANTILE_NAMES } from "./formula-measures.ts";
+
+type Comparison = Extract<Expression, { readonly kind: "binary" }>;
+
+/** Aggregates of the kernel's integers that are integers themselves. */
+const WHOLE: readonly AggregateFunction[] = ["count", "sum", "min", "max", "last", "distinct"];
+
+/** Functions that give a number of events or keys, or a value of the kernel. */
+const WHOLE_FUNCTIONS: readonly string[] = [...QUANTILE_NAMES, "count", "keys", "total", "delta", "previous"];
+
+/** Refuses a comparison of a whole number with a percentage: 90% is 0.9, which no count can be, and any but 0 is above. */
+export function checkPercentage(context: FormulaContext, { left, right, operator }: Comparison): boolean {
+  const [number, percentage] = right.kind === "percentage" ? [left, right] : [right, left];
+  if (percentage.kind !== "percentage" || percentage.value === 0 || !isWhole(context, number)) return true;
+  const [text, limit] = [printExpression(number), printExpression(percentage)];
+  const message = `expected a ratio beside "${operator}", for ${limit} is ${percentage.value}; found "${text}", which is a whole number`;
+  const help = `write "let: {ratio: ${text} / ALL}" for its part of something, or the number without "%"`;
+  fail(context, "formula-unit", percentage.span, message, help);
+  return false;
+}
+
+function isWhole({ aggregates }: FormulaContext, expression: Expression): boolean {
+  if (expression.kind === "name")
+    return aggregates.some((each) => each.name === expression.name && WHOLE.includes(each.function));
+  const [argument] = expression.kind === "call" ? expression.arguments : [];
+  if (expression.kind !== "call" || argument?.kind !== "name" || !WHOLE_FUNCTIONS.includes(expression.callee))
+    return false;
+  return aggregates.some(({ name, function: kind }) => name === argument.name && kind !== "avg");
+}

@@ -1,0 +1,176 @@
+import type { AggregateWindow } from "../window/aggregate-window.ts";
+import { type Encoded, decodeValue, encodeValue } from "./json-values.ts";
+import { partsOf } from "./parts-of.ts";
+import { keyOf, type KeyState, type RuleState } from "../rule-state.ts";
+import { clockShiftMs, type SavedMoment } from "./saved-moment.ts";
+import { AGGREGATE_SHAPES, WINDOWS_SHAPE, type SavedKey, type Windows } from "./saved-windows-shape.ts";
+import { shaped } from "./shape.ts";
+import type { KeyWindow } from "../window/key-window.ts";
+import type { Window } from "../window/window.ts";
+import { addRow, createStep, type Step } from "../window/window-step.ts";
+
+/** What a rule has counted: its window, and what baselines look back on. It may be large. */
+export interface SavedWindows {
+  readonly at: SavedMoment;
+  readonly windows: Encoded;
+}
+
+/** All in one part: of as many keys as there are. */
+export function saveWindows(state: RuleState, at: SavedMoment): SavedWindows {
+  const parts = saveWindowsInParts(state, at, Infinity);
+  for (const part of parts) if (part !== undefined) return part;
+  throw new Error("expected a part");
+}
+
+/**
+ * One part after the other, each of so many keys at most, with what each step of the window has of them; one at least. Undefined stands for a
+ * moment at which somebody else may have the thread. The state must not change before all were taken.
+ */
+export function* saveWindowsInParts(
+  state: RuleState,
+  at: SavedMoment,
+  most: number,
+): Generator<SavedWindows | undefined, void> {
+  const { steps, nextSequence, coveredMs, missingUntilMs, stride } = state.window;
+  const parts = partsOf([...state.keys.values()], most);
+  const rows = yield* rowsByPart(state.window, parts);
+  for (const [part, keys] of parts.entries()) {
+    const windows: Windows = {
+      keys: keys.map(savedKey),
+      steps: steps.map((step, place) => savedStep(state.window, step, rows[part]?.[place])),
+      stride,
+      ...{ nextSequence, coveredMs, missingUntilMs, missedMs: state.missedMs, tickMs: state.tickMs },
+      historyTimesMs: state.histories.map(({ timesMs }) => timesMs),
+      health: { ticks: state.health.ticks, countsSkipped: state.health.countsSkipped },
+    };
+    yield { at, windows: encodeValue(windows) };
+  }
+}
+
+/** Of one step the rows that are of a part's keys: indexes of the keys in their part, and of the rows in the step. */
+interface PartRows {
+  readonly keys: number[];
+  readonly rows: number[];
+}
+
+/** By part and step. A key that has rows in the window is not forgotten. */
+function* rowsByPart(
+  { steps }: Window,
+  parts: readonly (readonly KeyState[])[],
+): Generator<undefined, readonly (readonly PartRows[])[]> {
+  const places = new Map<KeyWindow, { readonly part: number; readonly index: number }>();
+  for (const [part, keys] of parts.entries()) keys.forEach(({ window }, index) => places.set(window, { part, index }));
+  const byPart = parts.map((): readonly PartRows[] => steps.map(() => ({ keys: [], rows: [] })));
+  for (const [place, step] of steps.entries()) {
+    yield undefined;
+    step.keys.forEach((key, row) => {
+      const at = places.get(key);
+      const own = at && byPart[at.part]?.[place];
+      own?.keys.push(at?.index ?? 0);
+      own?.rows.push(row);
+    });
+  }
+  return byPart;
+}
+
+function savedKey({ labels, window, histories, extremes, alert }: KeyState): SavedKey {
+  const { rows, newestStep, newestRow, aggregates } = window;
+  const kept = { labels, rows, newestStep, newestRow, histories, aggregates: aggregates.map(withoutRule) };
+  return alert.firing === undefined ? kept : { ...kept, extremes };
+}
+
+function savedStep(
+  { stride, aggregates, hasBuckets }: Window,
+  step: Step,
+  { keys, rows }: PartRows = { keys: [], rows: [] },
+): Windows["steps"][number] {
+  const { sequence, startMs, endMs, watchedMs } = step;
+  const amounts = new Float64Array(rows.length * stride);
+  rows.forEach((row, index) => amounts.set(step.amounts.subarray(row * stride, (row + 1) * stride), index * stride));
+  const width = aggregates.length;
+  const buckets = hasBuckets
+    ? rows.flatMap((row) => aggregates.map((_, place) => step.buckets[row * width + place]))
+    : [];
+  return { sequence, startMs, endMs, watchedMs, keys, amounts, buckets };
+}
+
+function withoutRule(window: AggregateWindow): object {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(window)) if (name !== "aggregate" && name !== "kind") kept[name] = value;
+  return kept;
+}
+
+/**
+ * Puts counts where they were when they were saved, into a state of the same rule of which nothing has been seen, or only other parts of the
+ * same moment.
+ */
+export function restoreWindows(state: RuleState, saved: SavedWindows, now: SavedMoment): void {
+  const windows = shaped(WINDOWS_SHAPE, decodeValue(saved.windows));
+  const shiftMs = clockShiftMs(saved.at, now);
+  if (!isLaidOutAlike(state, windows.stride)) return;
+  if (state.window.steps.length === 0) restoreRule(state, windows, shiftMs);
+  const keys = windows.keys.map((key) => restoreKey(state, key, shiftMs));
+  for (const step of windows.steps) restoreRows(state.window, step, keys, shiftMs);
+}
+
+/** What all parts say of the whole rule. */
+function restoreRule(state: RuleState, windows: Windows, shiftMs: number): void {
+  const { nextSequence, coveredMs, missingUntilMs, missedMs, tickMs, health, historyTimesMs } = windows;
+  Object.assign(state.window, { nextSequence, coveredMs, missingUntilMs: missingUntilMs + shiftMs });
+  state.histories.forEach(({ timesMs }, index) => {
+    timesMs.splice(0, timesMs.length, ...(historyTimesMs[index] ?? []).map((ms) => ms + shiftMs));
+  });
+  const ticks = health.ticks.map((tick) => ({ ...tick, middleMs: tick.middleMs + shiftMs }));
+  state.health.ticks.splice(0, state.health.ticks.length, ...ticks);
+  state.health.countsSkipped = health.countsSkipped;
+  Object.assign(state, { missedMs, tickMs });
+}
+
+/** Adds the rows of a part's keys to the step that they were of. */
+function restoreRows(
+  window: Window,
+  saved: Windows["steps"][number],
+  keys: readonly KeyWindow[],
+  shiftMs: number,
+): void {
+  const { sequence, startMs, endMs, watchedMs, amounts, buckets } = saved;
+  let step = window.steps.find((each) => each.sequence === sequence);
+  if (step === undefined) {
+    step = { ...createStep(sequence, startMs + shiftMs, endMs + shiftMs, amounts.length), watchedMs };
+    window.steps.push(step);
+  }
+  const { stride, hasBuckets } = window;
+  const width = window.aggregates.length;
+  for (const [row, index] of saved.keys.entries()) {
+    const key = keys[index];
+    if (key === undefined) continue;
+    const at = addRow(step, key, stride);
+    step.amounts.set(amounts.subarray(row * stride, (row + 1) * stride), at * stride);
+    for (let place = 0; hasBuckets && place < width; place++)
+      step.buckets[at * width + place] = buckets[row * width + place];
+  }
+}
+
+/** An older version kept less of each avg: what it had counted is of no use. */
+function isLaidOutAlike({ window: { aggregates, stride } }: RuleState, saved: number | undefined): boolean {
+  return saved === undefined ? aggregates.every(({ function: name }) => name !== "avg") : saved === stride;
+}
+
+function restoreKey(state: RuleState, saved: SavedKey, shiftMs: number): KeyWindow {
+  const key = keyOf(state, saved.labels);
+  const { window, histories } = key;
+  key.extremes = saved.extremes ?? [];
+  // Its rows are counted as they are put back.
+  Object.assign(window, { rows: 0, newestStep: -1, newestRow: 0 });
+  window.aggregates.forEach((aggregate, place) => {
+    Object.assign(aggregate, shaped(AGGREGATE_SHAPES[aggregate.kind], saved.aggregates[place]));
+    if (aggregate.kind === "latest" && aggregate.latest !== undefined) {
+      aggregate.latest = { ...aggregate.latest, timeNs: aggregate.latest.timeNs + shiftMs * 1e6 };
+    }
+  });
+  histories.forEach((history, index) => {
+    history.values.push(...(saved.histories[index]?.values ?? []));
+    history.eventful = saved.histories[index]?.eventful ?? 0;
+  });
+  return window;
+}

@@ -1,0 +1,93 @@
+import type { Aggregate } from "../../../bpf/check/checked-program.ts";
+
+/** Running totals of an aggregate's slots. */
+export interface AdditiveWindow {
+  readonly kind: "additive";
+  readonly aggregate: Aggregate;
+  readonly slots: number[];
+  /** what rounding has cut off each slot so far */
+  readonly cutOff: number[];
+  /** in how many ticks of the window a slot was not zero */
+  countedTicks: number;
+}
+
+export function additiveWindow(aggregate: Aggregate, slots: number): AdditiveWindow {
+  const zeros = new Array<number>(slots).fill(0);
+  return { kind: "additive", aggregate, slots: zeros, cutOff: [...zeros], countedTicks: 0 };
+}
+
+/**
+ * Adds what a tick counted, and keeps it in `kept` from `at` on for when its step leaves: the amount of each slot, and in how many ticks
+ * one was not zero.
+ */
+export function addAmounts(
+  window: AdditiveWindow,
+  amounts: readonly number[] | undefined,
+  kept: Float64Array,
+  at: number,
+): void {
+  if (amounts === undefined) return;
+  let isCounted = false;
+  const { length } = window.slots;
+  for (let slot = 0; slot < length; slot++) {
+    const amount = amounts[slot] ?? 0;
+    if (amount === 0) continue;
+    isCounted = true;
+    addSlot(window, slot, amount);
+    kept[at + slot] = (kept[at + slot] ?? 0) + amount;
+  }
+  if (!isCounted) return;
+  window.countedTicks++;
+  kept[at + length] = (kept[at + length] ?? 0) + 1;
+}
+
+/** Takes away what a step added. */
+export function takeAmounts(window: AdditiveWindow, kept: Float64Array, at: number): void {
+  const { length } = window.slots;
+  const ticks = kept[at + length] ?? 0;
+  if (ticks === 0) return;
+  for (let slot = 0; slot < length; slot++) addSlot(window, slot, -(kept[at + slot] ?? 0));
+  window.countedTicks -= ticks;
+}
+
+/** Leaves nothing, whatever was rounded. */
+export function clearAmounts(window: AdditiveWindow): void {
+  window.slots.fill(0);
+  window.cutOff.fill(0);
+  window.countedTicks = 0;
+}
+
+/** A total, or of avg the total, which is exact in two slots, by the count; of none no data. */
+export function totalOf(window: AdditiveWindow): number | undefined {
+  if (window.aggregate.function !== "avg") return slotTotal(window, 0);
+  const count = slotTotal(window, 1);
+  if (count === 0) return undefined;
+  const parts = [window.slots[0], window.cutOff[0], window.slots[2], window.cutOff[2]].map((part = 0) => part);
+  if (![count, ...parts].every(Number.isInteger)) return slotTotal(window, 0) / count;
+  return quotient(
+    parts.reduce((sum, part) => sum + BigInt(part), 0n),
+    BigInt(count),
+  );
+}
+
+/** Of integers that a double cannot hold. Never beyond the least and the greatest of the values: rounding keeps their order. */
+function quotient(total: bigint, count: bigint): number {
+  return Number(total / count) + Number(total % count) / Number(count);
+}
+
+/**
+ * Neumaier's summation: totals beyond 2^53 are rounded, and without the part that was cut off the remains of a huge value would stay in
+ * the total of those after it.
+ */
+function addSlot({ slots, cutOff }: AdditiveWindow, slot: number, amount: number): void {
+  const before = slots[slot] ?? 0;
+  const after = before + amount;
+  const great = Math.abs(before) >= Math.abs(amount) ? before : amount;
+  const small = great === before ? amount : before;
+  slots[slot] = after;
+  cutOff[slot] = (cutOff[slot] ?? 0) + (great - after + small);
+}
+
+function slotTotal({ slots, cutOff }: AdditiveWindow, slot: number): number {
+  return (slots[slot] ?? 0) + (cutOff[slot] ?? 0);
+}

@@ -1,0 +1,211 @@
+import type { Aggregate, AggregateFunction } from "../../../bpf/check/checked-program.ts";
+import {
+  addAmounts,
+  additiveWindow,
+  type AdditiveWindow,
+  clearAmounts,
+  takeAmounts,
+  totalOf,
+} from "./additive-window.ts";
+import { addRegisters, distinctWindow, type DistinctWindow, dropRegisters, estimateOf } from "./distinct-window.ts";
+import {
+  addBuckets,
+  type Buckets,
+  distributionWindow,
+  type DistributionWindow,
+  takeBuckets,
+} from "./distribution-window.ts";
+import { type Growth, OPEN, RISES, SEEN } from "../formula/growth.ts";
+
+/** One aggregate of one key over the window. */
+export type AggregateWindow = AdditiveWindow | ExtremeWindow | LatestWindow | DistributionWindow | DistinctWindow;
+
+/**
+ * The values that are the extreme now, or will be when those before them have left: each better than all that came after it, oldest
+ * and best first (a monotonic queue, so that a tick costs constant time on average).
+ */
+interface ExtremeWindow {
+  readonly kind: "extreme";
+  readonly aggregate: Aggregate;
+  readonly candidates: { readonly sequence: number; readonly value: number }[];
+}
+
+/** When the latest value leaves, all before it have left. */
+interface LatestWindow {
+  readonly kind: "latest";
+  latest: { readonly sequence: number; readonly timeNs: number; readonly value: number } | undefined;
+}
+
+interface WindowRecord {
+  /** numbers that a step keeps of it until it leaves: of what adds up its slots and in how many ticks they were counted */
+  readonly kept: number;
+  readonly make: (aggregate: Aggregate) => AggregateWindow;
+  /** whether nothing at all counts as 0, or is no data */
+  readonly emptyIsZero: boolean;
+  /** what more events in the window can do to the value */
+  readonly growth: (aggregate: Aggregate) => Growth;
+}
+
+const rises = (): Growth => RISES;
+const seen = (): Growth => SEEN;
+/** What is added may be negative. */
+const risesUnlessSigned = ({ signed }: Aggregate): Growth => (signed ? OPEN : RISES);
+
+const total: Omit<WindowRecord, "growth"> = {
+  kept: 2,
+  make: (aggregate) => additiveWindow(aggregate, 1),
+  emptyIsZero: true,
+};
+const extreme: WindowRecord = {
+  kept: 0,
+  make: (aggregate) => ({ kind: "extreme", aggregate, candidates: [] }),
+  emptyIsZero: false,
+  growth: seen,
+};
+const distribution: WindowRecord = { kept: 0, make: distributionWindow, emptyIsZero: true, growth: rises };
+
+/** How each function is kept over a window; one record each. */
+const WINDOWS: Readonly<Record<AggregateFunction, WindowRecord>> = {
+  count: { ...total, growth: rises },
+  sum: { ...total, growth: risesUnlessSigned },
+  avg: { kept: 4, make: (aggregate) => additiveWindow(aggregate, 3), emptyIsZero: false, growth: seen },
+  min: extreme,
+  max: extreme,
+  last: { kept: 0, make: () => ({ kind: "latest", latest: undefined }), emptyIsZero: false, growth: seen },
+  histogram: distribution,
+  linear_histogram: distribution,
+  distinct: { kept: 0, make: distinctWindow, emptyIsZero: true, growth: rises },
+};
+
+export const keptOf = (name: AggregateFunction): number => WINDOWS[name].kept;
+
+export function emptyWindow(aggregate: Aggregate): AggregateWindow {
+  return WINDOWS[aggregate.function].make(aggregate);
+}
+
+/**
+ * The value of an aggregate over a window without events. A count of different ones is 0 as any count, so that an alert of a key that has
+ * gone quiet ends; of a histogram it is how many values it has.
+ */
+export function emptyValue({ function: name }: Aggregate): number | undefined {
+  return WINDOWS[name].emptyIsZero ? 0 : undefined;
+}
+
+/** What more events in the rest of the window can do to the value; of a histogram to how many values it has. */
+export function aggregateGrowth(aggregate: Aggregate): Growth {
+  return WINDOWS[aggregate.function].growth(aggregate);
+}
+
+/** Where a step keeps what has to be taken away again when it leaves. */
+export interface Kept {
+  readonly sequence: number;
+  /** from `at` on; zeros where nothing was counted */
+  readonly amounts: Float64Array;
+  readonly at: number;
+  /** of a histogram: buckets and counts */
+  readonly buckets: Buckets | undefined;
+}
+
+/**
+ * Adds what a tick counted.
+ *
+ * @param counted the slots of the aggregate as samples carry them; undefined where nothing was counted
+ */
+export function addTo(window: AggregateWindow, counted: readonly number[] | undefined, kept: Kept): void {
+  switch (window.kind) {
+    case "additive":
+      addAmounts(window, counted, kept.amounts, kept.at);
+      return;
+    case "extreme":
+      if (counted !== undefined && counted[1] !== 0) addCandidate(window, kept.sequence, counted[0] ?? 0);
+      return;
+    case "latest":
+      addLatest(window, kept.sequence, counted?.[1] ?? 0, counted?.[0] ?? 0);
+      return;
+    case "distribution":
+      addBuckets(window, counted ?? []);
+      return;
+    case "distinct":
+      addRegisters(window, kept.sequence, counted ?? []);
+  }
+}
+
+function addCandidate({ aggregate, candidates }: ExtremeWindow, sequence: number, value: number): void {
+  const better = aggregate.function === "min" ? (a: number, b: number) => a < b : (a: number, b: number) => a > b;
+  let last = candidates.at(-1);
+  while (last !== undefined && !better(last.value, value)) {
+    candidates.pop();
+    last = candidates.at(-1);
+  }
+  candidates.push({ sequence, value });
+}
+
+/** Two keys that read the same have a row each in one tick, and a step may have several ticks. */
+function addLatest(window: LatestWindow, sequence: number, timeNs: number, value: number): void {
+  if (timeNs > (window.latest?.timeNs ?? 0)) window.latest = { sequence, timeNs, value };
+}
+
+/** Takes away what `addTo` added for the oldest step in the window. */
+export function removeFrom(window: AggregateWindow, { sequence, amounts, at, buckets }: Kept): void {
+  switch (window.kind) {
+    case "additive":
+      takeAmounts(window, amounts, at);
+      return;
+    case "extreme":
+      while (window.candidates[0] !== undefined && window.candidates[0].sequence <= sequence) window.candidates.shift();
+      return;
+    case "latest":
+      if (window.latest !== undefined && window.latest.sequence <= sequence) window.latest = undefined;
+      return;
+    case "distribution":
+      if (buckets !== undefined) takeBuckets(window, buckets);
+      return;
+    case "distinct":
+      dropRegisters(window, sequence);
+  }
+}
+
+/** Of a key of which no step is left: what rounding may have left behind goes too. */
+export function clear(window: AggregateWindow): void {
+  if (window.kind === "additive") clearAmounts(window);
+}
+
+/** The value over the window, as `emptyValue` without events; of a histogram how many values it has. */
+export function valueOf(window: AggregateWindow): number | undefined {
+  switch (window.kind) {
+    case "additive":
+      return totalOf(window);
+    case "extreme":
+      return window.candidates[0]?.value;
+    case "latest":
+      return window.latest?.value;
+    case "distribution":
+      return window.count;
+    case "distinct":
+      return estimateOf(window);
+  }
+}
+
+/** What quantiles are taken of; undefined for what is no histogram. */
+export function distributionOf(window: AggregateWindow): DistributionWindow | undefined {
+  return window.kind === "distribution" ? window : undefined;
+}
+
+/**
+ * Whether nothing was counted within the window as far as the slots tell: the loader gives zeros, not undefined, for idle counts and
+ * sums, so that a tick in which a sum came to 0 looks as one without events.
+ */
+export function isIdle(window: AggregateWindow): boolean {
+  switch (window.kind) {
+    case "additive":
+      return window.countedTicks === 0;
+    case "extreme":
+      return window.candidates.length === 0;
+    case "latest":
+      return window.latest === undefined;
+    case "distribution":
+      return window.count === 0;
+    case "distinct":
+      return window.newest.size === 0;
+  }
+}

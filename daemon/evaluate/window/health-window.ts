@@ -1,0 +1,75 @@
+import type { Sample } from "../../sample/sample.ts";
+import type { Confidence } from "../alerts/alert.ts";
+
+/** What a tick says about how far its counts can be trusted. */
+interface HealthTick {
+  readonly middleMs: number;
+  readonly counts: HealthCounts;
+}
+
+type HealthCounts = Readonly<Record<Exclude<keyof Confidence, "windowFilled" | "unknownEvents">, number>> &
+  /** older ones lack it */
+  Pick<Confidence, "unknownEvents">;
+
+/** The health of one rule over its window. */
+export interface HealthWindow {
+  readonly windowMs: number;
+  readonly ticks: HealthTick[];
+  /** whether the kernel counts the runs that it skips */
+  countsSkipped: boolean;
+}
+
+export function createHealthWindow(windowMs: number): HealthWindow {
+  return { windowMs, ticks: [], countsSkipped: false };
+}
+
+/** What is known of a tick's health beside its sample. */
+interface HealthInput {
+  /** it took longer than it should, but for suspend */
+  readonly isLate: boolean;
+  /** of keys for which there was room in the kernel's tick, but not in the window */
+  readonly rowsOverLimit: number;
+  /** runs that the kernel skipped; absent where it does not count them */
+  readonly skippedRuns?: number;
+}
+
+/** Takes in a tick's health; it leaves about when the tick's counts leave the window. */
+export function slideHealth(
+  window: HealthWindow,
+  { health, atMs, intervalMs }: Sample,
+  { isLate, rowsOverLimit, skippedRuns }: HealthInput,
+): void {
+  const { windowMs, ticks } = window;
+  window.countsSkipped = skippedRuns !== undefined;
+  while (ticks[0] !== undefined && ticks[0].middleMs <= atMs - windowMs) ticks.shift();
+  const counts = {
+    lostEvents: health.lost_ring + health.lost_scratch + health.reserved + health.lost_busy,
+    keysOverLimit: health.lost_keys + rowsOverLimit,
+    faultedReads: health.faulted,
+    orphanedSpans: health.orphaned,
+    skippedRuns: skippedRuns ?? 0,
+    lateTicks: isLate ? 1 : 0,
+    leftOutRecords: health.left_out,
+    lostSpans: health.lost_spans,
+    unknownEvents: health.unknown,
+  };
+  if (Object.values(counts).some((count) => count > 0)) ticks.push({ middleMs: atMs - intervalMs / 2, counts });
+}
+
+export function confidenceOf({ ticks, countsSkipped }: HealthWindow, windowFilled: number): Confidence {
+  const total = (name: keyof HealthCounts): number => ticks.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
+  const [leftOutRecords, lostSpans] = [total("leftOutRecords"), total("lostSpans")];
+  const unknownEvents = total("unknownEvents");
+  return {
+    lostEvents: total("lostEvents"),
+    keysOverLimit: total("keysOverLimit"),
+    faultedReads: total("faultedReads"),
+    orphanedSpans: total("orphanedSpans"),
+    skippedRuns: countsSkipped ? total("skippedRuns") : null,
+    lateTicks: total("lateTicks"),
+    windowFilled,
+    ...(leftOutRecords > 0 && { leftOutRecords }),
+    ...(lostSpans > 0 && { lostSpans }),
+    ...(unknownEvents > 0 && { unknownEvents }),
+  };
+}

@@ -1,0 +1,316 @@
+import { randomUUID } from "node:crypto";
+import { isDaemonNotice } from "./notices/daemon-notice-names.ts";
+import { rehearse, type RehearsalOptions } from "./rehearse.ts";
+import type { AlertEvent } from "../evaluate/alerts/alert.ts";
+import { takeBudget } from "./stages/budget.ts";
+import { inTurns } from "../service/in-turns.ts";
+import { matchesAll } from "../matchers/matcher.ts";
+import type { AlertDecisions } from "./stages/decision-log.ts";
+import type { Delivery } from "./queue/delivery.ts";
+import type { FilterStage } from "./stages/decision.ts";
+import type { Message } from "./stages/flush-group.ts";
+import { guardBy, type Guard, type StepFault } from "./stages/guard.ts";
+import { muteStage, silenceStage } from "./stages/hold-stages.ts";
+import type { Notifier } from "./queue/notifier.ts";
+import { firingAlerts, wakeGroups, type FiringAlert } from "./stages/firing-alerts.ts";
+import { mergeStates } from "./stages/merge-states.ts";
+import type { Labels } from "./stages/alert-labels.ts";
+import { Pipeline } from "./stages/pipeline.ts";
+import type { PipelineOptions } from "./stages/pipeline-options.ts";
+import type { PipelineChanges } from "./stages/pipeline-changes.ts";
+import { emptyPipelineState, type PipelineState } from "./stages/pipeline-state.ts";
+import { RecordDigests } from "./message/record-digests.ts";
+import { RECEIVERS } from "./receivers/receivers.ts";
+import type { Silence } from "./stages/silences.ts";
+import type { EventRecord } from "../sample/sample.ts";
+import type { Clock } from "../service/clock.ts";
+import type { MuteWindow } from "../settings/mute-window.ts";
+import type { ActionSettings, Settings } from "../settings/settings.ts";
+
+/** What must be known of the rules that run. */
+export interface RuleLookup {
+  readonly muteOf: (rule: string) => readonly MuteWindow[];
+  /** an alert that fires, with the values that it has now */
+  readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
+}
+
+export interface AlertingOptions {
+  readonly clock: Clock;
+  readonly notifier: Notifier;
+  readonly rules: RuleLookup;
+  readonly silences: () => readonly Silence[];
+  /** a step that failed for one alert or message; the others do not wait for it */
+  readonly onFault: (fault: StepFault) => void;
+}
+
+/** What one rule has to tell, and the actions that it names: none where routes decide. */
+export interface Told<Item> {
+  readonly rule: string;
+  readonly named: readonly string[];
+  readonly items: readonly Item[];
+  /** the action that must not carry it */
+  readonly notThrough?: string;
+  /** whether alerts that end by this are of interest only to whom was told that they fire */
+  readonly isForgiven?: boolean;
+}
+
+/** Nothing inhibits, and no budget ends. */
+const UNHELD = { inhibit: [], budget: { rule: 1_000_000, action: 1_000_000 } } as const;
+
+export interface RehearsedDelivery {
+  readonly status: "firing" | "resolved";
+  readonly action: ActionSettings;
+  readonly delivery: Omit<Delivery, "action">;
+}
+
+/** From what rules have to tell to messages for actions: the notification pipeline with its settings and its clock. */
+export class Alerting {
+  readonly #options: AlertingOptions;
+  readonly #guard: Guard;
+  readonly #filters: readonly FilterStage[];
+  readonly #digests = this.#openDigests();
+  /** by name: what was once an action is told the end of what it heard */
+  readonly #actions = new Map<string, ActionSettings>();
+  #settings: Settings | undefined;
+  #pipeline: Pipeline | undefined;
+  /** until it is known which of the alerts that were remembered still fire: else what is over would be told as news */
+  #isWaiting = true;
+  /** steps that have begun and not ended */
+  #stepsUnderWay = 0;
+
+  constructor(options: AlertingOptions) {
+    this.#options = options;
+    this.#guard = guardBy(options.onFault);
+    this.#filters = [silenceStage(options.silences), muteStage(options.rules.muteOf)];
+  }
+
+  /** @param saved what an earlier process had to remember; only looked at the first time */
+  use(settings: Settings, saved?: PipelineState): void {
+    this.#settings = settings;
+    for (const [name, action] of settings.actions) this.#actions.set(name, action);
+    const { notify, labels } = settings;
+    if (this.#pipeline !== undefined) return this.#pipeline.use({ notify, labels }, this.#now);
+    const options = { ...this.#pipelineOptions, state: saved ?? emptyPipelineState() };
+    this.#pipeline = new Pipeline(options, { notify, labels }, this.#now);
+  }
+
+  /** Whether messages are being made: what a step has begun with must not be another one at its end. */
+  get isStepping(): boolean {
+    return this.#stepsUnderWay > 0;
+  }
+
+  /** Takes up what an earlier process had to remember, where that comes only after the start. Not to be called during a step. */
+  takeUp(earlier: PipelineState): void {
+    const [settings, present] = [this.#settings, this.#pipeline?.state];
+    if (settings === undefined || present === undefined) return;
+    const { notify, labels } = settings;
+    const { state, gone } = mergeStates(earlier, present, this.#now.unixMs);
+    this.#pipeline = new Pipeline({ ...this.#pipelineOptions, state }, { notify, labels }, this.#now);
+    for (const id of gone) this.#pipeline.changes.touch(id);
+  }
+
+  get #pipelineOptions(): Omit<PipelineOptions, "state"> {
+    return {
+      filters: this.#filters,
+      traits: (action) => {
+        const known = this.#actions.get(action);
+        return known && RECEIVERS[known.kind];
+      },
+      refresh: this.#options.rules.refresh,
+      onFault: this.#options.onFault,
+      spareActions: () => this.#spareActions(),
+    };
+  }
+
+  /** Those that reach somebody, or else the logs of this host. */
+  #spareActions(): readonly string[] {
+    const all = [...(this.#settings?.actions.values() ?? [])];
+    const reaching = all.filter(({ kind }) => !RECEIVERS[kind].isImmediate);
+    return (reaching.length > 0 ? reaching : all).map(({ name }) => name);
+  }
+
+  /** All that must be remembered; undefined before there were settings. */
+  get state(): PipelineState | undefined {
+    return this.#pipeline?.state;
+  }
+
+  /** What of `state` is still to be saved. */
+  get changes(): PipelineChanges | undefined {
+    return this.#pipeline?.changes;
+  }
+
+  /** Changes of alerts; what is due of them goes out with the next step. */
+  alerts({ items, ...told }: Told<AlertEvent>): void {
+    this.#pipeline?.take({ ...told, events: items }, this.#now);
+  }
+
+  /** Has alerts of a rule go to the actions that it names now, also those that fire already. */
+  name(rule: string, named: readonly string[]): void {
+    this.#pipeline?.name({ rule, named }, (event) => !isDaemonNotice(event.rule), this.#now);
+  }
+
+  /**
+   * Ends alerts that fire by what was remembered, where `why` gives a reason to; who was never told of one is not told of its end either.
+   * Messages go from then on.
+   */
+  endOrphans(why: (rule: string, event: AlertEvent) => string | undefined): void {
+    const { unixMs } = this.#now;
+    for (const { rule, event, named } of [...(this.#pipeline?.state.alerts.values() ?? [])]) {
+      const reason = event.status === "firing" ? why(rule, event) : undefined;
+      if (reason === undefined) continue;
+      const ended = { ...event, status: "resolved", reason, endsAtUnixMs: unixMs } as const;
+      this.#pipeline?.take({ rule, named, events: [ended], isForgiven: true }, this.#now);
+    }
+    this.#isWaiting = false;
+    this.step();
+  }
+
+  /** Records of a rule without a threshold go straight to their actions. */
+  records({ rule, named, items }: Told<EventRecord>, labels: Readonly<Record<string, string>>): void {
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined || items.length === 0) return;
+    const names = this.#guard(
+      rule,
+      "route",
+      () => pipeline.actionsForRecords(rule, labels, named),
+      () => this.actionNames(named),
+    );
+    for (const action of names.flatMap((name) => this.#actions.get(name) ?? [])) {
+      const content = { kind: "events", rule, labels, events: items, omitted: 0 } as const;
+      const take = (): boolean => this.#options.notifier.takeRecords(action, content);
+      if (this.#guard(rule, "records", take, () => false)) continue;
+      const gather = (): void => this.#digests.add(rule, labels, action.name, items, this.#now.ms);
+      this.#guard(rule, "records", gather, () => undefined);
+    }
+  }
+
+  /** Sends records that are still gathered, past the budget: nobody will be there to send them later. */
+  flushRecords(): void {
+    this.#digests.flush(this.#now.ms);
+  }
+
+  /** Records that the budget holds back, by action. */
+  get heldRecords(): ReadonlyMap<string, number> {
+    return this.#digests.heldBack;
+  }
+
+  /** Records are under the budget that alerts are under. */
+  #openDigests(): RecordDigests {
+    return new RecordDigests({
+      traits: (action) => {
+        const known = this.#actions.get(action);
+        return known && RECEIVERS[known.kind];
+      },
+      pay: (rule, action) => {
+        const [state, limits] = [this.#pipeline?.state.budget, this.#settings?.notify.budget];
+        if (state === undefined || limits === undefined) return false;
+        this.changes?.touch();
+        const take = (): boolean => takeBudget(state, limits, rule, action, this.#now.ms);
+        return this.#guard(rule, "budget", take, () => true);
+      },
+      send: (action, content) => {
+        const settings = this.#actions.get(action);
+        if (settings === undefined) return;
+        const send = (): void => this.#options.notifier.events(settings, content);
+        this.#guard(content.rule, "message", send, () => undefined);
+      },
+    });
+  }
+
+  /** What a rule's records lost on the way into a log, and that no line says yet, in words. */
+  lossOf(rule: string): string | undefined {
+    return this.#options.notifier.lossOf(rule);
+  }
+
+  /** Sends what is due. Where that is under way, the next step does. */
+  step(): void {
+    if (this.#isWaiting || this.isStepping) return;
+    for (const message of this.#pipeline?.step(this.#now) ?? []) this.#send(message);
+    this.#digests.step(this.#now.ms);
+  }
+
+  /**
+   * The same, a slice at a time: of a hundred thousand alerts it takes a while, in which others have their turn. Another step may begin
+   * meanwhile: it leaves out the groups that this one is still telling of.
+   */
+  async stepInTurns(): Promise<void> {
+    if (this.#isWaiting) return;
+    this.#stepsUnderWay++;
+    try {
+      const pieces = this.#pipeline?.stepInPieces(this.#now) ?? [];
+      await inTurns(
+        pieces,
+        (message) => message && this.#send(message),
+        () => this.#now.ms,
+      );
+      this.#digests.step(this.#now.ms);
+    } finally {
+      this.#stepsUnderWay--;
+    }
+  }
+
+  /** Tells at once what these silences held and nothing else holds. */
+  wake(ended: readonly Silence[]): void {
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined || ended.length === 0) return;
+    const isConcerned = (labels: Labels): boolean => ended.some(({ matchers }) => matchesAll(matchers, labels));
+    wakeGroups(pipeline.state, pipeline.outlook, isConcerned, this.#now.ms);
+    this.step();
+  }
+
+  /** The alerts that fire, of all rules and of the daemon itself. */
+  firing(): readonly FiringAlert[] {
+    const pipeline = this.#pipeline;
+    return pipeline === undefined ? [] : firingAlerts(pipeline.state, pipeline.outlook, this.#now.unixMs);
+  }
+
+  /** What the stages decided of a rule's alerts. */
+  decisions(rule: string): readonly AlertDecisions[] {
+    return this.#pipeline?.decisions(rule, this.#now.unixMs) ?? [];
+  }
+
+  /** Where alerts of a rule go that names these actions: those, or the default ones where no other route takes them. */
+  actionNames(named: readonly string[]): readonly string[] {
+    return named.length > 0 ? named : (this.#settings?.defaults.actions ?? []);
+  }
+
+  /** What would become of an alert if it fired now, and the deliveries of that. */
+  rehearse(
+    alert: Pick<RehearsalOptions, "rule" | "named" | "event">,
+    isForced: boolean,
+  ): { readonly decisions: AlertDecisions | undefined; readonly deliveries: readonly RehearsedDelivery[] } {
+    const [settings, pipeline] = [this.#settings, this.#pipeline];
+    if (settings === undefined || pipeline === undefined) return { decisions: undefined, deliveries: [] };
+    const { labels } = settings;
+    const notify = isForced ? { ...settings.notify, ...UNHELD } : settings.notify;
+    const options = { ...this.#pipelineOptions, filters: isForced ? [] : this.#filters };
+    const rehearsal = rehearse({
+      ...alert,
+      state: pipeline.state,
+      options,
+      settings: { notify, labels },
+      now: this.#now,
+    });
+    const deliveries = rehearsal.messages.flatMap(({ status, message: { action: name, content } }) => {
+      const action = this.#actions.get(name);
+      return action === undefined ? [] : [{ status, action, delivery: { id: randomUUID(), content } }];
+    });
+    return { decisions: rehearsal.decisions, deliveries };
+  }
+
+  get settings(): Settings | undefined {
+    return this.#settings;
+  }
+
+  #send({ action, content }: Message): void {
+    const settings = this.#actions.get(action);
+    if (settings === undefined) return;
+    const send = (): void => this.#options.notifier.alerts(settings, content);
+    this.#guard(content.rule, "message", send, () => undefined);
+  }
+
+  get #now(): { readonly ms: number; readonly unixMs: number } {
+    const { clock } = this.#options;
+    return { ms: clock.bootMs(), unixMs: clock.unixMs() };
+  }
+}

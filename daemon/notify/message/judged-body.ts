@@ -1,0 +1,16 @@
+import type { JudgedValue, PeakValue } from "../../evaluate/alerts/alert.ts";
+import { timeText } from "../../text/time-text.ts";
+
+/** What a threshold compares, as programs read it. */
+export function judgedBody({ name, unit, value, beyond, operator, limit, worst, peak, atUnixMs }: JudgedValue): object {
+  return {
+    ...{ name, unit, value: value ?? null, at: timeText(atUnixMs), worst },
+    ...(beyond !== undefined && { beyond }),
+    ...(operator !== undefined && { operator, limit: limit ?? null }),
+    ...(peak !== undefined && { peak: peakBody(peak) }),
+  };
+}
+
+function peakBody({ value, beyond, atUnixMs }: PeakValue): object {
+  return { value, ...(beyond !== undefined && { beyond }), at: timeText(atUnixMs) };
+}

@@ -1,0 +1,23 @@
+import type { EventRecord } from "../../sample/sample.ts";
+
+/** What is said of fields of a record, by what is said of them. */
+export type RecordMarks = Readonly<Partial<Record<"truncated" | "escaped" | "unreadable", readonly string[]>>>;
+
+/** Names that a field must not hide. */
+export const MARK_NAMES: readonly string[] = ["truncated", "escaped", "unreadable"] satisfies (keyof RecordMarks)[];
+
+/** Which fields were cut, hold escapes of bytes that are no text, or could not be read; nothing where there are none. */
+export function recordMarks({ truncated, escaped = [], unreadable = [] }: EventRecord): RecordMarks {
+  return {
+    ...(truncated.length > 0 && { truncated }),
+    ...(escaped.length > 0 && { escaped }),
+    ...(unreadable.length > 0 && { unreadable }),
+  };
+}
+
+/** The marks behind a record on one line: ` truncated=[command]`; "" where there are none. */
+export function marksText(record: EventRecord): string {
+  return Object.entries(recordMarks(record))
+    .map(([mark, names]) => ` ${mark}=[${names.join(",")}]`)
+    .join("");
+}

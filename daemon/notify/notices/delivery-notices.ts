@@ -1,0 +1,39 @@
+import type { DaemonNotice } from "./daemon-notices.ts";
+import type { ReceiverTrouble } from "../queue/dispatcher.ts";
+import { PATIENCE } from "../queue/receiver-pace.ts";
+import { spentMsOf, type WaitingLetter } from "../queue/waiting-letter.ts";
+
+/** Short troubles end by themselves before anybody could look. */
+const FAILING_MS = 60_000;
+/** For so long it is told that a message was given up. */
+const GIVEN_UP_MS = 3_600_000;
+
+/** The notices of actions that do not bring their messages: none of them goes through the action that it is about. */
+export function deliveryNotices(
+  receivers: ReadonlyMap<string, ReceiverTrouble>,
+  nowMs: number,
+): readonly Omit<DaemonNotice, "alertname">[] {
+  return [...receivers].flatMap(([action, trouble]) => {
+    const reason = reasonOf(trouble, nowMs);
+    return reason === undefined ? [] : [{ labels: { action }, level: "critical", reason, notThrough: action }];
+  });
+}
+
+/** It has failed often, or a receiver takes its time to fail. */
+function isStuck(waiting: WaitingLetter, nowMs: number): boolean {
+  const { tries, failingSinceMs } = waiting;
+  if (tries >= PATIENCE && nowMs - failingSinceMs >= FAILING_MS) return true;
+  return spentMsOf(waiting, nowMs) >= FAILING_MS;
+}
+
+/** Without what changes with each attempt, so that the same trouble has the same words. */
+function reasonOf({ failing, underWay, lastGivenUp }: ReceiverTrouble, nowMs: number): string | undefined {
+  const tried = underWay === undefined ? failing : [...failing, underWay];
+  const stuck = tried.find((waiting) => isStuck(waiting, nowMs));
+  if (stuck !== undefined) {
+    const error = stuck.lastError ?? "the first attempt has not ended yet";
+    return `a message of "${stuck.letter.rule}" cannot be delivered, and is tried on: ${error}`;
+  }
+  if (lastGivenUp === undefined || nowMs - lastGivenUp.atMs >= GIVEN_UP_MS) return undefined;
+  return `a message of "${lastGivenUp.letter.rule}" was given up: ${lastGivenUp.error}`;
+}

@@ -1,0 +1,150 @@
+import { EventLog } from "../audit/event-log.ts";
+import { LineBuffer } from "../audit/line-buffer.ts";
+import type { LineSink } from "../audit/line-sink.ts";
+import type { Loss } from "../audit/losses.ts";
+import { takeTurns, type Turns } from "../audit/turns.ts";
+import { eventLine } from "./receivers/log/log-line.ts";
+import { timeText } from "../text/time-text.ts";
+import type { Clock } from "../service/clock.ts";
+import type { Logger } from "../service/logger.ts";
+import type { LogSettings } from "../settings/settings.ts";
+import type { StandardOutput } from "./standard-output.ts";
+
+/** Lines that wait for one log; a second of a flood, or some minutes of what is usual. */
+const MAX_WAITING_BYTES = 8 << 20;
+const RETRY_MS = 1000;
+/** A file that cannot be rotated is tried again with each write, but said so rarely. */
+const ROTATION_ERROR_EVERY_MS = 600_000;
+/** Of the four threads that Node has for files, name look-ups and waits. */
+const WRITES_AT_ONCE = 2;
+
+export interface LogsHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly standardOutput: StandardOutput;
+  /** the settings' labels, on each line */
+  readonly labels: () => Readonly<Record<string, string>>;
+}
+
+export interface LogStanding {
+  /** records since the start */
+  readonly written: number;
+  /** records that could not be, since the start */
+  readonly lost: number;
+  readonly trouble?: string;
+}
+
+interface OpenLog {
+  readonly settings: LogSettings;
+  readonly buffer: LineBuffer;
+}
+
+/** The logs that actions write to, by their paths; "-" is standard output. */
+export class OpenLogs {
+  readonly #host: LogsHost;
+  readonly #turns: Turns = takeTurns(WRITES_AT_ONCE);
+  readonly #logs = new Map<string, OpenLog>();
+  /** the keys of those that actions name */
+  #used: ReadonlySet<string> = new Set();
+
+  constructor(host: LogsHost) {
+    this.#host = host;
+  }
+
+  /** The log of a path, the same one every time; other limits make it another one, which goes on in the same file. */
+  of(settings: LogSettings): LineBuffer {
+    return this.#logs.getOrInsertComputed(keyOf(settings), () => this.#open(settings)).buffer;
+  }
+
+  /** How a log fares. */
+  standing(settings: LogSettings): LogStanding {
+    const buffer = this.#logs.get(keyOf(settings))?.buffer;
+    const trouble = buffer?.trouble?.message;
+    return { written: buffer?.written ?? 0, lost: buffer?.lost ?? 0, ...(trouble !== undefined && { trouble }) };
+  }
+
+  /** What a rule lost in one of the logs and that no line says yet, in words. */
+  lossOf(rule: string): string | undefined {
+    for (const { settings, buffer } of this.#logs.values()) {
+      const loss = buffer.lossOf(rule);
+      if (loss === undefined) continue;
+      // The words stay the same while it lasts: each change would be news.
+      const why = buffer.trouble?.message ?? "it takes lines too slowly";
+      return `records are lost since ${timeText(loss.sinceUnixMs)}, which ${nameOf(settings)} has no room for: ${why}`;
+    }
+    return undefined;
+  }
+
+  /**
+   * Opens the files anew with their next lines, and forgets those that no action names any more once what waits for them is written.
+   *
+   * @param used those that actions name
+   */
+  reopen(used: readonly LogSettings[]): void {
+    this.#used = new Set(used.map(keyOf));
+    for (const [key, log] of this.#logs) void this.#release(key, log);
+  }
+
+  /** While a log waits for its disk, an action may come to name it again. */
+  async #release(key: string, { buffer }: OpenLog): Promise<void> {
+    await buffer.release();
+    if (!this.#used.has(key)) this.#logs.delete(key);
+  }
+
+  /** Writes what waits, for at most so long, and says what is left. */
+  async close(deadlineMs: number): Promise<void> {
+    await Promise.all(
+      Array.from(this.#logs.values(), async ({ settings, buffer }) => {
+        const lost = await buffer.close(deadlineMs);
+        if (lost > 0)
+          this.#host.logger.error({ log: nameOf(settings), lost }, "records could not be written: they are lost");
+      }),
+    );
+    this.#logs.clear();
+  }
+
+  #open(settings: LogSettings): OpenLog {
+    const { clock, logger } = this.#host;
+    const log = nameOf(settings);
+    const sink = settings.path === "-" ? this.#host.standardOutput : this.#eventLog(settings);
+    const buffer = new LineBuffer({
+      sink,
+      maxBytes: MAX_WAITING_BYTES,
+      retryMs: RETRY_MS,
+      nowUnixMs: () => clock.unixMs(),
+      lossLine: (loss) => this.#lossLine(loss),
+      onTrouble: (error) =>
+        logger.error({ err: error, log }, "the log cannot be written: lines wait, and are counted once too many do"),
+      onRecovery: (lost) => logger.warn({ log, lost }, "the log is written again"),
+    });
+    return { settings, buffer };
+  }
+
+  #eventLog(settings: LogSettings): LineSink {
+    const { clock, logger } = this.#host;
+    let saidAtMs = -Infinity;
+    const file = new EventLog({
+      ...settings,
+      onRotationError: (error) => {
+        if (clock.bootMs() - saidAtMs < ROTATION_ERROR_EVERY_MS) return;
+        saidAtMs = clock.bootMs();
+        logger.error({ err: error, log: settings.path }, "the log cannot be rotated: it grows beyond its limit");
+      },
+    });
+    return { write: async (lines) => this.#turns(async () => file.write(lines)), release: async () => file.release() };
+  }
+
+  /** A gap is a record of its own, as one of the ring is. */
+  #lossLine({ rule, count, sinceUnixMs }: Loss): string {
+    const fields = { lost_events: count, lost_since: timeText(sinceUnixMs) };
+    return eventLine({ rule, timeNs: this.#host.clock.unixNs(), fields, truncated: [] }, this.#host.labels());
+  }
+}
+
+function keyOf({ path, maxBytes, keep }: LogSettings): string {
+  return JSON.stringify(path === "-" ? [path] : [path, maxBytes, keep]);
+}
+
+function nameOf({ path }: LogSettings): string {
+  return path === "-" ? "standard output" : `"${path}"`;
+}

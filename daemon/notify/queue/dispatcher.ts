@@ -1,0 +1,182 @@
+import type { Clock } from "../../service/clock.ts";
+import type { ActionSettings } from "../../settings/settings.ts";
+import type { Store } from "../../store/store.ts";
+import type { Delivery, Outcome } from "./delivery.ts";
+import { DroppedLetters } from "./dropped-letters.ts";
+import { LEVELS } from "../../rules/levels.ts";
+import type { Letter } from "./letter.ts";
+import { type DeadLetter, Outbox } from "./outbox.ts";
+import { type DeliveryCounters, type GivenUp, type QueueOptions, ReceiverQueue } from "./receiver-queue.ts";
+import type { WaitingLetter } from "./waiting-letter.ts";
+import { within } from "./within.ts";
+
+/** What a receiver has been tried for in vain. */
+export interface ReceiverTrouble {
+  readonly counters: DeliveryCounters;
+  /** letters that have failed, the oldest first */
+  readonly failing: readonly WaitingLetter[];
+  /** the letter that is being tried */
+  readonly underWay: WaitingLetter | undefined;
+  readonly lastGivenUp: GivenUp | undefined;
+}
+
+export interface DispatcherOptions extends Omit<QueueOptions, "attempt" | "settled" | "nowMs"> {
+  readonly attempt: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>;
+  readonly clock: Pick<Clock, "bootMs" | "unixMs" | "unixNs">;
+  /** ids of deliveries, never the same twice */
+  readonly newId: () => string;
+  /** called when a delivery waits for `keep` and `letGo` */
+  readonly onHeld?: () => void;
+}
+
+/** A disk may take this long to hold a letter. One that takes longer, or hangs, keeps nobody from being told. */
+const HOLD_MS = 500;
+/** A disk that takes longer to give what a letter says does not answer. */
+const LOAD_MS = 60_000;
+const STOPPED: Outcome = { ok: false, trouble: "passing", error: "stopped before it was tried" };
+const TOO_MUCH = "too much waits, and this was the least severe or the oldest";
+
+/** Takes deliveries and brings them to their receivers, none waiting for another's trouble. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #outbox: Outbox;
+  readonly #queues = new Map<string, ReceiverQueue>();
+  /** by action: what was dropped, and the letter that says so */
+  readonly #dropped = new Map<string, { readonly letters: DroppedLetters; readonly id: string }>();
+  #actions: ReadonlyMap<string, ActionSettings> = new Map();
+  /** ids of letters that came since the last `keep` */
+  #held = new Set<string>();
+  #isOpen = true;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#outbox = new Outbox(options.clock);
+  }
+
+  /** @param limitBytes what may wait in all */
+  use(actions: ReadonlyMap<string, ActionSettings>, limitBytes: number): void {
+    this.#actions = actions;
+    this.#outbox.use(limitBytes);
+    for (const queue of this.#queues.values()) queue.retryNow();
+  }
+
+  /** Goes on with what an earlier process left. From the next `keep` on, what waits is in the store. */
+  open(store: Store): void {
+    const { waiting, lost, unread } = this.#outbox.open(store, this.#actions);
+    for (const letter of lost)
+      this.#options.report({ letter, what: "dropped", error: "there is no such action any more" });
+    for (const letter of waiting) this.#queueOf(letter.action).submit(letter);
+    for (const { action, level, letters, items } of unread) this.#tellDropped(action, level, letters, items);
+    const { clock } = this.#options;
+    for (const { letter, failed } of this.#outbox.deadLetters) {
+      const atMs = failed.unixMs - (clock.unixMs() - clock.bootMs());
+      if (this.#actions.has(letter.action)) this.#queueOf(letter.action).recall({ letter, error: failed.error, atMs });
+    }
+  }
+
+  /**
+   * Has the store hold what waits from its next commit on; drops what is too much. Gives the ids of letters to be let go once that commit
+   * is on the disk.
+   */
+  keep(): ReadonlySet<string> {
+    for (const letter of this.#outbox.keep()) this.#drop(letter, TOO_MUCH);
+    // The letters that say what was dropped.
+    this.#outbox.keep();
+    const held = this.#held;
+    this.#held = new Set();
+    return held;
+  }
+
+  /**
+   * Has letters tried that were held: who is told of an alert by a daemon that is killed right then hears of its end from the next one, for
+   * both that it fires and that it was told were on the disk before.
+   */
+  letGo(ids: ReadonlySet<string>): void {
+    if (ids.size > 0) for (const queue of this.#queues.values()) queue.letGo(ids);
+  }
+
+  /** The store may have forgotten everything. */
+  renew(): void {
+    for (const letter of this.#outbox.renew())
+      this.#drop(letter, "the state that it was kept in was deleted or replaced");
+  }
+
+  submit(delivery: Delivery): void {
+    const nowMs = this.#options.clock.bootMs();
+    const letter = this.#outbox.add(delivery, nowMs);
+    if (!this.#isOpen) {
+      this.#outbox.settle(letter);
+      this.#options.report({ letter, what: "dropped", error: "the service is stopping" });
+      return;
+    }
+    const isHeld = this.#outbox.isStored;
+    this.#queueOf(letter.action).submit(letter, isHeld ? nowMs + HOLD_MS : 0);
+    if (!isHeld) return;
+    this.#held.add(letter.id);
+    this.#options.onHeld?.();
+  }
+
+  /** Letters that were given up, the oldest first. */
+  get deadLetters(): readonly DeadLetter[] {
+    return this.#outbox.deadLetters;
+  }
+
+  /** by the action's name */
+  get receivers(): ReadonlyMap<string, ReceiverTrouble> {
+    return new Map(
+      Array.from(this.#queues, ([name, queue]) => {
+        const failing = queue.waiting.filter(({ tries }) => tries > 0);
+        const { counters, underWay, lastGivenUp } = queue;
+        return [name, { counters, failing, underWay, lastGivenUp }];
+      }),
+    );
+  }
+
+  /** Takes no more; tries what waits once more at once, and resolves with what is left after `deadlineMs`, the oldest of each receiver first. */
+  async close(deadlineMs: number): Promise<readonly Letter[]> {
+    this.#isOpen = false;
+    await Promise.all(Array.from(this.#queues.values(), (queue) => queue.close(deadlineMs)));
+    this.keep();
+    return [...this.#queues.values()].flatMap((queue) => queue.waiting.map(({ letter }) => letter));
+  }
+
+  #queueOf(action: string): ReceiverQueue {
+    return this.#queues.getOrInsertComputed(action, () => new ReceiverQueue(this.#queueOptions));
+  }
+
+  get #queueOptions(): QueueOptions {
+    const { report, clock, random, sleep, attempt } = this.#options;
+    return {
+      ...{ report, random, sleep, nowMs: () => clock.bootMs() },
+      attempt: async ({ id }, signal) => {
+        const loaded = await within(LOAD_MS, signal, () => this.#outbox.load(id));
+        if ("ok" in loaded) return loaded;
+        return signal.aborted ? STOPPED : attempt(loaded, signal);
+      },
+      settled: (letter, error) => this.#outbox.settle(letter, error),
+    };
+  }
+
+  /** One that is under way stays. */
+  #drop(letter: Letter, why: string): void {
+    const { id, action, level, items } = letter;
+    if (!this.#queueOf(action).drop(id, why)) return;
+    this.#outbox.settle(letter);
+    this.#tellDropped(action, LEVELS.indexOf(level), 1, items);
+  }
+
+  /** One letter tells its receiver of all that were dropped, until it is delivered. */
+  #tellDropped(action: string, level: number, letters: number, items: number): void {
+    const settings = this.#actions.get(action);
+    if (settings === undefined) return;
+    const before = this.#dropped.get(action);
+    const isToCome =
+      before !== undefined && this.#outbox.has(before.id) && !this.#queueOf(action).isUnderWay(before.id);
+    const dropped = isToCome ? before : { letters: new DroppedLetters(), id: this.#options.newId() };
+    dropped.letters.add(level, letters, items);
+    const content = dropped.letters.content(this.#options.clock.unixNs());
+    this.#dropped.set(action, dropped);
+    if (isToCome) this.#outbox.replace(dropped.id, content);
+    else this.submit({ id: dropped.id, action: settings, content });
+  }
+}

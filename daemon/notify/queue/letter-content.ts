@@ -1,0 +1,40 @@
+import { decodeValue, type Encoded, encodeValue } from "../../evaluate/saved/json-values.ts";
+import type { EventValue } from "../../sample/sample.ts";
+import type { Delivery, DeliveryContent } from "./delivery.ts";
+
+/** The content of a delivery as text, of which `contentOf` makes the same again. */
+export function contentText(content: DeliveryContent): string {
+  return JSON.stringify(encodeValue(content));
+}
+
+/** Throws where the text is none of `contentText`. */
+export function contentOf(text: string): DeliveryContent {
+  const content = decodeValue(JSON.parse(text) as Encoded);
+  const kind = typeof content === "object" && content !== null && "kind" in content ? content.kind : undefined;
+  if (kind !== "alerts" && kind !== "events") throw new Error(`expected alerts or events, found ${typeof content}`);
+  // Written by contentText, whose encoding keeps the types.
+  return content as DeliveryContent;
+}
+
+/** Records that go into a log of this host are there within the tick, or the log is in trouble. */
+export function isWorthKeeping({ action, content }: Pick<Delivery, "action" | "content">): boolean {
+  return content.kind === "alerts" || action.kind !== "log";
+}
+
+/** What a record takes besides its texts. */
+const RECORD_BYTES = 256;
+
+/** About how much memory the content takes, without making a text of it. */
+export function roughBytes(content: DeliveryContent): number {
+  if (content.kind === "alerts") return content.alerts.length * 1024;
+  return content.events.reduce(
+    (sum, { fields }) =>
+      sum + Object.values(fields).reduce<number>((all, value) => all + valueBytes(value), RECORD_BYTES),
+    0,
+  );
+}
+
+function valueBytes(value: EventValue): number {
+  if (typeof value === "string") return value.length;
+  return Array.isArray(value) ? value.reduce<number>((sum, each) => sum + String(each).length, 0) : 8;
+}

@@ -1,0 +1,36 @@
+import { LEVELS } from "../../rules/levels.ts";
+import type { Level } from "../../rules/rule-syntax.ts";
+import type { Delivery } from "./delivery.ts";
+import { RECEIVERS } from "../receivers/receivers.ts";
+
+/** What is known of a delivery without its content. */
+export interface Letter {
+  /** the delivery's */
+  readonly id: string;
+  /** the action's name */
+  readonly action: string;
+  readonly rule: string;
+  /** Letters of one lane reach their receiver in the order in which they came. Without one, order does not matter. */
+  readonly lane?: string;
+  /** the highest of its alerts */
+  readonly level: Level;
+  /** alerts or records */
+  readonly items: number;
+  /** since when it waits, by the clock of the queue */
+  readonly sinceMs: number;
+}
+
+export function letterOf(delivery: Delivery, sinceMs: number): Letter {
+  const { id, action, content } = delivery;
+  const lane = laneOf(delivery);
+  const about = { id, action: action.name, rule: content.rule, sinceMs, ...(lane !== undefined && { lane }) };
+  if (content.kind === "events") return { ...about, level: "info", items: content.events.length };
+  const level = LEVELS.findLast((each) => content.alerts.some((alert) => alert.level === each)) ?? "info";
+  return { ...about, level, items: content.alerts.length };
+}
+
+/** A start must not be told after its end; the lines of a log stand in their order. */
+function laneOf({ action, content }: Delivery): string | undefined {
+  if (RECEIVERS[action.kind].keepsOrder) return "";
+  return content.kind === "alerts" ? content.group.key : undefined;
+}

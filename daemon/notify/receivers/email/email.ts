@@ -1,0 +1,114 @@
+import { errorText } from "../../../text/error-text.ts";
+import type { Failure, Outcome } from "../../queue/delivery.ts";
+import { mailOf } from "./mail-text.ts";
+import type { Refusal } from "./mail-transport.ts";
+import type { DeliveryTo, Receiver, ReceiverContext } from "../receiver.ts";
+import { type Trouble, troubleOfSmtp } from "../../queue/trouble.ts";
+
+/** The steps of a mail have limits of their own, and there may be any number of them: a server may go on with each answer. */
+const MAIL_MS = 60_000;
+
+/**
+ * One mail a delivery. `troubleOfSmtp` says what a refusal means. Where a server takes
+ * some recipients and refuses others, another attempt goes only to those that it refused for now.
+ */
+export const email: Receiver<"email"> = {
+  deliver,
+  attemptMs: () => MAIL_MS,
+  isImmediate: false,
+  keepsOrder: false,
+  maxAlerts: 2000,
+  maxKnown: 100,
+  gatherEventsMs: 1000,
+  maxEvents: 500,
+};
+
+/** What is known of the recipients of deliveries that are to be tried again. */
+interface Progress {
+  readonly waiting: readonly string[];
+  readonly refused: readonly Refusal[];
+}
+/** by the delivery's id and recipients, of the last ones */
+const progressOf = new Map<string, Progress>();
+const MAX_PROGRESS = 1000;
+
+async function deliver(delivery: DeliveryTo<"email">, context: ReceiverContext, signal: AbortSignal): Promise<Outcome> {
+  const { smtp } = context;
+  const password = smtp.password === undefined ? undefined : context.readSecret(smtp.password);
+  const progress = progressOf.get(progressKey(delivery)) ?? { waiting: delivery.action.to, refused: [] };
+  const text = textOf(delivery, context);
+  if ("ok" in text) return text;
+  const mail = { ...text, to: progress.waiting };
+  try {
+    const refusals = await context.openMailTransport({ smtp, password }).send(mail, signal);
+    return settle(delivery, progress, refusals);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function textOf(delivery: DeliveryTo<"email">, { labels }: ReceiverContext): ReturnType<typeof mailOf> | Failure {
+  try {
+    return mailOf(delivery, delivery.action.from, labels);
+  } catch (error) {
+    return { ok: false, trouble: "message", error: `the message cannot be built: ${errorText(error)}` };
+  }
+}
+
+function settle(delivery: DeliveryTo<"email">, { refused }: Progress, refusals: readonly Refusal[]): Outcome {
+  const all = [...refused, ...refusals.filter((refusal) => !isTemporary(refusal))];
+  const waiting = refusals.filter(isTemporary);
+  if (waiting.length === 0) progressOf.delete(progressKey(delivery));
+  if (waiting.length > 0) {
+    keepProgress(progressKey(delivery), { waiting: waiting.map(({ recipient }) => recipient), refused: all });
+    return { ok: false, trouble: refusedAs(waiting), error: describe([...all, ...waiting]) };
+  }
+  if (all.length === new Set(delivery.action.to).size) return { ok: false, trouble: "message", error: describe(all) };
+  return all.length === 0 ? { ok: true } : { ok: true, warning: describe(all) };
+}
+
+function progressKey({ id, action }: DeliveryTo<"email">): string {
+  return JSON.stringify([id, ...action.to]);
+}
+
+function keepProgress(key: string, progress: Progress): void {
+  progressOf.delete(key);
+  progressOf.set(key, progress);
+  const [oldest] = progressOf.keys();
+  if (progressOf.size > MAX_PROGRESS && oldest !== undefined) progressOf.delete(oldest);
+}
+
+function isTemporary({ code }: Refusal): boolean {
+  return troubleOfSmtp("RCPT TO", code) !== "message";
+}
+
+function refusedAs(refusals: readonly Refusal[]): Trouble {
+  return refusals.every(({ code }) => troubleOfSmtp("RCPT TO", code) === "setup") ? "setup" : "passing";
+}
+
+function describe(refusals: readonly Refusal[]): string {
+  return refusals.map(({ recipient, text }) => `${recipient}: ${text}`).join("; ");
+}
+
+/** What nodemailer's errors may carry; without SMTP's code the trouble was on the way. */
+interface SmtpError {
+  readonly code?: unknown;
+  readonly command?: unknown;
+  readonly responseCode?: unknown;
+}
+
+/** Codes of nodemailer for what is wrong before a server has said a word about it: credentials, a missing TLS, or the message. */
+const CODES: ReadonlyMap<unknown, Trouble> = new Map([
+  ["EAUTH", "setup"],
+  ["ENOAUTH", "setup"],
+  ["ETLS", "setup"],
+  ["EENVELOPE", "message"],
+  ["EMESSAGE", "message"],
+]);
+
+function failed(error: unknown): Outcome {
+  const { code, command, responseCode } = error instanceof Error ? (error as SmtpError) : ({} satisfies SmtpError);
+  const answer = typeof responseCode === "number" ? responseCode : undefined;
+  const trouble = troubleOfSmtp(typeof command === "string" ? command : undefined, answer);
+  return { ok: false, trouble: answer === undefined ? (CODES.get(code) ?? trouble) : trouble, error: errorText(error) };
+}

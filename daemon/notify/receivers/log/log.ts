@@ -1,0 +1,79 @@
+import { stripVTControlCharacters } from "node:util";
+import { setImmediate } from "node:timers/promises";
+import { errorText } from "../../../text/error-text.ts";
+import type { DeliveryContent, Outcome } from "../../queue/delivery.ts";
+import { alertForTerminal, alertLine, eventForTerminal, eventLine } from "./log-line.ts";
+import type { DeliveryTo, Receiver, ReceiverContext } from "../receiver.ts";
+
+/** A disk that takes longer does not answer; what is being written may be written again. */
+const WRITE_MS = 60_000;
+
+/** JSON Lines to a file or, for the path "-", to standard output; on a terminal lines for people instead. */
+export const log: Receiver<"log"> = {
+  deliver,
+  attemptMs: () => WRITE_MS,
+  takeRecords,
+  isImmediate: true,
+  keepsOrder: true,
+  maxAlerts: 2500,
+  gatherEventsMs: 0,
+  maxEvents: Infinity,
+};
+
+async function deliver(delivery: DeliveryTo<"log">, context: ReceiverContext, signal: AbortSignal): Promise<Outcome> {
+  try {
+    for await (const lines of linesInTurns(delivery, context)) {
+      if (lines.length > 0) await context.openLog(delivery.action).write(lines, signal);
+    }
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, trouble: "passing", error: errorText(error) };
+  }
+}
+
+/**
+ * So many alerts become lines, and are written, before others have their turn: ten thousand take half a second, and more memory than a log
+ * has for what waits. Where the log fails between two pieces the next try writes all of them.
+ */
+const ALERTS_AT_ONCE = 200;
+
+async function* linesInTurns(
+  { action, content }: DeliveryTo<"log">,
+  context: ReceiverContext,
+): AsyncGenerator<readonly string[], void, undefined> {
+  if (content.kind !== "alerts") {
+    yield linesOf({ action, content }, context);
+    return;
+  }
+  for (let first = 0; first < content.alerts.length; first += ALERTS_AT_ONCE) {
+    if (first > 0) await setImmediate();
+    const alerts = content.alerts.slice(first, first + ALERTS_AT_ONCE);
+    yield linesOf({ action, content: { ...content, alerts } }, context);
+  }
+}
+
+/** A flood of records waits in memory of a limited size; what finds no room there is counted. */
+function takeRecords(delivery: Omit<DeliveryTo<"log">, "id">, context: ReceiverContext): void {
+  const { content, action } = delivery;
+  if (content.kind !== "events") return;
+  context.openLog(action).add(content.rule, content.events.length, () => linesOf(delivery, context));
+}
+
+function linesOf({ action, content }: Omit<DeliveryTo<"log">, "id">, context: ReceiverContext): readonly string[] {
+  if (action.path !== "-" || !context.isTerminal) return jsonLines(content, context);
+  const lines = linesForTerminal(content, context);
+  return context.hasColors === false ? lines.map(stripVTControlCharacters) : lines;
+}
+
+function jsonLines(content: DeliveryContent, { labels, nowUnixMs }: ReceiverContext): readonly string[] {
+  const unixMs = nowUnixMs();
+  return content.kind === "alerts"
+    ? content.alerts.map((alert) => alertLine(alert, labels, unixMs))
+    : content.events.map((record) => eventLine(record, { ...labels, ...content.labels }));
+}
+
+function linesForTerminal(content: DeliveryContent, { nowUnixMs }: ReceiverContext): readonly string[] {
+  return content.kind === "alerts"
+    ? content.alerts.map((alert) => alertForTerminal(alert, nowUnixMs()))
+    : content.events.map(eventForTerminal);
+}

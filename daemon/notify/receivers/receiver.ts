@@ -1,0 +1,50 @@
+import type { LineBuffer } from "../../audit/line-buffer.ts";
+import type { ActionSettings, LogSettings, ReceiverSettings, Secret, SmtpSettings } from "../../settings/settings.ts";
+import type { Labels } from "../stages/alert-labels.ts";
+import type { Delivery, Outcome } from "../queue/delivery.ts";
+import type { MailTransport, MailTransportOptions } from "./email/mail-transport.ts";
+
+/** What receivers need of the world; tests bring their own. */
+export interface ReceiverContext {
+  /** the settings' labels, on everything that goes out */
+  readonly labels: Labels;
+  readonly smtp: SmtpSettings;
+  /** such as `bpfwarden/0.1.0` */
+  readonly userAgent: string;
+  readonly openMailTransport: (options: MailTransportOptions) => MailTransport;
+  /** the log of an action, the same one every time */
+  readonly openLog: (settings: LogSettings) => LineBuffer;
+  /** whether standard output is one */
+  readonly isTerminal: boolean;
+  /** whether a terminal is sent colors; true where not given */
+  readonly hasColors?: boolean;
+  readonly readSecret: (secret: Secret) => string;
+  readonly nowUnixMs: () => number;
+}
+
+export type ReceiverKind = ReceiverSettings["kind"];
+/** A delivery whose action is of one kind. */
+export type DeliveryTo<Kind extends ReceiverKind> = Delivery & {
+  readonly action: Extract<ActionSettings, { readonly kind: Kind }>;
+};
+
+/** A way out. `deliver` makes one attempt and does not throw; `signal` ends it early. */
+export interface Receiver<Kind extends ReceiverKind> {
+  readonly deliver: (delivery: DeliveryTo<Kind>, context: ReceiverContext, signal: AbortSignal) => Promise<Outcome>;
+  /** takes records at once, into memory of its own that is limited; absent where they are gathered and delivered */
+  readonly takeRecords?: (delivery: Omit<DeliveryTo<Kind>, "id">, context: ReceiverContext) => void;
+  /** how long an attempt may take in all */
+  readonly attemptMs: (action: DeliveryTo<Kind>["action"]) => number;
+  /** whether it is told of each change of an alert at once and by itself, without repeats and budget */
+  readonly isImmediate: boolean;
+  /** whether all its messages stand in the order in which they came, whatever they are about */
+  readonly keepsOrder: boolean;
+  /** alerts a message takes; of more, several are made */
+  readonly maxAlerts: number;
+  /** alerts that fire on since an earlier message are in it up to so many in all; `maxAlerts` where not given */
+  readonly maxKnown?: number;
+  /** records of one rule are gathered this long; 0 sends each set as it comes */
+  readonly gatherEventsMs: number;
+  /** records a message takes; the others of the same time are counted as omitted */
+  readonly maxEvents: number;
+}

@@ -1,0 +1,97 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { NameLookup } from "../../../service/name-lookup.ts";
+
+/** How much of an answer is read so that its connection can be used again; the rest is not waited for. */
+const MAX_ANSWER_BYTES = 65_536;
+/** One for the process, as its threads are. */
+const names = new NameLookup();
+
+export interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * POSTs to an http or https URL on any port; `fetch` refuses some eighty of them (https://fetch.spec.whatwg.org/#port-blocking), which makes
+ * sense in browsers only. Redirects are not followed. Rejects with Node's errors, and with the signal's reason once it is aborted.
+ */
+export async function post(url: URL, options: PostOptions): Promise<Answer> {
+  try {
+    const { response, hasBody } = await send(url, options);
+    // The status is the answer; trouble with what follows it changes nothing.
+    if (hasBody) await discard(response).catch(() => undefined);
+    return { status: response.statusCode ?? 0, headers: response.headers };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/**
+ * A kept connection may be closed by the other side just now: then the request goes out once more, on a new one. Whether it was read before
+ * cannot be known, as with every request that is tried again: the idempotency key is the same.
+ */
+async function send(url: URL, options: PostOptions): Promise<Arrival> {
+  const request = await requestFor(url);
+  const first = open(request, url, options);
+  try {
+    return await first.answered;
+  } catch (error) {
+    if (!first.isOnKeptConnection() || !isClosed(error) || options.signal.aborted) throw error;
+    return open(request, url, options).answered;
+  }
+}
+
+type Request = typeof httpRequest;
+
+/** Loaded with the first message that needs it: TLS takes memory. */
+async function requestFor({ protocol }: URL): Promise<Request> {
+  return protocol === "https:" ? (await import("node:https")).request : httpRequest;
+}
+
+interface Arrival {
+  readonly response: IncomingMessage;
+  readonly hasBody: boolean;
+}
+
+interface Attempt {
+  readonly answered: Promise<Arrival>;
+  readonly isOnKeptConnection: () => boolean;
+}
+
+/** Whatever the other side does, `answered` settles: at the latest when the signal is aborted. */
+function open(request: Request, url: URL, { headers, body, signal }: PostOptions): Attempt {
+  const { promise, resolve, reject } = Promise.withResolvers<Arrival>();
+  const bytes = Buffer.from(body);
+  const { lookup } = names;
+  const sized = { ...headers, "Content-Length": bytes.length };
+  const outgoing = request(url, { method: "POST", headers: sized, lookup, signal });
+  outgoing.on("response", (response) => resolve({ response, hasBody: true }));
+  // Nobody asked for another protocol: the status, 101, is all that there is of an answer.
+  outgoing.on("upgrade", (response, socket) => {
+    socket.destroy();
+    resolve({ response, hasBody: false });
+  });
+  outgoing.on("error", reject).on("close", () => reject(new Error("the connection was closed without an answer")));
+  signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  outgoing.end(bytes);
+  return { answered: promise, isOnKeptConnection: () => outgoing.reusedSocket };
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+}
+
+async function discard(response: AsyncIterable<Uint8Array>): Promise<void> {
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) break;
+  }
+}

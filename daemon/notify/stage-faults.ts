@@ -1,0 +1,18 @@
+import type { Logger } from "pino";
+import type { StepFault } from "./stages/guard.ts";
+import { errorText } from "../text/error-text.ts";
+
+/** Faults that are remembered as told: each is one of a rule, a step and an error. */
+const MOST = 1000;
+
+/** Tells each fault of a step of the notification once: it may come again with every alert and every tick. */
+export function tellFaultsOnce(logger: Logger): (fault: StepFault) => void {
+  const told = new Set<string>();
+  return ({ rule, step, error }) => {
+    const key = JSON.stringify([rule, step, errorText(error)]);
+    if (told.has(key)) return;
+    if (told.size >= MOST) told.clear();
+    told.add(key);
+    logger.error({ err: error, rule, step }, "a step of the notification failed: the alert passes without it");
+  };
+}

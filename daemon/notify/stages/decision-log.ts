@@ -1,0 +1,62 @@
+import type { Labels } from "./alert-labels.ts";
+import { type Decision, type StageName, STAGES, type Verdict } from "./decision.ts";
+import type { OpenAlert } from "./pipeline-state.ts";
+
+/** Why an alert was told, or not. */
+export interface AlertDecisions {
+  readonly id: string;
+  readonly rule: string;
+  readonly alertname: string;
+  readonly labels: Labels;
+  readonly status: "firing" | "resolved";
+  /** the actions that were told that it fires, and not yet that it ended */
+  readonly heardBy: readonly string[];
+  /** the last of each stage and action, in the order of stages */
+  readonly decisions: readonly Decision[];
+}
+
+/** Alerts that are closed, of all rules, whose last decisions are still known. */
+const CLOSED_KEPT = 100;
+
+/** The last verdict of each stage on each alert. For people: nothing is decided by it, so it is not saved. */
+export class DecisionLog {
+  /** of each alert, by the number of stage and action: decisions that are the same are one object, of however many alerts */
+  readonly #open = new Map<string, (Decision | undefined)[]>();
+  readonly #numbers = new Map<string | undefined, Map<StageName, number>>();
+  #count = 0;
+  /** the last of each stage and action, of whatever alert */
+  readonly #latest: { readonly verdict: Verdict; readonly decision: Decision }[] = [];
+  readonly #closed: AlertDecisions[] = [];
+
+  note(id: string, stage: StageName, verdict: Verdict, atUnixMs: number, action?: string): void {
+    const ofAction = this.#numbers.getOrInsertComputed(action, () => new Map());
+    const number = ofAction.getOrInsertComputed(stage, () => this.#count++);
+    let latest = this.#latest[number];
+    if (latest?.verdict !== verdict || latest.decision.atUnixMs !== atUnixMs) {
+      const decision = { stage, ...verdict, ...(action !== undefined && { action }), atUnixMs };
+      this.#latest[number] = latest = { verdict, decision };
+    }
+    this.#open.getOrInsertComputed(id, () => [])[number] = latest.decision;
+  }
+
+  /** The alert's decisions so far. */
+  of(alert: OpenAlert): AlertDecisions {
+    const { id, rule, event } = alert;
+    const known = this.#open.get(id)?.filter((decision) => decision !== undefined) ?? [];
+    const decisions = known.toSorted((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+    const { rule: alertname, labels, status } = event;
+    return { id, rule, alertname, labels, status, heardBy: [...alert.heard.keys()], decisions };
+  }
+
+  /** The alert is forgotten; its decisions are kept for a while. */
+  close(alert: OpenAlert): void {
+    this.#closed.push(this.of(alert));
+    if (this.#closed.length > CLOSED_KEPT) this.#closed.shift();
+    this.#open.delete(alert.id);
+  }
+
+  /** Of alerts that are closed, the oldest first. */
+  closed(rule: string): readonly AlertDecisions[] {
+    return this.#closed.filter((each) => each.rule === rule);
+  }
+}

@@ -1,0 +1,72 @@
+import { matchesAll } from "../../matchers/matcher.ts";
+import type { InhibitSettings } from "../../settings/notify-settings.ts";
+import type { Labels } from "./alert-labels.ts";
+import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
+
+/**
+ * The firing alerts that can inhibit others, by what they have to have equal: it must be told of each change, and answers without a
+ * look at all alerts. The semantics are Alertmanager's: a missing label equals an empty one; an alert that matches both sides of a rule
+ * is not inhibited by one that does so too, and so not by itself either.
+ */
+export class Inhibitor {
+  readonly #rules: readonly RuleIndex[];
+
+  constructor(settings: readonly InhibitSettings[]) {
+    this.#rules = settings.map((rule) => ({ rule, sources: new Map(), keyOf: new Map() }));
+  }
+
+  /** An alert fires now, with these labels. */
+  fires(id: string, labels: Labels): void {
+    this.ends(id);
+    for (const { rule, sources, keyOf } of this.#rules) {
+      if (!matchesAll(rule.source, labels)) continue;
+      const key = equalKey(rule, labels);
+      const bucket = sources.get(key) ?? new Map<string, Source>();
+      sources.set(key, bucket.set(id, { isTarget: matchesAll(rule.target, labels), name: labels["alertname"] ?? "" }));
+      keyOf.set(id, key);
+    }
+  }
+
+  /** It does not fire any more. */
+  ends(id: string): void {
+    for (const { sources, keyOf } of this.#rules) {
+      const key = keyOf.get(id);
+      if (key === undefined) continue;
+      keyOf.delete(id);
+      const bucket = sources.get(key);
+      bucket?.delete(id);
+      if (bucket?.size === 0) sources.delete(key);
+    }
+  }
+
+  judge({ labels }: Pick<StageAlert, "labels">): Verdict {
+    for (const { rule, sources } of this.#rules) {
+      if (sources.size === 0 || !matchesAll(rule.target, labels)) continue;
+      const isSource = matchesAll(rule.source, labels);
+      const source = sources
+        .get(equalKey(rule, labels))
+        ?.values()
+        .find(({ isTarget }) => !(isSource && isTarget));
+      if (source !== undefined) return held(`inhibited while ${source.name} fires`);
+    }
+    return NOT_INHIBITED;
+  }
+}
+
+const NOT_INHIBITED = passed("no alert that fires inhibits it");
+
+interface RuleIndex {
+  readonly rule: InhibitSettings;
+  readonly sources: Map<string, Map<string, Source>>;
+  readonly keyOf: Map<string, string>;
+}
+
+interface Source {
+  /** whether it matches the target side, too */
+  readonly isTarget: boolean;
+  readonly name: string;
+}
+
+function equalKey({ equal }: InhibitSettings, labels: Labels): string {
+  return JSON.stringify(equal.map((name) => labels[name] ?? ""));
+}

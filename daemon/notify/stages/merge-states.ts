@@ -1,0 +1,97 @@
+import type { BudgetState } from "./budget.ts";
+import { relabel } from "./former-alert.ts";
+import type { Earlier, Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
+import { worse } from "./severity.ts";
+
+export interface MergedStates {
+  readonly state: PipelineState;
+  /** the ids of earlier alerts that others have taken the place of */
+  readonly gone: readonly string[];
+}
+
+/**
+ * What an earlier process had to remember, together with what this one has found out before it could read that: what receivers heard counts,
+ * whoever told it; how things are now is known by the present state alone.
+ *
+ * @param earlier is changed
+ */
+export function mergeStates(earlier: PipelineState, present: PipelineState, nowUnixMs: number): MergedStates {
+  const labels = present.settingsLabels;
+  const gone = labels === undefined ? [] : relabel(earlier, labels, nowUnixMs);
+  for (const { id } of gone) earlier.alerts.delete(id);
+  return {
+    state: {
+      alerts: merged(earlier.alerts, present.alerts, mergeAlerts),
+      groups: merged(earlier.groups, present.groups, mergeGroups),
+      budget: mergeBudgets(earlier.budget, present.budget),
+      ...(labels !== undefined && { settingsLabels: labels }),
+    },
+    gone: gone.map(({ id }) => id),
+  };
+}
+
+/** All of both, the earlier ones first. */
+function merged<Key, Value>(
+  earlier: ReadonlyMap<Key, Value>,
+  present: ReadonlyMap<Key, Value>,
+  both: (earlier: Value, present: Value) => Value,
+): Map<Key, Value> {
+  const all = new Map(earlier);
+  for (const [key, value] of present) {
+    const before = earlier.get(key);
+    all.set(key, before === undefined ? value : both(before, value));
+  }
+  return all;
+}
+
+function mergeAlerts(earlier: OpenAlert, present: OpenAlert): OpenAlert {
+  const wasFiring = earlier.event.status === "firing";
+  const hearsBefore = [...earlier.heard].filter(([action]) => !present.knowing.has(action));
+  const heard = new Map([...hearsBefore, ...present.heard]);
+  const owes = present.event.status === "firing" ? [] : [...earlier.owed, ...present.owed];
+  const owed = new Map(owes.filter(([action]) => !heard.has(action) && !present.knowing.has(action)));
+  const knowing = new Set(
+    [...earlier.knowing, ...present.knowing].filter((name) => !heard.has(name) && !owed.has(name)),
+  );
+  const times = timesBefore(earlier, present);
+  return {
+    ...present,
+    event: wasFiring ? { ...present.event, startsAtUnixMs: earlier.event.startsAtUnixMs } : present.event,
+    peak: wasFiring ? worse(earlier.peak, present.peak) : present.peak,
+    ...{ heard, owed, knowing, heldBack: new Map([...earlier.heldBack, ...present.heldBack]) },
+    ...(times !== undefined && { earlier: times }),
+  };
+}
+
+/** What fired and ended before, while nobody could be told. */
+function timesBefore(earlier: OpenAlert, present: OpenAlert): Earlier | undefined {
+  const isUntold = earlier.event.status === "resolved" && earlier.owed.size > 0;
+  const all = [earlier.earlier, isUntold ? { times: 1, sinceUnixMs: earlier.event.startsAtUnixMs } : undefined];
+  const known = [...all, present.earlier].filter((each) => each !== undefined);
+  if (known.length === 0) return undefined;
+  return {
+    times: known.reduce((sum, { times }) => sum + times, 0),
+    sinceUnixMs: Math.min(...known.map(({ sinceUnixMs }) => sinceUnixMs)),
+  };
+}
+
+function mergeGroups(earlier: Group, present: Group): Group {
+  return {
+    ...present,
+    members: earlier.members.union(present.members),
+    openedAtUnixMs: Math.min(earlier.openedAtUnixMs, present.openedAtUnixMs),
+    notifiedAtMs: merged(earlier.notifiedAtMs, present.notifiedAtMs, Math.max),
+  };
+}
+
+/** Of a bucket that both have used, the fuller one counts: a little too much may be sent, but nothing is held without need. */
+function mergeBudgets(earlier: BudgetState, present: BudgetState): BudgetState {
+  const fuller = <Bucket extends { readonly used: number }>(one: Bucket, other: Bucket): Bucket =>
+    one.used > other.used ? one : other;
+  const sum = (one: number, other: number): number => one + other;
+  return {
+    rules: merged(earlier.rules, present.rules, fuller),
+    actions: merged(earlier.actions, present.actions, (one, other) => merged(one, other, fuller)),
+    suppressed: merged(earlier.suppressed, present.suppressed, (one, other) => merged(one, other, sum)),
+  };
+}

@@ -1,0 +1,38 @@
+import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
+import { isEnd, type Change } from "./dedupe.ts";
+import type { OpenAlert } from "./pipeline-state.ts";
+import { severityOf } from "./severity.ts";
+
+/** An alert in a message, and what is new in it. */
+export interface News {
+  readonly alert: OpenAlert;
+  readonly change: Change;
+}
+
+/**
+ * What a receiver must hear first comes first: what it has not heard of, before the ends of what it has; the most severe; what fires,
+ * before what has ended; the largest. Alerts that are equal in all of these stay in their order.
+ */
+export function inOrderOfWeight<Item extends News>(news: readonly Item[]): readonly Item[] {
+  const weighed = news.map((item) => ({ item, rank: rankOf(item), size: sizeOf(item.alert.event) }));
+  weighed.sort((a, b) => b.rank - a.rank || b.size - a.size || 0);
+  return weighed.map(({ item }) => item);
+}
+
+/** Within one message: what fires before what has ended. */
+export function firingFirst<Item extends News>(news: readonly Item[]): readonly Item[] {
+  const ends = (item: Item): boolean => isEnd(item.change);
+  return [...news.filter((item) => !ends(item)), ...news.filter(ends)];
+}
+
+function rankOf({ alert: { event, peak }, change }: News): number {
+  const isUnheard = change !== "resolved" && change !== "left";
+  return (isUnheard ? 8 : 0) + severityOf(change === "ended" ? peak : event.level) * 2 + (isEnd(change) ? 0 : 1);
+}
+
+/** How far it is from where it should be: what the threshold compares; without that the first value. */
+function sizeOf({ judged, values }: AlertEvent): number {
+  const worst = judged?.peak?.value ?? judged?.value;
+  if (worst !== undefined) return judged?.worst === "lowest" ? -worst : worst;
+  return Object.values(values).find((value) => typeof value === "number") ?? -Infinity;
+}

@@ -1,0 +1,80 @@
+import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
+import type { Level } from "../../rules/rule-syntax.ts";
+import type { Labels } from "./alert-labels.ts";
+import type { BudgetState } from "./budget.ts";
+
+/** All that the pipeline must remember; `savePipeline` makes JSON of it. Times are of a clock that runs on in suspend. */
+export interface PipelineState {
+  /** by the fingerprint of what identifies them */
+  readonly alerts: Map<string, OpenAlert>;
+  /** by key */
+  readonly groups: Map<string, Group>;
+  readonly budget: BudgetState;
+  /** the settings' labels that alerts are told with; absent in what an earlier release saved */
+  settingsLabels?: Labels;
+}
+
+/** An alert that fires, or whose end must still be told to somebody. */
+export interface OpenAlert {
+  readonly id: string;
+  readonly rule: string;
+  /** the last change */
+  event: AlertEvent;
+  /** the highest level since it fired */
+  peak: Level;
+  /** other times that it fired and ended, of which nobody was told */
+  earlier?: Earlier;
+  /** the actions that the rule names; without any, routes decide */
+  named: readonly string[];
+  /** the action that must not carry it, because it says that this action fails */
+  notThrough?: string;
+  /** the actions that it was routed to last */
+  routed: readonly string[];
+  /** what each action that was told of it heard last */
+  readonly heard: Map<string, Heard>;
+  /** once it has ended: the actions that were never told that it fires, with the group in which they are told of both */
+  readonly owed: Map<string, string>;
+  /** the actions that were told that it ended */
+  readonly knowing: Set<string>;
+  /** the change that the budget holds back from an action, so that it is counted once */
+  readonly heldBack: Map<string, string>;
+}
+
+/** Times that an alert fired. */
+export interface Earlier {
+  readonly times: number;
+  /** the start of the first of them */
+  readonly sinceUnixMs: number;
+}
+
+/** An action hears of an alert in one group, from its start to its end. */
+export interface Heard {
+  readonly group: string;
+  readonly level: Level;
+  /** the last level at which routes sent the alert to the action */
+  readonly routedLevel: Level;
+}
+
+/** Alerts that go out together. */
+export interface Group {
+  readonly key: string;
+  readonly routeKey: string;
+  /** as receivers see them */
+  readonly labels: Labels;
+  /** ids of alerts */
+  readonly members: Set<string>;
+  /** when its next message may go */
+  dueMs: number;
+  /** when its first alert came */
+  readonly openedAtUnixMs: number;
+  /** the last message, by action */
+  readonly notifiedAtMs: Map<string, number>;
+}
+
+export function emptyPipelineState(): PipelineState {
+  return {
+    alerts: new Map(),
+    groups: new Map(),
+    budget: { rules: new Map(), actions: new Map(), suppressed: new Map() },
+  };
+}

@@ -1,0 +1,330 @@
+import { isDeepStrictEqual } from "node:util";
+import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
+import type { Level } from "../../rules/rule-syntax.ts";
+import { alertId, type Labels } from "./alert-labels.ts";
+import { countSuppressed } from "./budget.ts";
+import { held, type FilterStage, type StageAlert } from "./decision.ts";
+import { DecisionLog, type AlertDecisions } from "./decision-log.ts";
+import type { Outlook } from "./firing-alerts.ts";
+import type { Message, Pieces, PipelineMoment } from "./flush-group.ts";
+import { relabel } from "./former-alert.ts";
+import { GroupMessages } from "./group-messages.ts";
+import { type Guard, guardBy, guarded, guardedPieces, noResult } from "./guard.ts";
+import { Inhibitor } from "./inhibit.ts";
+import { PipelineChanges } from "./pipeline-changes.ts";
+import type { PipelineOptions, PipelineSettings, RuleAlerts } from "./pipeline-options.ts";
+import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
+import { plainlySeen, Routing, type Targets } from "./routing.ts";
+import { severityOf, worse } from "./severity.ts";
+import { WaitingEnds } from "./waiting-ends.ts";
+
+/**
+ * From changes of alerts to messages: route, inhibit, silence, mute, group, dedupe and repeat, budget. What must be remembered is in
+ * `state`; everything else here is made of it and of the settings.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #guard: Guard;
+  readonly #state: PipelineState;
+  readonly #log = new DecisionLog();
+  /** for each alert that fires the groups that its routes put it in, and the actions there */
+  readonly #targets = new Map<string, Targets>();
+  /** by group the alerts that changed since it was last looked at */
+  readonly #changed = new Map<string, Set<string>>();
+  /** the groups that a step is telling of, which has not been taken to its end yet */
+  readonly #underWay = new Set<string>();
+  readonly #messages: GroupMessages;
+  /** by rule the ids of its alerts */
+  readonly #ofRule = new Map<string, Set<string>>();
+  readonly #ends = new WaitingEnds();
+  readonly changes = new PipelineChanges();
+  #settings: PipelineSettings;
+  #inhibitor: Inhibitor;
+  #routing: Routing;
+
+  constructor(options: PipelineOptions, settings: PipelineSettings, now: PipelineMoment) {
+    this.#options = options;
+    this.#guard = guardBy(options.onFault ?? (() => undefined));
+    this.#state = options.state;
+    this.#settings = settings;
+    this.#inhibitor = new Inhibitor(settings.notify.inhibit);
+    this.#routing = new Routing(settings.notify, settings.labels, this.#options.spareActions);
+    this.#messages = new GroupMessages({
+      ...{ state: this.#state, log: this.#log, changes: this.changes, targets: this.#targets },
+      ...{ traits: options.traits, guard: this.#guard },
+      settings: () => ({ routing: this.#routing, outlook: this.outlook, limits: this.#settings.notify.budget }),
+      forget: (alert) => this.#forget(alert),
+    });
+    this.#rerouteAll(now);
+  }
+
+  get state(): PipelineState {
+    return this.#state;
+  }
+
+  /** Other settings: every alert is routed anew. An action that it does not go to any more is told its end. */
+  use(settings: PipelineSettings, now: PipelineMoment): void {
+    this.changes.touch();
+    this.#settings = settings;
+    this.#inhibitor = new Inhibitor(settings.notify.inhibit);
+    this.#routing = new Routing(settings.notify, settings.labels, this.#options.spareActions);
+    this.#rerouteAll(now);
+    for (const group of this.#state.groups.values())
+      group.dueMs = Math.min(group.dueMs, now.ms + this.#routing.routeOf(group).groupIntervalMs);
+  }
+
+  #rerouteAll(now: PipelineMoment): void {
+    for (const gone of relabel(this.#state, this.#settings.labels, now.unixMs)) this.#forget(gone);
+    for (const alert of this.#state.alerts.values()) {
+      this.#ofRule.getOrInsertComputed(alert.rule, () => new Set()).add(alert.id);
+      this.#guard(alert.rule, "route", () => this.#reroute(alert, now), noResult);
+    }
+  }
+
+  /**
+   * Has what fires of a rule go to the actions that it names now.
+   *
+   * @param isOfRule whether an event is the rule's own, and not somebody else's about it
+   */
+  name(
+    { rule, named }: Pick<RuleAlerts, "rule" | "named">,
+    isOfRule: (event: AlertEvent) => boolean,
+    now: PipelineMoment,
+  ): void {
+    for (const id of this.#ofRule.get(rule) ?? []) {
+      const alert = this.#state.alerts.get(id);
+      if (alert === undefined || isDeepStrictEqual(alert.named, named) || !isOfRule(alert.event)) continue;
+      this.changes.touch();
+      alert.named = named;
+      this.#guard(alert.rule, "route", () => this.#reroute(alert, now), noResult);
+    }
+  }
+
+  /** Takes in what changed; messages come with the next step. */
+  take({ events, ...alerts }: RuleAlerts, now: PipelineMoment): void {
+    for (const event of events) this.#guard(alerts.rule, "take", () => this.#take(event, alerts, now), noResult);
+  }
+
+  #take(
+    event: AlertEvent,
+    { rule, named, notThrough, isForgiven = false }: Omit<RuleAlerts, "events">,
+    now: PipelineMoment,
+  ): void {
+    const way = { named, ...(notThrough !== undefined && { notThrough }) };
+    const id = alertId(event);
+    const known = this.#state.alerts.get(id);
+    // An end is told once, of what fired.
+    if (event.status === "resolved" && known?.event.status !== "firing") return;
+    this.changes.touch();
+    if (known === undefined) this.#open({ id, rule, event, ...way }, now);
+    else if (event.status === "resolved") this.#end(known, event, isForgiven, now);
+    else if (known.event.status === "resolved") this.#openAgain(Object.assign(known, way), event, now);
+    else this.#change(Object.assign(known, way), event, now);
+  }
+
+  #open(begun: Pick<OpenAlert, "id" | "rule" | "event" | "named" | "notThrough">, now: PipelineMoment): void {
+    const alert: OpenAlert = {
+      ...{ ...begun, peak: begun.event.level, routed: [] },
+      ...{ heard: new Map(), owed: new Map(), knowing: new Set(), heldBack: new Map() },
+    };
+    this.#state.alerts.set(alert.id, alert);
+    this.#ofRule.getOrInsertComputed(alert.rule, () => new Set()).add(alert.id);
+    this.#place(alert, now);
+  }
+
+  /** It fires again before everybody was told that it ended. */
+  #openAgain(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
+    if (alert.owed.size > 0) {
+      const { times, sinceUnixMs } = alert.earlier ?? { times: 0, sinceUnixMs: alert.event.startsAtUnixMs };
+      alert.earlier = { times: times + 1, sinceUnixMs };
+    }
+    alert.owed.clear();
+    alert.knowing.clear();
+    this.#ends.remove(alert);
+    alert.event = event;
+    alert.peak = event.level;
+    this.#place(alert, now);
+  }
+
+  /** After a restart of what judges it, too, it is still the same. What has become worse does not wait for its group's interval. */
+  #change(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
+    const isWorse = severityOf(event.level) > severityOf(alert.event.level);
+    alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
+    alert.peak = worse(alert.peak, event.level);
+    this.#place(alert, now);
+    if (isWorse) this.#hurry(this.#targets.get(alert.id)?.keys() ?? [], now.ms);
+  }
+
+  #hurry(groups: Iterable<string>, dueMs: number): void {
+    for (const key of groups) {
+      const group = this.#state.groups.get(key);
+      if (group !== undefined) group.dueMs = Math.min(group.dueMs, dueMs);
+    }
+  }
+
+  /** Those that it went to, at its worst or at last, and that were not told that it fires, are told of both. */
+  #end(alert: OpenAlert, event: AlertEvent, isForgiven: boolean, now: PipelineMoment): void {
+    const { id, heard, owed } = alert;
+    if (!isForgiven) this.#owe(alert, now);
+    alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
+    this.#inhibitor.ends(id);
+    const groups = this.#targets.get(id)?.keys() ?? [];
+    this.#targets.delete(id);
+    if (heard.size + owed.size === 0) {
+      this.#log.note(id, "dedupe", held("it ended before anybody was told of it"), now.unixMs);
+      return this.#forget(alert);
+    }
+    this.#markChanged(alert, groups);
+    if (owed.size > 0) for (const late of this.#ends.add(alert)) this.#giveUp(late);
+  }
+
+  #owe(alert: OpenAlert, now: PipelineMoment): void {
+    const { heard, owed, peak, event } = alert;
+    for (const level of peak === event.level ? [peak] : [peak, event.level])
+      for (const [key, actions] of this.#targetsOf(alert, this.#asSeen(alert, level), now))
+        for (const action of actions) if (!heard.has(action) && !owed.has(action)) owed.set(action, key);
+  }
+
+  /** More ended while nobody could be told than is kept: of these only the number is told. */
+  #giveUp(alert: OpenAlert): void {
+    for (const action of alert.owed.keys())
+      if (!alert.heldBack.has(action)) countSuppressed(this.#state.budget, action, alert.rule, 1);
+    alert.owed.clear();
+    this.changes.touch(alert.id);
+    if (alert.heard.size === 0) this.#forget(alert);
+  }
+
+  /** How it looks at its alerts. No part of it throws. */
+  get outlook(): Outlook {
+    const inhibit: FilterStage = { name: "inhibit", judge: (alert) => this.#inhibitor.judge(alert) };
+    return {
+      filters: [inhibit, ...this.#options.filters].map((stage) => guarded(stage, this.#guard)),
+      asSeen: (alert) => this.#asSeen(alert),
+      refresh: (rule, event) => {
+        const refresh = (): AlertEvent => this.#options.refresh(rule, event);
+        return this.#guard(rule, "values", refresh, () => event);
+      },
+    };
+  }
+
+  #asSeen(alert: OpenAlert, level: Level = alert.event.level): StageAlert {
+    const look = (): StageAlert => this.#routing.asSeen(alert, level);
+    return this.#guard(alert.rule, "labels", look, () => plainlySeen(alert));
+  }
+
+  #targetsOf(alert: OpenAlert, asSeen: StageAlert, now: PipelineMoment): Targets {
+    const { groups } = this.#state;
+    const find = (): Targets => this.#routing.targetsOf(alert, asSeen, groups, now);
+    return this.#guard(alert.rule, "route", find, () => this.#routing.plainTargetsOf(alert, groups, now));
+  }
+
+  /** The messages that are due now. */
+  step(now: PipelineMoment): readonly Message[] {
+    return [...this.stepInPieces(now)].filter((message) => message !== undefined);
+  }
+
+  /**
+   * The same, with moments in between at which somebody else may have the thread, alerts may be taken, and another step may begin: those of
+   * one group may be a hundred thousand. The small groups go first, and a group that a step is still telling of is left to that one: nobody
+   * waits for the alerts of others.
+   */
+  *stepInPieces(now: PipelineMoment): Pieces<void> {
+    const { groups } = this.#state;
+    for (const key of this.#changed.keys()) if (!groups.has(key)) this.#changed.delete(key);
+    for (const group of [...groups.values()].toSorted((a, b) => a.members.size - b.members.size)) {
+      yield;
+      if (this.#underWay.has(group.key) || groups.get(group.key) !== group) continue;
+      yield* this.#tellGroup(group, now);
+    }
+  }
+
+  *#tellGroup(group: Group, now: PipelineMoment): Pieces<void> {
+    const changed = this.#changed.get(group.key);
+    this.#changed.delete(group.key);
+    this.#underWay.add(group.key);
+    try {
+      const pieces = this.#messages.of(group, changed, now);
+      yield* guardedPieces(this.#guard, { rule: group.key, step: "group" }, pieces, undefined);
+    } finally {
+      this.#underWay.delete(group.key);
+    }
+  }
+
+  /** Where records of a rule go. */
+  actionsForRecords(rule: string, labels: Labels, named: readonly string[]): readonly string[] {
+    return this.#routing.actionsForRecords(rule, labels, named);
+  }
+
+  /**
+   * What was decided of a rule's alerts: those that are open, and the last ones that are not. What holds an alert that fires is judged
+   * anew: a silence may have been made since its group was looked at.
+   */
+  decisions(rule: string, nowUnixMs: number): readonly AlertDecisions[] {
+    const open = [...(this.#ofRule.get(rule) ?? [])].flatMap((id) => this.#state.alerts.get(id) ?? []);
+    const { filters } = this.outlook;
+    for (const alert of open.filter(({ event }) => event.status === "firing")) {
+      const asSeen = this.#asSeen(alert);
+      for (const { name, judge } of filters) this.#log.note(alert.id, name, judge(asSeen, nowUnixMs), nowUnixMs);
+    }
+    return [...this.#log.closed(rule), ...open.map((alert) => this.#log.of(alert))];
+  }
+
+  /** The settings or the rule's actions are others, or the process is. */
+  #reroute(alert: OpenAlert, now: PipelineMoment): void {
+    if (alert.event.status === "firing") return this.#place(alert, now);
+    if (alert.owed.size === 0) return this.#markChanged(alert, []);
+    // Those that were to be told, and whoever has taken the place of those that are not there any more.
+    const before = [...alert.owed.keys()];
+    alert.owed.clear();
+    this.#owe(alert, now);
+    const isReplaced = before.some((action) => !alert.owed.has(action));
+    for (const action of [...alert.owed.keys()])
+      if (alert.knowing.has(action) || (!isReplaced && !before.includes(action))) alert.owed.delete(action);
+    this.#ends.add(alert);
+    this.#markChanged(alert, []);
+  }
+
+  /** Puts an alert that fires into the groups of its routes, and tells what depends on its labels. */
+  #place(alert: OpenAlert, now: PipelineMoment): void {
+    const { id, routed } = alert;
+    const before = this.#targets.get(id)?.keys() ?? [];
+    const asSeen = this.#asSeen(alert);
+    const targets = this.#targetsOf(alert, asSeen, now);
+    const inShort = this.#routing.inShort(targets, alert.notThrough);
+    this.#guard(alert.rule, "inhibit", () => this.#inhibitor.fires(id, asSeen.labels), noResult);
+    this.#targets.set(id, targets);
+    alert.routed = inShort.routed;
+    this.#log.note(id, "route", inShort.verdict, now.unixMs);
+    this.#markChanged(alert, [...before, ...targets.keys()]);
+    if (routed.length === 0) return;
+    // Who is to be told of it from now on is told that it fires.
+    for (const [key, actions] of targets) {
+      if (actions.every((action) => routed.includes(action))) continue;
+      const group = this.#state.groups.get(key);
+      if (group !== undefined) this.#hurry([key], now.ms + this.#routing.routeOf(group).groupWaitMs);
+    }
+  }
+
+  #markChanged({ id, heard, owed }: OpenAlert, more: Iterable<string>): void {
+    this.changes.touch(id);
+    const keys = new Set(more);
+    for (const { group } of heard.values()) keys.add(group);
+    for (const key of owed.values()) keys.add(key);
+    for (const key of keys) {
+      this.#state.groups.get(key)?.members.add(id);
+      this.#changed.getOrInsertComputed(key, () => new Set<string>()).add(id);
+    }
+  }
+
+  #forget(alert: OpenAlert): void {
+    const { id, rule } = alert;
+    this.#log.close(alert);
+    this.changes.touch(id);
+    this.#ends.remove(alert);
+    this.#state.alerts.delete(id);
+    this.#targets.delete(id);
+    const ofRule = this.#ofRule.get(rule);
+    ofRule?.delete(id);
+    if (ofRule?.size === 0) this.#ofRule.delete(rule);
+  }
+}

@@ -1,0 +1,13 @@
+import type { PipelineState } from "./pipeline-state.ts";
+
+/**
+ * Actions that were told of alerts which are open still, and that the settings do not have any more, with the number of these alerts. A
+ * receiver whose address was removed while no daemon ran cannot be told of the end.
+ */
+export function removedActions({ alerts }: PipelineState, actions: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const open = new Map<string, number>();
+  for (const { heard } of alerts.values()) {
+    for (const action of heard.keys()) if (!actions.has(action)) open.set(action, (open.get(action) ?? 0) + 1);
+  }
+  return open;
+}

@@ -1,0 +1,52 @@
+import { matchesAll } from "../../matchers/matcher.ts";
+import type { RouteSettings } from "../../settings/notify-settings.ts";
+import type { Labels } from "./alert-labels.ts";
+
+/** Where an alert goes by one route. */
+export interface Target {
+  readonly route: RouteSettings;
+  readonly actions: readonly string[];
+}
+
+/**
+ * Where an alert with these labels goes. A rule that names actions goes there, as the root groups them, and besides by the routes below
+ * the root that are for all rules. Every other alert goes down the tree as in Alertmanager: the deepest routes that match, of siblings
+ * the first one and those after it as long as each says `continue`; the root where none matches.
+ *
+ * @param named the actions that the rule names
+ */
+export function routesOf(root: RouteSettings, labels: Labels, named: readonly string[]): readonly Target[] {
+  const found =
+    named.length === 0
+      ? matching(root, labels)
+      : [
+          root,
+          ...below(
+            root.routes.filter(({ allRules }) => allRules),
+            labels,
+          ),
+        ];
+  return found.map((route) => ({ route, actions: route === root && named.length > 0 ? named : route.actions }));
+}
+
+function matching(route: RouteSettings, labels: Labels): readonly RouteSettings[] {
+  if (!matchesAll(route.matchers, labels)) return [];
+  const deeper = below(route.routes, labels);
+  return deeper.length > 0 ? deeper : [route];
+}
+
+function below(routes: readonly RouteSettings[], labels: Labels): readonly RouteSettings[] {
+  const found: RouteSettings[] = [];
+  for (const route of routes) {
+    const deeper = matching(route, labels);
+    found.push(...deeper);
+    if (deeper.length > 0 && !route.continue) break;
+  }
+  return found;
+}
+
+/** All routes of a tree by key. */
+export function routesByKey(root: RouteSettings): ReadonlyMap<string, RouteSettings> {
+  const all = (route: RouteSettings): readonly RouteSettings[] => [route, ...route.routes.flatMap(all)];
+  return new Map(all(root).map((route) => [route.key, route]));
+}

@@ -1,0 +1,124 @@
+import type { Level } from "../../rules/rule-syntax.ts";
+import type { NotifySettings, RouteSettings } from "../../settings/notify-settings.ts";
+import { alertLabels, type Labels } from "./alert-labels.ts";
+import { withoutAction } from "./avoid-action.ts";
+import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
+import type { PipelineMoment } from "./flush-group.ts";
+import { groupOf, openGroup } from "./group.ts";
+import type { Group, OpenAlert } from "./pipeline-state.ts";
+import { routesByKey, routesOf, type Target } from "./route.ts";
+
+/** By the key of a group the actions that are told in it. */
+export type Targets = ReadonlyMap<string, readonly string[]>;
+
+/** What is the same for all alerts that have the same targets. */
+interface TargetsInShort {
+  readonly routed: readonly string[];
+  readonly verdict: Verdict;
+}
+
+/** Where the settings send alerts. */
+export class Routing {
+  readonly #root: RouteSettings;
+  readonly #labels: Labels;
+  readonly #byKey: ReadonlyMap<string, RouteSettings>;
+  readonly #spareActions: () => readonly string[];
+  /** of the alert before: mostly the next one has the same */
+  #last: Targets = new Map();
+  readonly #inShort = new WeakMap<Targets, TargetsInShort>();
+
+  /**
+   * @param labels the settings' own, on every alert
+   * @param spareActions the actions that bring a message to somebody where an alert must not go through the one that its routes have
+   */
+  constructor({ route }: NotifySettings, labels: Labels, spareActions: () => readonly string[] = () => []) {
+    this.#spareActions = spareActions;
+    this.#root = route;
+    this.#labels = labels;
+    this.#byKey = routesByKey(route);
+  }
+
+  /** The route of a group; the root, where its own is not there any more. */
+  routeOf({ routeKey }: Group): RouteSettings {
+    return this.#byKey.get(routeKey) ?? this.#root;
+  }
+
+  /** The alert as stages look at it. */
+  asSeen({ rule, event }: Pick<OpenAlert, "rule" | "event">, level: Level = event.level): StageAlert {
+    const atLevel = level === event.level ? event : { ...event, level };
+    return { rule, event: atLevel, labels: { ...alertLabels(atLevel, this.#labels), rule } };
+  }
+
+  /**
+   * The groups that an alert is in. Opens those that are not there yet.
+   *
+   * @param asSeen the alert at the level that counts
+   */
+  targetsOf(alert: OpenAlert, asSeen: StageAlert, groups: Map<string, Group>, now: PipelineMoment): Targets {
+    const targets = new Map<string, readonly string[]>();
+    for (const { route, actions } of this.#targetsOf(alert, asSeen.labels)) {
+      const identity = groupOf(route, asSeen);
+      const { key } = groups.getOrInsertComputed(identity.key, () => openGroup(identity, route, now.ms, now.unixMs));
+      const before = targets.get(key);
+      targets.set(key, before === undefined ? actions : [...before, ...actions]);
+    }
+    if (!areSame(targets, this.#last)) this.#last = targets;
+    return this.#last;
+  }
+
+  /** The actions that alerts with these targets go to, and that in words. */
+  inShort(targets: Targets, notThrough: string | undefined): TargetsInShort {
+    return this.#inShort.getOrInsertComputed(targets, () => {
+      const routed = [...new Set([...targets.values()].flat())];
+      return { routed, verdict: routeVerdict(targets, routed, notThrough) };
+    });
+  }
+
+  /** Where an alert goes whose routes could not be found: to the actions of its rule, or else those of the root. */
+  plainTargetsOf(alert: OpenAlert, groups: Map<string, Group>, now: PipelineMoment): Targets {
+    const identity = groupOf(this.#root, plainlySeen(alert));
+    groups.getOrInsertComputed(identity.key, () => openGroup(identity, this.#root, now.ms, now.unixMs));
+    const actions = alert.named.length > 0 ? alert.named : this.#root.actions;
+    return new Map([[identity.key, actions.filter((action) => action !== alert.notThrough)]]);
+  }
+
+  /** Whether an action that was told of the alert is still to hear of it: it is sent there as it is, or as it was when it last was. */
+  listens(alert: OpenAlert, action: string): boolean {
+    if (alert.routed.includes(action)) return true;
+    const routedLevel = alert.heard.get(action)?.routedLevel;
+    if (routedLevel === undefined || routedLevel === alert.event.level) return false;
+    const targets = this.#targetsOf(alert, this.asSeen(alert, routedLevel).labels);
+    return targets.some(({ actions }) => actions.includes(action));
+  }
+
+  #targetsOf({ named, notThrough }: OpenAlert, labels: Labels): readonly Target[] {
+    const targets = routesOf(this.#root, labels, named);
+    return notThrough === undefined ? targets : withoutAction(targets, notThrough, this.#spareActions());
+  }
+
+  /** Where records of a rule go: as alerts of severity info would. */
+  actionsForRecords(rule: string, labels: Labels, named: readonly string[]): readonly string[] {
+    const seen = { ...this.#labels, ...labels, alertname: rule, rule, severity: "info" };
+    return [...new Set(routesOf(this.#root, seen, named).flatMap(({ actions }) => actions))];
+  }
+}
+
+/** An alert whose labels could not be made out. */
+export function plainlySeen({ rule, event }: OpenAlert): StageAlert {
+  return { rule, event, labels: { alertname: event.rule, rule, severity: event.level } };
+}
+
+function areSame(one: Targets, other: Targets): boolean {
+  if (one.size !== other.size || one.size === 0) return false;
+  for (const [key, actions] of one) {
+    const others = other.get(key);
+    if (others?.length !== actions.length || !actions.every((action, index) => action === others[index])) return false;
+  }
+  return true;
+}
+
+/** Where an alert was sent, in words. */
+function routeVerdict(targets: Targets, routed: readonly string[], notThrough: string | undefined): Verdict {
+  if (targets.size === 0) return held(`there is no action but "${notThrough ?? ""}", which must not carry it`);
+  return passed(`to ${routed.join(", ")} in ${[...targets.keys()].join(", ")}`);
+}

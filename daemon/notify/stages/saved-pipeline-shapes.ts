@@ -1,0 +1,41 @@
+import { ALERT_EVENT, LABELS, LEVEL } from "../../evaluate/saved/saved-shapes.ts";
+import {
+  list,
+  mapOf,
+  number,
+  object,
+  optional,
+  type Shape,
+  text,
+  texts,
+  unixTime,
+} from "../../evaluate/saved/shape.ts";
+import type { Bucket, BudgetState } from "./budget.ts";
+import type { Earlier, Group, Heard, OpenAlert, PipelineState } from "./pipeline-state.ts";
+
+const HEARD: Shape<Heard> = object<Heard>({ group: text, level: LEVEL, routedLevel: LEVEL });
+const EARLIER: Shape<Earlier> = object<Earlier>({ times: number, sinceUnixMs: unixTime });
+
+/** An alert of the pipeline, as it must be once it was read. */
+export const OPEN_ALERT_SHAPE: Shape<OpenAlert> = object<OpenAlert>({
+  ...{ id: text, rule: text, event: ALERT_EVENT, peak: LEVEL, earlier: optional(EARLIER), named: list(text) },
+  ...{ notThrough: optional(text), routed: list(text), heard: mapOf(HEARD), owed: mapOf(text) },
+  ...{ knowing: texts, heldBack: mapOf(text) },
+});
+
+const GROUP: Shape<Group> = object<Group>({
+  ...{ key: text, routeKey: text, labels: LABELS, members: texts, dueMs: number, openedAtUnixMs: unixTime },
+  notifiedAtMs: mapOf(number),
+});
+
+const BUCKET: Shape<Bucket> = object<Bucket>({ used: number, atMs: number });
+
+const BUDGET: Shape<BudgetState> = object<BudgetState>({
+  ...{ rules: mapOf(BUCKET), actions: mapOf(mapOf(BUCKET)), suppressed: mapOf(mapOf(number)) },
+});
+
+/** All that the pipeline remembers, as it must be once it was read. */
+export const PIPELINE_SHAPE: Shape<PipelineState> = object<PipelineState>({
+  ...{ alerts: mapOf(OPEN_ALERT_SHAPE), groups: mapOf(GROUP), budget: BUDGET },
+  settingsLabels: optional(LABELS),
+});

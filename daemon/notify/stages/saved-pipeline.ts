@@ -1,0 +1,65 @@
+import { decodeValue, type Encoded, encodeValue } from "../../evaluate/saved/json-values.ts";
+import { shaped } from "../../evaluate/saved/shape.ts";
+import { clockShiftMs, type SavedMoment } from "../../evaluate/saved/saved-moment.ts";
+import { OPEN_ALERT_SHAPE, PIPELINE_SHAPE } from "./saved-pipeline-shapes.ts";
+import { emptyPipelineState, type Heard, type OpenAlert, type PipelineState } from "./pipeline-state.ts";
+
+/** A `PipelineState` as JSON, and when that was. */
+export interface SavedPipeline {
+  readonly version: 1;
+  readonly savedAt: SavedMoment;
+  readonly state: Encoded;
+}
+
+/** What `restorePipeline` makes the same state of: plain data that JSON carries without loss. */
+export function savePipeline(state: PipelineState, now: SavedMoment): SavedPipeline {
+  return { version: 1, savedAt: now, state: encodeValue(state) };
+}
+
+/** All but its alerts, which are many and each saved by itself; groups are filled with those again. */
+export function saveWithoutAlerts(state: PipelineState, now: SavedMoment): SavedPipeline {
+  const groups = new Map([...state.groups].map(([key, group]) => [key, { ...group, members: new Set<string>() }]));
+  return savePipeline({ ...state, groups, alerts: new Map() }, now);
+}
+
+/** An alert as JSON. */
+export function saveAlert(alert: OpenAlert): Encoded {
+  return encodeValue(alert);
+}
+
+/** What `saveAlert` made its argument of. Throws where it is something else. */
+export function restoreAlert(saved: Encoded): OpenAlert {
+  return shaped(OPEN_ALERT_SHAPE, completed(decodeValue(saved) as OpenAlert));
+}
+
+/**
+ * The state that was saved, with its times moved to a clock that may have begun anew: what was due in a minute is due in a minute less the
+ * time that has passed. Undefined where it is of another version. Throws where it is something else.
+ */
+export function restorePipeline(saved: SavedPipeline, now: SavedMoment): PipelineState | undefined {
+  if (saved.version !== 1) return undefined;
+  // Written by savePipeline, whose encoding keeps the types.
+  const state = decodeValue(saved.state) as PipelineState;
+  shift(state, clockShiftMs(saved.savedAt, now));
+  for (const [id, alert] of state.alerts) state.alerts.set(id, completed(alert));
+  return shaped(PIPELINE_SHAPE, { ...emptyPipelineState(), ...state });
+}
+
+/** An alert as an earlier release saved it, with what this one remembers besides. */
+function completed(alert: Omit<OpenAlert, "peak" | "routed" | "knowing"> & Partial<OpenAlert>): OpenAlert {
+  for (const [action, { group, level, routedLevel = level }] of alert.heard as Map<string, SavedHeard>)
+    alert.heard.set(action, { group, level, routedLevel });
+  const { peak = alert.event.level, routed = [], knowing = new Set<string>() } = alert;
+  return Object.assign(alert, { peak, routed, knowing });
+}
+
+type SavedHeard = Omit<Heard, "routedLevel"> & Partial<Heard>;
+
+function shift({ groups, budget }: PipelineState, byMs: number): void {
+  for (const group of groups.values()) {
+    group.dueMs += byMs;
+    for (const [action, atMs] of group.notifiedAtMs) group.notifiedAtMs.set(action, atMs + byMs);
+  }
+  for (const buckets of [budget.rules, ...budget.actions.values()])
+    for (const [name, { used, atMs }] of buckets) buckets.set(name, { used, atMs: atMs + byMs });
+}

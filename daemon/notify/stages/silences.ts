@@ -1,0 +1,62 @@
+import { matchesAll, type Matcher } from "../../matchers/matcher.ts";
+import type { Labels } from "./alert-labels.ts";
+
+/** Nobody is notified of alerts that match, for a time. Plain data. */
+export interface Silence {
+  readonly id: string;
+  /** all must match; at least one of them not the empty text, or the silence would be for everything */
+  readonly matchers: readonly Matcher[];
+  readonly startsAtUnixMs: number;
+  /** the first moment at which it is over */
+  readonly endsAtUnixMs: number;
+  readonly author: string;
+  readonly comment: string;
+}
+
+/** As Alertmanager names them. */
+export type SilenceState = "pending" | "active" | "expired";
+
+/** Expired ones are kept for so long, to be listed: Alertmanager's `--data.retention`. */
+const KEPT_MS = 120 * 3_600_000;
+
+export function silenceState({ startsAtUnixMs, endsAtUnixMs }: Silence, nowUnixMs: number): SilenceState {
+  if (nowUnixMs >= endsAtUnixMs) return "expired";
+  return nowUnixMs < startsAtUnixMs ? "pending" : "active";
+}
+
+/** The active silences that an alert's labels match, `severity` among them: those that keep it from being told. */
+export function silencesOf(silences: readonly Silence[], labels: Labels, nowUnixMs: number): readonly Silence[] {
+  return silences.filter(
+    (silence) => silenceState(silence, nowUnixMs) === "active" && matchesAll(silence.matchers, labels),
+  );
+}
+
+/** The silence as it is once it was ended now: one that is pending never begins, one that is over stays as it is. */
+export function expireSilence(silence: Silence, nowUnixMs: number): Silence {
+  const startsAtUnixMs = Math.min(silence.startsAtUnixMs, nowUnixMs);
+  return silence.endsAtUnixMs <= nowUnixMs ? silence : { ...silence, startsAtUnixMs, endsAtUnixMs: nowUnixMs };
+}
+
+/** Without those that have been over for five days. */
+export function withoutOldSilences(silences: readonly Silence[], nowUnixMs: number): readonly Silence[] {
+  return silences.filter(({ endsAtUnixMs }) => nowUnixMs - endsAtUnixMs < KEPT_MS);
+}
+
+const FIRST_UNIX_MS = Date.parse("0000-01-01T00:00:00Z");
+
+/** RFC 3339 has four digits for a year. */
+function isWritable(unixMs: number): boolean {
+  return unixMs >= FIRST_UNIX_MS && unixMs < Date.UTC(10_000, 0);
+}
+
+/** What is wrong with a silence that is to be added, in words; undefined where nothing is. */
+export function silenceFault(silence: Omit<Silence, "id">, nowUnixMs: number): string | undefined {
+  const { matchers, startsAtUnixMs, endsAtUnixMs } = silence;
+  if (matchers.length === 0) return 'expected a matcher such as alertname="slow-fsync", found none';
+  if (matchesAll(matchers, {})) return "expected a matcher that an empty label does not match, found none";
+  if (!isWritable(startsAtUnixMs)) return "expected a start in the years 0 to 9999, found one outside of them";
+  if (!isWritable(endsAtUnixMs)) return "expected an end before the year 10000, found one after it";
+  if (endsAtUnixMs <= startsAtUnixMs) return "expected an end after the start";
+  if (endsAtUnixMs <= nowUnixMs) return "expected an end in the future";
+  return undefined;
+}

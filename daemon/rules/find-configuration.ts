@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { FaultyRule } from "./faulty-rule.ts";
+import { withAudit } from "./audit-action.ts";
+import { exposedSecrets } from "./exposed-secrets.ts";
+import type { IgnoredEntry } from "./list-rule-files.ts";
+import { type KnownFiles, readRuleFolder } from "./read-rule-folder.ts";
+import { isMissing, readSafeFile } from "./safe-file.ts";
+import type { RuleSyntax } from "./rule-syntax.ts";
+import { currentTrust } from "./trust.ts";
+import { checkActions } from "./check-actions.ts";
+import { unusedActions } from "./unused-actions.ts";
+import { checkSecrets } from "../settings/check-secrets.ts";
+import { readSettings } from "../settings/read-settings.ts";
+import type { Settings } from "../settings/settings.ts";
+import { fileDiagnostic } from "../yaml/decode-source.ts";
+
+/** Rules as they were found in their files. */
+export interface FoundRules {
+  readonly rules: readonly RuleSyntax[];
+  /** whether something is wrong with the file of this path: what runs of it runs on */
+  readonly isBroken: (path: string) => boolean;
+}
+
+/** Settings and rules as the files of a folder have them now. */
+export interface Configuration extends FoundRules {
+  /** the older settings where the file is faulty; undefined where there are none either */
+  readonly settings: Settings | undefined;
+  /** whether settings have been read from a file, by this call or for the older ones */
+  readonly hasSettingsFile: boolean;
+  /** of the rule files */
+  readonly paths: readonly string[];
+  /** what looks like rules and is not read */
+  readonly ignored: readonly IgnoredEntry[];
+  /** rules that reading found fault with, for checking them */
+  readonly faulty: readonly FaultyRule[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads `bpfwarden.yaml` and `rules.d` below `folder`. A rule that names an unknown action is left out like any faulty one. Without the
+ * folder, all that runs runs on.
+ *
+ * @param older what runs now: faulty settings never take the place of good ones, and a file that has gone is faulty
+ * @param known rule files as the call before read them
+ */
+export async function findConfiguration(
+  folder: string,
+  hostname: string,
+  older: Pick<Configuration, "settings" | "hasSettingsFile">,
+  known: KnownFiles,
+): Promise<Configuration> {
+  const read = findSettings(folder, hostname, older.hasSettingsFile);
+  const own = read.settings ?? older.settings;
+  const hasSettingsFile = older.hasSettingsFile || read.isFromFile;
+  const isGone = isMissing(folder);
+  if (own === undefined || isGone) {
+    const diagnostics = [...read.diagnostics, ...(isGone ? [goneDiagnostic(folder)] : [])];
+    return {
+      settings: own,
+      hasSettingsFile,
+      rules: [],
+      faulty: [],
+      paths: [],
+      ignored: [],
+      isBroken: () => true,
+      diagnostics,
+    };
+  }
+  const { defaults, limits } = own;
+  const { keys: keyLimit, ringBytes, records: recordRate, spans: spanLimit } = limits;
+  const ruleDefaults = { windowMs: defaults.windowMs, keyLimit, ringBytes, recordRate, spanLimit, leavesOutSelf: true };
+  const found = await readRuleFolder([join(folder, "rules.d")], ruleDefaults, currentTrust(), known);
+  const named = [...found.rules, ...found.faulty.map(({ rule }) => rule)];
+  const settings = withAudit(own, named, hasSettingsFile);
+  const actions = checkActions(named, settings);
+  const faults = [...read.diagnostics, ...found.diagnostics, ...actions];
+  // A file that cannot be read may name what no other does.
+  const isWhole = faults.every(({ severity }) => severity !== "error");
+  const diagnostics = [...faults, ...(isWhole ? unusedActions(named, own) : [])];
+  const byFile = Map.groupBy(actions, ({ span }) => span.source.path);
+  const good = new Map(found.files.map(({ path, broken }) => [path, !broken && !byFile.has(path)]));
+  const folderIsBroken = found.diagnostics.some(
+    ({ severity, span }) => severity === "error" && !good.has(span.source.path),
+  );
+  return {
+    settings,
+    hasSettingsFile,
+    rules: found.rules.filter(
+      (rule) => !(byFile.get(rule.source.path) ?? []).some(({ span }) => contains(rule.span, span)),
+    ),
+    isBroken: (path) => folderIsBroken || good.get(path) === false,
+    faulty: found.faulty,
+    paths: found.files.map(({ path }) => path),
+    ignored: found.ignored,
+    diagnostics,
+  };
+}
+
+type Place = Diagnostic["span"];
+
+function contains(outer: Place, inner: Place): boolean {
+  return outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
+}
+
+interface FoundSettings {
+  readonly settings?: Settings;
+  readonly isFromFile: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @param hadFile whether there was a file before: then having none is no wish for the defaults, which show alerts to nobody */
+function findSettings(folder: string, hostname: string, hadFile: boolean): FoundSettings {
+  const path = join(folder, "bpfwarden.yaml");
+  if (isMissing(path)) {
+    if (hadFile) return { isFromFile: false, diagnostics: [goneDiagnostic(path)] };
+    return settingsOf(readSettings(undefined, folder, hostname), false);
+  }
+  const trust = currentTrust();
+  const { result: source, diagnostics } = readSafeFile(path, trust);
+  if (source === undefined) return { isFromFile: false, diagnostics };
+  const { result, diagnostics: found } = readSettings(source, folder, hostname);
+  const all = [...found, ...checkSecrets(source, folder), ...exposedSecrets(source, folder, trust)];
+  return settingsOf({ ...(result !== undefined && { result }), diagnostics: all }, true);
+}
+
+function goneDiagnostic(path: string): Diagnostic {
+  const help = "what was read before holds on: put it back, or restart the daemon to go on without it";
+  return fileDiagnostic(path, "unreadable-file", "it does not exist any more", help);
+}
+
+function settingsOf({ result, diagnostics }: ReturnType<typeof readSettings>, isFromFile: boolean): FoundSettings {
+  return { ...(result !== undefined && { settings: result }), isFromFile, diagnostics };
+}

@@ -1,0 +1,138 @@
+import { existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { fileDiagnostic } from "../yaml/decode-source.ts";
+import type { FileCode } from "./codes.ts";
+import { isMissing, listSafeFolder } from "./safe-file.ts";
+import type { Trust } from "./trust.ts";
+
+/** A folder with this file in it is a library: of what lies below it, only that is loaded to which a link leads. */
+const LIBRARY = ".library";
+/** Deeper than people sort files. */
+const DEEPEST = 8;
+
+export interface ListedFile {
+  /** from the folder that was listed */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** What is in a folder of rules and is not read, and why. */
+export interface IgnoredEntry {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Listing {
+  /** all that were looked into */
+  readonly folders: readonly string[];
+  /** those that should have been: others can write there, or they cannot be read */
+  readonly refused: readonly string[];
+  readonly files: readonly ListedFile[];
+  readonly ignored: readonly IgnoredEntry[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The rule files in a folder and in those below it, links followed. A folder that does not exist is empty. */
+export function listRuleFiles(folder: string, trust: Trust): Listing {
+  const found: Found = { folders: [], refused: [], files: [], ignored: [], diagnostics: [] };
+  if (!isMissing(folder)) listInto(found, { folder, prefix: "", trust, above: [] });
+  return found;
+}
+
+interface Found {
+  readonly folders: string[];
+  readonly refused: string[];
+  readonly files: ListedFile[];
+  readonly ignored: IgnoredEntry[];
+  readonly diagnostics: Diagnostic[];
+}
+
+interface Place {
+  readonly folder: string;
+  readonly prefix: string;
+  readonly trust: Trust;
+  /** the inodes of the folders above, up to the one that is listed */
+  readonly above: readonly string[];
+}
+
+function listInto(found: Found, { folder, prefix, trust, above }: Place): void {
+  if (above.length > DEEPEST) {
+    const code: FileCode = "unreadable-file";
+    found.diagnostics.push(
+      fileDiagnostic(folder, code, `expected folders at most ${DEEPEST} deep, found a deeper one`),
+    );
+    return;
+  }
+  const here = [...above, inodeOf(folder)];
+  const listed = listSafeFolder(folder, trust);
+  (listed.result === undefined ? found.refused : found.folders).push(folder);
+  found.diagnostics.push(...listed.diagnostics);
+  for (const name of (listed.result ?? []).toSorted()) {
+    const path = join(folder, name);
+    const reason = whyIgnored(name, path) ?? (isAbove(path, here) ? "it is a folder above itself" : undefined);
+    if (reason !== undefined) found.ignored.push({ path, reason });
+    else if (!name.startsWith(".") && isFolder(path))
+      listInto(found, { folder: path, prefix: `${prefix}${name}/`, trust, above: here });
+    else if (isRuleFileName(name)) found.files.push({ name: prefix + name, path });
+  }
+}
+
+/**
+ * Whether a file of this name holds rules: `*.yaml` and `*.yml`, but no hidden files, no backups and leftovers of editors and
+ * package managers (`x.yaml~`, `x.yaml.dpkg-new`, `.x.yaml.swp` all end or begin otherwise), and no rule tests.
+ */
+export function isRuleFileName(name: string): boolean {
+  return /^[^.].*\.ya?ml$/.test(name) && !/\.test\.ya?ml$|\.dpkg-/.test(name);
+}
+
+/** Undefined for what is read, and for what nobody takes for rules. */
+function whyIgnored(name: string, path: string): string | undefined {
+  // Kubernetes keeps what a ConfigMap's links lead to in `..data`.
+  if (name.startsWith("..")) return undefined;
+  const isRuleLike = /\.(ya?ml|json)/i.test(name) && !/\.test\.ya?ml$/.test(name);
+  if (name.startsWith(".")) {
+    if (isFolder(path)) return "hidden folders are not looked into";
+    return isRuleLike ? "hidden files are not read" : undefined;
+  }
+  if (!isRuleFileName(name) && isLink(path) && !existsSync(path)) return "it is a link that leads nowhere";
+  if (isFolder(path)) return existsSync(join(path, LIBRARY)) ? "it is a library: link or copy rules of it" : undefined;
+  return isRuleLike && !isRuleFileName(name)
+    ? "only names that end in .yaml or .yml are read, without .dpkg-"
+    : undefined;
+}
+
+/** Also by a link. What may not be looked at is no folder: reading it says why. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
+  }
+}
+
+function isAbove(path: string, above: readonly string[]): boolean {
+  return isFolder(path) && above.includes(inodeOf(path));
+}
+
+function inodeOf(folder: string): string {
+  try {
+    const { dev, ino } = statSync(folder, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return folder; // reading it says why
+  }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+/** A link to /dev/null masks the files of its name, as in systemd.unit(5). */
+export function isMask(path: string): boolean {
+  try {
+    return readlinkSync(path) === "/dev/null";
+  } catch {
+    return false; // no link
+  }
+}

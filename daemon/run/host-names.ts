@@ -1,0 +1,18 @@
+import type { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
+import { hostSymbols } from "../../bpf/foreign/host-symbols.ts";
+import { cgroupPaths } from "../sample/cgroup-paths.ts";
+import type { HostNames } from "../sample/names.ts";
+import { userNames } from "../sample/user-names.ts";
+import type { Clock } from "../service/clock.ts";
+
+/**
+ * The names that this host has for users, cgroups and addresses.
+ *
+ * @param reader reads what processes have mapped
+ * @param onFault told, in one line, why symbols cannot be read
+ */
+export function openHostNames(clock: Clock, reader: ForeignReader, onFault: (fault: string) => void): HostNames {
+  const nowMs = (): number => clock.bootMs();
+  const symbols = hostSymbols({ nowMs, onFault }, reader);
+  return { userName: userNames(nowMs), cgroupPath: cgroupPaths(nowMs), symbols, nowMs };
+}

@@ -1,0 +1,70 @@
+import { lookup as askSystem } from "node:dns/promises";
+import type { LookupAddress } from "node:dns";
+import type { LookupFunction } from "node:net";
+
+type Options = Parameters<LookupFunction>[1];
+type Callback = Parameters<LookupFunction>[2];
+
+/** RFC 6761 §6.3: these names are the host's own, whatever a name server says. */
+const LOOPBACK: readonly LookupAddress[] = [
+  { address: "127.0.0.1", family: 4 },
+  { address: "::1", family: 6 },
+];
+
+/**
+ * Looks up names of hosts so that those which no server answers for do not hold up the others. getaddrinfo(3) cannot be broken off, and
+ * has two threads of the process: a few names that do not resolve would take both. So a host is asked for once at a time, and hosts that
+ * were not found the last time, or not asked for yet, wait for each other: a thread is left to those that were found.
+ */
+export class NameLookup {
+  readonly #underWay = new Map<string, Promise<readonly LookupAddress[]>>();
+  readonly #found = new Set<string>();
+  #others: Promise<unknown> = Promise.resolve();
+
+  /** for `request` of node:http, and all else that connects by name */
+  readonly lookup: LookupFunction = (host, options, callback) => void this.#answer(host, options, callback);
+
+  async #answer(host: string, { all, family }: Options, callback: Callback): Promise<void> {
+    const found = await this.addressesOf(host).catch((error: unknown) => error as NodeJS.ErrnoException);
+    if (found instanceof Error) return callback(found, "", 0);
+    const wanted = familyOf(family);
+    const fitting = found.filter((each) => wanted === 0 || each.family === wanted);
+    const [first] = fitting;
+    if (first === undefined) callback(notFound(host), "", 0);
+    else if (all === true) callback(null, fitting);
+    else callback(null, first.address, first.family);
+  }
+
+  /** The addresses of a host, as the system's settings have them (nsswitch.conf, hosts, resolv.conf). Rejects with Node's errors. */
+  addressesOf(host: string): Promise<readonly LookupAddress[]> {
+    if (/^(?:.*\.)?localhost\.?$/i.test(host)) return Promise.resolve(LOOPBACK);
+    return this.#underWay.getOrInsertComputed(host, () => this.#ask(host).finally(() => this.#underWay.delete(host)));
+  }
+
+  async #ask(host: string): Promise<readonly LookupAddress[]> {
+    const ask = (): Promise<readonly LookupAddress[]> => askSystem(host, { all: true });
+    const asked = this.#found.has(host) ? ask() : this.#inTurn(ask);
+    try {
+      const addresses = await asked;
+      this.#found.add(host);
+      return addresses;
+    } catch (error) {
+      this.#found.delete(host);
+      throw error;
+    }
+  }
+
+  #inTurn<Value>(ask: () => Promise<Value>): Promise<Value> {
+    const asked = this.#others.then(ask);
+    this.#others = asked.catch(() => undefined);
+    return asked;
+  }
+}
+
+function familyOf(family: Options["family"]): number {
+  return family === "IPv4" ? 4 : family === "IPv6" ? 6 : (family ?? 0);
+}
+
+function notFound(host: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: "ENOTFOUND" });
+}

@@ -1,0 +1,62 @@
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+
+/** What a host's name or address lacks. */
+export interface Fault {
+  readonly message: string;
+  readonly help?: string;
+  /** whether it may be meant all the same */
+  readonly isDoubtful?: boolean;
+}
+
+const MAX_NAME = 253;
+/** RFC 1123 §2.1, and the underscore that names inside networks have */
+const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
+
+/** Why nothing can have this as its host; undefined where something may. Does not look it up. */
+export function hostFault(text: string): Fault | undefined {
+  if (isIP(text) !== 0) return undefined;
+  if (text.includes("://"))
+    return { message: "expected a host, found a URL", help: "leave out what stands before and after the host" };
+  const port = /^(?<host>[^:]+|\[.*\]):(?<port>\d+)$/.exec(text)?.groups;
+  if (port !== undefined) {
+    const host = port["host"]?.replace(/^\[(.*)\]$/, "$1") ?? "";
+    return {
+      message: `expected a host, found a host with a port: "${text}"`,
+      help: `write host: "${host}" and port: ${port["port"] ?? ""}`,
+    };
+  }
+  const address = /^\[(.*)\]$/.exec(text)?.[1] ?? "";
+  if (isIP(address) !== 0)
+    return { message: `expected a host, found an address in brackets`, help: `write "${address}"` };
+  return isName(text) ? undefined : { message: `expected a host's name or address, found "${text}"` };
+}
+
+/** As names of hosts are, in ASCII or not: no name ends in a number, since it would be read as an address. */
+function isName(text: string): boolean {
+  const ascii = /^[\x20-\x7e]*$/.test(text) ? text : domainToASCII(text);
+  const labels = ascii.replace(/\.$/, "").split(".");
+  const isLong = ascii.length > MAX_NAME;
+  return !isLong && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+
+const MAX_PORT = 65_535;
+
+/**
+ * Why nothing can be POSTed to a URL; undefined where something may. Messages show no more of it than host and port: the rest may be a
+ * secret.
+ */
+export function urlFault(text: string): Fault | undefined {
+  if (/\s/.test(text))
+    return { message: "expected a URL, found a space in it", help: "write %20 for a space that belongs to it" };
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1]?.replace(/^.*@/, "") ?? "";
+  const port = /:(\d*)$/.exec(authority)?.[1] ?? "";
+  if (port !== "" && (Number(port) < 1 || Number(port) > MAX_PORT))
+    return { message: `expected a port from 1 to ${MAX_PORT}, found ${port}` };
+  const url = URL.parse(text);
+  if (url === null) {
+    const host = authority.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+    return hostFault(host) ?? { message: "expected an http or https URL, found one that cannot be read" };
+  }
+  return hostFault(url.hostname.replace(/^\[(.*)\]$/, "$1"));
+}

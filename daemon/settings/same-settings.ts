@@ -1,0 +1,10 @@
+import type { Settings } from "./settings.ts";
+
+/** Whether two settings say the same, at the same places. */
+export function areSameSettings(one: Settings, other: Settings | undefined): boolean {
+  return JSON.stringify(one, jsonOfMaps) === JSON.stringify(other, jsonOfMaps);
+}
+
+function jsonOfMaps(_key: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
+}

@@ -1,0 +1,61 @@
+import { type Fault, urlFault } from "./host-fault.ts";
+import { otherApi } from "./other-apis.ts";
+import type { SecretPlace } from "./secret-places.ts";
+
+/** What is wrong with what a secret holds. */
+export interface ContentFault extends Fault {
+  readonly isDoubtful: boolean;
+}
+
+/** Why a secret can't do what it is for, in words that show nothing of it; undefined where nothing is found. */
+export function contentFault(use: SecretPlace["use"], value: string, name: string): ContentFault | undefined {
+  if (/[\0\uFFFD]/.test(value)) return bad(`expected UTF-8 text in ${name}, found other bytes`);
+  return use === "url" ? urlContentFault(value.trim(), name) : passwordFault(value, name);
+}
+
+function urlContentFault(value: string, name: string): ContentFault | undefined {
+  if (value.includes("\n"))
+    return bad(`expected one URL in ${name}, found several lines`, "keep each URL in a secret of its own");
+  if (/^["'].*["']$/.test(value))
+    return bad(`expected an http or https URL in ${name}, found one in quotes`, "leave out the quotes");
+  if (/\s/.test(value))
+    return bad(
+      `expected an http or https URL in ${name}, found a space in it`,
+      "write %20 for a space that belongs to it",
+    );
+  if (!/^https?:\/\//i.test(value)) return bad(`expected an http or https URL in ${name}, found another text`);
+  const url = URL.parse(value);
+  if (url === null || urlFault(value) !== undefined)
+    return bad(`expected a URL that can be reached in ${name}, found one whose host or port cannot be`);
+  if (!isEncoded(url.username) || !isEncoded(url.password))
+    return bad(`expected percent-encoded UTF-8 before the @ of the URL in ${name}`, 'write "%" as %25');
+  const api = otherApi(url);
+  if (api === undefined) return undefined;
+  return (api.isDoubtful === true ? doubtful : bad)(`${api.message}, in ${name}`, api.help);
+}
+
+function passwordFault(value: string, name: string): ContentFault | undefined {
+  if (/[\r\n]/.test(value)) {
+    const help = "one line break at the end is left out; others belong to the password";
+    return doubtful(`expected a password of one line in ${name}, found several`, help);
+  }
+  if (value.trim() === value) return undefined;
+  return doubtful(`${name} begins or ends with a space, which belongs to the password`);
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function bad(message: string, help?: string): ContentFault {
+  return { message, ...(help !== undefined && { help }), isDoubtful: false };
+}
+
+function doubtful(message: string, help?: string): ContentFault {
+  return { ...bad(message, help), isDoubtful: true };
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { expireSilence, type Silence, withoutOldSilences } from "../notify/stages/silences.ts";
+import { list, object, oneOf, type Shape, text, unixTime } from "../evaluate/saved/shape.ts";
+import { matches, OPERATORS, type Matcher } from "../matchers/matcher.ts";
+import { documentKind } from "../store/document-kind.ts";
+import type { Store } from "../store/store.ts";
+
+const SILENCE: Shape<Silence> = object<Silence>({
+  ...{ id: text, startsAtUnixMs: unixTime, endsAtUnixMs: unixTime, author: text, comment: text },
+  matchers: list(object<Matcher>({ name: text, operator: oneOf(...OPERATORS), value: text })),
+});
+
+export const SILENCES = documentKind<readonly Silence[]>("silences", 1, silencesFault);
+
+/** Matchers are tried as well: a regular expression that is none would fail with each alert. */
+function silencesFault(json: unknown): string | undefined {
+  const fault = list(SILENCE).faultOf(json, "it");
+  if (fault !== undefined) return fault;
+  for (const { matchers } of json as readonly Silence[]) for (const matcher of matchers) matches(matcher, {});
+  return undefined;
+}
+
+/** Somebody waits for the answer, and the silence holds. */
+const LONGEST_WAIT_MS = 2_000;
+const THE_LIST = "silences";
+
+/** The silences of this host. A change holds at once; `kept` says when it is on the disk. */
+export class SilenceBook {
+  #store: Store | undefined;
+  #silences: readonly Silence[] = [];
+  #kept: Promise<void> = Promise.resolve();
+
+  /** Takes up what an earlier process kept, and keeps changes there from now on. */
+  open(store: Store): void {
+    this.#store = store;
+    this.#silences = store.get(SILENCES, THE_LIST) ?? [];
+  }
+
+  /** Puts all of them again, since the store has forgotten them, and takes up those that it only gives now: they hold on. */
+  renew(nowUnixMs: number): void {
+    const ids = new Set(this.#silences.map(({ id }) => id));
+    const kept = this.#store?.get(SILENCES, THE_LIST) ?? [];
+    this.#put([...kept.filter(({ id }) => !ids.has(id)), ...this.#silences], nowUnixMs);
+  }
+
+  /** Resolves once the last change is on the disk, or cannot be there now. */
+  async kept(): Promise<void> {
+    await Promise.race([this.#kept, delay(LONGEST_WAIT_MS, undefined, { ref: false })]);
+  }
+
+  get list(): readonly Silence[] {
+    return this.#silences;
+  }
+
+  add(silence: Omit<Silence, "id">, nowUnixMs: number): Silence {
+    const added = { ...silence, id: randomUUID() };
+    this.#keep([...this.#silences, added], nowUnixMs);
+    return added;
+  }
+
+  /** Ends one now. Gives it as it is then. */
+  expire(silence: Silence, nowUnixMs: number): Silence {
+    const ended = expireSilence(silence, nowUnixMs);
+    this.#keep(
+      this.#silences.map((each) => (each.id === silence.id ? ended : each)),
+      nowUnixMs,
+    );
+    return ended;
+  }
+
+  #keep(silences: readonly Silence[], nowUnixMs: number): void {
+    this.#put(silences, nowUnixMs);
+    this.#kept = this.#store?.commit() ?? Promise.resolve();
+  }
+
+  #put(silences: readonly Silence[], nowUnixMs: number): void {
+    this.#silences = withoutOldSilences(silences, nowUnixMs);
+    this.#store?.put(SILENCES, THE_LIST, this.#silences);
+  }
+}

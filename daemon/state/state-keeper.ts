@@ -1,0 +1,381 @@
+import { createRuleState, type RulePlan, type RuleState } from "../evaluate/rule-state.ts";
+import { restoreAlerts, saveAlertsInParts, takeUpAlerts, type SavedAlerts } from "../evaluate/saved/saved-alerts.ts";
+import type { Encoded } from "../evaluate/saved/json-values.ts";
+import { MOMENT } from "../evaluate/saved/saved-shapes.ts";
+import { anything, faultFinder, object, oneOf, record, type Shape, text } from "../evaluate/saved/shape.ts";
+import { errorText } from "../text/error-text.ts";
+import type { SavedMoment } from "../evaluate/saved/saved-moment.ts";
+import { restoreWindows, saveWindowsInParts, type SavedWindows } from "../evaluate/saved/saved-windows.ts";
+import type { PipelineChanges } from "../notify/stages/pipeline-changes.ts";
+import type { OpenAlert, PipelineState } from "../notify/stages/pipeline-state.ts";
+import {
+  restoreAlert,
+  restorePipeline,
+  saveAlert,
+  saveWithoutAlerts,
+  type SavedPipeline,
+} from "../notify/stages/saved-pipeline.ts";
+import type { RuleIdentity } from "../run/reload-plan.ts";
+import { furtherKind, type OfRule, type RuleDocument, RuleDocuments } from "./rule-documents.ts";
+import type { Clock } from "../service/clock.ts";
+import type { Logger } from "../service/logger.ts";
+import { type DocumentKind, documentKind } from "../store/document-kind.ts";
+import type { Store } from "../store/store.ts";
+
+const SAVED_ALERTS = object<OfRule<SavedAlerts>>({
+  meaning: text,
+  saved: object<SavedAlerts>({ at: MOMENT, alerts: anything as Shape<Encoded> }),
+});
+const SAVED_WINDOWS = object<OfRule<SavedWindows>>({
+  meaning: text,
+  saved: object<SavedWindows>({ at: MOMENT, windows: anything as Shape<Encoded> }),
+});
+const SAVED_PIPELINE = object<SavedPipeline>({ version: oneOf(1), savedAt: MOMENT, state: anything as Shape<Encoded> });
+
+const ALERTS = documentKind<OfRule<SavedAlerts>>("rule-alerts", 1, faultFinder(SAVED_ALERTS));
+const WINDOWS: DocumentKind<OfRule<SavedWindows>> = {
+  ...documentKind("rule-windows", 1, faultFinder(SAVED_WINDOWS)),
+  isReadOnce: true,
+};
+const PIPELINE = documentKind<SavedPipeline>("pipeline", 1, faultFinder(SAVED_PIPELINE));
+const THE_PIPELINE = "pipeline";
+/** by the alert's id */
+const OPEN_ALERT: DocumentKind<Encoded> = { ...documentKind("pipeline-alert", 1), isReadOnce: true };
+/** by the rule's name the file that it was read from */
+const RUNNING = documentKind<Readonly<Record<string, string>>>("running-rules", 1, faultFinder(record(text)));
+const THE_RUNNING = "rules";
+
+/** What the store is to have read at the start, the smallest first. */
+export const KEPT_KINDS: readonly DocumentKind<unknown>[] = [
+  ...[RUNNING, PIPELINE, OPEN_ALERT],
+  ...[ALERTS, furtherKind(ALERTS), WINDOWS, furtherKind(WINDOWS)],
+];
+
+/** Counts of rules of which nothing is pending or fires are written this seldom. */
+const QUIET_MS = 10_000;
+/**
+ * So many alerts of the pipeline are written after a tick, the others after the next ones. Who is told of one that was not written yet is told
+ * again after a kill.
+ */
+const ALERTS_AT_ONCE = 4000;
+/** Writing counts may take this part of the time. */
+const SHARE = 0.02;
+/** Writing the alerts of one rule may take this part: those of a hundred thousand keys are written every few seconds, of few each tick. */
+const ALERTS_SHARE = 0.05;
+
+/** So many keys of a rule are in one document: a few hundred kilobytes that take a few milliseconds to write as JSON. */
+const KEYS_IN_PART = 2000;
+
+export interface KeptRule {
+  readonly name: string;
+  readonly identity: RuleIdentity;
+  readonly state: RuleState;
+}
+
+/** What the pipeline remembers, and what of it is still to be written. */
+export interface KeptPipeline {
+  readonly state: PipelineState | undefined;
+  readonly changes: PipelineChanges | undefined;
+}
+
+export interface StateKeeperOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly bootId: string;
+  readonly logger: Logger;
+  /**
+   * Has work on a rule's state done piece by piece, while nothing changes that and others have their turns. Where not given, it is done at
+   * once.
+   */
+  readonly whileStill?: (rule: string, pieces: Pieces) => void;
+}
+
+type Pieces = Generator<readonly never[], void>;
+
+/** What of a rule is written, and what is to be done with the milliseconds that it took. */
+interface Writing<Saved extends { readonly at: SavedMoment }> {
+  readonly documents: RuleDocuments<Saved>;
+  /** called once nothing changes the state */
+  readonly parts: () => Iterable<Saved | undefined>;
+  readonly onWritten: (tookMs: number) => void;
+}
+
+/** Keeps what must survive a restart, and gives it back. */
+export class StateKeeper {
+  readonly #options: StateKeeperOptions;
+  readonly #ruleAlerts: RuleDocuments<SavedAlerts>;
+  readonly #ruleWindows: RuleDocuments<SavedWindows>;
+  /** by rule: what was written last of its alerts */
+  readonly #alerts = new Map<string, { readonly essence: string; nextAtMs: number }>();
+  #running: Readonly<Record<string, string>> | undefined;
+  /** the revision of the pipeline's state that was written last */
+  #pipeline: number | undefined;
+  /** the rules of which something is kept from an earlier process */
+  #rulesBefore: ReadonlySet<string> | undefined;
+  /** whether what an earlier process left cannot be read yet: nothing may be put in its place */
+  #isLate: boolean;
+  #quietAtMs = 0;
+  #busyUntilMs = 0;
+  /** the rules that are being written a piece at a time */
+  readonly #underWay = new Set<string>();
+  #isClosing = false;
+
+  constructor(options: StateKeeperOptions) {
+    this.#options = options;
+    this.#ruleAlerts = new RuleDocuments(options.store, ALERTS);
+    this.#ruleWindows = new RuleDocuments(options.store, WINDOWS);
+    this.#isLate = options.store.trouble !== undefined;
+  }
+
+  /** What an earlier process knew of a rule that judges the same. */
+  remember(plan: RulePlan, { meaning }: RuleIdentity): RuleState | undefined {
+    const rule = plan.rule.name.text;
+    const [alerts, windows] = [this.#ruleAlerts.get(rule), this.#ruleWindows.get(rule)];
+    const [first] = [...alerts, ...windows];
+    if (first === undefined) return undefined;
+    if (first.meaning !== meaning) {
+      this.#options.logger.info({ rule }, "the rule judges otherwise than before: its state begins anew");
+      return undefined;
+    }
+    const now = this.#moment();
+    const seenAt = (windows[0] ?? first).saved.at;
+    const state = createRuleState(plan);
+    const count = (into: RuleState, saved: SavedWindows): void => restoreWindows(into, saved, now);
+    const alert = (into: RuleState, saved: SavedAlerts): void => restoreAlerts(into, saved, now, seenAt);
+    for (const { saved } of this.#ofUse(windows, plan, meaning, count)) count(state, saved);
+    for (const { saved } of this.#ofUse(alerts, plan, meaning, alert)) alert(state, saved);
+    return state;
+  }
+
+  /** The documents that fit the rule; one that does not is set aside. Each is tried on a state of its own, which it may leave half done. */
+  #ofUse<Saved>(
+    documents: readonly RuleDocument<Saved>[],
+    plan: RulePlan,
+    meaning: string,
+    restore: (into: RuleState, saved: Saved) => void,
+  ): readonly RuleDocument<Saved>[] {
+    return documents.filter((document) => {
+      if (document.meaning !== meaning) return false;
+      try {
+        restore(createRuleState(plan), document.saved);
+        return true;
+      } catch (error) {
+        this.#options.store.setAside(document.kind, document.name, errorText(error));
+        return false;
+      }
+    });
+  }
+
+  /**
+   * The file of each rule that ran when an earlier process, or this one, was last asked. Those that run now are remembered from here on.
+   *
+   * @param isBroken whether it cannot be known what a file holds: its rules are remembered for when it is whole again
+   */
+  rememberRunning(rules: readonly KeptRule[], isBroken: (path: string) => boolean): ReadonlyMap<string, string> {
+    const { store } = this.#options;
+    const before = new Map(Object.entries(store.get(RUNNING, THE_RUNNING) ?? {}));
+    const kept = [...before].filter(([, path]) => isBroken(path));
+    const now = new Map([...kept, ...rules.map(({ name, identity }) => [name, identity.path] as const)]);
+    this.#running = Object.fromEntries(now);
+    if (!this.#isLate) store.put(RUNNING, THE_RUNNING, this.#running);
+    return now;
+  }
+
+  /** The store gives only now what an earlier process left: rules that judge the same go on with alerts that do not fire by what they found. */
+  takeUp(rules: readonly KeptRule[]): void {
+    if (!this.#isLate) return;
+    this.#isLate = false;
+    this.#rulesBefore = undefined;
+    const now = this.#moment();
+    this.#ruleAlerts.renew();
+    this.#ruleWindows.renew();
+    for (const { name, identity, state } of rules) {
+      const seenAt = this.#ruleWindows.get(name)[0]?.saved.at;
+      const restore = (into: RuleState, saved: SavedAlerts): void => restoreAlerts(into, saved, now, seenAt);
+      for (const { saved } of this.#ofUse(this.#ruleAlerts.get(name), state.plan, identity.meaning, restore))
+        takeUpAlerts(state, saved, now, seenAt);
+    }
+  }
+
+  rememberPipeline(): PipelineState | undefined {
+    const { store, logger } = this.#options;
+    const saved = store.get(PIPELINE, THE_PIPELINE);
+    if (saved === undefined) return undefined;
+    try {
+      const state = restorePipeline(saved, this.#moment());
+      if (state !== undefined) this.#rememberOpenAlerts(state);
+      return state;
+    } catch (error) {
+      logger.warn({ err: error }, "what was kept of notifications cannot be used");
+      store.setAside(PIPELINE, THE_PIPELINE, errorText(error));
+      return undefined;
+    }
+  }
+
+  /** In the order in which they fired. */
+  #rememberOpenAlerts({ alerts }: PipelineState): void {
+    const { store, logger } = this.#options;
+    const restored: OpenAlert[] = [];
+    for (const id of store.names(OPEN_ALERT)) {
+      try {
+        const saved = store.get(OPEN_ALERT, id);
+        if (saved !== undefined) restored.push(restoreAlert(saved));
+      } catch (error) {
+        logger.warn({ alert: id, err: error }, "what was kept of an alert cannot be used");
+        store.setAside(OPEN_ALERT, id, String(error));
+      }
+    }
+    restored.sort((a, b) => a.event.startsAtUnixMs - b.event.startsAtUnixMs);
+    for (const alert of restored) alerts.set(alert.id, alert);
+  }
+
+  /**
+   * After each tick: writes what changed. Counts are written as seldom as keeps it from taking the daemon's time. Resolves once it is on the
+   * disk, or could not be written.
+   */
+  keep(rules: readonly KeptRule[], pipeline: KeptPipeline, most = ALERTS_AT_ONCE): Promise<void> {
+    if (this.#isLate) return this.#options.store.commit();
+    const at = this.#moment();
+    const isQuietTurn = at.bootMs >= this.#quietAtMs;
+    const mayWriteCounts = at.bootMs >= this.#busyUntilMs;
+    for (const rule of rules) {
+      const isActive = this.#keepAlerts(rule, at);
+      if (mayWriteCounts && (isActive || isQuietTurn)) this.#keepWindows(rule);
+    }
+    this.#keepPipeline(pipeline, at, most);
+    const written = this.#options.store.commit();
+    if (!mayWriteCounts) return written;
+    if (isQuietTurn) this.#quietAtMs = at.bootMs + QUIET_MS;
+    this.#restAfter(this.#options.clock.bootMs() - at.bootMs);
+    return written;
+  }
+
+  #restAfter(tookMs: number): void {
+    const nowMs = this.#options.clock.bootMs();
+    this.#busyUntilMs = Math.max(this.#busyUntilMs, nowMs - tookMs + tookMs / SHARE);
+  }
+
+  /** Before the end: everything. */
+  close(rules: readonly KeptRule[], pipeline: KeptPipeline): Promise<void> {
+    this.#quietAtMs = this.#busyUntilMs = 0;
+    for (const written of this.#alerts.values()) written.nextAtMs = 0;
+    this.#isClosing = true;
+    return this.keep(rules, pipeline, Infinity);
+  }
+
+  /** Has the next `keep` write everything, since the store has forgotten it. */
+  renew(): void {
+    this.#isLate = false;
+    this.#alerts.clear();
+    this.#pipeline = undefined;
+    this.#quietAtMs = this.#busyUntilMs = 0;
+    if (this.#running !== undefined) this.#options.store.put(RUNNING, THE_RUNNING, this.#running);
+  }
+
+  /** The rule has ended, or judges otherwise now. */
+  forget(rule: string): void {
+    this.#alerts.delete(rule);
+    this.#ruleAlerts.remove(rule);
+    this.#ruleWindows.remove(rule);
+  }
+
+  /** Forgets what an earlier process knew of rules that are gone: a rule of the same name that comes later is another one. */
+  forgetGone(isGone: (rule: string) => boolean): void {
+    this.#rulesBefore ??= new Set([...this.#ruleAlerts.rules, ...this.#ruleWindows.rules]);
+    const gone = [...this.#rulesBefore].filter(isGone);
+    this.#rulesBefore = new Set([...this.#rulesBefore].filter((rule) => !gone.includes(rule)));
+    for (const rule of gone) this.forget(rule);
+  }
+
+  /** Gives whether something of it is pending or fires. Reasons, which change each tick, are written with what else has changed. */
+  #keepAlerts(rule: KeptRule, { bootMs }: SavedMoment): boolean {
+    const { name, state } = rule;
+    const before = this.#alerts.get(name);
+    if (before?.essence !== essenceOf(rule) && bootMs >= (before?.nextAtMs ?? 0)) {
+      let essence = "";
+      this.#write(rule, {
+        documents: this.#ruleAlerts,
+        parts: () => {
+          essence = essenceOf(rule);
+          return saveAlertsInParts(state, this.#moment(), KEYS_IN_PART);
+        },
+        onWritten: (tookMs) => {
+          const nextAtMs = this.#options.clock.bootMs() + tookMs / ALERTS_SHARE;
+          this.#alerts.set(name, { essence, nextAtMs });
+        },
+      });
+    }
+    return state.keys.values().some(({ alert }) => alert.state === "pending" || alert.state === "firing");
+  }
+
+  #keepWindows(rule: KeptRule): void {
+    this.#write(rule, {
+      documents: this.#ruleWindows,
+      parts: () => saveWindowsInParts(rule.state, this.#moment(), KEYS_IN_PART),
+      onWritten: (tookMs) => this.#restAfter(tookMs),
+    });
+  }
+
+  /** Of a rule of few keys at once. A large one is written while nothing changes it, one thing at a time. */
+  #write<Saved extends { readonly at: SavedMoment }>(rule: KeptRule, writing: Writing<Saved>): void {
+    const { whileStill } = this.#options;
+    const isSmall = rule.state.keys.size <= KEYS_IN_PART;
+    if (isSmall || this.#isClosing || whileStill === undefined) {
+      for (const _ of this.#piecesOf(rule, writing));
+    } else if (!this.#underWay.has(rule.name)) {
+      this.#underWay.add(rule.name);
+      whileStill(rule.name, this.#piecesOf(rule, writing));
+    }
+  }
+
+  /** What is written is written at once: the documents of a rule are of one moment. */
+  *#piecesOf<Saved extends { readonly at: SavedMoment }>(
+    { name, identity: { meaning } }: KeptRule,
+    { documents, parts, onWritten }: Writing<Saved>,
+  ): Pieces {
+    const { clock } = this.#options;
+    const texts: string[] = [];
+    let [tookMs, beganMs] = [0, clock.bootMs()];
+    try {
+      for (const saved of parts()) {
+        if (saved !== undefined) texts.push(JSON.stringify({ meaning, saved }));
+        tookMs += clock.bootMs() - beganMs;
+        yield [];
+        beganMs = clock.bootMs();
+      }
+      documents.put(name, texts);
+      onWritten(tookMs);
+    } finally {
+      this.#underWay.delete(name);
+    }
+  }
+
+  /** At first every alert, then those that changed. */
+  #keepPipeline({ state, changes }: KeptPipeline, at: SavedMoment, most: number): void {
+    if (state === undefined || changes === undefined) return;
+    if (changes.revision === this.#pipeline && changes.isEmpty) return;
+    const { store } = this.#options;
+    if (this.#pipeline === undefined) for (const id of state.alerts.keys()) changes.touch(id);
+    for (const id of changes.take(most)) {
+      const alert = state.alerts.get(id);
+      if (alert === undefined) store.remove(OPEN_ALERT, id);
+      else store.put(OPEN_ALERT, id, saveAlert(alert));
+    }
+    store.put(PIPELINE, THE_PIPELINE, saveWithoutAlerts(state, at));
+    this.#pipeline = changes.revision;
+  }
+
+  #moment(): SavedMoment {
+    const { clock, bootId } = this.#options;
+    return { bootId, bootMs: clock.bootMs(), unixMs: clock.unixMs() };
+  }
+}
+
+/** What changes when the alerts of a rule are others. */
+function essenceOf({ identity: { meaning }, state }: KeptRule): string {
+  const { notices, untrustedAtMs, lostKeysAtMs, toldAtMs, alertsRevision } = state;
+  return JSON.stringify([
+    ...[meaning, alertsRevision, String(untrustedAtMs), String(lostKeysAtMs), String(toldAtMs)],
+    [notices.degraded.firing, notices.noData.firing, notices.noData.heldSinceMs],
+  ]);
+}

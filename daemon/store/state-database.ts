@@ -1,0 +1,160 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Batch, LetterRow, StoredDocument, UnreadLetters, WholeLetter } from "./batch.ts";
+import { CorruptDatabase, isWorthReopening, openDatabase, withSchema } from "./database.ts";
+import { moveAside } from "./database-file.ts";
+import { DocumentTable } from "./document-table.ts";
+import { type FileIdentity, identityOfDatabase } from "./file-identity.ts";
+import { LetterTable } from "./letter-table.ts";
+
+/** What an earlier process left. */
+export interface KeptState {
+  readonly documents: readonly StoredDocument[];
+  /** documents that are too large, or too many */
+  readonly unreadDocuments: number;
+  readonly letters: readonly LetterRow[];
+  readonly unreadLetters: readonly UnreadLetters[];
+}
+
+export interface StateDatabaseOptions {
+  readonly path: string;
+  /** kinds of documents to be read, the ones that matter most first */
+  readonly kinds: readonly string[];
+}
+
+/** A corrupt file was moved out of the way. */
+export interface MovedAside {
+  readonly reason: string;
+  readonly movedTo: string;
+}
+
+/** What is taken of letters from a database that must be closed. */
+const RESCUED_BYTES = 64 * 1024 * 1024;
+
+interface Tables {
+  readonly database: DatabaseSync;
+  readonly documents: DocumentTable;
+  readonly letters: LetterTable;
+}
+
+/** The database of the state, for the thread that owns it. Whatever the disk does, its methods throw. */
+export class StateDatabase {
+  readonly #options: StateDatabaseOptions;
+  #tables: Tables | undefined;
+  #identity: FileIdentity | undefined;
+  /** letters of a database that had to be closed, until they are in the next one: memory may not hold their content */
+  #rescued: readonly WholeLetter[] = [];
+
+  constructor(options: StateDatabaseOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#tables !== undefined;
+  }
+
+  /** Opens the file, which is moved aside where it is corrupt. */
+  open(unixMs: number): MovedAside | undefined {
+    const { path } = this.#options;
+    let moved: MovedAside | undefined;
+    try {
+      this.#tables = tablesOf(path);
+    } catch (error) {
+      if (!(error instanceof CorruptDatabase)) throw error;
+      moved = { reason: error.message, movedTo: moveAside(path, unixMs) };
+      this.#tables = tablesOf(path);
+    }
+    this.#identity = identityOfDatabase(path);
+    this.#restore(this.#tables);
+    return moved;
+  }
+
+  #restore({ database, letters }: Tables): void {
+    if (this.#rescued.length === 0) return;
+    transaction(database, () => this.#rescued.forEach((letter) => letters.restore(letter)));
+    this.#rescued = [];
+  }
+
+  read(): KeptState {
+    const { documents: table, letters } = this.#open;
+    const { documents, unread } = table.read(this.#options.kinds);
+    const kept = letters.read();
+    return { documents, unreadDocuments: unread, letters: kept.letters, unreadLetters: kept.unread };
+  }
+
+  /** Whether the file that is written is no more the one that has the name. */
+  get isReplaced(): boolean {
+    if (this.#tables === undefined) return false;
+    const identity = identityOfDatabase(this.#options.path);
+    this.#identity ??= identity;
+    return identity !== this.#identity;
+  }
+
+  /** Writes all of it and waits until it is on the disk; closes the database where opening it anew may help. */
+  write({ clear, documents, letters }: Batch, unixMs: number): void {
+    const tables = this.#open;
+    try {
+      transaction(tables.database, () => {
+        if (clear) tables.documents.clear();
+        for (const change of documents) tables.documents.change(change, unixMs);
+        for (const change of letters) tables.letters.change(change);
+      });
+    } catch (error) {
+      if (isWorthReopening(error)) this.release();
+      throw error;
+    }
+  }
+
+  content(id: string): string | undefined {
+    if (this.#tables !== undefined) return this.#tables.letters.content(id);
+    const rescued = this.#rescued.find(({ row }) => row.id === id);
+    return rescued === undefined ? this.#open.letters.content(id) : rescued.content;
+  }
+
+  /** Closes the database; what can be read of its letters goes into the one that is opened next. */
+  release(): void {
+    try {
+      this.#rescued = this.#tables?.letters.whole(RESCUED_BYTES) ?? this.#rescued;
+    } catch {
+      // A disk that is gone.
+    }
+    this.close();
+  }
+
+  close(): void {
+    const tables = this.#tables;
+    this.#tables = undefined;
+    tables?.database.close();
+  }
+
+  get #open(): Tables {
+    if (this.#tables === undefined) throw new Error("the database is not open");
+    return this.#tables;
+  }
+}
+
+function tablesOf(path: string): Tables {
+  const database = openDatabase(path);
+  try {
+    return withSchema(() => ({
+      database,
+      documents: new DocumentTable(database),
+      letters: new LetterTable(database),
+    }));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** All that `change` does, or nothing where it or writing it throws. */
+function transaction(database: DatabaseSync, change: () => void): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    change();
+    database.exec("COMMIT");
+  } catch (error) {
+    // A full disk has ended it already.
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+/** A regular expression as it stands in a source file. */
+export interface Expression {
+  readonly line: number;
+  readonly source: string;
+  readonly flags: string;
+}
+
+/** Where a value may begin a literal can begin, too; elsewhere a slash divides. */
+const LITERAL =
+  /(?<=(?:^|[=(,:?![&|;{}]|=>|return)\s*)\/((?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([dgimsuvy]*)/gm;
+
+/** The regular expressions that are written as literals. Comments of whole lines are passed over. */
+export function expressionsOf(text: string): readonly Expression[] {
+  return text.split("\n").flatMap((line, index) => {
+    if (/^\s*(?:\/\/|\/?\*)/.test(line)) return [];
+    return Array.from(line.matchAll(LITERAL), ([, source = "", flags = ""]) => ({ line: index + 1, source, flags }));
+  });
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { refreshEvent } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
+import { evaluateInPieces } from "../../../daemon/evaluate/evaluate-rule.ts";
+import { passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
+import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
+import { sampleAt, stateOf } from "../evaluate/rule-for-tests.ts";
+import { inShort, Simulation } from "./pipeline-fixture.ts";
+
+const keysOf = (count: number): readonly string[] => Array.from({ length: count }, (_, key) => `k${key}`);
+
+/** What so many keys that fire in one tick take until the first messages of them are there, in milliseconds of this thread's processor time. */
+function burstMs(keys: number): number {
+  const state = stateOf({ by: ["key"], keyLimit: keys, threshold: "value > 0" });
+  const world = new Simulation({ refresh: (_rule, event) => refreshEvent(state, event) });
+  const rows = keysOf(keys).map((key) => ({ labels: { key }, values: [[1]] }));
+  const began = process.threadCpuUsage();
+  for (const events of evaluateInPieces(state, sampleAt(1, rows), { unixMs: 0, tickMs: 1000 }))
+    world.pipeline.take({ rule: "test", events, named: ["hook", "log"] }, world.now);
+  assert.equal(world.pipeline.step(world.now).length, 8);
+  const { user, system } = process.threadCpuUsage(began);
+  return (user + system) / 1000;
+}
+
+test("a burst of keys takes time that is linear in their number", () => {
+  const least = (keys: number): number => Math.min(...[1, 2, 3].map(() => burstMs(keys)));
+  least(2500);
+  const [few, many] = [least(2500), least(20_000)];
+  // Eight times as many: a square would take 64 times as long.
+  assert.ok(many < 24 * few, `2,500 keys took ${few} ms, 20,000 took ${many} ms`);
+});
+
+test("each alert of a burst is judged once a step, and made anew only where it is sent", () => {
+  let [judged, refreshed] = [0, 0];
+  const count: FilterStage = {
+    name: "mute",
+    judge: () => {
+      judged++;
+      return passed("counted");
+    },
+  };
+  const world = new Simulation({
+    filters: [count],
+    refresh: (_rule, event) => {
+      refreshed++;
+      return event;
+    },
+  });
+  world.tick(keysOf(3000).join(" "));
+  assert.deepEqual([judged, refreshed], [3000, 400]);
+  world.nowMs = 1000;
+  world.step();
+  assert.deepEqual([judged, refreshed], [3400, 800]);
+});
+
+/** Takes pieces of a step, until so many messages have come. */
+function takeMessages(pieces: Iterator<Message | undefined>, count: number): readonly string[] {
+  const messages: string[] = [];
+  while (messages.length < count) {
+    const { value } = pieces.next();
+    if (value !== undefined) messages.push(inShort(value));
+  }
+  return messages;
+}
+
+test("alerts of others are taken within a step, and told with the next at the latest", () => {
+  const world = new Simulation();
+  world.take(keysOf(1000).join(" "));
+  const pieces = world.pipeline.stepInPieces(world.now);
+  assert.equal(takeMessages(pieces, 1).length, 1);
+  world.take("other", { rule: "another" });
+  for (const _ of pieces);
+  world.nowMs = 1000;
+  assert.ok(world.step().includes("hook: other! (first notification)"));
+});
+
+test("while a large group is told of, another step tells of the others, and nothing is told twice", () => {
+  const world = new Simulation();
+  world.take(keysOf(1000).join(" "));
+  const pieces = world.pipeline.stepInPieces(world.now);
+  const first = takeMessages(pieces, 1);
+  world.take("other", { rule: "another" });
+  world.nowMs = 1000;
+  assert.deepEqual(world.step(), ["hook: other! (first notification)"]);
+  const rest = [...pieces].filter((message) => message !== undefined).map(inShort);
+  for (let turn = 2; turn < 12; turn++) {
+    world.nowMs = 1000 * turn;
+    rest.push(...world.step());
+  }
+  const told = [...first, ...rest].flatMap((message) => message.match(/k\d+!/g) ?? []);
+  assert.deepEqual([told.length, new Set(told).size], [1000, 1000]);
+});
+
+test("the small groups of a step go before the large ones", () => {
+  const world = new Simulation();
+  world.take(keysOf(1000).join(" "));
+  world.take("other", { rule: "another" });
+  assert.deepEqual(takeMessages(world.pipeline.stepInPieces(world.now), 1), ["hook: other! (first notification)"]);
+});
+
+test("what ends, comes or gets worse while its group is told of is told once, as it is", () => {
+  const world = new Simulation();
+  world.take(keysOf(300).join(" "));
+  const pieces = world.pipeline.stepInPieces(world.now);
+  takeMessages(pieces, 1);
+  // The first has been told that it fires, the last has not.
+  world.take("-k0 -k299 new");
+  world.take("k1", { level: "critical" });
+  const sent = [...pieces].filter((message) => message !== undefined).map(inShort);
+  assert.equal(sent.length, 2);
+  assert.match(sent[1] ?? "", / -k299! /);
+  world.nowMs = 1000;
+  const [next = "", ...others] = world.step();
+  assert.deepEqual(others, []);
+  assert.match(next, /^hook: .*new! .*\(new alerts in group\)$/);
+  assert.ok(next.includes("k1:critical!") && next.includes("-k0!"), next);
+  assert.ok(!next.includes("k299"), next);
+});
+
+test("whatever of ten thousand fires is told, also where it ends before its turn has come", () => {
+  const world = new Simulation({ budget: { rule: 60, action: 600 } });
+  const told = new Map<string, string[]>();
+  const take = (messages: Iterable<Message | undefined>): void => {
+    for (const message of messages)
+      for (const { labels, status } of message?.content.alerts ?? [])
+        told.getOrInsertComputed(`${message?.action} ${labels["key"]}`, () => []).push(status);
+  };
+  const keys = keysOf(10_000);
+  world.take(keys.join(" "), {}, ["hook", "log"]);
+  const pieces = world.pipeline.stepInPieces(world.now);
+  // Some end while the first messages are being made, the others a second later; some of these fire again.
+  take(pieces.take(20));
+  world.take(
+    keys
+      .slice(0, 3000)
+      .map((key) => `-${key}`)
+      .join(" "),
+    {},
+    ["hook", "log"],
+  );
+  take(pieces);
+  for (let second = 1; second <= 300; second++) {
+    world.nowMs = second * 1000;
+    if (second === 1)
+      world.take(
+        keys
+          .slice(3000)
+          .map((key) => `-${key}`)
+          .join(" "),
+        {},
+        ["hook", "log"],
+      );
+    if (second === 2) world.take(keys.slice(9000).join(" "), {}, ["hook", "log"]);
+    if (second === 3)
+      world.take(
+        keys
+          .slice(8500)
+          .map((key) => `-${key}`)
+          .join(" "),
+        {},
+        ["hook", "log"],
+      );
+    take(world.pipeline.stepInPieces(world.now));
+  }
+  for (const action of ["hook", "log"]) {
+    const never = keys.filter((key) => told.get(`${action} ${key}`)?.at(-1) !== "resolved");
+    assert.deepEqual(never.slice(0, 10), [], action);
+  }
+});

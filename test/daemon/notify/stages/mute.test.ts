@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { mutedBy, muteText } from "../../../../daemon/notify/stages/mute.ts";
+import { readRules } from "../../../../daemon/rules/read-rules.ts";
+import type { MuteWindow } from "../../../../daemon/settings/mute-window.ts";
+import { DEFAULTS } from "../../../diagnostics/check-file.ts";
+
+describe("a mute window", () => {
+  const weekend = windows("{days: [sat, sun]}");
+  const nights = windows("{days: [sat, sun], hours: 22:00-06:00, zone: Europe/Berlin}");
+
+  test("is of whole days, in UTC, where nothing else is said", () => {
+    assert.deepEqual(
+      spans(weekend, "2026-11-26T00:00Z", "2026-12-01T00:00Z"),
+      // a Saturday's first minute to a Sunday's last
+      [["2026-11-28T00:00Z", "2026-11-30T00:00Z"]],
+    );
+  });
+
+  test("that goes over midnight belongs to the day it begins on", () => {
+    assert.deepEqual(spans(nights, "2026-11-26T00:00Z", "2026-12-01T00:00Z"), [
+      ["2026-11-28T21:00Z", "2026-11-29T05:00Z"],
+      ["2026-11-29T21:00Z", "2026-11-30T05:00Z"],
+    ]);
+  });
+
+  test("is an hour longer where clocks go back, and one shorter where they go forward", () => {
+    assert.deepEqual(spans(nights, "2026-10-24T12:00Z", "2026-10-25T12:00Z"), [
+      ["2026-10-24T20:00Z", "2026-10-25T05:00Z"],
+    ]);
+    assert.deepEqual(spans(nights, "2026-03-28T12:00Z", "2026-03-29T12:00Z"), [
+      ["2026-03-28T21:00Z", "2026-03-29T04:00Z"],
+    ]);
+  });
+
+  test("takes an hour that comes twice twice, and one that does not come not at all", () => {
+    const small = windows("{hours: 02:00-03:00, zone: Europe/Berlin}");
+    assert.deepEqual(spans(small, "2026-10-24T22:00Z", "2026-10-25T12:00Z"), [
+      ["2026-10-25T00:00Z", "2026-10-25T02:00Z"],
+    ]);
+    assert.deepEqual(spans(small, "2026-03-28T22:00Z", "2026-03-29T12:00Z"), []);
+  });
+
+  test("may be one of several, with several hours, and days that go over the end of the week", () => {
+    const several = windows("[{days: sat-mon, hours: [08:00-09:00, 23:00-24:00]}, {days: wed, zone: Asia/Tokyo}]");
+    assert.deepEqual(several.map(muteText), [
+      "mon sat sun 08:00-09:00 UTC",
+      "mon sat sun 23:00-24:00 UTC",
+      "wed Asia/Tokyo",
+    ]);
+    assert.deepEqual(spans(several, "2026-11-22T12:00Z", "2026-11-26T00:00Z"), [
+      ["2026-11-22T23:00Z", "2026-11-23T00:00Z"],
+      ["2026-11-23T08:00Z", "2026-11-23T09:00Z"],
+      ["2026-11-23T23:00Z", "2026-11-24T00:00Z"],
+      ["2026-11-24T15:00Z", "2026-11-25T15:00Z"],
+    ]);
+  });
+
+  test("takes the zone of the host for local, and a zone's name in its usual spelling", () => {
+    const host = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    assert.deepEqual(
+      windows("[{days: mon, zone: local}, {days: mon, zone: europe/berlin}]").map(({ zone }) => zone),
+      [host, "Europe/Berlin"],
+    );
+  });
+});
+
+function windows(mute: string): readonly MuteWindow[] {
+  const text = `rule: a\nprobe: interval:1s\naggregate: count()\nthreshold: value > 1\nmute: ${mute}\n`;
+  const { rules, diagnostics } = readRules({ path: "a.yaml", text }, DEFAULTS);
+  assert.deepEqual(diagnostics, []);
+  return rules[0]?.mute ?? [];
+}
+
+/** From when to when it is muted, found by asking each minute. */
+function spans(mute: readonly MuteWindow[], from: string, to: string): readonly (readonly string[])[] {
+  const found: string[][] = [];
+  let wasMuted = false;
+  for (let atMs = Date.parse(from); atMs < Date.parse(to); atMs += 60_000) {
+    const isMuted = mutedBy(mute, atMs) !== undefined;
+    if (isMuted && !wasMuted) found.push([minuteText(atMs)]);
+    if (!isMuted && wasMuted) found.at(-1)?.push(minuteText(atMs));
+    wasMuted = isMuted;
+  }
+  return found;
+}
+
+function minuteText(unixMs: number): string {
+  return `${new Date(unixMs).toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,354 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import type { FilterStage } from "../../../../daemon/notify/stages/decision.ts";
+import { child, inhibit, route, silenceOf, Simulation, START_UNIX_MS } from "../pipeline-fixture.ts";
+
+const HOUR_MS = 3_600_000;
+
+suite("groups", () => {
+  test("the first alert of a group goes out in the tick in which it fired, later ones after group_interval", () => {
+    const simulation = new Simulation();
+    assert.deepEqual(simulation.tick("a"), ["hook: a! (first notification)"]);
+    simulation.nowMs = 5000;
+    assert.deepEqual(simulation.tick("b"), []);
+    assert.deepEqual(simulation.run(60_000), ["60s hook: b! a (new alerts in group)"]);
+  });
+
+  test("group_wait gathers what comes together", () => {
+    const simulation = new Simulation({ root: route({ groupWaitMs: 3000 }) });
+    assert.deepEqual(simulation.tick("a"), []);
+    simulation.nowMs = 2000;
+    assert.deepEqual(simulation.tick("b"), []);
+    assert.deepEqual(simulation.run(60_000), ["3s hook: a! b! (first notification)"]);
+  });
+
+  test("an alert that ends before it was told is told as fired and ended", () => {
+    const simulation = new Simulation({ root: route({ groupWaitMs: 3000 }) });
+    simulation.tick("a");
+    simulation.nowMs = 1000;
+    assert.deepEqual(simulation.tick("-a"), []);
+    simulation.nowMs = 3000;
+    const [message] = simulation.pipeline.step(simulation.now);
+    const [told] = message?.content.alerts ?? [];
+    assert.deepEqual(
+      [told?.status, told?.startsAtUnixMs, told?.endsAtUnixMs],
+      ["resolved", START_UNIX_MS, START_UNIX_MS + 1000],
+    );
+    assert.deepEqual(simulation.run(200_000), []);
+    assert.equal(simulation.pipeline.state.alerts.size, 0);
+    assert.equal(simulation.pipeline.state.groups.size, 0);
+  });
+
+  test("rules have groups of their own, unless group_by says otherwise", () => {
+    const apart = new Simulation();
+    apart.take("a");
+    assert.deepEqual(apart.tick("b", { rule: "other" }), [
+      "hook: a! (first notification)",
+      "hook: b! (first notification)",
+    ]);
+    const together = new Simulation({ root: route({ groupBy: ["team"] }) });
+    together.take("a", { labels: { team: "x" } });
+    assert.deepEqual(together.tick("b", { rule: "other", labels: { team: "x" } }), [
+      "hook: a! b! (first notification)",
+    ]);
+  });
+
+  test("a notice of a rule is no part of the rule's group, which it would hold up", () => {
+    const simulation = new Simulation();
+    simulation.take("a");
+    const notice = { rule: "BpfwardenNoData", labels: { rule: "rule" } };
+    simulation.pipeline.take(
+      { rule: "rule", events: [{ ...eventOf(simulation), ...notice }], named: [] },
+      simulation.now,
+    );
+    assert.deepEqual(simulation.step(), ["hook: a! (first notification)", "hook: ! (first notification)"]);
+  });
+
+  test("with `...` each alert is a group", () => {
+    const simulation = new Simulation({ root: route({ groupBy: ["..."] }) });
+    assert.deepEqual(simulation.tick("a b"), ["hook: a! (first notification)", "hook: b! (first notification)"]);
+  });
+
+  test("an alert that comes back within the interval waits for it", () => {
+    const simulation = new Simulation();
+    simulation.tick("a");
+    simulation.nowMs = 10_000;
+    simulation.tick("-a");
+    assert.deepEqual(simulation.run(50_000), ["60s hook: -a! (all alerts resolved)"]);
+    simulation.nowMs = 70_000;
+    assert.deepEqual(simulation.tick("a"), []);
+    assert.deepEqual(simulation.run(50_000), ["120s hook: a! (first notification)"]);
+  });
+});
+
+function eventOf(simulation: Simulation) {
+  const [first] = simulation.pipeline.state.alerts.values();
+  assert.ok(first);
+  return first.event;
+}
+
+suite("repeats, changes and ends", () => {
+  test("without a change, again after repeat, with current values", () => {
+    const simulation = new Simulation({
+      root: route({ groupIntervalMs: 60_000, repeatMs: 600_000 }),
+      refresh: (_rule, event) => ({ ...event, values: { value: 77 } }),
+    });
+    assert.deepEqual(simulation.tick("a"), ["hook: a! (first notification)"]);
+    assert.deepEqual(simulation.run(650_000), []);
+    simulation.nowMs = 660_000;
+    const [repeat] = simulation.pipeline.step(simulation.now);
+    assert.equal(repeat?.content.reason, "repeat interval elapsed");
+    assert.deepEqual(repeat.content.alerts[0]?.values, { value: 77 });
+  });
+
+  test("a change of severity is told once: for the worse at once, for the better with the group", () => {
+    const simulation = new Simulation();
+    simulation.tick("a");
+    simulation.nowMs = 1000;
+    assert.deepEqual(simulation.tick("a", { level: "critical" }), ["hook: a:critical! (severity changed)"]);
+    simulation.nowMs = 2000;
+    assert.deepEqual(simulation.tick("a"), []);
+    assert.deepEqual(simulation.run(200_000), ["61s hook: a! (severity changed)"]);
+  });
+
+  test("up and down again within the interval is no change", () => {
+    const simulation = new Simulation();
+    simulation.tick("a", { level: "critical" });
+    simulation.tick("a");
+    simulation.take("a", { level: "critical" });
+    simulation.take("a");
+    simulation.take("a", { level: "critical" });
+    assert.deepEqual(simulation.run(200_000), []);
+  });
+
+  test("ends are told with those that still fire", () => {
+    const simulation = new Simulation();
+    simulation.tick("a b");
+    simulation.tick("-a");
+    assert.deepEqual(simulation.run(60_000), ["60s hook: -a! b (some alerts resolved)"]);
+    simulation.tick("-b");
+    assert.deepEqual(simulation.run(300_000), ["120s hook: -b! (all alerts resolved)"]);
+    assert.equal(simulation.pipeline.state.alerts.size + simulation.pipeline.state.groups.size, 0);
+  });
+
+  test("three that fire one after the other within the interval are all told", () => {
+    const simulation = new Simulation();
+    assert.deepEqual(simulation.tick("a"), ["hook: a! (first notification)"]);
+    for (const keys of ["-a b", "-b c", "-c"]) {
+      simulation.nowMs += 10_000;
+      assert.deepEqual(simulation.tick(keys), []);
+    }
+    assert.deepEqual(simulation.run(200_000), ["60s hook: -b! -c! -a! (all alerts resolved)"]);
+    assert.equal(simulation.pipeline.state.alerts.size, 0);
+  });
+
+  test("an alert that fires and ends several times before it is told is told once, with the number", () => {
+    const simulation = new Simulation();
+    simulation.tick("x");
+    simulation.tick("a");
+    for (const keys of ["-a", "a", "-a", "a"]) {
+      simulation.nowMs += 1000;
+      simulation.tick(keys);
+    }
+    simulation.nowMs = 60_000;
+    const [message] = simulation.pipeline.step(simulation.now);
+    assert.match(
+      message?.content.alerts[0]?.reason ?? "",
+      /; it fired and ended 2 times before that, since 2026-11-26T08:00:00/,
+    );
+    simulation.tick("-a");
+    assert.deepEqual(simulation.run(60_000), ["120s hook: -a! x (some alerts resolved)"]);
+  });
+
+  test("what was critical before it ended is told as critical, to whom critical alerts go", () => {
+    const root = route({ actions: ["mail"], routes: [child('severity="critical"', { actions: ["oncall"] })] });
+    const simulation = new Simulation({
+      root: { ...root, groupWaitMs: 5000, routes: root.routes.map((each) => ({ ...each, groupWaitMs: 5000 })) },
+    });
+    simulation.take("a", { level: "critical" });
+    simulation.take("a");
+    simulation.take("-a");
+    assert.deepEqual(simulation.run(10_000), [
+      "5s oncall: -a:critical! (all alerts resolved)",
+      "5s mail: -a:critical! (all alerts resolved)",
+    ]);
+  });
+
+  test("a log has each change at once and by itself, without repeats", () => {
+    const simulation = new Simulation({ root: route({ actions: ["log"], groupWaitMs: 30_000, repeatMs: 1000 }) });
+    assert.deepEqual(simulation.tick("a"), ["log: a! (first notification)"]);
+    assert.deepEqual(simulation.tick("b"), ["log: b! (first notification)"]);
+    assert.deepEqual(simulation.tick("b", { level: "critical" }), ["log: b:critical! (severity changed)"]);
+    assert.deepEqual(simulation.tick("-b"), ["log: -b! (all alerts resolved)"]);
+    assert.deepEqual(simulation.run(200_000), []);
+  });
+});
+
+suite("inhibition and silences", () => {
+  const inhibited = inhibit('severity="critical"', 'severity="warning"', "team");
+
+  test("while the source fires the target is held, and told when it has ended", () => {
+    const simulation = new Simulation({ inhibit: [inhibited], root: route({ groupBy: ["..."] }) });
+    simulation.take("a", { level: "critical", labels: { team: "x" } });
+    assert.deepEqual(simulation.tick("b", { labels: { team: "x" } }), ["hook: a:critical! (first notification)"]);
+    assert.deepEqual(simulation.tick("c", { labels: { team: "y" } }), ["hook: c! (first notification)"]);
+    simulation.take("-a", { level: "critical", labels: { team: "x" } });
+    assert.deepEqual(simulation.run(60_000), [
+      "60s hook: -a:critical! (all alerts resolved)",
+      "60s hook: b! (first notification)",
+    ]);
+  });
+
+  test("an alert does not inhibit itself, and two that match both sides do not inhibit each other", () => {
+    const both = inhibit('team="x"', 'team="x"', "team");
+    const simulation = new Simulation({ inhibit: [both] });
+    assert.deepEqual(simulation.tick("a b", { labels: { team: "x" } }), ["hook: a! b! (first notification)"]);
+  });
+
+  test("a missing label equals a missing one", () => {
+    const simulation = new Simulation({ inhibit: [inhibited] });
+    simulation.take("a", { level: "critical" });
+    assert.deepEqual(simulation.tick("b"), ["hook: a:critical! (first notification)"]);
+  });
+
+  test("what is silenced is held, and told when the silence ends", () => {
+    const clock = { untilMs: 90_000 };
+    const filters = [
+      silenceOf(
+        "a",
+        () => clock.untilMs,
+        () => simulation.nowMs,
+      ),
+    ];
+    const simulation: Simulation = new Simulation({ filters });
+    assert.deepEqual(simulation.tick("a b"), ["hook: b! (first notification)"]);
+    assert.deepEqual(simulation.run(300_000), ["120s hook: a! b (new alerts in group)"]);
+  });
+
+  test("a stage that fails stops no alert", () => {
+    const broken: FilterStage = {
+      name: "silence",
+      judge: ({ event }) => {
+        throw new Error(`broken for ${event.labels["key"] ?? ""}`);
+      },
+    };
+    const simulation = new Simulation({ filters: [broken] });
+    assert.deepEqual(simulation.tick("a b"), ["hook: a! b! (first notification)"]);
+  });
+
+  test("an end in a silence is told after it to who heard of the start", () => {
+    const clock = { untilMs: 0 };
+    const filters = [
+      silenceOf(
+        "a",
+        () => clock.untilMs,
+        () => simulation.nowMs,
+      ),
+    ];
+    const simulation: Simulation = new Simulation({ filters });
+    simulation.tick("a");
+    clock.untilMs = 150_000;
+    simulation.nowMs = 10_000;
+    simulation.tick("-a");
+    assert.deepEqual(simulation.run(400_000), ["180s hook: -a! (all alerts resolved)"]);
+    assert.equal(simulation.pipeline.state.alerts.size, 0);
+  });
+});
+
+suite("routes", () => {
+  const tree = route({
+    actions: ["mail"],
+    routes: [
+      child('severity="critical"', { actions: ["oncall", "mail"] }),
+      child('key="b"', { actions: ["hook"], continue: true }),
+    ],
+  });
+
+  test("by severity: an alert that becomes critical goes on where it was heard, and to whom it is new", () => {
+    const simulation = new Simulation({ root: tree });
+    assert.deepEqual(simulation.tick("a"), ["mail: a! (first notification)"]);
+    simulation.nowMs = 5000;
+    assert.deepEqual(simulation.tick("a", { level: "critical" }), ["oncall: a:critical! (first notification)"]);
+    assert.deepEqual(simulation.run(60_000), ["60s mail: a:critical! (severity changed)"]);
+    simulation.tick("a");
+    assert.deepEqual(simulation.run(60_000), [
+      "120s mail: a! (severity changed)",
+      "125s oncall: a! (severity changed)",
+    ]);
+    simulation.tick("-a");
+    assert.deepEqual(simulation.run(200_000), [
+      "180s mail: -a! (all alerts resolved)",
+      "185s oncall: -a! (all alerts resolved)",
+    ]);
+  });
+
+  test("a rule that names actions goes there, and by routes that are for all rules", () => {
+    const root = route({
+      actions: ["mail"],
+      routes: [
+        child('severity="critical"', { actions: ["oncall"], allRules: true }),
+        child('key="a"', { actions: ["hook"] }),
+      ],
+    });
+    const simulation = new Simulation({ root });
+    assert.deepEqual(simulation.tick("a", {}, ["own"]), ["own: a! (first notification)"]);
+    assert.deepEqual(simulation.tick("b", { level: "critical", rule: "second" }, ["own"]), [
+      "own: b:critical! (first notification)",
+      "oncall: b:critical! (first notification)",
+    ]);
+    assert.deepEqual(simulation.tick("a", { rule: "third" }), ["hook: a! (first notification)"]);
+  });
+
+  test("an action that two routes lead to is told once", () => {
+    const root = route({
+      routes: [child('key="a"', { continue: true, groupBy: ["key"] }), child('severity="warning"')],
+    });
+    const simulation = new Simulation({ root });
+    assert.deepEqual(simulation.tick("a"), ["hook: a! (first notification)"]);
+    simulation.tick("-a");
+    assert.deepEqual(simulation.run(100_000), ["60s hook: -a! (all alerts resolved)"]);
+  });
+
+  test("after a change of the routes, ends still go to who heard of the start", () => {
+    const simulation = new Simulation({ root: tree });
+    simulation.tick("a");
+    simulation.use({ root: route({ actions: ["hook"], groupBy: ["key"] }) });
+    assert.deepEqual(simulation.step(), ["hook: a! (first notification)"]);
+    simulation.tick("-a");
+    assert.deepEqual(simulation.run(100_000), [
+      "60s mail: -a! (all alerts resolved)",
+      "60s hook: -a! (all alerts resolved)",
+    ]);
+  });
+});
+
+suite("restarts", () => {
+  test("neither notify twice nor forget", () => {
+    const simulation = new Simulation();
+    simulation.tick("a b");
+    simulation.nowMs = 30_000;
+    simulation.tick("c -b");
+    simulation.restart(10_000);
+    assert.deepEqual(simulation.tick("a"), []);
+    assert.deepEqual(simulation.run(100_000), ["60s hook: c! -b! a (new alerts in group)"]);
+    simulation.tick("-a -c");
+    assert.deepEqual(simulation.run(60_000), ["180s hook: -a! -c! (all alerts resolved)"]);
+  });
+
+  test("repeat counts on over a restart and a clock that begins anew", () => {
+    const simulation = new Simulation();
+    simulation.tick("a");
+    simulation.restart(3.9 * HOUR_MS);
+    assert.deepEqual(simulation.step(), []);
+    assert.equal(simulation.run(0.2 * HOUR_MS).length, 1);
+  });
+
+  test("an alert that fires on keeps its start", () => {
+    const simulation = new Simulation();
+    simulation.tick("a");
+    const { startsAtUnixMs } = eventOf(simulation);
+    simulation.restart(10_000);
+    simulation.tick("a");
+    assert.equal(eventOf(simulation).startsAtUnixMs, startsAtUnixMs);
+  });
+});

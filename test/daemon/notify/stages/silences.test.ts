@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Matcher } from "../../../../daemon/matchers/matcher.ts";
+import {
+  expireSilence,
+  type Silence,
+  silenceFault,
+  silencesOf,
+  silenceState,
+  withoutOldSilences,
+} from "../../../../daemon/notify/stages/silences.ts";
+
+const matcher: Matcher = { name: "alertname", operator: "=", value: "slow-fsync" };
+const silence: Silence = {
+  id: "s",
+  matchers: [matcher],
+  startsAtUnixMs: 1000,
+  endsAtUnixMs: 2000,
+  author: "a",
+  comment: "",
+};
+
+describe("a silence", () => {
+  test("is pending before its start, active from then on, expired from its end on", () => {
+    assert.deepEqual(
+      [999, 1000, 1999, 2000].map((atMs) => silenceState(silence, atMs)),
+      ["pending", "active", "active", "expired"],
+    );
+  });
+
+  test("holds alerts that all its matchers match, while it is active", () => {
+    const both = { ...silence, matchers: [matcher, { name: "comm", operator: "=~", value: "post.*" } as const] };
+    const held = (labels: Readonly<Record<string, string>>, atMs: number): boolean =>
+      silencesOf([both], labels, atMs).length > 0;
+    const labels = { alertname: "slow-fsync", comm: "postgres" };
+    assert.deepEqual(
+      [held(labels, 1500), held(labels, 500), held({ ...labels, comm: "compost" }, 1500), held({ comm: "post" }, 1500)],
+      [true, false, false, false],
+    );
+  });
+
+  test("is over from the moment it is expired, even where it had not begun", () => {
+    assert.deepEqual(expireSilence(silence, 1500), { ...silence, endsAtUnixMs: 1500 });
+    assert.deepEqual(expireSilence(silence, 500), { ...silence, startsAtUnixMs: 500, endsAtUnixMs: 500 });
+    assert.equal(silenceState(expireSilence(silence, 500), 500), "expired");
+    assert.equal(expireSilence(silence, 2500), silence);
+  });
+
+  test("is forgotten five days after its end", () => {
+    const dayMs = 86_400_000;
+    assert.deepEqual(withoutOldSilences([silence], 2000 + 5 * dayMs - 1), [silence]);
+    assert.deepEqual(withoutOldSilences([silence], 2000 + 5 * dayMs), []);
+  });
+
+  test("is refused where it would silence everything, or never", () => {
+    const everything = { name: "comm", operator: "=~", value: ".*" } as const;
+    const fault = (change: Partial<Silence>, atMs = 0): string | undefined =>
+      silenceFault({ ...silence, ...change }, atMs);
+    assert.equal(fault({}), undefined);
+    assert.match(fault({ matchers: [] }) ?? "", /found none/);
+    assert.match(fault({ matchers: [everything] }) ?? "", /empty label/);
+    assert.equal(fault({ matchers: [everything, matcher] }), undefined);
+    assert.match(fault({ endsAtUnixMs: 1000 }) ?? "", /after the start/);
+    assert.match(fault({}, 2000) ?? "", /in the future/);
+    for (const days of [100_000_000, 1e300, Infinity, NaN])
+      assert.match(fault({ endsAtUnixMs: 1000 + days * 86_400_000 }) ?? "", /before the year 10000/);
+    assert.equal(fault({ endsAtUnixMs: 1000 + 3650 * 86_400_000 }), undefined);
+  });
+});

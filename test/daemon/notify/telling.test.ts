@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Telling } from "../../../daemon/notify/telling.ts";
+
+/** Steps that end when the test says so. */
+function setting(): {
+  readonly telling: Telling;
+  readonly steps: readonly PromiseWithResolvers<void>[];
+  readonly errors: readonly unknown[];
+} {
+  const steps: PromiseWithResolvers<void>[] = [];
+  const errors: unknown[] = [];
+  const step = (): Promise<void> => {
+    const begun = Promise.withResolvers<void>();
+    steps.push(begun);
+    return begun.promise;
+  };
+  return { telling: new Telling(step, (error) => errors.push(error)), steps, errors };
+}
+
+const FOR_EVER_MS = 1_000_000_000;
+
+test("a tick waits for what is being told", async () => {
+  const { telling, steps } = setting();
+  let isOver = false;
+  const told = telling.tell(FOR_EVER_MS).finally(() => (isOver = true));
+  await new Promise(setImmediate);
+  assert.equal(isOver, false);
+  steps[0]?.resolve();
+  assert.equal(await told, true);
+});
+
+test("what takes longer than a tick waits goes on while the next ticks tell", async () => {
+  const { telling, steps } = setting();
+  assert.equal(await telling.tell(1), true);
+  const second = telling.tell(FOR_EVER_MS);
+  assert.equal(steps.length, 2);
+  steps[1]?.resolve();
+  assert.equal(await second, true);
+  let hasEnded = false;
+  const ended = telling.ended().then(() => (hasEnded = true));
+  await new Promise(setImmediate);
+  assert.equal(hasEnded, false, "the first is not over");
+  steps[0]?.resolve();
+  await ended;
+});
+
+test("a step that fails is said once, at whatever time, and the next one goes on", async () => {
+  const { telling, steps, errors } = setting();
+  const failed = telling.tell(FOR_EVER_MS);
+  steps[0]?.reject(new Error("first"));
+  assert.equal(await failed, false);
+  assert.equal(await telling.tell(1), true);
+  steps[1]?.reject(new Error("second"));
+  await telling.ended();
+  assert.deepEqual(errors.map(String), ["Error: first", "Error: second"]);
+  const third = telling.tell(FOR_EVER_MS);
+  steps[2]?.resolve();
+  assert.equal(await third, true);
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { listSafeFolder, readSafeFile } from "../../../daemon/rules/safe-file.ts";
+import { unsafeParent } from "../../../daemon/rules/safe-parents.ts";
+import { currentTrust } from "../../../daemon/rules/trust.ts";
+
+const USER = 65_534;
+const trust = currentTrust({});
+
+function rootFolder(): Disposable & { readonly file: string; readonly folder: string } {
+  const path = mkdtempSync(join(tmpdir(), "access-list-"));
+  const [file, folder] = [join(path, "a.yaml"), join(path, "below")];
+  mkdirSync(folder);
+  writeFileSync(file, "rule: a\n");
+  return { file, folder, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+/** What is wrong with a file, by its last words. */
+const faultOf = (path: string, whose = trust): string | undefined =>
+  readSafeFile(path, whose).diagnostics[0]?.message.replace(/^.* found that /, "");
+const setfacl = (entries: string, path: string): Buffer => execFileSync("setfacl", ["-m", entries, path]);
+/** What the kernel says of a user who tries. */
+function canWrite(path: string, uid: number, gid: number): boolean {
+  try {
+    const ids = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+    execFileSync("setpriv", [...ids, "sh", "-c", ': >>"$0"', path], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+suite("access control lists", { skip: process.getuid?.() !== 0 }, () => {
+  test("a file that a list lets somebody write is refused, though its mode shows root's group", () => {
+    using root = rootFolder();
+    chmodSync(join(root.file, ".."), 0o755);
+    for (const [entries, fault, gid] of [
+      [`u:${USER}:rw`, `the user id ${USER} can`, 77],
+      [`g:77:rw`, "the group id 77 can", 77],
+    ] as const) {
+      setfacl(entries, root.file);
+      assert.equal(statSync(root.file).mode & 0o777, 0o664);
+      assert.equal(statSync(root.file).gid, 0);
+      assert.ok(canWrite(root.file, USER, gid));
+      assert.equal(faultOf(root.file), fault);
+      execFileSync("setfacl", ["-b", root.file]);
+      assert.equal(faultOf(root.file), undefined);
+    }
+  });
+
+  test("what the mask takes away, and what root may do, is no fault", () => {
+    using root = rootFolder();
+    chmodSync(join(root.file, ".."), 0o755);
+    setfacl(`u:${USER}:rw`, root.file);
+    chmodSync(root.file, 0o644);
+    assert.ok(!canWrite(root.file, USER, 77));
+    assert.equal(faultOf(root.file), undefined);
+    setfacl(`u:${USER}:r,u:0:rw,g::r,m::rw`, root.file);
+    chownSync(root.file, 0, 77);
+    assert.equal(statSync(root.file).mode & 0o777, 0o664);
+    assert.ok(!canWrite(root.file, USER, 77));
+    assert.equal(faultOf(root.file), undefined);
+  });
+
+  test("a file without a list is judged by its group, which is root's or one of the caller alone", () => {
+    using root = rootFolder();
+    chmodSync(root.file, 0o664);
+    assert.equal(faultOf(root.file), undefined);
+    chownSync(root.file, 0, 77);
+    assert.equal(faultOf(root.file), "the group id 77 can");
+    const sudo = currentTrust({ SUDO_UID: "77", SUDO_GID: "77" });
+    assert.equal(faultOf(root.file, sudo), undefined);
+    setfacl(`u:${USER}:rw`, root.file);
+    assert.equal(faultOf(root.file, sudo), `the user id ${USER} can`);
+  });
+
+  test("folders too, and those above", () => {
+    using root = rootFolder();
+    setfacl(`u:${USER}:rwx`, root.folder);
+    assert.match(listSafeFolder(root.folder, trust).diagnostics[0]?.message ?? "", /that the user id 65534 can$/);
+    const fault = unsafeParent(join(root.folder, "r.yaml"), trust);
+    assert.match(fault?.message ?? "", /found that the user id 65534 can write ".*\/below"$/);
+    execFileSync("sh", ["-c", fault?.help ?? "false"]);
+    assert.equal(unsafeParent(join(root.folder, "r.yaml"), trust), undefined);
+  });
+});

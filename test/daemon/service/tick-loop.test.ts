@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { startTickLoop } from "../../../daemon/service/tick-loop.ts";
+
+/** A clock that the test moves, together with timers and what waits for promises. */
+function scriptedClock(context: TestContext): { readonly nowMs: () => number; pass(ms: number): Promise<void> } {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let nowMs = 5_000;
+  return {
+    nowMs: () => nowMs,
+    async pass(ms) {
+      for (let n = 0; n < ms; n++) {
+        nowMs++;
+        context.mock.timers.tick(1);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+}
+
+test("turns come at multiples of the period whatever they take, and missed ones are left out", async (context) => {
+  const clock = scriptedClock(context);
+  const turns: number[] = [];
+  let takesMs = 30;
+  const loop = startTickLoop(100, clock.nowMs, async () => {
+    turns.push(clock.nowMs() - 5_000);
+    await new Promise((resolve) => setTimeout(resolve, takesMs));
+    return true;
+  });
+  await clock.pass(250);
+  takesMs = 250;
+  await clock.pass(500);
+  assert.deepEqual(turns, [100, 200, 300, 600]);
+  const stopped = loop.stop();
+  await clock.pass(300);
+  await stopped;
+  assert.equal(turns.length, 4);
+});
+
+test("a loop is late while a turn hangs or fails, beginning when it should have been done", async (context) => {
+  const clock = scriptedClock(context);
+  let works = true;
+  const loop = startTickLoop(100, clock.nowMs, () => Promise.resolve(works));
+  await clock.pass(200);
+  assert.equal(loop.lateMs(), 0);
+  works = false;
+  await clock.pass(350);
+  assert.equal(loop.lateMs(), 250);
+  works = true;
+  await clock.pass(50);
+  assert.equal(loop.lateMs(), 0);
+  await loop.stop();
+});
+
+test("stopping waits for the turn under way, and begins no other", async (context) => {
+  const clock = scriptedClock(context);
+  const turn = Promise.withResolvers<boolean>();
+  let turns = 0;
+  const loop = startTickLoop(100, clock.nowMs, () => {
+    turns++;
+    return turn.promise;
+  });
+  await clock.pass(100);
+  let stopped = false;
+  const ended = loop.stop().then(() => (stopped = true));
+  await clock.pass(200);
+  assert.equal(stopped, false);
+  turn.resolve(true);
+  await ended;
+  await clock.pass(300);
+  assert.equal(turns, 1);
+});

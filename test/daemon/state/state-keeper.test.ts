@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test, type TestContext } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { pino } from "pino";
+import type { Clock } from "../../../daemon/service/clock.ts";
+import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
+import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
+import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
+import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
+import type { RuleIdentity } from "../../../daemon/run/reload-plan.ts";
+import type { SampleRow } from "../../../daemon/sample/sample.ts";
+import { type KeptRule, KEPT_KINDS, StateKeeper } from "../../../daemon/state/state-keeper.ts";
+import { openStore, type Store } from "../../../daemon/store/store.ts";
+import { sampleAt, stateOf, type TestRule } from "../evaluate/rule-for-tests.ts";
+import { Simulation, START_UNIX_MS } from "../notify/pipeline-fixture.ts";
+
+const logger = pino({ level: "silent" });
+
+test("open alerts are written one by one, and are all there after a restart", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const simulation = new Simulation();
+  const { pipeline } = simulation;
+  const nowMs = (): number => simulation.nowMs;
+  const nowUnixMs = (): number => START_UNIX_MS + simulation.nowMs;
+  const open = (): Promise<Store> =>
+    openStore({ path: join(folder, "state.db"), kinds: KEPT_KINDS, logger, nowMs, nowUnixMs });
+  const keeperOf = (store: Store): StateKeeper =>
+    new StateKeeper({ store, clock: { bootMs: nowMs, unixMs: nowUnixMs } as Clock, bootId: "a", logger });
+  {
+    await using store = await open();
+    const keeper = keeperOf(store);
+    const put = context.mock.method(store, "put");
+    const written = (): number => {
+      put.mock.resetCalls();
+      keeper.keep([], pipeline);
+      return put.mock.calls.filter(({ arguments: [kind] }) => kind.name === "pipeline-alert").length;
+    };
+    for (const key of ["a", "b", "c", "d"]) {
+      simulation.take(key);
+      simulation.nowMs++;
+    }
+    simulation.step();
+    assert.equal(written(), 4);
+    assert.equal(written(), 0);
+    simulation.nowMs += 1000;
+    simulation.tick("-a e");
+    assert.equal(written(), 2);
+    await store.commit();
+  }
+  await using store = await open();
+  const kept = keeperOf(store).rememberPipeline();
+  assert.ok(kept);
+  assert.deepEqual(kept.alerts, pipeline.state.alerts);
+  const again = new Simulation({}, kept);
+  again.nowMs = simulation.nowMs;
+  assert.deepEqual(again.run(60_000), simulation.run(60_000));
+});
+
+const IDENTITY = { meaning: "m" } as RuleIdentity;
+const COUNT = {
+  by: ["key"],
+  keyLimit: 100_000,
+  aggregates: { calls: "count" },
+  threshold: "calls > 0",
+  window: 10,
+} as const;
+const RULE = {
+  ...COUNT,
+  aggregates: { ...COUNT.aggregates, mean: "avg", spread: "histogram" },
+  let: { usual: "mean(calls, 1m)" },
+  window: 3,
+} as const;
+
+interface Kept {
+  readonly path: string;
+  readonly clock: { ms: number };
+  readonly open: () => Promise<{ readonly store: Store; readonly keeper: StateKeeper }>;
+  /** a rule with a state of so many keys that fire */
+  readonly rule: KeptRule;
+}
+
+function keptRule(context: TestContext, keys: number, words: TestRule = RULE): Kept {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "state.db");
+  const clock = { ms: 0 };
+  const nowMs = (): number => clock.ms;
+  const nowUnixMs = (): number => START_UNIX_MS + clock.ms;
+  const times = { bootMs: nowMs, unixMs: nowUnixMs } as Clock;
+  const state = stateOf(words);
+  for (let second = 1; second <= 2; second++) tickOf(state, clock, second, keys);
+  return {
+    ...{ path, clock, rule: { name: state.plan.rule.name.text, identity: IDENTITY, state } },
+    open: async () => {
+      const store = await openStore({ path, kinds: KEPT_KINDS, logger, nowMs, nowUnixMs });
+      return { store, keeper: new StateKeeper({ store, clock: times, bootId: "a", logger }) };
+    },
+  };
+}
+
+/** A second in which each key but the first counts something, and the first only every other time. */
+function tickOf(state: RuleState, clock: { ms: number }, second: number, keys: number): readonly AlertEvent[] {
+  clock.ms = second * 1000;
+  const rows = Array.from({ length: keys }, (_, key): SampleRow => ({
+    labels: { key: `k${key}` },
+    values: [[1 + (key % 3)], [key, 2], [1, 1 + (key % 2)]].slice(0, state.window.aggregates.length),
+  }));
+  const counted = second % 2 === 0 ? rows.slice(1) : rows;
+  return evaluateRule(state, sampleAt(second, counted), { unixMs: START_UNIX_MS + clock.ms, tickMs: 1000 });
+}
+
+/** What is in a database that no store has open. */
+function rowsOf(path: string, query: string): readonly Readonly<Record<string, unknown>>[] {
+  using database = new DatabaseSync(path);
+  return database.prepare(query).all();
+}
+
+for (const [keys, words, ticks] of [
+  [100_000, COUNT, [3]],
+  [5000, RULE, [3, 8, 13]],
+] as const)
+  test(`a rule of ${keys} keys goes on after a restart as if there had been none`, async (context) => {
+    const { path, clock, open, rule } = keptRule(context, keys, words);
+    {
+      const { store, keeper } = await open();
+      await using _ = store;
+      await keeper.close([rule], { state: undefined, changes: undefined });
+    }
+    const [largest] = rowsOf(path, "SELECT max(octet_length(json)) AS bytes FROM documents");
+    assert.ok(Number(largest?.["bytes"]) < 4 * 1024 * 1024, `a document has ${String(largest?.["bytes"])} bytes`);
+    const { store, keeper } = await open();
+    await using _ = store;
+    const again: RuleState | undefined = keeper.remember(rule.state.plan, IDENTITY);
+    assert.ok(again);
+    assert.equal(again.keys.size, keys);
+    for (const second of ticks) {
+      tickOf(again, clock, second, 3000);
+      tickOf(rule.state, clock, second, 3000);
+      const found = alertViews(again);
+      const expected = alertViews(rule.state);
+      assert.equal(found.length, expected.length);
+      // One by one: to say how two lists of so many differ takes minutes.
+      const at = found.findIndex((view, index) => !isDeepStrictEqual(view, expected[index]));
+      assert.deepEqual(found[at], expected[at]);
+    }
+  });
+
+test("a part that cannot be read is set aside, and the others are of use", async (context) => {
+  const { path, open, rule } = keptRule(context, 5000);
+  {
+    const { store, keeper } = await open();
+    await using _ = store;
+    await keeper.close([rule], { state: undefined, changes: undefined });
+  }
+  {
+    using database = new DatabaseSync(path);
+    database.exec("UPDATE documents SET json = '{' WHERE name LIKE '1 %'");
+  }
+  const { store, keeper } = await open();
+  await using _ = store;
+  const again = keeper.remember(rule.state.plan, IDENTITY);
+  assert.equal(store.asideCount, 2);
+  assert.deepEqual([again?.keys.size, again?.alertsRevision], [3000, 0]);
+  assert.ok(again?.keys.values().every(({ alert, window }) => alert.state === "firing" && window.rows > 0));
+});
+
+test("what a rule of fewer keys needs no more is removed, and so is all of one that has ended", async (context) => {
+  const { path, open, rule } = keptRule(context, 5000);
+  const kindsAfter = async (act: (keeper: StateKeeper) => Promise<void> | void): Promise<readonly unknown[]> => {
+    {
+      const { store, keeper } = await open();
+      await using _ = store;
+      await act(keeper);
+    }
+    return rowsOf(path, "SELECT kind FROM documents ORDER BY kind").map(({ kind }) => kind);
+  };
+  const close = (keeper: StateKeeper, state: RuleState): Promise<void> =>
+    keeper.close([{ ...rule, state }], { state: undefined, changes: undefined });
+  assert.deepEqual(await kindsAfter((keeper) => close(keeper, rule.state)), [
+    ...["rule-alerts", "rule-alerts-part", "rule-alerts-part"],
+    ...["rule-windows", "rule-windows-part", "rule-windows-part"],
+  ]);
+  assert.deepEqual(await kindsAfter((keeper) => close(keeper, stateOf(RULE))), ["rule-alerts", "rule-windows"]);
+  await kindsAfter((keeper) => close(keeper, rule.state));
+  assert.deepEqual(await kindsAfter((keeper) => keeper.forgetGone(() => true)), []);
+});
+
+test("a large rule is written piece by piece, all of one moment, once nothing changes it", async (context) => {
+  const { clock, open, rule } = keptRule(context, 5000);
+  const { store } = await open();
+  await using _ = store;
+  const waiting: Iterator<readonly never[], void>[] = [];
+  const keeper = new StateKeeper({
+    ...{ store, clock: { bootMs: () => clock.ms, unixMs: () => START_UNIX_MS } as Clock, bootId: "a", logger },
+    whileStill: (_rule, pieces) => void waiting.push(pieces),
+  });
+  const put = context.mock.method(store, "putText");
+  await keeper.keep([rule], { state: undefined, changes: undefined });
+  await keeper.keep([rule], { state: undefined, changes: undefined });
+  assert.equal(waiting.length, 1);
+  assert.equal(put.mock.callCount(), 0);
+  const [pieces] = waiting;
+  let turns = 0;
+  while (pieces?.next().done === false) {
+    turns++;
+    assert.equal(put.mock.callCount(), 0);
+  }
+  assert.equal(turns, 3);
+  assert.deepEqual(
+    put.mock.calls.map(({ arguments: [kind, name] }) => `${kind.name} ${name}`),
+    [`rule-alerts ${rule.name}`, `rule-alerts-part 1 ${rule.name}`, `rule-alerts-part 2 ${rule.name}`],
+  );
+});

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { kernelTest } from "../privilege.ts";
+import { CProgram } from "../support/c-program.ts";
+import { LoadedRule } from "../support/loaded-rule.ts";
+import { waitUntil } from "../support/wait-until.ts";
+
+/**
+ * Names a file by a text that is not resident, while another thread names one that is; then both as one thread does. With a second argument
+ * names that file by such a text, and waits in the call. Each text has a mapping of its own: a fault maps what lies around it.
+ */
+const SOURCE = `
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+static void *others(void *unused) {
+  for (int turn = 0; turn < 20; turn++) open("/bpfwarden-other", O_RDONLY);
+  return unused; }
+static int file;
+static char *absent(void) { return mmap(0, 4096, PROT_READ, MAP_SHARED, file, 0); }
+int main(int argc, char **argv) {
+  file = open(argv[1], O_RDWR | O_CREAT | O_TRUNC, 0600);
+  char page[4096] = "/bpfwarden-absent";
+  if (argc > 2) strcpy(page, argv[2]);
+  if (write(file, page, sizeof page) != sizeof page) return 1;
+  if (argc > 2) return openat(AT_FDCWD, absent(), O_WRONLY);
+  char *text = absent();
+  pthread_t thread;
+  pthread_create(&thread, 0, others, 0);
+  openat(AT_FDCWD, text, O_RDONLY);            /* the kernel reads it in */
+  pthread_join(thread, 0);
+  openat(AT_FDCWD, text, O_RDONLY);
+  openat(AT_FDCWD, "/bpfwarden-present", O_RDONLY);
+  openat(AT_FDCWD, (char *)16, O_RDONLY);      /* nothing can ever be read there */
+  openat(AT_FDCWD, (char *)0x7ffffffff000 - 4096, O_RDONLY);
+  chdir(absent());
+  execl(absent(), "x", (char *)0);
+  return 0; }`;
+
+interface Found {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly unreadable?: readonly string[];
+}
+
+async function recordsOf(program: CProgram, rule: object): Promise<readonly Found[]> {
+  const probe = "tracepoint:syscalls:sys_enter_openat";
+  await using loaded = new LoadedRule(JSON.stringify({ rule: "deferred", probe, ...rule }));
+  execFileSync(program.path, [`${program.folder}/mapped`]);
+  return loaded.records().map(({ fields, unreadable }) => ({ fields, ...(unreadable && { unreadable }) }));
+}
+
+const NAME = "str(args.filename)";
+const OURS = 'comm == "program" and args.dfd == AT_FDCWD';
+/** openat(2) */
+const OPENAT = process.arch === "x64" ? 257 : 56;
+const ABSENT = { fields: { file: "/bpfwarden-absent" } };
+
+kernelTest("a name that the entry of a call cannot read is recorded once, when the call returns", async () => {
+  using program = new CProgram(SOURCE, ["-pthread"]);
+  const found = await recordsOf(program, { filter: OURS, event: { file: NAME } });
+  const named = found.filter(({ fields }) => String(fields["file"]).startsWith("/bpfwarden-"));
+  assert.deepEqual(
+    named.filter(({ fields }) => fields["file"] !== "/bpfwarden-other"),
+    [ABSENT, ABSENT, { fields: { file: "/bpfwarden-present" } }],
+  );
+  assert.equal(named.filter(({ fields }) => fields["file"] === "/bpfwarden-other").length, 20);
+  const unread = found.filter(({ unreadable }) => unreadable !== undefined);
+  assert.deepEqual(unread, [{ fields: { file: null }, unreadable: ["file"] }]);
+});
+
+kernelTest("a filter that the entry of a call cannot decide is decided when the call returns", async () => {
+  using program = new CProgram(SOURCE, ["-pthread"]);
+  const is = await recordsOf(program, {
+    filter: `${OURS} and ${NAME} == "/bpfwarden-absent"`,
+    event: { file: NAME, flags: "args.flags", number: "args.__syscall_nr" },
+  });
+  const known = is.filter(({ unreadable }) => unreadable === undefined);
+  assert.equal(known.length, 2);
+  assert.deepEqual(known[0], known[1], "what the call was given is the same at its return");
+  const other = await recordsOf(program, {
+    filter: `${OURS} and starts_with(${NAME}, "/bpfwarden-") and ${NAME} != "/bpfwarden-absent" and ${NAME} != "/bpfwarden-other"`,
+    event: { file: NAME },
+  });
+  assert.deepEqual(
+    other.filter(({ unreadable }) => unreadable === undefined),
+    [{ fields: { file: "/bpfwarden-present" } }],
+  );
+});
+
+kernelTest("what another program comes back from, and what changes who called, is told as unreadable", async () => {
+  using program = new CProgram(SOURCE, ["-pthread"]);
+  for (const call of ["chdir", "execve"]) {
+    const found = await recordsOf(program, {
+      probe: `tracepoint:syscalls:sys_enter_${call}`,
+      filter: 'comm == "program"',
+      event: { file: NAME },
+    });
+    assert.deepEqual(found, [{ fields: { file: null }, unreadable: ["file"] }], call);
+  }
+});
+
+kernelTest("calls of several kinds, with records of any length, are told apart at their returns", async () => {
+  using program = new CProgram(SOURCE, ["-pthread"]);
+  const probe = { any: ["tracepoint:syscalls:sys_enter_openat", "tracepoint:syscalls:sys_enter_chdir"] };
+  const event = { file: NAME, exe: "exe", first: "buf(args.filename, 8)", call: "func" };
+  const found = await recordsOf(program, { probe, filter: `comm == "program"`, event });
+  const call = "sys_enter_openat";
+  const absent = { fields: { file: "/bpfwarden-absent", exe: program.path, first: "/bpfward", call } };
+  assert.deepEqual(
+    found.filter(({ fields }) => fields["file"] === "/bpfwarden-absent" || fields["call"] === "sys_enter_chdir"),
+    [
+      absent,
+      absent,
+      {
+        fields: { file: null, exe: program.path, first: null, call: "sys_enter_chdir" },
+        unreadable: ["file", "first"],
+      },
+    ],
+  );
+});
+
+kernelTest("a call whose thread is killed is recorded all the same", async () => {
+  using program = new CProgram(SOURCE, ["-pthread"]);
+  const fifo = `${program.folder}/fifo`;
+  execFileSync("mkfifo", [fifo]);
+  await using loaded = new LoadedRule(
+    JSON.stringify({
+      rule: "deferred",
+      probe: "tracepoint:syscalls:sys_enter_openat",
+      filter: `${OURS} and args.flags == O_WRONLY`,
+      event: { file: NAME },
+    }),
+  );
+  const child = spawn(program.path, [`${program.folder}/mapped`, fifo]);
+  // the number of the call that a thread sleeps in comes first
+  await waitUntil("the call to wait", () =>
+    readFileSync(`/proc/${String(child.pid)}/syscall`, "utf8").startsWith(`${OPENAT} `),
+  );
+  assert.deepEqual(loaded.records(), []);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.deepEqual(
+    loaded.records().map(({ fields }) => fields),
+    [{ file: fifo }],
+  );
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { skipWithoutBpf } from "../privilege.ts";
+import { LoadedRule } from "../support/loaded-rule.ts";
+import { CALLED_WITH, callWith } from "../support/raw-syscall.ts";
+
+/** A rule that looks at the calls of this process: `set` and `value` use what is kept for `key`. */
+const rule = (key: string, value: string, set: string): string => `rule: memory
+state: {own: {by: ["${key}"], keep: [first, calls, last]}}
+${CALLED_WITH}
+aggregate: ${value}
+set: ${set}
+`;
+
+async function totalOf(text: string, numbers: readonly bigint[]): Promise<number | undefined> {
+  await using loaded = new LoadedRule(text);
+  for (const number of numbers) callWith(number);
+  const [totals] = await loaded.totals();
+  return totals?.["value"];
+}
+
+suite("state of a rule", { skip: skipWithoutBpf }, () => {
+  test("is 0 at first, then what was set last", async () => {
+    const sumOfSteps = rule("tid", "sum(last)", "{last: number}");
+    assert.equal(await totalOf(sumOfSteps, [5n, 7n, 100n]), 0 + 5 + 7);
+  });
+
+  test("is kept for each key apart", async () => {
+    const calls = rule("number", "sum(calls)", "{calls: calls + 1}");
+    assert.equal(await totalOf(calls, [1n, 2n, 1n, 1n, 2n]), 0 + 0 + 1 + 2 + 1);
+  });
+
+  test("is set at once: each name from what all were before", async () => {
+    const swapped = rule("tid", "sum(first * 10 + last)", "{last: first, first: number}");
+    assert.equal(await totalOf(swapped, [1n, 2n, 3n]), 0 + 10 + 21);
+  });
+
+  test("goes back to 0", async () => {
+    const cleared = rule("tid", "sum(calls)", '{calls: "number == 0 ? 0 : calls + 1"}');
+    assert.equal(await totalOf(cleared, [1n, 1n, 0n, 1n, 1n]), 0 + 1 + 2 + 0 + 1);
+  });
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import type { EventRecord, Sample } from "../../../daemon/sample/sample.ts";
+import { kernelTest } from "../privilege.ts";
+import { LoadedRule } from "../support/loaded-rule.ts";
+import { takeScratch } from "../support/no-scratch.ts";
+import { callGetppid } from "./host.ts";
+
+const OURS = `pid == ${String(process.pid)}`;
+
+interface Found extends Sample {
+  readonly records: readonly EventRecord[];
+}
+
+/** What a rule does of three calls, while so many entries of its `scratch` are free. */
+async function found(rule: object, free: number): Promise<Found> {
+  const yaml = { rule: "none", probe: "tracepoint:syscalls:sys_enter_getppid", filter: OURS, ...rule };
+  await using loaded = new LoadedRule(JSON.stringify(yaml));
+  takeScratch(loaded, free);
+  callGetppid(3);
+  const records = loaded.records();
+  return { ...(await loaded.sample()), records };
+}
+
+kernelTest("a path that found no room is no key of that text", async () => {
+  const short = await found({ by: { dir: "str(cwd, 64)" }, aggregate: "count()" }, 0);
+  const long = await found({ by: { dir: "cwd" }, aggregate: "count()" }, 1);
+  for (const { health, rows } of [short, long]) {
+    assert.deepEqual(
+      rows.map(({ labels, values }) => [labels["dir"], values[0]?.[0]]),
+      [["…\\unreadable", 3]],
+    );
+    assert.equal(health.lost_scratch, 3);
+  }
+  const { rows } = await found({ by: { dir: "cwd" }, aggregate: "count()" }, 2);
+  assert.deepEqual(
+    rows.map(({ labels }) => labels["dir"]),
+    [process.cwd()],
+  );
+});
+
+kernelTest("distinct counts no path that found no room", async () => {
+  for (const [dir, free] of [
+    ["cwd", 0],
+    ["cwd", 1],
+    ["str(cwd, 64)", 0],
+  ] as const) {
+    const { health, rows } = await found({ aggregate: { d: `distinct(${dir})`, n: "sum(1)" } }, free);
+    assert.deepEqual([rows[0]?.values[0] ?? [], rows[0]?.values[1], health.lost_scratch], [[], [3], 3], dir);
+  }
+});
+
+const SPAN = { from: "tracepoint:syscalls:sys_enter_getppid", to: "tracepoint:syscalls:sys_exit_getppid" };
+
+kernelTest("a record says of a path that found no room that it was cut", async () => {
+  const { records, health } = await found({ event: { dir: "cwd" } }, 1);
+  assert.deepEqual(
+    records.map(({ fields, truncated }) => [fields["dir"], truncated]),
+    [1, 2, 3].map(() => ["", ["dir"]]),
+  );
+  assert.equal(health.lost_scratch, 3);
+});
+
+kernelTest("a path for which a span found no room is no key of that text", async () => {
+  const probe = { ...SPAN, keep: { dir: "str(cwd, 32)" } };
+  const { rows } = await found({ probe, by: { dir: "dir" }, aggregate: "count()" }, 0);
+  assert.deepEqual(
+    rows.map(({ labels, values }) => [labels["dir"], values[0]?.[0]]),
+    [["…\\unreadable", 3]],
+  );
+});
+
+kernelTest("no span is found by a path that found no room", async () => {
+  const { health, rows } = await found({ probe: { ...SPAN, match: "str(cwd, 64)" }, aggregate: "count()" }, 0);
+  assert.deepEqual([rows[0]?.values[0]?.[0] ?? 0, health.unknown], [0, 6]);
+});
+
+kernelTest("a path that found no room is equal to nothing", async () => {
+  for (const [test, free] of [
+    ['cwd == ""', 0],
+    ["cwd == exe", 1],
+    ['glob(str(cwd, 300), "")', 1],
+  ] as const) {
+    const { health, rows } = await found({ filter: `${OURS} and ${test}`, aggregate: "count()" }, free);
+    assert.deepEqual([rows[0]?.values[0]?.[0] ?? 0, health.lost_scratch], [0, 3], test);
+  }
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { kernelTest } from "../privilege.ts";
+import { DaemonProcess } from "../support/daemon-process.ts";
+import { waitUntil } from "../support/wait-until.ts";
+import { WebhookSink } from "../support/webhook-sink.ts";
+
+/** Records connections to a port by whoever makes them. */
+const connections = (port: number, more = ""): string => `
+rule: connections
+probe: tracepoint:syscalls:sys_enter_connect
+filter: args.uservaddr.sa_family == AF_INET and port(args.uservaddr) == ${String(port)}${more}
+event: {pid: pid, port: port(args.uservaddr)}
+`;
+
+const settings = (sink: WebhookSink): string =>
+  `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\ntick: 100ms\n`;
+
+/** How many connections by a process have been told of. */
+const toldOf = (sink: WebhookSink, pid: number): number =>
+  sink.received.flatMap(({ body }) => body.alerts).filter(({ annotations }) => isBy(annotations["summary"] ?? "", pid))
+    .length;
+
+const isBy = (summary: string, pid: number): boolean => summary.split(" ").includes(`pid=${String(pid)}`);
+
+async function connectTo({ port }: WebhookSink): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.destroy();
+}
+
+kernelTest("messages about connections are not caused by the messages themselves", async () => {
+  await using sink = await WebhookSink.start();
+  const rules = { "connections.yaml": connections(sink.port) };
+  await using daemon = await DaemonProcess.start({ rules, settings: settings(sink) });
+  await connectTo(sink);
+  await waitUntil("the connection of this process", () => toldOf(sink, process.pid) === 1);
+  // the daemon has connected to tell it: its own record would be told with the next one, or before
+  await connectTo(sink);
+  await waitUntil("the next connection", () => toldOf(sink, process.pid) === 2);
+  assert.equal(toldOf(sink, daemon.pid), 0);
+});
+
+kernelTest("a rule that asks for them has the daemon's own connections", async () => {
+  await using sink = await WebhookSink.start();
+  const rules = { "connections.yaml": connections(sink.port, " and (self or true)") };
+  await using daemon = await DaemonProcess.start({ rules, settings: settings(sink) });
+  await connectTo(sink);
+  await waitUntil("a connection of the daemon", () => toldOf(sink, daemon.pid) > 0);
+});
