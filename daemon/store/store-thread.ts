@@ -25,7 +25,9 @@ function write(batch: Batch, unixMs: number): void {
   const wasClosed = !database.isOpen;
   try {
     database.write(batch, unixMs);
-    answer({ tell: "written" });
+    const isReplaced = database.isReplaced;
+    answer({ tell: isReplaced ? "written elsewhere" : "written" });
+    if (isReplaced) look(unixMs);
   } catch (error) {
     if (!wasClosed) closedReason = reasonOf(error);
     answer({ tell: "failed", of: "write", reason: closedReason });

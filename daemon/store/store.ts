@@ -267,6 +267,7 @@ class ThreadStore implements Store {
   #heed(answer: Answer): void {
     if (answer.tell === "opened" || answer.tell === "reopened") this.#heedOpened(answer);
     else if (answer.tell === "written") this.#heedWritten();
+    else if (answer.tell === "written elsewhere") this.#takeBack();
     else if (answer.tell === "failed") this.#heedFailed(answer.of, answer.reason);
   }
 
@@ -305,8 +306,13 @@ class ThreadStore implements Store {
   #heedFailed(of: "write" | "open", reason: string): void {
     this.#setTrouble(reason);
     this.#opening.resolve();
+    if (of === "write") this.#takeBack();
+  }
+
+  /** Has what is under way written again. */
+  #takeBack(): void {
     const failed = this.#underWay;
-    if (of === "open" || failed === undefined) return;
+    if (failed === undefined) return;
     this.#underWay = undefined;
     failed.changes.add(this.#sealed);
     this.#sealed = failed.changes;

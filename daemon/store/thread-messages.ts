@@ -26,6 +26,8 @@ export interface Opened {
 export type Answer =
   | Opened
   | { readonly tell: "written" }
+  /** The write went into a file that no longer has the database's name. The thread opens the file that has it next. */
+  | { readonly tell: "written elsewhere" }
   /** The last write or opening failed. */
   | { readonly tell: "failed"; readonly of: "write" | "open"; readonly reason: string }
   | { readonly tell: "content"; readonly number: number; readonly content?: string; readonly reason?: string };

@@ -82,9 +82,12 @@ async function survives(disk: Disk, { notice, words, spoil, mend }: Trouble): Pr
   await waitUntil("what fires meanwhile", () => sink.alerts("meanwhile", "firing")[0]);
   mend(disk);
   call(AFTER);
+  // A message goes out when the state's file of that moment holds it, with all that has been put before.
   await waitUntil("what fires after it", () => sink.alerts("after", "firing")[0]);
-  if (words !== undefined) await waitUntil("the notice's end", () => sink.alerts(notice, "resolved")[0]);
-  assert.equal((await status(daemon)).stateTrouble, undefined);
+  if (words !== undefined) {
+    await waitUntil("the notice's end", () => sink.alerts(notice, "resolved")[0]);
+    assert.equal((await status(daemon)).stateTrouble, undefined);
+  }
   await judged(daemon);
   await daemon.restart("SIGKILL", () => (later.fails = () => false));
   await waitUntil("the message that waited", () => later.alerts("waiting", "firing")[0]);
