@@ -1,108 +1,104 @@
-import type { AggregateFunction, AggregateStorage } from "./checked-program.ts";
+/** How an aggregate is kept: in a few slots, in a counter for each of many buckets, or in registers of one byte. */
+export type AggregateStorage = "slots" | "buckets" | "registers";
 
+/** An aggregate function, with everything that more than one stage asks about it. */
 export interface AggregateRecord {
   readonly name: AggregateFunction;
   readonly usage: string;
   /** a sentence for documentation */
   readonly doc: string;
-  /** what it is given of each event: nothing, an integer, or anything that could be a key */
+  /** the argument that it takes of each event: none, an integer, or anything that could be a key */
   readonly takes: "nothing" | "integer" | "anything";
-  /** literals behind the value: `lo, hi, step` */
+  /** literals after the value: `lo, hi, step` */
   readonly bounds: number;
   /** whether a last argument may say how often an event counts */
   readonly weighs: boolean;
   readonly storage: AggregateStorage;
+  /**
+   * Whether it is 0 without an event, and can grow until the window is full. Otherwise it has no data without an event,
+   * and speaks of the events seen so far.
+   */
+  readonly emptyIsZero: boolean;
+  /** whether the numbers of two keys, or of two windows, can be added: `rate` and `total` */
+  readonly addsUp: boolean;
+  /** whether it adds the values themselves, so that a negative one makes it smaller */
+  readonly addsValues: boolean;
+  /** whether its number is in the unit of the values, or is a number of events or values */
+  readonly unit: "value" | "plain";
+  /** whether integers give an integer, which cannot be a percentage */
+  readonly isWhole: boolean;
+  /** the value that it keeps, if it keeps one for its size */
+  readonly keeps?: "least" | "greatest";
 }
 
-const RECORDS: readonly AggregateRecord[] = [
-  {
-    name: "count",
-    usage: "count()",
-    doc: "The number of events.",
-    takes: "nothing",
-    bounds: 0,
-    weighs: false,
-    storage: "slots",
-  },
-  { name: "sum", usage: "sum(x)", doc: "The total.", takes: "integer", bounds: 0, weighs: false, storage: "slots" },
-  {
-    name: "avg",
-    usage: "avg(x[, weight])",
-    doc: "The mean.",
-    takes: "integer",
-    bounds: 0,
-    weighs: true,
-    storage: "slots",
-  },
-  {
-    name: "min",
-    usage: "min(x)",
-    doc: "The smallest value.",
-    takes: "integer",
-    bounds: 0,
-    weighs: false,
-    storage: "slots",
-  },
-  {
-    name: "max",
-    usage: "max(x)",
-    doc: "The largest value.",
-    takes: "integer",
-    bounds: 0,
-    weighs: false,
-    storage: "slots",
-  },
-  {
-    name: "last",
+/** A number of events or values. */
+const COUNT = { emptyIsZero: true, addsUp: true, addsValues: false, unit: "plain", isWhole: true } as const;
+/** A number in the unit of the values, which exists only after an event. */
+const VALUE = { emptyIsZero: false, addsUp: false, addsValues: false, unit: "value", isWhole: true } as const;
+/** Arguments and storage of most. */
+const PLAIN_CALL = { takes: "integer", bounds: 0, weighs: false, storage: "slots" } as const;
+
+/** All aggregate functions, in the order of the documentation; one record each. */
+const RECORDS = {
+  count: { usage: "count()", doc: "The number of events.", ...PLAIN_CALL, takes: "nothing", ...COUNT },
+  sum: { usage: "sum(x)", doc: "The total.", ...PLAIN_CALL, ...COUNT, addsValues: true, unit: "value" },
+  avg: { usage: "avg(x[, weight])", doc: "The mean.", ...PLAIN_CALL, weighs: true, ...VALUE, isWhole: false },
+  min: { usage: "min(x)", doc: "The smallest value.", ...PLAIN_CALL, ...VALUE, keeps: "least" },
+  max: { usage: "max(x)", doc: "The largest value.", ...PLAIN_CALL, ...VALUE, keeps: "greatest" },
+  last: {
     usage: "last(x)",
     doc: "The most recent value, by the time of the event, whichever CPU it was on.",
-    takes: "integer",
-    bounds: 0,
-    weighs: false,
-    storage: "slots",
+    ...PLAIN_CALL,
+    ...VALUE,
   },
-  {
-    name: "histogram",
+  histogram: {
     usage: "histogram(x[, weight])",
     doc: "The distribution, with quantiles that are right to 6.25 %: eight buckets for each power of two.",
-    takes: "integer",
-    bounds: 0,
-    weighs: true,
-    storage: "buckets",
+    ...{ takes: "integer", bounds: 0, weighs: true, storage: "buckets" },
+    ...COUNT,
   },
-  {
-    name: "linear_histogram",
+  linear_histogram: {
     usage: "linear_histogram(x, lo, hi, step[, weight])",
     doc: "The distribution in equal steps from lo to hi, and what lies below and above.",
-    takes: "integer",
-    bounds: 3,
-    weighs: true,
-    storage: "buckets",
+    ...{ takes: "integer", bounds: 3, weighs: true, storage: "buckets" },
+    ...COUNT,
   },
-  {
-    name: "distinct",
+  distinct: {
     usage: "distinct(x)",
     doc: "The number of different values: an estimate with a standard error of 3.3 %, close to exact for a few.",
-    takes: "anything",
-    bounds: 0,
-    weighs: false,
-    storage: "registers",
+    ...{ takes: "anything", bounds: 0, weighs: false, storage: "registers" },
+    ...COUNT,
+    addsUp: false,
   },
-];
+} as const satisfies Readonly<Record<string, Omit<AggregateRecord, "name">>>;
 
-/** All aggregate functions, in the order of the documentation. */
+/**
+ * The name of an aggregate function. `bpf/compile/lower/aggregates` keeps each in the kernel, per CPU, and
+ * `bpf/load/merge-slots.ts` makes one of the copies.
+ */
+export type AggregateFunction = keyof typeof RECORDS;
+
+/** The aggregate functions of one storage. */
+export type AggregateStoredIn<Storage extends AggregateStorage> = {
+  readonly [Name in AggregateFunction]: (typeof RECORDS)[Name]["storage"] extends Storage ? Name : never;
+}[AggregateFunction];
+
+const ALL = (Object.keys(RECORDS) as AggregateFunction[]).map((name): AggregateRecord => ({ name, ...RECORDS[name] }));
+
+/** All aggregate functions by name, in the order of the documentation. */
 export const AGGREGATE_NAMES: ReadonlyMap<string, AggregateRecord> = new Map(
-  RECORDS.map((record) => [record.name, record]),
+  ALL.map((record) => [record.name, record]),
 );
 
 /** How they are written. */
-export const AGGREGATE_USAGES: readonly string[] = RECORDS.map(({ usage }) => usage);
+export const AGGREGATE_USAGES: readonly string[] = ALL.map(({ usage }) => usage);
 
-/** Those that keep the form of what they are given: quantiles can be asked of them. */
-export const isDistribution = (name: AggregateFunction): boolean => storageOf(name) === "buckets";
+/** Returns the record of a function. */
+export const aggregateRecord = (name: AggregateFunction): Omit<AggregateRecord, "name"> => RECORDS[name];
 
-export function storageOf(name: AggregateFunction): AggregateStorage {
-  const record = AGGREGATE_NAMES.get(name);
-  if (record === undefined) throw new Error(`no aggregate function is called ${name}`);
-  return record.storage;
-}
+/** Returns the functions whose record passes. */
+export const aggregatesThat = (passes: (record: AggregateRecord) => boolean): readonly AggregateFunction[] =>
+  ALL.filter(passes).map(({ name }) => name);
+
+/** Whether the function keeps the form of the values, so that quantiles can be asked of it. */
+export const isDistribution = (name: AggregateFunction): boolean => RECORDS[name].storage === "buckets";

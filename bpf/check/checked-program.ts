@@ -1,4 +1,5 @@
 import type { Span } from "../source/source.ts";
+import type { AggregateFunction } from "./aggregate-functions.ts";
 import type { Bytes, Scalar, Value } from "./typed-expression.ts";
 import type { Meaning, Type } from "./type.ts";
 
@@ -95,19 +96,6 @@ type AttachPlace =
       readonly period: bigint;
       readonly cpus: "all" | "one";
     };
-
-/**
- * How an aggregate is kept in the kernel. As 64-bit slots: count [n], sum [total], min and max [rank, isset], avg [low, n, middle, high] of
- * a total of 128 bits in digits of 32, so that no sum of any values wraps,
- * last [value, time]. The slots of all CPUs are merged in user space: added; for min and max the unsigned greatest rank of those set
- * wins, and `valueOfRank` (bpf/compile/rank.ts) turns it into the value; of last the latest time wins. The histograms are counts by
- * bucket (bpf/compile/buckets.ts), added; distinct is registers of one byte (bpf/compile/registers.ts), of which the greatest win.
- */
-export type AggregateFunction =
-  "count" | "sum" | "min" | "max" | "avg" | "last" | "histogram" | "linear_histogram" | "distinct";
-
-/** What an aggregate is kept as: a few slots, a counter for each of many buckets, or registers of one byte. */
-export type AggregateStorage = "slots" | "buckets" | "registers";
 
 /** The buckets of linear_histogram: `step` wide from `low` on, the last one ends at `high`; one below and one above beside them. */
 export interface LinearSteps {

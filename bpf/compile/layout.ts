@@ -1,13 +1,5 @@
-import { storageOf } from "../check/aggregate-functions.ts";
-import type {
-  Aggregate,
-  AggregateFunction,
-  AggregateStorage,
-  CheckedProgram,
-  Column,
-  Memo,
-  SpanState,
-} from "../check/checked-program.ts";
+import { type AggregateFunction, aggregateRecord, type AggregateStorage } from "../check/aggregate-functions.ts";
+import type { Aggregate, CheckedProgram, Column, Memo, SpanState } from "../check/checked-program.ts";
 import { MARK_BYTES, markRoom } from "../check/marked-text.ts";
 import type { Type } from "../check/type.ts";
 import { mayBeUnreadable } from "../check/user-memory.ts";
@@ -34,6 +26,10 @@ const IN_PLACE_BYTES = 512;
 const STATE_BYTES = 32 << 10;
 
 const REGISTER_SLOTS = REGISTERS / 8;
+/**
+ * The number of slots of each: count [n], sum [total], min and max [rank, is set], last [value, time], avg [low, n, middle, high]
+ * of a total in digits to the base of 2^32, histograms a count for each bucket, distinct eight registers in a slot.
+ */
 const SLOTS: Readonly<Record<AggregateFunction, (aggregate: Aggregate) => number>> = {
   count: () => 1,
   sum: () => 1,
@@ -93,7 +89,7 @@ function layOutAggregates(aggregates: readonly Aggregate[]): readonly AggregateL
   const places = new Map<Aggregate, AggregateLayout>();
   let slotOffset = 0;
   for (const storage of STORAGE_ORDER) {
-    for (const aggregate of aggregates.filter((each) => storageOf(each.function) === storage)) {
+    for (const aggregate of aggregates.filter((each) => aggregateRecord(each.function).storage === storage)) {
       const slots = SLOTS[aggregate.function](aggregate);
       places.set(aggregate, { aggregate, storage, slotOffset, slots });
       slotOffset += 8 * slots;

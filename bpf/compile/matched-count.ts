@@ -1,3 +1,4 @@
+import { aggregateRecord } from "../check/aggregate-functions.ts";
 import type { Aggregate, CheckedProgram, ProbeProgram, Step } from "../check/checked-program.ts";
 
 /** The parts of a program: what ends one leaves the others alone. */
@@ -16,8 +17,11 @@ export function partsOf({ steps }: ProbeProgram): readonly (readonly Step[])[] {
  */
 export function countOfMatched(part: readonly Step[], aggregates: readonly Aggregate[]): number | undefined {
   const updates = part.flatMap((step) => (step.do === "aggregate" ? step.updates : []));
-  return updates.find(({ aggregate }) => aggregates[aggregate]?.function === "count")?.aggregate;
+  return updates.find(({ aggregate }) => countsRuns(aggregates[aggregate]))?.aggregate;
 }
+
+const countsRuns = (aggregate: Aggregate | undefined): boolean =>
+  aggregate !== undefined && aggregateRecord(aggregate.function).takes === "nothing";
 
 /** Indexes of the aggregates that stand in for `matched`, each once. */
 export function countsOfMatched({ programs, aggregates }: CheckedProgram): readonly number[] {

@@ -1,4 +1,5 @@
-import type { AttachPoint, Aggregate, AggregateStorage, Column } from "../check/checked-program.ts";
+import type { AggregateStorage } from "../check/aggregate-functions.ts";
+import type { AttachPoint, Aggregate, Column } from "../check/checked-program.ts";
 import type { Span } from "../source/source.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { aggregateRecord } from "../check/aggregate-functions.ts";
 import type { Aggregate } from "../check/checked-program.ts";
 
 const SIGN_BIT = 1n << 63n;
@@ -9,11 +10,14 @@ const ALL_BITS = (1n << 64n) - 1n;
  */
 export function rankOf(aggregate: Pick<Aggregate, "function" | "signed">, value: bigint): bigint {
   const ordered = BigInt.asUintN(64, value) ^ (aggregate.signed ? SIGN_BIT : 0n);
-  return aggregate.function === "min" ? ordered ^ ALL_BITS : ordered;
+  return keepsLeast(aggregate) ? ordered ^ ALL_BITS : ordered;
 }
 
 /** The value whose rank this is: signed or unsigned as the aggregate is. */
 export function valueOfRank(aggregate: Pick<Aggregate, "function" | "signed">, rank: bigint): bigint {
-  const ordered = aggregate.function === "min" ? rank ^ ALL_BITS : rank;
+  const ordered = keepsLeast(aggregate) ? rank ^ ALL_BITS : rank;
   return aggregate.signed ? BigInt.asIntN(64, ordered ^ SIGN_BIT) : ordered;
 }
+
+const keepsLeast = ({ function: name }: Pick<Aggregate, "function">): boolean =>
+  aggregateRecord(name).keeps === "least";

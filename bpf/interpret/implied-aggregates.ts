@@ -33,7 +33,7 @@ function impliedAggregate(
     name: name.text,
     signal: signal.name.text,
     function: known?.name ?? "sum",
-    signed: known?.name !== "sum" || value === undefined || takesAway(value),
+    signed: known?.addsValues !== true || value === undefined || takesAway(value),
     meaning: value === undefined || known?.takes !== "integer" ? PLAIN : unitOf(impliedMeaning(value, names)),
     ...(steps !== undefined && { steps }),
     span: expression.span,

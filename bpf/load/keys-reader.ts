@@ -7,6 +7,7 @@ import {
   type BatchPosition,
   type BpfMap,
 } from "libbpf-ts";
+import { aggregateRecord } from "../check/aggregate-functions.ts";
 import { storedBytes } from "../compile/layout.ts";
 import { BUCKET_MAPS, REGISTER_MAPS } from "../compile/maps.ts";
 import type { AggregateLayout, KeyLayout, ObjectLayout } from "../compile/object-spec.ts";
@@ -95,9 +96,9 @@ class Rows {
   }
 }
 
-/** A key may be in one of the maps only. */
-const emptyValue = ({ aggregate }: AggregateLayout): MergedSlots =>
-  aggregate.function === "count" || aggregate.function === "sum" ? [0n] : undefined;
+/** A key may be in one of the maps only. Zero buckets and registers are left out, a slot is not. */
+const emptyValue = ({ aggregate, storage }: AggregateLayout): MergedSlots =>
+  storage === "slots" && aggregateRecord(aggregate.function).emptyIsZero ? [0n] : undefined;
 
 /** Calls `visit` with each entry; key and value are valid until it returns. */
 function drainEntries(map: BpfMap, visit: (key: Uint8Array, value: PerCpuValue) => void): void {

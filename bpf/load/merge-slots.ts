@@ -1,4 +1,4 @@
-import type { AggregateFunction } from "../check/checked-program.ts";
+import type { AggregateFunction } from "../check/aggregate-functions.ts";
 import type { AggregateLayout } from "../compile/object-spec.ts";
 import { valueOfRank } from "../compile/rank.ts";
 import { packRegister, REGISTERS } from "../compile/registers.ts";
@@ -14,7 +14,10 @@ export interface PerCpuValue {
 
 type Merge = (value: PerCpuValue, offset: number, layout: AggregateLayout) => MergedSlots;
 
-/** One record an aggregate function: how the slots of all CPUs become one. */
+/**
+ * Merges the slots of all CPUs into one, for each aggregate function. Counters are added; the greatest rank, the latest time
+ * and the greatest register win.
+ */
 const MERGES: Readonly<Record<AggregateFunction, Merge>> = {
   count: (value, offset) => [addSlot(value, offset, false)],
   sum: (value, offset, { aggregate }) => [addSlot(value, offset, aggregate.signed)],

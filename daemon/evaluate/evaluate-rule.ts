@@ -1,3 +1,4 @@
+import { type AggregateRecord, aggregateRecord } from "../../bpf/check/aggregate-functions.ts";
 import type { Sample, SampleRow } from "../sample/sample.ts";
 import type { AlertEvent, Confidence } from "./alerts/alert.ts";
 import { alertEvent } from "./alerts/alert-event.ts";
@@ -132,9 +133,9 @@ function* takeIn(state: RuleState, sample: Sample, taken: TakenIn): Generator<re
   slideHealth(state.health, sample, { isLate, rowsOverLimit, ...(skippedRuns !== undefined && { skippedRuns }) });
 }
 
-/** Aggregates that can be shared out over several windows, and those that speak of what was seen, however long it was. */
-const SHARED_OUT: ReadonlySet<string> = new Set(["count", "sum"]);
-const SPEAKS_OF_SEEN: ReadonlySet<string> = new Set(["avg", "min", "max", "last"]);
+/** Whether an aggregate can be shared out over several windows. */
+const isSharedOut = ({ addsUp, storage }: Pick<AggregateRecord, "addsUp" | "storage">): boolean =>
+  addsUp && storage === "slots";
 
 /**
  * What at least one of several windows must have counted: its share of totals. The step of so long a tick leaves with the next tick. Distinct
@@ -143,9 +144,9 @@ const SPEAKS_OF_SEEN: ReadonlySet<string> = new Set(["avg", "min", "max", "last"
 function rowsOfOneWindow({ window }: RuleState, rows: readonly KeyedRow[], windows: number): readonly KeyRow[] {
   const ofKeys = rows.map(({ key, values }) => ({ key: key.window, values }));
   if (windows === 1) return ofKeys;
-  const names = window.aggregates.map(({ function: name }) => name);
-  if (!names.every((name) => SHARED_OUT.has(name) || SPEAKS_OF_SEEN.has(name))) return [];
-  const isTotal = names.map((name) => SHARED_OUT.has(name));
+  const records = window.aggregates.map(({ function: name }) => aggregateRecord(name));
+  if (!records.every((record) => isSharedOut(record) || !record.emptyIsZero)) return [];
+  const isTotal = records.map(isSharedOut);
   return ofKeys.map(({ key, values }) => ({
     key,
     values: values.map((slots, index) => (isTotal[index] === true ? slots?.map((slot) => slot / windows) : slots)),

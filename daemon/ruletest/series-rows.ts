@@ -1,3 +1,4 @@
+import { aggregateRecord } from "../../bpf/check/aggregate-functions.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import { bucketOf } from "../../bpf/compile/buckets.ts";
 import { packRegister } from "../../bpf/compile/registers.ts";
@@ -41,7 +42,8 @@ function valuesAt(
 
 /** A key that counts nothing has no row in the kernel. */
 function addsNothing({ function: name }: Aggregate, { value, count }: NonNullable<SeriesItem>): boolean {
-  return (name === "count" || name === "sum") && value * count === 0;
+  const { emptyIsZero, storage } = aggregateRecord(name);
+  return emptyIsZero && storage === "slots" && value * count === 0;
 }
 
 /** What the kernel would have counted: `count` times `value`. */

@@ -1,3 +1,4 @@
+import type { AggregateFunction } from "../../bpf/check/aggregate-functions.ts";
 import { HEALTH_COUNTERS, type HealthCounter, type ObjectLayout } from "../../bpf/compile/object-spec.ts";
 import type { Drained, MergedSlots } from "../../bpf/load/loaded-object.ts";
 import { decodeKey } from "./decode-key.ts";
@@ -66,10 +67,18 @@ function row(
 /** Slots hold 64 bits and no sign; the value in the first slot has the sign of its aggregate. */
 function numbers(layout: ObjectLayout, index: number, slots: MergedSlots): readonly number[] | undefined {
   const aggregate = layout.aggregates[index]?.aggregate;
-  if (aggregate?.function === "avg") return slots && meanNumbers(slots);
-  const signed = aggregate?.signed === true;
-  return slots?.map((slot, at) => Number(signed && at === 0 ? BigInt.asIntN(64, slot) : BigInt.asUintN(64, slot)));
+  if (aggregate === undefined || slots === undefined) return undefined;
+  const wide = WIDE[aggregate.function];
+  if (wide !== undefined) return wide(slots);
+  return slots.map((slot, at) =>
+    Number(aggregate.signed && at === 0 ? BigInt.asIntN(64, slot) : BigInt.asUintN(64, slot)),
+  );
 }
+
+/** The aggregates whose numbers do not fit into 64 bits: how they are divided into numbers of doubles. */
+const WIDE: Partial<Readonly<Record<AggregateFunction, (slots: readonly bigint[]) => readonly number[]>>> = {
+  avg: meanNumbers,
+};
 
 /** The total of an avg has up to 128 bits: what a double cannot hold of it follows the count. */
 function meanNumbers([total = 0n, count = 0n]: readonly bigint[]): readonly number[] {

@@ -1,8 +1,12 @@
 import type { CallExpression, Expression } from "../../language/expression.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
-import type { AggregateFunction } from "../checked-program.ts";
 import type { Reporter } from "../reporter.ts";
-import { AGGREGATE_NAMES, AGGREGATE_USAGES, type AggregateRecord } from "../aggregate-functions.ts";
+import {
+  AGGREGATE_NAMES,
+  AGGREGATE_USAGES,
+  type AggregateFunction,
+  type AggregateRecord,
+} from "../aggregate-functions.ts";
 
 /** What is kept, and from which expressions; found once a rule, without a probe. */
 export interface AggregateCall {
@@ -93,7 +97,7 @@ function withArguments(
   if (found < least || found > most) {
     const expected = least === most ? String(least) : `${least} or ${most}`;
     const message = `expected ${expected} argument${most === 1 ? "" : "s"}, found ${found}`;
-    const total = name === "count" && found === 1 ? ', or "sum(x)" for a total' : "";
+    const total = takes === "nothing" && found === 1 ? ', or "sum(x)" for a total' : "";
     reporter.error("bad-argument-count", call.span, message, `write "${usage}"${total}`);
     return undefined;
   }

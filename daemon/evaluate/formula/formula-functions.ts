@@ -1,5 +1,9 @@
-import { AGGREGATE_NAMES, isDistribution } from "../../../bpf/check/aggregate-functions.ts";
-import type { AggregateFunction } from "../../../bpf/check/checked-program.ts";
+import {
+  AGGREGATE_NAMES,
+  type AggregateFunction,
+  aggregatesThat,
+  isDistribution,
+} from "../../../bpf/check/aggregate-functions.ts";
 import type { CallExpression, Expression } from "../../../bpf/language/expression.ts";
 import { didYouMean } from "../../../bpf/source/did-you-mean.ts";
 import { aggregateGrowth } from "../window/aggregate-window.ts";
@@ -11,8 +15,8 @@ import { type Growth, RISES } from "./growth.ts";
 import { helpForOtherFunction } from "./other-functions.ts";
 
 /** What adds up: of histograms the number of values. */
-const TOTALS: readonly AggregateFunction[] = ["count", "sum", "histogram", "linear_histogram"];
-const DISTRIBUTIONS: readonly AggregateFunction[] = ["histogram", "linear_histogram"];
+const TOTALS = aggregatesThat(({ addsUp }) => addsUp);
+const DISTRIBUTIONS = aggregatesThat(({ name }) => isDistribution(name));
 
 /** Compiles an argument; undefined where it is wrong, which has been noted then. */
 type CompileNumber = (expression: Expression) => NumberFormula | undefined;

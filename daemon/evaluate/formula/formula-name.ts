@@ -1,5 +1,5 @@
 import { BUILTINS } from "../../../bpf/check/builtins/builtins.ts";
-import { isDistribution } from "../../../bpf/check/aggregate-functions.ts";
+import { aggregateRecord, isDistribution } from "../../../bpf/check/aggregate-functions.ts";
 import { UNSETTLED } from "../../../bpf/check/macros/unsettled.ts";
 import type { Aggregate } from "../../../bpf/check/checked-program.ts";
 import type { NameExpression } from "../../../bpf/language/expression.ts";
@@ -12,8 +12,7 @@ import { RISES } from "./growth.ts";
 
 /** The unit of an aggregate's number: a count of durations is a plain number, and so is a histogram's count of values. */
 export function unitOf(aggregate: Aggregate): Unit {
-  const isCount = isDistribution(aggregate.function) || aggregate.function === "distinct";
-  return isCount ? "plain" : valueUnit(aggregate);
+  return aggregateRecord(aggregate.function).unit === "plain" ? "plain" : valueUnit(aggregate);
 }
 
 interface SurroundingName {

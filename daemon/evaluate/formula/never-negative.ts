@@ -1,3 +1,4 @@
+import { aggregateRecord } from "../../../bpf/check/aggregate-functions.ts";
 import type { Aggregate } from "../../../bpf/check/checked-program.ts";
 import type { Expression } from "../../../bpf/language/expression.ts";
 import { printExpression } from "../../../bpf/language/printer.ts";
@@ -15,7 +16,7 @@ export function withoutNeedlessSigns(
     const signal = signals.find(({ name }) => name.text === aggregate.signal);
     const summed = signal?.aggregates.find(({ name }) => name.text === aggregate.name)?.expression;
     const value = summed?.kind === "call" ? summed.arguments[0] : undefined;
-    if (aggregate.function !== "sum" || !aggregate.signed || value === undefined) return aggregate;
+    if (!aggregateRecord(aggregate.function).addsValues || !aggregate.signed || value === undefined) return aggregate;
     const passed = signal?.filter === undefined ? [] : notNegativeBy(signal.filter);
     return isNotNegative(value, new Set(passed)) ? { ...aggregate, signed: false } : aggregate;
   });

@@ -1,4 +1,5 @@
-import type { AggregateFunction } from "../../../bpf/check/checked-program.ts";
+import { aggregateRecord, isDistribution } from "../../../bpf/check/aggregate-functions.ts";
+import type { Aggregate } from "../../../bpf/check/checked-program.ts";
 import type { Expression } from "../../../bpf/language/expression.ts";
 import { printExpression } from "../../../bpf/language/printer.ts";
 import { fail, type FormulaContext } from "./formula-context.ts";
@@ -6,8 +7,7 @@ import { QUANTILE_NAMES } from "./formula-measures.ts";
 
 type Comparison = Extract<Expression, { readonly kind: "binary" }>;
 
-/** Aggregates of the kernel's integers that are integers themselves. */
-const WHOLE: readonly AggregateFunction[] = ["count", "sum", "min", "max", "last", "distinct"];
+const hasWholeValues = ({ function: name }: Aggregate): boolean => aggregateRecord(name).isWhole;
 
 /** Functions that give a number of events or keys, or a value of the kernel. */
 const WHOLE_FUNCTIONS: readonly string[] = [...QUANTILE_NAMES, "count", "keys", "total", "delta", "previous"];
@@ -25,9 +25,11 @@ export function checkPercentage(context: FormulaContext, { left, right, operator
 
 function isWhole({ aggregates }: FormulaContext, expression: Expression): boolean {
   if (expression.kind === "name")
-    return aggregates.some((each) => each.name === expression.name && WHOLE.includes(each.function));
+    return aggregates.some(
+      (each) => each.name === expression.name && hasWholeValues(each) && !isDistribution(each.function),
+    );
   const [argument] = expression.kind === "call" ? expression.arguments : [];
   if (expression.kind !== "call" || argument?.kind !== "name" || !WHOLE_FUNCTIONS.includes(expression.callee))
     return false;
-  return aggregates.some(({ name, function: kind }) => name === argument.name && kind !== "avg");
+  return aggregates.some((each) => each.name === argument.name && hasWholeValues(each));
 }

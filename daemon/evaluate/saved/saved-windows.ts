@@ -1,4 +1,4 @@
-import type { AggregateWindow } from "../window/aggregate-window.ts";
+import { type AggregateWindow, keptOf } from "../window/aggregate-window.ts";
 import { type Encoded, decodeValue, encodeValue } from "./json-values.ts";
 import { partsOf } from "./parts-of.ts";
 import { keyOf, type KeyState, type RuleState } from "../rule-state.ts";
@@ -94,9 +94,12 @@ function savedStep(
   return { sequence, startMs, endMs, watchedMs, keys, amounts, buckets };
 }
 
+/** The members of a window that follow from the rule. */
+const OF_RULE: ReadonlySet<string> = new Set(["aggregate", "form", "kind"]);
+
 function withoutRule(window: AggregateWindow): object {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(window)) if (name !== "aggregate" && name !== "kind") kept[name] = value;
+  for (const [name, value] of Object.entries(window)) if (!OF_RULE.has(name)) kept[name] = value;
   return kept;
 }
 
@@ -151,9 +154,14 @@ function restoreRows(
   }
 }
 
-/** An older version kept less of each avg: what it had counted is of no use. */
+/** The numbers that a version kept of a total before it saved the stride; of an avg it kept fewer than now. */
+const KEPT_OF_TOTAL = 2;
+
+/** Whether steps are laid out as they were when they were saved. */
 function isLaidOutAlike({ window: { aggregates, stride } }: RuleState, saved: number | undefined): boolean {
-  return saved === undefined ? aggregates.every(({ function: name }) => name !== "avg") : saved === stride;
+  return saved === undefined
+    ? aggregates.every(({ function: name }) => keptOf(name) <= KEPT_OF_TOTAL)
+    : saved === stride;
 }
 
 function restoreKey(state: RuleState, saved: SavedKey, shiftMs: number): KeyWindow {

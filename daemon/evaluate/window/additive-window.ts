@@ -1,9 +1,7 @@
-import type { Aggregate } from "../../../bpf/check/checked-program.ts";
-
 /** Running totals of an aggregate's slots. */
 export interface AdditiveWindow {
   readonly kind: "additive";
-  readonly aggregate: Aggregate;
+  readonly form: AdditiveForm;
   readonly slots: number[];
   /** what rounding has cut off each slot so far */
   readonly cutOff: number[];
@@ -11,9 +9,15 @@ export interface AdditiveWindow {
   countedTicks: number;
 }
 
-export function additiveWindow(aggregate: Aggregate, slots: number): AdditiveWindow {
-  const zeros = new Array<number>(slots).fill(0);
-  return { kind: "additive", aggregate, slots: zeros, cutOff: [...zeros], countedTicks: 0 };
+/** How many slots an aggregate has that adds up, and the value that they make. */
+export interface AdditiveForm {
+  readonly slots: number;
+  readonly valueOf: (window: AdditiveWindow) => number | undefined;
+}
+
+export function additiveWindow(form: AdditiveForm): AdditiveWindow {
+  const zeros = new Array<number>(form.slots).fill(0);
+  return { kind: "additive", form, slots: zeros, cutOff: [...zeros], countedTicks: 0 };
 }
 
 /**
@@ -57,9 +61,13 @@ export function clearAmounts(window: AdditiveWindow): void {
   window.countedTicks = 0;
 }
 
-/** A total, or of avg the total, which is exact in two slots, by the count; of none no data. */
-export function totalOf(window: AdditiveWindow): number | undefined {
-  if (window.aggregate.function !== "avg") return slotTotal(window, 0);
+/** One slot with the total. */
+export const TOTAL: AdditiveForm = { slots: 1, valueOf: (window) => slotTotal(window, 0) };
+
+/** A total, the count, and the part of the total that a double cannot hold. Without an event there is no mean. */
+export const MEAN: AdditiveForm = { slots: 3, valueOf: meanOf };
+
+function meanOf(window: AdditiveWindow): number | undefined {
   const count = slotTotal(window, 1);
   if (count === 0) return undefined;
   const parts = [window.slots[0], window.cutOff[0], window.slots[2], window.cutOff[2]].map((part = 0) => part);

@@ -1,11 +1,14 @@
-import type { Aggregate, AggregateFunction } from "../../../bpf/check/checked-program.ts";
+import { type AggregateFunction, aggregateRecord } from "../../../bpf/check/aggregate-functions.ts";
+import type { Aggregate } from "../../../bpf/check/checked-program.ts";
 import {
   addAmounts,
   additiveWindow,
+  type AdditiveForm,
   type AdditiveWindow,
   clearAmounts,
+  MEAN,
   takeAmounts,
-  totalOf,
+  TOTAL,
 } from "./additive-window.ts";
 import { addRegisters, distinctWindow, type DistinctWindow, dropRegisters, estimateOf } from "./distinct-window.ts";
 import {
@@ -40,41 +43,30 @@ interface WindowRecord {
   /** numbers that a step keeps of it until it leaves: of what adds up its slots and in how many ticks they were counted */
   readonly kept: number;
   readonly make: (aggregate: Aggregate) => AggregateWindow;
-  /** whether nothing at all counts as 0, or is no data */
-  readonly emptyIsZero: boolean;
-  /** what more events in the window can do to the value */
-  readonly growth: (aggregate: Aggregate) => Growth;
 }
 
-const rises = (): Growth => RISES;
-const seen = (): Growth => SEEN;
-/** What is added may be negative. */
-const risesUnlessSigned = ({ signed }: Aggregate): Growth => (signed ? OPEN : RISES);
-
-const total: Omit<WindowRecord, "growth"> = {
-  kept: 2,
-  make: (aggregate) => additiveWindow(aggregate, 1),
-  emptyIsZero: true,
-};
+/** Keeps the slots, and the number of ticks in which they were counted. */
+const additive = (form: AdditiveForm): WindowRecord => ({
+  kept: form.slots + 1,
+  make: () => additiveWindow(form),
+});
 const extreme: WindowRecord = {
   kept: 0,
   make: (aggregate) => ({ kind: "extreme", aggregate, candidates: [] }),
-  emptyIsZero: false,
-  growth: seen,
 };
-const distribution: WindowRecord = { kept: 0, make: distributionWindow, emptyIsZero: true, growth: rises };
+const distribution: WindowRecord = { kept: 0, make: distributionWindow };
 
 /** How each function is kept over a window; one record each. */
 const WINDOWS: Readonly<Record<AggregateFunction, WindowRecord>> = {
-  count: { ...total, growth: rises },
-  sum: { ...total, growth: risesUnlessSigned },
-  avg: { kept: 4, make: (aggregate) => additiveWindow(aggregate, 3), emptyIsZero: false, growth: seen },
+  count: additive(TOTAL),
+  sum: additive(TOTAL),
+  avg: additive(MEAN),
   min: extreme,
   max: extreme,
-  last: { kept: 0, make: () => ({ kind: "latest", latest: undefined }), emptyIsZero: false, growth: seen },
+  last: { kept: 0, make: () => ({ kind: "latest", latest: undefined }) },
   histogram: distribution,
   linear_histogram: distribution,
-  distinct: { kept: 0, make: distinctWindow, emptyIsZero: true, growth: rises },
+  distinct: { kept: 0, make: distinctWindow },
 };
 
 export const keptOf = (name: AggregateFunction): number => WINDOWS[name].kept;
@@ -88,12 +80,14 @@ export function emptyWindow(aggregate: Aggregate): AggregateWindow {
  * gone quiet ends; of a histogram it is how many values it has.
  */
 export function emptyValue({ function: name }: Aggregate): number | undefined {
-  return WINDOWS[name].emptyIsZero ? 0 : undefined;
+  return aggregateRecord(name).emptyIsZero ? 0 : undefined;
 }
 
 /** What more events in the rest of the window can do to the value; of a histogram to how many values it has. */
-export function aggregateGrowth(aggregate: Aggregate): Growth {
-  return WINDOWS[aggregate.function].growth(aggregate);
+export function aggregateGrowth({ function: name, signed }: Aggregate): Growth {
+  const { emptyIsZero, addsValues } = aggregateRecord(name);
+  if (!emptyIsZero) return SEEN;
+  return addsValues && signed ? OPEN : RISES;
 }
 
 /** Where a step keeps what has to be taken away again when it leaves. */
@@ -131,7 +125,10 @@ export function addTo(window: AggregateWindow, counted: readonly number[] | unde
 }
 
 function addCandidate({ aggregate, candidates }: ExtremeWindow, sequence: number, value: number): void {
-  const better = aggregate.function === "min" ? (a: number, b: number) => a < b : (a: number, b: number) => a > b;
+  const better =
+    aggregateRecord(aggregate.function).keeps === "least"
+      ? (a: number, b: number) => a < b
+      : (a: number, b: number) => a > b;
   let last = candidates.at(-1);
   while (last !== undefined && !better(last.value, value)) {
     candidates.pop();
@@ -174,7 +171,7 @@ export function clear(window: AggregateWindow): void {
 export function valueOf(window: AggregateWindow): number | undefined {
   switch (window.kind) {
     case "additive":
-      return totalOf(window);
+      return window.form.valueOf(window);
     case "extreme":
       return window.candidates[0]?.value;
     case "latest":

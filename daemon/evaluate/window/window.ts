@@ -1,3 +1,4 @@
+import { isDistribution } from "../../../bpf/check/aggregate-functions.ts";
 import type { Aggregate } from "../../../bpf/check/checked-program.ts";
 import { durationText } from "../../text/duration-text.ts";
 import type { SampleRow } from "../../sample/sample.ts";
@@ -37,7 +38,7 @@ export function createWindow(aggregates: readonly Aggregate[], windowMs: number)
     stride += keptOf(aggregate.function);
     return stride - keptOf(aggregate.function);
   });
-  const hasBuckets = aggregates.some(({ function: name }) => name === "histogram" || name === "linear_histogram");
+  const hasBuckets = aggregates.some(({ function: name }) => isDistribution(name));
   const empty = { steps: [], nextSequence: 0, coveredMs: 0, missingUntilMs: -Infinity };
   return { windowMs, aggregates, offsets, stride, hasBuckets, ...empty };
 }

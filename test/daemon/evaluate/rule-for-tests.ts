@@ -1,4 +1,5 @@
-import type { Aggregate, AggregateFunction, LinearSteps } from "../../../bpf/check/checked-program.ts";
+import type { AggregateFunction } from "../../../bpf/check/aggregate-functions.ts";
+import type { Aggregate, LinearSteps } from "../../../bpf/check/checked-program.ts";
 import type { Meaning } from "../../../bpf/check/type.ts";
 import { INTERPRETED_HOST } from "../../../bpf/interpret/interpret.ts";
 import type { Expression } from "../../../bpf/language/expression.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import type { Aggregate } from "../../../bpf/check/checked-program.ts";
-import { addAmounts, additiveWindow, totalOf } from "../../../daemon/evaluate/window/additive-window.ts";
+import { addAmounts, additiveWindow, MEAN } from "../../../daemon/evaluate/window/additive-window.ts";
 import { kernelTest } from "../privilege.ts";
 import { CProgram } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
@@ -32,11 +31,10 @@ async function meanOf(expression: string, pairs: readonly (readonly [bigint, big
   );
   const { rows } = await loaded.sample();
   const slots = rows[0]?.values[0] ?? [];
-  const { aggregate } = loaded.built.object.layout.aggregates[0] ?? {};
-  const window = additiveWindow(aggregate as Aggregate, 3);
+  const window = additiveWindow(MEAN);
   addAmounts(window, slots, new Float64Array(4), 0);
   const [high = 0, count = 0, low = 0] = slots;
-  return { total: BigInt(high) + BigInt(low), count: BigInt(count), value: totalOf(window) };
+  return { total: BigInt(high) + BigInt(low), count: BigInt(count), value: MEAN.valueOf(window) };
 }
 
 const once = (values: readonly bigint[]): readonly (readonly [bigint, bigint])[] => values.map((value) => [value, 1n]);

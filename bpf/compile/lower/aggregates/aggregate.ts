@@ -1,4 +1,5 @@
-import type { AggregateStorage, Step } from "../../../check/checked-program.ts";
+import type { AggregateStorage } from "../../../check/aggregate-functions.ts";
+import type { Step } from "../../../check/checked-program.ts";
 import type { Scalar } from "../../../check/typed-expression.ts";
 import { R1, alu, goTo, immediate, jump, load, move, store } from "../../instruction.ts";
 import type { Label, Register } from "../../instruction.ts";

@@ -1,4 +1,4 @@
-import type { AggregateFunction } from "../../../check/checked-program.ts";
+import type { AggregateFunction, AggregateStoredIn } from "../../../check/aggregate-functions.ts";
 import { R0, alu, atomic, immediate, jump, load, move, store } from "../../instruction.ts";
 import type { Label, Operand, Register } from "../../instruction.ts";
 import type { AggregateLayout } from "../../object-spec.ts";
@@ -13,7 +13,7 @@ import { add, count } from "../state.ts";
 /** How often a min or max is tried anew when a program that nests on this CPU changed it meanwhile. */
 const ATTEMPTS = 4;
 
-type SlotFunction = Exclude<AggregateFunction, "histogram" | "linear_histogram" | "distinct">;
+type SlotFunction = AggregateStoredIn<"slots">;
 
 /** One record an aggregate function of storage "slots": how an event changes them. */
 const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update, slots: Place) => void>> = {
