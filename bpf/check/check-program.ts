@@ -8,6 +8,7 @@ import { limitKey, limitRecord } from "./column-sizes.ts";
 import { unifyColumns, type ColumnValue } from "./columns.ts";
 import { abandoner } from "./programs/abandoned-spans.ts";
 import { stepsReadUserMemory } from "./user-memory.ts";
+import { missedReturns } from "./programs/missed-returns.ts";
 import { createMemos, type Memos } from "./programs/memos.ts";
 import { createDuringSpans, type DuringSpans } from "./programs/during-spans.ts";
 import { commonMeaning } from "./meaning.ts";
@@ -58,7 +59,8 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
     reporter,
   );
   limitRecord(record ?? [], program.event ?? [], reporter);
-  const merged = mergePrograms(orderDrafts(signals, state.during), kernel);
+  const drafts = orderDrafts(signals, state.during);
+  const merged = mergePrograms([...drafts, ...missedReturns(drafts, kernel)], kernel);
   const result: CheckedProgram = {
     rule: program.rule.text,
     span: program.rule.span,

@@ -223,6 +223,8 @@ export type Step =
   | { readonly do: "next-part" }
   /** counts the run as matched in the rule's health */
   | { readonly do: "matched" }
+  /** counts a call whose return the kernel will not probe */
+  | { readonly do: "return-missed"; readonly span: Span }
   /** update aggregates (indexes into CheckedProgram.aggregates) under a key */
   | {
       readonly do: "aggregate";

@@ -31,7 +31,7 @@ const OPERAND_NAMES = [
 ];
 
 /** The values within a value: whatever stands under a name of an operand and has an operation. */
-function operandsOf(value: Scalar | Bytes): readonly (Scalar | Bytes)[] {
+export function operandsOf(value: Scalar | Bytes): readonly (Scalar | Bytes)[] {
   const parts = value as Readonly<Record<string, unknown>>;
   return OPERAND_NAMES.flatMap((name) => (isValue(parts[name]) ? [parts[name]] : []));
 }

@@ -85,7 +85,8 @@ export interface Relocation {
  * (the hash was full); `lost_spans`: starts for which there was no room; `lost_busy`: keys and starts that
  * the kernel refused for another reason, such as a program that interrupted another at the same map; `reserved`: min or max updates given up under contention;
  * `left_out`: records beyond their user's share; `unknown`: events that were not counted, for memory of the process that decides could not be
- * read; `runs`: of programs that the kernel leaves out while others run (`countsRuns`).
+ * read; `runs`: of programs that the kernel leaves out while others run (`countsRuns`); `missed_returns`: calls of user functions whose
+ * returns the kernel does not probe, for too many are under way in the thread.
  */
 export const HEALTH_COUNTERS = [
   "matched",
@@ -101,6 +102,7 @@ export const HEALTH_COUNTERS = [
   "lost_busy",
   "unknown",
   "runs",
+  "missed_returns",
 ] as const;
 export type HealthCounter = (typeof HEALTH_COUNTERS)[number];
 

@@ -5,7 +5,6 @@ import { type BuiltRule, checkFaultyRule } from "../run/build-rule.ts";
 import { ruleRefusal } from "../run/rule-refusal.ts";
 import type { FaultyRule } from "../rules/faulty-rule.ts";
 import { isHostTrouble } from "./host-trouble.ts";
-import { missedReturns } from "./missed-returns.ts";
 import type { ReadPaths } from "./read-paths.ts";
 import { unseenCalls, type RuleNote } from "./unseen-calls.ts";
 
@@ -52,7 +51,7 @@ function buildAll(rules: readonly FaultyRule[], kernel: Kernel, memoryBytesOf: R
       const built = checkFaultyRule(each, kernel, memoryBytesOf(each.rule));
       diagnostics.push(...built.diagnostics);
       if (built.result === undefined) continue;
-      notes.push(...unseenCalls(built.result, kernel), ...missedReturns(built.result));
+      notes.push(...unseenCalls(built.result, kernel));
       tracepoints.push(...tracepointsOf(built.result));
     } catch (error) {
       if (isHostTrouble(error)) return { diagnostics, notes, tracepoints, trouble: error };

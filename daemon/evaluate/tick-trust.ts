@@ -64,12 +64,7 @@ export function trustOf(input: TrustInput): TickTrust {
       ? `a tick took ${durationOf(awakeMs)}, longer than the window of ${durationOf(windowMs)}`
       : undefined;
   const untrusted = input.degraded ?? lossReason(sample, input.onlyRecords) ?? skipReason(input);
-  const told =
-    untrusted ??
-    missedReason(overlong, missedMs, tickMs) ??
-    spanReason(sample) ??
-    unknownReason(sample) ??
-    keyReason(input);
+  const told = untrusted ?? missedReason(overlong, missedMs, tickMs) ?? lowReason(input);
   return {
     unseenMs: sample.intervalMs > LATE * tickMs ? sample.intervalMs - tickMs : 0,
     missedMs,
@@ -79,6 +74,10 @@ export function trustOf(input: TrustInput): TickTrust {
     ...(told !== undefined && { told }),
   };
 }
+
+/** Why values are too low at most. */
+const lowReason = (input: TrustInput): string | undefined =>
+  spanReason(input.sample) ?? unknownReason(input.sample) ?? returnReason(input.sample) ?? keyReason(input);
 
 const durationOf = (milliseconds: number): string => durationText(Math.round(milliseconds) * 1e6);
 
@@ -117,6 +116,13 @@ function unknownReason({ health: { matched, unknown } }: Sample): string | undef
   const seen = matched + unknown;
   if (unknown <= TOLERATED_LOSS * seen) return undefined;
   return `${unknown} of ${seen} events are unknown in one tick: memory of processes that decides could not be read`;
+}
+
+/** The kernel probes no return of a call that begins while 64 others of its thread wait for theirs, which any process can bring about. */
+function returnReason({ health: { matched, missed_returns: missed } }: Sample): string | undefined {
+  const seen = matched + missed;
+  if (missed <= TOLERATED_LOSS * seen) return undefined;
+  return `${missed} of ${seen} returns were missed in one tick: the kernel probes those of 64 calls of a thread at a time`;
 }
 
 function keyReason({ sample: { health, rows }, rowsOverLimit }: TrustInput): string | undefined {

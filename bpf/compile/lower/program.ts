@@ -109,6 +109,9 @@ function lowerStep(lowering: Lowering, step: Step, matched: Step["do"] | undefin
     case "matched":
       countMatched();
       return;
+    case "return-missed":
+      count(lowering, "missed_returns");
+      return;
     case "aggregate":
       lowerAggregate(lowering, step, countMatched);
       return;

@@ -43,7 +43,7 @@ export function slideHealth(
   window.countsSkipped = skippedRuns !== undefined;
   while (ticks[0] !== undefined && ticks[0].middleMs <= atMs - windowMs) ticks.shift();
   const counts = {
-    lostEvents: health.lost_ring + health.lost_scratch + health.reserved + health.lost_busy,
+    lostEvents: health.lost_ring + health.lost_scratch + health.reserved + health.lost_busy + health.missed_returns,
     keysOverLimit: health.lost_keys + rowsOverLimit,
     faultedReads: health.faulted,
     orphanedSpans: health.orphaned,

@@ -52,7 +52,7 @@ void test("prints assembly with the rule's lines between", () => {
    11   r1 = r0
    12   if r1 == 0 goto end_0
    13   r0 = 1                                       # count n
-   14   lock *(u64 *)(r1 +104) += r0
+   14   lock *(u64 *)(r1 +112) += r0
 ; /rules/test.yaml:1: rule: test
       end_0:
    15   r0 = 0
@@ -134,7 +134,7 @@ void test("the maps of a rule and their memory", () => {
     ]),
     [
       ["control", "array", 4, 16, 1, 1024],
-      ["state", "percpu_array", 4, 112, 2, 0],
+      ["state", "percpu_array", 4, 120, 2, 0],
       ["events", "ring_buffer", 0, 0, 8192, 0],
       ["scratch", "percpu_array", 4, 16 + 16 + 4096 + 4096, 4, 0],
     ],

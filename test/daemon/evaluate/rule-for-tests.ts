@@ -125,6 +125,7 @@ const HEALTH = {
   lost_busy: 0,
   unknown: 0,
   runs: 0,
+  missed_returns: 0,
 } as const;
 
 /** What was counted in the tick that ended at second `at`. */

@@ -24,6 +24,7 @@ const HEALTH: Drained["health"] = {
   lost_busy: 0n,
   unknown: 0n,
   runs: 0n,
+  missed_returns: 0n,
 };
 
 function builtRule(): BuiltRule {

@@ -37,6 +37,7 @@ const HEALTH: Drained["health"] = {
   lost_busy: 0n,
   unknown: 0n,
   runs: 0n,
+  missed_returns: 0n,
 };
 
 test("without by there is one row, also when nothing was counted", () => {

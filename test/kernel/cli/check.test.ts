@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { bpfwarden } from "../../daemon/cli/run-command.ts";
 import { kernelTestNeeding } from "../needs.ts";
-import { kernelTest, skipWithoutBpf } from "../privilege.ts";
+import { skipWithoutBpf } from "../privilege.ts";
 
 const RULE = "rule: names\nprobe: tracepoint:sched:sched_process_exec\nby: [comm]\naggregate: count()\n";
 const TRACEPOINTS = `rule: calls
@@ -81,19 +81,4 @@ kernelTestNeeding("compat_calls", "check says which records lack the calls of 32
   assert.deepEqual(output.match(/^note: .*?:/gm), ["note: rule-0:"]);
   const report = JSON.parse(bpfwarden(["check", "--json", path]).output) as { readonly notes: readonly object[] };
   assert.equal(report.notes.length, 1);
-});
-
-kernelTest("check says which rules may miss returns", (context) => {
-  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, "rules.yaml");
-  const rules = ["uretprobe", "uprobe"].map(
-    (kind) => `rule: ${kind}s\nprobe: ${kind}:libc:malloc\naggregate: count()\n`,
-  );
-  writeFileSync(path, rules.join("---\n"));
-  const { output } = bpfwarden(["check", path]);
-  assert.match(
-    output,
-    /^note: uretprobes: a return is missed, and not counted as lost, where 64 calls .*\n2 rules in 1 file/,
-  );
 });

@@ -1,0 +1,56 @@
+import type { Kernel } from "../../kernel/kernel.ts";
+import { binary, constant } from "../constant-fold.ts";
+import type { Step } from "../checked-program.ts";
+import { walk } from "../current-task.ts";
+import type { Bytes, Scalar } from "../typed-expression.ts";
+import { operandsOf, readsUserMemory } from "../user-memory.ts";
+import type { ProgramDraft } from "./merge-programs.ts";
+
+/**
+ * MAX_URETPROBE_DEPTH of include/linux/uprobes.h: prepare_uretprobe (kernel/events/uprobes.c) leaves the return of a deeper
+ * call alone, and counts nothing. `utask->depth` is what it looks at, after the programs at the entry have run.
+ */
+const DEEPEST = 64n;
+
+/**
+ * The programs at the entries of functions that count the calls whose returns the kernel will not probe, for drafts at returns of
+ * user functions. Such a call counts if it passes the filters that are known at the entry already.
+ */
+export function missedReturns(drafts: readonly ProgramDraft[], kernel: Kernel): readonly ProgramDraft[] {
+  const depth = walk({ kernel }, "utask.depth");
+  if (depth?.form !== "scalar") return [];
+  const tooDeep = binary(">=", false, depth.scalar, constant(DEEPEST));
+  return drafts.flatMap(({ attach, name, span, steps }): readonly ProgramDraft[] => {
+    if (attach.kind !== "uprobe" || !attach.returns) return [];
+    const { names: _, ...place } = attach;
+    const counting: readonly Step[] = [
+      { do: "filter", condition: tooDeep, span },
+      ...knownAtEntry(steps),
+      { do: "return-missed", span },
+    ];
+    return [{ name: `${name}_deep`, attach: { ...place, returns: false }, steps: counting, span }];
+  });
+}
+
+/** The filters, and what they need, that say the same at the entry of a function and at its return. */
+function knownAtEntry(steps: readonly Step[]): readonly Step[] {
+  const variables = new Set<number>();
+  return steps.filter((step) => {
+    if (step.do === "filter") return isKnown(step.condition, variables);
+    if (step.do !== "bind" || !isKnown(step.value, variables)) return false;
+    variables.add(step.variable);
+    return true;
+  });
+}
+
+/** Registers, memory of the process and the name of the probe are others at the return. */
+const OF_THE_RETURN: ReadonlySet<string> = new Set([
+  ...["context", "context-address", "context-located-address", "context-bytes"],
+  ...["probe-name", "stack"],
+]);
+
+function isKnown(value: Scalar | Bytes, variables: ReadonlySet<number>): boolean {
+  if (value.op === "variable") return variables.has(value.variable);
+  if (OF_THE_RETURN.has(value.op) || readsUserMemory(value)) return false;
+  return operandsOf(value).every((operand) => isKnown(operand, variables));
+}
