@@ -7,6 +7,14 @@ type PointOf<Kind extends AttachPoint["kind"]> = Extract<AttachPoint, { readonly
 /** What a program must be to be attached at points of one kind. */
 interface AttachKind<Point> {
   readonly programType: ProgramType;
+  /** Whether the verifier knows the types of the words of the context, and loads them as a whole only (btf_ctx_access). */
+  readonly typedContext: boolean;
+  /**
+   * Whether the kernel leaves out a program while any other program of its like runs on the CPU: `bpf_prog_active`, at which
+   * trace_call_bpf and bpf_overflow_handler look. Such a program counts its runs, which are compared with those that are missing.
+   * Programs of user space do not: what they lose has nothing to do with interrupts.
+   */
+  readonly countsRuns: boolean;
   /** Points whose texts are equal can share one loaded program. */
   readonly sharing: (point: Point) => string;
   /** BPF_* of enum bpf_attach_type that a program for these points is loaded with; 0 where absent */
@@ -34,12 +42,17 @@ export interface TracepointAttach {
 /** How a program is loaded, by the points that share it. */
 export interface AttachTarget {
   readonly programType: ProgramType;
+  readonly typedContext: boolean;
   readonly expectedAttachType: number;
   readonly attachBtfId: number;
   readonly attachModule?: string;
 }
 
 const always = (): string => "";
+
+/** A program with BTF of its target, whose context has types. */
+const TRACING = { programType: "tracing", typedContext: true, countsRuns: false } as const;
+const UNTYPED = { typedContext: false, countsRuns: false } as const;
 
 /** BPF_TRACE_* of enum bpf_attach_type. */
 const TRACE_RAW_TP = 23;
@@ -60,7 +73,7 @@ function isTogether({ module, offset }: PointOf<"kprobe">): boolean {
 /** One record a kind of attach point. */
 const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf<Kind>> } = {
   tracepoint: {
-    programType: "tracepoint",
+    ...{ programType: "tracepoint", typedContext: false, countsRuns: true },
     sharing: always,
     tracepoint: ({ category, name, because }) => ({
       ...{ probe: `tracepoint:${category}:${name}`, attach: "perf" },
@@ -68,7 +81,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     }),
   },
   rawtracepoint: {
-    programType: "tracing",
+    ...TRACING,
     // The types of its arguments are part of the program.
     sharing: ({ name }) => name,
     expectedAttachType: () => TRACE_RAW_TP,
@@ -77,43 +90,39 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
       category === undefined ? undefined : { probe: `tracepoint:${category}:${name}`, attach: "tp_btf" },
   },
   syscall: {
-    programType: "tracing",
+    ...TRACING,
     sharing: ({ returns }) => (returns ? "return" : "entry"),
     expectedAttachType: () => TRACE_RAW_TP,
     attachBtfId: ({ btfId }) => btfId,
     tracepoint: ({ name }) => ({ probe: `tracepoint:syscalls:${name}`, attach: "tp_btf" }),
   },
   kprobe: {
-    programType: "kprobe",
+    ...{ programType: "kprobe", typedContext: false, countsRuns: true },
     // Together, by one link, are the functions of the kernel itself: those of modules can go away, and an instruction is none.
     sharing: (point) => `${point.returns ? "return" : "entry"} ${isTogether(point) ? "together" : "alone"}`,
     expectedAttachType: (points, kernel) =>
       points.length > 1 && points.every(isTogether) && kernel.has("kprobe_multi") ? TRACE_KPROBE_MULTI : 0,
   },
   trampoline: {
-    programType: "tracing",
+    ...TRACING,
     sharing: ({ function: name, module, returns }) => `${module ?? ""} ${name} ${String(returns)}`,
     expectedAttachType: ([point]) => (point?.returns === true ? TRACE_FEXIT : TRACE_FENTRY),
     attachBtfId: ({ btfId }) => btfId,
     attachModule: ({ module }) => module,
   },
   uprobe: {
-    programType: "kprobe",
+    ...{ programType: "kprobe", ...UNTYPED },
     // One link has either entries or returns.
     sharing: ({ returns }) => (returns ? "return" : "entry"),
     expectedAttachType: manyPlaces,
   },
-  usdt: { programType: "kprobe", sharing: always, expectedAttachType: manyPlaces },
-  "perf-event": { programType: "perf_event", sharing: always },
+  usdt: { programType: "kprobe", ...UNTYPED, sharing: always, expectedAttachType: manyPlaces },
+  "perf-event": { programType: "perf_event", typedContext: false, countsRuns: true, sharing: always },
 };
 
-/**
- * Whether the kernel leaves out a program while any other program of its like runs on the CPU: `bpf_prog_active`, which trace_call_bpf and
- * bpf_overflow_handler look at. Such a program counts its runs, to be held against those that are missing. Programs of user space do
- * not: what they lose is no matter of interrupts.
- */
+/** Whether a program at these points counts its runs. */
 export function countsRuns(points: readonly AttachPoint[]): boolean {
-  return points.some(({ kind }) => kind === "tracepoint" || kind === "kprobe" || kind === "perf-event");
+  return points.some((point) => recordOf(point).countsRuns);
 }
 
 /** How the probes `tracepoint:…` of a rule are attached, each once. */
@@ -135,10 +144,11 @@ export function groupByProgram(points: readonly AttachPoint[]): readonly (readon
 export function targetOf(points: readonly AttachPoint[], kernel: Kernel): AttachTarget {
   const [first] = points;
   if (first === undefined) throw new Error("a program has at least one attach point");
-  const { attachBtfId, attachModule, expectedAttachType, programType } = recordOf(first);
+  const { attachBtfId, attachModule, expectedAttachType, programType, typedContext } = recordOf(first);
   const module = attachModule?.(first);
   return {
     programType,
+    typedContext,
     expectedAttachType: expectedAttachType?.(points, kernel) ?? 0,
     attachBtfId: attachBtfId?.(first) ?? 0,
     ...(module === undefined ? {} : { attachModule: module }),

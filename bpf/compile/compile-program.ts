@@ -140,7 +140,7 @@ function startLowering(
     program,
     layout,
     needs,
-    programType: unit.target.programType,
+    hasTypedContext: unit.target.typedContext,
     attach: unit.attach,
     context: emitter.copy(R1),
     variables: new Map(),
@@ -169,7 +169,7 @@ function programSpec(
   types: ObjectTypes,
 ): ProgramSpec {
   const { instructions, starts, calls, relocations, lines } = assemble({ machine, functions });
-  const { programType, ...target } = unit.target;
+  const { programType, typedContext: _, ...target } = unit.target;
   const main = { start: 0, type: btf.function(identifier(unit.name), types.programPrototype) };
   const own = functions.map(({ name, parameters }, index) => ({
     start: starts[index + 1] ?? 0,

@@ -19,6 +19,8 @@ interface FunctionKind {
   readonly name: string;
   readonly doc: string;
   readonly returns: boolean;
+  /** whether an instruction within the function can be probed */
+  readonly takesOffset?: true;
   /** in the order in which they are tried */
   readonly means: readonly Means[];
 }
@@ -28,6 +30,7 @@ const KINDS: readonly FunctionKind[] = [
     name: "kprobe",
     doc: "The entry of a kernel function, or an instruction in it, by breakpoint; arguments by name where BTF has them.",
     returns: false,
+    takesOffset: true,
     means: ["breakpoint"],
   },
   {
@@ -64,7 +67,7 @@ const KINDS: readonly FunctionKind[] = [
 
 /** `kprobe` and all others that probe functions of the kernel and its modules. */
 export const FUNCTION_KINDS: readonly ProbeKind[] = KINDS.map((kind): ProbeKind => {
-  const offset = kind.name === "kprobe" ? "[+OFFSET]" : "";
+  const offset = kind.takesOffset ? "[+OFFSET]" : "";
   const described = { name: kind.name, syntax: `${kind.name}:[MODULE:]FUNCTION${offset}`, doc: kind.doc };
   return {
     ...described,
@@ -98,7 +101,7 @@ function resolve(
   several: boolean,
 ): ProbeResolution {
   const wanted = parseFunction(rest);
-  if (wanted === undefined || (wanted.offset !== 0 && kind.name !== "kprobe")) return badSpelling({ syntax }, spelled);
+  if (wanted === undefined || (wanted.offset !== 0 && !kind.takesOffset)) return badSpelling({ syntax }, spelled);
   if (kernel.architecture === "aarch64" && wanted.offset % 4 !== 0) {
     return fault("bad-probe", `expected an offset of whole instructions, 4 bytes each, found ${wanted.offset}`);
   }

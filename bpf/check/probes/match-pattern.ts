@@ -4,8 +4,17 @@ import type { AttachPoint } from "../checked-program.ts";
 import { lastPart, namePattern } from "./name-pattern.ts";
 import { fault, type MatchedPattern, type ProbeKind, type ProbeResolution, type ResolvedProbe } from "./probe-kind.ts";
 
-/** The kinds whose links carry a cookie for the program to know them by. */
-const WITH_COOKIES: ReadonlySet<AttachPoint["kind"]> = new Set(["tracepoint", "uprobe", "usdt", "kprobe"]);
+/** Whether the links of a kind carry a cookie, by which a program knows at which point it runs. */
+const HAS_COOKIE: Readonly<Record<AttachPoint["kind"], boolean>> = {
+  tracepoint: true,
+  rawtracepoint: false,
+  syscall: false,
+  kprobe: true,
+  trampoline: false,
+  uprobe: true,
+  usdt: true,
+  "perf-event": false,
+};
 
 /** More probes than this take a rule seconds to attach and to detach. */
 const MAX_MATCHES = 1000;
@@ -73,7 +82,7 @@ function together(text: string, probes: readonly ResolvedProbe[], kernel: Kernel
   });
   const room = (key: "probe" | "func"): number =>
     Math.max(...named.map(({ attach }) => utf8Bytes(attach.names?.[key] ?? ""))) + 1;
-  const cookies = probes.every(({ attach }) => WITH_COOKIES.has(attach.kind)) && kernel.has("attach_cookie");
+  const cookies = probes.every(({ attach }) => HAS_COOKIE[attach.kind]) && kernel.has("attach_cookie");
   const pattern: MatchedPattern = {
     text,
     matches: probes.length,

@@ -5,7 +5,7 @@ import { FRAME, immediate, alu } from "../instruction.ts";
 import type { Label, Register } from "../instruction.ts";
 import type { Emitter } from "../ir.ts";
 import type { ObjectNeeds } from "../needs.ts";
-import type { ObjectLayout, ProgramType } from "../object-spec.ts";
+import type { ObjectLayout } from "../object-spec.ts";
 import type { StackFrame } from "../stack-frame.ts";
 import type { ValueCache } from "./values/value-cache.ts";
 
@@ -38,7 +38,8 @@ export interface Lowering {
   readonly program: CheckedProgram;
   readonly layout: ObjectLayout;
   readonly needs: ObjectNeeds;
-  readonly programType: ProgramType;
+  /** whether the words of the context have types, by which the verifier judges each use */
+  readonly hasTypedContext: boolean;
   /** where the program is attached */
   readonly attach: readonly AttachPoint[];
   /** the program's context, which is r1 at its start */

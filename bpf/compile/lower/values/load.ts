@@ -29,9 +29,9 @@ export function extendInPlace(
 
 /** A field of the context. Arguments of typed raw tracepoints can only be loaded as whole words (btf_ctx_access in the kernel). */
 export function lowerContextLoad(lowering: Lowering, scalar: ContextLoad): Register {
-  const { emitter, context, programType } = lowering;
+  const { emitter, context, hasTypedContext } = lowering;
   const value = emitter.register();
-  const wholeWord = programType === "tracing" && scalar.bytes < 8;
+  const wholeWord = hasTypedContext && scalar.bytes < 8;
   if (!wholeWord) emitter.emit(load(scalar.bytes, value, context, scalar.offset));
   else {
     emitter.emit(load(8, value, context, scalar.offset & ~7));

@@ -136,7 +136,7 @@ function lowerUnary(
 /** A pointer that the verifier no longer takes for one. */
 function lowerNumber(lowering: Lowering, operand: Scalar): Register {
   const value = lowerScalar(lowering, operand);
-  return operand.op === "context" && lowering.programType !== "tracing" ? value : asNumber(lowering, value);
+  return operand.op === "context" && !lowering.hasTypedContext ? value : asNumber(lowering, value);
 }
 
 /** 1 or 0, by jumps. */
