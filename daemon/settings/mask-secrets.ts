@@ -1,11 +1,34 @@
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
+import { secretKeyNames, urlParentNames } from "./secret-keys.ts";
 
-/** A key whose value is a secret, however it is spelt, up to where the value begins. */
-const SECRET_KEY =
-  /(?:pass|pwd|\bpw\b|secret|token|credential|auth|cookie|sign|api[_-]?key)[\w-]{0,40}["']?[ \t]{0,20}:[ \t]{0,20}/i;
-/** A key whose value may be one where it is a text; below "webhook" there are other keys. */
-const URL_KEY = /\b(?:url["']?[ \t]{0,20}:[ \t]{0,20}(?![{[ \t])|webhook["']?[ \t]{0,20}:[ \t]{1,20}(?=[^\s#{[]))/i;
+/** Parts of keys that a user may give a secret by mistake, as in `passwd:` or `api_key:`. */
+const LIKELY_NAMES = [
+  "pass",
+  "pwd",
+  "\\bpw\\b",
+  "secret",
+  "token",
+  "credential",
+  "auth",
+  "cookie",
+  "sign",
+  "api[_-]?key",
+];
+
+const anyOf = (names: readonly string[]): string => `(?:${names.join("|")})`;
+
+/** A key whose value is a secret by the schema or by its name, however it is spelled, up to where the value begins. */
+const SECRET_KEY = new RegExp(
+  `${anyOf([...secretKeyNames("password"), ...LIKELY_NAMES])}[\\w-]{0,40}["']?[ \\t]{0,20}:[ \\t]{0,20}`,
+  "i",
+);
+/** A key whose value may be a secret if it is a text; below the second there are other keys. */
+const URL_KEY = new RegExp(
+  `\\b(?:${anyOf(secretKeyNames("url"))}["']?[ \\t]{0,20}:[ \\t]{0,20}(?![{[ \\t])` +
+    `|${anyOf(urlParentNames())}["']?[ \\t]{0,20}:[ \\t]{1,20}(?=[^\\s#{[]))`,
+  "i",
+);
 
 /** The keys at the top of the file below which there are no secrets. */
 const OPEN_SECTION = /^(?:defaults|inhibit|labels|limits|notify|route)\b/;

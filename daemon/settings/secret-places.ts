@@ -1,27 +1,30 @@
 import { entriesOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import { parseSecret } from "./secret.ts";
+import { ANY_KEY, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
 import type { Secret } from "./settings.ts";
 
 /** Where settings name a secret, or have one written in them. */
 export interface SecretPlace {
   readonly node: YamlNode;
   readonly secret: Secret;
-  readonly use: "password" | "url";
+  readonly use: SecretKey["use"];
 }
 
 /**
- * The password of the mail server and the URLs of webhooks.
+ * Finds the secrets of the settings, where the schema says that there is one.
  * @param folder where relative paths of secrets start
  */
 export function secretPlaces(root: YamlNode | undefined, folder: string): readonly SecretPlace[] {
-  const urls = entriesOf(valueOf(root, "actions")).map(({ value }) => valueOf(valueOf(value, "webhook"), "url"));
-  return [
-    ...placeOf(valueOf(valueOf(root, "smtp"), "password"), "password", folder),
-    ...urls.flatMap((node) => placeOf(node, "url", folder)),
-  ];
+  return SECRET_KEYS.flatMap(({ path, use }) =>
+    nodesAt(root, path).flatMap((node): readonly SecretPlace[] => {
+      const text = textOf(node);
+      return text === undefined ? [] : [{ node, secret: parseSecret(text, folder), use }];
+    }),
+  );
 }
 
-function placeOf(node: YamlNode | undefined, use: SecretPlace["use"], folder: string): readonly SecretPlace[] {
-  const text = textOf(node);
-  return node === undefined || text === undefined ? [] : [{ node, secret: parseSecret(text, folder), use }];
+function nodesAt(node: YamlNode | undefined, [key, ...rest]: readonly string[]): readonly YamlNode[] {
+  if (key === undefined) return node === undefined ? [] : [node];
+  const inner = key === ANY_KEY ? entriesOf(node).map(({ value }) => value) : [valueOf(node, key)];
+  return inner.flatMap((each) => nodesAt(each, rest));
 }

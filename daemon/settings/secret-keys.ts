@@ -1,0 +1,50 @@
+import settingsSchema from "../../schemas/settings.schema.json" with { type: "json" };
+
+/** A key of the settings whose value is a secret (`writeOnly` in the schema). */
+export interface SecretKey {
+  /** the keys that lead to it; `ANY_KEY` for a name that users choose */
+  readonly path: readonly string[];
+  /** a URL can be written in the settings; any other secret is only named there */
+  readonly use: "password" | "url";
+}
+
+export const ANY_KEY = "*";
+
+interface Schema {
+  readonly $ref?: string;
+  readonly writeOnly?: boolean;
+  readonly pattern?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean | Schema;
+}
+
+const DEFINITIONS = settingsSchema.$defs as Readonly<Record<string, Schema>>;
+
+/** Returns the keys below a schema. A definition that contains itself is entered once. */
+function keysBelow(schema: Schema, path: readonly string[], entered: readonly string[]): readonly SecretKey[] {
+  const definition = schema.$ref?.split("/").at(-1) ?? "";
+  if (entered.includes(definition)) return [];
+  const { additionalProperties, pattern, properties = {}, writeOnly } = { ...DEFINITIONS[definition], ...schema };
+  if (writeOnly) return [{ path, use: takesUrl(pattern) ? "url" : "password" }];
+  const inside = definition === "" ? entered : [...entered, definition];
+  return [
+    ...Object.entries(properties).flatMap(([key, each]) => keysBelow(each, [...path, key], inside)),
+    ...(typeof additionalProperties === "object" ? keysBelow(additionalProperties, [...path, ANY_KEY], inside) : []),
+  ];
+}
+
+const takesUrl = (pattern: string | undefined): boolean =>
+  pattern !== undefined && new RegExp(pattern).test("https://example.org");
+
+/** All secrets of the settings, as the schema names them. */
+export const SECRET_KEYS: readonly SecretKey[] = keysBelow(settingsSchema as Schema, [], []);
+
+/** Returns the names of the keys that hold a secret of one use. */
+export const secretKeyNames = (use: SecretKey["use"]): readonly string[] => [
+  ...new Set(SECRET_KEYS.filter((key) => key.use === use).map(({ path }) => path.at(-1) ?? "")),
+];
+
+/** Returns the names of the keys directly above a URL, where a user may write the URL itself by mistake. */
+export const urlParentNames = (): readonly string[] => [
+  ...new Set(SECRET_KEYS.filter(({ use }) => use === "url").map(({ path }) => path.at(-2) ?? "")),
+];
