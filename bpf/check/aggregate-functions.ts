@@ -43,6 +43,13 @@ const RECORDS = {
   count: { usage: "count()", doc: "The number of events.", ...PLAIN_CALL, takes: "nothing", ...COUNT },
   sum: { usage: "sum(x)", doc: "The total.", ...PLAIN_CALL, ...COUNT, addsValues: true, unit: "value" },
   avg: { usage: "avg(x[, weight])", doc: "The mean.", ...PLAIN_CALL, weighs: true, ...VALUE, isWhole: false },
+  stddev: {
+    usage: "stddev(x)",
+    doc: "The standard deviation of all values (of the population), exact however large they are.",
+    ...PLAIN_CALL,
+    ...VALUE,
+    isWhole: false,
+  },
   min: { usage: "min(x)", doc: "The smallest value.", ...PLAIN_CALL, ...VALUE, keeps: "least" },
   max: { usage: "max(x)", doc: "The largest value.", ...PLAIN_CALL, ...VALUE, keeps: "greatest" },
   last: {

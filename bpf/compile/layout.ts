@@ -28,7 +28,7 @@ const STATE_BYTES = 32 << 10;
 const REGISTER_SLOTS = REGISTERS / 8;
 /**
  * The number of slots of each: count [n], sum [total], min and max [rank, is set], last [value, time], avg [low, n, middle, high]
- * of a total in digits to the base of 2^32, histograms a count for each bucket, distinct eight registers in a slot.
+ * of a total in digits to the base of 2^32, stddev these and four digits of the total of squares, histograms a count for each bucket, distinct eight registers in a slot.
  */
 const SLOTS: Readonly<Record<AggregateFunction, (aggregate: Aggregate) => number>> = {
   count: () => 1,
@@ -36,6 +36,7 @@ const SLOTS: Readonly<Record<AggregateFunction, (aggregate: Aggregate) => number
   min: () => 2,
   max: () => 2,
   avg: () => 4,
+  stddev: () => 8,
   last: () => 2,
   histogram: bucketCount,
   linear_histogram: bucketCount,

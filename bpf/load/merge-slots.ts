@@ -21,11 +21,11 @@ type Merge = (value: PerCpuValue, offset: number, layout: AggregateLayout) => Me
 const MERGES: Readonly<Record<AggregateFunction, Merge>> = {
   count: (value, offset) => [addSlot(value, offset, false)],
   sum: (value, offset, { aggregate }) => [addSlot(value, offset, aggregate.signed)],
-  avg: (value, offset, { aggregate }) => {
-    const count = addSlot(value, offset + 8, false);
-    if (count === 0n) return undefined;
-    const [middle, high] = [16, 24].map((at) => addSlot(value, offset + at, aggregate.signed));
-    return [addSlot(value, offset, false) + ((middle ?? 0n) << 32n) + ((high ?? 0n) << 64n), count];
+  avg: totalAndCount,
+  stddev: (value, offset, layout) => {
+    const mean = totalAndCount(value, offset, layout);
+    const squares = [32, 40, 48, 56].map((at) => addSlot(value, offset + at, false));
+    return mean && [...mean, ofDigits(squares)];
   },
   min: best,
   max: best,
@@ -34,6 +34,16 @@ const MERGES: Readonly<Record<AggregateFunction, Merge>> = {
   linear_histogram: addBuckets,
   distinct: greatestRegisters,
 };
+
+function totalAndCount(value: PerCpuValue, offset: number, { aggregate }: AggregateLayout): MergedSlots {
+  const count = addSlot(value, offset + 8, false);
+  if (count === 0n) return undefined;
+  const [middle = 0n, high = 0n] = [16, 24].map((at) => addSlot(value, offset + at, aggregate.signed));
+  return [ofDigits([addSlot(value, offset, false), middle, high]), count];
+}
+
+/** The number whose digits to the base of 2^32 these are, the lowest first; a digit may have more than 32 bits. */
+const ofDigits = (digits: readonly bigint[]): bigint => digits.reduceRight((sum, digit) => (sum << 32n) + digit, 0n);
 
 /** @param slotsStart of the first aggregate's slots within one CPU's copy */
 export function mergeSlots(layouts: readonly AggregateLayout[], value: PerCpuValue, slotsStart: number): MergedSlots[] {

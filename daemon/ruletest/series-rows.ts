@@ -2,6 +2,7 @@ import { aggregateRecord } from "../../bpf/check/aggregate-functions.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
 import { bucketOf } from "../../bpf/compile/buckets.ts";
 import { packRegister } from "../../bpf/compile/registers.ts";
+import { deviationNumbers } from "../sample/wide-numbers.ts";
 import type { SampleRow } from "../sample/sample.ts";
 import type { KeySeries, RuleTest } from "./rule-test.ts";
 import type { SeriesItem } from "./series.ts";
@@ -58,6 +59,8 @@ export function slotsOf(
       return [value * count];
     case "avg":
       return [value * count, count];
+    case "stddev":
+      return deviationOfSeries(BigInt(Math.round(value)), BigInt(Math.round(count)));
     case "min":
     case "max":
       return [value, 1];
@@ -70,6 +73,9 @@ export function slotsOf(
       return registersOf(value * count);
   }
 }
+
+const deviationOfSeries = (value: bigint, count: bigint): readonly number[] =>
+  deviationNumbers([value * count, count, value * value * count]);
 
 /** So many different values, the same in each interval: a register each, as far as they go. */
 function registersOf(different: number): readonly number[] {

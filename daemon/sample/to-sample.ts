@@ -2,6 +2,7 @@ import type { AggregateFunction } from "../../bpf/check/aggregate-functions.ts";
 import { HEALTH_COUNTERS, type HealthCounter, type ObjectLayout } from "../../bpf/compile/object-spec.ts";
 import type { Drained, MergedSlots } from "../../bpf/load/loaded-object.ts";
 import { decodeKey } from "./decode-key.ts";
+import { deviationNumbers, meanNumbers } from "./wide-numbers.ts";
 import type { Names } from "./names.ts";
 import type { Sample, SampleRow } from "./sample.ts";
 
@@ -78,13 +79,8 @@ function numbers(layout: ObjectLayout, index: number, slots: MergedSlots): reado
 /** The aggregates whose numbers do not fit into 64 bits: how they are divided into numbers of doubles. */
 const WIDE: Partial<Readonly<Record<AggregateFunction, (slots: readonly bigint[]) => readonly number[]>>> = {
   avg: meanNumbers,
+  stddev: deviationNumbers,
 };
-
-/** The total of an avg has up to 128 bits: what a double cannot hold of it follows the count. */
-function meanNumbers([total = 0n, count = 0n]: readonly bigint[]): readonly number[] {
-  const rounded = Number(total);
-  return [rounded, Number(count), Number(total - BigInt(rounded))];
-}
 
 function isCounted(slots: MergedSlots): boolean {
   return slots?.some((slot) => slot !== 0n) === true;

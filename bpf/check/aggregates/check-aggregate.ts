@@ -49,6 +49,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   average: "avg",
   unique: "distinct",
   uniq: "distinct",
+  std: "stddev",
+  stdev: "stddev",
+  pstdev: "stddev",
+  stddev_pop: "stddev",
+  stddev_over_time: "stddev",
 };
 
 /** What others aggregate and this language writes as something else. */
@@ -57,7 +62,7 @@ const OTHER_AGGREGATES: ReadonlyMap<string, string> = new Map([
   ["rate", 'write "count()" or "sum(x)", and "rate(value)" in the threshold'],
   ["increase", 'write "count()" or "sum(x)": they count what comes within the window'],
   ["delta", 'write "last(x)", and "delta(value)" in the threshold'],
-  ["stddev", 'write "avg(x)" or "count()", and "stddev(value, 1h)" in the threshold'],
+  ...["variance", "var", "stdvar"].map((name) => [name, 'write "stddev(x)", whose square it is'] as const),
   ...["p50", "p90", "p95", "p99", "p999", "quantile", "percentile", "median", "histogram_quantile"].map(
     (name) => [name, 'write "histogram(x)", and "p99(value)" in the threshold'] as const,
   ),

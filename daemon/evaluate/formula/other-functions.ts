@@ -17,7 +17,7 @@ const OTHER_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ["irate", 'write "rate(x)"'],
   ["idelta", 'write "delta(x)"'],
   ["avg_over_time", 'write "mean(x, 1h)"'],
-  ["stddev_over_time", 'write "stddev(x, 1h)"'],
+  ["stddev_over_time", 'write "stddev(x, 1h)", or "aggregate: stddev(x)" for the values of events'],
   ["stdvar_over_time", 'write "stddev(x, 1h)"'],
   ...["max_over_time", "min_over_time", "sum_over_time", "count_over_time", "last_over_time"].map(
     (name) => [name, LONGER] as const,

@@ -1,3 +1,5 @@
+import { DEVIATION_NUMBERS, deviationOf } from "../../sample/wide-numbers.ts";
+
 /** Running totals of an aggregate's slots. */
 export interface AdditiveWindow {
   readonly kind: "additive";
@@ -66,6 +68,9 @@ export const TOTAL: AdditiveForm = { slots: 1, valueOf: (window) => slotTotal(wi
 
 /** A total, the count, and the part of the total that a double cannot hold. Without an event there is no mean. */
 export const MEAN: AdditiveForm = { slots: 3, valueOf: meanOf };
+
+/** Numbers that a double holds exactly, also after much was added and taken away. */
+export const DEVIATION: AdditiveForm = { slots: DEVIATION_NUMBERS, valueOf: ({ slots }) => deviationOf(slots) };
 
 function meanOf(window: AdditiveWindow): number | undefined {
   const count = slotTotal(window, 1);

@@ -194,7 +194,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     aggregate("args.err"),
-    "not-an-aggregate: args.err: expected an aggregate function, found an expression; write one of count(), sum(x), avg(x[, weight]), min(x), max(x), last(x), histogram(x[, weight]), linear_histogram(x, lo, hi, step[, weight]), distinct(x)",
+    "not-an-aggregate: args.err: expected an aggregate function, found an expression; write one of count(), sum(x), avg(x[, weight]), stddev(x), min(x), max(x), last(x), histogram(x[, weight]), linear_histogram(x, lo, hi, step[, weight]), distinct(x)",
   ],
   [
     aggregate("summ(args.err)"),

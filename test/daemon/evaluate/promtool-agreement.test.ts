@@ -9,6 +9,7 @@ import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import type { Level } from "../../../daemon/rules/rule-syntax.ts";
+import { deviationNumbers } from "../../../daemon/sample/wide-numbers.ts";
 import { randomNumbers } from "./random-numbers.ts";
 import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
 
@@ -29,7 +30,7 @@ type Series = readonly (number | undefined)[];
 
 /** How a rule sees the samples of a window, and Prometheus' function for the same. */
 interface View {
-  readonly aggregate: "count" | "avg" | "min" | "max" | "last";
+  readonly aggregate: "count" | "avg" | "stddev" | "min" | "max" | "last";
   readonly overTime: string;
   /** of what a sample of this value counts as, in the tick of a number */
   readonly slots: (value: number, tick: number) => readonly number[];
@@ -39,10 +40,15 @@ interface View {
 const VIEWS: readonly Omit<View, "windowTicks">[] = [
   { aggregate: "count", overTime: "sum_over_time", slots: (value) => [value] },
   { aggregate: "avg", overTime: "avg_over_time", slots: (value) => [value, 1] },
+  { aggregate: "stddev", overTime: "stddev_over_time", slots: deviationSlots },
   { aggregate: "min", overTime: "min_over_time", slots: (value) => [value, 1] },
   { aggregate: "max", overTime: "max_over_time", slots: (value) => [value, 1] },
   { aggregate: "last", overTime: "last_over_time", slots: (value, tick) => [value, (tick + 1) * 1e9] },
 ];
+
+function deviationSlots(value: number): readonly number[] {
+  return deviationNumbers([BigInt(value), 1n, BigInt(value * value)]);
+}
 
 const COUNTED: View = { aggregate: "count", overTime: "last_over_time", slots: (value) => [value], windowTicks: 1 };
 

@@ -182,7 +182,7 @@ export class Rules {
     const weight = random.chance(0.2) ? [", ", expressions.integer(random.between(0, 2))] : [];
     if (random.chance(0.3))
       return { kind: "narrow", parts: [`${random.pick(["histogram", "avg"])}(`, value, ...weight, ")"] };
-    return { kind: "narrow", parts: [`${random.pick(["sum", "min", "max", "avg", "last"])}(`, value, ")"] };
+    return { kind: "narrow", parts: [`${random.pick(["sum", "min", "max", "avg", "stddev", "last"])}(`, value, ")"] };
   }
 
   #aggregates(expressions: Expressions): RuleValue {

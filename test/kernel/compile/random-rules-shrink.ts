@@ -56,7 +56,7 @@ const without = (map: { readonly [key: string]: RuleValue }, key: string): RuleV
 function simplerNodes(node: Node): readonly Node[] {
   const simplest: Node = { kind: node.kind, parts: [SIMPLEST[node.kind]] };
   const inner = node.parts.filter((part) => typeof part !== "string");
-  const isAggregate = typeof node.parts[0] === "string" && /^(count|sum|min|max|avg)\(/.test(node.parts[0]);
+  const isAggregate = typeof node.parts[0] === "string" && /^(count|sum|min|max|avg|stddev)\(/.test(node.parts[0]);
   return [
     ...(isAggregate || node.parts[0] === simplest.parts[0] ? [] : [simplest]),
     ...(isAggregate ? [] : inner.filter(({ kind }) => kind === node.kind)),

@@ -1,18 +1,13 @@
-import { alu, immediate } from "../../instruction.ts";
 import type { Operand, Register } from "../../instruction.ts";
 import type { Update } from "./aggregate-update.ts";
+import { highDigit, lowDigit, product } from "./digits.ts";
 import { placeAfter } from "../lowering.ts";
 import type { Lowering, Place } from "../lowering.ts";
 import { add } from "../state.ts";
 
-/*
- * The total of an avg in digits to the base of 2^32, each in 64 bits: however many values are added within a tick none of them wraps, and
- * each is added atomically, on kernels without a carry (atomics that give the old value, 5.12) too.
- */
-
-const DIGIT_BITS = 32;
-/** Where the digits stand; the count is between. */
+/** Where the digits of the total stand; the count is between. */
 const [LOW, COUNT, MIDDLE, HIGH] = [0, 8, 16, 24];
+export const MEAN_BYTES = 32;
 
 export function addToMean(lowering: Lowering, update: Update, slots: Place): void {
   const { signed } = update.layout.aggregate;
@@ -32,33 +27,16 @@ function addProduct(lowering: Lowering, value: Register, weight: Operand, signed
   const times = emitter.copy(weight);
   const [valueLow, valueHigh] = [lowDigit(lowering, value), highDigit(lowering, value, signed)];
   const [timesLow, timesHigh] = [lowDigit(lowering, times), highDigit(lowering, times, false)];
-  const product = (a: Register, b: Register): Register => {
-    const result = emitter.copy(a);
-    emitter.emit(alu(result, "*", b));
-    return result;
-  };
-  const lows = product(valueLow, timesLow);
+  const lows = product(lowering, valueLow, timesLow);
   const crossed = [
-    { number: product(valueHigh, timesLow), isSigned: signed },
-    { number: product(valueLow, timesHigh), isSigned: false },
+    { number: product(lowering, valueHigh, timesLow), isSigned: signed },
+    { number: product(lowering, valueLow, timesHigh), isSigned: false },
   ];
   add(lowering, placeAfter(slots, LOW), lowDigit(lowering, lows));
   add(lowering, placeAfter(slots, MIDDLE), highDigit(lowering, lows, false));
-  add(lowering, placeAfter(slots, HIGH), product(valueHigh, timesHigh));
+  add(lowering, placeAfter(slots, HIGH), product(lowering, valueHigh, timesHigh));
   for (const { isSigned, number } of crossed) {
     add(lowering, placeAfter(slots, MIDDLE), lowDigit(lowering, number));
     add(lowering, placeAfter(slots, HIGH), highDigit(lowering, number, isSigned));
   }
-}
-
-function lowDigit({ emitter }: Lowering, value: Register): Register {
-  const digit = emitter.copy(value);
-  emitter.emit(alu(digit, "=", digit, DIGIT_BITS));
-  return digit;
-}
-
-function highDigit({ emitter }: Lowering, value: Register, signed: boolean): Register {
-  const digit = emitter.copy(value);
-  emitter.emit(alu(digit, signed ? "s>>" : ">>", immediate(DIGIT_BITS)));
-  return digit;
 }

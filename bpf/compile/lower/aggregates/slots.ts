@@ -7,6 +7,7 @@ import type { Update } from "./aggregate-update.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { branch } from "../lowering.ts";
 import type { Lowering, Place } from "../lowering.ts";
+import { addToDeviation } from "./deviation.ts";
 import { addToMean } from "./mean.ts";
 import { add, count } from "../state.ts";
 
@@ -24,6 +25,7 @@ const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update
     add(lowering, slots, value());
   },
   avg: addToMean,
+  stddev: addToDeviation,
   min(lowering, { layout, value }, slots) {
     raiseRank(lowering, layout, slots, value());
   },

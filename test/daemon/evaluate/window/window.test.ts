@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { valueOf } from "../../../../daemon/evaluate/window/aggregate-window.ts";
 import { createKeyWindow, createWindow, slide, windowFilled } from "../../../../daemon/evaluate/window/window.ts";
+import { deviationNumbers } from "../../../../daemon/sample/wide-numbers.ts";
 import { aggregatesOf } from "../rule-for-tests.ts";
 import { randomNumbers } from "../random-numbers.ts";
 
@@ -79,4 +80,26 @@ test("sums beyond 2^53 leave nothing behind", () => {
     return key.aggregates.map(valueOf)[0];
   });
   assert.deepEqual(counts, [2 ** 60, 2 ** 60, 4, 3, 0]);
+});
+
+test("a deviation is that of the values in the window, however large those were that have left", () => {
+  const window = createWindow(aggregatesOf({ aggregates: { d: "stddev" } }), 2000);
+  const key = createKeyWindow(window);
+  const counted = (values: readonly bigint[]): readonly number[] => {
+    const sumOf = (numbers: readonly bigint[]): bigint => numbers.reduce((sum, each) => sum + each, 0n);
+    return deviationNumbers([sumOf(values), BigInt(values.length), sumOf(values.map((value) => value * value))]);
+  };
+  const ticks = [
+    [2n ** 64n - 1n, 3n],
+    [2n, 4n, 4n, 4n],
+    [5n, 5n, 7n, 9n],
+  ];
+  const found = ticks.map((values, index) => {
+    const rows = [{ key, values: [counted(values)] }];
+    slide(window, { atMs: 1000 * (index + 1), intervalMs: 1000, tickMs: 1000, unwatched: false, rows });
+    return key.aggregates.map(valueOf)[0];
+  });
+  assert.deepEqual([found[0], found[2]], [2 ** 63, 2]);
+  for (const atMs of [4000, 5000]) slide(window, { atMs, intervalMs: 1000, tickMs: 1000, unwatched: false, rows: [] });
+  assert.deepEqual(key.aggregates.map(valueOf), [undefined]);
 });
