@@ -1,4 +1,5 @@
-// `npm test [-- PATTERN...]`: the checks, then every test file; with patterns, those whose name or path holds one.
+// `npm test [-- PATTERN...]`: the checks, then every test file. With patterns: those whose name or path contains one; a source
+// file stands for its tests.
 import { checks } from "./runner/checks.ts";
 import { inParallel } from "./runner/in-parallel.ts";
 import { isGood, reportOf, summaryOf, totalsOf } from "./runner/report.ts";

@@ -1,4 +1,5 @@
 import { globSync } from "node:fs";
+import { withoutSources } from "./tests-of-source.ts";
 
 /** Test files in the order they are run in. */
 export interface TestFiles {
@@ -15,10 +16,14 @@ export const CHECKED: readonly string[] = [
   "test/docs/reference.test.ts",
 ];
 
-/** All test files of the checkout in the current folder whose path is asked for. */
+/**
+ * Returns the test files of the checkout in the current folder whose path has one of the patterns.
+ * @param patterns parts of paths, or source files, which stand for their tests
+ */
 export function findTestFiles(patterns: readonly string[]): TestFiles {
+  const wanted = withoutSources(patterns);
   const files = globSync(["test/**/*.test.ts", "bpf/libbpf-ts/**/*.test.ts"], { exclude: ["**/node_modules/**"] })
-    .filter((file) => !CHECKED.includes(file) && isAskedFor(file, patterns))
+    .filter((file) => !CHECKED.includes(file) && isAskedFor(file, wanted))
     .toSorted();
   return { ordinary: files.filter((file) => !sharesKernel(file)), kernel: files.filter(sharesKernel) };
 }
