@@ -8,10 +8,11 @@ const PREFIX = /\/[0-9]+/y;
 const WORD = /[A-Za-z0-9_]+/y;
 
 /**
- *     Network = Address [ "/" Digits ]                      (no space around "/"; the bits after the prefix are 0)
+ *     Network = Address [ "/" Digits ]                 (no space around "/"; the bits after the prefix are 0)
  *     Address = v4 as four decimal numbers | v6 as RFC 4291 §2.2
  *
- * Text with colons is an address where it has `::` or seven colons; so `a ? b : c` needs no spaces unless it would be one.
+ * Text with colons is an address if it has `::` or seven colons. So `a?b:c` is not one, and needs
+ * no spaces.
  */
 export function scanAddress(text: string, start: number): Scanned | undefined {
   const written = matchAt(V6, text, start)?.[0];
@@ -70,7 +71,9 @@ function parseV6(text: string): Uint8Array | undefined {
   return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...(tail ?? [])]);
 }
 
-/** The bytes of groups of up to four hexadecimal digits, the last of which may be a v4 address. */
+/**
+ * Returns the bytes of groups of up to four hexadecimal digits. The last group may be a v4 address.
+ */
 function groupBytes(groups: readonly string[]): readonly number[] | undefined {
   const bytes: number[] = [];
   for (const [index, group] of groups.entries()) {
@@ -92,7 +95,7 @@ function isNetwork(address: Uint8Array, prefixBits: number): boolean {
 
 const V4_MAPPED = "0,0,0,0,0,0,0,0,0,0,255,255";
 
-/** An address as users read it: RFC 5952, where `::ffff:a.b.c.d` is the v4 address it stands for. */
+/** Formats an address by RFC 5952. `::ffff:a.b.c.d` is shown as the v4 address. */
 export function formatAddress(address: Uint8Array): string {
   if (address.slice(0, 12).join() === V4_MAPPED) return address.slice(12).join(".");
   const groups = Array.from(
@@ -107,14 +110,19 @@ export function formatAddress(address: Uint8Array): string {
   return `${text.slice(0, at).replace(/:$/, "")}::${text.slice(at + longest.length).replace(/^:/, "")}`;
 }
 
-/** `formatAddress` with its prefix where it is a network; a v4 prefix counts from the first bit of the four bytes. */
+/**
+ * Formats a network: the address, and its prefix if it is shorter than the address. A v4 prefix
+ * counts from the first bit of the four bytes.
+ */
 export function formatNetwork(address: Uint8Array, prefixBits: number): string {
   if (prefixBits === 128) return formatAddress(address);
   const isV4 = prefixBits >= 96 && address.slice(0, 12).join() === V4_MAPPED;
   return isV4 ? `${formatAddress(address)}/${prefixBits - 96}` : `${formatV6(address)}/${prefixBits}`;
 }
 
-/** v6 even where it is a mapped v4 address: a prefix shorter than 96 bits has no v4 form. */
+/**
+ * Formats an address as v6, even a mapped v4 address: a prefix shorter than 96 bits has no v4 form.
+ */
 function formatV6(address: Uint8Array): string {
   const isMapped = address.slice(0, 12).join() === V4_MAPPED;
   return isMapped ? `::ffff:${formatAddress(address)}` : formatAddress(address);

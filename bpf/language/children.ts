@@ -1,6 +1,6 @@
 import type { Expression } from "./expression.ts";
 
-/** The expressions directly within an expression, in the order of the text. */
+/** Returns the expressions directly within an expression, in the order of the text. */
 export function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "list":
@@ -28,7 +28,7 @@ export function childrenOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Whether an expression has more than `levels` levels; looks no deeper than that. */
+/** True if an expression has more than `levels` levels. It looks no deeper than that. */
 export function isDeeperThan(expression: Expression, levels: number): boolean {
   return levels === 0 || childrenOf(expression).some((child) => isDeeperThan(child, levels - 1));
 }

@@ -1,6 +1,6 @@
 import type { Expression, RangeExpression } from "./expression.ts";
 
-/** Whether a range of two literals, such as `10..5`, holds nothing: whoever writes that has swapped its ends. */
+/** True if a range of two literals, such as `10..5`, is empty: its ends are probably swapped. */
 export function isEmptyRange({ low, high }: RangeExpression): boolean {
   const [least, most] = [valueOf(low), valueOf(high)];
   return least !== undefined && most !== undefined && least > most;

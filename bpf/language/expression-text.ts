@@ -1,8 +1,9 @@
 import type { Source } from "../source/source.ts";
 
 /**
- * The text of one expression and where each of its characters stands in its file: a YAML scalar may be quoted, folded or
- * indented, so an offset into the expression is not an offset into the file.
+ * The text of one expression, with the place of each of its characters in the file. A YAML scalar
+ * may be quoted, folded or indented, so an offset into the expression is not an offset into the
+ * file.
  */
 export interface ExpressionText {
   readonly source: Source;

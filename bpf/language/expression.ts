@@ -28,7 +28,7 @@ export interface IntegerLiteral {
   readonly span: Span;
 }
 
-/** `0.5`: exists in user space only. */
+/** `0.5`: only in expressions that run in user space. */
 export interface DecimalLiteral {
   readonly kind: "decimal";
   readonly value: number;
@@ -49,7 +49,7 @@ export interface SizeLiteral {
   readonly span: Span;
 }
 
-/** `90%` is 0.9: exists in user space only. */
+/** `90%` is 0.9: only in expressions that run in user space. */
 export interface PercentageLiteral {
   readonly kind: "percentage";
   readonly value: number;
@@ -63,7 +63,10 @@ export interface StringLiteral {
   readonly span: Span;
 }
 
-/** `10.0.0.1`, `10.0.0.0/8`, `fe80::/10`: 16 bytes, v4 as `::ffff:a.b.c.d` with its prefix counted from bit 0 of the 128. */
+/**
+ * `10.0.0.1`, `10.0.0.0/8`, `fe80::/10`: 16 bytes. A v4 address is `::ffff:a.b.c.d`, and its prefix
+ * counts from bit 0 of the 128.
+ */
 export interface NetworkLiteral {
   readonly kind: "network";
   readonly address: Uint8Array;
@@ -160,7 +163,9 @@ export interface ConditionalExpression {
   readonly span: Span;
 }
 
-/** `a.b ?? a.c ?? 0`: the first field path that this kernel's types have, or the literal at the end. */
+/**
+ * `a.b ?? a.c ?? 0`: the first field path that the kernel's types have, or the literal at the end.
+ */
 export interface CoalesceExpression {
   readonly kind: "coalesce";
   readonly alternatives: readonly Expression[];

@@ -6,7 +6,7 @@ import { scanString } from "./string.ts";
 import { KEYWORDS, PUNCTUATION, matchAt } from "./token.ts";
 import type { Keyword, Punctuation, Scanned, SyntaxProblem, Token } from "./token.ts";
 
-/** Operators of other languages, and what each is here. Longest first. */
+/** Operators of other languages, and the operator to write instead. Longest first. */
 const FOREIGN_OPERATORS: readonly (readonly [string, Punctuation])[] = [
   ["===", "=="],
   ["!==", "!="],
@@ -28,7 +28,10 @@ export interface Tokens {
   readonly problems: readonly SyntaxProblem[];
 }
 
-/** Splits an expression into tokens. It always gets to the end: what it cannot read becomes a problem, and is passed over. */
+/**
+ * Splits an expression into tokens. It always reads to the end: text that is not a token becomes a
+ * problem and is skipped.
+ */
 export function tokenize(text: string): Tokens {
   const tokens: Token[] = [];
   const problems: SyntaxProblem[] = [];
@@ -42,7 +45,10 @@ export function tokenize(text: string): Tokens {
   return { tokens, problems };
 }
 
-/** Whether an operand ends with the last token, so that an operator is due. Keywords after a dot are names of fields. */
+/**
+ * True if the last token ends an operand, so that an operator is expected. A keyword after a dot is
+ * the name of a field.
+ */
 function endsOperand(tokens: readonly Token[]): boolean {
   const [before, last] = tokens.length === 1 ? [undefined, tokens[0]] : tokens.slice(-2);
   if (last === undefined) return false;
@@ -92,10 +98,10 @@ function isKeyword(word: string): word is Keyword {
   return KEYWORDS.some((keyword) => keyword === word);
 }
 
-/** Reads `=` as `==` and the like, with a problem that says so. */
+/** Reads an operator of another language, such as `=` for `==`, and reports it. */
 function scanForeignOperator(text: string, start: number, afterOperand: boolean): Scanned | undefined {
   const operator = FOREIGN_OPERATORS.find(([spelling]) => text.startsWith(spelling, start));
-  // where an operand is due, `!~x` is two operators
+  // where an operand is expected, `!~x` is two operators
   if (operator?.[0] === "!~" && !afterOperand) return undefined;
   if (operator === undefined || text.startsWith("==", start) !== operator[0].startsWith("==")) return undefined;
   const [written, meant] = operator;
@@ -120,7 +126,10 @@ const HELP_FOR_REGEX =
 
 const REGEX = /\/(?:[^/\\\r\n]|\\[^\r\n])+\/[a-z]*/y;
 
-/** Reads `/a.*b/` where an operand is due, which other languages have, as a text, with a problem that says so. */
+/**
+ * Reads a regular expression such as `/a.*b/`, which other languages have, as a string, and reports
+ * it.
+ */
 function scanRegex(text: string, start: number): Scanned | undefined {
   const found = matchAt(REGEX, text, start);
   if (found === null) return undefined;
@@ -132,13 +141,13 @@ function scanRegex(text: string, start: number): Scanned | undefined {
 
 const COMMENT = /\/\*[^]*?(?:\*\/|$)|\/\/.*/y;
 
-/** Passes over a comment as C and bpftrace have them, with a problem that says so. */
+/** Skips a comment of C or bpftrace, and reports it. */
 function scanComment(text: string, start: number): Scanned | undefined {
   const found = matchAt(COMMENT, text, start)?.[0];
   if (found === undefined) return undefined;
   const end = start + found.length;
   const message = `expected an expression, found the comment "${visible(found.slice(0, 40))}"`;
-  const help = 'a comment of YAML begins with " #", behind a space';
+  const help = 'write a comment as YAML does: " #" after a space';
   return { content: { kind: "end" }, end, problems: [{ code: "unexpected-character", message, start, end, help }] };
 }
 
@@ -148,7 +157,7 @@ function scanPunctuation(text: string, start: number): Scanned | undefined {
   return { content: { kind: "punctuation", text: punctuation }, end: start + punctuation.length, problems: [] };
 }
 
-/** Passes over a run of characters that begin no token; the content "end" is not kept. */
+/** Skips characters that do not begin a token, and reports them. The content "end" is dropped. */
 function skipUnexpected(text: string, start: number): Scanned {
   let end = start;
   while (end < text.length && !FIRST_OF_TOKEN.test(text.charAt(end))) end++;
@@ -168,11 +177,11 @@ function helpFor(character: string): string | undefined {
   return HELP_FOR_CHARACTERS.get(character);
 }
 
-/** Characters that bpftrace, PromQL and shells have in expressions. */
+/** Characters that are in expressions of bpftrace, PromQL and shells. */
 const HELP_FOR_CHARACTERS: ReadonlyMap<string, string> = new Map([
-  ["$", 'names have no "$"; a value gets a name by the key "with: {NAME: EXPRESSION}"'],
-  ["@", 'what is counted is "aggregate: count()", what is counted apart is "by: [comm]"'],
-  ["{", 'what is counted is chosen by the key "filter": comm == "x"'],
-  [";", "an expression is one value: write several as keys of their own"],
-  ["#", 'a comment of YAML begins with " #", behind a space'],
+  ["$", 'names have no "$"; to give a value a name, write the key "with: {NAME: EXPRESSION}"'],
+  ["@", 'to count, write "aggregate: count()"; to count for each name, write "by: [comm]"'],
+  ["{", 'to choose events, write a condition in the key "filter": comm == "x"'],
+  [";", "an expression is one value: write each value in a key of its own"],
+  ["#", 'a comment of YAML begins with " #": put a space before it'],
 ]);

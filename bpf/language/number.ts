@@ -38,14 +38,17 @@ const DECIMAL_DIGITS = /^[0-9]+(_[0-9]+)*$/;
 
 /**
  *     Number     = Integer | Decimal | Duration | Size | Percentage
- *     Integer    = "0x" HexDigits | "0o" OctalDigits | "0b" BinaryDigits | Digits     (at most 64 bits; "_" between digits)
+ *     Integer    = "0x" HexDigits | "0o" OctalDigits | "0b" BinaryDigits | Digits
+ *                  (at most 64 bits; "_" between digits)
  *     Decimal    = Digits "." Digits
- *     Duration   = (Digits | Decimal) ("ns" | "us" | "ms" | "s" | "m" | "h" | "d")    (a whole number of nanoseconds)
- *     Size       = (Digits | Decimal) ("B" | "KiB" | ... | "TB")                      (a whole number of bytes)
+ *     Duration   = (Digits | Decimal) ("ns" | "us" | "ms" | "s" | "m" | "h" | "d")
+ *                  (a whole number of nanoseconds)
+ *     Size       = (Digits | Decimal) ("B" | "KiB" | ... | "TB")
+ *                  (a whole number of bytes)
  *     Percentage = (Digits | Decimal) "%"
  *
- * `%` belongs to the number where it follows at once and no operand comes after it: `ratio < 90%`, `90% - x`, `90% and y`;
- * everywhere else it is the remainder: `x % 5`, `90 % x`, `90%x`, `90%(x)`.
+ * `%` belongs to the number if it follows immediately and no operand comes after it: `ratio < 90%`,
+ * `90% - x`, `90% and y`. Everywhere else it is the remainder: `x % 5`, `90 % x`, `90%x`, `90%(x)`.
  */
 export function scanNumber(text: string, start: number): Scanned | undefined {
   const radix = matchAt(RADIX, text, start);
@@ -70,7 +73,7 @@ export function scanNumber(text: string, start: number): Scanned | undefined {
   return integer(BigInt(digits.replaceAll("_", "")), whole, start);
 }
 
-/** What an operand can begin with; `-` is not among them, so that `90% - x` is a difference. */
+/** The beginnings of an operand. `-` is not among them, so that `90% - x` is a difference. */
 const OPERAND_AHEAD = /^\s*(?!(?:and|or|not|in)\b)(?:[A-Za-z0-9_"'([~]|!(?!=)|::)/;
 
 /** An unsigned decimal number as written, for exact arithmetic. */
@@ -85,7 +88,7 @@ class Decimal {
     this.#scale = 10n ** BigInt(fraction.length);
   }
 
-  /** The product, or undefined where it is not whole. */
+  /** Returns the product, or undefined if it is not a whole number. */
   times(factor: bigint): bigint | undefined {
     const product = this.#digits * factor;
     return product % this.#scale === 0n ? product / this.#scale : undefined;

@@ -1,4 +1,4 @@
-/** What others call the units of here. */
+/** Units as they are written elsewhere, and their names here. */
 const SPELLINGS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["sec", "secs", "second", "seconds"].map((unit) => [unit, "s"])),
   ...Object.fromEntries(["min", "mins", "minute", "minutes"].map((unit) => [unit, "m"])),
@@ -14,7 +14,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   Ti: "TiB",
 };
 
-/** Letters that stand for a count as well as for bytes, and one of them for minutes. */
+/** Letters that mean a factor or bytes, and `M`, which can also mean minutes. */
 const PREFIXES: Readonly<Record<string, { readonly zeros: number; readonly sizes: readonly string[] }>> = {
   k: { zeros: 3, sizes: ["kB", "KiB"] },
   K: { zeros: 3, sizes: ["kB", "KiB"] },
@@ -24,9 +24,9 @@ const PREFIXES: Readonly<Record<string, { readonly zeros: number; readonly sizes
 };
 
 /**
- * What to write instead of a number with a unit that there is not, such as `1M` or `5min`.
+ * Returns the help for a number with an unknown unit, such as `1M` or `5min`.
  * @param digits the number as it is written, with or without a fraction
- * @param units those that there are
+ * @param units the known units
  */
 export function helpForUnit(digits: string, unit: string, units: readonly string[]): string {
   const prefix = Object.hasOwn(PREFIXES, unit) ? PREFIXES[unit] : undefined;
@@ -41,14 +41,14 @@ export function helpForUnit(digits: string, unit: string, units: readonly string
   return nearest === undefined ? `the units are ${units.join(" ")}` : `write "${digits}${nearest}"`;
 }
 
-/** The unit here that another spelling of it means; undefined where that is not known. */
+/** Returns the unit that another spelling means, or undefined if the spelling is unknown. */
 export function unitCalled(unit: string, units: readonly string[]): string | undefined {
   const small = unit.toLowerCase();
   const known = Object.hasOwn(SPELLINGS, small) ? SPELLINGS[small] : SPELLINGS[unit];
   return known ?? units.find((each) => each.toLowerCase() === small);
 }
 
-/** A number times 10^zeros, in digits, with `_` between thousands. */
+/** Returns a number times 10^zeros in digits, with `_` between thousands. */
 function shifted(digits: string, zeros: number): string {
   const [whole = "", fraction = ""] = digits.split(".");
   const all = whole + fraction.padEnd(zeros, "0").slice(0, zeros);

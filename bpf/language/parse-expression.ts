@@ -9,13 +9,17 @@ import { TokenCursor } from "./token-cursor.ts";
 import type { SyntaxProblem } from "./token.ts";
 
 const MAX_LENGTH = 16_384;
-/** Levels of the tree, long chains of operators included: what walks it may recurse. */
+/**
+ * The maximum depth of the tree. A long chain of operators is deep too. Code that walks the tree
+ * may recurse.
+ */
 const MAX_DEPTH = 256;
 const MAX_PROBLEMS = 20;
 
 /**
- * Reads one expression. There is a result exactly where there are no diagnostics; it is at most 256 levels deep. Never throws.
- * Codes are those of `SYNTAX_CODES`; spans are offsets into the file, by `text.offsetAt`.
+ * Reads one expression. It returns a result if and only if there are no diagnostics. The tree is at
+ * most 256 levels deep. It never throws. Codes are those of `SYNTAX_CODES`. Spans are offsets into
+ * the file, by `text.offsetAt`.
  */
 export function parseExpression(text: ExpressionText): Checked<Expression> {
   if (text.text.length > MAX_LENGTH) {
@@ -32,12 +36,15 @@ export function parseExpression(text: ExpressionText): Checked<Expression> {
   return { diagnostics: sorted.map((problem) => toDiagnostic(text, problem)) };
 }
 
-/** The whole of a source as one expression; for tests and for texts that stand in no YAML file. */
+/** Takes a whole source as one expression: for tests, and for texts outside YAML files. */
 export function wholeText(source: Source): ExpressionText {
   return { source, text: source.text, offsetAt: (index) => index };
 }
 
-/** The parser's problems before the first characters that the lexer left out: later ones would be their consequence. */
+/**
+ * Returns the parser's problems before the first characters that the lexer skipped: later ones
+ * would be consequences of the gap.
+ */
 function understood(parser: readonly SyntaxProblem[], lexer: readonly SyntaxProblem[]): readonly SyntaxProblem[] {
   const hole = lexer.find((problem) => problem.code === "unexpected-character");
   return hole === undefined ? parser : parser.filter((problem) => problem.start < hole.start);
@@ -45,7 +52,7 @@ function understood(parser: readonly SyntaxProblem[], lexer: readonly SyntaxProb
 
 function tooDeep(text: ExpressionText): SyntaxProblem {
   const message = `expected at most ${MAX_DEPTH} operators in a chain, found more`;
-  const help = 'many comparisons of one value are "x in [...]"';
+  const help = 'to compare one value with many, write "x in [...]"';
   return { code: "too-deep", message, start: 0, end: text.text.length, help };
 }
 

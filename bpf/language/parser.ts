@@ -6,17 +6,18 @@ import { printExpression } from "./printer.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 import type { Token } from "./token.ts";
 
-/** Parentheses, lists, calls, prefix operators and conditionals within one another. */
+/** The maximum depth of nested parentheses, lists, calls, prefix operators and conditionals. */
 const MAX_NESTING = 64;
 
 /**
- * A recursive-descent parser over a cursor. Each method stands below its production. Where something is missing a problem is
- * noted and a stand-in returned, so that a method always gives an expression and the rest of the text is still looked at.
+ * A recursive-descent parser over a cursor. Each method is below its production. If something is
+ * missing, the parser reports it and returns a stand-in. So each method returns an expression, and
+ * the rest of the text is still checked.
  */
 export class Parser {
   readonly #text: ExpressionText;
   readonly #cursor: TokenCursor;
-  /** `(a < b) == c` is no chain */
+  /** `(a < b) == c` is not a chain */
   readonly #parenthesised = new WeakSet<Expression>();
   #nesting = 0;
 
@@ -61,7 +62,8 @@ export class Parser {
    *     Sum        = Product { ("+" | "-") Product }
    *     Product    = Coalesce { ("*" | "/" | "%") Coalesce }
    *
-   * One loop for all: it takes the operators that bind at least as tightly as `least`, the right sides only tighter ones.
+   * One loop reads all of them. It takes operators that bind at least as tightly as `least`. The
+   * right sides take only operators that bind more tightly.
    */
   #parseBinary(least: Precedence): Expression {
     const start = this.#cursor.token.start;
@@ -194,7 +196,7 @@ export class Parser {
     return { kind: "call", callee: name, calleeSpan: span, arguments: given, span: this.#spanFrom(token.start) };
   }
 
-  /** The span of the inner expression does not count the parentheses. */
+  /** The span of the inner expression leaves out the parentheses. */
   #parseParenthesised(): Expression {
     this.#cursor.advance();
     const expression = this.parseExpression();
@@ -203,7 +205,7 @@ export class Parser {
     return expression;
   }
 
-  /** What stands between brackets, separated by commas, and the closing bracket. */
+  /** Reads the items up to the closing bracket, separated by commas, and the bracket. */
   #parseSequence(close: ")" | "]", parseItem: () => Expression): readonly Expression[] {
     if (this.#cursor.skip(close)) return [];
     const items: Expression[] = [];
@@ -213,7 +215,10 @@ export class Parser {
     return items;
   }
 
-  /** `a < b < c` compares a truth value with `c`, which nobody means. Of a longer chain the first two links are told of. */
+  /**
+   * Reports `a < b < c`, which compares a truth value with `c`. In a longer chain only the first
+   * two comparisons are reported.
+   */
   #checkChain(left: Expression, operator: Token, right: Expression): void {
     if (!this.#isComparison(left)) return;
     if (left.kind === "membership")
@@ -233,7 +238,7 @@ export class Parser {
     return expression.kind === "binary" && BINARY_PRECEDENCE[expression.operator] === PRECEDENCE.comparison;
   }
 
-  /** Counts levels, so that the depth of the text cannot become the depth of the stack. */
+  /** Counts levels, so that a deeply nested text cannot overflow the stack. */
   #nested(parse: () => Expression): Expression {
     if (this.#nesting === MAX_NESTING) {
       const { start, end } = this.#cursor.token;
@@ -255,7 +260,10 @@ export class Parser {
   }
 }
 
-/** The right side of an operator that groups to the left takes only what binds more tightly than it. */
+/**
+ * Returns the precedence for the right side of an operator that groups to the left: only operators
+ * that bind more tightly.
+ */
 function tighter(precedence: Precedence): Precedence {
   return (precedence + 1) as Precedence;
 }

@@ -7,7 +7,7 @@ import type { Keyword, Punctuation } from "./token.ts";
  *     conditional     a ? b : c                     groups to the right
  *     or              or  ||
  *     and             and  &&
- *     not             not a                         the word binds like Python's: `not a == b` is `not (a == b)`
+ *     not             not a                         binds like Python's: `not a == b` is `not (a == b)`
  *     comparison      == != < <= > >=  in  not in   do not chain: `a < b < c` is an error
  *     bitOr           |
  *     bitXor          ^
@@ -16,7 +16,7 @@ import type { Keyword, Punctuation } from "./token.ts";
  *     sum             + -
  *     product         * / %
  *     coalesce        ??
- *     unary           - ~ !                         the sign binds like C's: `!a == b` is `(!a) == b`
+ *     unary           - ~ !                         `!` binds like C's: `!a == b` is `(!a) == b`
  *     postfix         a.b  a[b]  f(a)
  */
 export const PRECEDENCE = {
@@ -37,7 +37,7 @@ export const PRECEDENCE = {
 } as const;
 export type Precedence = (typeof PRECEDENCE)[keyof typeof PRECEDENCE];
 
-/** Every binary operator's precedence. */
+/** The precedence of each binary operator. */
 export const BINARY_PRECEDENCE: Readonly<Record<BinaryOperator, Precedence>> = {
   or: PRECEDENCE.or,
   and: PRECEDENCE.and,
@@ -59,7 +59,7 @@ export const BINARY_PRECEDENCE: Readonly<Record<BinaryOperator, Precedence>> = {
   "%": PRECEDENCE.product,
 };
 
-/** The operator that a token spells, where it is one of these. */
+/** Returns the binary operator that a token spells, or undefined. */
 export function binaryOperator(text: Punctuation | Keyword): BinaryOperator | undefined {
   if (text === "||") return "or";
   if (text === "&&") return "and";

@@ -5,12 +5,15 @@ import { BINARY_PRECEDENCE, PRECEDENCE } from "./precedence.ts";
 import type { Precedence } from "./precedence.ts";
 import { quoteString } from "./string.ts";
 
-/** An expression as text with the fewest parentheses; parsing it gives the same expression but for the spans. */
+/**
+ * Prints an expression with the fewest parentheses. Parsing the text gives the same expression with
+ * other spans.
+ */
 export function printExpression(expression: Expression): string {
   return print(expression, PRECEDENCE.conditional);
 }
 
-/** Text that can stand where only operators of precedence `least` and tighter may. */
+/** Prints an expression for a place that takes operators of precedence `least` and tighter. */
 function print(expression: Expression, least: Precedence): string {
   const text = printBare(expression);
   return precedenceOf(expression) < least ? `(${text})` : text;
@@ -80,7 +83,7 @@ function commaSeparated(items: readonly Expression[]): string {
   return items.map(printExpression).join(", ");
 }
 
-/** A number before a dot or bracket would run together with it. */
+/** A number directly before a dot or bracket would be read with it: it gets parentheses. */
 function printObject(object: Expression): string {
   const isPath = ["name", "member", "index", "call", "list", "string"].includes(object.kind);
   return isPath ? printBare(object) : `(${printBare(object)})`;
@@ -90,7 +93,10 @@ function printUnary({ operator, operand }: Kind<"unary">): string {
   return operator === "not" ? `not ${print(operand, PRECEDENCE.not)}` : operator + print(operand, PRECEDENCE.unary);
 }
 
-/** Operators group to the left; comparisons do not chain, so both sides of one must bind more tightly. */
+/**
+ * Operators group to the left. Comparisons do not chain, so both sides of one must bind more
+ * tightly.
+ */
 function printBinary({ operator, left, right }: Kind<"binary">): string {
   const precedence = BINARY_PRECEDENCE[operator];
   const tighter = (precedence + 1) as Precedence;
@@ -106,14 +112,17 @@ function printConditional({ test, then, otherwise }: Kind<"conditional">): strin
   return `${print(test, PRECEDENCE.or)} ? ${printExpression(then)} : ${printExpression(otherwise)}`;
 }
 
-/** The largest unit that needs no fraction. */
+/** Returns a value with the largest unit that needs no fraction. */
 function withUnit(value: bigint, units: ReadonlyMap<string, bigint>): string {
   const whole = [...units].filter(([, factor]) => value % factor === 0n);
   const [unit, factor] = whole.reduce((best, next) => (value !== 0n && next[1] > best[1] ? next : best), ["", 1n]);
   return `${value / factor}${unit === "" ? units.keys().next().value : unit}`;
 }
 
-/** A double times 10^shift in digits without exponent: the digits are moved, not multiplied, so that none changes. */
+/**
+ * Prints a double times 10^shift in digits without an exponent. It moves the point instead of
+ * multiplying, so that no digit changes.
+ */
 function plainDecimal(value: number, shift: number): string {
   const [mantissa = "0", exponent = "0"] = value.toExponential().split("e");
   const digits = mantissa.replace(".", "");

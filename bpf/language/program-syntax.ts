@@ -1,7 +1,7 @@
 import type { Span } from "../source/source.ts";
 import type { Expression } from "./expression.ts";
 
-/** A text from a rule file with its place. */
+/** A text from a rule file, with its place. */
 export interface Spelled {
   readonly text: string;
   readonly span: Span;
@@ -13,12 +13,13 @@ export interface NamedExpression {
   readonly expression: Expression;
 }
 
-/** What a rule says after `probe:`. */
+/** The value of `probe:` in a rule. */
 export type ProbeSyntax = PointSyntax | AlternativesSyntax | AnySyntax | SpanSyntax;
 
 /**
- * `tracepoint:tcp:tcp_retransmit_skb`, split at the colons of its kind by the checker; `filter` and `with` are its own. With `*` in it, it
- * stands for all probes that match, but those that `except` matches.
+ * One probe, such as `tracepoint:tcp:tcp_retransmit_skb`. The checker splits it at the colons of
+ * its kind. `filter` and `with` belong to this probe only. A name with `*` means all matching
+ * probes without those that `except` matches.
  */
 export interface PointSyntax {
   readonly kind: "point";
@@ -28,14 +29,17 @@ export interface PointSyntax {
   readonly with: readonly NamedExpression[];
 }
 
-/** A list: the first that this host has is used. */
+/** A list: the first probe that this host has is used. */
 export interface AlternativesSyntax {
   readonly kind: "alternatives";
   readonly options: readonly ProbeSyntax[];
   readonly span: Span;
 }
 
-/** `{any: [...]}`: all that exist of them feed the same signal; at least one must. */
+/**
+ * `{any: [...]}`: all probes of the list that this host has feed the same signal. At least one must
+ * exist.
+ */
 export interface AnySyntax {
   readonly kind: "any";
   readonly probes: readonly ProbeSyntax[];
@@ -44,12 +48,18 @@ export interface AnySyntax {
   readonly span: Span;
 }
 
-/** `{from: P, to: P, ...}`. The match is the thread where none is given. `timeoutNs` defaults to 10 s. */
+/**
+ * `{from: P, to: P, ...}`. Without `match`, the two ends are matched by thread. `timeoutNs` is 10 s
+ * by default.
+ */
 export interface SpanSyntax {
   readonly kind: "span";
   readonly from: ProbeSyntax;
   readonly to: ProbeSyntax;
-  /** several expressions are a tuple; `from` and `to` are the same list where the rule says one for both ends */
+  /**
+   * several expressions are a tuple; `from` and `to` are the same list if the rule gives one for
+   * both ends
+   */
   readonly match?: { readonly from: readonly Expression[]; readonly to: readonly Expression[] };
   readonly fromFilter?: Expression;
   readonly toFilter?: Expression;
@@ -60,45 +70,57 @@ export interface SpanSyntax {
   readonly span: Span;
 }
 
-/** Numbers that a rule keeps in the kernel from one event to the next, for each value of `by`. Each is 0 until a probe sets it. */
+/**
+ * A number that a rule keeps in the kernel between events, for each value of `by`. It is 0 until a
+ * probe sets it.
+ */
 export interface StateSyntax {
   readonly name: Spelled;
   readonly by: readonly Expression[];
   readonly keep: readonly Spelled[];
 }
 
-/** One stream of numbers: where it is counted and what. A rule without `signals:` has one, with the aggregates named by the user or `value`. */
+/**
+ * One stream of numbers: the probe where it is counted, and its aggregates. A rule without
+ * `signals:` has one signal. Its aggregates have the names that the user gave, or `value`.
+ */
 export interface SignalSyntax {
   readonly name: Spelled;
   readonly probe: ProbeSyntax;
-  /** counts only what happens while the same thread is inside this span */
+  /** counts only events during this span of the same thread */
   readonly during?: SpanSyntax;
   readonly with: readonly NamedExpression[];
   readonly filter?: Expression;
-  /** `aggregate: EXPR` is one with the signal's own name; a map gives several sharing one pass. Empty: the rule only has `event`. */
+  /**
+   * `aggregate: EXPR` is one aggregate with the signal's own name; a map gives several that share
+   * one pass; empty if the rule only has `event`
+   */
   readonly aggregates: readonly NamedExpression[];
-  /** what names of the rule's `state` are from here on: all are computed before the first is set */
+  /** the new values of names of the rule's `state`; all are computed before the first is set */
   readonly set?: readonly NamedExpression[];
 }
 
-/** The half of a rule that runs in the kernel. */
+/** The part of a rule that runs in the kernel. */
 export interface ProgramSyntax {
   readonly rule: Spelled;
   readonly signals: readonly SignalSyntax[];
   /** shared by all signals */
   readonly by: readonly NamedExpression[];
-  /** what probes set and others use; nothing where absent */
+  /** numbers that probes set and others use */
   readonly state?: readonly StateSyntax[];
-  /** a record for each match of the first signal's probe */
+  /** the fields of a record, which is sent for each match of the first signal's probe */
   readonly event?: readonly NamedExpression[];
-  /** what the process that reads the counters does, and its children, is left out unless an expression speaks of `self` */
+  /**
+   * events of the process that reads the counters, and of its children, are left out unless an
+   * expression uses `self`
+   */
   readonly leavesOutSelf: boolean;
   readonly keyLimit: number;
-  /** for how long a key is remembered after it was last seen: the window */
+  /** how long a key is remembered after it was last seen: the window */
   readonly keyWindowMs: number;
   readonly ringBytes: number;
-  /** spans of one kind that each user may have open */
+  /** how many spans of one kind each user may have open */
   readonly spanLimit: number;
-  /** records a second that each user may send; no limit where absent */
+  /** how many records a second each user may send; no limit if absent */
   readonly recordRate?: number;
 }

@@ -17,10 +17,10 @@ const BODY: Readonly<Record<string, RegExp>> = {
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,6})\}|([\s\S]))/g;
 
 /**
- *     String = '"' { Character | Escape } '"' | "'" { Character | Escape } "'"        (on one line)
+ *     String = '"' { Character | Escape } '"' | "'" { Character | Escape } "'"   (on one line)
  *     Escape = "\" ("n" | "t" | "r" | "\" | '"' | "'" | "x" Hex Hex | "u{" Hex { Hex } "}")
  *
- * `\xNN` goes to `\x7f`: strings are text, and become UTF-8 in the kernel.
+ * `\xNN` ends at `\x7f`: strings are text, and become UTF-8 in the kernel.
  */
 export function scanString(text: string, start: number): Scanned | undefined {
   const quote = text.charAt(start);
@@ -47,16 +47,22 @@ export function scanString(text: string, start: number): Scanned | undefined {
   return { ...goodLiteral({ kind: "string", value }, bodyEnd + 1), problems };
 }
 
-/** Characters of other scripts: what joins their letters, and the space that is as wide as one of them. */
+/**
+ * Characters that other scripts need: those that join letters, and the space that is as wide as a
+ * letter.
+ */
 const OF_SCRIPTS = /\u200c|\u200d|\u3000/g;
 
-/** What cannot be seen in a string is mostly there by chance, and makes it equal to nothing. */
+/**
+ * Reports invisible characters in a string. They are mostly there by mistake, and the string then
+ * equals nothing.
+ */
 function oddCharacters(literal: string, start: number): SyntaxProblem[] {
   const odd = findOddCharacter(literal.replaceAll(OF_SCRIPTS, "_"));
   if (odd === undefined) return [];
   const code = (literal.codePointAt(odd.index) ?? 0).toString(16);
   const at = start + odd.index;
-  const help = `${odd.help}; where it is meant, write "\\u{${code}}"`;
+  const help = `${odd.help}; if it is meant, write "\\u{${code}}"`;
   return [{ code: "unexpected-character", message: `found a ${odd.name} in a string`, start: at, end: at + 1, help }];
 }
 
@@ -70,7 +76,7 @@ function badEscape(escape: string, start: number, end: number): SyntaxProblem {
 const MUST_ESCAPE =
   /[["\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\p{Zs}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u{fe0e}\u{fe0f}\u{20}]]/gv;
 
-/** A string literal that reads as `value`, in double quotes. */
+/** Writes a string literal with this value, in double quotes. */
 export function quoteString(value: string): string {
   return `"${value.replace(MUST_ESCAPE, escapeCharacter)}"`;
 }

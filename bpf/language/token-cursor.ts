@@ -3,7 +3,7 @@ import type { SyntaxCode } from "./codes.ts";
 import { KEYWORDS } from "./token.ts";
 import type { Keyword, Punctuation, SyntaxProblem, Token } from "./token.ts";
 
-/** The parser's place among the tokens, and the problems it met on the way. */
+/** The parser's place among the tokens, and the problems that it reported. */
 export class TokenCursor {
   readonly problems: SyntaxProblem[] = [];
   readonly #text: string;
@@ -23,7 +23,7 @@ export class TokenCursor {
     return this.#tokens[this.#index] ?? this.#end;
   }
 
-  /** Where the token before this one ends; 0 at the beginning. */
+  /** Returns where the previous token ends; 0 at the beginning. */
   get previousEnd(): number {
     return this.#tokens[this.#index - 1]?.end ?? 0;
   }
@@ -36,27 +36,30 @@ export class TokenCursor {
     return is(this.token, text);
   }
 
-  /** At `in` or `not in`. */
+  /** True at `in` or `not in`. */
   atMembership(): boolean {
     return this.at("in") || (this.at("not") && is(this.#tokens[this.#index + 1], "in"));
   }
 
-  /** Goes past the token where it is this one, and says whether it was. */
+  /** Goes past the token if it is `text`. Returns true if it was. */
   skip(text: Punctuation | Keyword): boolean {
     const found = this.at(text);
     if (found) this.advance();
     return found;
   }
 
-  /** Goes past the token, or notes that it is missing; a missing bracket is looked for further on. */
+  /**
+   * Goes past the token, or reports that it is missing. For a missing bracket it goes on to the
+   * next one.
+   */
   expect(text: Punctuation | Keyword): void {
     if (this.skip(text)) return;
     const isList = text === ")" && this.at(",");
-    this.#reportToken(`"${text}"`, isList ? 'a list stands in [ ]: x in ["a", "b"]' : undefined);
+    this.#reportToken(`"${text}"`, isList ? 'write a list in [ ]: x in ["a", "b"]' : undefined);
     if (text === ")" || text === "]") this.#skipPast(text);
   }
 
-  /** The name after a dot, where keywords are names too. */
+  /** Reads the name after a dot. Keywords are names there. */
   fieldName(): { readonly text: string; readonly start: number; readonly end: number } {
     const token = this.token;
     if (token.kind === "name" || token.kind === "keyword") {
@@ -89,7 +92,10 @@ export class TokenCursor {
     this.#report("chained-comparison", message, operator, help ?? 'join comparisons with "and"');
   }
 
-  /** Notes the problem and goes to the end: whatever follows would be said of a text that was not understood. */
+  /**
+   * Reports the problem and goes to the end: later problems would be about text that was not
+   * understood.
+   */
   reportTooDeep(levels: number): void {
     this.#report("too-deep", `expected at most ${levels} levels of nesting, found more`, this.token);
     this.#reportedUpTo = Infinity;
@@ -107,7 +113,9 @@ export class TokenCursor {
     );
   }
 
-  /** One problem a place: what follows from the first one there is not said. */
+  /**
+   * Reports at most one problem for each place: others there would be consequences of the first.
+   */
   #report(code: SyntaxCode, message: string, { start, end }: Token, help?: string): void {
     if (start <= this.#reportedUpTo) return;
     this.#reportedUpTo = start;
@@ -134,26 +142,27 @@ export class TokenCursor {
   }
 }
 
-const HELP_FOR_POINTER = 'pointers are walked by ".": p.field, cast(p, "TYPE").field, and p[0] is what one points to';
+const HELP_FOR_POINTER =
+  'to follow a pointer write ".": p.field or cast(p, "TYPE").field; p[0] is the value that p points to';
 
 function is(token: Token | undefined, text: Punctuation | Keyword): boolean {
   return (token?.kind === "punctuation" || token?.kind === "keyword") && token.text === text;
 }
 
-/** `> 10`, as settings of other tools have it */
+/** Returns the help for an expression such as `> 10`, which the settings of other tools allow. */
 function helpForFirst(token: Token): string | undefined {
   const isComparison = [">", ">=", "<", "<=", "==", "!="].some(
     (text) => token.kind === "punctuation" && token.text === text,
   );
-  return isComparison ? 'write what is compared as well: "value > 10"' : undefined;
+  return isComparison ? 'write both sides of the comparison: "value > 10"' : undefined;
 }
 
 /** Words that PromQL, SQL and rules of Prometheus have within a condition. */
 const KEYS: Readonly<Record<string, string>> = {
-  for: 'how long a condition must hold is a key of the rule: write "for: 30s" beside "threshold"',
-  over: 'the time that is looked at is a key of the rule: write "window: 5m" beside "threshold"',
-  by: 'what is counted apart is a key of the rule: write "by: [comm]" beside "aggregate"',
-  without: 'what is counted apart is a key of the rule: write "by: [comm]" beside "aggregate"',
+  for: 'to say how long a condition must hold, write the key "for: 30s" beside "threshold"',
+  over: 'to say which time is counted, write the key "window: 5m" beside "threshold"',
+  by: 'to count for each name, write the key "by: [comm]" beside "aggregate"',
+  without: 'to count for each name, write the key "by: [comm]" beside "aggregate"',
   offset: 'write "previous(x)" for the window before, "mean(x, 1h)" for earlier ones',
   unless: 'write "and not"',
   like: 'write glob(x, "a*b"), starts_with(x, "a") or contains(x, "c")',

@@ -8,18 +8,18 @@ export type Literal = Expression extends infer Node
     : never
   : never;
 
-/** The words that are no names, except after a dot: `args.in` is a field. */
+/** Words that cannot be names, except after a dot: `args.in` is a field. */
 export const KEYWORDS = ["and", "or", "not", "in", "true", "false"] as const;
 export type Keyword = (typeof KEYWORDS)[number];
 
-/** Longest first, since the lexer takes the first that fits. */
+/** Longest first, since the lexer takes the first one that matches. */
 export const PUNCTUATION = [
   ...["<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "??", ".."],
   ...["?", ":", "|", "^", "&", "<", ">", "+", "-", "*", "/", "%", "~", "!", ".", ",", "(", ")", "[", "]"],
 ] as const;
 export type Punctuation = (typeof PUNCTUATION)[number];
 
-/** What stands at `start` to `end` (exclusive), offsets into the expression's text. */
+/** A token from `start` to `end` (exclusive), as offsets into the expression's text. */
 export type Token = { readonly start: number; readonly end: number } & TokenContent;
 
 export type TokenContent =
@@ -29,7 +29,7 @@ export type TokenContent =
   | { readonly kind: "punctuation"; readonly text: Punctuation }
   | { readonly kind: "end" };
 
-/** A finding of the lexer or parser, in offsets into the expression's text. */
+/** A problem that the lexer or parser found, with offsets into the expression's text. */
 export interface SyntaxProblem {
   readonly code: SyntaxCode;
   readonly message: string;
@@ -38,14 +38,17 @@ export interface SyntaxProblem {
   readonly help?: string | undefined;
 }
 
-/** What a scanner found at an offset: the token that stands there, how far it reaches, and what is wrong with it. */
+/** The result of a scanner: the token, its end, and the problems in it. */
 export interface Scanned {
   readonly content: TokenContent;
   readonly end: number;
   readonly problems: readonly SyntaxProblem[];
 }
 
-/** A literal that could not be read: a stand-in goes on to the parser, so that one mistake is reported once. */
+/**
+ * Returns a stand-in for a literal that could not be read. The parser goes on with it, so that one
+ * mistake is reported once.
+ */
 export function badLiteral(code: SyntaxCode, message: string, start: number, end: number, help?: string): Scanned {
   return {
     content: { kind: "literal", literal: { kind: "integer", value: 0n } },
@@ -58,7 +61,7 @@ export function goodLiteral(literal: Literal, end: number): Scanned {
   return { content: { kind: "literal", literal }, end, problems: [] };
 }
 
-/** The match of a sticky pattern at an offset. */
+/** Matches a sticky pattern at an offset. */
 export function matchAt(pattern: RegExp, text: string, offset: number): RegExpExecArray | null {
   pattern.lastIndex = offset;
   return pattern.exec(text);

@@ -2,7 +2,7 @@ import { lineText, positionAt } from "./position.ts";
 import type { Span } from "./source.ts";
 import { columnsOf, visible } from "./visible.ts";
 
-/** Where a line is wider than this, only a window around the span is shown. */
+/** The widest line that is shown whole. Of a wider line only a window around the span is shown. */
 const MAX_COLUMNS = 100;
 const TAB_COLUMNS = 4;
 
@@ -22,13 +22,14 @@ export interface FramePainter {
 const PLAIN: FramePainter = { gutter: (text) => text, mark: (text) => text };
 
 /**
- * The first line of a span with carets below it:
+ * Draws the first line of a span with carets below it:
  *
  *       3 | filter: args.er == 0
  *         |         ^^^^^^^
  *
- * Tabs are drawn as spaces up to the next stop and control characters as `\x1b`, so that the carets stand where they belong.
- * A span over several lines is marked to the end of its first line; an empty one has one caret.
+ * Tabs are drawn as spaces up to the next tab stop, and control characters as `\x1b`, so that the
+ * carets are below the right characters. A span over several lines is marked to the end of its
+ * first line. An empty span has one caret.
  */
 export function codeFrame(span: Span, paint: FramePainter = PLAIN): string {
   const { line, column } = positionAt(span.source, span.start);
@@ -47,10 +48,13 @@ export function codeFrame(span: Span, paint: FramePainter = PLAIN): string {
   ].join("\n");
 }
 
-/** What is shown of a very long line is within this many characters of the span's beginning. */
+/** Of a very long line, only what is within this many characters of the span's start is shown. */
 const NEAR = 1000;
 
-/** The cells of a line; of a very long one those around the span, with what stands for the rest. */
+/**
+ * The cells of a line. A very long line is reduced to the cells around the span, and `…` stands for
+ * the rest.
+ */
 function cellsNear(text: string, from: number, to: number): readonly Cell[] {
   if (text.length <= 4 * NEAR) return cellsOf(text, from, to);
   const start = Math.max(0, from - NEAR);
@@ -74,7 +78,9 @@ function cellsOf(text: string, from: number, to: number): readonly Cell[] {
   return cells;
 }
 
-/** Keeps at most MAX_COLUMNS columns, with a fifth of them before the mark; `…` stands for what was left out. */
+/**
+ * Keeps at most MAX_COLUMNS columns, a fifth of them before the mark. `…` stands for what was cut.
+ */
 function cut(cells: readonly Cell[]): readonly Cell[] {
   if (width(cells) <= MAX_COLUMNS) return cells;
   const mark = cells.findIndex((cell) => cell.marked);

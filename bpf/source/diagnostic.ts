@@ -1,14 +1,15 @@
 import type { Span } from "./source.ts";
 
-/** A second place that a diagnostic speaks of, such as the first of two equal names. */
+/** A second place that a diagnostic refers to, such as the first of two equal names. */
 export interface RelatedSpan {
   readonly message: string;
   readonly span: Span;
 }
 
 /**
- * What is wrong with a text, as data. Diagnostics are collected, never thrown: exceptions are for I/O and for our own bugs.
- * `message` is lower case, `expected X, found Y`, names in double quotes; `help` says what to write instead.
+ * An error or a warning about a text, as data. Diagnostics are collected, never thrown: exceptions
+ * are for I/O and for bugs of this program. `message` is lower case, `expected X, found Y`, with
+ * names in double quotes. `help` says what to write instead.
  */
 export interface Diagnostic {
   readonly code: string;
@@ -19,7 +20,9 @@ export interface Diagnostic {
   readonly help?: string;
 }
 
-/** The second value of every stage that can find fault with its input: a result is absent where an error stands. */
+/**
+ * The result of a stage that can find errors in its input. `result` is absent if there is an error.
+ */
 export interface Checked<Result> {
   readonly result?: Result;
   readonly diagnostics: readonly Diagnostic[];

@@ -1,8 +1,9 @@
 /**
- * The candidate that was most likely meant by a misspelt name, or undefined where none is near. Near is a Damerau-Levenshtein
- * distance (optimal string alignment: insert, delete, replace, swap neighbours) of at most a third of the name's length, at
- * least 1 and at most 4; letter case alone counts as nothing. Of equally near candidates the first in code-unit order is taken,
- * so the answer does not depend on the order given.
+ * Returns the candidate that a misspelt name most likely means, or undefined if none is near.
+ * "Near" is a Damerau-Levenshtein distance (optimal string alignment: insert, delete, replace, swap
+ * neighbors) of at most a third of the name's length, at least 1 and at most 4. Upper and lower
+ * case count as equal. Among equally near candidates the first in code-unit order is taken, so that
+ * the result does not depend on the order of `candidates`.
  */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
@@ -18,15 +19,19 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** The `help` of an unknown name: `did you mean "x"?`, or undefined where nothing is near. */
+/**
+ * Returns the `help` for an unknown name: `did you mean "x"?`, or undefined if no candidate is
+ * near.
+ */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   const suggestion = suggest(name, candidates);
   return suggestion === undefined ? undefined : `did you mean "${suggestion}"?`;
 }
 
 /**
- * The distance of two strings, or more than `bound` where it is greater: only the diagonal band that can stay within the bound is
- * filled in, and a row with nothing within it ends the search, so that tens of thousands of candidates take milliseconds.
+ * Returns the distance of two strings, or a number above `bound` if the distance is greater. It
+ * fills in only the diagonal band that can stay within the bound, and stops at a row with no cell
+ * within it. So tens of thousands of candidates take milliseconds.
  */
 function boundedDistance(a: string, b: string, bound: number): number {
   const over = bound + 1;
@@ -63,7 +68,10 @@ function isSwap(a: string, b: string, row: number, column: number): boolean {
 type Rows = [Uint32Array, Uint32Array, Uint32Array];
 let sharedRows: Rows = rowsOfLength(64);
 
-/** Three rows of at least `length` cells, kept from call to call: allocating them would cost more than the search. */
+/**
+ * Returns three rows of at least `length` cells. They are reused from call to call: allocating them
+ * would cost more than the search.
+ */
 function rowsOf(length: number): Rows {
   if (sharedRows[0].length < length) sharedRows = rowsOfLength(length * 2);
   return sharedRows;

@@ -7,20 +7,21 @@ import type { Span } from "./source.ts";
 import { visible } from "./visible.ts";
 
 export interface FormatOptions {
-  /** ANSI colours; off where not given */
+  /** ANSI colors; off if not given */
   readonly color?: boolean;
 }
 
 /**
- * Diagnostics as users read them, in the order of path and position, an empty line between two:
+ * Formats diagnostics for users, sorted by path and position, with an empty line between two:
  *
  *     rules.d/x.yaml:3:9: expected a field of "args", found "er" [unknown-field]
  *        3 | filter: args.er == 0
  *          |         ^^^^^^^
  *     help: did you mean "err"?
  *
- * Places that a diagnostic relates to follow as `path:line:column: note: message` with their own frame. The text has no
- * line break at its end, and no control character but line breaks and, where asked for, colours.
+ * The related places of a diagnostic follow as `path:line:column: note: message`, each with its own
+ * frame. The text does not end with a line break. Its only control characters are line breaks and,
+ * on request, colors.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: FormatOptions = {}): string {
   const style = options.color === true ? ANSI : NO_STYLE;
@@ -63,18 +64,21 @@ function formatDiagnostic(diagnostic: Diagnostic, style: Style): string {
   ].join("\n");
 }
 
-/** What is said of a fault beyond its message. */
+/**
+ * Returns the help of a diagnostic. If the text of an error has an odd character, the help names
+ * it.
+ */
 export function helpOf({ span, help, severity, message }: Diagnostic): string | undefined {
   if (severity !== "error" || message.includes("(U+")) return help;
   return helpWithOdd(span.source.text.slice(span.start, span.end), help);
 }
 
-/** Nothing where there is no text: a folder, a file that could not be read. */
+/** Returns no lines for a source without text: a folder, or a file that could not be read. */
 function frame(span: Span, painter: FramePainter): readonly string[] {
   return span.source.text === "" ? [] : [codeFrame(span, painter)];
 }
 
-/** `path:line:column`, the form that editors and terminals make clickable. */
+/** Formats a place as `path:line:column`, which editors and terminals make clickable. */
 export function place(span: Span): string {
   const { line, column } = positionAt(span.source, span.start);
   return `${visible(span.source.path)}:${line}:${column}`;

@@ -1,4 +1,4 @@
-/** A character that is seen as another, or not at all, and what to write instead. */
+/** A character that is invisible or looks like another one, and what to write instead. */
 export interface OddCharacter {
   readonly index: number;
   /** such as `no-break space (U+00A0)` */
@@ -27,7 +27,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "\u2029": "paragraph separator",
 };
 
-/** Signs that word processors and web pages put in place of those of programs. */
+/** Characters that word processors and web pages use in place of ASCII ones. */
 const SIGNS: Readonly<Record<string, readonly [name: string, instead: string]>> = {
   "\u2010": ["hyphen", "-"],
   "\u2011": ["no-break hyphen", "-"],
@@ -48,22 +48,28 @@ const SIGNS: Readonly<Record<string, readonly [name: string, instead: string]>> 
   "\uff0c": ["full-width comma", ","],
 };
 
-/** Spaces other than those of programs (Unicode's Zs, Zl, Zp), and what is not seen (Cf, and what is ignored by default). */
+/**
+ * Spaces other than the ASCII space (Unicode's Zs, Zl, Zp) and invisible characters (Cf, and those
+ * that are ignored by default).
+ */
 const ODD = /[[\p{Zs}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u{fe0e}\u{fe0f}\u{20}]]/v;
 const SPACE = /\p{Z}/u;
 
-/** The first character of a text that cannot be told from another by the eye; undefined where there is none. */
+/** Returns the first character that is invisible or only looks like a space, or undefined. */
 export function findOddCharacter(text: string): OddCharacter | undefined {
   const found = ODD.exec(text);
   if (found === null) return undefined;
   const [character] = found;
   const isSpace = SPACE.test(character);
   const name = `${NAMES[character] ?? (isSpace ? "space" : "invisible character")} (${codeOf(character)})`;
-  const help = isSpace ? "it only looks like a space: write an ordinary one" : "it cannot be seen: delete it";
+  const help = isSpace ? "it only looks like a space: write an ordinary space" : "it is invisible: delete it";
   return { index: found.index, name, help };
 }
 
-/** What a character that is none of programs is, and what to write instead; undefined for those that look like nothing else. */
+/**
+ * Describes a character that expressions do not have, and says what to write instead. Returns
+ * undefined if it does not look like an ASCII character.
+ */
 export function describeOdd(character: string): Omit<OddCharacter, "index"> | undefined {
   const sign = Object.hasOwn(SIGNS, character) ? SIGNS[character] : undefined;
   return sign === undefined
@@ -72,9 +78,9 @@ export function describeOdd(character: string): Omit<OddCharacter, "index"> | un
 }
 
 /**
- * What helps with a text at which a fault was found. Where it has such a character, that is mostly the fault: two names that look the
- * same are not.
- * @param help what is said otherwise
+ * Returns the help for a text with an error. An odd character in the text is mostly the cause: two
+ * names that look the same differ by it.
+ * @param help the help for a text without an odd character
  */
 export function helpWithOdd(text: string, help: string | undefined): string | undefined {
   const odd = text.length <= MOST_LOOKED_AT ? findOddCharacter(text) : undefined;

@@ -1,6 +1,9 @@
 import type { Source } from "./source.ts";
 
-/** A place as users count it: both start at 1; `column` counts UTF-16 units, as editors and the Language Server Protocol do. */
+/**
+ * A place as users count it. Line and column start at 1. `column` counts UTF-16 units, as editors
+ * and the Language Server Protocol do.
+ */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -18,7 +21,9 @@ export function lineStarts(source: Source): readonly number[] {
   return starts;
 }
 
-/** The position of a UTF-16 offset; offsets outside the text are moved to its nearer end. */
+/**
+ * Returns the position of a UTF-16 offset. An offset outside the text is moved to the nearer end.
+ */
 export function positionAt(source: Source, offset: number): Position {
   const starts = lineStarts(source);
   const inside = Math.max(0, Math.min(offset, source.text.length));
@@ -32,7 +37,10 @@ export function positionAt(source: Source, offset: number): Position {
   return { line: low + 1, column: inside - (starts[low] ?? 0) + 1 };
 }
 
-/** The text of a line (counted from 1) without its line break; empty beyond the last line. */
+/**
+ * Returns the text of a line (counted from 1) without its line break. It is empty after the last
+ * line.
+ */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);
   const start = starts[line - 1];

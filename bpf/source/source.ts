@@ -5,8 +5,8 @@ export interface Source {
 }
 
 /**
- * A piece of a source, as UTF-16 offsets into `source.text`; `end` is exclusive.
- * Line and column are derived late (see `position.ts`), so that nodes stay two numbers.
+ * A piece of a source, as UTF-16 offsets into `source.text`; `end` is exclusive. Line and column
+ * are computed only when needed (see `position.ts`), so that a node stores two numbers.
  */
 export interface Span {
   readonly source: Source;

@@ -126,7 +126,7 @@ const ERRORS: readonly (readonly [string, string, string, string?])[] = [
     "a «$» b",
     "unexpected-character",
     'expected a name, a literal or an operator, found "$"',
-    'names have no "$"; a value gets a name by the key "with: {NAME: EXPRESSION}"',
+    'names have no "$"; to give a value a name, write the key "with: {NAME: EXPRESSION}"',
   ],
   ["a == «\u001b»", "unexpected-character", 'expected a name, a literal or an operator, found "\\x1b"'],
   ['x == «"abc»', "unterminated-string", 'expected a closing ", found the end of the expression'],
