@@ -2,25 +2,29 @@ import { resolve } from "../kernel/btf/resolve.ts";
 import type { Scope } from "./scope.ts";
 import type { IntegerType, Term } from "./term.ts";
 
-/** Where memory lies: the kernel's own, or that of the running process. */
+/** The memory that an address is in: the kernel's, or that of the running process. */
 export type AddressSpace = "kernel" | "user";
 
-/** What is made of numbers is an address where the one of them is that is known for one. */
+/** Returns the address space of a result of several numbers: the one that they agree on. */
 export function commonSpace(...types: readonly IntegerType[]): { readonly space?: AddressSpace } {
   const spaces = new Set(types.flatMap(({ space }) => space ?? []));
   const [space] = spaces;
   return space !== undefined && spaces.size === 1 ? { space } : {};
 }
 
-/** Where a number leads that a rule takes for an address: into the memory that it was read from, else where numbers of the probe lead. */
+/**
+ * Returns the memory that a number is an address in, when a rule uses it as one. It is the memory
+ * that the number was read from, or else the one that the numbers of the probe point into.
+ */
 export function spaceOfNumber({ space }: IntegerType, { probe }: Scope): AddressSpace {
   const { integerSpace, castSpace = integerSpace } = probe.context;
   return space ?? (castSpace === "user" ? "user" : "kernel");
 }
 
 /**
- * What to write for what may be an address of what a function takes; undefined for what is none.
- * @param call spells the call of an argument
+ * Returns the help for a term that may be the address of an argument instead of the argument
+ * itself. Returns undefined if it cannot be one.
+ * @param call spells the call with an argument
  */
 export function addressHelp(call: (x: string) => string, term: Term, scope: Scope): string | undefined {
   if (term.form !== "scalar") return undefined;
@@ -35,6 +39,6 @@ export function addressHelp(call: (x: string) => string, term: Term, scope: Scop
   }
   if (type.kind !== "pointer") return undefined;
   const { kind } = resolve(scope.kernel.btf, type.to).type;
-  if (kind === "pointer") return `write ${call("x[0]")} for the first of what it points to`;
+  if (kind === "pointer") return `write ${call("x[0]")} for the first value that it points to`;
   return `write ${call('cast(x, "char *")')} if it is the address of characters`;
 }

@@ -1,33 +1,39 @@
-/** How an aggregate is kept: in a few slots, in a counter for each of many buckets, or in registers of one byte. */
+/**
+ * The memory of an aggregate: a few slots, a counter for each of many buckets, or registers of one
+ * byte.
+ */
 export type AggregateStorage = "slots" | "buckets" | "registers";
 
-/** An aggregate function, with everything that more than one stage asks about it. */
+/** An aggregate function, with everything that more than one stage needs to know of it. */
 export interface AggregateRecord {
   readonly name: AggregateFunction;
   readonly usage: string;
   /** a sentence for documentation */
   readonly doc: string;
-  /** the argument that it takes of each event: none, an integer, or anything that could be a key */
+  /** the argument that it takes at each event: none, an integer, or anything that could be a key */
   readonly takes: "nothing" | "integer" | "anything";
   /** literals after the value: `lo, hi, step` */
   readonly bounds: number;
-  /** whether a last argument may say how often an event counts */
+  /** true if a last argument may say how often an event counts */
   readonly weighs: boolean;
   readonly storage: AggregateStorage;
   /**
-   * Whether it is 0 without an event, and can grow until the window is full. Otherwise it has no data without an event,
-   * and speaks of the events seen so far.
+   * True if it is 0 without an event, and can grow until the window is full. Otherwise it has no
+   * data without an event, and describes the events so far.
    */
   readonly emptyIsZero: boolean;
-  /** whether the numbers of two keys, or of two windows, can be added: `rate` and `total` */
+  /** true if the numbers of two keys, or of two windows, can be added: for `rate` and `total` */
   readonly addsUp: boolean;
-  /** whether it adds the values themselves, so that a negative one makes it smaller */
+  /** true if it adds the values themselves, so that a negative one makes it smaller */
   readonly addsValues: boolean;
-  /** whether its number is in the unit of the values, or is a number of events or values */
+  /**
+   * "value" if its number is in the unit of the values, "plain" if it is a number of events or
+   * values
+   */
   readonly unit: "value" | "plain";
-  /** whether integers give an integer, which cannot be a percentage */
+  /** true if integers give an integer, which cannot be a percentage */
   readonly isWhole: boolean;
-  /** the value that it keeps, if it keeps one for its size */
+  /** the value that it keeps, if it keeps the smallest or the largest one */
   readonly keeps?: "least" | "greatest";
 }
 
@@ -35,10 +41,10 @@ export interface AggregateRecord {
 const COUNT = { emptyIsZero: true, addsUp: true, addsValues: false, unit: "plain", isWhole: true } as const;
 /** A number in the unit of the values, which exists only after an event. */
 const VALUE = { emptyIsZero: false, addsUp: false, addsValues: false, unit: "value", isWhole: true } as const;
-/** Arguments and storage of most. */
+/** Arguments and storage of most functions. */
 const PLAIN_CALL = { takes: "integer", bounds: 0, weighs: false, storage: "slots" } as const;
 
-/** All aggregate functions, in the order of the documentation; one record each. */
+/** All aggregate functions in the order of the documentation. Each has one record. */
 const RECORDS = {
   count: { usage: "count()", doc: "The number of events.", ...PLAIN_CALL, takes: "nothing", ...COUNT },
   sum: { usage: "sum(x)", doc: "The total.", ...PLAIN_CALL, ...COUNT, addsValues: true, unit: "value" },
@@ -80,8 +86,8 @@ const RECORDS = {
 } as const satisfies Readonly<Record<string, Omit<AggregateRecord, "name">>>;
 
 /**
- * The name of an aggregate function. `bpf/compile/lower/aggregates` keeps each in the kernel, per CPU, and
- * `bpf/load/merge-slots.ts` makes one of the copies.
+ * The name of an aggregate function. `bpf/compile/lower/aggregates` keeps the aggregate in the
+ * kernel, once per CPU, and `bpf/load/merge-slots.ts` merges the copies.
  */
 export type AggregateFunction = keyof typeof RECORDS;
 
@@ -97,7 +103,7 @@ export const AGGREGATE_NAMES: ReadonlyMap<string, AggregateRecord> = new Map(
   ALL.map((record) => [record.name, record]),
 );
 
-/** How they are written. */
+/** The calls as users write them. */
 export const AGGREGATE_USAGES: readonly string[] = ALL.map(({ usage }) => usage);
 
 /** Returns the record of a function. */
@@ -107,5 +113,5 @@ export const aggregateRecord = (name: AggregateFunction): Omit<AggregateRecord, 
 export const aggregatesThat = (passes: (record: AggregateRecord) => boolean): readonly AggregateFunction[] =>
   ALL.filter(passes).map(({ name }) => name);
 
-/** Whether the function keeps the form of the values, so that quantiles can be asked of it. */
+/** True if the function keeps the distribution of the values, so that it has quantiles. */
 export const isDistribution = (name: AggregateFunction): boolean => RECORDS[name].storage === "buckets";

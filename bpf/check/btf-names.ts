@@ -1,10 +1,13 @@
 import { findMember } from "../kernel/btf/find-member.ts";
 import type { Btf, BtfNamedKind } from "../kernel/kernel.ts";
 
-/** Where a bare name is looked for, in this order. */
+/** The kinds among which a name without a tag is searched, in this order. */
 const KINDS: readonly BtfNamedKind[] = ["struct", "union", "typedef", "int", "enum"];
 
-/** The type that C spells so: `struct sock`, `sk_buff` (a struct where there is one), `u32`, `unsigned int`; undefined where BTF has none. */
+/**
+ * Finds the type that C spells so: `struct sock`, `sk_buff` (the struct, if there is one), `u32`,
+ * `unsigned int`. Returns undefined if BTF does not have it.
+ */
 export function findType(btf: Btf, spelling: string): number | undefined {
   const [tag, name, ...more] = spelling.trim().split(/\s+/);
   if (name !== undefined && more.length === 0 && (tag === "struct" || tag === "union" || tag === "enum")) {
@@ -18,12 +21,15 @@ export function findType(btf: Btf, spelling: string): number | undefined {
   return undefined;
 }
 
-/** All names that `findType` takes without a tag, for "did you mean". */
+/** Returns all names that `findType` takes without a tag, for "did you mean". */
 export function* typeNames(btf: Btf): Iterable<string> {
   for (const kind of KINDS) yield* btf.names(kind);
 }
 
-/** Byte offset of a field path such as `d_name.name` within a struct, through embedded structs only; undefined where it lacks one. */
+/**
+ * Returns the byte offset of a field path within a struct, such as `d_name.name`. It follows
+ * embedded structs only. Returns undefined if a field is missing.
+ */
 export function offsetOf(btf: Btf, structName: string, path: string): number | undefined {
   let id = btf.find("struct", structName);
   let offset = 0;

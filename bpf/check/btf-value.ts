@@ -10,7 +10,10 @@ export interface IntegerValue {
   readonly signed: boolean;
 }
 
-/** What a BTF integer, enum or bool is to the language; undefined for other types, and for integers of 16 bytes. */
+/**
+ * Returns the type that a BTF integer, enum or bool has in the language. Returns undefined for
+ * other types, and for integers of 16 bytes.
+ */
 export function integerOf(btf: Btf, typeId: number): IntegerValue | undefined {
   const { type, typedefs } = resolve(btf, typeId);
   if ((type.kind !== "int" && type.kind !== "enum") || !isWidth(type.bytes)) return undefined;
@@ -35,8 +38,9 @@ function meaningOfTypedef(typedefs: readonly string[]): Meaning {
 }
 
 /**
- * The type of a pointer value. The verifier lets a program load through a pointer to a struct that it got by direct loads itself,
- * unless it is tagged as pointing into user or per-CPU memory (`btf_struct_walk` in kernel/bpf/btf.c).
+ * Returns the type of a pointer value. The verifier lets a program load through a pointer to a
+ * struct if the pointer itself came from direct loads, unless it is tagged as a pointer into user
+ * or per-CPU memory (`btf_struct_walk` in kernel/bpf/btf.c).
  */
 export function pointerTo(btf: Btf, pointerId: number, direct: boolean): PointerType {
   const pointer = resolve(btf, pointerId).type;

@@ -22,9 +22,9 @@ import { fieldsRead } from "./records/fields-read.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 /**
- * Resolves every name of a rule's kernel half against a kernel. All faults are reported at once; the result is absent where one is
- * an error. Programs come in the order in which a span begins and ends: those that open `during` spans, the signals', those that close
- * them.
+ * Resolves every name of a rule's kernel half against a kernel. All errors are reported at once;
+ * with an error there is no result. Programs come in the order in which they must run: those that
+ * open `during` spans, those of the signals, those that close these spans.
  */
 export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<CheckedProgram> {
   const reporter = createReporter();
@@ -66,7 +66,7 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
     span: program.rule.span,
     programs: merged,
     spans: spanStates(state),
-    // one may be set from another
+    // a memo may be set from another memo
     memos: state.memos.all(merged.some(({ steps }) => stepsReadUserMemory(steps))),
     aggregates: aggregates.flatMap((aggregate) => typedAggregate(aggregate, programs, state) ?? []),
     key,
@@ -84,7 +84,7 @@ export function checkProgram(program: ProgramSyntax, kernel: Kernel): Checked<Ch
 interface RuleState {
   readonly program: ProgramSyntax;
   readonly leavesOutSelf: boolean;
-  /** what the rule reads of records */
+  /** the fields of records that the rule reads */
   readonly fields: ReadonlySet<string>;
   readonly kernel: Kernel;
   readonly reporter: Reporter;
@@ -121,7 +121,7 @@ function findAggregates(program: ProgramSyntax, reporter: Reporter): readonly Ru
 interface CheckedSignal {
   readonly openers: readonly ProgramDraft[];
   readonly programs: readonly SignalProgram[];
-  /** counts spans of threads that are no more */
+  /** programs that count the open spans of threads that have ended */
   readonly abandoners: readonly ProgramDraft[];
 }
 
@@ -150,7 +150,10 @@ function checkSignal(
   return { openers: span?.openers ?? [], programs, abandoners: span === undefined ? [] : abandoner(span, kernel) };
 }
 
-/** Where a signal is counted, and its span, whose ends these are then; no places where a fault has been reported. */
+/**
+ * Returns the points where a signal is counted. If they are the ends of a span, it returns the span
+ * too. Returns no points if an error was reported.
+ */
 function placesOf(signal: SignalSyntax, state: RuleState): { points: readonly Point[]; span?: OpenedSpan } {
   const { kernel, reporter } = state;
   const probe = chooseAlternative(signal.probe, kernel, reporter);
@@ -173,7 +176,7 @@ function orderDrafts(signals: readonly CheckedSignal[], during: DuringSpans): re
   return [...during.spans.flatMap((span) => span.openers), ...own, ...during.closers, ...abandoners];
 }
 
-/** One column for what all programs put into it. */
+/** Returns one column for the values of all programs. */
 function column(values: readonly (ColumnValue | undefined)[], state: RuleState): Column | undefined {
   const columns = values.flatMap((value) => value?.column ?? []);
   return columns.reduce<Column | undefined>((whole, next) => whole && unifyColumns(whole, next, state), columns[0]);

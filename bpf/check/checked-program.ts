@@ -3,10 +3,10 @@ import type { AggregateFunction } from "./aggregate-functions.ts";
 import type { Bytes, Scalar, Value } from "./typed-expression.ts";
 import type { Meaning, Type } from "./type.ts";
 
-/** Where a program is attached. */
+/** The point where a program is attached. */
 export type AttachPoint = AttachPlace & { /** where the program asks which one fired */ readonly names?: ProbeNames };
 
-/** What a program says of the point that fired: the builtins `probe` and `func`. */
+/** The values of the builtins `probe` and `func` at a point. */
 export interface ProbeNames {
   readonly probe: string;
   readonly func: string;
@@ -16,23 +16,26 @@ export type SyscallPoint = Extract<AttachPoint, { readonly kind: "syscall" }>;
 
 type AttachPlace =
   | {
-      /** by the record that the kernel makes of it for perf */
+      /** attached to the tracepoint's perf record */
       readonly kind: "tracepoint";
       readonly category: string;
       readonly name: string;
       readonly id: number;
-      /** why its arguments do not serve, in words */
+      /** why its arguments cannot be used, in words */
       readonly because?: string;
     }
   | {
       readonly kind: "rawtracepoint";
       readonly name: string;
       /** BTF id of `btf_trace_NAME`, for typed arguments */ readonly btfId: number;
-      /** the category, where the rule names the tracepoint and its record is computed from the arguments */
+      /**
+       * the category, if the rule names the tracepoint and its record is computed from the
+       * arguments
+       */
       readonly category?: string;
     }
   | {
-      /** the tracepoint of one system call, by way of the one that all system calls come by */
+      /** the tracepoint of one system call, attached to the tracepoint of all system calls */
       readonly kind: "syscall";
       /** such as `sys_enter_openat` */
       readonly name: string;
@@ -46,16 +49,16 @@ type AttachPlace =
       readonly function: string;
       /** absent for the kernel's own functions */
       readonly module?: string;
-      /** bytes from the start of the function, 0 at its return */
+      /** bytes from the start of the function; 0 at its return */
       readonly offset: number;
       readonly returns: boolean;
     }
   | {
-      /** fentry, fexit */
+      /** fentry or fexit */
       readonly kind: "trampoline";
       readonly function: string;
       readonly module?: string;
-      /** of the function, in the module's BTF where there is a module */
+      /** of the function; in the module's BTF if there is a module */
       readonly btfId: number;
       readonly returns: boolean;
     }
@@ -66,9 +69,12 @@ type AttachPlace =
       /** the file on this host, with links followed */
       readonly path: string;
       readonly symbol: string;
-      /** from the symbol's start, to the start of an instruction */
+      /** bytes from the symbol to the start of an instruction */
       readonly offset: number;
-      /** where `offset` is not 0: of the file, for only in the same build the instruction is at the same place */
+      /**
+       * the build id of the file, if `offset` is not 0: only the same build has the instruction at
+       * the same place
+       */
       readonly buildId?: string;
       readonly fileOffset: number;
       readonly returns: boolean;
@@ -82,22 +88,28 @@ type AttachPlace =
       readonly name: string;
       readonly fileOffset: number;
       readonly semaphoreOffset?: number;
-      /** equal for two places whose arguments lie in the same registers and memory, so that one program can read them */
+      /**
+       * equal for two places whose arguments are in the same registers and memory, so that one
+       * program can read both
+       */
       readonly argumentsKey: string;
     }
   | {
       readonly kind: "perf-event";
-      /** as a rule spells it, with the kind */
+      /** the name in the rule, with the kind */
       readonly name: string;
-      /** PERF_TYPE_* and config */
+      /** PERF_TYPE_* and the config of perf_event_attr */
       readonly type: number;
       readonly config: bigint;
-      /** a run for so many events, or nanoseconds of a clock */
+      /** the program runs once for so many events, or nanoseconds of a clock */
       readonly period: bigint;
       readonly cpus: "all" | "one";
     };
 
-/** The buckets of linear_histogram: `step` wide from `low` on, the last one ends at `high`; one below and one above beside them. */
+/**
+ * The buckets of linear_histogram: they are `step` wide and go from `low` to `high`. There is one
+ * more below and one more above.
+ */
 export interface LinearSteps {
   readonly low: bigint;
   readonly high: bigint;
@@ -111,7 +123,7 @@ export interface Aggregate {
   readonly function: AggregateFunction;
   readonly signed: boolean;
   readonly meaning: Meaning;
-  /** of linear_histogram */
+  /** only for linear_histogram */
   readonly steps?: LinearSteps;
   readonly span: Span;
 }
@@ -125,38 +137,59 @@ export interface Column {
 
 export interface SpanMatch {
   readonly columns: readonly Column[];
-  /** the same few values come again and again, as ids of processes and descriptors do; not so addresses and sectors */
+  /**
+   * true if few different values recur, as with process ids and descriptors, but not with addresses
+   * and sectors
+   */
   readonly recurs: boolean;
 }
 
-/** What is known in the kernel of the spans of one `{from, to}` that are open. */
+/** The open spans of one `{from, to}`, as the kernel keeps them. */
 export interface SpanState {
   /** unique within the rule */
   readonly id: number;
   readonly name: string;
-  /** what the start and the end of one span have in common; absent: the thread */
+  /**
+   * the values that are equal at the start and the end of one span; absent if spans are matched by
+   * thread
+   */
   readonly match?: SpanMatch;
-  /** values carried from start to end: numbers take 8 bytes, all else what its type says */
+  /**
+   * values carried from start to end: a number takes 8 bytes, other values as many as their type
+   * says
+   */
   readonly keeps: readonly Column[];
-  /** a start may find that it cannot read what it keeps, or asks for: the end is told */
+  /**
+   * set if a start may fail to read the values that it keeps or its filter needs; the end then
+   * knows that they are unknown
+   */
   readonly unreadable?: true;
   readonly timeoutNs: bigint;
   readonly restart: boolean;
   readonly span: Span;
 }
 
-/** Numbers that a rule remembers for each key from one event to the next: `state` of a rule. Each is an unsigned word, 0 until it is set. */
+/**
+ * Numbers that a rule keeps for each key between events: its `state`. Each is an unsigned word, 0
+ * until it is set.
+ */
 export interface Memo {
   /** unique within the rule */
   readonly id: number;
   readonly name: string;
   readonly key: readonly Column[];
   readonly keeps: readonly string[];
-  /** what is set may not have been readable, or it may not be known whether it is to be set: who reads it is told */
+  /**
+   * set if a value, or the condition for setting it, may be unreadable; a program that reads it
+   * then knows that it is unknown
+   */
   readonly unreadable?: true;
 }
 
-/** Finds an open span, and binds variables: `elapsed`, and `keeps` in the order of the state's. Of kept bytes the variable is the address. */
+/**
+ * Finds an open span and binds variables: `elapsed`, and `keeps` in the order of the state's
+ * `keeps`. For kept bytes the variable is their address.
+ */
 interface SpanLook {
   readonly state: number;
   readonly match: readonly Value[];
@@ -165,11 +198,15 @@ interface SpanLook {
   readonly span: Span;
 }
 
-/** What a program does, in order. A failed `filter`, `span-close` or `inside` ends the run, or goes on at the next part. */
+/**
+ * One step of a program. A failed `filter`, `span-close` or `inside` ends the run, or continues it
+ * at the next part.
+ */
 export type Step =
   /**
-   * ends the run but at system calls that the points name: their number is that of the call. Not 0 is `compat` of a 32-bit call, whose
-   * numbers are others. The run of a call that it is `lastFor` ends with this part: no part behind it is for any of its calls
+   * Ends the run except at the system calls of `points`, compared with `number`. If `compat` is not
+   * 0, the call is a 32-bit one, whose numbers differ. With `lastFor` the run ends after this part,
+   * since no later part is for any of its calls.
    */
   | {
       readonly do: "only-at";
@@ -180,21 +217,27 @@ export type Step =
       readonly span: Span;
     }
   | { readonly do: "filter"; readonly condition: Scalar; readonly span: Span }
-  /** evaluate once, use often */
+  /** evaluates a value once, to use it often */
   | { readonly do: "bind"; readonly variable: number; readonly value: Scalar; readonly span: Span }
-  /** `match` are the values of the state's, none where it is the thread */
+  /** `match` are the values of the state's columns; empty if spans are matched by thread */
   | {
       readonly do: "span-open";
       readonly state: number;
       readonly match: readonly Value[];
       readonly keeps: readonly Value[];
-      /** not 0 where the start is not the running thread's doing, as it is where that is absent */
+      /** not 0 if the start was not caused by the running thread; if absent, it was */
       readonly byChance?: Scalar;
       readonly span: Span;
     }
-  /** ends the run where no start is open; else closes it and binds the duration (ns) and what was kept */
+  /**
+   * closes the open span and binds its duration (ns) and the kept values; ends the run if no span
+   * is open
+   */
   | (SpanLook & { readonly do: "span-close" })
-  /** a thread, by its `task_struct` and its id, is no more: a span that it has open is counted as orphaned */
+  /**
+   * counts the open span of a thread that has ended as orphaned; the thread is given by its
+   * `task_struct` and its id
+   */
   | {
       readonly do: "span-abandon";
       readonly state: number;
@@ -202,9 +245,12 @@ export type Step =
       readonly thread: Scalar;
       readonly span: Span;
     }
-  /** `during`: ends the run where no such span is open; binds its age so far and what was kept */
+  /**
+   * `during`: binds the age of the open span and the kept values; ends the run if no such span is
+   * open
+   */
   | (SpanLook & { readonly do: "inside" })
-  /** binds what is remembered of a key, in the order of the memo's `keeps`, for the run to use and to set */
+  /** binds the values that are kept for a key, in the order of the memo's `keeps` */
   | {
       readonly do: "memo-read";
       readonly memo: number;
@@ -212,51 +258,57 @@ export type Step =
       readonly keeps: readonly number[];
       readonly span: Span;
     }
-  /** sets some of what is remembered of the key that the run has read last; indexes into the memo's `keeps` */
+  /** sets some values of the key that the run has read last; indexes into the memo's `keeps` */
   | {
       readonly do: "memo-write";
       readonly memo: number;
       readonly values: readonly { readonly index: number; readonly value: Scalar }[];
       readonly span: Span;
     }
-  /** what ended the run before goes on here; nothing that was bound or computed before is known any more */
+  /** a run that a step has ended continues here; all variables are unknown again */
   | { readonly do: "next-part" }
   /** counts the run as matched in the rule's health */
   | { readonly do: "matched" }
   /** counts a call whose return the kernel will not probe */
   | { readonly do: "return-missed"; readonly span: Span }
-  /** update aggregates (indexes into CheckedProgram.aggregates) under a key */
+  /** updates the aggregates of a key (indexes into CheckedProgram.aggregates) */
   | {
       readonly do: "aggregate";
       readonly key: readonly Value[];
       readonly updates: readonly AggregateUpdate[];
-      /** not 0 where the event is not the running thread's doing, as it is where that is absent */
+      /** not 0 if the event was not caused by the running thread; if absent, it was */
       readonly byChance?: Scalar;
       readonly span: Span;
     }
-  /** send a record to the ring; `byChance` is not 0 where the event is not the running thread's doing, as it is where that is absent */
+  /**
+   * sends a record to the ring; `byChance` is not 0 if the event was not caused by the running
+   * thread; if absent, it was
+   */
   | {
       readonly do: "emit";
       readonly fields: readonly Value[];
       readonly byChance?: Scalar;
-      /** where something could not be read: leave it to the call's return by a mark of this number, and end the run */
+      /**
+       * if a value could not be read: leaves the event to the return of the call, by a mark of this
+       * number, and ends the run
+       */
       readonly defers?: number;
       readonly span: Span;
     }
-  /** ends the run but at the return of a call that has left such a mark */
+  /** ends the run except at the return of a call that has left such a mark */
   | { readonly do: "deferred"; readonly mark: number; readonly span: Span };
 
 export interface AggregateUpdate {
   readonly aggregate: number;
-  /** absent for count(), and where there are `bytes` */
+  /** absent for count(), and if there are `bytes` */
   readonly value?: Scalar;
-  /** what distinct() is given where that is no number */
+  /** the argument of distinct(), if it is not a number */
   readonly bytes?: Bytes;
-  /** how often the event counts, never negative; once where absent */
+  /** how often the event counts, never negative; once if absent */
   readonly weight?: Scalar;
 }
 
-/** One program: the same steps at every one of its attach points. */
+/** One program: the same steps at each of its attach points. */
 export interface ProbeProgram {
   readonly name: string;
   readonly attach: readonly AttachPoint[];
@@ -264,7 +316,7 @@ export interface ProbeProgram {
   readonly span: Span;
 }
 
-/** A rule's kernel half with nothing left to look up. */
+/** The kernel half of a rule, with all names resolved. */
 export interface CheckedProgram {
   readonly rule: string;
   readonly span: Span;
@@ -277,11 +329,11 @@ export interface CheckedProgram {
   /** fields of the record; absent without `event` */
   readonly record?: readonly Column[];
   readonly keyLimit: number;
-  /** for how long a key is remembered after it was last seen */
+  /** how long a key is remembered after it was last seen */
   readonly keyWindowMs: number;
   readonly ringBytes: number;
-  /** spans of one state that each user may have open */
+  /** how many spans of one state each user may have open */
   readonly spanLimit: number;
-  /** records a second that each user may send; no limit where absent */
+  /** how many records a second each user may send; no limit if absent */
   readonly recordRate?: number;
 }

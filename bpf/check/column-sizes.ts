@@ -15,7 +15,7 @@ import { markRoom } from "./marked-text.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Type } from "./type.ts";
 
-/** Bytes that a column takes at most, with what lies between columns. */
+/** Returns the most bytes that a column takes, with the bytes between columns. */
 function roomOf(type: Type): number {
   if (type.kind === "address") return 16;
   return type.kind === "string" ? Math.ceil(type.maxBytes / 8) * 8 + markRoom(type) : 8;
@@ -23,7 +23,10 @@ function roomOf(type: Type): number {
 
 const sum = (columns: readonly Column[]): number => columns.reduce((bytes, { type }) => bytes + roomOf(type), 0);
 
-/** Reports a key that is longer than kernels take. With `withBucket` the number of a bucket stands behind it. */
+/**
+ * Reports a key that is longer than kernels take. `withBucket` adds the number of a bucket after
+ * the key.
+ */
 export function limitKey(
   key: readonly Column[],
   by: readonly NamedExpression[],
@@ -33,21 +36,21 @@ export function limitKey(
   report("key", sum(key), withBucket ? KEY_BYTES - BUCKET_KEY_BYTES : KEY_BYTES, key, placesOf(by), reporter);
 }
 
-/** Reports a record that is longer than can be built. */
+/** Reports a record that is too long to be built. */
 export function limitRecord(record: readonly Column[], event: readonly NamedExpression[], reporter: Reporter): void {
   const bytes = sum(record);
-  // a short one is written in place; each string of a long one has its length beside it
+  // a short record is written in place; in a long one each string has its length beside it
   if (bytes > RECORD_STRING_BYTES)
     report("record", bytes + 8 * record.length, RECORD_BYTES, record, placesOf(event), reporter);
 }
 
-/** Reports a match that is longer than fits on the stack. */
+/** Reports a match that does not fit on the stack. */
 export function limitMatch(match: readonly Column[], expressions: readonly Expression[], reporter: Reporter): void {
   const places = expressions.map(({ span }) => span);
   report("match", sum(match), MATCH_BYTES, match, places, reporter);
 }
 
-/** Reports kept values that take more than a span has room for. */
+/** Reports kept values that do not fit into the memory of a span. */
 export function limitSlot(keeps: readonly Column[], { keep, match }: SpanSyntax, reporter: Reporter): void {
   const limit = match === undefined ? THREAD_KEEP_BYTES : MATCHED_KEEP_BYTES;
   report("set of kept values", sum(keeps), limit, keeps, placesOf(keep), reporter);
@@ -55,7 +58,7 @@ export function limitSlot(keeps: readonly Column[], { keep, match }: SpanSyntax,
 
 const placesOf = (named: readonly NamedExpression[]): readonly Span[] => named.map(({ expression }) => expression.span);
 
-/** Points at the longest column. */
+/** Reports the size at the longest column. */
 function report(
   noun: string,
   bytes: number,

@@ -20,7 +20,10 @@ export interface ColumnValue {
   readonly value: Value;
 }
 
-/** A value that goes out of the kernel: an integer, boolean, string or address. Undefined, reported, where it is none of these. */
+/**
+ * Returns a value that can leave the kernel: an integer, boolean, string or address. Any other
+ * value is reported, and undefined is returned.
+ */
 export function columnValue(named: NamedExpression, room: number, scope: Scope): ColumnValue | undefined {
   const { expression, name } = named;
   const found = charactersAsString(scope.kernel.btf, checkExpression(expression, scope));
@@ -41,7 +44,10 @@ export function columnValue(named: NamedExpression, room: number, scope: Scope):
   return undefined;
 }
 
-/** What leaves the kernel is no address to be read from. */
+/**
+ * Returns the type of a column. A number that leaves the kernel is no longer an address to read
+ * from.
+ */
 export const asColumn = (type: Type): Type =>
   type.kind === "integer" ? integerType(type.bits, type.signed, type.meaning) : type;
 
@@ -65,8 +71,9 @@ function badColumn({ expression }: NamedExpression, term: Term, scope: Scope): v
 }
 
 /**
- * One column that holds what several programs put there; undefined, reported, where their kinds differ. Values are extended to 64
- * bits already, and shorter strings are filled up, so only the room has to grow.
+ * Returns one column for the values of several programs. If their kinds differ, it reports that and
+ * returns undefined. Values are extended to 64 bits already and shorter strings are filled up, so
+ * only the room has to grow.
  */
 export function unifyColumns(a: Column, b: Column, scope: Pick<Scope, "kernel" | "reporter">): Column | undefined {
   const type = unifyTypes(a.type, b.type);
@@ -77,7 +84,7 @@ export function unifyColumns(a: Column, b: Column, scope: Pick<Scope, "kernel" |
   return undefined;
 }
 
-/** The type that holds values of either; undefined where there is none. */
+/** Returns the type that holds the values of both, or undefined if there is none. */
 export function unifyTypes(a: Type, b: Type): Type | undefined {
   if (a.kind === "string" && b.kind === "string") {
     const form = unifyForms(a.form, b.form);
@@ -90,7 +97,10 @@ export function unifyTypes(a: Type, b: Type): Type | undefined {
   return a.kind === b.kind ? a : undefined;
 }
 
-/** A buffer is no text; what of arguments has to be told apart has to be so in a column that holds others too. */
+/**
+ * Returns the form of a column that holds both. A buffer is not text. If one form keeps arguments
+ * apart, the column does so too.
+ */
 function unifyForms(a: StringType["form"], b: StringType["form"]): StringType["form"] | undefined {
   if (a === b) return a;
   if (a === "bytes" || b === "bytes") return undefined;

@@ -20,7 +20,10 @@ const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
   ">=": "<=",
 };
 
-/** What a comparison with `constant` can come out as for a value from `least` to `most`; undefined where that depends on the value. */
+/**
+ * Results of a comparison with `constant` for all values from `least` to `most`; undefined if the
+ * result depends on the value.
+ */
 const OUTCOMES: Readonly<
   Record<ComparisonOperator, (least: bigint, most: bigint, constant: bigint) => boolean | undefined>
 > = {
@@ -32,7 +35,10 @@ const OUTCOMES: Readonly<
   ">=": (least, most, constant) => (least >= constant ? true : most < constant ? false : undefined),
 };
 
-/** Warns of a comparison with a number that the other side's width and sign decide, whatever its value is. */
+/**
+ * Warns of a comparison with a number whose result follows from the width and sign of the other
+ * side.
+ */
 export function warnOfConstant(
   operator: ComparisonOperator,
   left: Side,
@@ -49,7 +55,7 @@ export function warnOfConstant(
   const [least, most] = signed
     ? [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n]
     : [0n, (1n << BigInt(bits)) - 1n];
-  // as it is written: a register has no sign
+  // as the user wrote it: a register has no sign
   const number = other.operand.type.signed ? BigInt.asIntN(64, scalar.value) : BigInt.asUintN(64, scalar.value);
   const outcome = OUTCOMES[turned](least, most, number);
   if (outcome === undefined) {
@@ -64,12 +70,15 @@ export function warnOfConstant(
 
 function helpFor({ expression, operand: { type } }: Side, number: bigint, most: bigint): string {
   const text = printExpression(expression);
-  if (type.signed || number > 0n) return "compare with a number that it can be";
-  if (number === 0n) return `write cast(${text}, "s${type.bits}") where it is meant to have a sign`;
+  if (type.signed || number > 0n) return "compare with a number in this range";
+  if (number === 0n) return `write cast(${text}, "s${type.bits}") if it is meant to be signed`;
   return `write ${most + 1n + number}, which has the same bits, or cast(${text}, "s${type.bits}")`;
 }
 
-/** What a function takes and returns whose types are not known is a register, of which an int of C fills the lower half. */
+/**
+ * Warns about arguments and return values of functions without known types. Each is a 64-bit
+ * register, and a C int fills only the lower half.
+ */
 function warnOfRegister(
   operator: ComparisonOperator,
   { expression, operand: { type } }: Side,
@@ -80,7 +89,7 @@ function warnOfRegister(
   if (!isRegister || probe.context.untyped !== true || !type.signed || type.bits < 64) return;
   const { name } = expression;
   const never = operator === ">" || operator === ">=" || operator === "!=" ? "always" : "never";
-  const message = `this is ${never} true where "${name}" is an int of C: it is a register of 64 bits here, which an int leaves positive`;
+  const message = `this is ${never} true if "${name}" is a C int: the rule reads a 64-bit register, where a negative int looks positive`;
   reporter.warn(
     "constant-filter",
     whole.span,

@@ -1,14 +1,15 @@
 import type { Scalar, ScalarOperator } from "./typed-expression.ts";
 
-/** A 64-bit register read as signed: the form in which constants are kept. */
+/** Reads a 64-bit register as signed: the form in which constants are kept. */
 export function wrap(value: bigint): bigint {
   return BigInt.asIntN(64, value);
 }
 
 /**
- * What a binary operator means in the kernel, the single definition: operands and result are 64-bit registers (any bigint that is
- * equal modulo 2^64 stands for one), arithmetic wraps, x / 0 and x % 0 are 0, shifts mask their count to 63, signed division
- * truncates, `>>` copies the sign bit where `signed`, comparisons give 0 or 1. The result is in `wrap` form.
+ * Evaluates a binary operator as the kernel does: the single definition of its meaning. Operands
+ * and result are 64-bit registers; any bigint that is equal modulo 2^64 stands for one. Arithmetic
+ * wraps. x / 0 and x % 0 are 0. Shifts mask their count to 63. Signed division truncates. `>>`
+ * copies the sign bit if `signed`. Comparisons give 0 or 1. The result is in `wrap` form.
  */
 export function evaluateBinary(operator: ScalarOperator, signed: boolean, left: bigint, right: bigint): bigint {
   const a = signed ? BigInt.asIntN(64, left) : BigInt.asUintN(64, left);
@@ -39,12 +40,12 @@ function truth(value: boolean): bigint {
   return value ? 1n : 0n;
 }
 
-/** Truncates to `bits` and extends again. */
+/** Truncates a value to `bits` and extends it again. */
 export function evaluateExtend(bits: 8 | 16 | 32, signed: boolean, value: bigint): bigint {
   return signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
 }
 
-/** Reverses the bytes of the low `bits`; the others become 0. */
+/** Reverses the bytes of the low `bits`. The other bits become 0. */
 export function evaluateSwap(bits: 16 | 32 | 64, value: bigint): bigint {
   let rest = BigInt.asUintN(bits, value);
   let swapped = 0n;
@@ -83,7 +84,10 @@ export function unary(op: "negate" | "complement" | "not", operand: Scalar): Sca
   return constant(op === "complement" ? ~operand.value : truth(operand.value === 0n));
 }
 
-/** `and` and `or` over operands that are 0 or 1; a constant operand decides or vanishes. */
+/**
+ * Folds `and` and `or` of operands that are 0 or 1. A constant operand decides the result or is
+ * dropped.
+ */
 export function logical(op: "and" | "or", left: Scalar, right: Scalar): Scalar {
   const decides = op === "and" ? 0n : 1n;
   if (left.op === "constant") return left.value === decides ? left : right;
@@ -107,7 +111,7 @@ export function swap(bits: 16 | 32 | 64, operand: Scalar): Scalar {
   return operand.op === "constant" ? constant(evaluateSwap(bits, operand.value)) : { op: "swap", bits, operand };
 }
 
-/** The address `offset` bytes up from another. */
+/** Returns the address `offset` bytes after another. */
 export function addOffset(base: Scalar, offset: number): Scalar {
   if (base.op === "context-address") return { op: "context-address", offset: base.offset + offset };
   return binary("+", false, base, constant(BigInt(offset)));

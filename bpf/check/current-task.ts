@@ -2,7 +2,10 @@ import { readField } from "./places.ts";
 import type { Scope } from "./scope.ts";
 import { scalarTerm, type Term } from "./term.ts";
 
-/** `struct task_struct` of the running thread; undefined where the kernel's BTF does not describe it. */
+/**
+ * Returns the `struct task_struct` of the running thread, or undefined if the kernel's BTF does not
+ * describe it.
+ */
 export function currentTask({ kernel }: Pick<Scope, "kernel">): Term | undefined {
   const to = kernel.btf.find("struct", "task_struct");
   if (to === undefined) return undefined;
@@ -10,7 +13,10 @@ export function currentTask({ kernel }: Pick<Scope, "kernel">): Term | undefined
   return scalarTerm({ kind: "pointer", to, space: "kernel", direct }, { op: "helper", helper: "task" });
 }
 
-/** What lies at a path from the running thread such as `real_parent.tgid`; undefined where the kernel has no such field. */
+/**
+ * Returns the field at a path from the running thread, such as `real_parent.tgid`. Returns
+ * undefined if the kernel does not have the field.
+ */
 export function walk(scope: Pick<Scope, "kernel">, path: string): Term | undefined {
   let term = currentTask(scope);
   for (const field of path.split(".")) term = term && readField(scope.kernel.btf, term, field);

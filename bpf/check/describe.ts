@@ -3,11 +3,11 @@ import { spell } from "../kernel/btf/spell.ts";
 import { PLAIN, type Term } from "./term.ts";
 import type { Type } from "./type.ts";
 
-/** A term as messages name it: `expected a boolean, found a 32-bit unsigned integer`. */
+/** Describes a term for messages: `expected a boolean, found a 32-bit unsigned integer`. */
 export function describe(term: Term, btf: Btf): string {
   if (term.form === "error") return "an error";
   if (term.form === "context-array") return `an array "${term.cType}"`;
-  // a literal has no width that a user wrote
+  // the user did not write a width for a literal
   if (isPlainLiteral(term)) return "a number";
   return describeType(term.type, btf);
 }

@@ -1,14 +1,14 @@
 import { literally, STAR, type ByteRange, type Pattern, type PatternStep } from "./pattern.ts";
 
-/** What is wrong with a pattern, and what to write instead. */
+/** An error in a pattern, and what to write instead. */
 export interface PatternFault {
   readonly message: string;
   readonly help: string;
 }
 
 /**
- * A glob as glob(7) has them: `*` and `?` match `/` as well, `[a-z]` and `[!a-z]` are sets of ASCII characters, a backslash takes the
- * next character for itself.
+ * Parses a glob as in glob(7). `*` and `?` match `/` as well. `[a-z]` and `[!a-z]` are sets of
+ * ASCII characters. A backslash makes the next character literal.
  */
 export function parseGlob(glob: string): Pattern | PatternFault {
   const pattern: PatternStep[] = [];
@@ -34,10 +34,10 @@ export function parseGlob(glob: string): Pattern | PatternFault {
 
 const LONE_BACKSLASH: PatternFault = {
   message: "expected a character after the backslash, found the end of the pattern",
-  help: "write two backslashes for one that is meant itself",
+  help: "write two backslashes to match a backslash",
 };
 
-/** `[...]` from its bracket on; a `]` that comes first is one of the set. */
+/** Parses `[...]` from its opening bracket. A `]` directly after the bracket belongs to the set. */
 function parseSet(characters: readonly string[], start: number): { step: PatternStep; end: number } | PatternFault {
   const except = characters[start + 1] === "!" || characters[start + 1] === "^";
   const ranges: ByteRange[] = [];
@@ -53,7 +53,7 @@ function parseSet(characters: readonly string[], start: number): { step: Pattern
     if (high === end) at += 2;
   }
   const message = 'expected a "]" that ends the set, found the end of the pattern';
-  return { message, help: "write a backslash before a bracket that is meant itself" };
+  return { message, help: "write a backslash before a bracket to match the bracket" };
 }
 
 function rangeFault(low: string, high: string): PatternFault | undefined {

@@ -7,17 +7,23 @@ import { detached } from "./places.ts";
 import type { Scalar } from "./typed-expression.ts";
 
 /*
- * The count by which a kernel knows where it is (include/linux/preempt.h): 0x100 while a softirq is served, 0xf0000 in interrupts, 0xf00000
- * in NMIs. With PREEMPT_RT softirqs are counted in the thread.
+ * Bits of the kernel's preempt count (include/linux/preempt.h): 0x100 while a softirq is served,
+ * 0xf0000 in interrupts, 0xf00000 in NMIs. With PREEMPT_RT the thread counts softirqs.
  */
 const SERVES_SOFTIRQ = 0x100n;
 const IN_INTERRUPT = 0xf0000n;
 const IN_NMI = 0xf00000n;
 const MASK = constant(SERVES_SOFTIRQ | IN_INTERRUPT | IN_NMI);
-/** What the breakpoint of a kprobe itself adds on x86-64: `irqentry_nmi_enter` of `exc_int3` (arch/x86/kernel/traps.c, 5.8). */
+/**
+ * The value that the breakpoint of a kprobe itself adds on x86-64: `irqentry_nmi_enter` of
+ * `exc_int3` (arch/x86/kernel/traps.c, 5.8).
+ */
 const BREAKPOINT = constant(0x110000n);
 
-/** 1 where a probe is in an interrupt, which came upon the running thread by chance; undefined where the kernel's BTF does not tell. */
+/**
+ * Returns a value that is not 0 if a probe runs in an interrupt, which the running thread did not
+ * cause. Returns undefined if the kernel's BTF does not describe the count.
+ */
 export function isInterrupted(kernel: Kernel, point: AttachPoint): Scalar | undefined {
   const count = kernel.architecture === "aarch64" ? countOfThread(kernel) : countOfCpu(kernel);
   if (count === undefined) return undefined;
@@ -27,7 +33,10 @@ export function isInterrupted(kernel: Kernel, point: AttachPoint): Scalar | unde
   return binary("!=", false, binary("&", false, all, MASK), constant(0n));
 }
 
-/** A kprobe that is no breakpoint but a call (at a function's start, with CONFIG_KPROBES_ON_FTRACE) adds nothing. */
+/**
+ * Takes away the part of the breakpoint. A kprobe that is a call instead of a breakpoint (at a
+ * function's start, with CONFIG_KPROBES_ON_FTRACE) adds nothing.
+ */
 function beforeBreakpoint(count: Scalar): Scalar {
   const inNmi = binary("!=", false, binary("&", false, count, constant(IN_NMI)), constant(0n));
   return conditional(inNmi, binary("-", false, count, BREAKPOINT), count);
@@ -39,8 +48,9 @@ function countOfThread(kernel: Kernel): Scalar | undefined {
 }
 
 /**
- * x86-64 has it among the variables of the CPU. bpf_this_cpu_ptr finds these only where kallsyms has the names of data
- * (CONFIG_KALLSYMS_ALL); but the thread points to one of them, the run queue of its CPU, and BTF says how far it is from there.
+ * Returns the count on x86-64, which is a per-CPU variable. bpf_this_cpu_ptr finds it only if
+ * kallsyms has the names of data (CONFIG_KALLSYMS_ALL). But the thread points to another per-CPU
+ * variable, the run queue of its CPU, and BTF has the distance between the two.
  */
 function countOfCpu(kernel: Kernel): Scalar | undefined {
   const queue = walk({ kernel }, "se.cfs_rq.rq");
@@ -50,7 +60,7 @@ function countOfCpu(kernel: Kernel): Scalar | undefined {
   return { op: "load", base, offset: 0, bytes: 4, signed: false, how: "kernel" };
 }
 
-/** `__preempt_count`, from 6.2 to 6.14 `pcpu_hot.preempt_count`. */
+/** Returns the offset of `__preempt_count`, which is `pcpu_hot.preempt_count` from 6.2 to 6.14. */
 function placeOfCount({ btf }: Kernel): number | undefined {
   const own = btf.cpuVariableOffset("__preempt_count");
   if (own !== undefined) return own;

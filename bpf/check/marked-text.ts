@@ -2,16 +2,25 @@ import type { BytesTerm } from "./term.ts";
 import type { Type } from "./type.ts";
 import type { Bytes } from "./typed-expression.ts";
 
-/** What text a column of so little room would lose to its mark is too much: the mark stands behind it, not in its last word. */
+/**
+ * Columns up to this many bytes have their mark after the text. In longer ones the mark replaces
+ * the last word, since the lost text is short.
+ */
 const ROOM_OF_ITS_OWN_UP_TO = 64;
 
-/** Bytes of a mark. */
+/** The bytes of a mark. */
 export const MARK_BYTES = 8;
 
-/** Stands between arguments where they are told apart: the unit separator of ASCII, which seldom stands in one. */
+/**
+ * The separator between arguments that are kept apart: the unit separator of ASCII, which is seldom
+ * in an argument.
+ */
 export const ARGUMENT_END = 0x1f;
 
-/** A string that goes into a key or a match: marked where it was cut, and of arguments one with a space is not two. */
+/**
+ * Returns a string for a key or a match, where different strings must stay different. It is marked
+ * if it was cut. Arguments are kept apart, so that one with a space is not two.
+ */
 export function toldApart(term: BytesTerm): BytesTerm {
   if (term.type.kind === "string" && term.type.form === "bytes" && isOfAnyLength(term.bytes))
     return { ...term, bytes: tellingLength(term.bytes), type: { ...term.type, marked: true } };
@@ -26,7 +35,7 @@ function isOfAnyLength(bytes: Bytes): boolean {
   return bytes.op === "memory" && (bytes.length !== undefined || bytes.markAt !== undefined);
 }
 
-/** Where one buffer says how long it is, those of a fixed length beside it do so too. */
+/** Adds the length to each buffer of a choice, also to those of a fixed length. */
 function tellingLength(bytes: Bytes): Bytes {
   if (bytes.op === "choose")
     return { ...bytes, then: tellingLength(bytes.then), otherwise: tellingLength(bytes.otherwise) };
@@ -44,8 +53,8 @@ function apart(bytes: Bytes): Bytes {
 }
 
 /**
- * A string that goes where two of one beginning must not be one: into a key, a match, what a span keeps. Its type has no byte to spare; where
- * it can be cut, it is marked.
+ * Marks a string if it was cut, so that two with the same beginning stay different in a key, a
+ * match or a kept value. Its type has no spare byte.
  */
 export function markCut({ bytes, type, ...term }: BytesTerm): BytesTerm {
   if (type.kind !== "string") return { ...term, bytes, type };
@@ -64,7 +73,7 @@ function marked(bytes: Bytes): Bytes {
   return bytes.op === "string" || bytes.op === "path" || bytes.op === "arguments" ? { ...bytes, marked: true } : bytes;
 }
 
-/** Bytes that the mark of a key's column takes beside the text. */
+/** Returns the bytes that the mark of a key's column takes after the text. */
 export function markRoom(type: Type): number {
   if (type.kind !== "string" || !type.marked) return 0;
   // any byte of a buffer may be its last one

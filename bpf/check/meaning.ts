@@ -1,6 +1,6 @@
 import type { Meaning } from "./type.ts";
 
-/** What two values that share a column or an expression both mean; plain where they differ. */
+/** Returns the meaning that two values of one column or expression share; plain if they differ. */
 export function commonMeaning(a: Meaning, b: Meaning): Meaning {
   return isSame(a, b) ? a : { kind: "plain" };
 }

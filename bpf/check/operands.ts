@@ -10,7 +10,10 @@ export interface IntegerOperand {
   readonly literal: boolean;
 }
 
-/** A term used as a number; a boolean is 0 or 1. Undefined, reported, where it is none. */
+/**
+ * Returns a term as a number; a boolean is 0 or 1. Any other term is reported, and undefined is
+ * returned.
+ */
 export function integerOperand(term: Term, expression: Expression, scope: Scope): IntegerOperand | undefined {
   const integer = asInteger(term);
   if (integer === undefined && term.form !== "error") {
@@ -30,7 +33,8 @@ export function asInteger(term: Term): IntegerOperand | undefined {
 function integerHelp(term: Term): string | undefined {
   if (term.form === "scalar" && term.type.kind === "pointer") return 'write cast(x, "u64") for the address itself';
   if (term.form === "place" || term.form === "context-array") return "name one of its fields or elements";
-  if (term.form === "bytes") return term.type.kind === "string" ? "texts are for by, event and comparisons" : undefined;
+  if (term.form === "bytes")
+    return term.type.kind === "string" ? 'a string can be used in "by", "event" and comparisons' : undefined;
   return stackHelp(term);
 }
 
@@ -40,10 +44,13 @@ function textHelp(term: Term): string | undefined {
 
 function stackHelp(term: Term): string | undefined {
   const stack = term.form === "scalar" && term.type.kind === "stack";
-  return stack ? 'a stack can be counted by, sent and kept: write "by: {stack: kstack}"' : undefined;
+  return stack ? 'a stack can be used in "by", "event" and "keep": write "by: {stack: kstack}"' : undefined;
 }
 
-/** A term used as a condition: a boolean, or the literals true and false. Undefined, reported, where it is none. */
+/**
+ * Returns a term as a condition: a boolean, or the literals true and false. Any other term is
+ * reported, and undefined is returned.
+ */
 export function conditionOf(term: Term, expression: Expression, scope: Scope): Scalar | undefined {
   if (term.form === "error") return undefined;
   if (term.form === "scalar" && (term.type.kind === "boolean" || isTruthLiteral(term))) return term.scalar;

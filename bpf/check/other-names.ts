@@ -1,4 +1,4 @@
-/** What bpftrace, SystemTap and C call what this language has by another name, and how it is written here. */
+/** Names of bpftrace, SystemTap and C, and how this language writes the same thing. */
 export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["curtask", "task"],
   ["nsecs", "now"],
@@ -56,7 +56,9 @@ export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["PT_REGS_RC", "retval"],
 ]);
 
-/** The functions of `let` and `threshold`, which look at windows: no event knows of them. */
+/**
+ * The functions of `let` and `threshold`, which read windows. They do not exist in the kernel half.
+ */
 export const WINDOW_FUNCTIONS: readonly string[] = [
   "rate",
   "delta",
@@ -72,26 +74,26 @@ export const WINDOW_FUNCTIONS: readonly string[] = [
   "p999",
 ];
 
-/** What has no name of its own here, and what to do. */
+/** Names without an equivalent, and what to do instead. */
 const OTHER_WAYS: ReadonlyMap<string, string> = new Map([
   ["cgroupid", 'compare "cgroup" with the inode of the folder: "stat -c %i /sys/fs/cgroup/PATH" prints it'],
   ["hostname", 'every alert and record has the label "instance"'],
-  ["reg", '"arg0" to "arg5" are the registers of arguments, "retval" is that of what is returned'],
-  ["strftime", 'records have their time; "now" is one that can be compared'],
-  ["delete", "what is counted is forgotten when its window has passed"],
-  ["clear", "what is counted is forgotten when its window has passed"],
-  ["zero", "what is counted is forgotten when its window has passed"],
+  ["reg", '"arg0" to "arg5" are the registers of arguments, "retval" is the register of the return value'],
+  ["strftime", 'each record has its time; to compare a time, write "now"'],
+  ["delete", "not needed: counts are forgotten after their window"],
+  ["clear", "not needed: counts are forgotten after their window"],
+  ["zero", "not needed: counts are forgotten after their window"],
   ["exit", '"bpfwarden try --for 10s" ends by itself'],
-  ["system", "commands are not run: an action of the settings tells a webhook, a mail address or a log"],
-  ["cat", "files are not read at events"],
-  ["uaddr", "variables of programs have no names here: static probes and arguments of functions lead to them"],
-  ["while", "there are no loops: contains(), glob() and argv() look through texts"],
-  ["unroll", "there are no loops: contains(), glob() and argv() look through texts"],
+  ["system", "commands are not run: an action in the settings notifies a webhook, a mail address or a log"],
+  ["cat", "files cannot be read at an event"],
+  ["uaddr", "variables of programs cannot be named: use static probes and the arguments of functions"],
+  ["while", "there are no loops: contains(), glob() and argv() search strings"],
+  ["unroll", "there are no loops: contains(), glob() and argv() search strings"],
 ]);
 
-/** How to write what an unknown name or function of the kernel half was meant to be; undefined where that is not known. */
+/** Returns the help for a name or function of another language, or undefined if it is not known. */
 export function helpForOtherName(name: string): string | undefined {
-  if (WINDOW_FUNCTIONS.includes(name) || name === "value") return 'aggregates are judged in "threshold" or "let"';
+  if (WINDOW_FUNCTIONS.includes(name) || name === "value") return 'use aggregates in "threshold" or "let"';
   const here = OTHER_NAMES.get(name);
   if (/^PT_REGS_PARM[1-6]$/.test(name)) return `write "arg${Number(name.at(-1)) - 1}"`;
   if (here === undefined) return OTHER_WAYS.get(name);

@@ -1,19 +1,23 @@
 /**
- * One step of a pattern over bytes. `star` takes any bytes, none included; `character` takes one UTF-8 character; `bytes` takes one byte
- * in any of the ranges, or where `except`, one character that is in none of them.
+ * One step of a pattern over bytes. `star` takes any number of bytes, also none. `character` takes
+ * one UTF-8 character. `bytes` takes one byte in any of the ranges; with `except` it takes one
+ * character in none of them.
  */
 export type PatternStep =
   | { readonly step: "star" }
   | { readonly step: "character" }
   | { readonly step: "bytes"; readonly ranges: readonly ByteRange[]; readonly except: boolean };
 
-/** Both ends included. */
+/** Both ends are included. */
 export type ByteRange = readonly [low: number, high: number];
 
 /** A pattern that the whole of a string must match. */
 export type Pattern = readonly PatternStep[];
 
-/** Steps that a pattern may have besides stars: how far each of them got is a bit of a register, and the NUL takes one more. */
+/**
+ * The most steps of a pattern without the stars. Each is a bit of a register, and the NUL takes one
+ * more.
+ */
 export const PATTERN_STEPS = 62;
 
 export const STAR: PatternStep = { step: "star" };
@@ -22,7 +26,7 @@ export function stepsOf(pattern: Pattern): number {
   return pattern.filter(({ step }) => step !== "star").length;
 }
 
-/** Strings that hold a text anywhere. */
+/** Returns a pattern for the strings that contain a text. */
 export function containing(text: string): Pattern {
   return [STAR, ...literally(text), STAR];
 }
@@ -31,12 +35,12 @@ export function endingIn(text: string): Pattern {
   return [STAR, ...literally(text)];
 }
 
-/** The bytes of a text, one after the other. */
+/** Returns a step for each byte of a text. */
 export function literally(text: string): readonly PatternStep[] {
   return [...new TextEncoder().encode(text)].map((byte) => ({ step: "bytes", ranges: [[byte, byte]], except: false }));
 }
 
-/** Whether a byte may follow the first one of a UTF-8 character. */
+/** True if a byte is a later byte of a UTF-8 character. */
 function isContinuation(byte: number): boolean {
   return byte >= 0x80 && byte < 0xc0;
 }
@@ -49,22 +53,26 @@ function accepts(step: PatternStep, byte: number): boolean {
 }
 
 /**
- * A pattern as an automaton whose states are the bits of a u64: bit n is set where n of its steps, stars not counted, have taken all
- * bytes up to here. A run begins with bit 0; each byte makes of the bits `state` the bits `((state & moves) << 1) | (state & stays)`.
- * The NUL is a step like others, and what follows it changes nothing any more: the whole string matches where `accepting` is set behind
- * its NUL, however far behind.
+ * A pattern as an automaton whose states are the bits of a u64. Bit n is set if n of its steps,
+ * stars not counted, have taken all bytes so far. A run begins with bit 0. Each byte turns the bits
+ * `state` into `((state & moves) << 1) | (state & stays)`. The NUL is a step like others, and bytes
+ * after it change nothing. So the whole string matches if `accepting` is set at any place after its
+ * NUL.
  */
 export interface Automaton {
-  /** by byte: of which bits the step that follows takes it */
+  /** by byte: the bits whose next step takes it */
   readonly moves: readonly bigint[];
-  /** by byte: which bits stay set, because of a star, or because it continues the character that was taken */
+  /**
+   * by byte: the bits that stay set, because of a star, or because the byte continues the last
+   * character
+   */
   readonly stays: readonly bigint[];
-  /** the number of the bit */
+  /** the number of the bit that is set after a match */
   readonly accepting: number;
 }
 
 const NUL: PatternStep = { step: "bytes", ranges: [[0, 0]], except: false };
-/** What follows the NUL. */
+/** The step after the NUL. */
 const END: PatternStep = { step: "star" };
 
 export function automatonOf(pattern: Pattern): Automaton {
@@ -93,7 +101,10 @@ function takesCharacters(step: PatternStep): boolean {
   return step.step === "character" || (step.step === "bytes" && step.except);
 }
 
-/** Whether a string with its NUL matches: what the compiler's programs compute, for strings that are known. */
+/**
+ * True if a string with its NUL matches: for known strings the same result as the compiler's
+ * programs.
+ */
 export function matches(pattern: Pattern, text: Uint8Array): boolean {
   const { moves, stays, accepting } = automatonOf(pattern);
   let state = 1n;

@@ -16,7 +16,7 @@ import {
 } from "./term.ts";
 import type { Scalar } from "./typed-expression.ts";
 
-/** Memory that is about to be read as a BTF type. */
+/** Memory that will be read as a BTF type. */
 interface Place {
   readonly base: Scalar;
   readonly offset: number;
@@ -25,7 +25,10 @@ interface Place {
   readonly direct: boolean;
 }
 
-/** Reads a place: integers and pointers are loaded, structs, unions and arrays stay places. Undefined for what has no value (a function, a float). */
+/**
+ * Reads a place. Integers and pointers are loaded; structs, unions and arrays stay places. Returns
+ * undefined for a type without a value (a function, a float).
+ */
 export function readPlace(btf: Btf, place: Place): Term | undefined {
   const { type } = resolve(btf, place.typeId);
   if (type.kind === "struct" || type.kind === "union" || type.kind === "array") {
@@ -41,11 +44,11 @@ export function readPlace(btf: Btf, place: Place): Term | undefined {
   const value = integerOf(btf, place.typeId);
   if (value === undefined) return undefined;
   const number = scalarTerm(value.type, load(place, value.bytes, value.signed));
-  // an address that stands in the memory of the process is one of that memory
+  // an address that is in the memory of the process points into that memory
   return place.space === "user" ? leadingInto(number, "user") : number;
 }
 
-/** A number that leads into memory, where it is an address. */
+/** Marks a number as an address in this memory, in case the rule uses it as one. */
 function leadingInto(term: Term, space: "kernel" | "user"): Term {
   return term.form === "scalar" && term.type.kind === "integer" ? { ...term, type: { ...term.type, space } } : term;
 }
@@ -62,8 +65,9 @@ function load(place: Place, bytes: 1 | 2 | 4 | 8, signed: boolean): Scalar {
 }
 
 /**
- * A pointer as a number, to compute with: the verifier forbids arithmetic on pointers that it holds for possibly null (arguments since
- * 6.14, members such as `sk_buff.sk`), and all but sums on the others.
+ * Turns a pointer into a number to compute with. The verifier forbids arithmetic on pointers that
+ * it takes for possibly null (arguments since 6.14, members such as `sk_buff.sk`). On the others it
+ * allows only sums.
  */
 export function detached(base: Scalar): Scalar {
   const mayBePointer = ["context", "helper", "conditional"].includes(base.op);
@@ -74,7 +78,7 @@ export function addressOf(place: PlaceTerm): Scalar {
   return addOffset(detached(place.base), place.offset);
 }
 
-/** The struct or union that a term is or points to, and where it lies. */
+/** The struct or union that a term is or points to, and its place. */
 interface StructAt {
   readonly typeId: number;
   readonly place: Omit<Place, "typeId">;
@@ -98,7 +102,10 @@ export function structAt(btf: Btf, term: Term): StructAt | undefined {
   };
 }
 
-/** The value of a field of a struct or of what a pointer points to; undefined where there is no such field, or no struct. */
+/**
+ * Reads a field of a struct, or of the struct that a pointer points to. Returns undefined if there
+ * is no such field or no struct.
+ */
 export function readField(btf: Btf, term: Term, name: string): Term | undefined {
   const at = structAt(btf, term);
   const field = at === undefined ? undefined : findMember(btf, at.typeId, name);
@@ -112,7 +119,10 @@ export function readField(btf: Btf, term: Term, name: string): Term | undefined 
   });
 }
 
-/** Loads the least aligned unit of the declared type's width that holds all bits (Documentation/bpf/btf.rst, BTF_KIND_STRUCT). */
+/**
+ * Reads a bitfield. It loads the least aligned unit of the declared type's width that holds all
+ * bits (Documentation/bpf/btf.rst, BTF_KIND_STRUCT).
+ */
 function readBitfield(btf: Btf, at: StructAt, field: FoundMember): Term | undefined {
   const value = integerOf(btf, field.type);
   if (value === undefined) return undefined;
@@ -135,7 +145,7 @@ function readBitfield(btf: Btf, at: StructAt, field: FoundMember): Term | undefi
   return scalarTerm(value.type, scalar);
 }
 
-/** An element of an array, or of what a pointer points to; undefined where its type has no size. */
+/** Reads an element of an array or behind a pointer. Returns undefined if its type has no size. */
 export function readElement(btf: Btf, term: Term, index: number): Term | undefined {
   const array = elementsOf(btf, term);
   const bytes = array === undefined ? undefined : sizeOf(btf, array.elementType);
@@ -145,7 +155,10 @@ export function readElement(btf: Btf, term: Term, index: number): Term | undefin
   return elementOf(term, readPlace(btf, place), space);
 }
 
-/** An element by an index that only a run knows; `within` bounds its address. */
+/**
+ * Reads an element at an index that is known only when the program runs; `within` bounds its
+ * address.
+ */
 export function readElementAt(
   btf: Btf,
   term: Term,
@@ -161,7 +174,10 @@ export function readElementAt(
   return elementOf(term, readPlace(btf, place), array.space);
 }
 
-/** Numbers behind a pointer to numbers lead where it does, where they are addresses. Of those in a struct of the kernel most lead elsewhere. */
+/**
+ * Returns an element. If the numbers behind a pointer to numbers are addresses, they point into the
+ * same memory as the pointer. For numbers in a struct of the kernel that is mostly wrong.
+ */
 function elementOf(array: Term, element: Term | undefined, space: "kernel" | "user"): Term | undefined {
   return element !== undefined && array.form === "scalar" ? leadingInto(element, space) : element;
 }
@@ -179,24 +195,24 @@ function elementsOf(
   return { elementType: type.element, base: term.base, offset: term.offset, space: term.type.space };
 }
 
-/** A place of characters as the string that it holds; other terms as they are. */
+/** Turns a place of characters into the string that it holds. Returns other terms unchanged. */
 export function charactersAsString(btf: Btf, term: Term, form: StringType["form"] = "text"): Term {
   if (term.form !== "place") return term;
   const { type } = resolve(btf, term.type.type);
   if (type.kind !== "array" || !isCharacter(btf, type.element)) return term;
   const characters = { op: "string", address: addressOf(term), space: term.type.space } as const;
-  // of a flexible array only the text says where it ends
+  // in a flexible array only the text says where it ends
   if (type.count === 0) return stringTerm({ ...characters, bytes: RECORD_STRING_BYTES }, form, true);
   return wholeString({ ...characters, bytes: type.count }, form);
 }
 
-/** `char` by name too: compilers differ in whether they mark it in BTF. */
+/** True for `char`, also by its name: compilers differ in whether they mark it in BTF. */
 export function isCharacter(btf: Btf, typeId: number): boolean {
   const { type } = resolve(btf, typeId);
   return type.kind === "int" && type.bytes === 1 && (type.char || type.name === "char");
 }
 
-/** An element of an array within a tracepoint's record. */
+/** Returns the width in bits of an element of an array within a tracepoint's record. */
 export function contextElementType(bytes: number): 8 | 16 | 32 | 64 | undefined {
   return isWidth(bytes) ? bitsOf(bytes) : undefined;
 }

@@ -5,19 +5,22 @@ import { isInterrupted } from "./interrupted.ts";
 import type { Scalar } from "./typed-expression.ts";
 
 /**
- * Whose doing an event is: the running thread's; the running thread's unless an interrupt came upon it; or not to be told from who runs,
- * as with samples of a CPU and the scheduler's choices.
+ * The cause of an event. It is the running thread; or the running thread unless the event is in an
+ * interrupt; or unknown, as for samples of a CPU and for the scheduler's choices.
  */
 type Cause = "current" | "current-unless-interrupted" | "unknown";
 
 type PointOf<Kind extends AttachPoint["kind"]> = Extract<AttachPoint, { readonly kind: Kind }>;
 
-/** A thread's own fork, exec and exit are told by itself; who wakes or leaves a CPU says nothing of who comes. */
+/**
+ * Scheduler events that a thread causes itself. The others do not say anything about the running
+ * thread: a thread that leaves a CPU says nothing of the one that comes.
+ */
 const OF_PROCESS = /^sched_process_(fork|exec|exit|wait)$/;
 
 const causeInScheduler = (name: string): Cause => (OF_PROCESS.test(name) ? "current" : "unknown");
 
-/** One record a kind of attach point. */
+/** One record for each kind of attach point. */
 const CAUSES: { readonly [Kind in AttachPoint["kind"]]: (point: PointOf<Kind>) => Cause } = {
   tracepoint({ category, name }) {
     if (category === "syscalls" || category === "raw_syscalls") return "current";
@@ -38,8 +41,8 @@ const CAUSES: { readonly [Kind in AttachPoint["kind"]]: (point: PointOf<Kind>) =
 const causeAt = (point: AttachPoint): Cause => (CAUSES[point.kind] as (point: AttachPoint) => Cause)(point);
 
 /**
- * 1 where an event at a probe is not the running thread's doing.
- * @param untold what is taken for the answer where the kernel's BTF does not tell whether an interrupt is under way
+ * Returns a value that is not 0 if an event was not caused by the running thread.
+ * @param untold the result if the kernel's BTF does not show whether an interrupt is being served
  */
 export function isByChance(kernel: Kernel, point: AttachPoint, untold: boolean): Scalar {
   const cause = causeAt(point);

@@ -2,13 +2,19 @@ import type { Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/source.ts";
 import type { CheckCode } from "./codes.ts";
 
-/** Of more the rest is left out: nobody reads them, and wording each costs a search among all that a kernel has. */
+/**
+ * The most diagnostics of a rule. Nobody reads more, and for each a search through all names of a
+ * kernel may be needed.
+ */
 const MOST = 60;
 
-/** Collects diagnostics. What is said of one place twice, because its rule has several probes, is kept once. */
+/**
+ * Collects diagnostics. A rule with several probes can produce one diagnostic several times: it is
+ * kept once.
+ */
 export interface Reporter {
   readonly diagnostics: readonly Diagnostic[];
-  /** whether more errors would be left out: nothing need be looked for any further */
+  /** true if further errors would be left out, so that there is no need to search for them */
   readonly isFull: boolean;
   error(code: CheckCode, span: Span, message: string, help?: string): void;
   warn(code: CheckCode, span: Span, message: string, help?: string): void;

@@ -6,30 +6,36 @@ import type { Reporter } from "./reporter.ts";
 import type { Term } from "./term.ts";
 import type { Scalar } from "./typed-expression.ts";
 
-/** Turns an expression into a term; handed to builtins and functions, so that they need not import the checker that uses them. */
+/**
+ * Turns an expression into a term. Builtins and functions get it as a value, so that they need not
+ * import the checker that uses them.
+ */
 export type CheckExpression = (expression: Expression, scope: Scope) => Term;
 
-/** What an expression is checked against. */
+/** The kernel, the probe and the names that an expression is checked with. */
 export interface Scope {
   readonly kernel: Kernel;
   readonly probe: ResolvedProbe;
   readonly reporter: Reporter;
-  /** names bound by `with`, `keep` and the span; undefined where there is none of that name */
+  /** returns the value that `with`, `keep` or the span binds to a name, or undefined */
   bound(name: string): Term | undefined;
   boundNames(): Iterable<string>;
   /**
-   * A scalar that costs nothing to use again: bound to a variable just before the step being built, unless it is trivial or
-   * stands in a branch that may not run, where it is given back as it is.
+   * Returns a scalar that costs nothing to use again: it is bound to a variable just before the
+   * current step. A trivial scalar, or one in a branch that may not run, is returned unchanged.
    */
   share(value: Scalar, span: Span): Scalar;
 }
 
-/** The scope of an operand that may not run (`right` of `and`, a branch of `?:`): nothing of it may be computed ahead. */
+/**
+ * Returns the scope of an operand that may not run (`right` of `and`, a branch of `?:`): no part of
+ * it may be computed in advance.
+ */
 export function branch(scope: Scope): Scope {
   return { ...scope, share: (value) => value };
 }
 
-/** Constants, context loads, variables: as cheap to repeat as to remember. */
+/** True for constants, context loads and variables, which are as cheap to repeat as to remember. */
 export function isTrivial(value: Scalar): boolean {
   return ["constant", "context", "context-address", "variable", "helper"].includes(value.op);
 }

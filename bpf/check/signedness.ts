@@ -3,9 +3,10 @@ import type { IntegerOperand } from "./operands.ts";
 import type { Scope } from "./scope.ts";
 
 /**
- * Whether an operation on two integers is signed, or undefined, reported, where that would be a guess. Registers hold 64 bits, so
- * types of at most 32 bits, and literals that are not negative, have the same value either way and take the side of the other
- * operand; two such are signed. Only unsigned 64-bit values against signed ones are an error.
+ * True if an operation on two integers is signed. If that would be a guess, it reports so and
+ * returns undefined. Registers hold 64 bits, so a type of at most 32 bits, or a literal that is not
+ * negative, has the same value as signed and as unsigned. Such an operand takes the signedness of
+ * the other one; two such are signed. Only an unsigned 64-bit value with a signed one is an error.
  */
 export function commonSignedness(
   left: IntegerOperand,
@@ -31,7 +32,10 @@ function isNeutral({ literal, scalar, type }: IntegerOperand): boolean {
   return !type.signed && type.bits < 64;
 }
 
-/** For `& | ^`, which work on bits alone: a literal takes the other's sign. */
+/**
+ * Returns the signedness for `& | ^`, which work on bits alone: a literal takes that of the other
+ * operand.
+ */
 export function bitSignedness(
   left: IntegerOperand,
   right: IntegerOperand,

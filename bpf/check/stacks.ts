@@ -7,8 +7,9 @@ import { scalarTerm, type ScalarTerm } from "./term.ts";
 import type { Scalar, StackProcess, StackScalar } from "./typed-expression.ts";
 
 /*
- * A stack is 64 bits wherever it goes, in a key, a record or what a span keeps: the frames themselves would be up to 1 KiB, which
- * is more than a key may have before 5.14, and a span's slot would carry them for each thread.
+ * Returns the kernel call stack. In a key, a record or a kept value a stack is 64 bits. The frames
+ * themselves would take up to 1 KiB: more than a key may have before 5.14, and each thread's span
+ * would carry them.
  */
 
 export function kernelStack(scope: Scope, span: Span, frames = STACK_FRAMES): ScalarTerm {
@@ -19,7 +20,10 @@ export function userStack(scope: Scope, span: Span, frames = STACK_FRAMES): Scal
   return stackTerm("user", { op: "stack", frames, process: currentProcess(scope) }, scope, span);
 }
 
-/** One address of the running process: the process is needed to name it, and may have ended by then. */
+/**
+ * Returns one address of the running process, with the process: the process is needed to name the
+ * address, and may have ended by then.
+ */
 export function userSymbol(frame: Scalar, scope: Scope, span: Span): ScalarTerm {
   return stackTerm("user", { op: "stack", frames: 1, frame, process: currentProcess(scope) }, scope, span);
 }

@@ -6,7 +6,7 @@ import type { BytesTerm } from "./term.ts";
 import { constant } from "./constant-fold.ts";
 import type { Bytes, Scalar } from "./typed-expression.ts";
 
-/** A string cut to the room it gets: what has a bound of its own keeps it where it is smaller. */
+/** Cuts a string to this room. A string with a smaller bound of its own keeps that bound. */
 export function fitString(term: BytesTerm, room: number): BytesTerm {
   if (term.type.kind !== "string") return term;
   const bytes = fitBytes(term.bytes, room);
@@ -35,7 +35,10 @@ function fitBytes(bytes: Bytes, room: number): Bytes {
   }
 }
 
-/** Whether a value is text: of a buffer any byte may be 0, so it has no end to compare up to. Reported where not. */
+/**
+ * True if a value is text. A buffer is not: any of its bytes may be 0, so that it has no end to
+ * compare up to. A buffer is reported.
+ */
 export function isText(term: BytesTerm, span: Span, reporter: Reporter): boolean {
   if (term.type.kind !== "string" || term.type.form !== "bytes") return true;
   const help = "write str(x, BYTES) for the text that begins there";
@@ -43,17 +46,17 @@ export function isText(term: BytesTerm, span: Span, reporter: Reporter): boolean
   return false;
 }
 
-/** What the kernel has where users write `text`: a terminal is `pts3` there and `pts/3` below /dev. */
+/** Returns a text as the kernel spells it: a terminal is `pts3` there and `pts/3` below /dev. */
 export function kernelSpelling({ type }: BytesTerm, text: string): string {
   return type.kind === "string" && type.form === "tty" ? text.replace(/^pts\/(?=[\d*?[]|$)/, "pts") : text;
 }
 
-/** Room for a string that is compared or searched as it is at run time: all of it. */
+/** Returns the whole of a string, to compare it or search in it. */
 export function searched(term: BytesTerm): Bytes {
   return joined(term.elastic ? fitString(term, RECORD_STRING_BYTES) : term);
 }
 
-/** Arguments are compared as they are shown, though a span keeps them apart. */
+/** Joins arguments as they are shown, since a span keeps them apart. */
 function joined({ bytes, type }: BytesTerm): Bytes {
   return type.kind === "string" && type.form === "arguments" ? joins(bytes) : bytes;
 }
@@ -67,23 +70,23 @@ export function equalTexts(left: BytesTerm, right: BytesTerm, prefix: boolean): 
   return { op: "text-equal", left: searched(left), right: searched(right), prefix };
 }
 
-/** Whether the whole of a string matches a pattern. */
+/** Tests if the whole of a string matches a pattern. */
 export function matchesPattern(term: BytesTerm, pattern: Pattern): Scalar {
   const text = searched(term);
   if (text.op !== "literal") return { op: "text-matches", text, pattern };
   return constant(matches(pattern, text.value) ? 1n : 0n);
 }
 
-/** Whether a pattern is short enough. Reported where not. */
+/** True if a pattern is short enough; a longer one is reported. */
 export function isMatchable(pattern: Pattern, span: Span, reporter: Reporter): boolean {
   const steps = stepsOf(pattern);
   if (steps <= PATTERN_STEPS) return true;
   const message = `expected a text of at most ${PATTERN_STEPS} bytes to look for, found one of ${steps}`;
-  reporter.error("oversized", span, message, "look for a part of it that tells enough");
+  reporter.error("oversized", span, message, "look for a shorter part of it");
   return false;
 }
 
-/** Whether a literal is short enough to be compared with. Reported where not. */
+/** True if a literal is short enough to compare with; a longer one is reported. */
 export function isComparableLiteral(literal: Uint8Array, span: Span, reporter: Reporter): boolean {
   if (literal.length <= COMPARED_BYTES) return true;
   const message = `expected a text of at most ${COMPARED_BYTES} bytes to compare with, found one of ${literal.length}`;
@@ -91,7 +94,10 @@ export function isComparableLiteral(literal: Uint8Array, span: Span, reporter: R
   return false;
 }
 
-/** Warns of a literal that is longer than the other side ever is, such as 16 characters for the 15 of `comm`; without its NUL. */
+/**
+ * Warns of a literal that is longer than the other side can be, such as 16 characters for the 15 of
+ * `comm`. Its NUL is not counted.
+ */
 export function warnOfTooLong(
   { bytes, elastic, type }: BytesTerm,
   literal: Uint8Array,
@@ -105,7 +111,10 @@ export function warnOfTooLong(
   reporter.warn("constant-filter", span, message, `write its beginning: ${JSON.stringify(text)}`);
 }
 
-/** Reads one byte more than the literal has, so that a longer string is seen to be longer. */
+/**
+ * Compares a string with a literal. It reads one byte more than the literal has, to find out if the
+ * string is longer.
+ */
 export function equalsLiteral(value: BytesTerm, literal: Uint8Array, mask?: Uint8Array): Scalar {
   const bytes = value.type.kind === "string" ? joined(fitString(value, literal.length + 1)) : value.bytes;
   if (bytes.op === "literal") {

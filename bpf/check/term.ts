@@ -8,22 +8,25 @@ export type StackType = Extract<Type, { kind: "stack" }>;
 export type PlaceType = Extract<Type, { kind: "place" }>;
 export type StringType = Extract<Type, { kind: "string" }>;
 
-/** What an expression turned into: its type and how its value is had. */
+/** A checked expression: its type and how to compute its value. */
 export type Term =
-  /** a fault in it has been reported; whatever uses it stays silent */
+  /** an error in it has been reported, so its users do not report another */
   | { readonly form: "error" }
   | {
       readonly form: "scalar";
       readonly type: IntegerType | PointerType | StackType | { readonly kind: "boolean" };
       readonly scalar: Scalar;
-      /** made of literals only: takes the signedness, and for 0 the duration, of what it meets */
+      /**
+       * true if it is made of literals only: it takes the signedness of the other operand, and for
+       * 0 the duration
+       */
       readonly literal: boolean;
     }
   | {
       readonly form: "bytes";
       readonly type: StringType | { readonly kind: "address" };
       readonly bytes: Bytes;
-      /** a string without a bound of its own takes the room of the column that it lands in */
+      /** true for a string without a bound of its own: it takes the room of its column */
       readonly elastic: boolean;
     }
   /** a struct, union or array at `offset` from the address `base` */
@@ -56,7 +59,7 @@ export function scalarTerm(type: ScalarTerm["type"], scalar: Scalar): ScalarTerm
   return { form: "scalar", type, scalar, literal: false };
 }
 
-/** A number that the rule spells. From 2^63 up it is unsigned. */
+/** Returns the term of a number in the rule. From 2^63 up it is unsigned. */
 export function literalTerm(value: bigint, meaning: Meaning = PLAIN): ScalarTerm {
   const type = integerType(64, value < 1n << 63n, meaning);
   return { form: "scalar", type, scalar: constant(value), literal: true };
@@ -66,12 +69,15 @@ export function booleanTerm(scalar: Scalar): ScalarTerm {
   return { form: "scalar", type: { kind: "boolean" }, scalar, literal: false };
 }
 
-/** A string of as many bytes as it may have; one that fills them counts as cut. */
+/** Returns a string of at most so many bytes. One that fills them counts as cut. */
 export function stringTerm(bytes: Bytes, form: StringType["form"] = "text", elastic = false): BytesTerm {
   return { form: "bytes", type: { kind: "string", maxBytes: bytes.bytes, form }, bytes, elastic };
 }
 
-/** A string that always fits in `bytes`: its type has a byte to spare, so that no reader takes it for cut. */
+/**
+ * Returns a string that always fits in `bytes`. Its type has a spare byte, so that no reader takes
+ * it for cut.
+ */
 export function wholeString(bytes: Bytes, form: StringType["form"] = "text"): BytesTerm {
   return { form: "bytes", type: { kind: "string", maxBytes: bytes.bytes + 1, form }, bytes, elastic: false };
 }
@@ -80,7 +86,7 @@ export function addressTerm(bytes: Bytes): BytesTerm {
   return { form: "bytes", type: { kind: "address" }, bytes, elastic: false };
 }
 
-/** A string that the rule spells, with its NUL. */
+/** Returns the term of a string in the rule, with its NUL. */
 export function stringLiteral(text: string): BytesTerm {
   const value = new TextEncoder().encode(`${text}\0`);
   return wholeString({ op: "literal", value, bytes: value.length });

@@ -1,4 +1,6 @@
-/** How an integer is shown to users; the kernel half computes with the bare number. */
+/**
+ * The way in which an integer is shown to users. The kernel half computes with the plain number.
+ */
 export type Meaning =
   | { readonly kind: "plain" }
   /** nanoseconds */
@@ -9,9 +11,9 @@ export type Meaning =
   /** a user id, shown by name */
   | { readonly kind: "user" }
   | { readonly kind: "hex" }
-  /** id of a cgroup, shown by path */
+  /** the id of a cgroup, shown by path */
   | { readonly kind: "cgroup" }
-  /** a kernel's dev_t, shown as `major:minor` */
+  /** the kernel's dev_t, shown as `major:minor` */
   | { readonly kind: "device" }
   /** permissions and type of a file, in octal */
   | { readonly kind: "mode" }
@@ -27,13 +29,18 @@ export type Type =
       readonly bits: 8 | 16 | 32 | 64;
       readonly signed: boolean;
       readonly meaning: Meaning;
-      /** the memory that it leads into, where it is an address: it was a pointer, or was read from the memory of the process */
+      /**
+       * the memory that it points into if it is an address: it was a pointer, or was read from the
+       * memory of the process
+       */
       readonly space?: "kernel" | "user";
     }
   | { readonly kind: "boolean" }
   /**
-   * A NUL-terminated string of at most `maxBytes` with the NUL; `form` "tty" shows `pts3` as `pts/3`. Of "bytes" all count, NULs too, and
-   * there are at most `maxBytes`. "arguments" have ARGUMENT_END between them. What is `marked` says in the last word of its column whether it was cut (`TextMark`).
+   * A NUL-terminated string of at most `maxBytes` with the NUL. The form "tty" shows `pts3` as
+   * `pts/3`. In "bytes" all bytes count, NULs too, and there are at most `maxBytes`. "arguments"
+   * have ARGUMENT_END between them. The last word of a `marked` column says if the text was cut
+   * (`TextMark`).
    */
   | {
       readonly kind: "string";
@@ -41,11 +48,17 @@ export type Type =
       readonly form: "text" | "tty" | "bytes" | "arguments";
       readonly marked?: true;
     }
-  /** a call stack: 64 bits that name it in the rule's map `stacks` (0: there is none), good for nothing but to be sent or counted by */
+  /**
+   * a call stack: 64 bits that identify it in the rule's map `stacks`; 0 means no stack; it can
+   * only be sent or counted by
+   */
   | { readonly kind: "stack"; readonly space: "kernel" | "user" }
   /** 16 bytes; v4 as `::ffff:a.b.c.d` */
   | { readonly kind: "address" }
   /** `to` is a BTF type id, 0 for void; `direct`: the verifier lets a program load through it without a helper */
   | { readonly kind: "pointer"; readonly to: number; readonly space: "kernel" | "user"; readonly direct: boolean }
-  /** a struct, union or array in memory: only good for walking on, or decaying to a pointer */
+  /**
+   * a struct, union or array in memory: only its fields and elements can be used, or its address as
+   * a pointer
+   */
   | { readonly kind: "place"; readonly type: number; readonly space: "kernel" | "user"; readonly direct: boolean };

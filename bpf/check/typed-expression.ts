@@ -2,8 +2,8 @@ import type { Span } from "../source/source.ts";
 import type { Pattern } from "./pattern.ts";
 
 /**
- * What the checker hands to the compiler: names, types and BTF are gone, every operation is explicit.
- * A Scalar is one 64-bit register, already extended to 64 bits by its signedness.
+ * The checker's output for the compiler: without names, types and BTF, with every operation
+ * explicit. A Scalar is one 64-bit register, already extended to 64 bits by its signedness.
  */
 export type Scalar =
   | { readonly op: "constant"; readonly value: bigint }
@@ -14,9 +14,12 @@ export type Scalar =
   | { readonly op: "context-located-address"; readonly locatedAt: number }
   /** a raw helper result; the compiler calls it once per run */
   | { readonly op: "helper"; readonly helper: ScalarHelper }
-  /** in the initial namespace, the process that reads what the programs count */
+  /** the process that reads the counters, as a tgid of the initial namespace */
   | { readonly op: "reader-tgid" }
-  /** `how`: "direct" is a plain load through a BTF pointer; else bpf_probe_read_{kernel,user}, where a fault gives 0 and is counted */
+  /**
+   * `how`: "direct" is a plain load through a BTF pointer; the others use
+   * bpf_probe_read_{kernel,user}, where a fault gives 0 and is counted
+   */
   | {
       readonly op: "load";
       readonly base: Scalar;
@@ -28,7 +31,7 @@ export type Scalar =
       readonly bitfield?: { readonly shift: number; readonly bits: number };
     }
   | { readonly op: "negate" | "complement" | "not"; readonly operand: Scalar }
-  /** the same bits, of which the verifier no longer knows that they are a pointer: it forbids most arithmetic on those */
+  /** the same bits as a plain number: the verifier forbids most arithmetic on a pointer */
   | { readonly op: "number"; readonly operand: Scalar }
   /** 64-bit, wrapping; x / 0 and x % 0 are 0; shifts mask to 63; signed division truncates; comparisons give 0 or 1 */
   | {
@@ -41,45 +44,52 @@ export type Scalar =
   /** short-circuit; operands are 0 or 1 */
   | { readonly op: "and" | "or"; readonly left: Scalar; readonly right: Scalar }
   | { readonly op: "conditional"; readonly test: Scalar; readonly then: Scalar; readonly otherwise: Scalar }
-  /** truncate to `bits`, then extend */
+  /** truncates to `bits`, then extends */
   | { readonly op: "extend"; readonly bits: 8 | 16 | 32; readonly signed: boolean; readonly operand: Scalar }
-  /** reverse the byte order of the low `bits` */
+  /** reverses the byte order of the low `bits` */
   | { readonly op: "swap"; readonly bits: 16 | 32 | 64; readonly operand: Scalar }
-  /** the number of a system call, and where `test` is not 0 the one that `sharedNumbers` gives for that of a 32-bit call */
+  /**
+   * the number of a system call; if `test` is not 0 it is a 32-bit call, and the number is the one
+   * that `sharedNumbers` gives
+   */
   | { readonly op: "call-number"; readonly operand: Scalar; readonly test: Scalar }
   /** keeps a stack in the map `stacks`; the value is its id there */
   | StackScalar
   /** bound earlier in the same program by a `bind` or `span-close` step */
   | { readonly op: "variable"; readonly variable: number }
-  /** 1 where the bytes of `left` equal `right` under `mask` (all bits where absent); a string literal includes its NUL, a prefix does not */
+  /**
+   * 1 if the bytes of `left` equal `right` under `mask` (all bits if absent); a string literal
+   * includes its NUL, a prefix does not
+   */
   | { readonly op: "bytes-equal"; readonly left: Bytes; readonly right: Uint8Array; readonly mask?: Uint8Array }
-  /** 1 where two values of the same fixed size are equal */
+  /** 1 if two values of the same fixed size are equal */
   | { readonly op: "memory-equal"; readonly left: Bytes; readonly right: Bytes }
-  /** 1 where two strings are equal, or with `prefix`, where the left one begins with the right one */
+  /** 1 if two strings are equal, or with `prefix`, if the left one begins with the right one */
   | { readonly op: "text-equal"; readonly left: Bytes; readonly right: Bytes; readonly prefix: boolean }
-  /** 1 where the whole of a string matches */
+  /** 1 if the whole of a string matches */
   | { readonly op: "text-matches"; readonly text: Bytes; readonly pattern: Pattern }
-  /** bytes of a string without its NUL */
+  /** the number of bytes of a string without its NUL */
   | { readonly op: "text-length"; readonly text: Bytes };
 
 /**
- * The call stack of the running thread, innermost frame first, cut to `frames`; or, where `frame` is there, that one address. Its id is a
- * hash of the frames and, in user space, of the process: the same addresses mean other functions in another process.
+ * The call stack of the running thread, innermost frame first, cut to `frames`; or only the address
+ * `frame` if given. Its id is a hash of the frames and, in user space, of the process: the same
+ * addresses mean other functions in another process.
  */
 export interface StackScalar {
   readonly op: "stack";
   readonly frames: number;
   readonly frame?: Scalar;
-  /** whose memory the addresses are of; absent for the kernel's */
+  /** the process whose memory the addresses are in; absent for the kernel */
   readonly process?: StackProcess;
 }
 
-/** What tells a process's memory from that of all others before and after it. */
+/** Identifies the memory of a process among those of all others before and after it. */
 export interface StackProcess {
   readonly pid: Scalar;
-  /** when the process began, CLOCK_BOOTTIME ns; 0 where the kernel's BTF does not say */
+  /** when the process began, CLOCK_BOOTTIME ns; 0 if the kernel's BTF does not say */
   readonly startNs: Scalar;
-  /** counts execve(2): the functions are others behind it */
+  /** the number of execve(2) calls: after each the functions are different */
   readonly execs: Scalar;
 }
 
@@ -98,15 +108,19 @@ export type ScalarHelper =
   | "numa_node"
   /** bpf_get_current_cgroup_id */
   | "cgroup_id"
-  /** bpf_get_current_task, or _btf where the kernel has it */
+  /** bpf_get_current_task, or bpf_get_current_task_btf if the kernel has it */
   | "task";
 
-/** A value wider than a register: `bytes` says how much room it takes; shorter strings are filled with zeros in keys. */
+/**
+ * A value wider than a register. `bytes` is the room that it takes. In keys shorter strings are
+ * filled with zeros.
+ */
 export type Bytes =
   | { readonly op: "literal"; readonly value: Uint8Array; readonly bytes: number }
   /**
-   * a NUL-terminated string at an address, cut at `bytes` - 1. With `marked` the last word of its room says whether, here and below; of what
-   * a span has kept, `markAt` is where its own mark lies from its address. Where it `joins`, ARGUMENT_END becomes a space.
+   * A NUL-terminated string at an address, cut at `bytes` - 1. With `marked`, here and below, the
+   * last word of its room says if it was cut. For a string that a span has kept, `markAt` is the
+   * offset of its own mark from its address. With `joins`, ARGUMENT_END becomes a space.
    */
   | {
       readonly op: "string";
@@ -118,8 +132,9 @@ export type Bytes =
       readonly joins?: true;
     }
   /**
-   * a fixed number of bytes at an address, or only `length` of them, which is unsigned. Where it `tellsLength` the last word of its room has the
-   * length and one, or where there are more than `bytes` TEXT_MARK and a hash of the rest.
+   * A fixed number of bytes at an address, or only `length` of them, which is unsigned. With
+   * `tellsLength` the last word of its room has the length plus one. If there are more than
+   * `bytes`, it has TEXT_MARK and a hash of the rest.
    */
   | {
       readonly op: "memory";
@@ -132,13 +147,19 @@ export type Bytes =
     }
   /** a fixed number of bytes in the context */
   | { readonly op: "context-bytes"; readonly offset: number; readonly bytes: number }
-  /** the name of the point that fired (`AttachPoint.names`), with a NUL, filled with zeros to a multiple of 8 */
+  /**
+   * the name of the point that fired (`AttachPoint.names`), with a NUL, filled with zeros to a
+   * multiple of 8
+   */
   | { readonly op: "probe-name"; readonly which: "probe" | "func"; readonly bytes: number }
   /** bpf_get_current_comm, 16 bytes */
   | { readonly op: "comm"; readonly bytes: 16 }
   /** a v4 address as loaded from memory on this machine, written as `::ffff:a.b.c.d` */
   | { readonly op: "mapped-v4"; readonly value: Scalar; readonly bytes: 16 }
-  /** the path of a `struct path` at an address, or from a `struct dentry` up to the root of its file system, walked dentry by dentry */
+  /**
+   * the path of a `struct path` at an address, or the path from a `struct dentry` up to the root of
+   * its file system, walked dentry by dentry
+   */
   | {
       readonly op: "path";
       readonly from: "path" | "dentry";
@@ -147,7 +168,10 @@ export type Bytes =
       readonly bytes: number;
       readonly marked?: true;
     }
-  /** up to `count` strings of the process, to which pointers stand at an address up to a null, joined by spaces, or where `apart` by ARGUMENT_END */
+  /**
+   * up to `count` strings of the process, joined by spaces, or with `apart` by ARGUMENT_END; the
+   * pointers to them are at an address and end with a null
+   */
   | {
       readonly op: "arguments";
       readonly address: Scalar;
@@ -164,7 +188,10 @@ export type Bytes =
       readonly bytes: number;
     };
 
-/** Byte offsets that walking a path needs, from BTF. `mount` ones are relative to `struct mount`, `mnt` lies within it. */
+/**
+ * Byte offsets for walking a path, from BTF. The `mount` ones are relative to `struct mount`; `mnt`
+ * is within it.
+ */
 export interface PathLayout {
   readonly pathMnt: number;
   readonly pathDentry: number;
@@ -178,16 +205,16 @@ export interface PathLayout {
   readonly dentryOperations: number;
   readonly dentrySuper: number;
   readonly dentryInode: number;
-  /** not 0 where a dentry is found by its name */
+  /** not 0 if a dentry can be found by its name */
   readonly dentryHashed: number;
   readonly operationsName: number;
   readonly superMagic: number;
   readonly inodeNumber: number;
-  /** of a namespace's inode: its struct ns_common */
+  /** in a namespace's inode: its struct ns_common */
   readonly inodePrivate: number;
   readonly namespaceOperations: number;
   readonly namespaceName: number;
 }
 
-/** A value and where the rule says it, for line info and verifier errors. */
+/** A value and its place in the rule, for line info and verifier errors. */
 export type Value = { readonly span: Span } & ({ readonly scalar: Scalar } | { readonly bytes: Bytes });

@@ -4,7 +4,8 @@ import type { Bytes, Scalar } from "./typed-expression.ts";
 const NONE: ReadonlySet<number> = new Set();
 
 /**
- * Whether a value is read from memory of the process, which may not be there when a program that cannot wait for it looks.
+ * True if a value is read from the memory of the process. That memory may be absent from RAM when a
+ * program reads it, and a program that cannot sleep cannot wait for it.
  * @param variables those whose values were read there
  */
 export function readsUserMemory(value: Scalar | Bytes, variables: ReadonlySet<number> = NONE): boolean {
@@ -30,7 +31,7 @@ const OPERAND_NAMES = [
   "frame",
 ];
 
-/** The values within a value: whatever stands under a name of an operand and has an operation. */
+/** Returns the values within a value: all members that have an operation. */
 export function operandsOf(value: Scalar | Bytes): readonly (Scalar | Bytes)[] {
   const parts = value as Readonly<Record<string, unknown>>;
   return OPERAND_NAMES.flatMap((name) => (isValue(parts[name]) ? [parts[name]] : []));
@@ -40,7 +41,7 @@ function isValue(part: unknown): part is Scalar | Bytes {
   return typeof part === "object" && part !== null && "op" in part;
 }
 
-/** Whether any step of a program reads memory of the process. */
+/** True if any step of a program reads memory of the process. */
 export const stepsReadUserMemory = (steps: readonly Step[]): boolean =>
   steps.some((step) => valuesOf(step).some((value) => readsUserMemory(value)));
 
@@ -75,8 +76,8 @@ const addedBy = ({ bytes, value, weight }: AggregateUpdate): readonly (Scalar | 
   [bytes, value, weight].filter((part) => part !== undefined);
 
 /**
- * Whether a program may find that something could not be read: by itself, at the start of a span whose end it is, or where what it
- * remembers was set.
+ * True if a program may meet a value that could not be read: by itself, at the start of a span that
+ * it ends, or where the value that it uses was set.
  */
 export function mayBeUnreadable({ steps }: ProbeProgram, { memos, spans }: Pick<CheckedProgram, "memos" | "spans">) {
   const idsOf = (states: readonly { readonly id: number; readonly unreadable?: true }[]): ReadonlySet<number> =>

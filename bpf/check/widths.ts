@@ -1,6 +1,6 @@
 import type { Scalar } from "./typed-expression.ts";
 
-/** Bytes that one load can have. */
+/** The number of bytes that one load can read. */
 export type Width = 1 | 2 | 4 | 8;
 
 export function isWidth(bytes: number): bytes is Width {
@@ -13,7 +13,10 @@ export function bitsOf(bytes: Width): 8 | 16 | 32 | 64 {
   return BITS[bytes];
 }
 
-/** Programs may only load from the context at multiples of the width; what lies askew is read through its address. */
+/**
+ * Loads from the context. Programs may load directly only at multiples of the width. A field at
+ * another offset is read through its address.
+ */
 export function contextLoad(offset: number, bytes: Width, signed: boolean): Scalar {
   if (offset % bytes === 0) return { op: "context", offset, bytes, signed };
   return { op: "load", base: { op: "context-address", offset }, offset: 0, bytes, signed, how: "kernel" };

@@ -2,7 +2,7 @@ import type { BinaryOperator } from "./expression.ts";
 import type { Keyword, Punctuation } from "./token.ts";
 
 /**
- * How tightly operators bind, loosest first. The parser and the printer both read this table.
+ * The precedence of operators, loosest first. The parser and the printer both read this table.
  *
  *     conditional     a ? b : c                     groups to the right
  *     or              or  ||

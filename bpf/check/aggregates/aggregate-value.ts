@@ -13,13 +13,16 @@ import type { AggregateCall } from "./check-aggregate.ts";
 import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 import { linearSteps } from "./linear-steps.ts";
 
-/** What one program adds to an aggregate. */
+/** The value that one program adds to an aggregate. */
 export interface AggregateValue {
   readonly update: Omit<AggregateUpdate, "aggregate">;
   readonly type: Pick<Aggregate, "signed" | "meaning" | "steps">;
 }
 
-/** A count is plain; what is computed of values means what they mean, and shows no names of single values. */
+/**
+ * Returns the value to add. A count is plain. Other results have the meaning of the values, without
+ * the names of single values.
+ */
 export function aggregateValue(call: AggregateCall, name: Spelled, scope: Scope): AggregateValue | undefined {
   const { value } = call;
   if (value === undefined) return { update: {}, type: { signed: false, meaning: PLAIN } };
@@ -38,7 +41,7 @@ function update({ scalar }: IntegerOperand, weight: Scalar | undefined): Aggrega
   return weight === undefined ? { value: scalar } : { value: scalar, weight };
 }
 
-/** Whatever could stand in a key, by its bytes. */
+/** Returns the bytes of any value that could be in a key. */
 function anyValue(named: NamedExpression, scope: Scope): AggregateValue | undefined {
   const found = columnValue(named, KEY_STRING_BYTES, scope);
   if (found === undefined) return undefined;
@@ -47,7 +50,7 @@ function anyValue(named: NamedExpression, scope: Scope): AggregateValue | undefi
   return { update: part, type: { signed: false, meaning: PLAIN } };
 }
 
-/** A weight that may be negative counts as 0 then: counts do not shrink. */
+/** Returns a weight. A negative weight counts as 0, since counts do not shrink. */
 function weightOf(expression: Expression, scope: Scope): Scalar | undefined {
   const operand = integerOperand(checkExpression(expression, scope), expression, scope);
   if (operand === undefined) return undefined;

@@ -8,7 +8,7 @@ import {
   type AggregateRecord,
 } from "../aggregate-functions.ts";
 
-/** What is kept, and from which expressions; found once a rule, without a probe. */
+/** The aggregate function and its expressions; the same for all probes of a rule. */
 export interface AggregateCall {
   readonly function: AggregateFunction;
   readonly value?: Expression;
@@ -17,7 +17,10 @@ export interface AggregateCall {
   readonly weight?: Expression;
 }
 
-/** The call of an aggregate function that an `aggregate:` must be; undefined, reported, where it is none. */
+/**
+ * Returns the call of an aggregate function. If `aggregate:` is not one, it reports so and returns
+ * undefined.
+ */
 export function aggregateCall(expression: Expression, reporter: Reporter): AggregateCall | undefined {
   const known = expression.kind === "call" ? AGGREGATE_NAMES.get(expression.callee) : undefined;
   if (expression.kind !== "call" || known === undefined) {
@@ -36,7 +39,7 @@ function notAnAggregate(expression: Expression, reporter: Reporter): undefined {
   return undefined;
 }
 
-/** What other tools call ours. */
+/** Names of other tools for the functions of this language. */
 const ALIASES: Readonly<Record<string, string>> = {
   hist: "histogram",
   quantize: "histogram",
@@ -56,7 +59,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   stddev_over_time: "stddev",
 };
 
-/** What others aggregate and this language writes as something else. */
+/** Aggregates of other tools, and how this language writes them. */
 const OTHER_AGGREGATES: ReadonlyMap<string, string> = new Map([
   ["stats", 'write {n: "count()", mean: "avg(x)", total: "sum(x)"}'],
   ["rate", 'write "count()" or "sum(x)", and "rate(value)" in the threshold'],
@@ -76,13 +79,13 @@ function helpForCall(called: string): string | undefined {
   return alias === undefined ? didYouMean(called, AGGREGATE_NAMES.keys()) : helpForName(alias);
 }
 
-/** `aggregate: count` */
+/** Returns the help for `aggregate: count`. */
 function helpForName(name: string | undefined): string | undefined {
   const usage = name === undefined ? undefined : AGGREGATE_NAMES.get(name)?.usage;
   return usage && `write "${usage}"`;
 }
 
-/** `sum(x) / count()` */
+/** Returns the help for `sum(x) / count()`. */
 function helpForParts(expression: Expression): string | undefined {
   const parts = expression.kind === "binary" ? [expression.left, expression.right] : [];
   const some = parts.some((part) => part.kind === "call" && AGGREGATE_NAMES.has(part.callee));

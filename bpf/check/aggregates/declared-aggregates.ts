@@ -4,8 +4,9 @@ import { PLAIN } from "../term.ts";
 import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 
 /**
- * The aggregates that a rule names, for checking what uses them where the rule's kernel half is at fault. Names are right; functions
- * are where they can be told, else `sum`; signs and units are not known.
+ * Returns the aggregates that a rule names. They are used to check thresholds if the kernel half
+ * has errors. The names are right. A function that is not known is taken for `sum`. Signs and units
+ * are not known.
  */
 export function declaredAggregates({ signals }: ProgramSyntax): readonly Aggregate[] {
   return signals.flatMap((signal) =>

@@ -6,10 +6,13 @@ import { checkExpression } from "../expressions/check-expression.ts";
 import { integerOperand, type IntegerOperand } from "../operands.ts";
 import type { Scope } from "../scope.ts";
 
-/** Each of them is a counter that is read every tick. */
+/** The most steps: each is a counter that is read every tick. */
 const MOST_STEPS = 1000n;
 
-/** The buckets that `lo, hi, step` describe; undefined, reported, where they describe none. */
+/**
+ * Returns the buckets that `lo, hi, step` describe. Wrong values are reported, and undefined is
+ * returned.
+ */
 export function linearSteps(
   bounds: readonly Expression[],
   value: IntegerOperand,
@@ -32,7 +35,7 @@ export function linearSteps(
   return wrong(width, `expected at most ${MOST_STEPS} steps, found ${steps}`, "write a wider step, or histogram(x)");
 }
 
-/** A literal in the unit and with the sign of the value. */
+/** Returns a literal in the unit and with the sign of the value. */
 function literal(expression: Expression, value: IntegerOperand, scope: Scope): bigint | undefined {
   const { kernel, reporter } = scope;
   const term = checkExpression(expression, scope);
@@ -41,7 +44,7 @@ function literal(expression: Expression, value: IntegerOperand, scope: Scope): b
   const { scalar, type } = operand;
   if (!operand.literal || scalar.op !== "constant") {
     const message = `expected a literal, found ${describe(term, kernel.btf)}`;
-    reporter.error("bad-argument", expression.span, message, "write a number: buckets are the same for all events");
+    reporter.error("bad-argument", expression.span, message, "write a number: the steps are the same for all events");
     return undefined;
   }
   const isDuration = value.type.meaning.kind === "duration";
@@ -54,8 +57,8 @@ function literal(expression: Expression, value: IntegerOperand, scope: Scope): b
   const signed = value.type.signed || value.literal;
   if (signed || !type.signed || scalar.value >= 0n)
     return signed ? BigInt.asIntN(64, scalar.value) : BigInt.asUintN(64, scalar.value);
-  const help = 'write cast(x, "s64") where x may be negative';
-  const message = `expected at least 0, for the value has no sign, found ${printExpression(expression)}`;
+  const help = 'write cast(x, "s64") if x may be negative';
+  const message = `expected at least 0, because the value is unsigned, found ${printExpression(expression)}`;
   reporter.error("sign-mismatch", expression.span, message, help);
   return undefined;
 }

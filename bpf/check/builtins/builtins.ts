@@ -6,7 +6,7 @@ import { SELF } from "./self.ts";
 import { STACK } from "./stack.ts";
 import { TASK } from "./task.ts";
 
-/** All builtin names beside `args` and `arg0`, `arg1`, ..., in the order of the documentation. */
+/** All builtin names except `args` and `arg0`, `arg1`, ..., in the order of the documentation. */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   [...IDENTITY, ...TASK, ...SELF, ...COMPAT, ...STACK, ...PROBE].map((builtin) => [builtin.name, builtin]),
 );

@@ -3,11 +3,14 @@ import { isCompat } from "../records/from-system-call.ts";
 import { booleanTerm, ERROR } from "../term.ts";
 import type { Builtin } from "./builtin.ts";
 
-/** Tells the calls of 32-bit programs from those of 64-bit ones, at what all of them come by. */
+/**
+ * Distinguishes the system calls of 32-bit programs from those of 64-bit ones, at probes that all
+ * calls pass.
+ */
 export const COMPAT: readonly Builtin[] = [
   {
     name: "compat",
-    doc: "Whether the running thread is in a 32-bit system call (on arm64: is of a 32-bit program), whose numbers are those of another table.",
+    doc: "True in a 32-bit system call (on arm64: in a 32-bit program). Its numbers are those of another table.",
     lower(scope, span) {
       const bits = isCompat(scope.kernel);
       if (bits !== undefined) return booleanTerm(binary("!=", false, bits, constant(0n)));

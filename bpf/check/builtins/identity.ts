@@ -8,7 +8,7 @@ function helper(name: ScalarHelper): Scalar {
   return { op: "helper", helper: name };
 }
 
-/** The 32-bit numbers that a helper packs into one register. */
+/** Takes the low 32 bits of a register in which a helper packs two numbers. */
 function low(name: ScalarHelper, meaning?: Meaning): Term {
   return scalarTerm(integerType(32, false, meaning), extend(32, false, helper(name)));
 }
@@ -17,7 +17,7 @@ function high(name: ScalarHelper): Term {
   return scalarTerm(integerType(32, false), binary(">>", false, helper(name), constant(32n)));
 }
 
-/** What the kernel's helpers say of the running thread. */
+/** Values of the running thread that the kernel's helpers return. */
 export const IDENTITY: readonly Builtin[] = [
   {
     name: "pid",
@@ -44,12 +44,12 @@ export const IDENTITY: readonly Builtin[] = [
   { name: "cpu", doc: "Number of the CPU.", lower: () => scalarTerm(integerType(32, false), helper("cpu")) },
   {
     name: "numa_node",
-    doc: "Number of the NUMA node of the CPU; 0 on a machine that has one.",
+    doc: "Number of the CPU's NUMA node; 0 on a machine with one node.",
     lower: () => scalarTerm(integerType(32, false), helper("numa_node")),
   },
   {
     name: "now",
-    doc: "Time of the event. The kernel half has nanoseconds since boot; what users see is Unix time.",
+    doc: "Time of the event. The kernel half has nanoseconds since boot; users see Unix time.",
     lower: () => scalarTerm(integerType(64, false, { kind: "timestamp" }), helper("boot_ns")),
   },
 ];

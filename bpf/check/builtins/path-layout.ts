@@ -2,7 +2,7 @@ import type { Btf } from "../../kernel/kernel.ts";
 import { offsetOf } from "../btf-names.ts";
 import type { PathLayout } from "../typed-expression.ts";
 
-/** `struct, path within it` of each offset. */
+/** The struct, and the path within it, of each offset. */
 const PLACES: Readonly<Record<keyof PathLayout, readonly [string, string]>> = {
   pathMnt: ["path", "mnt"],
   pathDentry: ["path", "dentry"],
@@ -25,7 +25,10 @@ const PLACES: Readonly<Record<keyof PathLayout, readonly [string, string]>> = {
   namespaceName: ["proc_ns_operations", "name"],
 };
 
-/** Where a kernel keeps what a path is made of (fs/mount.h, include/linux/dcache.h); undefined where its BTF lacks any of it. */
+/**
+ * Returns the offsets of the fields that a path is computed from (fs/mount.h,
+ * include/linux/dcache.h). Returns undefined if the kernel's BTF lacks one of them.
+ */
 export function pathLayout(btf: Btf): PathLayout | undefined {
   const offsets = Object.entries(PLACES).map(([key, [struct, path]]) => [key, offsetOf(btf, struct, path)] as const);
   if (offsets.some(([, offset]) => offset === undefined)) return undefined;

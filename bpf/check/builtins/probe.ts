@@ -3,19 +3,22 @@ import type { Scope } from "../scope.ts";
 import { ERROR, stringLiteral, wholeString, type Term } from "../term.ts";
 import type { Builtin } from "./builtin.ts";
 
-/** A name that one program of many probes looks up; undefined where the program has one probe, so that the name is a constant. */
+/**
+ * Returns a name that one program for many probes looks up when it runs. Returns undefined for a
+ * program with one probe: its name is a constant.
+ */
 function nameOf({ probe: { attach, pattern } }: Scope, which: "probe" | "func"): Term | undefined {
   const room = pattern?.cookieNames?.[which];
-  // each raw tracepoint has a program of its own
+  // each raw tracepoint has its own program
   if (room === undefined || attach.kind === "rawtracepoint") return undefined;
   return wholeString({ op: "probe-name", which, bytes: (room + 7) & ~7 });
 }
 
-/** What the probe itself says. */
+/** Values of the probe itself. */
 export const PROBE: readonly Builtin[] = [
   {
     name: "probe",
-    doc: "The probe that fired, as the rule spells it; of several that a pattern matches, that one alone.",
+    doc: "The probe that fired, as the rule spells it. For a pattern, the one probe that matched.",
     lower: (scope) => nameOf(scope, "probe") ?? stringLiteral(scope.probe.spelled.text),
   },
   {
@@ -25,7 +28,7 @@ export const PROBE: readonly Builtin[] = [
   },
   {
     name: "retval",
-    doc: "What the function returned, at the probe of a return.",
+    doc: "The return value of the function, at a probe of its return.",
     lower(scope, span) {
       const { context, spelled } = scope.probe;
       if (context.returned !== undefined) return context.returned;
@@ -42,7 +45,7 @@ export const PROBE: readonly Builtin[] = [
       scope.reporter.error(
         "not-available",
         span,
-        `"${scope.probe.spelled.text}" is no span and has no "elapsed"`,
+        `"${scope.probe.spelled.text}" is not a span and has no "elapsed"`,
         help,
       );
       return ERROR;

@@ -8,8 +8,9 @@ import type { Builtin } from "./builtin.ts";
 const READER: Scalar = { op: "reader-tgid" };
 
 /**
- * Whether the running process is the one that reads what the programs count, or a child of it. A child is known by its parent from its
- * first moment on: a list of children would be late for what they do before it is written.
+ * Returns true if the running process is the one that reads the counters, or a child of it. A child
+ * is recognized by its parent from its first moment: a list of children would miss the events
+ * before the child is in the list.
  */
 export function isSelf(scope: Scope): Scalar {
   const parent = walk(scope, "real_parent.tgid");
@@ -18,7 +19,10 @@ export function isSelf(scope: Scope): Scalar {
   return logical("or", own, binary("==", false, parent.scalar, READER));
 }
 
-/** From the thread itself, which the parent is read from too; where that takes a copy, a helper is cheaper. */
+/**
+ * Reads the process id from the thread itself, from which the parent is read too. If that needs a
+ * copy, a helper is cheaper.
+ */
 function tgid(scope: Scope): Scalar {
   const direct = scope.kernel.has("current_task_btf") ? walk(scope, "tgid") : undefined;
   if (direct?.form === "scalar") return direct.scalar;
@@ -29,7 +33,7 @@ function tgid(scope: Scope): Scalar {
 export const SELF: readonly Builtin[] = [
   {
     name: "self",
-    doc: "Whether the running process is the daemon, or one that it has started.",
+    doc: "True in the daemon, and in a process that it has started.",
     lower: (scope) => booleanTerm(isSelf(scope)),
   },
 ];

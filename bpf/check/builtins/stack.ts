@@ -1,7 +1,10 @@
 import type { Builtin } from "./builtin.ts";
 import { kernelStack, userStack } from "../stacks.ts";
 
-/** Call stacks at their full depth; as functions, `kstack(8)`, they take the number of frames. */
+/**
+ * Call stacks at their full depth. The functions of the same name, such as `kstack(8)`, take the
+ * number of frames.
+ */
 export const STACK: readonly Builtin[] = [
   {
     name: "kstack",

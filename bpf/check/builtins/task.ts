@@ -29,7 +29,10 @@ function integerAt(name: string, path: string, doc: string, why: string, meaning
 
 const EMPTY: Bytes = { op: "literal", value: new Uint8Array(1), bytes: 1 };
 
-/** A null pointer on the way is no fault: kernel threads have no memory, daemons no terminal. */
+/**
+ * Returns no text if a pointer on the way is null. That is not an error: kernel threads have no
+ * memory, daemons no terminal.
+ */
 function unlessNull(pointer: Scalar, then: Bytes): Bytes {
   return { op: "choose", test: notNull(pointer), then, otherwise: EMPTY, bytes: then.bytes };
 }
@@ -38,7 +41,7 @@ function notNull(pointer: Scalar): Scalar {
   return { op: "binary", operator: "!=", signed: false, left: pointer, right: constant(0n) };
 }
 
-/** A pointer by its path from the task, ready to be used twice. */
+/** Returns a pointer at a path from the task, bound to a variable, since it is used twice. */
 function sharedPointer(scope: Scope, path: string, span: Span): Term | undefined {
   const term = walk(scope, path);
   if (term?.form !== "scalar" || term.type.kind !== "pointer") return undefined;
@@ -80,15 +83,18 @@ function lowerExe(scope: Scope, span: Span): Term {
   return stringTerm(unlessNull(scalar, path), "text", true);
 }
 
-/** AUDIT_UID_UNSET and AUDIT_SID_UNSET of include/uapi/linux/audit.h; ausearch(8) writes them so. */
+/**
+ * AUDIT_UID_UNSET and AUDIT_SID_UNSET of include/uapi/linux/audit.h. ausearch(8) writes "unset"
+ * too.
+ */
 const UNSET: Meaning = { kind: "names", names: new Map([[0xffffffffn, "unset"]]) };
 const AUDIT = "it is built without CONFIG_AUDIT";
 
-/** What is read from the kernel's own record of the running thread. */
+/** Values that are read from the `task_struct` of the running thread. */
 export const TASK: readonly Builtin[] = [
   {
     name: "task",
-    doc: "The running thread as `struct task_struct`, to be walked with `.`.",
+    doc: "The running thread as a `struct task_struct`; `.` reads its fields.",
     lower: (scope, span) => currentTask(scope) ?? absent("task", "its BTF does not describe it", scope, span),
   },
   integerAt(
@@ -100,11 +106,11 @@ export const TASK: readonly Builtin[] = [
   integerAt(
     "loginuid",
     "loginuid.val",
-    "User who logged in, whoever the process runs as; `unset` (4294967295) where nobody did.",
+    "The user who logged in, also after `su`; `unset` (4294967295) without a login.",
     AUDIT,
     UNSET,
   ),
-  integerAt("sessionid", "sessionid", "Audit session id; `unset` (4294967295) where there is none.", AUDIT, UNSET),
+  integerAt("sessionid", "sessionid", "Audit session id; `unset` (4294967295) without a session.", AUDIT, UNSET),
   {
     name: "pcomm",
     doc: "Name of the parent, at most 15 bytes.",
@@ -113,10 +119,10 @@ export const TASK: readonly Builtin[] = [
       return name.form === "bytes" ? name : absent("pcomm", "its BTF does not describe it", scope, span);
     },
   },
-  { name: "tty", doc: "Controlling terminal such as `pts/3`; empty where there is none.", lower: lowerTty },
+  { name: "tty", doc: "Controlling terminal such as `pts/3`; empty without one.", lower: lowerTty },
   {
     name: "cwd",
-    doc: "Working directory, from the root of the mount namespace; ` (deleted)` follows where it is no more.",
+    doc: "Working directory, from the root of the mount namespace; ` (deleted)` follows if it was deleted.",
     lower: lowerCwd,
   },
   {

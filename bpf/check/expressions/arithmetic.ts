@@ -18,7 +18,7 @@ const HELP_FOR_DURATION = "write durations with a unit, such as 250ms";
 const HELP_FOR_TIME =
   'write durations with a unit, such as 250ms, or cast(now, "u64") for a number: nanoseconds since boot';
 
-/** 64-bit integers that wrap; what each operator does is defined in `constant-fold.ts`. */
+/** Checks arithmetic of 64-bit integers that wrap; `constant-fold.ts` defines each operator. */
 export function arithmetic({ operator, left, right, expression }: Arithmetic, scope: Scope): Term {
   const a = integerOperand(left, expression.left, scope);
   const b = integerOperand(right, expression.right, scope);
@@ -57,7 +57,10 @@ function signednessOf(
   return commonSignedness(left, right, expression, scope);
 }
 
-/** Results take 64 bits, save that what cannot outgrow its narrow unsigned operands stays narrow, and so free of a sign. */
+/**
+ * Returns the range of a result. Results take 64 bits. A result that cannot exceed its narrow
+ * unsigned operands stays narrow, and so has no sign.
+ */
 function resultRange(
   operator: ArithmeticOperator,
   left: IntegerOperand,
@@ -84,7 +87,7 @@ function resultRange(
   }
 }
 
-/** 8, 16 or 32 where the value is known to fit in so many unsigned bits. */
+/** Returns 8, 16 or 32 if the value is known to fit in so many unsigned bits. */
 function narrowBits({ literal, scalar, type }: IntegerOperand): 8 | 16 | 32 | undefined {
   if (literal && scalar.op === "constant") {
     const { value } = scalar;

@@ -28,7 +28,7 @@ export function checkBinary(expression: BinaryExpression, scope: Scope, check: C
   }
 }
 
-/** The right side may not run, so nothing of it is computed ahead. */
+/** Checks `and` and `or`. The right side may not run, so no part of it is computed in advance. */
 function checkLogical(
   expression: BinaryExpression,
   operator: "and" | "or",

@@ -12,7 +12,10 @@ import { checkMembership } from "./membership.ts";
 import { checkName } from "./name.ts";
 import { checkUnary } from "./unary.ts";
 
-/** Names to types: what an expression means at a probe. Faults are reported once, at the innermost expression that has them. */
+/**
+ * Resolves an expression at a probe to a typed term. An error is reported once, at the innermost
+ * expression that has it.
+ */
 export function checkExpression(expression: Expression, scope: Scope): Term {
   if (scope.reporter.isFull) return ERROR;
   switch (expression.kind) {

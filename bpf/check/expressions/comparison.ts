@@ -17,13 +17,16 @@ export interface Comparison {
   readonly right: Term;
   readonly leftExpression: Expression;
   readonly rightExpression: Expression;
-  /** what a message about both sides points at */
+  /** the place of a message about both sides */
   readonly expression: Expression;
-  /** one end of a range, which may well be the least or the greatest that there is */
+  /** true for one end of a range, which may be the smallest or the largest possible value */
   readonly isBound?: boolean;
 }
 
-/** Numbers, booleans and pointers by value; strings and addresses for equality. */
+/**
+ * Checks a comparison. Numbers, booleans and pointers compare by value; strings and addresses only
+ * for equality.
+ */
 export function compare(comparison: Comparison, scope: Scope): Term {
   const { btf } = scope.kernel;
   const left = charactersAsString(btf, comparison.left);
@@ -58,7 +61,10 @@ function compareIntegers(comparison: Comparison, scope: Scope): Term {
   return signed === undefined ? ERROR : booleanTerm(binary(operator, signed, left.scalar, right.scalar));
 }
 
-/** Times compare with their own kind only: what "elapsed > 250" means would be a guess. */
+/**
+ * True if times are compared with the same kind of time: the meaning of "elapsed > 250" would be a
+ * guess.
+ */
 function comparableTimes(left: IntegerType, right: IntegerType): boolean {
   const time = (type: IntegerType): string =>
     ["duration", "timestamp"].includes(type.meaning.kind) ? type.meaning.kind : "none";
@@ -70,16 +76,19 @@ function unitHelp({ left, right, leftExpression, rightExpression }: Comparison):
     side.form === "scalar" && side.type.kind === "integer" ? side.type.meaning.kind : "",
   );
   if (kinds.includes("timestamp"))
-    return "points in time are compared with each other only: subtract two for a duration";
+    return "compare a point in time only with another one, or subtract the two for a duration";
   const number = [leftExpression, rightExpression].find((side) => side.kind === "integer");
   if (number?.kind === "integer") return `write a unit, such as ${number.value}ms`;
   const nanoseconds = [left, right].map(constantNumber).find((value) => value !== undefined);
   if (kinds.includes("duration") && nanoseconds !== undefined && nanoseconds > 0n)
-    return `write it with its unit: ${printExpression({ kind: "duration", nanoseconds, span: leftExpression.span })}`;
-  return "leave the unit out where numbers are compared, or measure a duration";
+    return `write it with a unit: ${printExpression({ kind: "duration", nanoseconds, span: leftExpression.span })}`;
+  return "leave out the unit to compare numbers, or measure a duration";
 }
 
-/** What a side without a unit always is, such as `10 * NSEC_PER_MSEC`. */
+/**
+ * Returns the value of a side that is always the same number without a unit, such as `10 *
+ * NSEC_PER_MSEC`.
+ */
 function constantNumber(side: Term): bigint | undefined {
   if (side.form !== "scalar" || side.type.kind !== "integer" || side.type.meaning.kind === "duration") return undefined;
   return side.scalar.op === "constant" ? side.scalar.value : undefined;
@@ -126,7 +135,7 @@ function equalBytes(left: BytesTerm, right: BytesTerm, { span }: Expression, { r
   return equalsLiteral(value, literal);
 }
 
-/** A literal as the kernel spells it where `value` is. */
+/** Spells a literal as the kernel spells `value`. */
 function literalFor(value: BytesTerm, literal: Uint8Array): Uint8Array {
   if (value.type.kind !== "string" || value.type.form !== "tty") return literal;
   return new TextEncoder().encode(kernelSpelling(value, new TextDecoder().decode(literal)));
@@ -160,6 +169,6 @@ function mismatchHelp({ left, right, leftExpression, rightExpression }: Comparis
   if (number?.form !== "scalar") return undefined;
   if (number.type.kind === "integer" && number.type.meaning?.kind === "cgroup") return HELP_FOR_CGROUP;
   return number.literal
-    ? "write texts in quotes"
-    : "compare the number, not the name that it is shown by: 0, SIGKILL, -ENOENT";
+    ? "write a string in quotes"
+    : "compare with a number or a constant, not with a string: 0, SIGKILL, -ENOENT";
 }

@@ -10,7 +10,10 @@ import { commonSignedness } from "../signedness.ts";
 import { ERROR, integerType, type BytesTerm, type IntegerType, type ScalarTerm, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 
-/** `test ? then : otherwise`: both branches of one kind; only the one taken is computed. */
+/**
+ * Checks `test ? then : otherwise`. Both branches have one type, and only the chosen one is
+ * computed.
+ */
 export function checkConditional(expression: ConditionalExpression, scope: Scope, check: CheckExpression): Term {
   const test = conditionOf(check(expression.test, scope), expression.test, scope);
   const inBranch = branch(scope);
@@ -44,7 +47,10 @@ function join(
   return { form: "scalar", type: joinedType(a, b, signed), scalar, literal: false };
 }
 
-/** What is no number has to be of one type; what the verifier knows of a pointer is not carried through a choice. */
+/**
+ * Returns the common type of two values that are not numbers. A chosen pointer can no longer be
+ * loaded through directly.
+ */
 function sameType(a: ScalarTerm["type"], b: ScalarTerm["type"]): ScalarTerm["type"] | undefined {
   if (a.kind === "boolean" && b.kind === "boolean") return a;
   if (a.kind === "stack" && b.kind === "stack" && a.space === b.space) return a;

@@ -9,7 +9,10 @@ import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, integerType, scalarTerm, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 
-/** `array[3]`, `array[i]`, and the same through a pointer. Beyond the end of an array there is a read that faults: it gives 0. */
+/**
+ * Checks `array[3]`, `array[i]`, and the same through a pointer. A read after the end of an array
+ * faults, and gives 0.
+ */
 export function checkIndex(expression: IndexExpression, scope: Scope, check: CheckExpression): Term {
   const term = check(expression.object, scope);
   const index = integerOperand(check(expression.index, scope), expression.index, scope);
@@ -27,7 +30,10 @@ export function checkIndex(expression: IndexExpression, scope: Scope, check: Che
   return elementOf(term, at, scope) ?? noElement(expression, term, scope);
 }
 
-/** Elements that the type declares; undefined for pointers and flexible arrays. */
+/**
+ * Returns the number of elements that the type declares, or undefined for pointers and flexible
+ * arrays.
+ */
 function countOf(term: Term, scope: Scope): number | undefined {
   if (term.form === "context-array") return term.count;
   if (term.form !== "place") return undefined;
@@ -47,7 +53,10 @@ function shared(index: IntegerOperand, expression: IndexExpression, scope: Scope
   return scope.share(index.scalar, expression.index.span);
 }
 
-/** Where an array has `count` elements, an index beyond them leads to address 0, where a read faults. */
+/**
+ * Returns an element at an index that is known only when the program runs. An index that is not
+ * below `count` becomes address 0, where a read faults.
+ */
 function elementAt(term: Term, index: Scalar, count: number | undefined, scope: Scope): Term | undefined {
   const within = (address: Scalar): Scalar =>
     count === undefined
@@ -57,7 +66,7 @@ function elementAt(term: Term, index: Scalar, count: number | undefined, scope: 
   const { elementBytes: bytes, elementSigned: signed, offset } = term;
   const bits = contextElementType(bytes);
   if (bits === undefined || !isWidth(bytes)) return undefined;
-  // programs may load from their context at constant offsets only
+  // programs may load from their context only at constant offsets
   const scaled = binary("*", false, index, constant(BigInt(bytes)));
   const address = binary("+", false, { op: "number", operand: { op: "context-address", offset } }, scaled);
   const load = { op: "load", base: within(address), offset: 0, bytes, signed, how: "kernel" } as const;
@@ -66,7 +75,7 @@ function elementAt(term: Term, index: Scalar, count: number | undefined, scope: 
 
 function noElement({ object }: IndexExpression, term: Term, scope: Scope): Term {
   const isPointer = term.form === "scalar" && term.type.kind === "pointer";
-  const help = isPointer ? 'say what it points to: cast(p, "u64 *")[0]' : undefined;
+  const help = isPointer ? 'name the type that it points to: cast(p, "u64 *")[0]' : undefined;
   const message = `expected an array, found ${describe(term, scope.kernel.btf)}`;
   scope.reporter.error("type-mismatch", object.span, message, help);
   return ERROR;

@@ -8,7 +8,7 @@ import { readField, structAt } from "../places.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, type Term } from "../term.ts";
 
-/** `args.NAME`, and `object.field` through structs and pointers to them. */
+/** Checks `args.NAME`, and `object.field` through structs and pointers to them. */
 export function checkMember(expression: MemberExpression, scope: Scope, check: CheckExpression): Term {
   const { object } = expression;
   if (object.kind === "name" && object.name === "args" && scope.bound("args") === undefined) {
@@ -53,7 +53,7 @@ function noField({ field, fieldSpan, object }: MemberExpression, term: Term, sco
 
 function helpToWalk(term: Term, scope: Scope): string | undefined {
   if (term.form !== "scalar") return undefined;
-  if (term.type.kind === "integer") return `write cast(x, "TYPE") to walk from a number`;
+  if (term.type.kind === "integer") return `write cast(x, "TYPE") if the number is the address of a struct`;
   if (term.type.kind !== "pointer") return undefined;
   const target = resolve(scope.kernel.btf, term.type.to).type;
   if (target.kind === "void") return `name the type that it points to with cast(x, "TYPE")`;

@@ -16,7 +16,10 @@ import type { Scalar } from "../typed-expression.ts";
 import { equalsLiteral } from "../strings.ts";
 import { compare } from "./comparison.ts";
 
-/** `element in [1, 2, 10..20]`, `address in 10.0.0.0/8`: one comparison an item, the element computed once. */
+/**
+ * Checks `element in [1, 2, 10..20]` and `address in 10.0.0.0/8`: one comparison for each item. The
+ * element is computed once.
+ */
 export function checkMembership(expression: MembershipExpression, scope: Scope, check: CheckExpression): Term {
   const { element, set } = expression;
   const items = set.kind === "list" ? set.items : [set];
@@ -30,7 +33,10 @@ export function checkMembership(expression: MembershipExpression, scope: Scope, 
   return booleanTerm(expression.negated ? unary("not", any) : any);
 }
 
-/** In the order of the list. Halved again and again, for thousands of items one within another would be as deep a recursion. */
+/**
+ * Joins tests in the order of the list. It halves the list again and again: a chain of thousands of
+ * items would be a recursion as deep.
+ */
 function anyOf(tests: readonly Scalar[]): Scalar {
   const [first = constant(0n)] = tests;
   if (tests.length < 2) return first;
@@ -51,7 +57,7 @@ function shared(term: Term, element: Expression, scope: Scope): Term {
   return term.form === "scalar" ? { ...term, scalar: scope.share(term.scalar, element.span) } : term;
 }
 
-/** One item; undefined where it, or the element, is at fault. */
+/** Tests one item. Returns undefined if the item or the element has an error. */
 function contains(
   term: Term,
   element: Expression,
@@ -93,7 +99,7 @@ function inNetwork(term: Term, network: NetworkLiteral, scope: Scope): Scalar | 
   return equalsLiteral(term, masked, network.prefixBits === 128 ? undefined : mask);
 }
 
-/** The first `prefixBits` of 128 bits set. */
+/** Returns 16 bytes of which the first `prefixBits` bits are set. */
 function maskOf(prefixBits: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, index) => {
     const bits = Math.min(8, Math.max(0, prefixBits - index * 8));

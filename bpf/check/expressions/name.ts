@@ -10,7 +10,7 @@ import { helpForOtherName } from "../other-names.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, literalTerm, type Term } from "../term.ts";
 
-/** Names bound by the rule come first, then builtins, macros and enumerators. */
+/** Resolves a name. Names that the rule binds come first, then builtins, macros and enumerators. */
 export function checkName(expression: NameExpression, scope: Scope, _check: CheckExpression): Term {
   const { name, span } = expression;
   const bound = scope.bound(name);
@@ -32,12 +32,15 @@ function positional(index: number, { name, span }: NameExpression, scope: Scope)
   const has = count === 0 ? "no arguments" : `"arg0" to "arg${count - 1}"`;
   const message =
     term === undefined ? `"${spelled.text}" has ${has}, found "${name}"` : `"${name}" cannot be read: ${term}`;
-  const help = context.returned === undefined ? undefined : 'write "retval"; arguments are there at "uprobe" only';
+  const help = context.returned === undefined ? undefined : 'write "retval"; only "uprobe" has arguments';
   scope.reporter.error("not-available", span, message, help);
   return ERROR;
 }
 
-/** A tracepoint records fields, whose order means nothing: `arg0` there would be whichever is written first. */
+/**
+ * Reports `arg0` at a tracepoint. Its fields have no order that means anything, so `arg0` would be
+ * the first field by chance.
+ */
 function fieldWanted(name: string, span: Span, scope: Scope): Term {
   const { context, spelled } = scope.probe;
   const fields = [...context.fields].flatMap(([field, term]) => (typeof term === "object" ? [field] : []));
@@ -53,8 +56,9 @@ function helpForUnknown(scope: Scope): string {
 }
 
 /**
- * What is written in capitals was meant to be a constant, the rest one of the rule's own names. Of a kernel's tens of thousands of
- * enumerators only those in capitals are looked at: others are near anything.
+ * Returns the most similar name. A name in capitals is compared with constants, another name with
+ * the names of the rule. A kernel has tens of thousands of enumerators: only those in capitals are
+ * searched, since other names are near anything.
  */
 function nearest(name: string, scope: Scope): string | undefined {
   const { kernel } = scope;
@@ -63,7 +67,7 @@ function nearest(name: string, scope: Scope): string | undefined {
   return didYouMean(name, [...macroNames(kernel), ...kernel.btf.enumeratorNames()]) ?? didYouMean(name, names);
 }
 
-/** A macro that kernels of another architecture have. */
+/** Returns the help for a macro of another architecture. */
 function helpElsewhere(name: string): string | undefined {
   const [architecture] = architecturesWith(name);
   return architecture && `only kernels for ${architecture} have it`;

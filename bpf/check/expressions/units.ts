@@ -10,7 +10,10 @@ function unitOf({ meaning }: IntegerType): Unit {
     : "none";
 }
 
-/** The meaning of a result, or, where times and numbers may not be combined so, the message. Sizes mix with numbers freely. */
+/**
+ * Returns the meaning of a result, or the message if these units cannot be combined. Sizes and
+ * numbers can always be combined.
+ */
 export function resultMeaning(operator: ArithmeticOperator, left: IntegerType, right: IntegerType): Meaning | string {
   const [a, b] = [unitOf(left), unitOf(right)];
   if (!isTime(a) && !isTime(b)) return keepsBytes(operator, a, b) ? { kind: "bytes" } : PLAIN;

@@ -11,7 +11,7 @@ import { argument, type LanguageFunction } from "./function.ts";
 
 const AF_INET = 2n;
 const AF_INET6 = 10n;
-/** `::`, which stands for an address of another family. */
+/** `::`, the result for an address of another family. */
 const NONE: Bytes = { op: "literal", value: new Uint8Array(16), bytes: 16 };
 
 export const ADDRESS: LanguageFunction = {
@@ -92,7 +92,10 @@ interface Memory {
 const SOCKADDR_IN6_BYTES = 28;
 const STRUCTS = ["in_addr", "in6_addr", "sockaddr", "sockaddr_in", "sockaddr_in6", "sockaddr_storage"];
 
-/** What holds an address: one of the structs that do, or an array of as many bytes as one has. */
+/**
+ * Returns the memory that holds an address: one of the structs with an address, or an array of as
+ * many bytes as an address has.
+ */
 function memoryOf(term: Term, { kernel: { btf } }: Scope): Memory | undefined {
   if (term.form === "context-array") return memoryInRecord(term);
   const id =
@@ -106,7 +109,10 @@ function memoryOf(term: Term, { kernel: { btf } }: Scope): Memory | undefined {
   return { name, bytes, address: detached(term.scalar), space: term.type.space };
 }
 
-/** Tracepoints record a socket address as so many bytes without a type: `__u8 saddr[sizeof(struct sockaddr_in6)]`. */
+/**
+ * Returns a socket address that a tracepoint records as bytes without a type: `__u8
+ * saddr[sizeof(struct sockaddr_in6)]`.
+ */
 function memoryInRecord({ elementBytes, count, offset }: Extract<Term, { form: "context-array" }>): Memory | undefined {
   const name = count === SOCKADDR_IN6_BYTES ? "sockaddr_in6" : "";
   if (elementBytes !== 1 || (name === "" && count !== 16)) return undefined;
@@ -117,7 +123,10 @@ function read({ address, space }: Memory, offset: number, bytes: 2 | 4): Scalar 
   return { op: "load", base: address, offset, bytes, signed: false, how: space };
 }
 
-/** `sockaddr_in`: family, port, 4 bytes of address; `sockaddr_in6`: family, port, flow, 16 bytes (include/uapi/linux/in.h, in6.h). */
+/**
+ * Reads the address in a socket address. `sockaddr_in`: family, port, 4 bytes of address.
+ * `sockaddr_in6`: family, port, flow, 16 bytes (include/uapi/linux/in.h, in6.h).
+ */
 function ofSocketAddress(at: Memory): Bytes {
   const v4: Bytes = { op: "mapped-v4", value: read(at, 4, 4), bytes: 16 };
   const v6: Bytes = { op: "memory", address: binary("+", false, at.address, constant(8n)), space: at.space, bytes: 16 };

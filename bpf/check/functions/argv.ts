@@ -33,7 +33,7 @@ export const ARGV: LanguageFunction = {
   },
 };
 
-/** What execve(2) is called with: a pointer to pointers. */
+/** Returns the array of pointers that execve(2) is called with. */
 function passed({ probe, kernel }: Scope): Scalar | undefined {
   const argv = probe.context.fields.get("argv");
   if (typeof argv !== "object" || argv.form !== "scalar" || argv.type.kind !== "pointer") return undefined;
@@ -42,7 +42,10 @@ function passed({ probe, kernel }: Scope): Scalar | undefined {
     : undefined;
 }
 
-/** At the bottom of a new program's stack stand the number of its arguments, and pointers to them (create_elf_tables in fs/binfmt_elf.c). */
+/**
+ * Returns the place of the process's own arguments. The bottom of a new program's stack has their
+ * number, and pointers to them (create_elf_tables in fs/binfmt_elf.c).
+ */
 function own(scope: Scope): Scalar | undefined {
   const { btf } = scope.kernel;
   const task = currentTask(scope);

@@ -9,7 +9,10 @@ import type { Bytes, Scalar } from "../typed-expression.ts";
 import { constantArgument } from "./constant-argument.ts";
 import { argument, type LanguageFunction } from "./function.ts";
 
-/** Any bytes at an address; where only the run knows how many, the third argument says how many at most. */
+/**
+ * Returns bytes at an address. If their number is known only when the program runs, the third
+ * argument is the most.
+ */
 export const BUF: LanguageFunction = {
   name: "buf",
   usage: "buf(pointer, bytes) or buf(pointer, length, most)",

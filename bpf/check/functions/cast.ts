@@ -28,7 +28,10 @@ export const CAST: LanguageFunction = {
   },
 };
 
-/** What the verifier knows of a pointer's type does not follow a cast, so it is read through helpers from there on. */
+/**
+ * Casts to a pointer. The verifier does not know the type of the result, so it is read through
+ * helpers.
+ */
 function castToPointer(operand: Term, to: number, scope: Scope): Term | undefined {
   if (operand.form === "place") {
     const { space } = operand.type;
@@ -57,12 +60,15 @@ function castToInteger(operand: Term, target: IntegerValue | undefined): Term | 
   );
 }
 
-/** A duration stays one, whatever its width; names and the beginning of time belong to the type that was left. */
+/**
+ * Returns the meaning that survives a cast. A duration stays a duration at any width. Names and
+ * points in time belong to the old type.
+ */
 function unitOf(type: Extract<ScalarTerm["type"], { kind: "integer" }>): typeof type.meaning {
   return type.meaning.kind === "names" || type.meaning.kind === "timestamp" ? PLAIN : type.meaning;
 }
 
-/** A value that is within the target's range needs no truncation. */
+/** True if the value is within the target's range, so that it needs no truncation. */
 function isSame({ type, literal }: ScalarTerm, bits: number, signed: boolean): boolean {
   if (literal || type.kind !== "integer") return false;
   return type.signed === signed ? type.bits <= bits : !type.signed && type.bits < bits;

@@ -2,7 +2,10 @@ import type { Expression } from "../../language/expression.ts";
 import { describe } from "../describe.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 
-/** A number that must be known to the compiler; undefined, reported, where it is not, or lies outside of the range. */
+/**
+ * Returns a number that must be known to the compiler. Another argument, or a number out of range,
+ * is reported, and undefined is returned.
+ */
 export function constantArgument(
   expression: Expression,
   range: { readonly least: number; readonly most: number; readonly noun: string },

@@ -18,7 +18,7 @@ function byteOrder(name: string, bits: 16 | 32): LanguageFunction {
   };
 }
 
-/** x86-64 and arm64 kernels are little-endian. */
+/** Converts from network byte order: x86-64 and arm64 kernels are little-endian. */
 export const NTOHS = byteOrder("ntohs", 16);
 export const NTOHL = byteOrder("ntohl", 32);
 

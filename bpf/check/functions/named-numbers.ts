@@ -11,7 +11,7 @@ interface NamedNumber {
   readonly parameter: string;
   readonly doc: string;
   readonly meaning: (scope: Scope) => Meaning;
-  /** error numbers are told from results by their sign */
+  /** set for error numbers: their sign distinguishes them from other results */
   readonly signed?: true;
 }
 
@@ -22,7 +22,7 @@ const NUMBERS: readonly NamedNumber[] = [
   {
     name: "errno",
     parameter: "result",
-    doc: "What a system call returned: a negative one is shown by its name, such as `ENOENT`.",
+    doc: "The return value of a system call. A negative one is shown by its name, such as `ENOENT`.",
     meaning: names(ERROR_NAMES),
     signed: true,
   },
@@ -49,7 +49,9 @@ const NUMBERS: readonly NamedNumber[] = [
   { name: "mode", parameter: "bits", doc: "The mode of a file, in octal.", meaning: () => ({ kind: "mode" }) },
 ];
 
-/** Functions that compute nothing: they say what a number means, and so how it is shown. */
+/**
+ * Functions that compute nothing. They give a number its meaning, and so decide how it is shown.
+ */
 export const NAMED_NUMBERS: readonly LanguageFunction[] = NUMBERS.map((number) => ({
   name: number.name,
   usage: `${number.name}(${number.parameter})`,

@@ -18,7 +18,7 @@ export const PATH: LanguageFunction = {
   usage: "path(file)",
   doc:
     "The path of a `struct file`, `path`, or of a `dentry`, which only knows it from the root of its file system; up to 64 names, and " +
-    "4,096 bytes in events, 256 in keys. What lies in no folder is shown as in `/proc/PID/fd`: `pipe:[4711]`, " +
+    "4,096 bytes in events, 256 in keys. A file without a folder is shown as in `/proc/PID/fd`: `pipe:[4711]`, " +
     "`/memfd:NAME (deleted)`.",
   least: 1,
   most: 1,

@@ -31,7 +31,10 @@ function inSpace(name: "uptr" | "kptr", space: "user" | "kernel", doc: string): 
   };
 }
 
-/** The kernel's BTF seldom says which of its pointers lead into the memory of the process; where it does not, a rule can. */
+/**
+ * Functions with which a rule says whose memory a pointer is in: the kernel's BTF seldom says that
+ * it is the process's.
+ */
 export const SPACES: readonly LanguageFunction[] = [
   inSpace("uptr", "user", "The same pointer, into the memory of the process."),
   inSpace("kptr", "kernel", "The same pointer, into the memory of the kernel."),

@@ -11,7 +11,7 @@ import type { Scalar } from "../typed-expression.ts";
 import { constantArgument } from "./constant-argument.ts";
 import { argument, type LanguageFunction } from "./function.ts";
 
-/** A string by its address; in an event up to 4,096 bytes of it, elsewhere 256. */
+/** Returns the string at an address: up to 4,096 bytes of it in an event, 256 elsewhere. */
 export const STR: LanguageFunction = {
   name: "str",
   usage: "str(pointer[, bytes])",
@@ -29,7 +29,7 @@ export const STR: LanguageFunction = {
   },
 };
 
-/** The second argument: bytes with the NUL. */
+/** Returns the second argument: the number of bytes with the NUL. */
 function roomOf(call: CallExpression, scope: Scope, check: CheckExpression): number | "elastic" | undefined {
   const size = call.arguments[1];
   if (size === undefined) return "elastic";
@@ -51,7 +51,10 @@ function stringAt(term: Term, expression: Expression, scope: Scope): BytesTerm |
   return undefined;
 }
 
-/** Registers of user-space functions have no type: they are taken for pointers into the memory of the process. */
+/**
+ * Returns the address of a string. Registers of user-space functions have no type: they are taken
+ * for pointers into the memory of the process.
+ */
 function addressedBy(term: Term, scope: Scope): { address: Scalar; space: "kernel" | "user" } | undefined {
   const { btf } = scope.kernel;
   if (term.form === "place") {

@@ -18,7 +18,10 @@ import {
 import { booleanTerm, ERROR, integerType, literalTerm, scalarTerm, type BytesTerm, type Term } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
 
-/** An argument that must be text; undefined, reported, where it is none. */
+/**
+ * Returns an argument that must be a string. Any other argument is reported, and undefined is
+ * returned.
+ */
 export function stringArgument(
   call: CallExpression,
   index: number,
@@ -39,7 +42,7 @@ export function stringArgument(
 export const STARTS_WITH: LanguageFunction = {
   name: "starts_with",
   usage: "starts_with(string, prefix)",
-  doc: "Whether a string begins with another one.",
+  doc: "True if a string begins with another one.",
   least: 2,
   most: 2,
   check(call, scope, check) {
@@ -66,17 +69,17 @@ interface PatternTest {
 }
 
 const TESTS: readonly PatternTest[] = [
-  { name: "ends_with", parameter: "suffix", doc: "Whether a string ends with a literal.", pattern: endingIn },
-  { name: "contains", parameter: "part", doc: "Whether a string holds a literal anywhere.", pattern: containing },
+  { name: "ends_with", parameter: "suffix", doc: "True if a string ends with a literal.", pattern: endingIn },
+  { name: "contains", parameter: "part", doc: "True if a string has a literal anywhere.", pattern: containing },
   {
     name: "glob",
     parameter: "pattern",
-    doc: "Whether the whole string matches a pattern of `*`, `?`, `[a-z]`, `[!a-z]`; `*` and `?` match `/` too.",
+    doc: "True if the whole string matches a pattern of `*`, `?`, `[a-z]`, `[!a-z]`; `*` and `?` match `/` too.",
     pattern: parseGlob,
   },
 ];
 
-/** What is looked for in the whole string, up to 4,096 bytes of it. */
+/** Tests that search the whole string, up to 4,096 bytes of it. */
 export const PATTERN_TESTS: readonly LanguageFunction[] = TESTS.map(({ name, parameter, doc, pattern }) => ({
   name,
   usage: `${name}(string, "${parameter}")`,
@@ -99,7 +102,7 @@ export const PATTERN_TESTS: readonly LanguageFunction[] = TESTS.map(({ name, par
 }));
 
 function notLiteral(name: string, parameter: string, { span }: Expression, scope: Scope): Term {
-  const help = `write ${name}(x, "${parameter.toUpperCase()}"): a ${parameter} must stand in the rule`;
+  const help = `write ${name}(x, "${parameter.toUpperCase()}"): the ${parameter} must be a literal`;
   scope.reporter.error("bad-argument", span, `expected a ${parameter} in quotes`, help);
   return ERROR;
 }
@@ -107,7 +110,7 @@ function notLiteral(name: string, parameter: string, { span }: Expression, scope
 export const LEN: LanguageFunction = {
   name: "len",
   usage: "len(string)",
-  doc: "How many bytes a string has.",
+  doc: "The number of bytes of a string.",
   least: 1,
   most: 1,
   check(call, scope, check) {

@@ -11,7 +11,7 @@ export const SYSCALL: LanguageFunction = {
   name: "syscall",
   usage: "syscall(number)",
   doc:
-    "The system call that the thread is in, by its name on this architecture. A 32-bit call, whose numbers are others, is compared as the " +
+    "The system call that the thread is in, by its name on this architecture. A 32-bit call has another number: it is compared as the " +
     "call of that name.",
   least: 1,
   most: 1,
@@ -30,7 +30,10 @@ function callTerm(number: Scalar, kernel: Kernel): ScalarTerm {
   return scalarTerm(type, isKnown ? operand : { op: "call-number", operand, test: compat });
 }
 
-/** The number of a system call as the kernel gives it leaves the kernel as that of the call which it names; other values as they are. */
+/**
+ * Gives a column of system call numbers the numbers that the calls' names have. Other values are
+ * returned unchanged.
+ */
 export function namedCall(term: ScalarTerm, kernel: Kernel): ScalarTerm {
   const { scalar, type } = term;
   const isNumber = type.kind === "integer" && type.meaning.kind === "names";

@@ -4,19 +4,26 @@ import { findType, typeNames } from "../btf-names.ts";
 import type { Scope } from "../scope.ts";
 import { argument } from "./function.ts";
 
-/** A type of the kernel's BTF that a call names in quotes; `pointer` where `*` follows the name. */
+/**
+ * A type of the kernel's BTF that a call names in quotes. `pointer` is true if `*` follows the
+ * name.
+ */
 export interface NamedType {
   readonly id: number;
   readonly pointer: boolean;
 }
 
-/** The type that an argument names; undefined, reported, where there is none. */
+/**
+ * Returns the type that an argument names. An unknown type is reported, and undefined is returned.
+ */
 export function typeArgument(call: CallExpression, index: number, scope: Scope): NamedType | undefined {
   const name = quoted(call, index, "type", scope);
   return name === undefined ? undefined : findTarget(name, argument(call, index).span, scope);
 }
 
-/** An argument that must stand in the rule as a string: the name of a type, of a field. */
+/**
+ * Returns an argument that must be a quoted string in the rule: the name of a type or of a field.
+ */
 export function quoted(call: CallExpression, index: number, noun: "type" | "field", scope: Scope): string | undefined {
   const name = argument(call, index);
   if (name.kind === "string") return name.value;
@@ -41,4 +48,4 @@ function findTarget(value: string, span: CallExpression["span"], scope: Scope): 
   return undefined;
 }
 
-const HELP_FOR_POINTERS = 'write cast(cast(p, "u64 *")[0], "TYPE") for what a pointer to pointers leads to';
+const HELP_FOR_POINTERS = 'to follow a pointer to pointers, write cast(cast(p, "u64 *")[0], "TYPE")';

@@ -15,7 +15,7 @@ import { quoted, typeArgument, type NamedType } from "./type-argument.ts";
 export const SIZEOF: LanguageFunction = {
   name: "sizeof",
   usage: 'sizeof("TYPE")',
-  doc: "Bytes that a type of the kernel's BTF takes.",
+  doc: "The size of a type of the kernel's BTF, in bytes.",
   least: 1,
   most: 1,
   check(call, scope) {
@@ -45,7 +45,7 @@ export const OFFSETOF: LanguageFunction = {
 export const CONTAINER_OF: LanguageFunction = {
   name: "container_of",
   usage: 'container_of(pointer, "TYPE", "FIELD")',
-  doc: "The struct that a pointer to one of its fields lies within.",
+  doc: "The struct around the field that a pointer points to.",
   least: 3,
   most: 3,
   check(call, scope, check) {
@@ -76,7 +76,10 @@ function notAPointer(call: CallExpression, inner: Term, scope: Scope): Term {
   return ERROR;
 }
 
-/** The offset of the field that an argument names; undefined, reported, where there is none, or it does not start at a byte. */
+/**
+ * Returns the offset of the field that an argument names. An unknown field, or one that does not
+ * start at a byte, is reported, and undefined is returned.
+ */
 function fieldOffset(
   { id, pointer }: NamedType,
   call: CallExpression,

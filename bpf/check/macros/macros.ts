@@ -15,15 +15,15 @@ import { PROGRAM_MACROS } from "./program-macros.ts";
 import { SIGNALS } from "./signals.ts";
 import { SOCKETS } from "./sockets.ts";
 
-/** What values of macros depend on. */
+/** The part of a host that the values of macros depend on. */
 export type MacroHost = Pick<Kernel, "architecture" | "pageBytes">;
 
 type Values = Readonly<Record<string, number | bigint>>;
 
 const CAPABILITY_NUMBERS = Object.fromEntries(CAPABILITIES.map((name, number) => [name, number]));
-/** What programs and the kernel share, which never changes. */
+/** Macros that programs and the kernel share. They never change. */
 const OF_PROGRAMS = [ADDRESS_FAMILIES, ERRNO, SIGNALS, SOCKETS, FILE_MODES, CAPABILITY_NUMBERS];
-/** The kernel's own: each holds from Linux 5.10 on. */
+/** Macros of the kernel itself. Each is the same from Linux 5.10 on. */
 const OF_KERNEL = [TASK_STATES, TASK_FLAGS, ALLOCATION_FLAGS, MEMORY_AREAS, RESTARTS, UNITS, INTEGERS];
 
 function programTables({ architecture }: MacroHost): readonly Values[] {
@@ -40,22 +40,28 @@ function find(tables: readonly Values[], name: string): bigint | undefined {
   return value === undefined ? undefined : BigInt(value);
 }
 
-/** The value of a C macro of the headers for programs, which BTF does not carry (`AF_INET6`, `O_CREAT`, `PROT_EXEC`). */
+/**
+ * Returns the value of a C macro of the headers for programs (`AF_INET6`, `O_CREAT`, `PROT_EXEC`),
+ * which BTF does not have.
+ */
 export function programMacro(name: string, host: MacroHost): bigint | undefined {
   return find(programTables(host), name);
 }
 
-/** The value of a macro of the kernel alone (`PF_KTHREAD`, `PAGE_SIZE`). Where its BTF has an enumerator of the name, that is the truth. */
+/**
+ * Returns the value of a macro of the kernel itself (`PF_KTHREAD`, `PAGE_SIZE`). An enumerator of
+ * this name in the kernel's BTF has precedence.
+ */
 export function kernelMacro(name: string, host: MacroHost): bigint | undefined {
   return find(kernelTables(host), name);
 }
 
-/** The names of all macros, for "did you mean". */
+/** Returns the names of all macros, for "did you mean". */
 export function macroNames(host: MacroHost): string[] {
   return [...programTables(host), ...kernelTables(host)].flatMap((macros) => Object.keys(macros));
 }
 
-/** The architectures that have a macro; none where there is no such macro. */
+/** Returns the architectures that have a macro; none if it does not exist. */
 export function architecturesWith(name: string): readonly string[] {
   return (["x86_64", "aarch64"] as const).filter(
     (architecture) => programMacro(name, { architecture, pageBytes: 4096 }) !== undefined,

@@ -21,7 +21,10 @@ const COMMON = {
   O_PATH: 0o10000000,
 };
 
-/** What an architecture chose otherwise: arm64 in arch/arm64/include/uapi/asm/fcntl.h. */
+/**
+ * All flags by architecture, with those that differ: arm64 has its own in
+ * arch/arm64/include/uapi/asm/fcntl.h.
+ */
 export const OPEN_FLAGS: Readonly<Record<Architecture, Readonly<Record<string, number>>>> = {
   x86_64: {
     ...COMMON,

@@ -33,7 +33,7 @@ import { TIME } from "./uapi/time.ts";
 import { WAIT } from "./uapi/wait.ts";
 import { XATTR } from "./uapi/xattr.ts";
 
-/** Macros of the headers that the kernel gives to programs: what they stand for never changes. */
+/** Macros of the headers that the kernel gives to programs. Their values never change. */
 export const PROGRAM_MACROS: readonly MacroTable[] = [
   PTRACE,
   AT_FLAGS,

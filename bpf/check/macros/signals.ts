@@ -1,4 +1,7 @@
-/** Signal numbers, the same on x86-64 and arm64 (include/uapi/asm-generic/signal.h); of the real-time ones only the kernel's bounds. */
+/**
+ * Signal numbers, the same on x86-64 and arm64 (include/uapi/asm-generic/signal.h). For the
+ * real-time signals only the kernel's bounds.
+ */
 export const SIGNALS: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,

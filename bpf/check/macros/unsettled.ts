@@ -1,7 +1,10 @@
 const SHOWN_IN_HEADER = "write its number, from include/linux/sched.h of this kernel's source";
 const BUILT_IN = "it is chosen when a kernel is built (its config file in /boot says how): write the number";
 
-/** Macros whose value is not the same on all kernels from Linux 5.10 on, and cannot be read from this one: what to write instead. */
+/**
+ * Macros whose value differs between kernels from Linux 5.10 on and cannot be read from this one,
+ * and what to write instead.
+ */
 export const UNSETTLED: ReadonlyMap<string, string> = new Map([
   ["HZ", `${BUILT_IN}; "elapsed" and "now" are in nanoseconds on every kernel`],
   ["CONFIG_HZ", BUILT_IN],

@@ -2,8 +2,9 @@ import type { Architecture } from "../../kernel/kernel.ts";
 import { syscallNames } from "./syscalls.ts";
 
 /*
- * System calls of 32-bit programs, which have numbers of their own: arch/x86/entry/syscalls/syscall_32.tbl, and arch/arm/tools/syscall.tbl
- * (common and eabi). A line means a number that no call has.
+ * System calls of 32-bit programs, which have their own numbers:
+ * arch/x86/entry/syscalls/syscall_32.tbl, and arch/arm/tools/syscall.tbl (common and eabi). A dash
+ * means that no call has the number.
  */
 
 const I386 = `restart_syscall exit fork read write open close waitpid creat link unlink execve chdir time mknod chmod lchown break
@@ -75,18 +76,21 @@ const ARM = `restart_syscall exit fork read write open close - creat link unlink
   copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free statx rseq io_pgetevents migrate_pages
   kexec_file_load`;
 
-/** From 403 on, for the time after 2038, and on all architectures with 32 bits. */
+/** From 403 on: calls with 64-bit times, for dates after 2038, on all 32-bit architectures. */
 const SINCE_403 = `clock_gettime64 clock_settime64 clock_adjtime64 clock_getres_time64 clock_nanosleep_time64 timer_gettime64
   timer_settime64 timerfd_gettime64 timerfd_settime64 utimensat_time64 pselect6_time64 ppoll_time64 -
   io_pgetevents_time64 recvmmsg_time64 mq_timedsend_time64 mq_timedreceive_time64 semtimedop_time64
   rt_sigtimedwait_time64 futex_time64 sched_rr_get_interval_time64`;
 
-/** From here on all architectures give a call the same number (include/uapi/asm-generic/unistd.h). */
+/**
+ * From this number on, a call has the same number on all architectures
+ * (include/uapi/asm-generic/unistd.h).
+ */
 const SHARED_FROM = 424;
 
 const OWN: Readonly<Record<Architecture, string>> = { x86_64: I386, aarch64: ARM };
 
-/** The names of the 32-bit system calls that an architecture's kernel takes, by number. */
+/** Returns the names of the 32-bit system calls of an architecture's kernel, by number. */
 export function compatSyscallNames(architecture: Architecture): ReadonlyMap<bigint, string> {
   const shared = [...syscallNames(architecture)].filter(([number]) => number >= SHARED_FROM);
   return new Map([...numbered(0, OWN[architecture]), ...numbered(403, SINCE_403), ...shared]);
@@ -97,10 +101,16 @@ function numbered(first: number, names: string): readonly (readonly [bigint, str
   return all.filter(([, name]) => name !== "-");
 }
 
-/** Where the numbers begin that stand for 32-bit calls which have no other number: beyond those of all tables. */
+/**
+ * The first number for 32-bit calls without a 64-bit call of the same name. It is above all numbers
+ * of the tables.
+ */
 const ONLY_COMPAT_FROM = 4096;
 
-/** What stands for each 32-bit call: the number of the call of that name, so that one call has one number. */
+/**
+ * Returns, for each 32-bit call, the number of the 64-bit call of that name, so that one call has
+ * one number.
+ */
 export function sharedNumbers(architecture: Architecture): Uint16Array {
   const numbers = new Map([...syscallNames(architecture)].map(([number, name]) => [name, Number(number)]));
   const names = compatSyscallNames(architecture);
@@ -111,7 +121,7 @@ export function sharedNumbers(architecture: Architecture): Uint16Array {
   );
 }
 
-/** The names of all system calls, those of 32-bit calls by what `sharedNumbers` gives for them. */
+/** Returns the names of all system calls. 32-bit calls have the numbers of `sharedNumbers`. */
 export function callNames(architecture: Architecture): ReadonlyMap<bigint, string> {
   const shared = sharedNumbers(architecture);
   const names = [...compatSyscallNames(architecture)].map(

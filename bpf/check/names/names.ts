@@ -8,7 +8,7 @@ import { syscallNames } from "./syscalls.ts";
 
 export type Names = ReadonlyMap<bigint, string>;
 
-/** The first name of each value, save those that are spelled out as second choice. */
+/** Returns the first name of each value. `secondary` names are left out. */
 function byValue(table: Readonly<Record<string, number>>, sign: 1 | -1 = 1, secondary: readonly string[] = []): Names {
   const names = new Map<bigint, string>();
   for (const [name, value] of Object.entries(table)) {
@@ -18,7 +18,10 @@ function byValue(table: Readonly<Record<string, number>>, sign: 1 | -1 = 1, seco
   return names;
 }
 
-/** Negated error numbers, as system calls and kernel functions return them; other results have no name. */
+/**
+ * Negated error numbers, as system calls and kernel functions return them. Other results have no
+ * name.
+ */
 export const ERROR_NAMES: Names = byValue(ERRNO, -1);
 export const SIGNAL_NAMES: Names = byValue(SIGNALS);
 export const FAMILY_NAMES: Names = byValue(ADDRESS_FAMILIES, 1, ["AF_LOCAL"]);
@@ -52,7 +55,7 @@ const CALL_NAMES: Readonly<Record<Architecture, Names>> = {
   aarch64: callNames("aarch64"),
 };
 
-/** Of the numbers that `syscall()` gives. */
+/** Returns the names of the numbers that `syscall()` returns. */
 export const callNamesOf = (architecture: Architecture): Names => CALL_NAMES[architecture];
 
 export function syscallNamesOf(architecture: Architecture): Names {

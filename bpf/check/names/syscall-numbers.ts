@@ -1,7 +1,10 @@
 import type { Architecture } from "../../kernel/kernel.ts";
 import { syscallNamesOf } from "./names.ts";
 
-/** Functions of the kernel that are called otherwise than their system call, and their tracepoints with them (SYSCALL_DEFINE). */
+/**
+ * Kernel functions whose names differ from those of their system calls. The tracepoints have the
+ * functions' names (SYSCALL_DEFINE).
+ */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   newstat: "stat",
   newfstat: "fstat",
@@ -12,7 +15,10 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   fadvise64_64: "fadvise64",
 };
 
-/** The number of a system call by the name that its tracepoints have behind `sys_enter_`; undefined where it is not known. */
+/**
+ * Returns the number of a system call by the part of its tracepoints' names after `sys_enter_`, or
+ * undefined if it is not known.
+ */
 export function syscallNumber(name: string, architecture: Architecture): number | undefined {
   const wanted = OTHER_NAMES[name] ?? name;
   for (const [number, known] of syscallNamesOf(architecture)) if (known === wanted) return Number(number);

@@ -1,11 +1,11 @@
 import type { Architecture } from "../../kernel/kernel.ts";
 
-/** Names of consecutive system calls, from a number on. */
+/** Names of consecutive system calls, starting at a number. */
 type Run = readonly [first: number, names: string];
 
 /**
- * System calls by number, up to Linux 6.18: arch/x86/entry/syscalls/syscall_64.tbl, and include/uapi/asm-generic/unistd.h, which
- * arm64 shares with all newer architectures.
+ * System calls by number, up to Linux 6.18: arch/x86/entry/syscalls/syscall_64.tbl, and
+ * include/uapi/asm-generic/unistd.h, which arm64 shares with all newer architectures.
  */
 const RUNS: Readonly<Record<Architecture, readonly Run[]>> = {
   x86_64: [
@@ -99,7 +99,7 @@ const RUNS: Readonly<Record<Architecture, readonly Run[]>> = {
   ],
 };
 
-/** The names of an architecture's system calls by number. */
+/** Returns the names of an architecture's system calls by number. */
 export function syscallNames(architecture: Architecture): ReadonlyMap<bigint, string> {
   return new Map(
     RUNS[architecture].flatMap(([first, names]) =>

@@ -4,7 +4,10 @@ import { fault, found, type ProbeKind, type ProbeResolution } from "./probe-kind
 import { samplingContext } from "./sampling-context.ts";
 
 const SECOND_NS = 1_000_000_000n;
-/** The kernel makes of a shorter period this one (perf_swevent_start_hrtimer in kernel/events/core.c). */
+/**
+ * The kernel raises a shorter period to this one (perf_swevent_start_hrtimer in
+ * kernel/events/core.c).
+ */
 const SHORTEST_NS = 10_000n;
 /** The top bit of perf_event_attr.sample_period must be clear. */
 const LONGEST_NS = (1n << 63n) - 1n;
@@ -28,7 +31,7 @@ function clock(name: "profile" | "interval", cpus: "all" | "one", example: strin
   };
 }
 
-/** `99hz` or a duration such as `10ms`, in nanoseconds. */
+/** Reads `99hz`, or a duration such as `10ms`, as nanoseconds. */
 function periodOf(text: string): bigint | undefined {
   const [, digits = "", unit = ""] = /^(\d{1,19})([a-z]+)$/.exec(text) ?? [];
   const number = BigInt(digits);
@@ -50,6 +53,6 @@ export const PROFILE: ProbeKind = clock(
   "profile",
   "all",
   "99hz",
-  "A clock on each CPU, so many times a second or once in a duration: samples of what runs, also when that is nothing.",
+  "A clock on each CPU, at a frequency or once in a duration: samples of the running code, also of an idle CPU.",
 );
 export const INTERVAL: ProbeKind = clock("interval", "one", "1s", "A clock on one CPU.");

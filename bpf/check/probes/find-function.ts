@@ -2,14 +2,14 @@ import type { Kernel, KernelFunction } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import type { ProbeFault } from "./probe-kind.ts";
 
-/** `MODULE:FUNCTION+OFFSET`, taken apart. */
+/** The parts of `MODULE:FUNCTION+OFFSET`. */
 export interface SpelledFunction {
   readonly name: string;
   readonly module?: string;
   readonly offset: number;
 }
 
-/** Undefined where it is not spelled as one. */
+/** Returns the parts, or undefined if the text is not spelled like that. */
 export function parseFunction(rest: string): SpelledFunction | undefined {
   const parts = /^(?:(?<module>[\w-]+):)?(?<name>[\w.$]+)(?:\+(?<offset>0x[\da-fA-F]+|\d+))?$/.exec(rest)?.groups;
   const { module, name, offset } = parts ?? {};
@@ -20,12 +20,13 @@ export function parseFunction(rest: string): SpelledFunction | undefined {
 export type FoundFunction =
   { readonly function: KernelFunction; readonly fault?: undefined } | { readonly fault: Omit<ProbeFault, "code"> };
 
-/** How the part of the kernel that is no module is spelled where a function of that name is in a module too. */
+/** The module name for the kernel itself, needed if a module has a function of the same name. */
 const KERNEL_PROPER = "vmlinux";
 
 /**
- * The function that a probe names, or the copy that the compiler has made of it where that is all there is.
- * @param several whether a pattern means it, which means those in modules as well
+ * Finds the function that a probe names. If only a copy that the compiler made is left, it finds
+ * the copy.
+ * @param several true if a pattern matched the name, which includes functions in modules
  */
 export function findFunction(spelled: SpelledFunction, kind: string, kernel: Kernel, several = false): FoundFunction {
   const functions = kernel.functions();
@@ -44,7 +45,9 @@ export function findFunction(spelled: SpelledFunction, kind: string, kernel: Ker
   const where = first.module === undefined ? "this kernel" : `module "${first.module}"`;
   const alike = found.filter(({ module, name }) => module === first.module && name === first.name);
   if (alike.length === 1) return { function: first };
-  return { fault: { message: `${where} has ${alike.length} functions "${first.name}", which it cannot tell apart` } };
+  return {
+    fault: { message: `${where} has ${alike.length} functions "${first.name}", and cannot probe only one of them` },
+  };
 }
 
 function inSeveral(name: string, places: readonly string[], kind: string): Omit<ProbeFault, "code"> {
@@ -63,7 +66,7 @@ function missing({ module, name }: SpelledFunction, kind: string, kernel: Kernel
   }
   if (functions.exists(name)) {
     const help =
-      "the kernel lets nobody probe it: it is notrace, or on the blacklist of kprobes; probe a function that calls it";
+      "the kernel forbids it: the function is notrace, or on the blacklist of kprobes; probe a function that calls it";
     return { message: `function "${name}" cannot be probed`, help };
   }
   const names = function* (): Iterable<string> {
@@ -73,11 +76,11 @@ function missing({ module, name }: SpelledFunction, kind: string, kernel: Kernel
   return { message, help: near ?? noneNear(name, kernel) };
 }
 
-/** What a user can do about a function of which nothing is left. */
+/** Returns the help for a function that is missing and has no similar name. */
 function noneNear(name: string, kernel: Kernel): string {
   const tracepoint = kernel.tracepoints().find((each) => each.name === name);
   if (tracepoint !== undefined) return `write "tracepoint:${tracepoint.category}:${name}"`;
-  return `it may be inlined into its callers, renamed, or in a module that is not loaded: "bpfwarden probes 'kernel:*${longestWord(name)}*'" lists what there is`;
+  return `it may be inlined into its callers, renamed, or in a module that is not loaded: "bpfwarden probes 'kernel:*${longestWord(name)}*'" lists the functions`;
 }
 
 function longestWord(name: string): string {

@@ -8,13 +8,13 @@ import type { Scalar } from "../typed-expression.ts";
 import { CALL_REGISTERS } from "./call-registers.ts";
 import type { ProbeContext } from "./probe-kind.ts";
 
-/** What BTF says of a function. */
+/** The parameters and the result of a function, from BTF. */
 export interface Prototype {
   readonly parameters: readonly BtfParameter[];
   readonly returns: number;
 }
 
-/** The prototype of a function; undefined where BTF does not have it. */
+/** Returns the prototype of a function, or undefined if BTF does not have it. */
 export function prototypeOf(btf: Btf, functionName: string): Prototype | undefined {
   const id = btf.find("function", functionName);
   const type = id === undefined ? undefined : btf.type(id);
@@ -24,7 +24,10 @@ export function prototypeOf(btf: Btf, functionName: string): Prototype | undefin
 
 const NOTHING = new Map<string, Term | string>();
 
-/** At the entry of a function by breakpoint: its registers, with the types that BTF gives its parameters. */
+/**
+ * Returns the arguments at the entry of a function, for a breakpoint: its registers, with the types
+ * that BTF gives its parameters.
+ */
 export function entryRegisters(btf: Btf, architecture: Architecture, prototype: Prototype | undefined): ProbeContext {
   const registers = CALL_REGISTERS[architecture].arguments;
   if (prototype === undefined)
@@ -38,7 +41,10 @@ export function entryRegisters(btf: Btf, architecture: Architecture, prototype: 
   return { ...namedContext(prototype, typed), integerSpace: "kernel" };
 }
 
-/** At a function's return by breakpoint: what it returns, and nothing of its arguments, whose registers it has used since. */
+/**
+ * Returns the result at the return of a function, for a breakpoint. There are no arguments: the
+ * function has used their registers since.
+ */
 export function returnRegister(btf: Btf, architecture: Architecture, prototype: Prototype | undefined): ProbeContext {
   const offset = CALL_REGISTERS[architecture].result;
   const returned =
@@ -47,7 +53,9 @@ export function returnRegister(btf: Btf, architecture: Architecture, prototype: 
   return { fields: NOTHING, positional: [], ...returnedOf(returned), integerSpace: "kernel", ...untyped };
 }
 
-/** By trampoline: all arguments in words of 8 bytes, and behind them what the function returns. */
+/**
+ * Returns the arguments for a trampoline: all in words of 8 bytes, and after them the return value.
+ */
 export function trampolineArguments(btf: Btf, prototype: Prototype, returns: boolean): ProbeContext {
   const typed = prototype.parameters.map(({ type }, index) => valueAt(btf, type, 8 * index, "words"));
   const context: ProbeContext = { ...namedContext(prototype, typed), integerSpace: "kernel" };
@@ -56,8 +64,9 @@ export function trampolineArguments(btf: Btf, prototype: Prototype, returns: boo
 }
 
 /**
- * Why the kernel makes no trampoline for a function; undefined where it does. Arguments must be numbers and pointers, at most six of
- * them (btf_distill_func_proto in kernel/bpf/btf.c, arch_prepare_bpf_trampoline): newer kernels take more.
+ * Returns the reason why the kernel cannot make a trampoline for a function, or undefined if it
+ * can. Arguments must be numbers and pointers, at most six (btf_distill_func_proto in
+ * kernel/bpf/btf.c, arch_prepare_bpf_trampoline). Newer kernels take more.
  */
 export function trampolineFault(btf: Btf, { parameters, returns }: Prototype): string | undefined {
   if (parameters.length > MOST_ARGUMENTS) return `it has more than ${MOST_ARGUMENTS} arguments`;
@@ -72,7 +81,10 @@ function isWord(btf: Btf, typeId: number): boolean {
   return resolve(btf, typeId).type.kind === "pointer" || integerOf(btf, typeId) !== undefined;
 }
 
-/** How many of the first parameters stand in the registers of their number: a struct by value takes one, two or none. */
+/**
+ * Returns how many of the first parameters are in the registers of their number. A struct by value
+ * takes two registers, one or none.
+ */
 function registerParameters(btf: Btf, { parameters }: Prototype): number {
   const first = parameters.findIndex(({ type }) => !isWord(btf, type));
   return first < 0 ? parameters.length : first;
@@ -103,7 +115,10 @@ function returnedValue(btf: Btf, typeId: number, offset: number, held: "register
   return typeof value === "string" ? undefined : value;
 }
 
-/** A value of a type in the context. What is above an integer's own width in its register, or its word, is not part of it. */
+/**
+ * Reads a value of a type from the context. The bits above an integer's own width, in its register
+ * or word, do not belong to it.
+ */
 function valueAt(btf: Btf, typeId: number, offset: number, held: "registers" | "words"): Term | string {
   const { type } = resolve(btf, typeId);
   if (type.kind === "pointer") {
@@ -116,8 +131,9 @@ function valueAt(btf: Btf, typeId: number, offset: number, held: "registers" | "
 }
 
 /**
- * The verifier gives pointers to structs to programs. Others it turns away, which ones depends on the kernel (`btf_ctx_access` in
- * kernel/bpf/btf.c; "const void *" up to 6.15, say): those are read from where the context lies, as any memory of the kernel.
+ * Reads a pointer. The verifier gives programs pointers to structs. It refuses some other pointers,
+ * depending on the kernel (`btf_ctx_access` in kernel/bpf/btf.c), for example "const void *" up to
+ * 6.15. So those are read like any memory of the kernel, from the address of the context.
  */
 export function pointerWord(btf: Btf, pointerId: number, targetId: number, offset: number): Term {
   if (resolve(btf, targetId).type.kind === "struct") {

@@ -12,7 +12,7 @@ import {
 import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, found, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 
-/** How the kernel is to run a program at a function. */
+/** The ways in which the kernel runs a program at a function. */
 type Means = "breakpoint" | "trampoline";
 
 interface FunctionKind {
@@ -65,7 +65,7 @@ const KINDS: readonly FunctionKind[] = [
   },
 ];
 
-/** `kprobe` and all others that probe functions of the kernel and its modules. */
+/** `kprobe` and all other kinds that probe functions of the kernel and its modules. */
 export const FUNCTION_KINDS: readonly ProbeKind[] = KINDS.map((kind): ProbeKind => {
   const offset = kind.takesOffset ? "[+OFFSET]" : "";
   const described = { name: kind.name, syntax: `${kind.name}:[MODULE:]FUNCTION${offset}`, doc: kind.doc };
@@ -76,7 +76,7 @@ export const FUNCTION_KINDS: readonly ProbeKind[] = KINDS.map((kind): ProbeKind 
   };
 });
 
-/** What kernel configuration each means needs, for messages. */
+/** The kernel configuration that each way needs, for messages. */
 const NEEDS: Readonly<Record<Means, string>> = {
   breakpoint: "kprobes (CONFIG_KPROBE_EVENTS)",
   trampoline:
@@ -112,7 +112,10 @@ function resolve(
   return resolveAt(kind, spelled, { ...wanted, function: at.function }, kernel, several);
 }
 
-/** What stands for a function where the kernel probes none: a tracepoint of the same name, or the other means. */
+/**
+ * Returns the help for a kernel without this way to probe functions: a tracepoint of the same name,
+ * or the other way.
+ */
 function insteadOf({ means, returns }: FunctionKind, { name }: SpelledFunction, kernel: Kernel): string {
   const other = means.includes("breakpoint") ? "trampoline" : "breakpoint";
   if (means.length === 1 && kernelHas(other, kernel)) return `write "${returns ? "kernelret" : "kernel"}:${name}"`;
@@ -134,10 +137,11 @@ function resolveAt(
 ): ProbeResolution {
   const { module, name } = place.function;
   const btf = module === undefined ? kernel.btf : kernel.moduleBtf(module);
-  // what the compiler has made a copy of may take other arguments
+  // a copy that the compiler made may take other arguments
   const prototype = btf === undefined || name !== place.name ? undefined : prototypeOf(btf, name);
   const unfit = trampolineUnfit(name, btf, prototype);
-  // One link attaches many kprobes, and trampolines take a program each; a module that has one cannot be unloaded.
+  // One link attaches many kprobes, but each trampoline takes a program of its own. A module with a
+  // trampoline cannot be unloaded.
   const means = several || module !== undefined ? kind.means.toReversed() : kind.means;
   const usable = means.find((each) => kernelHas(each, kernel) && (each === "breakpoint" || unfit === undefined));
   const types = module === undefined || btf === undefined ? {} : { types: btf };
@@ -149,7 +153,7 @@ function resolveAt(
   if (usable === undefined) {
     return fault(
       "unknown-probe",
-      `"${spelled.text}" cannot be had: ${unfit}`,
+      `"${spelled.text}" cannot be used: ${unfit}`,
       `write "${kind.returns ? "kretprobe" : "kprobe"}:${name}"`,
     );
   }
@@ -170,7 +174,7 @@ function registersAt(
   prototype: Prototype | undefined,
 ): ReturnType<typeof entryRegisters> {
   if (returns) return returnRegister(btf, architecture, prototype);
-  // within a function its registers hold anything
+  // at an instruction within a function the registers hold any value
   return entryRegisters(btf, architecture, offset === 0 ? prototype : undefined);
 }
 

@@ -2,19 +2,20 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { namePattern } from "./name-pattern.ts";
 import { PROBE_KINDS } from "./probe-kinds.ts";
 
-/** What a pattern names on a host. */
+/** The probes of a host that match a pattern. */
 export interface ListedProbes {
   /** as rules spell them, by kind in the order of the documentation, then by name */
   readonly probes: readonly string[];
-  /** why a kind that the pattern names has nothing to look at */
+  /** for each kind in the pattern that has no probes here: the reason */
   readonly reasons: readonly string[];
-  /** what the pattern means of those kinds and cannot be probed */
+  /** the matches of these kinds that cannot be probed */
   readonly leftOut: readonly string[];
 }
 
 /**
- * The probes that exist, of those that a pattern names: `tracepoint:tcp:*`, `uprobe:/bin/bash:read*`, a name alone (`tcp_*`) for all
- * kinds that need no file, or all of it without the kind. `*` stands for any characters, in the kind too.
+ * Lists the existing probes that match a pattern: `tracepoint:tcp:*`, `uprobe:/bin/bash:read*`, or
+ * only a name (`tcp_*`), which is searched in all kinds that need no file. `*` stands for any
+ * characters, also in the kind.
  */
 export function listProbes(pattern: string, kernel: Kernel): ListedProbes {
   const colon = pattern.indexOf(":");

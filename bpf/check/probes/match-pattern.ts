@@ -4,7 +4,9 @@ import type { AttachPoint } from "../checked-program.ts";
 import { lastPart, namePattern } from "./name-pattern.ts";
 import { fault, type MatchedPattern, type ProbeKind, type ProbeResolution, type ResolvedProbe } from "./probe-kind.ts";
 
-/** Whether the links of a kind carry a cookie, by which a program knows at which point it runs. */
+/**
+ * For each kind, true if its links carry a cookie, by which a program knows at which point it runs.
+ */
 const HAS_COOKIE: Readonly<Record<AttachPoint["kind"], boolean>> = {
   tracepoint: true,
   rawtracepoint: false,
@@ -16,10 +18,13 @@ const HAS_COOKIE: Readonly<Record<AttachPoint["kind"], boolean>> = {
   "perf-event": false,
 };
 
-/** More probes than this take a rule seconds to attach and to detach. */
+/** The most probes of one pattern. More take a rule seconds to attach and to detach. */
 const MAX_MATCHES = 1000;
 
-/** All probes of a kind that a pattern with `*` matches, in the order of their names, without those that `except` matches. */
+/**
+ * Returns all probes of a kind that match a pattern with `*`, sorted by name, without those that
+ * `except` matches.
+ */
 export function matchPattern(
   kind: ProbeKind,
   spelled: Spelled,
@@ -41,14 +46,18 @@ export function matchPattern(
     const leftOut = kind.leftOut?.(pattern, kernel, (name) => withoutExcepted(kind.name, [name], except).length === 0);
     return { probes: together(spelled.text, probes, kernel), ...(leftOut && { leftOut }) };
   }
-  // the reason why a pattern matches nothing is often that the kernel lacks the whole kind: one of its probes says it best
+  // a pattern often matches nothing because the kernel lacks the whole kind; a single probe of the
+  // kind has the best message for that
   const single = kind.resolve(spelled, pattern, kernel, true);
   const help = "fault" in single && except.length === 0 ? single.fault.help : undefined;
   const excluded = except.length > 0 ? " that its exclusions leave" : "";
   return fault("unknown-probe", `no probe of this kernel matches "${spelled.text}"${excluded}`, help);
 }
 
-/** An exclusion is spelled as a probe of the kind, with or without the kind, or as the last part alone: `sys_enter_exit*`. */
+/**
+ * Leaves out the exceptions. An exception is spelled as a probe, with or without the kind, or as
+ * the last part only: `sys_enter_exit*`.
+ */
 function withoutExcepted(kind: string, names: readonly string[], except: readonly Spelled[]): readonly string[] {
   const unwanted = except.map(({ text }) => namePattern(text));
   return names.filter((name) => {
@@ -57,7 +66,10 @@ function withoutExcepted(kind: string, names: readonly string[], except: readonl
   });
 }
 
-/** A function of a program can have several names: it is probed once, by the first of them. */
+/**
+ * Leaves out aliases. A function of a program can have several names: it is probed once, by the
+ * first of them.
+ */
 function withoutAliases(probes: readonly ResolvedProbe[]): readonly ResolvedProbe[] {
   const places = new Set<string>();
   return probes.filter(({ attach }) => {
@@ -74,7 +86,7 @@ function tooMany(spelled: Spelled, names: readonly string[]): ProbeResolution {
   return fault("bad-probe", message, "write a longer pattern, or leave some out: {probe: PATTERN, except: [PATTERN]}");
 }
 
-/** Says of each probe that it is one of several, and how programs know which of them fired. */
+/** Marks each probe as one of several, with the way in which programs know which of them fired. */
 function together(text: string, probes: readonly ResolvedProbe[], kernel: Kernel): readonly ResolvedProbe[] {
   const named = probes.map((probe): ResolvedProbe => {
     const names = { probe: probe.spelled.text, func: funcOf(probe.spelled.text) };
@@ -91,12 +103,14 @@ function together(text: string, probes: readonly ResolvedProbe[], kernel: Kernel
   return named.map((probe) => ({ ...probe, pattern }));
 }
 
-/** The function, or the tracepoint's name, that a probe is at: `vfs_read` of `kprobe:vfs_read+4`. */
+/**
+ * Returns the function, or the tracepoint's name, of a probe: `vfs_read` of `kprobe:vfs_read+4`.
+ */
 export function funcOf(probe: string): string {
   return lastPart(probe).replace(/\+\w+$/, "");
 }
 
-/** Names of files may be of any characters. */
+/** Counts bytes instead of characters, since names of files may have any characters. */
 function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }

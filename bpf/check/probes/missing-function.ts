@@ -4,7 +4,7 @@ import { didYouMean } from "../../source/did-you-mean.ts";
 import { namePattern } from "./name-pattern.ts";
 import type { LeftOut } from "./probe-kind.ts";
 
-/** A function that a rule wants to probe, and the file that does not have it. */
+/** A function that a rule probes, and the file that does not have it. */
 interface WantedFunction {
   readonly kind: "uprobe" | "uretprobe";
   readonly path: string;
@@ -15,7 +15,7 @@ interface WantedFunction {
 
 type Told = readonly [message: string, help: string | undefined];
 
-/** Why a file has no function of a name, and what to probe instead. */
+/** Returns why a file has no function of a name, and what to probe instead. */
 export function missingFunction({ kind, path, symbol, file }: WantedFunction): Told {
   const { name } = parseFunctionName(symbol);
   if (file.indirectNames?.().has(name)) return indirect(kind, path, name, file);
@@ -23,7 +23,7 @@ export function missingFunction({ kind, path, symbol, file }: WantedFunction): T
   return [`"${path}" has no function "${symbol}"`, near ?? (file.isStripped ? helpForStripped(kind, path) : undefined)];
 }
 
-/** Why nothing of a file matches a pattern; undefined where there is nothing to say of it. */
+/** Returns why nothing in a file matches a pattern, or undefined if there is no special reason. */
 export function noneListed(path: string, pattern: string, file: ElfFile): string | undefined {
   const names = [...(file.indirectNames?.() ?? [])].filter(namePattern(pattern)).toSorted();
   const [first] = names;
@@ -35,7 +35,7 @@ export function noneListed(path: string, pattern: string, file: ElfFile): string
   return `"${path}" is stripped: only functions that it exports have a name`;
 }
 
-/** Indirect functions that a pattern means beside others. */
+/** Reports the indirect functions among the matches of a pattern. */
 export function indirectAmong(
   { kind, path, symbol, file }: WantedFunction,
   isExcepted: (name: string) => boolean,
@@ -48,13 +48,14 @@ export function indirectAmong(
   const message = `"${kind}:${path}:${symbol}" leaves out indirect functions (IFUNC), whose calls cannot be seen by their names: ${told.join(", ")}${more}`;
   return {
     message,
-    help: `name one alone and "check" says what to probe instead; "except" leaves it out without a word`,
+    help: `to see what to probe instead, check a rule with one of them alone; to leave one out without this warning, write it in "except"`,
   };
 }
 
 /**
- * The symbol of an indirect function (STT_GNU_IFUNC) leads to its resolver, which runs once in each program, when it starts, and chooses a
- * copy for the CPU. A probe there would see that and no call.
+ * Explains that a function is indirect. The symbol of an indirect function (STT_GNU_IFUNC) leads to
+ * its resolver. That runs once in each program, when it starts, and chooses a copy for the CPU. A
+ * probe at the symbol would see the resolver and no calls.
  */
 function indirect(kind: string, path: string, name: string, file: ElfFile): Told {
   const message = `"${name}" of "${path}" is an indirect function (IFUNC): its symbol leads to a resolver, which runs once in each program and chooses a copy for the CPU`;
@@ -77,7 +78,10 @@ function indirect(kind: string, path: string, name: string, file: ElfFile): Told
 
 const MOST_TOLD = 8;
 
-/** `__strlen_avx2` is one of `strlen`, `__strlen_chk` is another function. */
+/**
+ * True for `__strlen_avx2`, a copy of `strlen`; false for `__strlen_chk`, which is another
+ * function.
+ */
 function isCopyOf(name: string, other: string): boolean {
   const [base = "", copy = ""] = [name, other].map((each) => each.replace(/^_+/, ""));
   return copy.startsWith(`${base}_`) && !/_(chk|ifunc|resolver)(_|$)/.test(copy.slice(base.length));

@@ -1,4 +1,7 @@
-/** What a name is held against: `*` stands for any number of characters, everything else for itself. */
+/**
+ * Returns a test for names. `*` in the pattern stands for any number of characters, everything else
+ * for itself.
+ */
 export function namePattern(pattern: string): (name: string) => boolean {
   if (!pattern.includes("*")) return (name) => name === pattern;
   const parts = pattern.split("*");
@@ -13,7 +16,10 @@ export function namePattern(pattern: string): (name: string) => boolean {
   };
 }
 
-/** Where the last of the parts ends, each at its first place behind the one before it: later places could only leave less for others. */
+/**
+ * Returns where the last of the parts ends. Each part is taken at its first place after the one
+ * before it: a later place would only leave less for the other parts.
+ */
 function endOf(parts: readonly string[], name: string, start: number): number | undefined {
   let at = start;
   for (const part of parts) {
@@ -24,7 +30,7 @@ function endOf(parts: readonly string[], name: string, start: number): number | 
   return at;
 }
 
-/** `sys_enter_read` of `syscalls:sys_enter_read`. */
+/** Returns the last part of a name: `sys_enter_read` of `syscalls:sys_enter_read`. */
 export function lastPart(probe: string): string {
   return probe.slice(probe.lastIndexOf(":") + 1);
 }

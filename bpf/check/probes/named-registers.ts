@@ -1,9 +1,12 @@
 import type { Architecture } from "../../kernel/kernel.ts";
 
-/** Members of `struct pt_regs` (arch/x86/include/asm/ptrace.h), 8 bytes each, in their order. */
+/** The members of `struct pt_regs` in order, 8 bytes each (arch/x86/include/asm/ptrace.h). */
 const X86_REGISTERS = "r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs flags sp ss".split(" ");
 
-/** Registers by all names that assemblers have for them and their parts, with the offset of the part in `struct pt_regs`. */
+/**
+ * Registers and their parts by all assembler names, with the offset of the part in `struct
+ * pt_regs`.
+ */
 const OFFSETS: Readonly<Record<Architecture, ReadonlyMap<string, number>>> = {
   x86_64: new Map(X86_REGISTERS.flatMap((name, index) => x86Names(name).map(([each, at]) => [each, index * 8 + at]))),
   aarch64: new Map([
@@ -18,7 +21,10 @@ const OFFSETS: Readonly<Record<Architecture, ReadonlyMap<string, number>>> = {
   ]),
 };
 
-/** `rax eax ax al ah`, `rsi esi si sil`, `r8 r8d r8w r8b`, `rip`: all begin at the least significant byte but `ah`. */
+/**
+ * Returns the names of one register: `rax eax ax al ah`, `rsi esi si sil`, `r8 r8d r8w r8b`, `rip`.
+ * All begin at the least significant byte except `ah`.
+ */
 function x86Names(name: string): readonly (readonly [string, number])[] {
   if (/^r\d/.test(name)) return ["", "d", "w", "b"].map((suffix) => [`${name}${suffix}`, 0]);
   if (name === "ip") return [["rip", 0]];
@@ -36,7 +42,10 @@ function x86Names(name: string): readonly (readonly [string, number])[] {
   return [];
 }
 
-/** Byte offset in `struct pt_regs` of a register by its assembler name; undefined for one that is not there, such as a vector register. */
+/**
+ * Returns the byte offset in `struct pt_regs` of a register by its assembler name. Returns
+ * undefined for a register that is not in it, such as a vector register.
+ */
 export function registerOffset(name: string, architecture: Architecture): number | undefined {
   return OFFSETS[architecture].get(name);
 }

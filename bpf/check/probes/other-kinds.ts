@@ -1,4 +1,4 @@
-/** What bpftrace and libbpf call kinds of probes, and what they are called here. */
+/** Names of bpftrace and libbpf for kinds of probes, and the names here. */
 export const OTHER_KINDS: ReadonlyMap<string, string> = new Map([
   ["t", "tracepoint"],
   ["tp", "tracepoint"],

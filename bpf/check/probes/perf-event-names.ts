@@ -3,7 +3,7 @@ import type { PerfEvent } from "../../kernel/kernel.ts";
 /** PERF_TYPE_* of include/uapi/linux/perf_event.h. */
 const TYPE = { hardware: 0, software: 1, cache: 3, raw: 4 } as const;
 
-/** PERF_COUNT_HW_*, in their order, by perf's names; several are names of one. */
+/** PERF_COUNT_HW_* in order, by perf's names. One event can have several names. */
 const HARDWARE: readonly (readonly string[])[] = [
   ["cpu-cycles", "cycles"],
   ["instructions"],
@@ -30,7 +30,7 @@ const SOFTWARE: readonly (readonly string[])[] = [
   ["emulation-faults"],
 ];
 
-/** PERF_COUNT_HW_CACHE_*: an event of a cache is cache | operation << 8 | result << 16. */
+/** PERF_COUNT_HW_CACHE_*. An event of a cache is cache | operation << 8 | result << 16. */
 const CACHES = ["L1-dcache", "L1-icache", "LLC", "dTLB", "iTLB", "branch", "node"] as const;
 const CACHE_OPERATIONS = [
   ["load", "loads"],
@@ -39,7 +39,10 @@ const CACHE_OPERATIONS = [
 ] as const;
 const CACHE_RESULTS = ["accesses", "misses"] as const;
 
-/** `L1-dcache-loads` are accesses, `L1-dcache-load-misses` misses, as `perf list` names them. */
+/**
+ * Returns the events of caches by perf's names: `L1-dcache-loads` are accesses,
+ * `L1-dcache-load-misses` misses.
+ */
 function* cacheEvents(): Iterable<readonly [string, PerfEvent]> {
   for (const [cache, name] of CACHES.entries()) {
     for (const [operation, [one, several]] of CACHE_OPERATIONS.entries()) {
@@ -57,18 +60,21 @@ function* numbered(type: number, events: readonly (readonly string[])[]): Iterab
   }
 }
 
-/** Events that have names, in the order of perf's own list. */
+/** Events with names, in the order of `perf list`. */
 export const PERF_EVENTS: ReadonlyMap<string, PerfEvent> = new Map([
   ...numbered(TYPE.hardware, HARDWARE),
   ...numbered(TYPE.software, SOFTWARE),
   ...cacheEvents(),
 ]);
 
-/** An event by its name, or raw, as the processor's manual has it: `r` and hexadecimal digits. */
+/**
+ * Finds an event by its name, or a raw event as in the processor's manual: `r` and hexadecimal
+ * digits.
+ */
 export function findPerfEvent(name: string): PerfEvent | undefined {
   const raw = /^r([\da-fA-F]{1,16})$/.exec(name)?.[1];
   return PERF_EVENTS.get(name) ?? (raw === undefined ? undefined : { type: TYPE.raw, config: BigInt(`0x${raw}`) });
 }
 
-/** The clock that `profile` and `interval` run by: an hrtimer of a CPU. */
+/** The clock of `profile` and `interval`: an hrtimer of a CPU. */
 export const CPU_CLOCK: PerfEvent = { type: TYPE.software, config: 0n };

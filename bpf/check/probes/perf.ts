@@ -5,11 +5,11 @@ import { findPerfEvent, PERF_EVENTS } from "./perf-event-names.ts";
 import { badSpelling, fault, found, type ProbeKind, type ProbeResolution } from "./probe-kind.ts";
 import { samplingContext } from "./sampling-context.ts";
 
-/** What perf counts, on all CPUs: a run for each so many of them. */
+/** Events that perf counts, on all CPUs. The program runs once every PERIOD events. */
 export const PERF: ProbeKind = {
   name: "perf",
   syntax: "perf:EVENT:PERIOD",
-  doc: "One of so many events that perf counts, by its names: `page-faults`, `cycles`, `LLC-load-misses`, raw `r003c`.",
+  doc: "One in PERIOD events that perf counts, by perf's names: `page-faults`, `cycles`, `LLC-load-misses`, raw `r003c`.",
   resolve(spelled, rest, kernel) {
     const [name = "", text = "", ...more] = rest.split(":");
     const period = /^\d{1,18}$/.test(text) ? BigInt(text) : 0n;
@@ -35,7 +35,7 @@ function* countedEvents(kernel: Kernel): Iterable<string> {
 
 function badPeriod(spelled: Parameters<ProbeKind["resolve"]>[0], name: string, period: string): ProbeResolution {
   if (period !== "" || findPerfEvent(name) === undefined) return badSpelling(PERF, spelled);
-  const help = `write of how many events one is looked at: "perf:${name}:1" is each of them`;
+  const help = `write after how many events the program runs: "perf:${name}:1" means at each event`;
   return fault("bad-probe", `expected "${PERF.syntax}", found "${spelled.text}"`, help);
 }
 
@@ -46,6 +46,6 @@ function unknownEvent(name: string, period: string): ProbeResolution {
 }
 
 function notCounted(name: string): ProbeResolution {
-  const message = `this machine does not count "${name}": its processor has no such counter, or the virtual machine is not given it`;
+  const message = `this machine does not count "${name}": its processor has no such counter, or the virtual machine does not have access to it`;
   return fault("unknown-probe", message, 'write a software event, such as "perf:page-faults:100", or "profile:99hz"');
 }

@@ -1,7 +1,7 @@
 import { instructionLength, LONGEST } from "../../kernel/elf/instruction-length.ts";
 import type { ElfFile, ElfSymbol, Kernel } from "../../kernel/kernel.ts";
 
-/** A place of a program where a rule wants to look, and what the file has there. */
+/** A place in a program that a rule probes, and the code in the file at that place. */
 interface WantedPlace {
   readonly kind: "uprobe" | "uretprobe";
   readonly path: string;
@@ -13,7 +13,10 @@ interface WantedPlace {
   readonly kernel: Kernel;
 }
 
-/** Why a probe must not be put at a place of a program, and what to write instead; undefined where it may be. */
+/**
+ * Returns why a place of a program must not be probed, and what to write instead. Returns undefined
+ * if it may be probed.
+ */
 export function placeFault(wanted: WantedPlace): readonly [message: string, help: string] | undefined {
   const { kind, path, symbol, offset, at, file, kernel } = wanted;
   const returns = kind === "uretprobe";
@@ -28,7 +31,9 @@ export function placeFault(wanted: WantedPlace): readonly [message: string, help
   return returns && file.isGo && at.name.includes(".") ? inGo(path, symbol) : undefined;
 }
 
-/** A name that several functions have does not say which of them is meant. */
+/**
+ * Explains that several functions have the name, so that it does not say which of them is meant.
+ */
 function severalOf(
   kind: string,
   path: string,
@@ -45,23 +50,27 @@ function severalOf(
 const MOST_TOLD = 8;
 
 /**
- * The return address that a uretprobe puts on the stack is not in Go's tables: when the stack grows, which it does by being moved, the Go
- * runtime finds it and ends the program ("unexpected return pc").
+ * Explains why returns of Go functions are not probed. A uretprobe puts a return address on the
+ * stack that is not in Go's tables. When the stack grows, the Go runtime moves it, finds the
+ * address and ends the program ("unexpected return pc").
  */
 function inGo(path: string, symbol: string): readonly [message: string, help: string] {
   return [
-    `"${path}" is a Go program, which a probe at the return of "${symbol}" ends when its stack grows`,
+    `"${path}" is a Go program: a probe at the return of "${symbol}" would end it when its stack grows`,
     `write "uprobe:${path}:${symbol}", or an offset of a return instruction, which "objdump -d" shows: "uprobe:${path}:${symbol}+OFFSET"`,
   ];
 }
 
 interface OffsetFault {
   readonly message: string;
-  /** offsets that would do */
+  /** offsets that can be probed */
   readonly instead?: readonly number[];
 }
 
-/** The kernel puts a breakpoint wherever it is told to: in the middle of an instruction the program would crash. */
+/**
+ * Returns the error of an offset. The kernel puts a breakpoint at any offset, and in the middle of
+ * an instruction the program would crash.
+ */
 function offsetFault(
   file: ElfFile,
   symbol: ElfSymbol,
@@ -87,13 +96,16 @@ function between(offset: number, start: number, next: number): OffsetFault {
   return { message: `expected the start of an instruction, found an offset of ${offset}`, instead: [start, next] };
 }
 
-/** Instructions of x86-64 can be told apart only from the function's first one on. */
+/**
+ * Returns the error of an offset within an instruction of x86-64. The starts of instructions can be
+ * found only from the function's first one on.
+ */
 function withinInstruction(code: Uint8Array, offset: number): OffsetFault | undefined {
   for (let start = 0; start < offset;) {
     const length = instructionLength(code, start);
     if (length === undefined)
       return {
-        message: `expected the start of an instruction, found an offset of ${offset} behind what is none at ${start}`,
+        message: `expected the start of an instruction, found an offset of ${offset} after bytes at ${start} that are not an instruction`,
       };
     if (start + length > offset) return between(offset, start, start + length);
     start += length;

@@ -4,13 +4,16 @@ import type { Term } from "../term.ts";
 import type { Type } from "../type.ts";
 import { resolveProbe } from "./probe-kinds.ts";
 
-/** A name that expressions at a probe have besides the builtins. */
+/** A name that expressions at a probe can use besides the builtins. */
 export type ProbeArgument =
   | { readonly name: string; readonly type: string }
-  /** there, but of no use to rules */
+  /** exists, but rules cannot read it */
   | { readonly name: string; readonly unreadable: string };
 
-/** `args.NAME`, or `arg0`... where arguments have no names, and `retval`; a string says why the probe cannot be had after all. */
+/**
+ * Returns `args.NAME`, or `arg0`... if arguments have no names, and `retval`. A string says why the
+ * probe cannot be used.
+ */
 export function probeArguments(probe: string, kernel: Kernel): readonly ProbeArgument[] | string {
   const source = { path: "", text: probe };
   const resolution = resolveProbe({ text: probe, span: { source, start: 0, end: probe.length } }, kernel);
@@ -33,7 +36,7 @@ function spellTerm(term: Term, btf: Btf): string {
   return term.form === "context-array" ? term.cType : spellType(term.type, btf);
 }
 
-/** A type in few characters: those that `cast` takes where there are such. */
+/** Writes a type in few characters, and as `cast` takes it, if it can. */
 function spellType(type: Type, btf: Btf): string {
   switch (type.kind) {
     case "integer":

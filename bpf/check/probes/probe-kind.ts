@@ -4,7 +4,7 @@ import type { AttachPoint } from "../checked-program.ts";
 import type { CheckCode } from "../codes.ts";
 import type { Term } from "../term.ts";
 
-/** What a probe offers to expressions. */
+/** The names that a probe gives to expressions. */
 export interface ProbeContext {
   /** what may follow `args.`; a string says why an existing field cannot be read */
   readonly fields: ReadonlyMap<string, Term | string>;
@@ -13,23 +13,29 @@ export interface ProbeContext {
   readonly returned?: Term;
   /** the memory that a bare integer points into, when it is used as a pointer */
   readonly integerSpace: "kernel" | "user" | "unknown";
-  /** the memory that an integer leads into which a rule makes a pointer of, where that is more likely than the kernel's */
+  /**
+   * the memory that an integer points into when a rule casts it to a pointer, if that is more
+   * likely than the kernel's
+   */
   readonly castSpace?: "user";
-  /** its numbers are registers of functions whose types are not known: of an int of C only the lower half is it */
+  /**
+   * true if its numbers are registers of functions without known types: of a C int only the lower
+   * half is valid
+   */
   readonly untyped?: true;
 }
 
 /** A probe that this host has. */
 export interface ResolvedProbe {
-  /** as a rule spells this one alone: the value of `probe` */
+  /** this probe alone, as a rule spells it: the value of `probe` */
   readonly spelled: Spelled;
   readonly attach: AttachPoint;
   readonly context: ProbeContext;
-  /** of a tracepoint: the fields of the record that its context reads */
+  /** for a tracepoint: the fields of the record that its context reads */
   readonly record?: readonly TracepointField[];
-  /** the types that its context speaks of, where they are not the kernel's own but those of a module */
+  /** the types of its context, if they are a module's and not the kernel's own */
   readonly types?: Btf;
-  /** where it is one of several that a pattern matches */
+  /** set if the probe is one of several that match a pattern */
   readonly pattern?: MatchedPattern;
 }
 
@@ -37,18 +43,24 @@ export interface MatchedPattern {
   /** as the rule spells it */
   readonly text: string;
   readonly matches: number;
-  /** One program serves many of them, and knows which one fired by its cookie: the room that the longest names take, with their NUL. */
+  /**
+   * One program serves many probes, and knows by its cookie which one fired: the room for the
+   * longest names, with their NUL.
+   */
   readonly cookieNames?: { readonly probe: number; readonly func: number };
 }
 
-/** Why a probe cannot be had. `unknown-probe` means that the host lacks it, so that an alternative may serve. */
+/**
+ * The reason why a probe cannot be used. `unknown-probe` means that the host does not have it, so
+ * that an alternative may be used.
+ */
 export interface ProbeFault {
   readonly code: Extract<CheckCode, "unknown-probe" | "unknown-probe-kind" | "bad-probe">;
   readonly message: string;
   readonly help?: string;
 }
 
-/** What a pattern means and cannot be probed. */
+/** Matches of a pattern that cannot be probed. */
 export interface LeftOut {
   readonly message: string;
   readonly help: string;
@@ -58,24 +70,31 @@ export interface LeftOut {
 export type ProbeResolution =
   { readonly probes: readonly ResolvedProbe[]; readonly leftOut?: LeftOut } | { readonly fault: ProbeFault };
 
-/** One kind of probe: all that the language knows of it. */
+/** One kind of probe, with everything that the language knows of it. */
 export interface ProbeKind {
   readonly name: string;
   /** such as `tracepoint:CATEGORY:NAME` */
   readonly syntax: string;
   /** a sentence for documentation and `help` */
   readonly doc: string;
-  /** `rest` is what follows the kind and its colon, without `*`; `several`: it is one of several that a pattern matches. */
+  /**
+   * Finds a probe. `rest` is the text after the kind and its colon, without `*`. `several` is true
+   * if a pattern matched it.
+   */
   resolve(spelled: Spelled, rest: string, kernel: Kernel, several: boolean): ProbeResolution;
   /**
-   * The probes of this kind that a pattern names, each as what follows the kind and its colon, sorted; what `resolve` then says of one
-   * are its arguments. `rest` is spelled as `resolve` takes it, with `*` for any characters (see `namePattern`). It may be a bare name
-   * as well, `tcp_*`, from a user who names no kind: kinds whose probes have no home to be named (a category, a module) look everywhere, those
-   * that need one (a file) have none. Must stay cheap for a kernel's 100,000 functions: look at names alone. A string says why there is
-   * nothing to look at (the file cannot be read, the kind has no names), in lower case.
+   * Lists the probes of this kind that match a pattern, sorted. Each is the text after the kind and
+   * its colon; for its arguments call `resolve`. `rest` is spelled as for `resolve`, with `*` for
+   * any characters (see `namePattern`). It may also be a bare name, `tcp_*`, without a kind. Kinds
+   * with a category or a module then search all of them; kinds that need a file return nothing. It
+   * must be fast for the 100,000 functions of a kernel, so it reads only names. A string says why
+   * there is nothing to search (the file cannot be read, the kind has no names), in lower case.
    */
   list(rest: string, kernel: Kernel): readonly string[] | string;
-  /** What `list` leaves out of what a pattern names, unless `isExcepted` says so of it. */
+  /**
+   * Returns the matches of a pattern that `list` leaves out, except those for which `isExcepted`
+   * returns true.
+   */
   leftOut?(rest: string, kernel: Kernel, isExcepted: (name: string) => boolean): LeftOut | undefined;
 }
 

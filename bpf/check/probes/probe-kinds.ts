@@ -27,22 +27,28 @@ export const PROBE_KINDS: readonly ProbeKind[] = [
 
 const SYNTAXES = PROBE_KINDS.map(({ syntax }) => syntax).join(", ");
 
-/** `tcp_retransmit_skb`, `tcp:tcp_retransmit_skb` and `t:tcp:tcp_retransmit_skb` are tracepoints to other tools. */
+/**
+ * Finds a tracepoint that another tool would call `tcp_retransmit_skb`, `tcp:tcp_retransmit_skb` or
+ * `t:tcp:tcp_retransmit_skb`.
+ */
 function tracepointCalled(text: string, kernel: Kernel): string | undefined {
   const name = text.slice(text.lastIndexOf(":") + 1);
   const found = kernel.tracepoints().find((tracepoint) => tracepoint.name === name);
   return found && `did you mean "tracepoint:${found.category}:${name}"?`;
 }
 
-/** What other tools do when they start, when they end, or where they stop. */
+/** Probes of other tools that have no place: at the start, at the end, at a stop. */
 const WITHOUT_PLACE: ReadonlyMap<string, string> = new Map([
   ...["BEGIN", "END", "begin", "end", "self", "bench"].map(
     (name) =>
-      [name, "a rule has no beginning and no end: it counts from when it is attached; interval:1s is a clock"] as const,
+      [
+        name,
+        'a rule has no start and no end: it counts while it is attached; for a clock write "interval:1s"',
+      ] as const,
   ),
-  ["iter", "nothing is walked through: count where it changes"],
+  ["iter", "lists of the kernel cannot be read: probe the place where they change"],
   ...["watchpoint", "asyncwatchpoint", "w", "aw"].map(
-    (name) => [name, "addresses are not watched: probe the functions that write there"] as const,
+    (name) => [name, "addresses cannot be watched: probe the functions that write there"] as const,
   ),
 ]);
 
@@ -55,7 +61,7 @@ function helpForUnknown(text: string, kernel: Kernel): string {
   return here ?? tracepointCalled(text, kernel) ?? kindCalled(name) ?? `write one of ${SYNTAXES}`;
 }
 
-/** "did you mean" for the kind of a probe. */
+/** Returns "did you mean" for the kind of a probe. */
 export function kindCalled(name: string): string | undefined {
   return didYouMean(
     name,
@@ -63,15 +69,17 @@ export function kindCalled(name: string): string | undefined {
   );
 }
 
-/** Other tools take probes with commas between them. */
+/** Other tools take several probes with commas between them. */
 const SEVERAL = /,\s*[a-z]+:/;
 /** `tracepoint:a:b { ... }`, `kprobe:f / pid == 1 /` */
 const WITH_ACTION = /\s(?:\{|\/.*\/)/;
 const HELP_FOR_ACTION =
-  'a probe stands alone: a condition is "filter:", what is counted "aggregate:", what is recorded "event:"';
-const HELP_FOR_SEVERAL = "write {any: [PROBE, PROBE]} for all of them, [PROBE, PROBE] for the first that there is";
+  'write only the probe here, a condition in "filter:", counts in "aggregate:" and fields to record in "event:"';
+const HELP_FOR_SEVERAL = "write {any: [PROBE, PROBE]} for all of them, [PROBE, PROBE] for the first one that exists";
 
-/** Finds a probe on a host, or all that a pattern with `*` matches but those that `except` does. */
+/**
+ * Finds a probe on a host. For a pattern with `*` it finds all matches except those of `except`.
+ */
 export function resolveProbe(spelled: Spelled, kernel: Kernel, except: readonly Spelled[] = []): ProbeResolution {
   const colon = spelled.text.indexOf(":");
   const name = colon < 0 ? spelled.text : spelled.text.slice(0, colon);

@@ -11,7 +11,10 @@ import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./
 
 const TYPEDEF_PREFIX = "btf_trace_";
 
-/** The same points as `tracepoint`, before the kernel has made a record of them: arguments typed by BTF, read without a copy. */
+/**
+ * The same points as `tracepoint`, before the kernel makes a record of them: arguments typed by
+ * BTF, read without a copy.
+ */
 export const RAWTRACEPOINT: ProbeKind = {
   name: "rawtracepoint",
   syntax: "rawtracepoint:NAME",
@@ -33,7 +36,10 @@ export const RAWTRACEPOINT: ProbeKind = {
   list: (rest, { btf }) => rawTracepointNames(btf).filter(namePattern(rest)).toSorted(),
 };
 
-/** The prototype that the typedef points to, without the first parameter: that is the kernel's own, `void *__data`. */
+/**
+ * Returns the parameters of the prototype that the typedef points to, without the first one: `void
+ * *__data` belongs to the kernel.
+ */
 function parametersOf(btf: Btf, typedefId: number): readonly BtfParameter[] | undefined {
   const pointer = resolveType(btf, typedefId).type;
   return pointer.kind === "pointer" ? prototypeOf(btf, pointer.to)?.slice(1) : undefined;
@@ -44,7 +50,10 @@ function prototypeOf(btf: Btf, id: number): readonly BtfParameter[] | undefined 
   return type.kind === "prototype" ? type.parameters : undefined;
 }
 
-/** A function pointer's type has no parameter names; the function that calls a tracepoint's probes has them (include/linux/tracepoint.h). */
+/**
+ * Returns the names of the parameters. A function pointer's type has none, but the function that
+ * calls a tracepoint's probes has them (include/linux/tracepoint.h).
+ */
 function parameterNames(btf: Btf, tracepoint: string): readonly string[] {
   const id = btf.find("function", `__traceiter_${tracepoint}`);
   const iterator = id === undefined ? undefined : btf.type(id);
@@ -56,13 +65,16 @@ function contextOf(btf: Btf, tracepoint: string, parameters: readonly BtfParamet
   const names = parameterNames(btf, tracepoint);
   const positional = parameters.map((parameter, index) => argument(btf, parameter.type, index * 8));
   const named = positional.map((term, index): [string, Term | string] => [names[index] ?? "", term]);
-  // what a system call is called with stands in registers of the process
+  // the arguments of a system call are in registers of the process
   const atCall = tracepoint === "sys_enter" || tracepoint === "sys_exit";
   const fields = new Map(named.filter(([name]) => name !== ""));
   return { fields, positional, integerSpace: "unknown", ...(atCall && { castSpace: "user" }) };
 }
 
-/** Arguments stand in 8 bytes each; an integer is loaded by its own width, a pointer to a struct can be walked without a helper. */
+/**
+ * Reads an argument. Each takes 8 bytes. An integer is loaded by its own width. A pointer to a
+ * struct can be followed without a helper.
+ */
 function argument(btf: Btf, typeId: number, offset: number): Term | string {
   const { type } = resolveType(btf, typeId);
   if (type.kind === "pointer") return pointerWord(btf, typeId, type.to, offset);

@@ -11,7 +11,7 @@ import type { ProbeContext } from "./probe-kind.ts";
  */
 interface SamplingLayout {
   readonly instructionPointer: number;
-  /** a register, and the value under a mask that it has in user mode */
+  /** a register, and the value that it has under a mask in user mode */
   readonly mode: { readonly offset: number; readonly mask: bigint; readonly user: bigint };
   readonly period: number;
   readonly address: number;
@@ -26,7 +26,7 @@ const LAYOUTS: Readonly<Record<Architecture, SamplingLayout>> = {
 
 const HEX = integerType(64, false, { kind: "hex" });
 
-/** What is known where a CPU is interrupted to take a sample. */
+/** Returns the values that are known when a CPU is interrupted to take a sample. */
 export function samplingContext(architecture: Architecture): ProbeContext {
   const { address, instructionPointer, mode, period } = LAYOUTS[architecture];
   const word = (offset: number): Scalar => contextLoad(offset, 8, false);

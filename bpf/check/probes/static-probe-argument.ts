@@ -5,7 +5,10 @@ import type { Scalar } from "../typed-expression.ts";
 import { bitsOf } from "../widths.ts";
 import { registerOffset } from "./named-registers.ts";
 
-/** An argument of a static probe as a term: an integer of its own width and sign, a pointer into user memory where used so. */
+/**
+ * Returns an argument of a static probe as a term: an integer of its own width and sign, which a
+ * rule may use as a pointer into user memory.
+ */
 export function staticProbeArgument(argument: StaticProbeArgument | string, architecture: Architecture): Term | string {
   if (typeof argument === "string") return argument;
   const type = integerType(bitsOf(argument.bytes), argument.signed);

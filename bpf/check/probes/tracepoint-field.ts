@@ -5,7 +5,7 @@ import { RECORD_STRING_BYTES } from "../limits.ts";
 import { addressTerm, integerType, scalarTerm, stringTerm, wholeString, type Term } from "../term.ts";
 import { bitsOf, contextLoad, isWidth } from "../widths.ts";
 
-/** A field of a tracepoint's record as a term, or why it cannot be read. */
+/** Returns a field of a tracepoint's record as a term, or the reason why it cannot be read. */
 export function tracepointField(field: TracepointField, btf: Btf): Term | string {
   const form = field.form;
   switch (form.kind) {
@@ -51,8 +51,9 @@ function locatedString(locatedAt: number): Term {
 }
 
 /**
- * A system call's arguments stand in slots of 8 bytes whatever their type, so the width and sign are those of the C type where BTF
- * knows it: an `int` -1 is 4 bytes of ones, and what is above them is not part of it.
+ * Returns an integer field. The arguments of a system call have slots of 8 bytes at any type. So
+ * the width and sign are those of the C type, if BTF knows it: an `int` of -1 is 4 bytes of ones,
+ * and the bytes above it do not belong to it.
  */
 function integerField(field: TracepointField, names: ReadonlyMap<bigint, string> | undefined, btf: Btf): Term | string {
   const id = findType(btf, field.cType);

@@ -6,7 +6,10 @@ import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 import { tracepointField } from "./tracepoint-field.ts";
 
-/** Static instrumentation points of the kernel; what they record is read from their `format` in tracefs. */
+/**
+ * Static instrumentation points of the kernel. Their fields are read from their `format` in
+ * tracefs.
+ */
 export const TRACEPOINT: ProbeKind = {
   name: "tracepoint",
   syntax: "tracepoint:CATEGORY:NAME",
@@ -52,12 +55,12 @@ function contextOf(format: TracepointFormat, kernel: Kernel): ProbeContext {
   const fields = new Map<string, Term | string>();
   for (const field of format.fields)
     fields.set(field.name, withNames(tracepointField(field, kernel.btf), format, field.name, kernel));
-  // what a system call is called with comes from the process
+  // the arguments of a system call come from the process
   const atCall = format.category === "syscalls" || format.category === "raw_syscalls";
   return { fields, positional: [], integerSpace: "unknown", ...(atCall && { castSpace: "user" }) };
 }
 
-/** The kernel records the number of a system call without its name. */
+/** Adds the names of system calls: the kernel records only the number. */
 function withNames(term: Term | string, format: TracepointFormat, field: string, kernel: Kernel): Term | string {
   if (format.category !== "raw_syscalls" || field !== "id") return term;
   if (typeof term === "string" || term.form !== "scalar" || term.type.kind !== "integer") return term;

@@ -64,17 +64,23 @@ function userFunction(name: "uprobe" | "uretprobe", doc: string): ProbeKind {
   return kind;
 }
 
-/** Only libraries are looked for by name: which program one means depends on whose PATH it is. */
+/**
+ * Returns the help for a file that cannot be read. Only libraries are searched by name: for a
+ * program it would depend on whose PATH is used.
+ */
 function helpForFile(path: string): string | undefined {
   return path.includes("/") || path.startsWith("lib") ? undefined : `write the path of a program: /usr/bin/${path}`;
 }
 
-/** ELF files do not say what types a function takes: registers are signed 64-bit integers, and pointers into user memory where used so. */
+/**
+ * Returns the registers of a function. ELF files do not have the types of arguments: registers are
+ * signed 64-bit integers, which a rule may use as pointers into user memory.
+ */
 function registersOf(kernel: Kernel, returns: boolean, offset: number): ProbeContext {
   const registers = CALL_REGISTERS[kernel.architecture];
   const load = (at: number): Term => scalarTerm(S64, { op: "context", offset: at, bytes: 8, signed: true });
   const common = { fields: new Map<string, Term>(), integerSpace: "user", untyped: true } as const;
-  // Within a function its arguments may be anywhere by then.
+  // Within a function its arguments may already be anywhere.
   if (offset !== 0) return { ...common, positional: [] };
   return returns
     ? { ...common, positional: [], returned: load(registers.result) }

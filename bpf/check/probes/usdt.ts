@@ -6,14 +6,17 @@ import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, type ProbeKind, type ProbeResolution, type ResolvedProbe } from "./probe-kind.ts";
 import { staticProbeArgument } from "./static-probe-argument.ts";
 
-/** What follows the kind: the file, and the probe with or without its provider. */
+/** The text after the kind: the file, and the probe with or without its provider. */
 interface Named {
   readonly target: string;
   readonly provider: string | undefined;
   readonly name: string;
 }
 
-/** Static probes that a program's author put into it; a probe has as many attach points as places in the code. */
+/**
+ * Static probes that a program's author put into it. A probe has as many attach points as places in
+ * the code.
+ */
 export const USDT: ProbeKind = {
   name: "usdt",
   syntax: "usdt:PATH:PROVIDER:NAME",
@@ -79,9 +82,9 @@ function spell({ name, provider }: Pick<StaticProbe, "name" | "provider">): stri
   return `${provider}:${name}`;
 }
 
-/** Notes of static probes outlive strip(1), but not all that packagers do. */
+/** Notes of static probes survive strip(1), but not every tool of packagers. */
 const NONE =
-  'it was built without them (sys/sdt.h, --enable-dtrace), or its section ".note.stapsdt" was taken away, which "readelf -n" shows';
+  'it was built without them (sys/sdt.h, --enable-dtrace), or its section ".note.stapsdt" was removed, which "readelf -n" shows';
 
 function missing({ name, provider, target }: Named, file: ElfFile): ProbeResolution {
   const all = [...new Set(file.staticProbes().map(spell))];

@@ -5,9 +5,10 @@ import type { ProgramDraft } from "./merge-programs.ts";
 import type { OpenedSpan } from "./span-states.ts";
 
 /**
- * The program that counts the spans of threads which ended inside one, killed or by exit(2): nothing else would ever come by their slot.
- * It runs when the kernel forgets a thread (delayed_put_task_struct in kernel/exit.c), which is after anything that could end a span. None
- * where the kernel does not describe the tracepoint.
+ * Returns the program that counts spans of threads that ended inside one, killed or by exit(2):
+ * nothing else would find their slot again. It runs when the kernel frees a thread
+ * (delayed_put_task_struct in kernel/exit.c), which is after anything that could end a span.
+ * Returns none if the kernel does not describe the tracepoint.
  */
 export function abandoner({ id, name, syntax }: OpenedSpan, kernel: Kernel): readonly ProgramDraft[] {
   if (syntax.match !== undefined) return [];

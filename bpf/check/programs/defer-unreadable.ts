@@ -7,19 +7,21 @@ import type { Scalar } from "../typed-expression.ts";
 import { stepsReadUserMemory } from "../user-memory.ts";
 
 /**
- * System calls after which the memory, or the thread, is not what it was: those that do not come back, those of which another program
- * comes back, and those that change what records say of who called.
+ * System calls after which the memory or the thread is no longer the same: those that do not
+ * return, those that return to another program, and those that change what a record says of the
+ * caller.
  */
 const CHANGING_CALLS =
   "execve execveat exit exit_group rt_sigreturn chdir fchdir chroot pivot_root prctl capset keyctl setgroups setns unshare";
 
-/** Steps that can be done over at the return, with nothing done at the entry. */
+/** Steps that can be done at the return instead, without an effect at the entry. */
 const REPEATABLE: ReadonlySet<Step["do"]> = new Set(["filter", "bind", "matched", "emit"]);
 
 /**
- * Has records of system calls that found memory of the process unreadable made when the call returns: the kernel has read that memory by then,
- * so that it is there. What a call was given still stands in its registers. A program whose record is all that it makes becomes two:
- * at the entry it leaves a mark for the thread instead of such a record, and at the return of a marked call it runs once more.
+ * Moves records with unreadable memory of the process to the return of the system call. The kernel
+ * has read that memory by then, so that it is in RAM. The arguments of the call are still in its
+ * registers. A program that only makes a record becomes two. At the entry it leaves a mark for the
+ * thread in place of such a record. At the return of a marked call it runs once more.
  */
 export function deferUnreadable(programs: readonly ProbeProgram[], kernel: Kernel): readonly ProbeProgram[] {
   const returnId = idOfReturns(programs, kernel);
@@ -50,7 +52,7 @@ function divided(
   return [points.filter((point) => numbers.has(point.number)), points.filter((point) => !numbers.has(point.number))];
 }
 
-/** The BTF id of what all calls come back by, where a program asks for it. */
+/** Returns the BTF id of the tracepoint of all returns, if a program needs it. */
 function idOfReturns(programs: readonly ProbeProgram[], kernel: Kernel): number | undefined {
   const program = programs.find(isDeferrable);
   if (program === undefined) return undefined;
@@ -63,14 +65,14 @@ function idOfReturns(programs: readonly ProbeProgram[], kernel: Kernel): number 
 interface Return {
   readonly mark: number;
   readonly returnId: number;
-  /** of the call, at its return */
+  /** the number of the call, at its return */
   readonly number: Scalar;
 }
 
 function enteredAndLeft(program: ProbeProgram, { mark, returnId, number }: Return): readonly ProbeProgram[] {
   const { name, span } = program;
   const others = program.steps.filter((step) => step.do !== "matched");
-  // behind the record: what is left to the return has not been matched yet
+  // after the record, because a run that is left to the return has not been matched yet
   const counted: readonly Step[] = program.steps.filter((step) => step.do === "matched");
   const entered = others.map((step): Step => (step.do === "emit" ? { ...step, defers: mark } : step));
   const left = [...others, ...counted].map((step) => atReturn(step, number));
@@ -86,7 +88,10 @@ function enteredAndLeft(program: ProbeProgram, { mark, returnId, number }: Retur
   ];
 }
 
-/** The second word of the context is the call's number where it is entered, and its result where it is left. */
+/**
+ * Replaces the second word of the context, which is the call's number at the entry and its result
+ * at the return.
+ */
 function atReturn<Part>(part: Part, number: Scalar): Part {
   if (Array.isArray(part)) return part.map((each: unknown) => atReturn(each, number)) as Part;
   if (typeof part !== "object" || part === null || part instanceof Uint8Array || part instanceof Map) return part;

@@ -5,11 +5,11 @@ import { identityOf } from "./identity.ts";
 import { closers, openSpan, type OpenedSpan, type SpanName } from "./span-states.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 
-/** The `during` spans of a rule: those that say the same share one state and its programs. */
+/** The `during` spans of a rule. Equal ones share one state and its programs. */
 export interface DuringSpans {
   readonly spans: readonly OpenedSpan[];
   readonly closers: readonly ProgramDraft[];
-  /** `nextId` gives the id of a state, where a new one is needed. */
+  /** returns the span for this syntax; `nextId` gives the id of a new state */
   use(syntax: SpanSyntax, nextId: () => number): OpenedSpan | undefined;
 }
 
@@ -41,28 +41,39 @@ export function createDuringSpans(
   };
 }
 
-/** Two texts that parse the same are the same span, wherever they stand. */
+/** Returns a text that is equal for two texts that parse to the same span. */
 function syntaxIdentity(syntax: SpanSyntax): string {
   const { span: _, ...said } = syntax;
   return identityOf(said).replaceAll(/"(fieldSpan|calleeSpan)":\{[^{}]*\}/g, "");
 }
 
-/** What is counted is matched as both ends are. */
+/**
+ * Rejects a `match` that differs between the ends, since the events between them are matched by the
+ * same values.
+ */
 function rejectTwoMatches({ match }: SpanSyntax, reporter: Reporter): void {
   const [second] = match?.to ?? [];
   if (match === undefined || match.from === match.to || second === undefined) return;
-  const message = 'expected one "match" for both ends of "during" and for what is counted, found one for each end';
+  const message = 'expected one "match" for both ends of "during" and for the events between, found one for each end';
   reporter.error(
     "bad-probe",
     second.span,
     message,
-    'give ends that differ a "with" of one name: {probe: PROBE, with: {NAME: EXPR}}',
+    "give the value the same name at both ends: {probe: PROBE, with: {NAME: EXPR}}",
   );
 }
 
-/** There is nothing to count at the end of `during`: what is no end is told apart beside the probe. */
+/**
+ * Rejects a filter at the end of `during`, where nothing is counted. A filter beside the probe says
+ * which events are ends.
+ */
 function rejectFilterOfEnd({ toFilter }: SpanSyntax, reporter: Reporter): void {
   if (toFilter === undefined) return;
-  const help = 'write which events are ends beside the probe: "to: {probe: PROBE, filter: EXPR}"';
-  reporter.error("bad-probe", toFilter.span, 'expected no filter of the end of "during", which counts nothing', help);
+  const help = 'to say which events are ends, write the filter beside the probe: "to: {probe: PROBE, filter: EXPR}"';
+  reporter.error(
+    "bad-probe",
+    toFilter.span,
+    'expected no filter at the end of "during", where nothing is counted',
+    help,
+  );
 }

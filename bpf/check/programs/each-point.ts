@@ -7,8 +7,8 @@ import type { Point } from "./points.ts";
 type Work<Result> = (point: Point, kernel: Kernel, reporter: Reporter) => Result;
 
 /**
- * Checks something at each point, with the types that the point's probe speaks of. What is wrong at probes that one pattern matches is
- * told once, with the names of those where it is.
+ * Checks something at each point, with the types of the point's probe. An error at several probes
+ * of one pattern is reported once, with the names of these probes.
  */
 export function atEachPoint<Result>(
   points: readonly Point[],
@@ -24,7 +24,10 @@ export function atEachPoint<Result>(
   );
 }
 
-/** A kernel as a probe's expressions see it: the types of a module's function are the module's. */
+/**
+ * Returns the kernel that a probe's expressions are checked with: for a function of a module it has
+ * the module's types.
+ */
 export function kernelAt({ probe: { types } }: Point, kernel: Kernel): Kernel {
   return types === undefined ? kernel : { ...kernel, btf: types };
 }

@@ -1,4 +1,7 @@
-/** A text that is equal for two values that do the same: spans, which say only where a rule speaks of them, are left out. */
+/**
+ * Returns a text that is equal for two values that do the same. Spans are left out: they only say
+ * where in the rule a value is.
+ */
 export function identityOf(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => {
     if (key === "span") return undefined;

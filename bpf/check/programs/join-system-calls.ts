@@ -2,12 +2,13 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import type { ProbeProgram, Step, SyscallPoint } from "../checked-program.ts";
 import { isCompat, numberAt } from "../records/from-system-call.ts";
 
-/** What a verifier walks through in one program is bounded: so many different programs become one. */
+/** The most parts of one program, since a verifier processes only so many instructions. */
 const MOST_PARTS = 16;
 
 /**
- * Makes one program of all that a rule has at system calls, and one of those at their returns, where they are attached to what all calls
- * come by: each call runs as few programs as may be, and there are few links to let go of. A part of it goes on at its own calls only.
+ * Joins the programs of a rule at system calls into one, and those at their returns into another,
+ * if they are attached to the tracepoint of all calls. So each call runs as few programs as
+ * possible, and there are few links to close. Each part runs at its own calls only.
  */
 export function joinSystemCalls(programs: readonly ProbeProgram[], kernel: Kernel): readonly ProbeProgram[] {
   const parts = programs.map((program) => onlyAtItsCalls(program, kernel));
@@ -20,7 +21,10 @@ export function joinSystemCalls(programs: readonly ProbeProgram[], kernel: Kerne
   });
 }
 
-/** Marks the parts that are the last for their calls: a verifier need not walk from each of their ends through all parts behind them. */
+/**
+ * Marks the parts that are the last for their calls. So a verifier need not go from the end of each
+ * part through all later parts.
+ */
 function endingRuns(steps: readonly Step[]): readonly Step[] {
   const behind = new Set<number>();
   return steps
@@ -35,7 +39,7 @@ function endingRuns(steps: readonly Step[]): readonly Step[] {
     .toReversed();
 }
 
-/** The same for those that become one. */
+/** Returns a text that is equal for the programs that are joined. */
 function roomOf(program: ProbeProgram, index: number, all: readonly ProbeProgram[]): string {
   const [first] = program.attach;
   if (first?.kind !== "syscall") return `alone ${index}`;

@@ -15,23 +15,26 @@ import type { Bytes, Scalar, Value } from "../typed-expression.ts";
 
 /** A value of `keep` at one start. */
 export interface KeptValue {
-  /** how it lies in the span's slot: its type has no byte to spare */
+  /** its column in the span's slot: the type has no spare byte */
   readonly column: Column;
   readonly value: Value;
-  /** what it is where the span ends; its value there is only known then */
+  /** the term at the end of the span, without its value, which is known only there */
   readonly term: ScalarTerm | BytesTerm;
-  /** the module's types, where a pointer of the term may be to one of them */
+  /** the module's types, if a pointer of the term may be to one of them */
   readonly types?: Btf | undefined;
 }
 
-/** What is kept under one name from whichever start. */
+/** The values of one name, kept at any of the starts. */
 export interface Kept {
   readonly column: Column;
   readonly types?: Btf | undefined;
   readonly term: ScalarTerm | BytesTerm;
 }
 
-/** A number, pointer or text to be carried to the end. A text without a bound of its own gets `room` bytes. Undefined, reported, for what cannot be kept. */
+/**
+ * Returns a number, pointer or text to be carried to the end. A text without a bound of its own
+ * gets `room` bytes. Other values are reported, and undefined is returned.
+ */
 export function keepValue({ expression, name }: NamedExpression, room: number, scope: Scope): KeptValue | undefined {
   const term = charactersAsString(scope.kernel.btf, checkExpression(expression, scope));
   const { span } = expression;
@@ -39,7 +42,7 @@ export function keepValue({ expression, name }: NamedExpression, room: number, s
   if (term.form === "scalar") {
     const stack = term.type.kind === "stack" ? term.type : undefined;
     const type = stack ?? asInteger(term)?.type ?? integerType(64, false, { kind: "hex" });
-    // what the verifier knows of a pointer is not carried on
+    // a pointer is no longer one for the verifier when it comes back from the map
     const later = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
     const { types } = scope.probe;
     return {
@@ -58,7 +61,7 @@ export function keepValue({ expression, name }: NamedExpression, room: number, s
   return undefined;
 }
 
-/** What is kept in a form of its own is of that form at the end too. */
+/** Returns a term in the form that its kept value has. */
 function formedAs(term: BytesTerm, { type: kept }: BytesTerm): BytesTerm {
   if (term.type.kind !== "string" || kept.kind !== "string") return term;
   return { ...term, type: { ...term.type, form: kept.form } };
@@ -69,7 +72,10 @@ function cannotKeep(term: Term, { span }: NamedExpression["expression"], { kerne
   reporter.error("type-mismatch", span, message, "name one of its fields or elements");
 }
 
-/** What all starts keep under one name; undefined, reported, where they differ in kind. */
+/**
+ * Returns the common type of the values that all starts keep under one name. If their kinds differ,
+ * it reports so and returns undefined.
+ */
 export function unifyKept(kept: readonly KeptValue[], kernel: Kernel, reporter: Reporter): Kept | undefined {
   const [first] = kept;
   if (first === undefined) return undefined;
@@ -85,7 +91,7 @@ export function unifyKept(kept: readonly KeptValue[], kernel: Kernel, reporter: 
 function unifiedTerm(kept: readonly KeptValue[], first: KeptValue, { type }: Column): Kept["term"] {
   if (kept.length === 1) return first.term;
   if (type.kind === "string") {
-    // where every text is whole, so is the one that is kept
+    // if every text is whole, the kept one is whole too
     const isWhole = kept.every(({ column, term }) => room(term.type) > room(column.type));
     return { ...(first.term as BytesTerm), type: { ...type, maxBytes: type.maxBytes + (isWhole ? 1 : 0) } };
   }
@@ -97,7 +103,10 @@ function unifiedTerm(kept: readonly KeptValue[], first: KeptValue, { type }: Col
   return scalarTerm({ ...type, ...common }, { op: "constant", value: 0n });
 }
 
-/** Whether all starts keep a pointer to the same; others are numbers at the end, which `cast` takes. */
+/**
+ * True if all starts keep a pointer to the same type. Other pointers are numbers at the end, which
+ * `cast` takes.
+ */
 function isOnePointer(kept: readonly KeptValue[]): boolean {
   const pointers = kept.flatMap(({ term, types }) => (term.type.kind === "pointer" ? [{ ...term.type, types }] : []));
   const [first] = pointers;
@@ -110,9 +119,10 @@ function isOnePointer(kept: readonly KeptValue[]): boolean {
 const room = (type: Column["type"]): number => (type.kind === "string" ? type.maxBytes : 0);
 
 /**
- * A kept value where the span ends, by the variable that holds it: a number itself, of bytes the address. A pointer to a type of a module
- * means nothing at a probe that does not know the module's types.
- * @param types those of the end, where it is in a module
+ * Returns a kept value at the end of a span, by its variable: the number itself, or the address of
+ * bytes. A pointer to a type of a module becomes a number at a probe that does not know the
+ * module's types.
+ * @param types those of the end, if it is in a module
  */
 export function keptTerm({ term, column, types: known }: Kept, variable: number | undefined, types?: Btf): Term {
   if (variable === undefined) return ERROR;
@@ -126,7 +136,7 @@ export function keptTerm({ term, column, types: known }: Kept, variable: number 
 function keptBytes({ bytes }: BytesTerm, { type }: Column, address: Scalar): Bytes {
   if (type.kind !== "string") return { op: "memory", address, space: "kernel", bytes: bytes.bytes };
   const mark = type.marked && { markAt: Math.ceil(type.maxBytes / 8) * 8 };
-  // a NUL ends no buffer
+  // a NUL does not end a buffer
   const op = type.form === "bytes" ? "memory" : "string";
   return { op, address, space: "kernel", bytes: type.maxBytes, ...mark };
 }

@@ -6,7 +6,10 @@ import { isByChance } from "../probe-cause.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 import type { Point } from "./points.ts";
 
-/** Whether a rule leaves out what the daemon itself does: one that speaks of `self` decides that for itself. */
+/**
+ * True if a rule leaves out events of the daemon itself. A rule that uses `self` decides that for
+ * itself.
+ */
 export const leavesOutSelf = (program: ProgramSyntax): boolean => program.leavesOutSelf && !speaksOfSelf(program);
 
 function speaksOfSelf(syntax: unknown): boolean {
@@ -16,12 +19,13 @@ function speaksOfSelf(syntax: unknown): boolean {
 }
 
 /**
- * Ends a run for what the daemon does. Behind the rule's own filters: most events do not get there. Where the event may be another's doing
- * (`isByChance`) that is asked last, which only the daemon's events come to.
+ * Ends a run for events of the daemon. It comes after the rule's own filters, which most events do
+ * not pass. The question whether another thread caused the event (`isByChance`) comes last, since
+ * it is asked only in the daemon.
  */
 export function leaveOutSelf(builder: ProgramBuilder, { probe }: Point, span: Span): void {
   const { kernel } = builder.scope;
-  // an event too many is better than one that is missing
+  // one event too many is better than a missing one
   const byChance = isByChance(kernel, probe.attach, true);
   const condition = logical("or", unary("not", isSelf(builder.scope)), byChance);
   if (condition.op !== "constant") builder.push({ do: "filter", condition, span });

@@ -12,15 +12,18 @@ import type { Scalar } from "../typed-expression.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 import { matchValues, unifyMatch, type MatchValues } from "./span-match.ts";
 
-/** What the programs of a rule remember from one event to the next. */
+/** The values that the programs of a rule keep between events. */
 export interface Memos {
-  /** Lets the expressions of a program use what is remembered: a memo is read where the first of its names is used. */
+  /**
+   * Offers the kept values to the expressions of a program. A memo is read when the first of its
+   * names is used.
+   */
   offer(builder: ProgramBuilder): void;
   /** Adds the steps that set names. */
   set(named: readonly NamedExpression[], builder: ProgramBuilder): void;
   /**
-   * All memos, once every program that uses them has been checked.
-   * @param unreadable whether a program may find that something could not be read
+   * Returns all memos, after every program that uses them has been checked.
+   * @param unreadable true if a program may find a value that could not be read
    */
   all(unreadable: boolean): readonly Memo[];
 }
@@ -28,7 +31,7 @@ export interface Memos {
 interface Declared {
   readonly id: number;
   readonly syntax: StateSyntax;
-  /** what the programs find it by */
+  /** the keys that programs find it by */
   readonly keys: MatchValues[];
 }
 
@@ -75,7 +78,7 @@ function offerMemo(memo: Declared, builder: ProgramBuilder): void {
 
 function setMemo({ id, syntax }: Declared, named: readonly NamedExpression[], builder: ProgramBuilder): void {
   const { keep, name: memoName } = syntax;
-  // the place is found by reading, also where nothing of it is used
+  // the place is found by reading, even if no value is used
   builder.scope.bound(keep[0]?.text ?? "");
   const values = named.flatMap(({ expression, name }) => {
     const value = unsigned(expression, builder);
@@ -97,7 +100,7 @@ function unsigned(expression: Expression, { scope }: ProgramBuilder): Scalar | u
 
 function unknown(name: NamedExpression["name"], names: readonly string[], reporter: Reporter): false {
   const help =
-    didYouMean(name.text, names) ?? `write what is kept below "state": {NAME: {by: [...], keep: [${name.text}]}}`;
+    didYouMean(name.text, names) ?? `write the name below "state": {NAME: {by: [...], keep: [${name.text}]}}`;
   reporter.error("unknown-name", name.span, `"state" keeps no "${name.text}"`, help);
   return false;
 }

@@ -7,7 +7,7 @@ import { joinSystemCalls } from "./join-system-calls.ts";
 
 /** The steps at one attach point, before programs are made of them. */
 export interface ProgramDraft {
-  /** of the program: several at different attach points may share it */
+  /** the name of the program; several drafts at different attach points may share it */
   readonly name: string;
   readonly attach: AttachPoint;
   readonly steps: readonly Step[];
@@ -15,8 +15,9 @@ export interface ProgramDraft {
 }
 
 /**
- * Drafts at one point of which one opens or closes a span, or sets what is remembered, become parts of one program: the order in which the
- * kernel runs several at a point is not the same for all kinds of points. Others stay by themselves.
+ * Joins drafts at one point into one program, if one of them opens or closes a span or sets a kept
+ * value. The kernel's order of several programs at a point depends on the kind of point. Other
+ * drafts stay separate.
  */
 function joinAtPoints(drafts: readonly ProgramDraft[]): readonly ProgramDraft[] {
   const points = Map.groupBy(drafts, ({ attach }) => identityOf({ ...attach, names: undefined, category: undefined }));
@@ -24,13 +25,16 @@ function joinAtPoints(drafts: readonly ProgramDraft[]): readonly ProgramDraft[] 
     const [first, ...others] = endsFirst(atPoint);
     if (first === undefined || others.length === 0 || !atPoint.some(movesSpan)) return atPoint;
     const steps = others.flatMap((draft): readonly Step[] => [{ do: "next-part" }, ...draft.steps]);
-    // the names of a point are the same for all that ask for them
+    // all drafts that ask for the names of a point have the same names
     const { attach } = atPoint.find((draft) => draft.attach.names !== undefined) ?? first;
     return { ...first, attach, steps: [...first.steps, ...steps] };
   });
 }
 
-/** An event that ends one span and starts the next of the same ends the one first. */
+/**
+ * Sorts drafts so that an event that ends one span and starts the next one ends the first one
+ * first.
+ */
 function endsFirst(atPoint: readonly ProgramDraft[]): readonly ProgramDraft[] {
   const closed = atPoint.flatMap(({ steps }) =>
     steps.flatMap((step) => (step.do === "span-close" ? [step.state] : [])),
@@ -40,14 +44,15 @@ function endsFirst(atPoint: readonly ProgramDraft[]): readonly ProgramDraft[] {
   return [...atPoint.filter((draft) => !reopens(draft)), ...atPoint.filter(reopens)];
 }
 
-/** Steps that change what others at the same point look at. */
+/** Steps that change values which other drafts at the same point read. */
 const CHANGING: ReadonlySet<Step["do"]> = new Set(["span-open", "span-close", "span-abandon", "memo-write"]);
 
 const movesSpan = ({ steps }: ProgramDraft): boolean => steps.some((step) => CHANGING.has(step.do));
 
 /**
- * One program for all attach points of a kind that do the same with the same context; which of them can share one load is for the
- * compiler to say (bpf/compile/attach-kinds.ts). Names are made unique within the rule.
+ * Makes one program for all attach points of a kind that do the same with the same context. The
+ * compiler decides which of them share one load (bpf/compile/attach-kinds.ts). Names are made
+ * unique within the rule.
  */
 export function mergePrograms(drafts: readonly ProgramDraft[], kernel: Kernel): readonly ProbeProgram[] {
   const groups = new Map<string, [ProgramDraft, ...ProgramDraft[]]>();

@@ -7,14 +7,16 @@ import { operandsOf, readsUserMemory } from "../user-memory.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 
 /**
- * MAX_URETPROBE_DEPTH of include/linux/uprobes.h: prepare_uretprobe (kernel/events/uprobes.c) leaves the return of a deeper
- * call alone, and counts nothing. `utask->depth` is what it looks at, after the programs at the entry have run.
+ * MAX_URETPROBE_DEPTH of include/linux/uprobes.h. prepare_uretprobe (kernel/events/uprobes.c) does
+ * not probe the return of a deeper call, and does not count it. It tests `utask->depth` after the
+ * programs at the entry have run.
  */
 const DEEPEST = 64n;
 
 /**
- * The programs at the entries of functions that count the calls whose returns the kernel will not probe, for drafts at returns of
- * user functions. Such a call counts if it passes the filters that are known at the entry already.
+ * Returns, for drafts at returns of user functions, the programs at the entries of these functions.
+ * They count the calls whose returns the kernel will not probe. Such a call counts if it passes the
+ * filters that are known at the entry already.
  */
 export function missedReturns(drafts: readonly ProgramDraft[], kernel: Kernel): readonly ProgramDraft[] {
   const depth = walk({ kernel }, "utask.depth");
@@ -32,7 +34,10 @@ export function missedReturns(drafts: readonly ProgramDraft[], kernel: Kernel): 
   });
 }
 
-/** The filters, and what they need, that say the same at the entry of a function and at its return. */
+/**
+ * Returns the filters, and the steps that they need, whose values are the same at the entry of a
+ * function and at its return.
+ */
 function knownAtEntry(steps: readonly Step[]): readonly Step[] {
   const variables = new Set<number>();
   return steps.filter((step) => {
@@ -43,7 +48,7 @@ function knownAtEntry(steps: readonly Step[]): readonly Step[] {
   });
 }
 
-/** Registers, memory of the process and the name of the probe are others at the return. */
+/** Values that differ at the return: registers, memory of the process and the name of the probe. */
 const OF_THE_RETURN: ReadonlySet<string> = new Set([
   ...["context", "context-address", "context-located-address", "context-bytes"],
   ...["probe-name", "stack"],

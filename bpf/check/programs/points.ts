@@ -7,7 +7,7 @@ import type { ProbeFault, ResolvedProbe } from "../probes/probe-kind.ts";
 import { withoutRecord } from "../records/without-record.ts";
 import { createReporter, type Reporter } from "../reporter.ts";
 
-/** A probe of this host, with what the rule says beside it and around it. */
+/** A probe of this host, with the keys beside it and around it in the rule. */
 export interface Point {
   readonly probe: ResolvedProbe;
   readonly filters: readonly Expression[];
@@ -16,20 +16,21 @@ export interface Point {
 
 type Found =
   | { readonly points: readonly Point[]; readonly missing?: undefined }
-  /** not on this host, so that an alternative may serve */
+  /** not on this host, so that an alternative may be used */
   | { readonly missing: readonly Missing[]; readonly points?: undefined }
-  /** a fault, reported */
+  /** an error that has been reported */
   | { readonly points?: undefined; readonly missing?: undefined };
 
-/** A probe that this host lacks, and why. */
+/** A probe that this host does not have, and why. */
 interface Missing {
   readonly span: Span;
   readonly fault: ProbeFault;
 }
 
 /**
- * The probes of this host that a `probe:` stands for, at least one; undefined, reported, where there is none. Spans are not for here.
- * @param fields what the rule reads of records
+ * Finds the probes of this host for a `probe:`, at least one. If there is none, it reports so and
+ * returns undefined. It does not take spans.
+ * @param fields the fields of records that the rule reads
  */
 export function findPoints(
   syntax: ProbeSyntax,
@@ -43,8 +44,9 @@ export function findPoints(
 }
 
 /**
- * Of a list with spans in it the first alternative that this host has, a span with both its ends; any other `probe:` as it is. Undefined,
- * reported, where the host has none.
+ * Chooses, in a list with spans, the first alternative that this host has; a span needs both its
+ * ends. Any other `probe:` is returned unchanged. If the host has none, it reports so and returns
+ * undefined.
  */
 export function chooseAlternative(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): ProbeSyntax | undefined {
   const options = alternativesOf(syntax);
@@ -63,7 +65,10 @@ function alternativesOf(syntax: ProbeSyntax): readonly ProbeSyntax[] {
   return syntax.kind === "alternatives" ? syntax.options.flatMap(alternativesOf) : [syntax];
 }
 
-/** Nothing where a probe is at fault in another way: that is told when it is checked. */
+/**
+ * Returns the missing probes. A probe with another error is not among them: the error is reported
+ * when the probe is checked.
+ */
 function whatIsMissing(syntax: ProbeSyntax, kernel: Kernel): readonly Missing[] {
   const ends = syntax.kind === "span" ? [syntax.from, syntax.to] : [syntax];
   return ends.flatMap((end) => find(end, kernel, createReporter()).missing ?? []);

@@ -14,8 +14,9 @@ import type { ProgramDraft } from "./merge-programs.ts";
 import type { Point } from "./points.ts";
 
 /**
- * Collects the steps of one program in order, while its expressions are checked. `with` names are bound when first used: what a
- * filter turns away costs nothing that only later steps need. They may use each other in any order.
+ * Collects the steps of one program in order, while its expressions are checked. A `with` name is
+ * bound when it is first used, so that events which a filter rejects do not pay for later steps.
+ * The names may use each other in any order.
  */
 export class ProgramBuilder {
   readonly scope: Scope;
@@ -23,16 +24,19 @@ export class ProgramBuilder {
   readonly #steps: Step[] = [];
   readonly #terms = new Map<string, Term>();
   readonly #pending: Map<string, NamedExpression>;
-  /** what binds a name when it is first used */
+  /** for each name, the function that binds it when it is first used */
   readonly #offers = new Map<string, () => void>();
-  /** steps that come after all others */
+  /** steps after all others */
   readonly #last: Step[] = [];
   readonly #open = new Set<string>();
   readonly #reporter: Reporter;
   #variables = 0;
   #live = true;
 
-  /** `withs` beside the signal give way to those beside the probe; `memos` are offered before any filter is checked. */
+  /**
+   * The `with` names beside the probe replace those beside the signal. `memos` are offered before
+   * any filter is checked.
+   */
   constructor(
     point: Point,
     withs: readonly NamedExpression[],
@@ -67,7 +71,10 @@ export class ProgramBuilder {
     this.#terms.set(name, term);
   }
 
-  /** Names that `bindAll` binds together, when the first of them is used. What it uses itself must not be one of them. */
+  /**
+   * Offers names that `bindAll` binds together when the first of them is used. The expressions that
+   * it checks must not use these names.
+   */
   offer(names: readonly string[], bindAll: () => void): void {
     const bindOnce = (): void => {
       for (const name of names) this.#offers.delete(name);
@@ -76,7 +83,7 @@ export class ProgramBuilder {
     for (const name of names) this.#offers.set(name, bindOnce);
   }
 
-  /** Adds a step behind all that are pushed, whenever they are. */
+  /** Adds a step after all others, also those that are added later. */
   later(step: Step): void {
     this.#last.push(step);
   }
@@ -94,7 +101,10 @@ export class ProgramBuilder {
     else if (scalar.value === 0n) this.#neverTrue(condition);
   }
 
-  /** The program so far; undefined once a filter is always false. What `with` binds and nobody used is checked for its faults. */
+  /**
+   * Returns the program so far, or undefined if a filter is always false. Names of `with` that
+   * nobody used are checked for errors.
+   */
   finish(name: string): ProgramDraft | undefined {
     const steps = [...this.#steps, ...this.#last];
     for (const unused of this.#pending.keys()) this.#bound(unused);
@@ -130,12 +140,15 @@ export class ProgramBuilder {
   }
 
   #circular({ expression, name }: NamedExpression): Term {
-    const message = `expected "${name.text}" to be made of other names, found itself`;
+    const message = `expected "${name.text}" to be defined by other names, found itself`;
     this.#reporter.error("circular-name", expression.span, message);
     return ERROR;
   }
 
-  /** Pointers are remembered as numbers: what the verifier knows of them is not carried through a variable. */
+  /**
+   * Shares a term. A pointer is kept as a number, since it is no longer a pointer for the verifier
+   * after a variable.
+   */
   #shareTerm(term: Term, span: Span): Term {
     if (term.form !== "scalar" || isTrivial(term.scalar)) return term;
     if (term.type.kind !== "pointer") return { ...term, scalar: this.#share(term.scalar, span) };

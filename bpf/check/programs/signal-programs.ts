@@ -35,7 +35,9 @@ export interface SignalParts {
   readonly event?: readonly NamedExpression[];
 }
 
-/** What one program counts and sends, for the types of the rule's columns and aggregates. */
+/**
+ * The values that one program counts and sends, for the types of the rule's columns and aggregates.
+ */
 export interface SignalProgram {
   readonly draft?: ProgramDraft;
   readonly key: readonly (ColumnValue | undefined)[];
@@ -43,17 +45,18 @@ export interface SignalProgram {
   readonly values: ReadonlyMap<number, AggregateValue>;
 }
 
-/** The program at one point: filter, look into spans, filter, count, send. */
+/** Returns the program at one point: filter, look into spans, filter, count, send. */
 export function signalProgram(point: Point, parts: SignalParts, kernel: Kernel, reporter: Reporter): SignalProgram {
   const { rule, signal, span } = parts;
   const withs = [...signal.with, ...(span?.syntax.with ?? [])];
   const builder = new ProgramBuilder(point, withs, kernel, reporter, parts.memos);
   if (span !== undefined) enterSpan(span, "span-close", builder);
   if (parts.during !== undefined) enterSpan(parts.during, "inside", builder);
-  // an end that its filter turns away is an end all the same: a call that failed must not leave its start to the next
+  // an event that the filter of the end rejects still ends the span: a call that failed must not
+  // leave its start to the next call
   if (span?.syntax.toFilter !== undefined) builder.filter(span.syntax.toFilter);
   if (signal.filter !== undefined) builder.filter(signal.filter);
-  // the end of a span is its start's doing, and that has been let through
+  // the end of a span was caused by its start, which has passed this test
   if (span === undefined && parts.leavesOutSelf) leaveOutSelf(builder, point, rule.rule.span);
   const byChance = isByChance(kernel, point.probe.attach, false);
   const counted = count(parts, rule.by, builder, byChance);

@@ -9,10 +9,10 @@ import type { Reporter } from "../reporter.ts";
 import type { Scope } from "../scope.ts";
 import type { Type } from "../type.ts";
 
-/** The values of `match` at one end of a span; undefined ones have been reported. */
+/** The values of `match` at one end of a span; an undefined one has been reported. */
 export type MatchValues = readonly (ColumnValue | undefined)[];
 
-/** Checks one end's `match`: what a key may be. */
+/** Checks the `match` of one end: its values must be ones that a key can have. */
 export function matchValues(expressions: readonly Expression[], scope: Scope): MatchValues {
   return expressions.map((expression, index) => {
     const name = { text: index === 0 ? "match" : `match_${index + 1}`, span: expression.span };
@@ -20,7 +20,7 @@ export function matchValues(expressions: readonly Expression[], scope: Scope): M
   });
 }
 
-/** Whether both ends of a span have as many values to match. Reported where not. */
+/** True if both ends of a span match by the same number of values; otherwise it reports so. */
 export function isEvenMatch({ match }: SpanSyntax, reporter: Reporter): boolean {
   if (match === undefined || match.from.length === match.to.length) return true;
   const span = match.to[0]?.span ?? match.from[0]?.span;
@@ -30,8 +30,8 @@ export function isEvenMatch({ match }: SpanSyntax, reporter: Reporter): boolean 
 }
 
 /**
- * The columns that hold what either end puts there: numbers by value whatever their width, shorter strings filled up. Reported where the
- * ends have nothing in common.
+ * Returns the columns that hold the values of both ends. Numbers are equal by value at any width,
+ * and shorter strings are filled up. Ends whose types cannot be equal are reported.
  */
 export function unifyMatch(
   starts: readonly MatchValues[],
@@ -47,7 +47,10 @@ export function unifyMatch(
   return { columns, recurs: all.flat().every((value) => value === undefined || isNarrow(value.column)) };
 }
 
-/** Ids, descriptors, CPUs, ports: what has 64 bits, or a name, may come once and never again. */
+/**
+ * True for ids, descriptors, CPUs and ports. A 64-bit value or a name may come once and never
+ * again.
+ */
 const isNarrow = ({ type }: Column): boolean => type.kind === "boolean" || (type.kind === "integer" && type.bits <= 32);
 
 function unifyAll(columns: readonly Column[], kernel: Kernel, reporter: Reporter): Column | undefined {

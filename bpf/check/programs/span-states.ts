@@ -16,7 +16,10 @@ import { findPoints, type Point } from "./points.ts";
 import { ProgramBuilder } from "./program-builder.ts";
 import { isEvenMatch, matchValues, unifyMatch, type MatchValues } from "./span-match.ts";
 
-/** What the ends of a span have in common: the programs that open it, where it ends, and what is known of it between. */
+/**
+ * A span with everything that its ends share: the programs that open it, its end points, and the
+ * values that it keeps.
+ */
 export interface OpenedSpan {
   readonly id: number;
   readonly name: string;
@@ -24,21 +27,24 @@ export interface OpenedSpan {
   readonly kept: readonly Kept[];
   readonly openers: readonly ProgramDraft[];
   readonly ends: readonly Point[];
-  /** what the starts match by; that of the ends is added as they are checked */
+  /** the values that the starts match by; those of the ends are added when these are checked */
   readonly startMatches: readonly MatchValues[];
   readonly endMatches: MatchValues[];
 }
 
-/** A span of a rule before it is known what it keeps. */
+/** A span of a rule before its kept values are known. */
 export interface SpanName {
   readonly id: number;
   readonly name: string;
   readonly leavesOutSelf: boolean;
-  /** what the rule reads of records */
+  /** the fields of records that the rule reads */
   readonly fields: ReadonlySet<string>;
 }
 
-/** Checks a span's start and finds its ends; undefined, reported, where a probe is missing or a kept value is at fault. */
+/**
+ * Checks a span's start and finds its ends. If a probe is missing or a kept value has an error, it
+ * reports so and returns undefined.
+ */
 export function openSpan(
   syntax: SpanSyntax,
   { id, name, leavesOutSelf, fields }: SpanName,
@@ -69,7 +75,10 @@ export function openSpan(
   };
 }
 
-/** The state of a span, once all its ends have been checked. Reports what the ends cannot agree on, and what does not fit. */
+/**
+ * Returns the state of a span, after all its ends have been checked. It reports values that differ
+ * between the ends or do not fit.
+ */
 export function spanState(span: OpenedSpan, kernel: Kernel, reporter: Reporter): SpanState {
   const { id, kept, name, syntax } = span;
   const { restart, timeoutNs } = syntax;
@@ -111,7 +120,10 @@ function openAt(
 
 const valuesOf = (match: MatchValues): readonly Value[] => match.flatMap((each) => each?.value ?? []);
 
-/** Adds the step that closes a span, or only looks into it, and binds what was kept and, at its end, `elapsed`. */
+/**
+ * Adds the step that closes a span or only looks into it. Binds the kept values and, at the end,
+ * `elapsed`.
+ */
 export function enterSpan(span: OpenedSpan, how: "span-close" | "inside", builder: ProgramBuilder): void {
   const { id, kept, syntax } = span;
   const match = matchValues(syntax.match?.to ?? [], builder.scope);
@@ -129,7 +141,7 @@ export function enterSpan(span: OpenedSpan, how: "span-close" | "inside", builde
   });
 }
 
-/** The programs that close a `during` span, and do nothing else. */
+/** Returns the programs that close a `during` span, and do nothing else. */
 export function closers(span: OpenedSpan, kernel: Kernel, reporter: Reporter): readonly ProgramDraft[] {
   return atEachPoint(span.ends, kernel, reporter, (end, types, told) => {
     const builder = new ProgramBuilder(end, [], types, told);

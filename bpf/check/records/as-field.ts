@@ -5,9 +5,9 @@ import type { Scalar } from "../typed-expression.ts";
 import type { Width } from "../widths.ts";
 
 /**
- * A value as a field of a record holds it: with the field's type, and cut to its width.
+ * Returns a value as a field of a record has it: with the field's type, cut to its width.
  * @param recorded the field as it is read from the record
- * @returns undefined where the value is of another kind than the field
+ * @returns undefined if the value is of another kind than the field
  */
 export function asField(recorded: Term, value: Term, btf: Btf): Term | undefined {
   if (recorded.form === "scalar" && value.form === "scalar") return asScalar(recorded, value);
@@ -24,7 +24,7 @@ function asScalar(recorded: ScalarTerm, value: ScalarTerm): Term | undefined {
   return { ...recorded, scalar: cut(scalar, load.bytes, load.signed) };
 }
 
-/** To be cut is what does not fit the field already. */
+/** Cuts a value that does not fit the field. */
 function cut(scalar: Scalar, bytes: Width, signed: boolean): Scalar {
   if (bytes === 8) return scalar;
   const isLoad = scalar.op === "context" || (scalar.op === "load" && scalar.bitfield === undefined);

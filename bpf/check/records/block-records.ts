@@ -1,9 +1,14 @@
 import type { FieldExpressions } from "./field-expressions.ts";
 
-/** REQ_OP_SCSI_IN (gone in 5.16), REQ_OP_DRV_IN and what follows: blk_op_is_passthrough. Their sectors say nothing. */
+/**
+ * REQ_OP_SCSI_IN (removed in 5.16), REQ_OP_DRV_IN and later ones: blk_op_is_passthrough. Their
+ * sectors have no meaning.
+ */
 const IS_PASSTHROUGH = "(request.cmd_flags & 0xff) >= 32";
 
-/** disk_devt; a request knows its disk by its queue since 5.16, a bio by its block device since 5.12. */
+/**
+ * disk_devt. A request has its disk in its queue since 5.16, a bio in its block device since 5.12.
+ */
 const REQUEST_DEVICE =
   "((request.q.disk.major ?? request.rq_disk.major) << 20) | (request.q.disk.first_minor ?? request.rq_disk.first_minor)";
 const BIO_DEVICE =

@@ -1,4 +1,4 @@
-/** The names behind `args.` in all expressions of a rule, whichever probe they are for. */
+/** Returns the names after `args.` in all expressions of a rule, for any of its probes. */
 export function fieldsRead(syntax: unknown): ReadonlySet<string> {
   const names = new Set<string>();
   collect(syntax, names);

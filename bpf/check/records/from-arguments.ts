@@ -11,8 +11,9 @@ import { asField } from "./as-field.ts";
 import { expressionOf } from "./record-fields.ts";
 
 /**
- * A tracepoint by its arguments; why not, in words, where the kernel's BTF does not describe them, or a field that is read is not known to
- * be made of them.
+ * Returns a tracepoint that is read from its arguments. Returns the reason, in words, if the
+ * kernel's BTF does not describe the arguments, or if there is no expression for a field that the
+ * rule reads.
  * @param read fields that the rule reads
  */
 export function fromArguments(
@@ -29,7 +30,7 @@ export function fromArguments(
   const fields = new Map(probe.context.fields);
   for (const field of read) {
     const term = fieldTerm(`${category}:${name}`, field, fields.get(field.name), raw, kernel);
-    if (term === undefined) return `how "args.${field.name}" is made of its arguments is not known`;
+    if (term === undefined) return `"args.${field.name}" cannot be computed from its arguments`;
     fields.set(field.name, term);
   }
   return {
@@ -57,8 +58,8 @@ function fieldTerm(
 }
 
 /**
- * Arguments by the name of the struct that they point to (`task_struct`, the second one `task_struct_2`), and by `arg0`, `arg1` …: their
- * own names differ between kernels.
+ * Returns a scope with the arguments by the name of the struct that they point to (`task_struct`,
+ * the second one `task_struct_2`), and by `arg0`, `arg1` …: their own names differ between kernels.
  */
 function scopeAt(probe: ResolvedProbe, kernel: Kernel, reporter: Scope["reporter"]): Scope {
   const named = new Map<string, Term>();

@@ -8,15 +8,21 @@ import { RAWTRACEPOINT } from "../probes/rawtracepoint.ts";
 import type { Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 
-/** perf_call_bpf_enter in kernel/trace/trace_syscalls.c: arguments stand in 8 bytes each, behind a pointer and the number. */
+/**
+ * perf_call_bpf_enter in kernel/trace/trace_syscalls.c: arguments of 8 bytes each, after a pointer
+ * and the number.
+ */
 const NUMBER_OFFSET = 8;
 const ARGUMENTS_OFFSET = 16;
 
-/** The arguments of `btf_trace_sys_enter` and `btf_trace_sys_exit`: the registers, and the number of the call or what it returned. */
+/**
+ * The arguments of `btf_trace_sys_enter` and `btf_trace_sys_exit`: the registers, and the number of
+ * the call or its result.
+ */
 const REGISTERS: Scalar = { op: "context", offset: 0, bytes: 8, signed: false };
 const SECOND = 8;
 
-/** A word of struct pt_regs, of which `index` counts where the member is an array. */
+/** A word of struct pt_regs; `index` is used if the member is an array. */
 interface Register {
   readonly member: string;
   readonly index?: number;
@@ -52,8 +58,9 @@ const CALLS: Readonly<
 };
 
 /**
- * The tracepoint of one system call, by the one that all system calls come by; why not, in words, where the number of the call is not known,
- * or the kernel's BTF does not describe the registers.
+ * Returns the tracepoint of one system call, attached to the tracepoint of all system calls.
+ * Returns the reason, in words, if the number of the call is not known, or if the kernel's BTF does
+ * not describe the registers.
  */
 export function fromSystemCall(probe: ResolvedProbe, kernel: Kernel): ResolvedProbe | string {
   const { attach, pattern, record = [], spelled } = probe;
@@ -69,7 +76,7 @@ export function fromSystemCall(probe: ResolvedProbe, kernel: Kernel): ResolvedPr
   const fields = new Map(probe.context.fields);
   for (const field of record) {
     const term = fieldTerm(field, fields.get(field.name), returns, kernel);
-    if (term === undefined) return `in which register "args.${field.name}" stands is not known`;
+    if (term === undefined) return `the register of "args.${field.name}" is not known`;
     fields.set(field.name, term);
   }
   return {
@@ -80,13 +87,18 @@ export function fromSystemCall(probe: ResolvedProbe, kernel: Kernel): ResolvedPr
   };
 }
 
-/** The number of the call that a program is at; undefined where the kernel's BTF does not describe it. */
+/**
+ * Returns the number of the current call, or undefined if the kernel's BTF does not describe it.
+ */
 export function numberAt(returns: boolean, kernel: Kernel): Scalar | undefined {
   if (!returns) return { op: "context", offset: SECOND, bytes: 8, signed: true };
   return registerAt(CALLS[kernel.architecture].number, kernel.btf);
 }
 
-/** Not 0 in a 32-bit call, of which the kernel makes no record: its numbers are those of another table. */
+/**
+ * Returns a value that is not 0 in a 32-bit call. The kernel makes no record of such a call, whose
+ * number is one of another table.
+ */
 export function isCompat(kernel: Kernel): Scalar | undefined {
   const { path, bit } = CALLS[kernel.architecture].compat;
   const term = walk({ kernel }, path);

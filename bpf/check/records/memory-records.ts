@@ -2,7 +2,7 @@ import type { FieldExpressions } from "./field-expressions.ts";
 
 const HOST = "folio.mapping.host";
 
-/** folio_order: a byte of its own before 6.5. */
+/** folio_order, which is a byte of its own before 6.5. */
 const ORDER =
   "((folio.flags.f ?? folio.flags) >> PG_head & 1) == 0 ? 0 : (folio._folio_order ?? folio._flags_1) & 0xff";
 
@@ -15,7 +15,7 @@ const CACHED: FieldExpressions = {
 
 const RECLAIMED: FieldExpressions = { nr_reclaimed: "arg0" };
 
-/** filemap.h, vmscan.h, migrate.h and lock.h. */
+/** Records of filemap.h, vmscan.h, migrate.h and lock.h. */
 export const MEMORY_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "filemap:mm_filemap_add_to_page_cache": CACHED,
   "filemap:mm_filemap_delete_from_page_cache": CACHED,

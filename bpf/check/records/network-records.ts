@@ -4,7 +4,7 @@ const COMMON = "sock.__sk_common";
 const V4_SOURCE = 'address(cast(sock, "inet_sock").inet_saddr)';
 const V4_PEER = `address(${COMMON}.skc_daddr)`;
 
-/** Of a `sock` that is an inet_sock (TP_STORE_ADDRS). */
+/** Fields of a `sock` that is an inet_sock (TP_STORE_ADDRS). */
 const SOCKET: FieldExpressions = {
   skaddr: "sock",
   family: `${COMMON}.skc_family`,
@@ -17,14 +17,20 @@ const SOCKET: FieldExpressions = {
 };
 
 const STATE = `${COMMON}.skc_state`;
-/** Of a request that has no socket of its own yet; which addresses count the family of the listening one says. */
+/**
+ * A request that has no socket of its own yet. The family of the listening socket says which
+ * addresses are valid.
+ */
 const REQUEST = "request_sock.__req_common";
 const requestAddress = (v4: string, v6: string): string =>
   `${COMMON}.skc_family == AF_INET6 ? address(${REQUEST}.${v6}) : address(${REQUEST}.${v4})`;
 
 const TCP = 'cast(sock, "tcp_sock")';
 const CONGESTION = 'cast(sock, "inet_connection_sock").icsk_ca_state';
-/** While the window is being reduced (TCP_CA_CWR, TCP_CA_Recovery) it is as it was set: tcp_current_ssthresh. */
+/**
+ * tcp_current_ssthresh: while the window is being reduced (TCP_CA_CWR, TCP_CA_Recovery), it is the
+ * value that was set.
+ */
 const SLOW_START = `${CONGESTION} == 2 or ${CONGESTION} == 3 ? ${TCP}.snd_ssthresh : greatest(${TCP}.snd_ssthresh, (${TCP}.snd_cwnd >> 1) + (${TCP}.snd_cwnd >> 2))`;
 
 const MESSAGE: FieldExpressions = {
@@ -37,10 +43,10 @@ const MESSAGE: FieldExpressions = {
 
 const DEVICE: FieldExpressions = { skbaddr: "sk_buff", len: "sk_buff.len", name: "str(sk_buff.dev.name)" };
 
-/** tcp.h, sock.h, skb.h and net.h. */
+/** Records of tcp.h, sock.h, skb.h and net.h. */
 export const NETWORK_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "tcp:tcp_retransmit_skb": { ...SOCKET, skbaddr: "sk_buff", state: STATE, err: "arg2" },
-  // without a socket its state is 0, and its addresses are those of the packet
+  // without a socket its state is 0, and the addresses are those of the packet
   "tcp:tcp_send_reset": { skaddr: "sock", skbaddr: "sk_buff" },
   "tcp:tcp_receive_reset": SOCKET,
   "tcp:tcp_destroy_sock": SOCKET,

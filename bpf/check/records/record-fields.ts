@@ -15,10 +15,12 @@ const RECORDS: ReadonlyMap<string, FieldExpressions> = new Map(
   }),
 );
 
-/** The tracepoints of which some fields are known to be made of arguments, as `CATEGORY:NAME`. */
+/** The tracepoints with fields that can be computed from arguments, as `CATEGORY:NAME`. */
 export const KNOWN_RECORDS: readonly string[] = [...RECORDS.keys()];
 
-/** The expression of a field by a tracepoint's arguments, where it is known. */
+/**
+ * Returns the expression of a field over a tracepoint's arguments, or undefined if there is none.
+ */
 export function expressionOf(tracepoint: string, field: string): string | undefined {
   return RECORDS.get(tracepoint)?.[field];
 }

@@ -1,24 +1,29 @@
 import type { FieldExpressions } from "./field-expressions.ts";
 
-/** task_cpu: in thread_info since 5.16. */
+/** task_cpu, which is in thread_info since 5.16. */
 const CPU = "(task_struct.thread_info.cpu ?? task_struct.cpu)";
 const TASK: FieldExpressions = { comm: "task_struct.comm", pid: "task_struct.pid", prio: "task_struct.prio" };
 const WAKEUP: FieldExpressions = { ...TASK, target_cpu: CPU };
 const DELAY: FieldExpressions = { comm: "task_struct.comm", pid: "task_struct.pid", delay: "arg1" };
 
-/** An argument since 5.18; what 5.14 to 5.17 make of `__state` is left to them. */
+/**
+ * `prev_state` is an argument since 5.18. From 5.14 to 5.17 it is read from the record, because
+ * those kernels compute it from `__state`.
+ */
 const STATE = "(args.prev_state ?? task_struct.state)";
 const REPORTED = `(cast(${STATE}, "u32") | cast(task_struct.exit_state, "u32")) & 0x7f`;
 const highestBit = [64, 32, 16, 8, 4, 2].map((bit) => `(${REPORTED}) >= ${bit} ? ${bit} : `).join("");
 /**
- * __trace_sched_switch_state: who was preempted has TASK_REPORT_MAX; TASK_RTLOCK_WAIT and TASK_FROZEN, which 5.10 does not know, are shown
- * as TASK_UNINTERRUPTIBLE, TASK_IDLE as a bit of its own.
+ * __trace_sched_switch_state. A preempted thread has TASK_REPORT_MAX. TASK_RTLOCK_WAIT and
+ * TASK_FROZEN, which 5.10 does not have, are shown as TASK_UNINTERRUPTIBLE. TASK_IDLE is shown as a
+ * bit of its own.
  */
 const PREVIOUS_STATE = `arg0 ? 0x100 : (${STATE} & 0x9000) != 0 ? 2 : (${STATE} & 0x402) == 0x402 ? 0x80 : ${highestBit}${REPORTED}`;
 
 /**
- * What stands in place of a siginfo: SEND_SIG_NOINFO is 0, SEND_SIG_PRIV 1 (TP_STORE_SIGINFO). So it may be a number, and
- * the verifier of Linux 6.12 on arm64 refuses a load through it.
+ * A pointer to a siginfo, or a number in its place: SEND_SIG_NOINFO is 0, SEND_SIG_PRIV 1
+ * (TP_STORE_SIGINFO). Since it may be a number, the verifier of Linux 6.12 on arm64 refuses a load
+ * through it.
  */
 const SIGNAL_INFO = 'cast(kernel_siginfo, "u64")';
 const INFO: FieldExpressions = {
@@ -34,9 +39,9 @@ const URING_REQUEST: FieldExpressions = {
   flags: "io_kiocb.flags",
 };
 
-/** sched.h, task.h, signal.h, capability.h and io_uring.h. */
+/** Records of sched.h, task.h, signal.h, capability.h and io_uring.h. */
 export const SCHEDULER_RECORDS: Readonly<Record<string, FieldExpressions>> = {
-  // Linux 5.18 has a number between `preempt` and the tasks, others behind them.
+  // Linux 5.18 has a number between `preempt` and the tasks; later kernels have it after them.
   "sched:sched_switch": {
     prev_comm: "task_struct.comm",
     prev_pid: "task_struct.pid",

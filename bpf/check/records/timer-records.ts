@@ -4,7 +4,7 @@ const TIMER: FieldExpressions = { timer: "timer_list" };
 const HIGH_RESOLUTION: FieldExpressions = { hrtimer: "hrtimer" };
 const SOFTIRQ: FieldExpressions = { vec: "arg0" };
 
-/** timer.h, irq.h, power.h and those of raw_syscalls in syscalls.h. */
+/** Records of timer.h, irq.h, power.h, and those of raw_syscalls in syscalls.h. */
 export const TIMER_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "timer:timer_init": TIMER,
   "timer:timer_start": { ...TIMER, function: "timer_list.function" },

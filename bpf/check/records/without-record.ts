@@ -4,11 +4,12 @@ import { fromArguments } from "./from-arguments.ts";
 import { fromSystemCall } from "./from-system-call.ts";
 
 /**
- * A tracepoint attached without the record that the kernel makes for perf: the kernel leaves out the program that reads a record while any
- * other such program, a kprobe's or a map operation of anybody runs on the CPU (`bpf_prog_active` in trace_call_bpf of
- * kernel/trace/bpf_trace.c). A raw tracepoint's program is left out only where it interrupts itself.
- * The probe as it is, and why, where a field that the rule reads cannot be had from the tracepoint's arguments.
- * @param fields what the rule reads of records
+ * Attaches a tracepoint without the record that the kernel makes for perf. The kernel skips a
+ * program that reads a record while another such program, a program of a kprobe, or a map operation
+ * of any process runs on the CPU (`bpf_prog_active` in trace_call_bpf of kernel/trace/bpf_trace.c).
+ * A raw tracepoint's program is skipped only if it interrupts itself. If the arguments lack a field
+ * that the rule reads, it returns the probe unchanged, with the reason.
+ * @param fields the fields of records that the rule reads
  */
 export function withoutRecord(probe: ResolvedProbe, fields: ReadonlySet<string>, kernel: Kernel): ResolvedProbe {
   const { attach, record = [] } = probe;

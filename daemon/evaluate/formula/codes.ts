@@ -7,7 +7,7 @@ export const FORMULA_CODES = {
   "formula-argument": "A function was given arguments of another number or kind than it takes.",
   "formula-type": "An operand or a whole expression is of another type than its place takes.",
   "formula-unit": "Durations are mixed with plain numbers, or whole numbers compared with percentages.",
-  "empty-range": "A range ends below where it begins, so that nothing is in it.",
+  "empty-range": "The end of a range is below its start, so that the range is empty.",
   "formula-unsupported": "The expression is good in the kernel, but not in let and threshold.",
   "formula-out-of-reach":
     "A threshold compares a quantile or mean of a linear_histogram with what lies beyond its steps.",

@@ -86,7 +86,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "elapsed > 1s"),
-    'not-available: elapsed: "tracepoint:tcp:tcp_retransmit_skb" is no span and has no "elapsed"; measure a span: "probe: {from: PROBE, to: PROBE}"',
+    'not-available: elapsed: "tracepoint:tcp:tcp_retransmit_skb" is not a span and has no "elapsed"; measure a span: "probe: {from: PROBE, to: PROBE}"',
   ],
   [
     filter("uretprobe:/bin/bash:readline", "args.line == 0"),
@@ -94,7 +94,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "args.sport.x == 0"),
-    'type-mismatch: args.sport: expected a struct, found a 16-bit unsigned integer; write cast(x, "TYPE") to walk from a number',
+    'type-mismatch: args.sport: expected a struct, found a 16-bit unsigned integer; write cast(x, "TYPE") if the number is the address of a struct',
   ],
   [
     filter(RETRANSMIT, "args.sport in 65535..1024"),
@@ -131,7 +131,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(OPEN, 'glob(str(args.filename), "[a")'),
-    'bad-argument: "[a": expected a "]" that ends the set, found the end of the pattern; write a backslash before a bracket that is meant itself',
+    'bad-argument: "[a": expected a "]" that ends the set, found the end of the pattern; write a backslash before a bracket to match the bracket',
   ],
   [
     filter(RETRANSMIT, "args.err"),
@@ -139,7 +139,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "comm == 5"),
-    'type-mismatch: comm == 5: expected comparable operands of "==", found a string and a number; write texts in quotes',
+    'type-mismatch: comm == 5: expected comparable operands of "==", found a string and a number; write a string in quotes',
   ],
   [filter(RETRANSMIT, 'comm < "x"'), 'type-mismatch: comm < "x": expected numbers on both sides of "<", found strings'],
   [
@@ -156,7 +156,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "comm + 1 == 2"),
-    "type-mismatch: comm: expected an integer, found a string; texts are for by, event and comparisons",
+    'type-mismatch: comm: expected an integer, found a string; a string can be used in "by", "event" and comparisons',
   ],
   [filter(RETRANSMIT, "args.saddr_v6[1] == 2"), "type-mismatch: args.saddr_v6: expected an array, found an address"],
   [filter(RETRANSMIT, "task.comm[16] == 2"), "bad-argument: 16: expected an index from 0 to 15, found 16"],
@@ -166,7 +166,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "now > 5"),
-    'duration-mismatch: now > 5: expected the same unit on both sides of ">", found a point in time and a number; points in time are compared with each other only: subtract two for a duration',
+    'duration-mismatch: now > 5: expected the same unit on both sides of ">", found a point in time and a number; compare a point in time only with another one, or subtract the two for a duration',
   ],
   [
     filter(RETRANSMIT, "1ms + 5 > 5ms"),
@@ -207,7 +207,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   [aggregate("sum()"), 'bad-argument-count: sum(): expected 1 argument, found 0; write "sum(x)"'],
   [
     aggregate("sum(comm)"),
-    "type-mismatch: comm: expected an integer, found a string; texts are for by, event and comparisons",
+    'type-mismatch: comm: expected an integer, found a string; a string can be used in "by", "event" and comparisons',
   ],
   [
     by(RETRANSMIT, "task.se"),
@@ -254,7 +254,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
     {
       signals: { value: { probe: FSYNC, with: { a: "b", b: "a", c: "nme" }, filter: "a == 1", aggregate: "count()" } },
     },
-    'circular-name: b: expected "a" to be made of other names, found itself',
+    'circular-name: b: expected "a" to be defined by other names, found itself',
     'unknown-name: nme: unknown name "nme"; fields of the probe are "args.NAME"; the names are c, b, a, pid, tid, uid, gid, comm, cgroup, cpu, numa_node, now, task, ppid, loginuid, sessionid, pcomm, tty, cwd, exe, self, compat, kstack, ustack, probe, func, retval, elapsed',
   ],
   [
@@ -263,7 +263,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
         value: { probe: PAGES, during: { from: FSYNC, to: FSYNC, toFilter: "pid == 1" }, aggregate: "count()" },
       },
     },
-    'bad-probe: pid == 1: expected no filter of the end of "during", which counts nothing; write which events are ends beside the probe: "to: {probe: PROBE, filter: EXPR}"',
+    'bad-probe: pid == 1: expected no filter at the end of "during", where nothing is counted; to say which events are ends, write the filter beside the probe: "to: {probe: PROBE, filter: EXPR}"',
   ],
 ];
 

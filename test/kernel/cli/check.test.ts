@@ -49,7 +49,7 @@ void describe("bpfwarden check", { skip: skipWithoutBpf }, () => {
     assert.equal(exit, 0);
     const raw = "raw tracepoint (tp_btf), what is read of its record is made of its arguments";
     const perf = "perf tracepoint, which the kernel skips while other programs run on the CPU";
-    const because = 'how "args.size" is made of its arguments is not known';
+    const because = '"args.size" cannot be computed from its arguments';
     const expected = `calls: tracepoint:syscalls:sys_enter_getppid: ${raw}
 signals: tracepoint:signal:signal_generate: ${raw}
 sizes: tracepoint:kmem:rss_stat: ${perf}: ${because}

@@ -118,7 +118,7 @@ aggregate: count()
     const go = compiled.compile(GO, ["-O1"], "go");
     const rule = (kind: string, name: string): string =>
       `rule: go\nprobe: "${kind}:${go}:${name}"\naggregate: count()\n`;
-    assert.throws(() => new LoadedRule(rule("uretprobe", "main.work")), /is a Go program, which a probe at the return/);
+    assert.throws(() => new LoadedRule(rule("uretprobe", "main.work")), /is a Go program: a probe at the return/);
     for (const [kind, name] of [
       ["uprobe", "main.work"],
       ["uretprobe", "main"],

@@ -1,4 +1,7 @@
-/** Flags of an allocation, `gfp_flags` of the `kmem` tracepoints (include/linux/gfp_types.h): those that are the same from Linux 5.10 on. */
+/**
+ * Flags of an allocation, `gfp_flags` of the `kmem` tracepoints (include/linux/gfp_types.h). Only
+ * those that are the same from Linux 5.10 on.
+ */
 export const ALLOCATION_FLAGS: Readonly<Record<string, number>> = {
   __GFP_DMA: 1,
   __GFP_HIGHMEM: 2,

@@ -1,4 +1,7 @@
-/** Flags of a memory area, `vm_flags` (include/linux/mm.h), and how a file is open, `f_mode` (include/linux/fs.h): the same from Linux 5.10 on. */
+/**
+ * Flags of a memory area, `vm_flags` (include/linux/mm.h), and of an open file, `f_mode`
+ * (include/linux/fs.h). They are the same from Linux 5.10 on.
+ */
 export const MEMORY_AREAS: Readonly<Record<string, number>> = {
   VM_READ: 1,
   VM_WRITE: 2,

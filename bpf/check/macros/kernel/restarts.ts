@@ -1,4 +1,7 @@
-/** Results that system calls have within the kernel, negated: `sys_exit` shows them, no program does (include/linux/errno.h). */
+/**
+ * Results that system calls have only within the kernel, negated. `sys_exit` shows them; programs
+ * never see them (include/linux/errno.h).
+ */
 export const RESTARTS: Readonly<Record<string, number>> = {
   ERESTARTSYS: 512,
   ERESTARTNOINTR: 513,

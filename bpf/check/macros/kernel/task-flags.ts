@@ -1,4 +1,7 @@
-/** Flags of a thread, `task.flags` (include/linux/sched.h): those that are the same from Linux 5.10 on. */
+/**
+ * Flags of a thread, `task.flags` (include/linux/sched.h). Only those that are the same from Linux
+ * 5.10 on.
+ */
 export const TASK_FLAGS: Readonly<Record<string, number>> = {
   PF_IDLE: 2,
   PF_EXITING: 4,

@@ -1,6 +1,7 @@
 /**
- * States of a thread (include/linux/sched.h), the same from Linux 5.10 on. `prev_state` of `sched_switch` has `__TASK_STOPPED` and
- * `__TASK_TRACED`, and `TASK_REPORT_MAX` where the thread was preempted.
+ * States of a thread (include/linux/sched.h). They are the same from Linux 5.10 on. `prev_state` of
+ * `sched_switch` has `__TASK_STOPPED` and `__TASK_TRACED`, and `TASK_REPORT_MAX` if the thread was
+ * preempted.
  */
 export const TASK_STATES: Readonly<Record<string, number>> = {
   TASK_RUNNING: 0,

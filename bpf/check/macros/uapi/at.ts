@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** The folder that is meant and the flags of the `*at` system calls (`openat`, `unlinkat`, `statx`). */
+/** The current folder and the flags of the `*at` system calls (`openat`, `unlinkat`, `statx`). */
 export const AT_FLAGS: MacroTable = {
   headers: ["linux/fcntl.h"],
   values: {

@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** What lseek(2), renameat2(2), fallocate(2) and preadv2(2) take. */
+/** Arguments of lseek(2), renameat2(2), fallocate(2) and preadv2(2). */
 export const FILES: MacroTable = {
   headers: ["linux/fs.h", "linux/falloc.h"],
   values: {

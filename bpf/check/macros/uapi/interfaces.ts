@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** Types of network interfaces, and how long their names are. */
+/** Types of network interfaces, and the length of their names. */
 export const INTERFACES: MacroTable = {
   headers: ["linux/if.h", "linux/if_arp.h"],
   values: {

@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** Options of IPv4 and IPv6 sockets, and addresses that mean something. */
+/** Options of IPv4 and IPv6 sockets, and addresses with a special meaning. */
 export const IP: MacroTable = {
   headers: ["linux/in.h", "linux/in6.h"],
   values: {

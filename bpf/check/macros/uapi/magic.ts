@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** What tells a file system by its super block, as statfs(2) does. */
+/** The magic numbers of file systems, as statfs(2) returns them. */
 export const MAGIC: MacroTable = {
   headers: ["linux/magic.h"],
   values: {

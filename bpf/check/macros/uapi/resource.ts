@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** What setrlimit(2), getrusage(2) and setpriority(2) take. */
+/** Arguments of setrlimit(2), getrusage(2) and setpriority(2). */
 export const RESOURCE: MacroTable = {
   headers: ["linux/resource.h"],
   values: {

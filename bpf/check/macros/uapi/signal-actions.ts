@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** How signals are handled, and codes that say why one came (`si_code`). */
+/** Ways to handle signals, and codes for the cause of a signal (`si_code`). */
 export const SIGNAL_ACTIONS: MacroTable = {
   headers: ["linux/signal.h"],
   values: {

@@ -1,6 +1,6 @@
 import type { MacroTable } from "../macro-table.ts";
 
-/** What statx(2) is asked for, and attributes of files that it tells. */
+/** Fields that statx(2) can be asked for, and attributes of files that it returns. */
 export const STATX: MacroTable = {
   headers: ["linux/stat.h"],
   values: {
