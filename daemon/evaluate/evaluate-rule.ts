@@ -11,6 +11,7 @@ import { confidenceOf, slideHealth } from "./window/health-window.ts";
 import { beginHistoryTick, endHistoryTick, isUneventful, recallAndKeep, warmUpReason } from "./formula/history.ts";
 import { judge, type Verdict } from "./alerts/judge.ts";
 import { stepNotices } from "./alerts/notices.ts";
+import { isResting, mayRest, restOf } from "./resting-keys.ts";
 import { type KeyState, keyOf, type RuleState, whyUnsettled } from "./rule-state.ts";
 import { keepExtremes, keepLastValues, surroundingsOf } from "./alerts/surroundings.ts";
 import { evaluateCells } from "./formula/scope.ts";
@@ -71,7 +72,6 @@ export function* evaluateInPieces(
 function beginTick(state: RuleState, { tickMs, unixMs }: TickMoment): void {
   state.tickMs = tickMs;
   state.unixMs = unixMs;
-  state.topKeys.clear();
 }
 
 /** How far the values of the last tick can be trusted. */
@@ -160,12 +160,18 @@ function* evaluateKeys(state: RuleState, tick: Tick): Generator<readonly AlertEv
   for (const history of state.histories) beginHistoryTick(history, atMs, state.tickMs, isWhole);
   const shared = overAllKeys(state, tick.trust.windows);
   yield [];
-  yield* pieces(state, (key) => {
+  const someRest = mayRest(state, tick);
+  const judged: KeyState[] = [];
+  yield* pieces(state.keys.values(), (key) => {
+    if (someRest && isResting(key, atMs)) return;
     key.scope = scopeOf(state, shared, key);
+    judged.push(key);
   });
-  keepLastValues(state);
-  yield* pieces(state, (key) => {
+  if (judged.length > 0) state.topKeys.clear();
+  keepLastValues(state, judged);
+  yield* pieces(judged, (key) => {
     const events = state.policy.levels.length > 0 ? stepKey(state, key, tick) : undefined;
+    key.window.isChanged = false;
     if (isForgettable(state, key, tick)) forget(state, key);
     return events;
   });
@@ -174,12 +180,12 @@ function* evaluateKeys(state: RuleState, tick: Tick): Generator<readonly AlertEv
 
 /** Does something with each key, and gives the events that come of some at a time. */
 function* pieces(
-  { keys }: RuleState,
+  keys: Iterable<KeyState>,
   visit: (key: KeyState) => readonly AlertEvent[] | void,
 ): Generator<readonly AlertEvent[], void> {
   let events: AlertEvent[] = [];
   let visited = 0;
-  for (const key of keys.values()) {
+  for (const key of keys) {
     const own = visit(key);
     if (own !== undefined) for (const event of own) events.push(event);
     if (++visited % KEYS_AT_ONCE !== 0) continue;
@@ -214,7 +220,7 @@ function recallFor(state: RuleState, key: KeyState): Scope["recall"] {
 }
 
 /**
- * What `keys`, `total` and `rate` read. A key has rows only where something was counted, so of the only signal of a rule they tell which
+ * What `keys` and `total` read, which is not worked out where nothing does. A key has rows only where something was counted, so of the only signal of a rule they tell which
  * keys it has; of several signals each tells by its own slots (`isIdle`).
  */
 function overAllKeys(state: RuleState, windows: number): Scope {
@@ -222,7 +228,7 @@ function overAllKeys(state: RuleState, windows: number): Scope {
   const rowsTell = window.aggregates.length === 1 && plan.rule.program.by.length > 0;
   const keyCounts = window.aggregates.map(() => 0);
   const totals = window.aggregates.map(() => 0);
-  for (const { window: own, isOther } of keys.values()) {
+  for (const { window: own, isOther } of plan.formulas.looksBeyondKey ? keys.values() : []) {
     own.aggregates.forEach((aggregate, index) => {
       if (rowsTell ? own.rows === 0 : isIdle(aggregate)) return;
       totals[index] = (totals[index] ?? 0) + (valueOf(aggregate) ?? 0);
@@ -235,8 +241,10 @@ function overAllKeys(state: RuleState, windows: number): Scope {
 
 function stepKey(state: RuleState, key: KeyState, tick: Tick): readonly AlertEvent[] {
   const before = key.alert;
-  const step = stepAlert(state.policy, before, alertInput(state, key, tick));
+  const input = alertInput(state, key, tick);
+  const step = stepAlert(state.policy, before, input);
   key.alert = step.record;
+  key.restsUntilMs = restOf(state, key, before, input.verdict);
   if (!isSameAlert(before, step.record)) state.alertsRevision++;
   if (step.record.firing !== undefined) keepExtremes(state, key, before.firing === undefined);
   const flaps = flapEvents(state, key, before, tick);

@@ -39,6 +39,8 @@ export interface KeyState {
   readonly histories: readonly KeyHistory[];
   scope: Scope;
   alert: AlertRecord;
+  /** when its alert must be judged again though its counts did not change (CLOCK_BOOTTIME); see `resting-keys.ts` */
+  restsUntilMs: number;
   /**
    * what the threshold compares (`RuleFormulas.judged`) in the last ticks, the oldest first: all of one tick, then all of the next, NaN for no
    * data. One packed array takes a third of what one a tick would.
@@ -71,6 +73,8 @@ export interface RuleState {
   toldAtMs: number;
   /** how much time the late ticks have missed that were the last in a row */
   missedMs: number;
+  /** whether the window was whole as of the tick that keys rest since; undefined where all keys must be judged next */
+  restedWhole: boolean | undefined;
   /** counts changes of alerts of keys, but for their reasons */
   alertsRevision: number;
   /** how far apart ticks should be, as the last one was told */
@@ -103,6 +107,7 @@ export function createRuleState(plan: RulePlan): RuleState {
     lostKeysAtMs: -Infinity,
     toldAtMs: -Infinity,
     missedMs: 0,
+    restedWhole: undefined,
     alertsRevision: 0,
     tickMs: 0,
     topKeys: new Map(),
@@ -170,6 +175,7 @@ function addKey(state: RuleState, labels: Readonly<Record<string, string>>): Key
     histories: state.histories.length === 0 ? NONE : state.histories.map(createKeyHistory),
     scope: state.zero,
     alert: newAlert(state.policy.levels.length),
+    restsUntilMs: -Infinity,
     lastValues: [],
     extremes: NONE,
   };

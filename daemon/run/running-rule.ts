@@ -5,6 +5,7 @@ import type { Generation } from "../../bpf/load/generations.ts";
 import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
 import type { RuleStanding } from "../api/rule-standing.ts";
 import type { BuiltRule } from "./build-rule.ts";
+import { alertCounts } from "../evaluate/alerts/alert-counts.ts";
 import { drillEvent } from "../evaluate/alerts/drill-event.ts";
 import type { AlertEvent, Confidence } from "../evaluate/alerts/alert.ts";
 import {
@@ -151,7 +152,7 @@ export class RunningRule implements AsyncDisposable {
 
   /** how many of its keys' alerts fire */
   get firing(): number {
-    return this.#state.keys.values().reduce((sum, { alert }) => sum + (alert.firing === undefined ? 0 : 1), 0);
+    return alertCounts(this.#state).firing;
   }
 
   /** whether what it counts cannot be trusted now */

@@ -10,17 +10,26 @@ const LAST_VALUES = 20;
 const MOST_KEYS = 1000;
 const TOP_KEYS = 5;
 
-/** Keeps what the threshold compares, of each key, for the alerts that may come of it. */
-export function keepLastValues(state: RuleState): void {
+/** Whether the values of each key's last ticks are kept. */
+export function remembersValues({ keys, plan }: RuleState): boolean {
+  return keys.size <= MOST_KEYS && plan.formulas.judged.length > 0;
+}
+
+/**
+ * Keeps what the threshold compares, of each key, for the alerts that may come of it.
+ *
+ * @param judgedKeys those that are judged in this tick: all, where values are kept
+ */
+export function keepLastValues(state: RuleState, judgedKeys: readonly KeyState[]): void {
   const { judged } = state.plan.formulas;
   state.lastTimesUnixMs.push(state.unixMs);
   if (state.lastTimesUnixMs.length > LAST_VALUES) state.lastTimesUnixMs.shift();
   if (judged.length === 0) return;
-  if (state.keys.size > MOST_KEYS) {
-    for (const { lastValues } of state.keys.values()) lastValues.length = 0;
+  if (!remembersValues(state)) {
+    for (const { lastValues } of judgedKeys) if (lastValues.length > 0) lastValues.length = 0;
     return;
   }
-  for (const { lastValues, scope } of state.keys.values()) {
+  for (const { lastValues, scope } of judgedKeys) {
     for (const { formula } of judged) lastValues.push(formula.evaluate(scope) ?? NaN);
     if (lastValues.length > LAST_VALUES * judged.length) lastValues.splice(0, judged.length);
   }

@@ -44,6 +44,8 @@ export interface RuleFormulas {
   /** worked out in this order for each key and tick */
   readonly cells: readonly Cell[];
   readonly histories: readonly HistoryCall[];
+  /** whether what a key is judged by depends on more than its own window: on all keys, or on how much of the window was seen */
+  readonly looksBeyondKey: boolean;
   /** aggregates, then lets, each in the rule's order */
   readonly values: readonly NamedValue[];
   /** from the lowest to the highest; empty without a threshold */
@@ -78,6 +80,7 @@ export function checkFormulas(
     compiled: new Map(),
     cells: [],
     histories: [],
+    looksBeyondKey: false,
     diagnostics: [],
   };
   checkSomethingToJudge(context, rule);
@@ -88,6 +91,7 @@ export function checkFormulas(
     aggregates,
     cells: context.cells,
     histories: context.histories,
+    looksBeyondKey: context.looksBeyondKey,
     values: valuesOf(context),
     ...thresholds,
   };

@@ -26,6 +26,8 @@ export interface FormulaContext {
   readonly compiled: Map<Expression, Formula>;
   readonly cells: Cell[];
   readonly histories: HistoryCall[];
+  /** whether something reads what is of all keys or of the window itself: `keys`, `total`, `filled` */
+  looksBeyondKey: boolean;
   readonly diagnostics: Diagnostic[];
 }
 

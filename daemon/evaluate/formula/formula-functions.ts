@@ -57,6 +57,7 @@ export const FORMULA_FUNCTIONS: Readonly<Record<string, FormulaFunction>> = {
     compile: (context, call) => {
       const found = aggregateArgument(context, call);
       if (found === undefined) return undefined;
+      context.looksBeyondKey = true;
       return number(
         "plain",
         () => RISES,
@@ -72,6 +73,7 @@ export const FORMULA_FUNCTIONS: Readonly<Record<string, FormulaFunction>> = {
       const found = aggregateArgument(context, call, TOTALS);
       if (found === undefined) return undefined;
       const { index, unit, growth } = found;
+      context.looksBeyondKey = true;
       return number(
         unit,
         () => growth,

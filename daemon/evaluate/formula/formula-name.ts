@@ -51,7 +51,10 @@ export function compileName(context: FormulaContext, expression: NameExpression)
   if (found !== undefined) return readCell(found, cell);
   if (context.brokenLets.has(name)) return undefined;
   if (context.letNames.includes(name)) return usedTooEarly(context, expression);
-  return SURROUNDING_NAMES[name]?.formula ?? unknownName(context, expression);
+  const surrounding = Object.hasOwn(SURROUNDING_NAMES, name) ? SURROUNDING_NAMES[name] : undefined;
+  if (surrounding === undefined) return unknownName(context, expression);
+  context.looksBeyondKey = true;
+  return surrounding.formula;
 }
 
 function notANumber(context: FormulaContext, { name, span }: NameExpression): undefined {

@@ -78,6 +78,8 @@ export function takeUpAlerts(state: RuleState, saved: SavedAlerts, now: SavedMom
   if (degraded.firing !== undefined) notices.degraded = degraded;
   if (noData.firing !== undefined) notices.noData = noData;
   Object.assign(state, { untrustedAtMs, lostKeysAtMs, toldAtMs });
+  state.restedWhole = undefined;
+  state.alertsRevision++;
 }
 
 const ALERTS: Shape<Alerts> = object<Alerts>({

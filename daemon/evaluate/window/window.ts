@@ -44,7 +44,7 @@ export function createWindow(aggregates: readonly Aggregate[], windowMs: number)
 }
 
 export function createKeyWindow(window: Window): KeyWindow {
-  return { aggregates: window.aggregates.map(emptyWindow), rows: 0, newestStep: -1, newestRow: 0 };
+  return { aggregates: window.aggregates.map(emptyWindow), rows: 0, newestStep: -1, newestRow: 0, isChanged: true };
 }
 
 /** What one tick brings to a window. */
@@ -118,6 +118,7 @@ function addValues(
   values: KeyRow["values"],
 ): void {
   const row = addRow(step, key, stride);
+  key.isChanged = true;
   for (let index = 0; index < aggregates.length; index++) {
     const own = key.aggregates[index];
     if (own === undefined) continue;
@@ -130,6 +131,7 @@ function addValues(
 function takeOut({ aggregates, offsets, stride }: Window, { sequence, keys, amounts, buckets }: Step): void {
   keys.forEach((key, row) => {
     key.rows--;
+    key.isChanged = true;
     key.aggregates.forEach((own, index) => {
       const at = row * stride + (offsets[index] ?? 0);
       removeFrom(own, { sequence, amounts, at, buckets: buckets[row * aggregates.length + index] });
