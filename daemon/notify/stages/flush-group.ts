@@ -50,6 +50,8 @@ export interface FlushContext {
   /** whether an action that was told of an alert is still to hear of it */
   readonly listens: (alert: OpenAlert, action: string) => boolean;
   readonly stageAlert: (alert: OpenAlert) => StageAlert;
+  /** whether the group has other alerts that fire, all of which their actions were told of or are about to be */
+  readonly isPartial: boolean;
   /** the alert with current values */
   readonly refresh: (alert: OpenAlert) => AlertEvent;
 }
@@ -58,6 +60,16 @@ export interface FlushContext {
 export interface Rest {
   readonly ids: readonly string[];
   readonly reason: NotificationReason;
+}
+
+/** What is left to do for a group once its messages were made. */
+export interface Flushed {
+  /** by action: alerts that there was no room for */
+  readonly rests: ReadonlyMap<string, Rest>;
+  /** the ids of alerts that something holds */
+  readonly held: readonly string[];
+  /** whether there is more to tell: the budget holds it back, or telling it failed */
+  readonly isUnfinished: boolean;
 }
 
 /** Messages one by one, and moments between them at which somebody else may have the thread. */
@@ -80,37 +92,45 @@ interface Occasion {
   readonly reason: NotificationReason;
 }
 
-/** The messages that are due for these alerts of a group. What they tell counts as heard from here on. Gives the rests by action. */
-export function* flushGroup(
-  group: Group,
-  alerts: readonly OpenAlert[],
-  context: FlushContext,
-): Pieces<ReadonlyMap<string, Rest>> {
-  const free = yield* notHeld(group, alerts, context);
+/** The messages that are due for these alerts of a group. What they tell counts as heard from here on. */
+export function* flushGroup(group: Group, alerts: readonly OpenAlert[], context: FlushContext): Pieces<Flushed> {
+  const { free, held: heldIds } = yield* notHeld(group, alerts, context);
   const rests = new Map<string, Rest>();
+  let isUnfinished = false;
   for (const [action, traits] of context.actions) {
     const pieces = flushAction(group, free, action, traits, context);
-    const rest = yield* guardedPieces(context.guard, { rule: ruleOf(alerts), step: "message" }, pieces, undefined);
-    if (rest !== undefined) rests.set(action, rest);
+    const of = { rule: ruleOf(alerts), step: "message" } as const;
+    const rest = yield* guardedPieces<Message | undefined, FlushedAction>(context.guard, of, pieces, UNFINISHED);
+    if (rest === UNFINISHED) isUnfinished = true;
+    else if (rest !== undefined) rests.set(action, rest);
   }
-  return rests;
+  return { rests, held: heldIds, isUnfinished };
 }
+
+/** In place of a rest: the budget holds back what there was to tell, or a step failed. */
+const UNFINISHED = "unfinished";
+
+type FlushedAction = Rest | typeof UNFINISHED | undefined;
 
 function ruleOf([first]: readonly OpenAlert[]): string {
   return first?.rule ?? "";
 }
 
-/** The next messages of those that an earlier flush had too many alerts for. They are part of what the budget let pass. */
+/**
+ * The next messages of those that an earlier flush had too many alerts for. They are part of what the budget let pass. Gives the ids of those
+ * that something holds.
+ */
 export function* flushRest(
   group: Group,
   alerts: readonly OpenAlert[],
   occasion: Occasion,
   context: FlushContext,
-): Pieces<void> {
-  const free = yield* notHeld(group, alerts, context);
+): Pieces<readonly string[]> {
+  const { free, held: heldIds } = yield* notHeld(group, alerts, context);
   const told = toldTo(group, free, occasion.action, context);
   const news = told.filter((each) => isPartOf(occasion, each));
   if (news.length > 0) yield* send(group, news, [], occasion, context, true);
+  return heldIds;
 }
 
 function isPartOf({ reason }: Occasion, { change }: Told): boolean {
@@ -121,15 +141,24 @@ function isPartOf({ reason }: Occasion, { change }: Told): boolean {
  * The alerts that nothing holds. All filters are asked, so that each one's verdict is known. What has ended while it is held is not news when
  * nothing holds it any more.
  */
-function* notHeld(group: Group, alerts: readonly OpenAlert[], context: FlushContext): Pieces<readonly OpenAlert[]> {
+function* notHeld(
+  group: Group,
+  alerts: readonly OpenAlert[],
+  context: FlushContext,
+): Pieces<{ readonly free: readonly OpenAlert[]; readonly held: readonly string[] }> {
   const free: OpenAlert[] = [];
+  const heldIds: string[] = [];
   let looked = 0;
   for (const alert of alerts) {
     if (++looked % ALERTS_AT_ONCE === 0) yield;
-    if (!isHeld(alert, context)) free.push(alert);
-    else if (alert.event.status === "resolved") forgive(group, alert, context);
+    if (!isHeld(alert, context)) {
+      free.push(alert);
+      continue;
+    }
+    heldIds.push(alert.id);
+    if (alert.event.status === "resolved") forgive(group, alert, context);
   }
-  return free;
+  return { free, held: heldIds };
 }
 
 function isHeld(alert: OpenAlert, { filters, now, log, stageAlert }: FlushContext): boolean {
@@ -164,13 +193,14 @@ function* flushAction(
   action: string,
   traits: ActionTraits,
   context: FlushContext,
-): Pieces<Rest | undefined> {
+): Pieces<FlushedAction> {
   yield;
   const told = toldTo(group, alerts, action, context);
   if (told.length === 0) return undefined;
   const { now, route, log } = context;
-  const changes = told.map(({ change }) => change);
-  const repeatMs = traits.isImmediate ? Infinity : route.repeatMs;
+  const others: readonly Change[] = context.isPartial ? ["unchanged"] : [];
+  const changes = [...others, ...told.map(({ change }) => change)];
+  const repeatMs = traits.isImmediate || context.isPartial ? Infinity : route.repeatMs;
   const rule = told[0]?.alert.rule ?? "";
   const { reason, verdict } = context.guard(
     rule,
@@ -181,10 +211,10 @@ function* flushAction(
   for (const { alert } of told) log.note(alert.id, "dedupe", verdict, now.unixMs, action);
   if (reason === undefined) return undefined;
   const isPaid = (): boolean => mayGo(told, action, context);
-  if (!traits.isImmediate && !context.guard(rule, "budget", isPaid, () => true)) return undefined;
+  if (!traits.isImmediate && !context.guard(rule, "budget", isPaid, () => true)) return UNFINISHED;
   const news = newsOf(told);
-  const others = traits.isImmediate || news === told ? [] : told.filter(({ change }) => change === "unchanged");
-  return yield* send(group, news, others, { action, traits, reason }, context);
+  const known = traits.isImmediate || news === told ? [] : told.filter(({ change }) => change === "unchanged");
+  return yield* send(group, news, known, { action, traits, reason }, context);
 }
 
 /** What there is to tell an action of alerts that nothing holds. */

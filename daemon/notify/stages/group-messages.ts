@@ -8,6 +8,7 @@ import {
   MESSAGES_AT_ONCE,
   type ActionTraits,
   type FlushContext,
+  type Flushed,
   type Pieces,
   type PipelineMoment,
   type Rest,
@@ -41,11 +42,25 @@ export interface GroupMessagesOptions {
 
 const GROUP_DUE = passed("the group's message may go");
 
-/** The messages of groups: when one is due, of all that there is to tell; in between for actions that do not wait. */
+/** Of a group with so many alerts not all are looked at each time that it is due. */
+const MANY_ALERTS = 1000;
+
+/** What is known of a group since all of its alerts were looked at; after a restart, or where they must be again, there is nothing. */
+interface Backlog {
+  /** by action: alerts that there was no room for in the last step */
+  readonly rests: ReadonlyMap<string, Rest>;
+  /** the ids of alerts that have changed since, or that something held */
+  readonly open: Set<string>;
+}
+
+/**
+ * The messages of groups: when one is due, of all that there is to tell; in between for actions that do not wait. A hundred thousand alerts
+ * are looked at once, not each time that a few thousand of them are told.
+ */
 export class GroupMessages {
   readonly #options: GroupMessagesOptions;
-  /** by group and action: alerts that there was no room for in the last step. After a restart they are due with their group */
-  readonly #rests = new Map<string, ReadonlyMap<string, Rest>>();
+  /** by group */
+  readonly #backlogs = new Map<string, Backlog>();
 
   constructor(options: GroupMessagesOptions) {
     this.#options = options;
@@ -53,37 +68,75 @@ export class GroupMessages {
 
   /** @param changed the ids of the group's alerts that changed since the last step */
   *of(group: Group, changed: ReadonlySet<string> | undefined, now: PipelineMoment): Pieces<void> {
+    const open = this.#backlogs.get(group.key)?.open;
+    if (open !== undefined) for (const id of changed ?? []) open.add(id);
     if (group.dueMs <= now.ms) return yield* this.#whenDue(group, now);
-    if (changed !== undefined) yield* this.#flush(group, now, changed);
-    if (this.#rests.has(group.key)) yield* this.#flushRests(group, now);
+    if (changed !== undefined) yield* this.#flush(group, changed, now, { isDue: false, isPartial: false });
+    yield* this.#flushRests(group, now);
   }
 
   *#whenDue(group: Group, now: PipelineMoment): Pieces<void> {
-    const { state, settings } = this.#options;
-    for (const id of group.members) if (!state.alerts.has(id)) group.members.delete(id);
-    const wasEmpty = group.members.size === 0;
+    const { routing } = this.#options.settings();
+    const backlog = this.#backlogs.get(group.key);
     // Before its messages: what becomes worse meanwhile hurries the group.
-    group.dueMs = nextDueMs(group.dueMs, settings().routing.routeOf(group).groupIntervalMs, now.ms);
-    yield* this.#flush(group, now);
-    // It stays for an interval, so that an alert that comes back does not come at once.
-    if (wasEmpty && group.members.size === 0) state.groups.delete(group.key);
+    group.dueMs = nextDueMs(group.dueMs, routing.routeOf(group).groupIntervalMs, now.ms);
+    if (backlog === undefined || !this.#goesOn(group, backlog, now)) yield* this.#flushAll(group, now);
+    else yield* this.#goOn(group, backlog, now);
   }
 
-  /** @param changed where given, only these alerts, and only to actions that do not wait for the group */
-  *#flush(group: Group, now: PipelineMoment, changed?: ReadonlySet<string>): Pieces<void> {
-    const alerts = this.#alertsOf(changed ?? group.members);
+  /** Whether there can be nothing to tell of most of its alerts but what is left of earlier messages. */
+  #goesOn(group: Group, { rests, open }: Backlog, now: PipelineMoment): boolean {
+    if (rests.size > 0) return true;
+    if (open.size > 0 || group.members.size < MANY_ALERTS) return false;
+    const { repeatMs } = this.#options.settings().routing.routeOf(group);
+    return group.notifiedAtMs
+      .entries()
+      .every(([action, ms]) => now.ms - ms <= repeatMs || this.#options.traits(action)?.isImmediate === true);
+  }
+
+  *#flushAll(group: Group, now: PipelineMoment): Pieces<void> {
+    const { alerts, groups } = this.#options.state;
+    this.#backlogs.delete(group.key);
+    for (const id of group.members) if (!alerts.has(id)) group.members.delete(id);
+    const wasEmpty = group.members.size === 0;
+    const { rests, held: heldIds, isUnfinished } = yield* this.#flush(group, group.members, now, WHOLE);
+    if (!isUnfinished) this.#backlogs.set(group.key, { rests, open: new Set(heldIds) });
+    // It stays for an interval, so that an alert that comes back does not come at once.
+    if (!wasEmpty || group.members.size > 0) return;
+    groups.delete(group.key);
+    this.#backlogs.delete(group.key);
+  }
+
+  /** Tells of what has changed or was held, and of the next ones of those that there was no room for. */
+  *#goOn(group: Group, { open, rests }: Backlog, now: PipelineMoment): Pieces<void> {
+    this.#backlogs.delete(group.key);
+    const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART);
+    // The most severe of all come first.
+    if (part.rests.size > 0) return yield* this.#flushAll(group, now);
+    this.#backlogs.set(group.key, { rests, open: part.isUnfinished ? open : new Set(part.held) });
+    yield* this.#flushRests(group, now);
+  }
+
+  /** Tells of these alerts; where the group is not due, only to actions that do not wait for it. */
+  *#flush(
+    group: Group,
+    ids: Iterable<string>,
+    now: PipelineMoment,
+    { isDue, isPartial }: { readonly isDue: boolean; readonly isPartial: boolean },
+  ): Pieces<Flushed> {
+    const alerts = this.#alertsOf(ids);
     const traitsOf = (action: string): ActionTraits | undefined => {
       const traits = this.#options.traits(action);
-      return changed === undefined || traits?.isImmediate === true ? traits : undefined;
+      return isDue || traits?.isImmediate === true ? traits : undefined;
     };
     const actions = actionsOf(group, alerts, this.#options.targets, traitsOf);
-    this.#noteGroup(group, alerts, changed === undefined, now);
+    this.#noteGroup(group, alerts, isDue, now);
     yield;
-    if (changed !== undefined && actions.size === 0) return;
-    const rests = yield* flushGroup(group, alerts, this.#context(group, actions, now));
-    if (changed === undefined) this.#keepRests(group, rests);
+    if (!isDue && actions.size === 0) return NOTHING_LEFT;
+    const flushed = yield* flushGroup(group, alerts, this.#context(group, actions, now, isPartial));
     this.#options.changes.touch();
     this.#leave(group, alerts);
+    return flushed;
   }
 
   #noteGroup(group: Group, alerts: readonly OpenAlert[], isDue: boolean, now: PipelineMoment): void {
@@ -94,24 +147,24 @@ export class GroupMessages {
   }
 
   *#flushRests(group: Group, now: PipelineMoment): Pieces<void> {
+    const backlog = this.#backlogs.get(group.key);
+    if (backlog === undefined || backlog.rests.size === 0) return;
+    const { rests, open } = backlog;
+    this.#backlogs.delete(group.key);
     const left = new Map<string, Rest>();
-    for (const [action, { ids, reason }] of this.#rests.get(group.key) ?? []) {
+    for (const [action, { ids, reason }] of rests) {
       const traits = this.#options.traits(action);
       if (traits === undefined) continue;
       const size = MESSAGES_AT_ONCE * traits.maxAlerts;
       const alerts = this.#alertsOf(ids.slice(0, size));
-      const context = this.#context(group, new Map([[action, traits]]), now);
-      yield* flushRest(group, alerts, { action, traits, reason }, context);
+      const context = this.#context(group, new Map([[action, traits]]), now, true);
+      const heldIds = yield* flushRest(group, alerts, { action, traits, reason }, context);
+      for (const id of heldIds) open.add(id);
       this.#leave(group, alerts);
       if (ids.length > size) left.set(action, { ids: ids.slice(size), reason });
     }
-    this.#keepRests(group, left);
+    this.#backlogs.set(group.key, { rests: left, open });
     this.#options.changes.touch();
-  }
-
-  #keepRests({ key }: Group, rests: ReadonlyMap<string, Rest>): void {
-    if (rests.size > 0) this.#rests.set(key, rests);
-    else this.#rests.delete(key);
   }
 
   #alertsOf(ids: Iterable<string>): readonly OpenAlert[] {
@@ -124,12 +177,17 @@ export class GroupMessages {
     return found;
   }
 
-  #context(group: Group, actions: ReadonlyMap<string, ActionTraits>, now: PipelineMoment): FlushContext {
+  #context(
+    group: Group,
+    actions: ReadonlyMap<string, ActionTraits>,
+    now: PipelineMoment,
+    isPartial: boolean,
+  ): FlushContext {
     const { state, log, changes, targets, guard, settings } = this.#options;
     const { routing, outlook, limits } = settings();
     const { filters, asSeen: stageAlert, refresh } = outlook;
     return {
-      ...{ now, route: routing.routeOf(group), filters, stageAlert, guard, log, actions },
+      ...{ now, route: routing.routeOf(group), filters, stageAlert, guard, log, actions, isPartial },
       budget: { state: state.budget, limits },
       touch: ({ id }) => changes.touch(id),
       targets: ({ id }) => targets.get(id)?.get(group.key) ?? NOBODY,
@@ -160,3 +218,7 @@ export class GroupMessages {
 }
 
 const NOBODY: readonly string[] = [];
+const NO_RESTS: ReadonlyMap<string, Rest> = new Map();
+const NOTHING_LEFT: Flushed = { rests: NO_RESTS, held: [], isUnfinished: false };
+const WHOLE = { isDue: true, isPartial: false };
+const PART = { isDue: true, isPartial: true };

@@ -5,7 +5,7 @@ import { evaluateInPieces } from "../../../daemon/evaluate/evaluate-rule.ts";
 import { passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
 import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
 import { sampleAt, stateOf } from "../evaluate/rule-for-tests.ts";
-import { inShort, Simulation } from "./pipeline-fixture.ts";
+import { inShort, route, silenceOf, Simulation } from "./pipeline-fixture.ts";
 
 const keysOf = (count: number): readonly string[] => Array.from({ length: count }, (_, key) => `k${key}`);
 
@@ -51,6 +51,61 @@ test("each alert of a burst is judged once a step, and made anew only where it i
   world.nowMs = 1000;
   world.step();
   assert.deepEqual([judged, refreshed], [3400, 800]);
+});
+
+test("a large group that is due each second is not looked at as a whole each time", () => {
+  let judged = 0;
+  const count: FilterStage = {
+    name: "mute",
+    judge: () => {
+      judged++;
+      return passed("counted");
+    },
+  };
+  const world = new Simulation({ filters: [count], root: route({ groupIntervalMs: 1000, repeatMs: 30_000 }) });
+  world.take(keysOf(2000).join(" "));
+  const perStep = Array.from({ length: 8 }, () => {
+    const before = judged;
+    assert.ok(world.step().length <= 4);
+    world.nowMs += 1000;
+    return judged - before;
+  });
+  assert.deepEqual(perStep, [2000, 400, 400, 400, 400, 0, 0, 0]);
+  // All of it is told again when it must be.
+  world.nowMs = 60_000;
+  const repeated = [...world.step(), ...world.run(5000)].flatMap((message) => message.match(/k\d+!/g) ?? []);
+  assert.equal(new Set(repeated).size, 2000);
+});
+
+test("what changes, and what is held no longer, is told while others of its group wait", () => {
+  const root = route({ groupIntervalMs: 2000 });
+  const world = new Simulation({
+    root,
+    filters: [
+      silenceOf(
+        "k5",
+        () => 5000,
+        () => world.nowMs,
+      ),
+    ],
+  });
+  const first = world.tick(keysOf(3000).join(" "));
+  assert.equal(first.length, 4);
+  world.take("k2990", { level: "critical" });
+  world.take("late");
+  world.take("-k2995 -k0");
+  world.nowMs = 2000;
+  const [second = "", ...others] = world.step();
+  for (const text of ["k2990:critical!", " late!", "-k2995!", "-k0!", "(new alerts in group)"])
+    assert.ok(second.includes(text), text);
+  // Beside them, those whose turn it is.
+  assert.equal(others.length, 4);
+  const rest = world.run(20_000);
+  const toldOf = (key: string): number =>
+    [...first, second, ...others, ...rest].join(" ").match(new RegExp(`(?<!-)\\b${key}(:critical)?!`, "g"))?.length ??
+    0;
+  assert.deepEqual(["k2990", "late", "k0", "k2995", "k5", "k7", "k2999"].map(toldOf), [1, 1, 1, 0, 1, 1, 1]);
+  assert.match(rest.find((message) => message.includes(" k5!")) ?? "", /^6s /);
 });
 
 /** Takes pieces of a step, until so many messages have come. */
