@@ -1,3 +1,4 @@
+import { alertCounts } from "../evaluate/alerts/alert-counts.ts";
 import { createRuleState, type RulePlan, type RuleState } from "../evaluate/rule-state.ts";
 import { restoreAlerts, saveAlertsInParts, takeUpAlerts, type SavedAlerts } from "../evaluate/saved/saved-alerts.ts";
 import type { Encoded } from "../evaluate/saved/json-values.ts";
@@ -7,15 +8,10 @@ import { errorText } from "../text/error-text.ts";
 import type { SavedMoment } from "../evaluate/saved/saved-moment.ts";
 import { restoreWindows, saveWindowsInParts, type SavedWindows } from "../evaluate/saved/saved-windows.ts";
 import type { PipelineChanges } from "../notify/stages/pipeline-changes.ts";
-import type { OpenAlert, PipelineState } from "../notify/stages/pipeline-state.ts";
-import {
-  restoreAlert,
-  restorePipeline,
-  saveAlert,
-  saveWithoutAlerts,
-  type SavedPipeline,
-} from "../notify/stages/saved-pipeline.ts";
+import type { PipelineState } from "../notify/stages/pipeline-state.ts";
+import { restorePipeline, saveWithoutAlerts, type SavedPipeline } from "../notify/stages/saved-pipeline.ts";
 import type { RuleIdentity } from "../run/reload-plan.ts";
+import { OPEN_ALERT, OpenAlerts } from "./open-alerts.ts";
 import { furtherKind, type OfRule, type RuleDocument, RuleDocuments } from "./rule-documents.ts";
 import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
@@ -39,8 +35,6 @@ const WINDOWS: DocumentKind<OfRule<SavedWindows>> = {
 };
 const PIPELINE = documentKind<SavedPipeline>("pipeline", 1, faultFinder(SAVED_PIPELINE));
 const THE_PIPELINE = "pipeline";
-/** by the alert's id */
-const OPEN_ALERT: DocumentKind<Encoded> = { ...documentKind("pipeline-alert", 1), isReadOnce: true };
 /** by the rule's name the file that it was read from */
 const RUNNING = documentKind<Readonly<Record<string, string>>>("running-rules", 1, faultFinder(record(text)));
 const THE_RUNNING = "rules";
@@ -110,6 +104,7 @@ export class StateKeeper {
   #running: Readonly<Record<string, string>> | undefined;
   /** the revision of the pipeline's state that was written last */
   #pipeline: number | undefined;
+  readonly #openAlerts: OpenAlerts;
   /** the rules of which something is kept from an earlier process */
   #rulesBefore: ReadonlySet<string> | undefined;
   /** whether what an earlier process left cannot be read yet: nothing may be put in its place */
@@ -122,6 +117,7 @@ export class StateKeeper {
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
+    this.#openAlerts = new OpenAlerts(options.store, options.logger);
     this.#ruleAlerts = new RuleDocuments(options.store, ALERTS);
     this.#ruleWindows = new RuleDocuments(options.store, WINDOWS);
     this.#isLate = options.store.trouble !== undefined;
@@ -203,30 +199,13 @@ export class StateKeeper {
     if (saved === undefined) return undefined;
     try {
       const state = restorePipeline(saved, this.#moment());
-      if (state !== undefined) this.#rememberOpenAlerts(state);
+      if (state !== undefined) this.#openAlerts.restore(state);
       return state;
     } catch (error) {
       logger.warn({ err: error }, "what was kept of notifications cannot be used");
       store.setAside(PIPELINE, THE_PIPELINE, errorText(error));
       return undefined;
     }
-  }
-
-  /** In the order in which they fired. */
-  #rememberOpenAlerts({ alerts }: PipelineState): void {
-    const { store, logger } = this.#options;
-    const restored: OpenAlert[] = [];
-    for (const id of store.names(OPEN_ALERT)) {
-      try {
-        const saved = store.get(OPEN_ALERT, id);
-        if (saved !== undefined) restored.push(restoreAlert(saved));
-      } catch (error) {
-        logger.warn({ alert: id, err: error }, "what was kept of an alert cannot be used");
-        store.setAside(OPEN_ALERT, id, String(error));
-      }
-    }
-    restored.sort((a, b) => a.event.startsAtUnixMs - b.event.startsAtUnixMs);
-    for (const alert of restored) alerts.set(alert.id, alert);
   }
 
   /**
@@ -268,6 +247,7 @@ export class StateKeeper {
     this.#isLate = false;
     this.#alerts.clear();
     this.#pipeline = undefined;
+    this.#openAlerts.renew();
     this.#quietAtMs = this.#busyUntilMs = 0;
     if (this.#running !== undefined) this.#options.store.put(RUNNING, THE_RUNNING, this.#running);
   }
@@ -305,7 +285,8 @@ export class StateKeeper {
         },
       });
     }
-    return state.keys.values().some(({ alert }) => alert.state === "pending" || alert.state === "firing");
+    const { pending, firing } = alertCounts(state);
+    return pending + firing > 0;
   }
 
   #keepWindows(rule: KeptRule): void {
@@ -353,14 +334,10 @@ export class StateKeeper {
   /** At first every alert, then those that changed. */
   #keepPipeline({ state, changes }: KeptPipeline, at: SavedMoment, most: number): void {
     if (state === undefined || changes === undefined) return;
-    if (changes.revision === this.#pipeline && changes.isEmpty) return;
+    if (most !== Infinity && changes.revision === this.#pipeline && changes.isEmpty) return;
     const { store } = this.#options;
     if (this.#pipeline === undefined) for (const id of state.alerts.keys()) changes.touch(id);
-    for (const id of changes.take(most)) {
-      const alert = state.alerts.get(id);
-      if (alert === undefined) store.remove(OPEN_ALERT, id);
-      else store.put(OPEN_ALERT, id, saveAlert(alert));
-    }
+    this.#openAlerts.write(state, changes, most);
     store.put(PIPELINE, THE_PIPELINE, saveWithoutAlerts(state, at));
     this.#pipeline = changes.revision;
   }

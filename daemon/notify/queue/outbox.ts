@@ -25,6 +25,9 @@ const MEMORY_BYTES = 4 * 1024 * 1024;
 /** Content that is in no store yet, or that none takes, may have this much. */
 const UNSTORED_BYTES = 32 * 1024 * 1024;
 
+/** Most letters are delivered sooner. */
+const FRESH_MS = 2000;
+
 export interface OpenedOutbox {
   readonly waiting: readonly Letter[];
   /** letters whose action is gone */
@@ -169,7 +172,11 @@ export class Outbox {
 
   /** Has the store hold what waits from its next commit on, and memory no more than it may. Gives the letters that must be dropped. */
   keep(): readonly Letter[] {
-    for (const entry of this.#entries.values()) if (entry.bytes === 0) this.#measure(entry);
+    const nowMs = this.#clock.bootMs();
+    for (const entry of this.#entries.values()) {
+      if (entry.bytes === 0) this.#measure(entry);
+      else if (nowMs - entry.letter.sinceMs >= FRESH_MS) this.#shrink(entry);
+    }
     this.#release();
     const entries = [...this.#entries.values()].filter(({ letter }) => letter.rule !== DROPPED);
     const limitBytes = this.isStored ? this.#limitBytes : Math.min(this.#limitBytes, UNSTORED_BYTES);
@@ -184,13 +191,18 @@ export class Outbox {
     else if (entry.content !== undefined && typeof entry.content !== "string") entry.bytes = roughBytes(entry.content);
   }
 
-  /** From here on its content is held as text, which takes less. */
+  /** The content stays as it was submitted at first: reading the text again takes longer than making it. */
   #put(entry: Entry): void {
     if (entry.content === undefined) return;
-    const content = typeof entry.content === "string" ? entry.content : contentText(entry.content);
-    entry.content = content;
+    const content = textOf(entry.content);
     entry.bytes = Buffer.byteLength(content);
     this.#store?.changeLetter({ id: entry.letter.id, put: { row: this.#rowOf(entry), content } });
+  }
+
+  /** What was not delivered at once is in the store, or held as text, which takes less. */
+  #shrink(entry: Entry): void {
+    if (!entry.isKept || typeof entry.content !== "object") return;
+    entry.content = this.#store?.hasLetter(entry.letter.id) === true ? undefined : textOf(entry.content);
   }
 
   /** What is in the store, too, need not be in memory: first what comes last. */
@@ -217,3 +229,6 @@ export class Outbox {
     return { ...about, ...(lane !== undefined && { lane }) };
   }
 }
+
+const textOf = (content: DeliveryContent | string): string =>
+  typeof content === "string" ? content : contentText(content);

@@ -1,6 +1,11 @@
+/** So many alerts that may wait do not. */
+const FEW = 1000;
+
 /** What of a pipeline's state has changed and is still to be saved: 100,000 alerts are not written again for one of them. */
 export class PipelineChanges {
   readonly #ids = new Set<string>();
+  /** those of a burst that may wait until they change again */
+  readonly #waiting = new Set<string>();
   #revision = 0;
 
   /** Another number each time that something may have changed. */
@@ -11,22 +16,34 @@ export class PipelineChanges {
   /** @param id of the alert that is another one now, or gone; what is no alert is saved as a whole */
   touch(id?: string): void {
     this.#revision++;
-    if (id !== undefined) this.#ids.add(id);
+    if (id === undefined) return;
+    this.#waiting.delete(id);
+    this.#ids.add(id);
   }
 
   /** Whether ids are left to be taken. */
   get isEmpty(): boolean {
-    return this.#ids.size === 0;
+    return this.#ids.size === 0 && (this.#waiting.size === 0 || this.#waiting.size > FEW);
   }
 
-  /** The ids of alerts that changed, at most so many; those that have waited longest. */
-  take(most: number): readonly string[] {
+  /**
+   * The ids of alerts that changed, at most so many; those that have waited longest.
+   *
+   * @param mayWait whether an alert, one of many, need not be saved before it changes again
+   */
+  take(most: number, mayWait: (id: string) => boolean = () => false): readonly string[] {
     const ids: string[] = [];
-    for (const id of this.#ids) {
-      if (ids.length >= most) break;
-      ids.push(id);
-      this.#ids.delete(id);
-    }
+    const take = (from: Set<string>, isTaken: (id: string) => boolean): void => {
+      for (const id of from) {
+        if (ids.length >= most) return;
+        from.delete(id);
+        if (isTaken(id)) ids.push(id);
+        else this.#waiting.add(id);
+      }
+    };
+    const areMany = this.#ids.size + this.#waiting.size > FEW;
+    take(this.#ids, (id) => !areMany || !mayWait(id));
+    if (this.#waiting.size <= FEW || most === Infinity) take(this.#waiting, () => true);
     return ids;
   }
 }

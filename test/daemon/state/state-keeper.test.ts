@@ -61,6 +61,36 @@ test("open alerts are written one by one, and are all there after a restart", as
   assert.deepEqual(again.run(60_000), simulation.run(60_000));
 });
 
+test("of a burst, alerts that nobody was told of yet wait until somebody is", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const simulation = new Simulation();
+  const { pipeline } = simulation;
+  const nowMs = (): number => simulation.nowMs;
+  const nowUnixMs = (): number => START_UNIX_MS + simulation.nowMs;
+  const path = join(folder, "state.db");
+  await using store = await openStore({ path, kinds: KEPT_KINDS, logger, nowMs, nowUnixMs });
+  const clock = { bootMs: nowMs, unixMs: nowUnixMs } as Clock;
+  const keeper = new StateKeeper({ store, clock, bootId: "a", logger });
+  const put = context.mock.method(store, "put");
+  const written = async (keeping: Promise<void>): Promise<number> => {
+    await keeping;
+    const { length } = put.mock.calls.filter(({ arguments: [kind] }) => kind.name === "pipeline-alert");
+    put.mock.resetCalls();
+    return length;
+  };
+  // The simulation's actions are told of 400 alerts a second.
+  simulation.tick(Array.from({ length: 3000 }, (_, key) => `k${key}`).join(" "));
+  assert.equal(await written(keeper.keep([], pipeline)), 400);
+  simulation.run(1000);
+  assert.equal(await written(keeper.keep([], pipeline)), 400);
+  simulation.run(3000);
+  assert.equal(await written(keeper.keep([], pipeline)), 2200);
+  simulation.take(Array.from({ length: 3000 }, (_, key) => `more${key}`).join(" "));
+  assert.equal(await written(keeper.keep([], pipeline)), 0);
+  assert.equal(await written(keeper.close([], pipeline)), 3000);
+});
+
 const IDENTITY = { meaning: "m" } as RuleIdentity;
 const COUNT = {
   by: ["key"],

@@ -234,3 +234,24 @@ test("content that cannot be read is that message's fault", async (context) => {
   for (const id of ["a", "b"]) assert.partialDeepStrictEqual(await outbox.load(id), { ok: false, trouble: "message" });
   assert.deepEqual(contentOf(await outbox.load("c")), page("c").content);
 });
+
+test("what is delivered at once need not be read again, and what waits takes no memory", async (context) => {
+  const { open } = place(context);
+  await using store = await open();
+  let nowMs = 1000;
+  const outbox = new Outbox({ bootMs: () => nowMs, unixMs: () => HOUR_MS });
+  outbox.use(1e9);
+  outbox.open(store, ACTIONS);
+  const delivery = page("1");
+  outbox.add(delivery, nowMs);
+  outbox.keep();
+  await store.commit();
+  assert.equal(contentOf(await outbox.load("1")), delivery.content);
+  assert.ok(outbox.memoryBytes > 0);
+  nowMs += 10_000;
+  outbox.keep();
+  assert.equal(outbox.memoryBytes, 0);
+  const read = contentOf(await outbox.load("1"));
+  assert.deepEqual(read, delivery.content);
+  assert.notEqual(read, delivery.content);
+});

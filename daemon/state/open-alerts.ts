@@ -1,0 +1,69 @@
+import { isDaemonNotice } from "../notify/notices/daemon-notice-names.ts";
+import type { PipelineChanges } from "../notify/stages/pipeline-changes.ts";
+import type { OpenAlert, PipelineState } from "../notify/stages/pipeline-state.ts";
+import type { Encoded } from "../evaluate/saved/json-values.ts";
+import { restoreAlert, saveAlert } from "../notify/stages/saved-pipeline.ts";
+import type { Logger } from "../service/logger.ts";
+import { type DocumentKind, documentKind } from "../store/document-kind.ts";
+import type { Store } from "../store/store.ts";
+
+/** by the alert's id */
+export const OPEN_ALERT: DocumentKind<Encoded> = { ...documentKind("pipeline-alert", 1), isReadOnce: true };
+
+/** The alerts of the pipeline in the store, each a document of its own. */
+export class OpenAlerts {
+  readonly #store: Store;
+  readonly #logger: Logger;
+  /** the ids of those that are written */
+  readonly #written = new Set<string>();
+
+  constructor(store: Store, logger: Logger) {
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  /** Puts those that are stored into the state, in the order in which they fired. */
+  restore({ alerts }: PipelineState): void {
+    const restored: OpenAlert[] = [];
+    for (const id of this.#store.names(OPEN_ALERT)) {
+      this.#written.add(id);
+      try {
+        const saved = this.#store.get(OPEN_ALERT, id);
+        if (saved !== undefined) restored.push(restoreAlert(saved));
+      } catch (error) {
+        this.#logger.warn({ alert: id, err: error }, "what was kept of an alert cannot be used");
+        this.#store.setAside(OPEN_ALERT, id, String(error));
+      }
+    }
+    restored.sort((a, b) => a.event.startsAtUnixMs - b.event.startsAtUnixMs);
+    for (const alert of restored) alerts.set(alert.id, alert);
+  }
+
+  /**
+   * Writes at most so many of those that changed. Of a burst those that nobody was told of yet wait until somebody is: the state of their
+   * rule knows that they fire, too.
+   */
+  write({ alerts }: PipelineState, changes: PipelineChanges, most: number): void {
+    const mayWait = (id: string): boolean => !this.#written.has(id) && isUntold(alerts.get(id));
+    for (const id of changes.take(most, mayWait)) {
+      const alert = alerts.get(id);
+      if (alert !== undefined) {
+        this.#written.add(id);
+        this.#store.put(OPEN_ALERT, id, saveAlert(alert));
+      } else if (this.#written.delete(id)) this.#store.remove(OPEN_ALERT, id);
+    }
+  }
+
+  /** The store has forgotten all of them. */
+  renew(): void {
+    this.#written.clear();
+  }
+}
+
+/** Whether an alert fires and nothing has come of that yet. */
+function isUntold(alert: OpenAlert | undefined): boolean {
+  if (alert === undefined || isDaemonNotice(alert.event.rule)) return false;
+  const { event, earlier, heard, owed, knowing, heldBack } = alert;
+  const isUnheard = heard.size + owed.size + knowing.size + heldBack.size === 0;
+  return isUnheard && event.status === "firing" && earlier === undefined;
+}
