@@ -3,9 +3,11 @@ import { FUNCTION_INFO_BYTES, LINE_INFO_BYTES } from "../compile/btf/line-info.t
 import type { CodeSection } from "./program-sections.ts";
 
 /*
- * `.BTF.ext` (Documentation/bpf/btf.rst): u16 magic 0xeb9f · u8 version 1 · u8 flags · u32 header bytes 24, then offset and
- * length of function info and of line info from the end of the header. Each is u32 record bytes, then for each section: u32 name in
- * .BTF · u32 record count · the records. What counts instructions in the kernel counts bytes here.
+ * `.BTF.ext` (Documentation/bpf/btf.rst): u16 magic 0xeb9f · u8 version 1 · u8 flags · u32 header
+ * bytes 24. Then follow the offset and length of the function info and of the line info, counted
+ * from the end of the header. Each info is u32 record bytes, then for each section: u32 name in
+ * .BTF · u32 record count · the records. The kernel numbers instructions; here the same field is an
+ * offset in bytes.
  */
 const HEADER_BYTES = 24;
 
@@ -29,7 +31,10 @@ function information(
   return [recordBytes, ...parts];
 }
 
-/** Records with their first word, an instruction's number, made an offset into the section. */
+/**
+ * Returns the records with their first word, an instruction's number, replaced by its offset in the
+ * section.
+ */
 function moved(records: Uint8Array, recordBytes: number, offset: number): readonly number[] {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   return Array.from({ length: records.length / 4 }, (_, index) => {

@@ -1,7 +1,10 @@
 import type { MapSpec } from "../compile/object-spec.ts";
 import { FLAG_ALLOC, FLAG_WRITE, type ElfSection } from "./elf-file.ts";
 
-/** A data section: libbpf makes an array map of one element of it, in which each variable is what was a map of its own. */
+/**
+ * A data section. libbpf makes one array map with one element of it; each variable was a map of its
+ * own.
+ */
 export interface DataSection {
   readonly elf: ElfSection;
   readonly bytes: number;
@@ -9,8 +12,9 @@ export interface DataSection {
 }
 
 /**
- * Maps to the addresses of whose values programs refer, which libbpf knows of data sections only: the daemon's shared map `control`
- * becomes `.bss`, mmapable as that is, and what has contents from the start becomes `.rodata`.
+ * Returns the data sections for maps whose values programs refer to by address: libbpf knows such
+ * addresses in data sections only. The daemon's shared map `control` becomes `.bss`, which can be
+ * mapped into memory as well. Maps with initial contents become `.rodata`.
  */
 export function dataSections(maps: readonly MapSpec[]): readonly DataSection[] {
   const shared = placed(maps.filter((map) => map.shared !== undefined));

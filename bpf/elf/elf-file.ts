@@ -1,6 +1,7 @@
 /*
- * A relocatable ELF file for 64 bits, little-endian (System V ABI, gABI chapter 4): the header, the sections' bytes, the section
- * headers. Section 0 is empty by definition; names stand in `.shstrtab`.
+ * A relocatable 64-bit little-endian ELF file (System V ABI, gABI chapter 4): the header, the
+ * sections' bytes, the section headers. Section 0 is empty by definition; `.shstrtab` holds the
+ * names.
  */
 export interface ElfSection {
   readonly name: string;
@@ -8,7 +9,7 @@ export interface ElfSection {
   /** SHF_* */
   readonly flags?: number;
   readonly data: Uint8Array;
-  /** of a section without bytes in the file (`nobits`) */
+  /** size of a section without bytes in the file (`nobits`) */
   readonly memoryBytes?: number;
   readonly link?: number;
   readonly info?: number;
@@ -27,7 +28,10 @@ const SECTION_HEADER_BYTES = 64;
 const RELOCATABLE = 1;
 const MACHINE_BPF = 247;
 
-/** The bytes of a file with these sections, which get the indexes 1, 2, ... in their order; `.shstrtab` is added at the end. */
+/**
+ * Returns the bytes of a file with these sections. They get the indexes 1, 2, ... in their order;
+ * `.shstrtab` is added at the end.
+ */
 export function writeElf(given: readonly ElfSection[]): Uint8Array {
   const names = new StringTable();
   const before: readonly ElfSection[] = [{ name: "", type: "null", data: new Uint8Array() }, ...given];
@@ -83,11 +87,11 @@ function writeSectionHeader(view: DataView, at: number, section: ElfSection, nam
   view.setBigUint64(at + 56, BigInt(section.entryBytes ?? 0), true);
 }
 
-/** Strings one after another, each with its NUL; the first is empty. */
+/** Strings one after another, each with its NUL. The first one is empty. */
 export class StringTable {
   #text = "\0";
 
-  /** The offset of the string. */
+  /** Adds a string and returns its offset. */
   add(text: string): number {
     if (text === "") return 0;
     const offset = Buffer.byteLength(this.#text);

@@ -10,13 +10,17 @@ import { SYMBOL_ENTRY_BYTES, symbolTable } from "./symbols.ts";
 import type { ElfSymbolEntry } from "./symbols.ts";
 
 const LICENSE = "GPL\0";
-/** R_BPF_64_64: the 64-bit immediate of an ldimm64. R_BPF_64_32: the 32-bit one of a call. */
+/**
+ * R_BPF_64_64 is for the 64-bit immediate of an ldimm64, R_BPF_64_32 for the 32-bit immediate of a
+ * call.
+ */
 const RELOCATION_TYPES = { object: 1n, function: 10n } as const;
 const RELOCATION_BYTES = 16;
 
 /**
- * A compiled rule as an object file that libbpf, bpftool and llvm-objdump read. A file that is loaded by itself counts into generation 0
- * until its `.bss`, the daemon's shared map `control`, says otherwise.
+ * Returns a compiled rule as an object file that libbpf, bpftool and llvm-objdump read. When such a
+ * file is loaded by itself, it counts into generation 0 until its `.bss`, the daemon's shared map
+ * `control`, is changed.
  */
 export function encodeElf(spec: ObjectSpec): Uint8Array {
   const btf = BtfBuilder.from(spec.btf);
@@ -48,7 +52,7 @@ export function encodeElf(spec: ObjectSpec): Uint8Array {
   ]);
 }
 
-/** Adds the types of a data section's variables; gives their symbols. */
+/** Adds the types of a data section's variables and returns their symbols. */
 function dataSymbols(
   btf: BtfBuilder,
   { elf, variables, bytes }: DataSection,
@@ -73,8 +77,9 @@ const codeSymbols = ({ pieces }: CodeSection, index: number): readonly ElfSymbol
   }));
 
 /**
- * As clang leaves what libbpf fills in: of a map reference the source register is 0 and the offset into a value stands in the first
- * immediate; a call is one of a function, less one instruction from where the symbol says.
+ * Returns a code section in which the fields that libbpf fills in are as clang leaves them. In a
+ * map reference the source register is 0, and the first immediate is the offset into the value. A
+ * call's immediate is -1: one instruction before the function that its symbol names.
  */
 function codeSection({ name, pieces, bytes }: CodeSection): ElfSection {
   const data = new Uint8Array(bytes);
@@ -92,7 +97,10 @@ function codeSection({ name, pieces, bytes }: CodeSection): ElfSection {
   return { name, type: "progbits", flags: FLAG_ALLOC | FLAG_EXECUTE, data };
 }
 
-/** Relocations of each code section, then the symbols; `first` is the index of the first of these sections less one. */
+/**
+ * Returns the relocations of each code section, then the symbols. `first` is one less than the
+ * index of the first of these sections.
+ */
 function linking(
   code: readonly CodeSection[],
   symbols: readonly ElfSymbolEntry[],
@@ -125,7 +133,7 @@ function linking(
   ];
 }
 
-/** u64 offset in the section · u64 symbol << 32 | type, one after another. */
+/** Returns u64 offset in the section · u64 symbol << 32 | type, one after another. */
 function relocationsOf({ pieces }: CodeSection, symbols: readonly ElfSymbolEntry[]): readonly bigint[] {
   const entry = (at: number, wanted: string, kind: ElfSymbolEntry["type"]): readonly bigint[] => {
     const symbol = BigInt(1 + symbols.findIndex(({ name, type }) => type === kind && name === wanted));

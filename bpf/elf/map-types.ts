@@ -12,7 +12,7 @@ const MAP_TYPE_NUMBERS: Readonly<Record<MapType, number>> = {
   task_storage: 29,
 };
 
-/** Where each map's definition lies in the section `.maps`. */
+/** A map and the place of its definition in the section `.maps`. */
 export interface PlacedMap {
   readonly map: MapSpec;
   readonly offset: number;
@@ -20,8 +20,9 @@ export interface PlacedMap {
 }
 
 /**
- * Adds what libbpf reads maps from: for each a struct in which a number N is a pointer to an array of N elements and a type is a pointer
- * to it, a variable of that struct, and the data section `.maps` of all variables.
+ * Adds the types from which libbpf reads map definitions. Each map gets a struct and a variable of
+ * that struct; all variables are in the data section `.maps`. In the struct, a number N is a
+ * pointer to an array of N elements, and a type is a pointer to that type.
  */
 export function addMapTypes(btf: BtfBuilder, maps: readonly MapSpec[]): readonly PlacedMap[] {
   const int = btf.int("int", 4, true);

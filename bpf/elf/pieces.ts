@@ -1,20 +1,26 @@
 import { FUNCTION_INFO_BYTES, LINE_INFO_BYTES } from "../compile/btf/line-info.ts";
 import type { OwnCall, ProgramSpec, Relocation } from "../compile/object-spec.ts";
 
-/** A program without the functions of its own, or one of these. Instructions are numbered from its start. */
+/**
+ * A program without its functions, or one of the functions. Instructions are numbered from its
+ * start.
+ */
 export interface Piece {
   readonly name: string;
   readonly instructions: Uint8Array;
   readonly relocations: readonly Relocation[];
   readonly calls: readonly OwnCall[];
-  /** records as in ProgramSpec */
+  /** records as in `ProgramSpec` */
   readonly functionInfo: Uint8Array;
   readonly lineInfo: Uint8Array;
 }
 
 const INSTRUCTION_BYTES = 8;
 
-/** The program, then its functions: libbpf wants these in a section of their own, and puts them behind each program that calls them. */
+/**
+ * Returns the program, then its functions. libbpf expects the functions in a section of their own,
+ * and appends them to each program that calls them.
+ */
 export function piecesOf(spec: ProgramSpec): readonly [Piece, ...Piece[]] {
   const starts = [...spec.functions.map(({ start }) => start), spec.instructions.length / INSTRUCTION_BYTES];
   const own = spec.functions.map(({ name, start }, index) => pieceOf(spec, name, start, starts[index + 1] ?? 0));
@@ -36,7 +42,7 @@ function pieceOf(spec: ProgramSpec, name: string, start: number, end: number): P
   };
 }
 
-/** Records of which the first word is an instruction's number. */
+/** Returns the records whose first word, an instruction's number, is in the range. */
 function recordsWithin(records: Uint8Array, recordBytes: number, start: number, end: number): Uint8Array {
   const words = new Uint32Array(records.slice().buffer);
   const width = recordBytes / 4;

@@ -4,11 +4,11 @@ import { TRACE_KPROBE_MULTI } from "../compile/attach-kinds.ts";
 import { identifier } from "../compile/btf/object-types.ts";
 import { piecesOf, type Piece } from "./pieces.ts";
 
-/** A program at one attach point, or a function, within the section that is named for it. */
+/** A program at one attach point, or a function, in the section that has its name. */
 export interface PlacedPiece {
   readonly symbol: string;
   readonly piece: Piece;
-  /** in bytes, from the start of the section */
+  /** offset in bytes from the start of the section */
   readonly offset: number;
 }
 
@@ -18,12 +18,13 @@ export interface CodeSection {
   readonly bytes: number;
 }
 
-/** Where libbpf looks for functions. */
+/** The section where libbpf looks for functions. */
 const FUNCTIONS_SECTION = ".text";
 
 /**
- * Programs by section. libbpf finds from a section's name where to attach what is in it, one point a section; so a program with several
- * attach points is written once for each, but for those that all come by one. Functions are the same for all programs.
+ * Returns the programs by section. From a section's name libbpf derives the attach point, one for
+ * each section. So a program with several attach points is written once for each, unless one
+ * section name covers them all. The functions are the same for all programs.
  */
 export function codeSections(programs: readonly ProgramSpec[]): readonly CodeSection[] {
   const placed = programs.flatMap((spec) => {
@@ -46,7 +47,10 @@ export function codeSections(programs: readonly ProgramSpec[]): readonly CodeSec
   });
 }
 
-/** As libbpf's table of section names has it (`section_defs` in src/libbpf.c), one record a kind of attach point. */
+/**
+ * Section names as in libbpf's table (`section_defs` in src/libbpf.c), one record for each kind of
+ * attach point.
+ */
 const SECTION_NAMES: {
   readonly [Kind in AttachPoint["kind"]]: (
     point: Extract<AttachPoint, { readonly kind: Kind }>,

@@ -7,13 +7,15 @@ const SYMBOL_BYTES = 24;
 export interface ElfSymbolEntry {
   readonly name: string;
   readonly type: keyof typeof TYPES;
-  /** index of the section that holds it */
+  /** index of the section that holds the symbol */
   readonly section: number;
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** `.symtab` and `.strtab` of global symbols, which get the indexes 1, 2, ... in their order. */
+/**
+ * Returns `.symtab` and `.strtab` of global symbols. They get the indexes 1, 2, ... in their order.
+ */
 export function symbolTable(symbols: readonly ElfSymbolEntry[]): { symbols: Uint8Array; strings: Uint8Array } {
   const strings = new StringTable();
   const table = new Uint8Array(SYMBOL_BYTES * (symbols.length + 1));
