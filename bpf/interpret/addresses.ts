@@ -1,7 +1,7 @@
 import { formatAddress, scanAddress } from "../language/address.ts";
 import type { NetworkLiteral } from "../language/expression.ts";
 
-/** The 16 bytes of an address, v4 as mapped; undefined where the text is none. */
+/** Returns the 16 bytes of an address, v4 as mapped, or undefined if the text is not an address. */
 function addressBytes(text: string): Uint8Array | undefined {
   const { content, end, problems } = scanAddress(text, 0) ?? {};
   if (content?.kind !== "literal" || end !== text.length || problems?.length !== 0) return undefined;

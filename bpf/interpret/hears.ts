@@ -3,16 +3,17 @@ import type { NamedExpression, PointSyntax, ProbeSyntax } from "../language/prog
 import { interpret, type Event } from "./interpret.ts";
 import { isMissing, isTrue, type Missing } from "./value.ts";
 
-/** What an event is at a probe that lets it pass: with the names that the probe gives. */
+/** An event at a probe that lets it pass, with the names that the probe gives. */
 export interface HeardEvent {
   readonly event: Event;
 }
 
 /**
- * Whether a probe's own filters let an event pass, and what its names then stand for; undefined where they do not. Of several probes the
- * first that lets it pass is taken. A span's event is its end: what the filter of its start says is not looked at.
+ * Returns an event with the names of the probe whose filters let it pass, or undefined if none
+ * does. Among several probes the first that lets it pass is taken. The event of a span is its end:
+ * the filter of its start is not evaluated.
  *
- * @param at the probe where it happened, as the rule spells it; where not given, all are tried
+ * @param at the probe where it happened, as the rule spells it; all are tried if absent
  */
 export function hearsEvent(probe: ProbeSyntax, event: Event, at?: string): HeardEvent | Missing | undefined {
   switch (probe.kind) {
@@ -32,7 +33,10 @@ function hearsPoint(probe: PointSyntax, event: Event, at: string | undefined): H
   return filtered({ event: withNames(event, probe.with) }, probe.filter);
 }
 
-/** What is missing at one probe only matters where no other lets the event pass. */
+/**
+ * Returns the first probe's result. A value that is missing at one probe matters only if no other
+ * probe lets the event pass.
+ */
 function hearsFirst(
   probes: readonly ProbeSyntax[],
   event: Event,
@@ -56,7 +60,7 @@ function withNames({ given, names }: Event, own: readonly NamedExpression[]): Ev
   return { given, names: new Map([...names, ...own.map(({ name, expression }) => [name.text, expression] as const)]) };
 }
 
-/** The probes at which something that a probe hears can happen: of a span its ends. */
+/** Returns the probes whose events a probe counts. For a span these are its ends. */
 export function pointsWithin(probe: ProbeSyntax): readonly PointSyntax[] {
   switch (probe.kind) {
     case "point":

@@ -9,9 +9,10 @@ import { impliedMeaning } from "./implied-meaning.ts";
 import { literalValue } from "./literal-value.ts";
 
 /**
- * The aggregates of a rule as far as the language itself implies them, where there is no kernel to say of which type a value is: `elapsed`
- * is a duration, an argument a number. Sums are of what is not negative, as far as their expressions tell, and all others are signed, which
- * holds for whatever value.
+ * Returns the aggregates of a rule as far as the language itself implies them, without a kernel
+ * that gives types: `elapsed` is a duration, an argument is a number. A sum is unsigned if its
+ * expression cannot be negative, as far as that can be seen. All others are signed, which fits any
+ * value.
  */
 export function impliedAggregates({ signals }: ProgramSyntax): readonly Aggregate[] {
   return signals.flatMap((signal) => {
@@ -40,13 +41,16 @@ function impliedAggregate(
   };
 }
 
-/** Whether something is subtracted in an expression, which may make it negative. */
+/** True if an expression subtracts something, which may make it negative. */
 function takesAway(expression: Expression): boolean {
   const isNegative = (expression.kind === "unary" || expression.kind === "binary") && expression.operator === "-";
   return isNegative || childrenOf(expression).some(takesAway);
 }
 
-/** What is computed of values means what they mean, and shows no names of single values. */
+/**
+ * Returns the unit of an aggregate. It keeps the unit of its values, and does not show the names of
+ * single values.
+ */
 function unitOf(meaning: Meaning): Meaning {
   return ["duration", "timestamp", "bytes"].includes(meaning.kind) ? meaning : PLAIN;
 }
@@ -57,7 +61,10 @@ function linearSteps(bounds: readonly Expression[]): LinearSteps | undefined {
   return isWhole ? { low, high, step } : undefined;
 }
 
-/** What the names that a signal gives stand for; of one that several probes give, what the last of them says. */
+/**
+ * Returns the expressions that the names of a signal stand for. When several probes give a name,
+ * the last one counts.
+ */
 export function namesOf({ probe, during, with: own }: SignalSyntax): ReadonlyMap<string, Expression> {
   const given = [...namesOfProbe(probe), ...(during === undefined ? [] : namesOfProbe(during)), ...own];
   return new Map(given.map(({ name, expression }) => [name.text, expression]));

@@ -10,8 +10,10 @@ type Names = ReadonlyMap<string, Expression>;
 const DURATION: Meaning = { kind: "duration" };
 
 /**
- * Whether a number is a duration, a point in time or a size, as far as the language itself says: of what comes from a probe nothing is known.
- * @param names what `with` and `keep` name
+ * Returns whether a number is a duration, a point in time or a size, as far as the language itself
+ * tells. Nothing is known of values that come from a probe.
+ *
+ * @param names the names of `with` and `keep`
  */
 export function impliedMeaning(expression: Expression, names: Names): Meaning {
   switch (expression.kind) {
@@ -39,7 +41,7 @@ function meaningOfName(name: string, names: Names): Meaning {
   if (name === "now") return { kind: "timestamp" };
   const bound = names.get(name);
   if (bound === undefined) return PLAIN;
-  // a name may stand for one of the same name at the start of a span, never for itself
+  // a name may stand for the same name at the start of a span, never for itself
   return impliedMeaning(bound, new Map([...names].filter(([other]) => other !== name)));
 }
 
@@ -54,7 +56,7 @@ function meaningOfBinary(expression: Extract<Expression, { readonly kind: "binar
   return typeof meaning === "string" ? PLAIN : meaning;
 }
 
-/** A literal 0 takes the unit of what it stands beside. */
+/** Returns the meaning of two alternatives. A literal 0 takes the unit of the other one. */
 function meaningOfEither(first: Expression, second: Expression, names: Names): Meaning {
   const [a, b] = [impliedMeaning(first, names), impliedMeaning(second, names)];
   if (literalValue(first) !== undefined) return b;

@@ -37,7 +37,7 @@ const ofNumbers =
     return numbers.every((number) => number !== undefined) ? compute(...numbers) : undefined;
   };
 
-/** A width that the language casts to. */
+/** The type names that the language casts to. */
 const WIDTH = /^([su])(8|16|32|64)$/;
 
 const cast: PureFunction = ([value, type]) => {
@@ -47,10 +47,12 @@ const cast: PureFunction = ([value, type]) => {
   return sign === "s" ? BigInt.asIntN(Number(bits), number) : BigInt.asUintN(Number(bits), number);
 };
 
-/** Major and minor as the kernel packs them (include/linux/kdev_t.h). */
+/** Major and minor numbers as the kernel packs them (include/linux/kdev_t.h). */
 const device = ofNumbers((dev = 0n) => `${dev >> 20n}:${dev & 0xfffffn}`);
 
-/** Functions whose value follows from their arguments alone; of every other the value must be given. */
+/**
+ * Functions whose value follows from their arguments alone. The value of any other must be given.
+ */
 export const PURE_FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map<string, PureFunction>([
   ["starts_with", ofTexts((one, other) => one.startsWith(other))],
   ["ends_with", ofTexts((one, other) => one.endsWith(other))],
@@ -71,7 +73,7 @@ export const PURE_FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map<string,
   ["syscall", named(callNamesOf("x86_64"))],
   ["device", device],
   ["mode", ofNumbers((bits = 0n) => `0${bits.toString(8)}`)],
-  // no names of users without a host: a number stays one
+  // user names need a host: a number stays a number
   ["user", ([value]) => value],
   ["port", ([value]) => value],
 ]);

@@ -10,23 +10,26 @@ import { isInNetwork, isSameAddress } from "./addresses.ts";
 import { PURE_FUNCTIONS } from "./interpret-call.ts";
 import { isMissing, isTrue, type Missing, numberOf, type Value } from "./value.ts";
 
-/** What the names of an expression stand for. */
+/** The values of the names in an expression. */
 export interface Event {
-  /** what the kernel would have said of an expression, by how `normalText` spells it */
+  /** values that the kernel would give, by expression as `normalText` spells it */
   readonly given: ReadonlyMap<string, Value>;
-  /** what `with` and `keep` name */
+  /** names of `with` and `keep` */
   readonly names: ReadonlyMap<string, Expression>;
 }
 
-/** An expression as all spell it; undefined where the text is none. */
+/**
+ * Returns an expression in its one normal spelling, or undefined if the text is not an expression.
+ */
 export function normalText(text: string): string | undefined {
   const { result } = parseExpression(wholeText({ path: "", text }));
   return result && printExpression(result);
 }
 
 /**
- * The value of an expression of a rule's kernel half for one event, without a kernel: what is given is taken, what follows from that is
- * computed as the language says (64 bits, division towards 0, x / 0 is 0).
+ * Returns the value of an expression of a rule's kernel half for one event, without a kernel. Given
+ * values are taken. What follows from them is computed as the language says (64 bits, division
+ * towards 0, x / 0 is 0).
  */
 export function interpret(expression: Expression, event: Event): Value | Missing {
   const text = printExpression(expression);
@@ -65,7 +68,7 @@ export function interpret(expression: Expression, event: Event): Value | Missing
 function interpretName(name: string, event: Event): Value | Missing {
   const bound = event.names.get(name);
   if (bound !== undefined) {
-    // a name may stand for one of the same name elsewhere, never for itself
+    // a name may stand for the same name elsewhere, never for itself
     const names = new Map([...event.names].filter(([other]) => other !== name));
     return interpret(bound, { ...event, names });
   }
@@ -73,10 +76,13 @@ function interpretName(name: string, event: Event): Value | Missing {
   return macro ?? TCP_STATES.get(name) ?? { missing: name };
 }
 
-/** Where the events of tests are from. */
+/** The host that the events of tests come from. */
 export const INTERPRETED_HOST = { architecture: "x86_64", pageBytes: 4096 } as const;
 
-/** Enumerators are read from a kernel; those of TCP are the same in all (include/net/tcp_states.h). */
+/**
+ * Enumerators are read from a kernel. Those of TCP are the same in all kernels
+ * (include/net/tcp_states.h).
+ */
 const TCP_STATES: ReadonlyMap<string, bigint> = new Map(
   [...TCP_STATE_NAMES].map(([number, name]) => [`TCP_${name}`, number]),
 );
@@ -112,7 +118,7 @@ function interpretBinary({ operator, left, right }: BinaryExpression, event: Eve
   return operate(operator, first, second) ?? { missing: printExpression(typeof first === "string" ? left : right) };
 }
 
-/** Undefined where the values are of kinds that the operator does not take. */
+/** Returns undefined if the operator does not take values of these kinds. */
 function operate(operator: ScalarOperator, first: Value, second: Value): Value | undefined {
   if (operator === "==" && typeof first === "string") return isSameText(first, second);
   if (operator === "!=" && typeof first === "string") return !isSameText(first, second);
@@ -150,7 +156,7 @@ function isWithin(value: Value, item: Expression, event: Event): boolean | Missi
   return typeof value === "string" ? isSameText(value, other) : numberOf(value) === numberOf(other);
 }
 
-/** An address may be written in several ways. */
+/** True if two texts are equal, or spell the same address. */
 function isSameText(text: string, other: Value): boolean {
   return text === other || (typeof other === "string" && isSameAddress(text, other));
 }

@@ -2,7 +2,10 @@ import { evaluateBinary } from "../check/constant-fold.ts";
 import type { ScalarOperator } from "../check/typed-expression.ts";
 import type { Expression } from "../language/expression.ts";
 
-/** The number that an expression of literals is; undefined where it is none. */
+/**
+ * Returns the number that an expression of literals stands for, or undefined for any other
+ * expression.
+ */
 export function literalValue(expression: Expression): bigint | undefined {
   switch (expression.kind) {
     case "integer":

@@ -1,4 +1,4 @@
-/** Whether a whole text matches a glob as the language has them: `*` and `?` match `/` as well. */
+/** True if a whole text matches a glob of the language: `*` and `?` match `/` as well. */
 export function matchesGlob(text: string, glob: string): boolean {
   const pattern = glob.replace(
     /\\(.)|\[(!?)((?:\\.|[^\]])+)\]|[*?]|[.+^${}()|]/gs,

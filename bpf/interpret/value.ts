@@ -1,7 +1,7 @@
-/** What an expression of a rule is, where its values are given and not read from a kernel. */
+/** The value of an expression when its inputs are given instead of read from a kernel. */
 export type Value = bigint | string | boolean | readonly Value[];
 
-/** What a value would have needed and nobody gave: an expression as rules write it. */
+/** An expression that a value needs and that was not given, as rules write it. */
 export interface Missing {
   readonly missing: string;
 }
@@ -10,7 +10,7 @@ export function isMissing(value: Value | Missing): value is Missing {
   return typeof value === "object" && "missing" in value;
 }
 
-/** Comparisons are 0 and 1 where they are computed with. */
+/** Returns the value as a number. Booleans count as 0 and 1. */
 export function numberOf(value: Value): bigint | undefined {
   if (typeof value === "boolean") return value ? 1n : 0n;
   return typeof value === "bigint" ? value : undefined;
@@ -20,7 +20,7 @@ export function isTrue(value: Value): boolean {
   return typeof value === "string" ? value !== "" : numberOf(value) !== 0n;
 }
 
-/** As users read it in a label. */
+/** Returns the text that users read in a label. */
 export function textOf(value: Value): string {
   return typeof value === "object" ? value.map(textOf).join(";") : String(value);
 }
