@@ -8,12 +8,12 @@ import { rootOf, type Looked, type OpenFile } from "../kernel/processes/open-in-
 import { processFrames } from "./process-frames.ts";
 import type { Answers, HeldFacts, Question } from "./protocol.ts";
 
-/** Files that are held at once: most roots have the same ones. */
+/** Files that are held open at once. Most roots have the same files. */
 const MOST_HELD = 512;
 
 const held = new Map<string, HeldFacts>();
 
-/** Answers a question. Throws what is nobody's fault but ours. */
+/** Answers a question. Throws only on an error of our own. */
 export function answer(question: Question, nowMs: () => number): Answers[Question["kind"]] {
   switch (question.kind) {
     case "look":
@@ -37,7 +37,7 @@ function look({ isUsers, pid, targets }: Extract<Question, { readonly kind: "loo
   if (root === undefined) return null;
   const found = targets.map((target) => openTarget(root, target));
   const facts = found.map(factsOf);
-  // Where a process ends meanwhile, its root is empty: that says nothing of its files.
+  // When the process has ended meanwhile, its root is empty. That says nothing about its files.
   return facts.includes(null) && rootOf(pid, whose) === undefined ? null : facts;
 }
 

@@ -2,7 +2,10 @@ import koffi from "koffi";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 
-/** Capabilities, by number (capability.h): files of others, their /proc, and `/proc/PID/map_files`. */
+/**
+ * Capabilities, by number (capability.h): to read other users' files, their /proc, and
+ * `/proc/PID/map_files`.
+ */
 const CAP_DAC_READ_SEARCH = 2n;
 const CAP_SYS_PTRACE = 19n;
 const CAP_CHECKPOINT_RESTORE = 40n;
@@ -22,17 +25,21 @@ const CAPABILITY_VERSION_3 = 0x20080522;
 const RLIMIT_DATA = 2;
 const RLIMIT_CORE = 4;
 
-/** A last bound of the memory that the process may make for itself: V8 alone reserves hundreds of megabytes, and uses a tenth of them. */
+/**
+ * The limit of memory that the process may allocate. V8 alone reserves hundreds of megabytes, and
+ * uses a tenth of them.
+ */
 const DATA_BYTES = 2n << 30n;
-/** Behind what watches and what is watched. */
+/** A lower priority than the daemon and the programs that it observes. */
 const NICE = 5;
-/** Where memory is short it goes before everything else: /proc/PID/oom_score_adj */
+/** The process is killed before all others when memory is short: /proc/PID/oom_score_adj */
 const FIRST_TO_GO = "1000";
 
 /**
- * Leaves this process what reading needs, and nothing else: it ends with its parent, gets no privileges back, and is the first to go where
- * memory is short. Only the thread that calls this and those that it starts have so little: it is the one that reads. (V8 has a timer's thread
- * by then, which does nothing else.)
+ * Drops all privileges of this process except those that reading needs. The process ends with its
+ * parent, cannot get privileges back, and is killed first when memory is short. Only the thread
+ * that calls this, and threads that it starts, lose privileges: it is the thread that reads. (By
+ * then V8 has a timer thread, which does nothing else.)
  */
 export function confine(): void {
   const libc = koffi.load("libc.so.6");
@@ -40,7 +47,8 @@ export function confine(): void {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  // Without CAP_SETPCAP the bounding set stays, which is of no use to a process that may not get privileges.
+  // Without CAP_SETPCAP the bounding set stays. It is of no use to a process that cannot get
+  // privileges.
   for (let bit = 0n; bit < 64n; bit++) if ((KEPT & (1n << bit)) === 0n) prctl(PR_CAPBSET_DROP, Number(bit), 0, 0, 0);
   dropCapabilities(libc.func("int capset(void *header, const void *data)"));
   const setrlimit = libc.func("int setrlimit(int resource, const void *limit)");
@@ -50,7 +58,10 @@ export function confine(): void {
   attempt(() => writeFileSync("/proc/self/oom_score_adj", FIRST_TO_GO));
 }
 
-/** `struct __user_cap_header_struct` and two of `struct __user_cap_data_struct`: effective, permitted, inheritable, u32 each. */
+/**
+ * Drops capabilities by `struct __user_cap_header_struct` and two of `struct
+ * __user_cap_data_struct`: effective, permitted, inheritable, u32 each.
+ */
 function dropCapabilities(capset: (header: Buffer, data: Buffer) => number): void {
   const permitted = BigInt(
     `0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "0"}`,
@@ -66,7 +77,7 @@ function dropCapabilities(capset: (header: Buffer, data: Buffer) => number): voi
   if (capset(header, data) !== 0) throw new Error("capset failed");
 }
 
-/** `struct rlimit`: soft and hard. */
+/** Returns a `struct rlimit`: soft and hard limit. */
 function limitOf(value: bigint): Buffer {
   return Buffer.from(BigUint64Array.of(value, value).buffer);
 }
@@ -75,6 +86,6 @@ function attempt(change: () => void): void {
   try {
     change();
   } catch {
-    // It reads all the same.
+    // The process can read without this.
   }
 }

@@ -3,7 +3,7 @@ import type { Answer, Question } from "./protocol.ts";
 import { processTime, waitedMs } from "./process-time.ts";
 import { ReaderEnded, ReaderProcess } from "./reader-process.ts";
 
-/** How long each question may take. */
+/** The time limit of each kind of question. */
 const WITHIN_MS: Readonly<Record<Question["kind"], number>> = {
   look: 3000,
   release: 1000,
@@ -11,20 +11,23 @@ const WITHIN_MS: Readonly<Record<Question["kind"], number>> = {
   mapped: 2000,
   frames: 5000,
 };
-/** No user has a say in it, and a host that starts itself is slow. */
+/** No user can delay the start, and it is slow while the host boots. */
 const START_MS = 30_000;
-/** Without a question for so long it is ended: a quiet host pays no memory for it. */
+/**
+ * The process ends after this time without a question, so that a quiet host pays no memory for it.
+ */
 const IDLE_MS = 5000;
-/** Processes that hang where nothing can kill them; each of them keeps some 20 MiB. */
+/** Processes that hang and cannot be killed. Each of them keeps about 20 MiB. */
 const MOST_STUCK = 3;
-/** Questions that wait. */
+/** The most questions that wait. */
 const MOST_WAITING = 1000;
-/** What was told is remembered, so that it is told once. */
+/** The most faults that are remembered. A remembered fault is not reported again. */
 const MOST_TOLD = 1000;
 
 /**
- * Tells how long a question has taken that is its owner's doing: not the time in which the process that reads, or this one, had no processor. What it
- * waits for a file system counts.
+ * Returns a function that measures how long a question has taken because of its owner. Time in
+ * which the reading process, or this one, had no processor does not count. Time that it waits for a
+ * file system counts.
  */
 function stopwatch(reader: number, nowMs: () => number): () => number {
   const [startedAtMs, before] = [nowMs(), processTime(reader)];
@@ -33,17 +36,20 @@ function stopwatch(reader: number, nowMs: () => number): () => number {
   return () => {
     const tookMs = nowMs() - startedAtMs;
     const now = processTime(reader);
-    // one that is gone has had its time, which nobody knows any more
+    // when the process has ended, how long it waited for a processor is no longer known
     if (now === undefined || before === undefined) return tookMs;
     const ranMs = now.usedMs - before.usedMs;
     return Math.min(tookMs, Math.max(ranMs, tookMs - (waits() - waitedBeforeMs)));
   };
 }
 
-/** Why a question has no answer. */
+/** The reason why a question has no answer. */
 export class NotRead extends Error {
   override readonly name = "NotRead";
-  /** whether it is what was asked for that could not be read; otherwise it can be asked for again later */
+  /**
+   * true if the subject of the question could not be read; otherwise the question can be asked
+   * again later
+   */
   readonly isItsFault: boolean;
 
   constructor(reason: string, isItsFault: boolean) {
@@ -54,13 +60,14 @@ export class NotRead extends Error {
 
 export interface ForeignReaderHost {
   readonly nowMs: () => number;
-  /** told, once for each, of what reading had to be stopped at */
+  /** called once for each fault that made reading stop */
   readonly onFault: (fault: string) => void;
 }
 
 /**
- * Reads what other users' processes show, in a process of its own (reader-process.ts): files below /proc/PID/root, maps, symbols. Nothing
- * of that is done in this process, which never waits for it longer than the question may take.
+ * Reads files below /proc/PID/root, maps and symbols of other users' processes. A separate process
+ * does this (reader-process.ts). This process never waits for it longer than the time limit of the
+ * question.
  */
 export class ForeignReader implements Disposable {
   readonly #host: ForeignReaderHost;
@@ -78,21 +85,22 @@ export class ForeignReader implements Disposable {
     this.#owners = new Owners(host.nowMs);
   }
 
-  /** of the process that reads now; undefined where none is needed */
+  /** id of the process that reads now; undefined while none is needed */
   get pid(): number | undefined {
     return this.#process?.pid;
   }
 
-  /** Whether a file that the process of this id holds is still held. */
+  /** True if a file that the process of this id holds is still held. */
   holds(pid: number): boolean {
     return this.#process?.pid === pid && this.#process.isAlive;
   }
 
   /**
-   * Asks once those before have been answered.
+   * Asks a question after the earlier ones have been answered.
    *
-   * @param owner whose files it is about (`ownerOf`); undefined where it is about nobody's: that is never refused, and blames nobody
-   * @param subject what it is about, for the log
+   * @param owner whose files it is about (`ownerOf`). Undefined when the question concerns nobody's
+   * files: then it is never refused, and nobody is blamed.
+   * @param subject what the question is about, for the log
    * @throws NotRead
    */
   async ask<Asked extends Question>(
@@ -134,7 +142,9 @@ export class ForeignReader implements Disposable {
     }
   }
 
-  /** The process, once it answers: its start is nobody's fault. Throws NotRead. */
+  /**
+   * Returns the process after it answers. No owner is blamed for a failed start. Throws NotRead.
+   */
   async #started(): Promise<ReaderProcess> {
     if (this.#process?.isAlive === true) return this.#process;
     if (this.#stuck >= MOST_STUCK)
@@ -176,9 +186,9 @@ export class ForeignReader implements Disposable {
   }
 
   /**
-   * Ends the process; one that cannot be killed is left, and counted as long as it hangs.
+   * Ends the process. One that cannot be killed is left, and counted while it hangs.
    *
-   * @param owner of what it was reading
+   * @param owner whose files it was reading
    */
   #retire(owner?: string): void {
     const ending = this.#process;
@@ -196,7 +206,7 @@ export class ForeignReader implements Disposable {
     if (owner !== undefined) this.#owners.hangs(owner, false);
   }
 
-  /** Ends reading; what waits is not answered. */
+  /** Stops reading. Waiting questions are not answered. */
   [Symbol.dispose](): void {
     this.#isClosed = true;
     clearTimeout(this.#idle);

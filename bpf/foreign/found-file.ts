@@ -1,6 +1,6 @@
 import type { FoundPlaces, WantedPlace } from "../kernel/elf/file-places.ts";
 
-/** What tells a file from others, and from itself with other contents. */
+/** The facts that identify a file and its contents. */
 export interface FileFacts {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -9,22 +9,28 @@ export interface FileFacts {
   readonly ctimeNs: bigint;
 }
 
-/** A file that is held, by this process or the one that reads. */
+/** A file that is held open by this process or by the reader. */
 export interface FoundFile {
   readonly facts: FileFacts;
   readonly isOverlay: boolean;
-  /** as this process can name it, for messages */
+  /** path for messages, valid for this process */
   readonly path: string;
-  /** who answers for it (`ownerOf`) */
+  /** who is responsible for it (`ownerOf`) */
   readonly owner: string;
-  /** a path that leads to this very file; undefined where it is not held any more. It is good until the next turn of the event loop. */
+  /**
+   * Returns a path that leads to this very file, or undefined when it is no longer held. The path
+   * is valid until the next turn of the event loop.
+   */
   readonly heldAt: () => string | undefined;
 }
 
-/** What was found at a path: a file, why it cannot be looked at, or nothing. */
+/** The result of a look at a path: a file, the reason why it cannot be looked at, or nothing. */
 export type Found = FoundFile | { readonly fault: string; readonly owner: string } | undefined;
 
-/** Where points lie in a file; why it cannot be read; undefined where that is not known, and can be asked for later. */
+/**
+ * Where points are in a file, or why it cannot be read. Undefined while that is not known and can
+ * be asked for again.
+ */
 export type Inspected = readonly FoundPlaces[] | { readonly fault: string } | undefined;
 
 export type Inspect = (file: FoundFile, wanted: readonly WantedPlace[]) => Promise<Inspected>;

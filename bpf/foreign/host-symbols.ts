@@ -3,7 +3,9 @@ import type { Symbols } from "../kernel/symbols/symbols.ts";
 import { NotRead, type ForeignReader } from "./foreign-reader.ts";
 import { ownerOf } from "./owner.ts";
 
-/** The functions of the running kernel and, by what the reader finds, of its processes. */
+/**
+ * Names functions: those of the running kernel directly, those of its processes through the reader.
+ */
 export function hostSymbols(host: SymbolsHost, reader: ForeignReader): Symbols {
   return {
     kernel: kernelSymbols(host),

@@ -2,7 +2,10 @@ import { readdirSync } from "node:fs";
 import { NotRead, type ForeignReader } from "./foreign-reader.ts";
 import { ownerOf } from "./owner.ts";
 
-/** The labels of all inodes that processes have mapped; of a process whose maps cannot be read, none. */
+/**
+ * Returns the labels of all inodes that processes have mapped. A process whose maps cannot be read
+ * adds nothing.
+ */
 export async function mappedByProcesses(reader: ForeignReader): Promise<ReadonlySet<number>> {
   const inodes = new Set<number>();
   for (const pid of readdirSync("/proc")

@@ -1,10 +1,13 @@
 import koffi from "koffi";
 import { closeSync, fstatSync, openSync } from "node:fs";
 
-/** ioctl_ns(2), Linux 4.11: the parent of a user namespace, as a descriptor; the user who made it, into a u32. */
+/**
+ * ioctl_ns(2), Linux 4.11: the parent of a user namespace, as a descriptor; the user who made it,
+ * as a u32.
+ */
 const NS_GET_PARENT = 0xb702;
 const NS_GET_OWNER_UID = 0xb704;
-/** as the kernel allows, create_user_ns in kernel/user_namespace.c */
+/** the kernel's limit, create_user_ns in kernel/user_namespace.c */
 const DEEPEST = 33;
 
 type Ioctl = (descriptor: number, request: number, argument: Uint32Array) => number;
@@ -12,17 +15,17 @@ let ioctl: Ioctl | undefined;
 
 const inodeOf = (descriptor: number): bigint => fstatSync(descriptor, { bigint: true }).ino;
 
-/** A user namespace that was made in this process's own, and who made it. */
+/** A user namespace that was made in this process's own namespace, and the user who made it. */
 export interface OutermostNamespace {
   readonly inode: bigint;
-  /** in this process's own namespace */
+  /** as this process's own namespace numbers it */
   readonly ownerUid: number;
 }
 
 /**
- * The outermost of the user namespaces that a process is in, below this process's own. Whoever made it has all ids that it was given
- * (newuidmap(1) gives 65,536), and made those that are within it. Undefined where the process is in this one's, where that cannot be
- * learned, and where the process has ended.
+ * Returns the outermost user namespace of a process below this process's own. The user who made it
+ * has all ids that it was given (newuidmap(1) gives 65,536), and made the namespaces within it.
+ * Returns undefined if the process is in this process's namespace, has ended, or cannot be asked.
  */
 export function outermostNamespaceOf(pid: number): OutermostNamespace | undefined {
   ioctl ??= koffi.load("libc.so.6").func("int ioctl(int fd, unsigned long request, void *argument)") as Ioctl;

@@ -11,12 +11,15 @@ import {
   type PathRoot,
 } from "../kernel/processes/open-in-root.ts";
 
-/** Holds what a root has of an absolute path, or of a library's name. */
+/** Opens and holds the file of a root at an absolute path, or the library of this name. */
 export function openTarget(root: PathRoot, target: string): Looked {
   return target.startsWith("/") ? openInRoot(root, target) : openLibraryInRoot(root, target);
 }
 
-/** A library by soname or short name as the loader of a root would find it: by its cache, else in the usual folders. */
+/**
+ * Finds a library by soname or short name as the loader of a root does: in its cache, then in the
+ * usual folders.
+ */
 function openLibraryInRoot(root: PathRoot, name: string): Looked {
   const cached = readCache(root);
   const soname = chooseLibrary(

@@ -3,17 +3,18 @@ import { isInOwnNamespace } from "../kernel/processes/user-namespace.ts";
 import { outermostNamespaceOf } from "./namespace-owner.ts";
 
 /**
- * Who answers for what a process shows: whoever made its files slow or harmful once is not read for a while. A root user of the host and of
- * containers that root has made is many, so there it is the root directory that answers.
+ * Returns who is responsible for what a process shows. An owner whose files were slow or harmful
+ * once is not read for a while. Root of the host, and of the containers that root made, owns many
+ * processes, so for root the owner is the root directory.
  *
- * @param root what tells the process's root from others
+ * @param root identifies the process's root directory
  */
 export function ownerOf(pid: number, root: string): string {
   const isOwn = isInOwnNamespace(pid);
   const uid = isOwn === undefined ? undefined : uidOf(pid);
   if (uid === undefined) return "gone";
   if (isOwn === true) return uid === 0 || root !== "" ? `root ${root === "" ? pid : root}` : `uid ${uid}`;
-  // Who has a user namespace of his own can make as many mount namespaces as he likes, and take any of the ids that it has.
+  // A user with a user namespace can make any number of mount namespaces, and take any of its ids.
   const namespace = outermostNamespaceOf(pid);
   if (namespace === undefined) return `uid ${uid}`;
   return namespace.ownerUid === 0 ? `user namespace ${namespace.inode}` : `uid ${namespace.ownerUid}`;
@@ -28,15 +29,16 @@ function uidOf(pid: number): number | undefined {
 }
 
 /**
- * Who answers for a root that several processes have: where one of them is in a user namespace of its own, its user may have made the mounts,
- * whoever else has entered them since.
+ * Returns who is responsible for a root that several processes share. If one of them is in a user
+ * namespace, the user of that namespace may have made the mounts, no matter who has entered them
+ * since.
  */
 export function ownerOfRoot(pids: readonly number[], root: string): string {
   const owners = pids.map((pid) => ownerOf(pid, root)).filter((owner) => owner !== "gone");
   return owners.find(isUser) ?? owners[0] ?? "gone";
 }
 
-/** Whether an owner may have made the mounts that are looked at. */
+/** True if the owner may have made the mounts that are looked at. */
 export function isUser(owner: string): boolean {
   return owner.startsWith("uid ") || owner.startsWith("user namespace ");
 }

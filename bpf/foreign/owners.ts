@@ -1,23 +1,32 @@
-/** Owners that are remembered. */
+/** The most owners that are remembered. */
 const REMEMBERED = 4096;
-/** How long an owner whose file hung, or took too much memory, is not read; twice as long each time. */
+/**
+ * How long an owner whose file hung, or took too much memory, is not read. The time doubles with
+ * each fault.
+ */
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 30 * 60_000;
-/** The files of one owner may take so much at once, and this part of the time in the long run: others wait for their turn meanwhile. */
+/**
+ * The time that one owner's files may take at once, and their share of the time in the long run.
+ * After that, others have their turn.
+ */
 const BURST_MS = 3000;
 const SHARE = 1 / 6;
 
 interface Standing {
-  /** whether a process that reads hangs in what is this owner's, and cannot be killed */
+  /** true while a reading process hangs in this owner's files and cannot be killed */
   isHanging: boolean;
   waitMs: number;
   untilMs: number;
-  /** what it may still take, as it was at a time; below 0 where it took more */
+  /** time that the owner may still take, as of `atMs`; below 0 after it took more */
   leftMs: number;
   atMs: number;
 }
 
-/** What reading the files of each owner cost: one owner's files must not keep those of others from being read. */
+/**
+ * The cost of reading each owner's files. One owner's files must not keep those of others from
+ * being read.
+ */
 export class Owners {
   readonly #standings = new Map<string, Standing>();
   readonly #nowMs: () => number;
@@ -26,7 +35,7 @@ export class Owners {
     this.#nowMs = nowMs;
   }
 
-  /** Why nothing of an owner is read now; undefined where it is. */
+  /** Returns why nothing of an owner is read now, or undefined if it is read. */
   refusal(owner: string): string | undefined {
     const standing = this.#standings.get(owner);
     if (standing === undefined) return undefined;
@@ -43,14 +52,17 @@ export class Owners {
     standing.atMs = now;
   }
 
-  /** Reading had to be stopped by force. */
+  /** Records that reading had to be stopped by force. */
   blame(owner: string): void {
     const standing = this.#standing(owner);
     standing.untilMs = this.#nowMs() + standing.waitMs;
     standing.waitMs = Math.min(2 * standing.waitMs, LONGEST_WAIT_MS);
   }
 
-  /** Nothing more is read of an owner in whose files a process hangs that cannot be killed: there is room for a few of those only. */
+  /**
+   * Sets whether a process that cannot be killed hangs in the files of an owner. Nothing more of
+   * that owner is read: only a few such processes are allowed.
+   */
   hangs(owner: string, isHanging: boolean): void {
     this.#standing(owner).isHanging = isHanging;
   }

@@ -2,14 +2,17 @@ import { MappedFiles } from "../kernel/symbols/mapped-files.ts";
 import { ProcessSymbols } from "../kernel/symbols/process-symbols.ts";
 import type { Question } from "./protocol.ts";
 
-/** What is remembered of processes together, in mappings and compiled functions: those that have ended since are named from memory. */
+/**
+ * The memory of all processes together, in mappings and compiled functions. Processes that have
+ * ended since are named from it.
+ */
 const REMEMBERED = 200_000;
 const PROCESSES = 256;
 
 const files = new MappedFiles();
 const processes = new Map<string, ProcessSymbols>();
 
-/** The functions at addresses of a process, in the order of the addresses. */
+/** Returns the functions at addresses of a process, in the order of the addresses. */
 export function processFrames(
   { addresses, pid, startNs }: Extract<Question, { readonly kind: "frames" }>,
   nowMs: () => number,
@@ -28,7 +31,7 @@ function symbolsOf(pid: number, startNs: string, nowMs: () => number): ProcessSy
   return found;
 }
 
-/** The last one asked for is the last to go. */
+/** Forgets the processes that were asked for longest ago. */
 function forgetOldest(): void {
   let remembered = processes.values().reduce((sum, { size }) => sum + size, 0);
   for (const [key, symbols] of processes) {

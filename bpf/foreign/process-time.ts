@@ -1,19 +1,22 @@
 import { readFileSync } from "node:fs";
 
-/** What a process does now, and the processor time that it has used. */
+/** The state of a process and the processor time that it has used. */
 export interface ProcessTime {
-  /** whether it runs, or would if it had a processor; otherwise it waits for something */
+  /** true if it runs, or would run on a free processor; false while it waits for something */
   readonly isRunnable: boolean;
   readonly usedMs: number;
 }
 
-/** USER_HZ: of an x86-64 or arm64 kernel always 100. */
+/** USER_HZ is always 100 on x86-64 and arm64. */
 const TICK_MS = 10;
 
-/** By /proc/PID/stat (proc_pid_stat(5)): the state of its first thread, and the time of all its threads. Undefined where it is gone. */
+/**
+ * Reads /proc/PID/stat (proc_pid_stat(5)): the state of the first thread, and the time of all
+ * threads. Returns undefined after the process has ended.
+ */
 export function processTime(pid: number): ProcessTime | undefined {
   try {
-    // The name before may hold spaces and parentheses.
+    // The name before may contain spaces and parentheses.
     const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
       .replace(/^.*\)\s/s, "")
       .split(" ");
@@ -24,8 +27,9 @@ export function processTime(pid: number): ProcessTime | undefined {
 }
 
 /**
- * How long the first thread of a process has waited for a processor, in milliseconds, by /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst).
- * 0 where it is gone, and where the kernel does not count it.
+ * Returns how many milliseconds the first thread of a process has waited for a processor, by
+ * /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst). Returns 0 after the process has
+ * ended, and if the kernel does not count it.
  */
 export function waitedMs(pid: number): number {
   try {

@@ -1,22 +1,27 @@
 import type { FoundPlaces, WantedPlace } from "../kernel/elf/file-places.ts";
 import type { AddressKind } from "../kernel/symbols/symbols.ts";
 
-/** What the reader is asked: a line of JSON each, which it answers before it reads the next. */
+/**
+ * A question to the reader: one line of JSON, which the reader answers before it reads the next.
+ */
 export type Question =
-  /** what targets (absolute paths, names of libraries) are in the root of a process; each file is held until `release` */
+  /**
+   * finds targets (absolute paths, names of libraries) in the root of a process; each file is held
+   * until `release`
+   */
   | {
       readonly kind: "look";
       readonly pid: number;
-      /** whether somebody without privileges may have made the mounts there */
+      /** true if a user without privileges may have made the mounts there */
       readonly isUsers: boolean;
       readonly targets: readonly string[];
     }
   | { readonly kind: "release" }
-  /** where points lie in a file; the path leads through /proc/PID/fd */
+  /** finds where points are in a file; the path leads through /proc/PID/fd */
   | { readonly kind: "places"; readonly path: string; readonly wanted: readonly WantedPlace[] }
-  /** labels of the inodes that a process has mapped (`inodeLabel`) */
+  /** returns the labels of the inodes that a process has mapped (`inodeLabel`) */
   | { readonly kind: "mapped"; readonly pid: number }
-  /** the functions at addresses of a process */
+  /** returns the functions at addresses of a process */
   | {
       readonly kind: "frames";
       readonly pid: number;
@@ -38,9 +43,12 @@ export interface HeldFacts {
   readonly path: string;
 }
 
-/** By the kind of the question. */
+/** The type of the answer to each kind of question. */
 export interface Answers {
-  /** null where the process has ended; of each target the file, a reason, or null where there is none */
+  /**
+   * null if the process has ended; for each target the file, the reason why it cannot be read, or
+   * null if it is absent
+   */
   readonly look: readonly (HeldFacts | { readonly fault: string } | null)[] | null;
   readonly release: true;
   readonly places: readonly FoundPlaces[] | { readonly fault: string };
@@ -53,5 +61,5 @@ export type Answer<Kind extends Question["kind"]> = Answers[Kind];
 /** A line that the reader writes. */
 export type Reply = { readonly answer: Answers[Question["kind"]] } | { readonly error: string };
 
-/** No answer is longer: the names of 127 frames, the labels of 65,000 inodes. */
+/** The longest answer holds the names of 127 frames, or the labels of 65,000 inodes. */
 export const LONGEST_REPLY = 4 * 1024 * 1024;

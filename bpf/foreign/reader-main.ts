@@ -4,14 +4,15 @@ import { confine } from "./confine.ts";
 import type { Question, Reply } from "./protocol.ts";
 
 /**
- * The process that reads what others wrote: files below /proc/PID/root, maps, symbols. It answers one question after the other, without
- * an event loop: whoever asks knows by that what it hangs at, and kills it.
+ * The process that reads what other users wrote: files below /proc/PID/root, maps, symbols. It
+ * answers one question after another without an event loop. So the process that asks knows which
+ * question it hangs at, and kills it.
  */
 const QUESTIONS = 0;
 const REPLIES = 1;
 const NEWLINE = 0x0a;
 
-/** Whoever started this process has the clock; here it only matters how old something is. */
+/** The process that started this one has the real clock. Here only the age of things matters. */
 const nowMs = (): number => 1000 * process.uptime();
 
 confine();
@@ -26,7 +27,7 @@ for (;;) {
   }
   const piece = Buffer.alloc(64 * 1024);
   const read = readSync(QUESTIONS, piece);
-  // Nobody asks any more.
+  // The asking process has closed the pipe.
   if (read === 0) break;
   rest = Buffer.concat([rest, piece.subarray(0, read)]);
 }

@@ -5,8 +5,8 @@ import { processTime } from "./process-time.ts";
 import { LONGEST_REPLY, type Answer, type Question, type Reply } from "./protocol.ts";
 
 /**
- * A small heap: what the reader remembers is bounded by itself. No threads of V8 that would keep privileges, and no debugger that a SIGUSR1
- * opens.
+ * A small heap, since the reader bounds what it remembers. No V8 threads that would keep
+ * privileges, and no debugger that SIGUSR1 opens.
  */
 const FLAGS = [
   "--max-old-space-size=96",
@@ -17,19 +17,22 @@ const FLAGS = [
 ];
 const PROGRAM = fileURLToPath(new URL("reader-main.ts", import.meta.url));
 
-/** Resident memory that it may have, of which Node.js takes some 50 MiB. */
+/** The most resident memory that it may have. Node.js takes about 50 MiB of it. */
 const MOST_BYTES = 192 << 20;
 const WATCH_MS = 100;
-/** So long after SIGKILL it is not waited for any more. */
+/** How long to wait for it after SIGKILL. */
 const DYING_MS = 2000;
 
-/** One that has had no processor for its time has so many times as long: others who burn all of them must not end it. */
+/**
+ * A process that got no processor in its time gets this many extensions. Programs that use all
+ * processors must not end it.
+ */
 const MOST_EXTENSIONS = 10;
 
-/** How the reader's process ended, or why it was killed. */
+/** The reason why the reader's process ended or was killed. */
 export type End = "took too long" | "took too much memory" | "ended";
 
-/** One question was not answered, and the process is gone. */
+/** A question was not answered, and the process has ended. */
 export class ReaderEnded extends Error {
   override readonly name = "ReaderEnded";
   readonly end: End;
@@ -46,7 +49,10 @@ interface Asked {
   readonly timers: NodeJS.Timeout[];
 }
 
-/** The process that reads (reader-main.ts). It is asked one question at a time, and killed where it does not answer. */
+/**
+ * The process that reads (reader-main.ts). It is asked one question at a time, and killed when it
+ * does not answer in time.
+ */
 export class ReaderProcess {
   readonly #child: ChildProcess;
   readonly #died = Promise.withResolvers<void>();
@@ -74,12 +80,17 @@ export class ReaderProcess {
     return this.#child.pid ?? -1;
   }
 
-  /** Whether what it holds can be used: its id is its own until its end has been seen. */
+  /**
+   * True if what it holds can be used. No other process gets its id until its end has been seen.
+   */
   get isAlive(): boolean {
     return !this.#isDead && this.#end === undefined;
   }
 
-  /** Rejects with ReaderEnded; after that it must not be asked again. Errors of the reader itself reject as they are. */
+  /**
+   * Rejects with ReaderEnded; after that the process must not be asked again. Rejects with an error
+   * of the reader itself unchanged.
+   */
   async ask<Put extends Question>(question: Put, withinMs: number): Promise<Answer<Put["kind"]>> {
     if (!this.isAlive) throw new ReaderEnded("ended");
     this.#setReferred(true);
@@ -101,7 +112,10 @@ export class ReaderProcess {
     return promise;
   }
 
-  /** Where it waits for something, as for a file system's server, the time is over at once. */
+  /**
+   * Ends the wait at once when the process itself waits for something, for example for a file
+   * system's server.
+   */
   #await(asked: Asked, withinMs: number, usedBeforeMs: number, extensions: number): void {
     const over = (): void => {
       const now = processTime(this.pid);
@@ -148,7 +162,7 @@ export class ReaderProcess {
     this.#take()?.reject(new ReaderEnded(this.#end ?? "ended"));
   }
 
-  /** It must not keep this process from ending. */
+  /** Sets whether the process keeps this one from ending. */
   #setReferred(referred: boolean): void {
     const { stdin, stdout } = this.#child;
     for (const each of [this.#child, stdin, stdout] as readonly (Referable | null)[]) {
@@ -157,7 +171,10 @@ export class ReaderProcess {
     }
   }
 
-  /** Ends it. Resolves with whether it is gone: what waits for a file system's server cannot be killed. */
+  /**
+   * Ends the process and resolves with true if it has ended. A process that waits for a file
+   * system's server cannot be killed.
+   */
   async end(): Promise<boolean> {
     this.#kill("ended");
     const late = Promise.withResolvers<void>();
@@ -167,7 +184,7 @@ export class ReaderProcess {
     return this.#isDead;
   }
 
-  /** Resolves when it is gone. */
+  /** Resolves when the process has ended. */
   get gone(): Promise<void> {
     return this.#died.promise;
   }
@@ -181,7 +198,7 @@ function parseReply(text: string): Reply | undefined {
   }
 }
 
-/** Pipes have these, which their types do not tell. */
+/** The methods that pipes have and their types lack. */
 interface Referable {
   ref?: () => void;
   unref?: () => void;
@@ -189,7 +206,7 @@ interface Referable {
 
 const PAGE_BYTES = 4096;
 
-/** By /proc/PID/statm, whose second number is pages; 0 where the process is gone. */
+/** Reads /proc/PID/statm, whose second number is pages. Returns 0 after the process has ended. */
 function residentBytes(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * PAGE_BYTES;

@@ -1,28 +1,37 @@
 import type { MountRoot } from "../kernel/processes/mount-roots.ts";
 
-/** Roots that are looked at in one turn: of each owner as many as of the others, as long as it has some, new ones first. */
+/**
+ * Roots that are looked at in one turn. Every owner that has roots gets the same number of them;
+ * new ones come first.
+ */
 const ROOTS_A_TURN = 64;
-/** Turns until a root in which nothing has changed is looked at again: twice as many each time, as packages are upgraded in containers too. */
+/**
+ * The most turns until a root without changes is looked at again. The wait doubles each time, up to
+ * this: packages are upgraded in containers too.
+ */
 const LONGEST_WAIT = 16;
 
 interface Turn {
-  /** turns until it is looked at */
+  /** turns until the next look */
   dueIn: number;
   wait: number;
-  /** what was found the last time */
+  /** result of the last look */
   seen: string | undefined;
-  /** who answers for it, as far as is known */
+  /** who is responsible for it, if known */
   owner: string | undefined;
 }
 
-/** Says which roots are looked at. */
+/** Chooses the roots that are looked at in each turn. */
 export class RootTurns {
-  /** in the order in which they were looked at */
+  /** in the order of the looks */
   readonly #turns = new Map<string, Turn>();
 
   /**
-   * @param all whether each root is to be looked at, since something is looked for that was not before
-   * @param ownerOf who answers for a root: whoever makes roots without end waits for his own only
+   * Returns the roots whose turn it is.
+   *
+   * @param all true if each root must be looked at, since something new is looked for
+   * @param ownerOf who is responsible for a root. An owner who makes roots without end waits only
+   * for his own.
    */
   due(roots: readonly MountRoot[], all: boolean, ownerOf: (root: MountRoot) => string): readonly MountRoot[] {
     const present = new Map(roots.map((root) => [root.key, root]));
@@ -46,7 +55,11 @@ export class RootTurns {
     return inTurn([...queues.values()], ROOTS_A_TURN);
   }
 
-  /** @param found a text that is equal as long as nothing changes; undefined where nothing was learned */
+  /**
+   * Records the result of a look.
+   *
+   * @param found a text that is equal as long as nothing changes; undefined if nothing was learned
+   */
   looked(root: string, found: string | undefined): void {
     const turn = this.#turns.get(root) ?? newTurn();
     turn.wait = turn.seen === found ? Math.min(2 * turn.wait, LONGEST_WAIT) : 1;
@@ -65,7 +78,7 @@ export class RootTurns {
 
 const newTurn = (): Turn => ({ dueIn: 0, wait: 1, seen: undefined, owner: undefined });
 
-/** One of each queue, then the second of each, and so on. */
+/** Returns the first item of each queue, then the second of each, and so on. */
 function inTurn<Item>(queues: readonly (readonly Item[])[], most: number): readonly Item[] {
   const taken: Item[] = [];
   const longest = Math.max(0, ...queues.map((queue) => queue.length));

@@ -9,46 +9,56 @@ import { isUser, ownerOfRoot } from "./owner.ts";
 import type { HeldFacts } from "./protocol.ts";
 import { RootTurns } from "./root-turns.ts";
 
-/** A file that somebody wants to find in every root. */
+/** A file to find in every root. */
 export interface FileRequest {
-  /** an absolute path, or a library by soname or short name */
+  /** absolute path, or a library by soname or short name */
   readonly target: string;
-  /** nothing is known of it yet: it is looked for in all roots, not only in those whose turn it is */
+  /**
+   * true if nothing is known of it yet: it is looked for in all roots, not only in those whose turn
+   * it is
+   */
   readonly isNew: boolean;
 }
 
 /** The host's own root, as this process sees it. */
 export const HOST_ROOT = "host";
 
-/** What processes see as files at one time. Disposing closes the files. */
+/** The files that processes see at one time. Disposing closes the files. */
 export interface Surroundings extends AsyncDisposable {
-  /** the roots that exist, and HOST_ROOT */
+  /** existing roots, and HOST_ROOT */
   readonly roots: ReadonlySet<string>;
-  /** By target and root, where that was looked at this time: the file, why it cannot be looked at, or undefined where there is none. */
+  /**
+   * By target and root, for roots that were looked at this time: the file, the reason why it cannot
+   * be looked at, or undefined if it is absent.
+   */
   readonly files: ReadonlyMap<string, ReadonlyMap<string, Found>>;
-  /** of the inodes that processes have mapped (`inodeLabel`); absent where nobody asked */
+  /** labels of the inodes that processes have mapped (`inodeLabel`); absent if not asked for */
   readonly mapped?: ReadonlySet<number>;
-  /** Looks for points in a file. */
+  /** Finds points in a file. */
   readonly inspect: Inspect;
-  /** What a root has could not be learned: it is looked at again the next time. */
+  /** Marks a root for another look the next time, since its files could not be learned. */
   readonly again: (root: string) => void;
 }
 
 /**
- * Of an overlay nobody can tell what lies beneath. Where that is a FUSE, attaching waits for its server to give the page of the breakpoint,
- * and the kernel lets no process of the host fork meanwhile (dup_mmap_sem, register_for_each_vma in kernel/events/uprobes.c).
+ * The layers below an overlay cannot be learned. If one is a FUSE, attaching waits for its server
+ * to give the page of the breakpoint. Meanwhile the kernel lets no process of the host fork
+ * (dup_mmap_sem, register_for_each_vma in kernel/events/uprobes.c).
  */
 const USERS_OVERLAY =
   "it lies on an overlay that its user mounted, beneath which may be a file system that never answers";
 
-/** turns between two readings of maps that change nothing */
+/** the most turns between two readings of maps that change nothing */
 const MAX_WAIT = 16;
 
-/** Looks at what processes see, again and again. */
+/** Looks again and again at the files that processes see. */
 export class SurroundingsWatcher {
   readonly #reader: ForeignReader;
   readonly #turns = new RootTurns();
-  /** in how many turns maps are read again, and how long the wait before was: the longer somebody asks, the less often */
+  /**
+   * turns until maps are read again, and the length of the last wait: the longer the same files are
+   * asked for, the longer the wait
+   */
   #mapsIn = 0;
   #mapsWait = 1;
 
@@ -56,7 +66,12 @@ export class SurroundingsWatcher {
     this.#reader = reader;
   }
 
-  /** @param withMapped whether somebody needs the maps of all processes, which cost more than all the rest: they are read now and then */
+  /**
+   * Looks for files in the roots whose turn it is.
+   *
+   * @param withMapped true if the maps of all processes are needed. They cost more than all the
+   * rest, so they are read now and then.
+   */
   async look(requests: readonly FileRequest[], withMapped: boolean): Promise<Surroundings> {
     const targets = [...new Set(requests.map(({ target }) => target))];
     const roots = targets.length === 0 ? [] : await findMountRoots();
@@ -85,7 +100,7 @@ export class SurroundingsWatcher {
     };
   }
 
-  /** Undefined where nothing was learned of a root. */
+  /** Returns undefined if nothing was learned of a root. */
   async #lookIn({ key, pids }: MountRoot, targets: readonly string[]): Promise<readonly Found[] | undefined> {
     const owner = ownerOfRoot(pids, key);
     for (const pid of owner === "gone" ? [] : pids) {
@@ -137,7 +152,9 @@ export class SurroundingsWatcher {
   }
 }
 
-/** Only this process's own root, and of that no file system that a user's process answers for. */
+/**
+ * Looks in this process's own root only, and there in no file system that a user's process serves.
+ */
 function lookOnHost(targets: readonly string[], files: Map<string, Map<string, Found>>, held: OpenFile[]): void {
   const root: PathRoot = ownRoot();
   for (const target of targets) {
