@@ -1,4 +1,6 @@
-/** BTF kinds as in Documentation/bpf/btf.rst of the Linux kernel, one record each; `id` 0 is void. */
+/**
+ * BTF kinds as in Documentation/bpf/btf.rst of the Linux kernel, one record each; `id` 0 is void.
+ */
 export type BtfType =
   | { readonly kind: "void" }
   | {
@@ -42,7 +44,7 @@ export interface BtfMember {
   readonly name: string;
   readonly type: number;
   readonly bitOffset: number;
-  /** 0 where the member is no bitfield */
+  /** 0 if the member is not a bitfield */
   readonly bitfieldBits: number;
 }
 

@@ -2,17 +2,23 @@ import type { KernelFunction, KernelFunctions } from "./kernel.ts";
 
 /** Texts that name a kernel's functions. */
 export interface FunctionTexts {
-  /** as tracefs has `available_filter_functions`: `NAME` or `NAME [MODULE]` a line; undefined where it may not be read or is not there */
+  /**
+   * `available_filter_functions` of tracefs, lines of `NAME` or `NAME [MODULE]`; undefined if it is
+   * absent or cannot be read
+   */
   readonly traceable: string | undefined;
-  /** as /proc/kallsyms has them: `ADDRESS T NAME`, with a tab and `[MODULE]` behind those of modules */
+  /** /proc/kallsyms, lines of `ADDRESS T NAME`, with a tab and `[MODULE]` after those of modules */
   readonly symbols: string;
-  /** as debugfs has `kprobes/blacklist`: `0xADDRESS-0xADDRESS TAB NAME` a line; empty where it may not be read */
+  /**
+   * `kprobes/blacklist` of debugfs, lines of `0xADDRESS-0xADDRESS TAB NAME`; empty if it cannot be
+   * read
+   */
   readonly blacklist: string;
 }
 
 /**
- * The functions of a kernel and its modules. The list is kept as the text that it came as, a name a line: a kernel has 50,000 of them,
- * and a rule asks for a few.
+ * Opens the functions of a kernel and its modules. The list is kept as one text with a name on each
+ * line: a kernel has 50,000 of them, and a rule asks for a few.
  */
 export function openFunctions(texts: FunctionTexts): KernelFunctions {
   const blacklisted = new Set(texts.blacklist.match(/(?<=\t)\S+$/gm));
@@ -29,13 +35,16 @@ export function openFunctions(texts: FunctionTexts): KernelFunctions {
   };
 }
 
-/** What a kernel that gives no list of traceable functions says of its symbols. */
+/** Returns the functions by their symbols, for a kernel without a list of traceable functions. */
 function fromSymbols(symbols: string): string {
   const found = symbols.matchAll(/^\S+ [tT] (\S+)(?:\t(\[\S+\]))?$/gm);
   return [...found].map(([, name, module]) => (module === undefined ? name : `${name} ${module}`)).join("\n");
 }
 
-/** A pattern of rules asks for hundreds of names, one by one: finding a text takes a tenth of what an expression takes. */
+/**
+ * Finds a name in the list without a regular expression, which takes ten times as long: a pattern
+ * of a rule asks for hundreds of names.
+ */
 function namedIn(list: string, name: string): readonly KernelFunction[] {
   const found: string[] = [];
   const wanted = `\n${name}`;
@@ -56,7 +65,7 @@ function kernelFirst(found: readonly string[]): readonly KernelFunction[] {
 
 function* lines(list: string): Iterable<KernelFunction> {
   for (const line of list.split("\n")) {
-    // what an address whose code is gone is called (ftrace_dump in kernel/trace/ftrace.c)
+    // the name of an address whose code was removed (ftrace_dump in kernel/trace/ftrace.c)
     if (line !== "" && !line.startsWith("__ftrace_invalid_address")) yield functionOf(line);
   }
 }

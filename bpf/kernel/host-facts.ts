@@ -4,7 +4,10 @@ import type { Architecture } from "./kernel.ts";
 
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = { x64: "x86_64", arm64: "aarch64" };
 
-/** The architecture by Node's name for it. Throws KernelFactsError for one that we have no registers for. */
+/**
+ * Returns the architecture by Node's name for it. Throws KernelFactsError for an architecture whose
+ * registers are not known here.
+ */
 export function architectureOf(nodeArchitecture: string): Architecture {
   const architecture = ARCHITECTURES[nodeArchitecture];
   if (architecture === undefined) {
@@ -13,7 +16,10 @@ export function architectureOf(nodeArchitecture: string): Architecture {
   return architecture;
 }
 
-/** How many CPUs a list such as `0-3,5` names; per-CPU map values have room for as many (num_possible_cpus()). */
+/**
+ * Returns how many CPUs a list such as `0-3,5` names. Per-CPU map values have room for this many
+ * (num_possible_cpus()).
+ */
 export function countCpus(list: string): number {
   return list
     .trim()
@@ -24,7 +30,10 @@ export function countCpus(list: string): number {
 
 const AT_PAGESZ = 6n;
 
-/** The page size from an auxiliary vector (`/proc/self/auxv`): pairs of u64, tag and value. 4096 where it does not say. */
+/**
+ * Returns the page size from an auxiliary vector (`/proc/self/auxv`): pairs of u64, tag and value.
+ * Returns 4096 if it has none.
+ */
 export function pageBytesOf(auxiliaryVector: Buffer): number {
   for (let at = 0; at + 16 <= auxiliaryVector.length; at += 16) {
     if (auxiliaryVector.readBigUInt64LE(at) === AT_PAGESZ) return Number(auxiliaryVector.readBigUInt64LE(at + 8));
@@ -34,7 +43,7 @@ export function pageBytesOf(auxiliaryVector: Buffer): number {
 
 const VMLINUX = "/sys/kernel/btf/vmlinux";
 
-/** The raw BTF of the running kernel. Throws KernelFactsError where it has none. */
+/** Returns the raw BTF of the running kernel. Throws KernelFactsError if it has none. */
 export function readVmlinuxBtf(): Buffer {
   try {
     return readFileSync(VMLINUX);

@@ -4,8 +4,10 @@ import type { KernelFunctions } from "./kernel.ts";
 import { loadedModules } from "./loaded-modules.ts";
 
 /**
- * The functions of the running kernel. What was read is kept as long as the same modules are loaded.
- * @param tracefs where it is mounted; undefined where it is not, or may not be read
+ * Returns the functions of the running kernel. They are kept as long as the same modules are
+ * loaded.
+ *
+ * @param tracefs mount point of tracefs; undefined if it is absent or cannot be read
  */
 export function hostFunctions(tracefs: () => string | undefined): () => KernelFunctions {
   let known: { readonly modules: string; readonly functions: KernelFunctions } | undefined;
@@ -20,7 +22,10 @@ function readFunctions(tracefs: string | undefined): KernelFunctions {
   return openFunctions(readFunctionTexts(tracefs));
 }
 
-/** What the running kernel says of its functions. Its symbols, some ten megabytes, are read each time that they are asked for. */
+/**
+ * Reads the running kernel's lists of functions. Its symbols, about ten megabytes, are read each
+ * time that they are asked for.
+ */
 export function readFunctionTexts(tracefs: string | undefined): FunctionTexts {
   const traceable = tracefs === undefined ? undefined : readable(`${tracefs}/available_filter_functions`);
   return {

@@ -13,19 +13,23 @@ import { formatNames } from "./tracepoint/format-names.ts";
 import { whileUsed } from "./while-used.ts";
 
 export interface HostKernelOptions {
-  /** probes the kernel for a feature, once each: needs bpf(2), which is not for this folder to call */
+  /** probes the kernel once for each feature; needs bpf(2), which this folder does not call */
   readonly has: (feature: KernelFeature) => boolean;
-  /** tries an event of perf: needs perf_event_open(2); none is counted where absent */
+  /** tries an event of perf; needs perf_event_open(2). Without it no event counts. */
   readonly counts?: (event: PerfEvent) => boolean;
-  /** whether BTF, some 8 MB, is let go of where nobody holds it, and read again when it is asked for: for who runs long after compiling */
+  /**
+   * true to release BTF, about 8 MB, while nothing uses it, and read it again when needed: for
+   * programs that run long after compiling
+   */
   readonly letsGoOfTypes?: boolean;
-  /** where tracefs is mounted; found where absent */
+  /** mount point of tracefs; found if absent */
   readonly tracefs?: string;
 }
 
 /**
- * The running host. BTF and tracefs are opened when first asked for, and throw KernelFactsError then, saying what is missing and how
- * to get it; whoever needs to know at once touches `btf` and calls `tracepoints()`. BTF stays in memory as long as the kernel value,
+ * Opens the running host. BTF and tracefs are opened when first asked for. They throw
+ * KernelFactsError then, which says what is missing and how to get it. A caller that must know at
+ * once reads `btf` and calls `tracepoints()`. BTF stays in memory as long as the kernel value,
  * unless the options say otherwise.
  */
 export function openHostKernel(options: HostKernelOptions): Kernel {

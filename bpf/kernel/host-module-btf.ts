@@ -4,8 +4,9 @@ import { readVmlinuxBtf } from "./host-facts.ts";
 import type { Btf } from "./kernel.ts";
 
 /**
- * The types of loaded modules, opened when first asked for, and anew where a module was replaced by another of its name. They are let go
- * of where nobody holds them, as those of the kernel, which they hold, are.
+ * Returns a function that opens the types of loaded modules when first asked for, and again after a
+ * module was replaced by another of its name. The types, and the kernel's types that they refer to,
+ * are released while nothing uses them.
  */
 export function hostModuleBtf(base: () => Btf): (module: string) => Btf | undefined {
   const opened = new Map<string, { readonly content: Buffer; readonly btf: WeakRef<Btf> }>();

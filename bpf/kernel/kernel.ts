@@ -1,26 +1,32 @@
 import type { BtfType } from "./btf-type.ts";
 
-/** Kinds that BTF can be asked for by name. */
+/** The kinds that BTF can be asked for by name. */
 export type BtfNamedKind = "int" | "struct" | "union" | "enum" | "typedef" | "function" | "variable" | "section";
 
-/** The types of a kernel. Decoding is lazy: opening indexes names once, a type is decoded when it is asked for. */
+/** The types of a kernel. Opening indexes names once; a type is decoded when it is asked for. */
 export interface Btf {
   /** ids run from 0, which is void, to one less than this */
   readonly typeCount: number;
-  /** Throws for an id that the table lacks: ids come from the table itself. */
+  /** Returns a type. Throws for an id that the table lacks: ids come from the table itself. */
   type(id: number): BtfType;
   find(kind: BtfNamedKind, name: string): number | undefined;
-  /** The value of an enumerator such as `TCP_ESTABLISHED`, and the enum that has it. */
+  /** Returns the value of an enumerator such as `TCP_ESTABLISHED`, and the enum that has it. */
   enumerator(name: string): { readonly value: bigint; readonly enumId: number } | undefined;
-  /** The names of all enumerators, for "did you mean": tens of thousands. */
+  /** Returns the names of all enumerators, tens of thousands, for "did you mean". */
   enumeratorNames(): Iterable<string>;
-  /** Where a variable that each CPU has its own of lies among all of them, in bytes; undefined where the kernel's BTF does not say. */
+  /**
+   * Returns the offset in bytes of a per-CPU variable in the per-CPU section, or undefined if the
+   * kernel's BTF does not say.
+   */
   cpuVariableOffset(name: string): number | undefined;
-  /** All names of a kind, for "did you mean" and listings. */
+  /** Returns all names of a kind, for "did you mean" and listings. */
   names(kind: BtfNamedKind): Iterable<string>;
 }
 
-/** One field of a tracepoint's record, from its tracefs `format` file. Offsets are into the program's context. */
+/**
+ * One field of a tracepoint's record, from its tracefs `format` file. Offsets are into the
+ * program's context.
+ */
 export interface TracepointField {
   readonly name: string;
   /** the C type as the file spells it, such as `const char *`, `__u8[4]`, `__data_loc char[]` */
@@ -28,7 +34,7 @@ export interface TracepointField {
   readonly offset: number;
   readonly bytes: number;
   readonly signed: boolean;
-  /** what the value is, beyond a number */
+  /** what the value is, if it is more than a number */
   readonly form: TracepointFieldForm;
 }
 
@@ -36,19 +42,23 @@ export type TracepointFieldForm =
   | { readonly kind: "integer"; /** names from `__print_symbolic` */ readonly names?: ReadonlyMap<bigint, string> }
   | {
       readonly kind: "pointer";
-      /** the C type pointed to without qualifiers, such as `struct sock`, `char`, `void` */ readonly to: string;
+      /** the C type pointed to, without qualifiers, such as `struct sock`, `char`, `void` */
+      readonly to: string;
       readonly space: "kernel" | "user";
     }
   /** printed with `%pI4` (4 bytes) or `%pI6c` (16 bytes) */
   | { readonly kind: "address"; readonly family: 4 | 6 }
-  /** a char array held in the record */
+  /** a char array within the record */
   | { readonly kind: "characters" }
   /** `__data_loc char[]`: a u32 of (length << 16 | offset) */
   | { readonly kind: "located-characters" }
   | { readonly kind: "array"; readonly elementBytes: number; readonly elementSigned: boolean }
-  /** `__data_loc u64[]`: located as characters are */
+  /** `__data_loc u64[]`: found like `located-characters` */
   | { readonly kind: "located-array"; readonly elementBytes: number; readonly elementSigned: boolean }
-  /** a shape that rules cannot use (`__data_loc cpumask_t`, `__rel_loc`, a struct); kept so that messages can name the field */
+  /**
+   * a form that rules cannot use (`__data_loc cpumask_t`, `__rel_loc`, a struct); kept so that
+   * messages can name the field
+   */
   | { readonly kind: "opaque" };
 
 export interface TracepointFormat {
@@ -67,17 +77,20 @@ export interface TracepointName {
 /** A function of an ELF file, from `.symtab` or `.dynsym`. */
 export interface ElfSymbol {
   readonly name: string;
-  /** offset of the function in the file, which is what a uprobe takes */
+  /** offset of the function in the file, as a uprobe takes it */
   readonly fileOffset: number;
-  /** how long its code is; absent or 0 where that is not known */
+  /** length of its code; absent or 0 if not known */
   readonly bytes?: number;
-  /** how far within its function an address is */
+  /** distance of an address from the start of its function */
   readonly within?: number;
-  /** the functions that have this name, as each alone is spelled, where there are several */
+  /** if several functions have this name: the unique spelling of each */
   readonly sameName?: readonly string[];
 }
 
-/** How a static probe gives one of its arguments: a value of `bytes` bytes in a register, in memory, or in the code. */
+/**
+ * How a static probe passes one of its arguments: a value of `bytes` bytes in a register, in
+ * memory, or in the code.
+ */
 export interface StaticProbeArgument {
   readonly bytes: 1 | 2 | 4 | 8;
   readonly signed: boolean;
@@ -95,51 +108,76 @@ export interface StaticProbeArgument {
       };
 }
 
-/** One place of a static probe (USDT), from a file's `.note.stapsdt`; a probe has one for each of its places in the code. */
+/**
+ * One place of a static probe (USDT), from a file's `.note.stapsdt`. A probe has one for each of
+ * its places in the code.
+ */
 export interface StaticProbe {
   readonly provider: string;
   readonly name: string;
-  /** offset of the probe's instruction in the file, which is what a uprobe takes */
+  /** offset of the probe's instruction in the file, as a uprobe takes it */
   readonly fileOffset: number;
-  /** offset in the file of the u16 that the process looks at to know whether anybody listens; absent where the probe is always on */
+  /**
+   * offset in the file of the u16 that tells the process whether a tracer is attached; absent if
+   * the probe is always on
+   */
   readonly semaphoreOffset?: number;
   /** a string says why an argument cannot be read */
   readonly arguments: readonly (StaticProbeArgument | string)[];
 }
 
-/** Its questions throw BeyondLimit (elf/file-reader.ts) where answering would cost more than a file may. */
+/**
+ * An ELF file. Its methods throw BeyondLimit (elf/file-reader.ts) when an answer would cost more
+ * than a file may.
+ */
 export interface ElfFile {
-  /** the file after following links */
+  /** path of the file after following links */
   readonly path: string;
-  /** @param name may be spelled as in elf/function-name.ts */
+  /**
+   * Finds a function.
+   *
+   * @param name spelled as in elf/function-name.ts
+   */
   symbol(name: string): ElfSymbol | undefined;
-  /** those of several names that there are */
+  /** Finds several functions; absent ones are left out. */
   symbols(names: readonly string[]): ReadonlyMap<string, ElfSymbol>;
-  /** names of all functions, for "did you mean" */
+  /** Returns the names of all functions, for "did you mean". */
   symbolNames(): Iterable<string>;
-  /** names that several functions have, each with how these are spelled alone; absent where that was not recorded */
+  /**
+   * Returns the names that several functions have, each with their unique spellings. Absent if that
+   * was not recorded.
+   */
   sameNames?(): ReadonlyMap<string, readonly string[]>;
-  /** names of functions that are chosen when a program starts (STT_GNU_IFUNC), which `symbol` does not find; absent where that was not recorded */
+  /**
+   * Returns the names of functions that are chosen when a program starts (STT_GNU_IFUNC) and that
+   * `symbol` does not find. Absent if that was not recorded.
+   */
   indirectNames?(): ReadonlySet<string>;
-  /** whether its symbols were taken away (`strip`): only functions that it exports have a name */
+  /** true if its symbols were removed (`strip`): only exported functions have a name */
   readonly isStripped?: true;
-  /** so many bytes of the file, less where it ends; absent where its contents were not recorded */
+  /** Returns up to `bytes` bytes of the file. Absent if its contents were not recorded. */
   code?(fileOffset: number, bytes: number): Uint8Array;
-  /** whether the Go compiler made it, whose functions move their stacks */
+  /** true if the Go compiler made it: Go functions move their stacks */
   readonly isGo?: true;
-  /** all functions with their places, for a record of the file */
+  /** Returns all functions with their places, for a record of the file. */
   functions(): readonly ElfSymbol[];
-  /** equal for two files whose code is the same, in hexadecimal; absent where the linker gave none */
+  /** in hexadecimal, equal for two files with the same code; absent if the linker wrote none */
   readonly buildId?: string;
-  /** all places of all static probes, in the file's order */
+  /** Returns all places of all static probes, in the file's order. */
   staticProbes(): readonly StaticProbe[];
 }
 
-/** What the compiler may ask of a kernel; `since` is only for messages: presence is probed, not derived from the version. */
+/**
+ * A feature that the compiler may ask a kernel for. The version in each comment is for readers: a
+ * feature is probed, never derived from the version.
+ */
 export type KernelFeature =
   /** bpf_get_current_task_btf, 5.11 */
   | "current_task_btf"
-  /** BPF_MAP_TYPE_TASK_STORAGE in tracing programs, 5.13 (a10787e6d58c "bpf: Enable task local storage for tracing programs") */
+  /**
+   * BPF_MAP_TYPE_TASK_STORAGE in tracing programs, 5.13 (a10787e6d58c "bpf: Enable task local
+   * storage for tracing programs")
+   */
   | "task_storage"
   /** atomics with fetch, xchg, cmpxchg, 5.12 */
   | "atomic_fetch"
@@ -162,19 +200,25 @@ export type KernelFeature =
 
 /** A function that can be probed, of the kernel or of a module. */
 export interface KernelFunction {
-  /** as its symbol is: compilers call changed copies `lookup_fast.constprop.0` */
+  /** name of its symbol: compilers call changed copies `lookup_fast.constprop.0` */
   readonly name: string;
-  /** absent for the kernel's own */
+  /** absent for a function of the kernel itself */
   readonly module?: string;
 }
 
 export interface KernelFunctions {
-  /** Those of this very name, the kernel's own first: static functions may share one. */
+  /**
+   * Returns the functions of exactly this name, the kernel's own first: static functions may share
+   * a name.
+   */
   named(name: string): readonly KernelFunction[];
-  /** Those that the compiler has made of the function of this name: with some arguments left out, or made constant. */
+  /**
+   * Returns the copies that the compiler has made of the function of this name: with some arguments
+   * left out, or made constant.
+   */
   copiesOf(name: string): readonly KernelFunction[];
   all(): Iterable<KernelFunction>;
-  /** Whether there is such a function at all, also one that the kernel does not let anybody probe. */
+  /** True if there is such a function, even one that the kernel does not let anybody probe. */
   exists(name: string): boolean;
 }
 
@@ -187,28 +231,40 @@ export interface PerfEvent {
 export type Architecture = "x86_64" | "aarch64";
 
 /**
- * Facts about one kernel: the running host, or recorded ones. Everything that the checker and the compiler know of a kernel
- * comes from here, so both are pure functions of (rule, Kernel).
+ * Facts about one kernel: the running host, or recorded ones. The checker and the compiler know a
+ * kernel only from here, so both are pure functions of (rule, Kernel).
  */
 export interface Kernel {
   /** such as `6.18.44` */
   readonly release: string;
   readonly architecture: Architecture;
-  /** CPUs that per-CPU values have room for */
+  /** number of CPUs that per-CPU values have room for */
   readonly possibleCpus: number;
   readonly pageBytes: number;
   readonly btf: Btf;
   has(feature: KernelFeature): boolean;
   tracepoint(category: string, name: string): TracepointFormat | undefined;
   tracepoints(): readonly TracepointName[];
-  /** An executable or library by absolute path or soname (`libc.so.6`, `libreadline`). A string says why there is none, in lower case. */
+  /**
+   * Opens an executable or library by absolute path or soname (`libc.so.6`, `libreadline`). Returns
+   * a text in lower case that says why there is none.
+   */
   elf(pathOrSoname: string): ElfFile | string;
-  /** The address of a function or variable of the kernel by /proc/kallsyms; undefined where it has none, or hides them. */
+  /**
+   * Returns the address of a function or variable of the kernel by /proc/kallsyms, or undefined if
+   * it has none, or hides them.
+   */
   symbolAddress(name: string): bigint | undefined;
-  /** The functions that can be probed now: modules come and go. */
+  /** Returns the functions that can be probed now: modules come and go. */
   functions(): KernelFunctions;
-  /** The types of a module, of which those of the kernel are part (split BTF, 5.11); undefined where it has none. */
+  /**
+   * Returns the types of a module, including those of the kernel (split BTF, 5.11), or undefined if
+   * it has none.
+   */
   moduleBtf(module: string): Btf | undefined;
-  /** Whether the machine counts an event: kernels count software events, hardware ones need counters, which virtual machines may lack. */
+  /**
+   * True if the machine counts an event. Kernels count software events. Hardware events need
+   * counters, which virtual machines may lack.
+   */
   counts(event: PerfEvent): boolean;
 }

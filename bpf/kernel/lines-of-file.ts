@@ -3,17 +3,18 @@ import { readSync } from "node:fs";
 const PIECE_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** A line without its end, and where it begins. */
+/** A line without its end, and the offset where it begins. */
 export interface Line {
   readonly bytes: Buffer;
   readonly at: number;
 }
 
 /**
- * The lines of an open file, read in pieces, up to so many bytes. A line that is longer than a piece is cut into several; what stands
- * behind the last end of a line comes where `withRest` is set.
+ * Yields the lines of an open file, read in pieces, up to a number of bytes. A line that is longer
+ * than a piece is cut into several. With `withRest` the text after the last line end comes too.
  *
- * @param from where to begin; undefined for a file that can only be read on, as those of /proc are
+ * @param from where to begin; undefined for a file that can only be read forward, such as those of
+ * /proc
  */
 export function* linesOf(
   descriptor: number,

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 
 /**
- * The modules that are loaded, each with the address that it was loaded to, by which one is told from another of its name that came
- * later; empty where the kernel takes no modules. Addresses are zeros to whom the kernel does not show them (kptr_restrict).
+ * Returns the loaded modules, each with its load address, which tells it from a later one of the
+ * same name. The map is empty if the kernel takes no modules. Addresses are zeros if the kernel
+ * hides them from this process (kptr_restrict).
  */
 export function loadedModules(): ReadonlyMap<string, string> {
   // name, size, users, names of users, state, address (m_show in kernel/module/procfs.c)
@@ -22,8 +23,9 @@ function readable(path: string): string {
 }
 
 /**
- * Tells one loading of a module from another, also where that comes to the same address: the inode of its folder in sysfs is made anew.
- * Undefined while the module is not loaded.
+ * Returns a number that tells one loading of a module from another, even at the same address: the
+ * inode of its folder in sysfs, which is made again each time. Returns undefined while the module
+ * is not loaded.
  */
 export function moduleLoading(module: string): bigint | undefined {
   const folder = `/sys/module/${module}`;

@@ -1,4 +1,4 @@
-/** Computes a value when first asked for; a failure is not kept, so that the next call tries again. */
+/** Computes a value when first asked for. A failure is not kept: the next call tries again. */
 export function once<Value>(compute: () => Value): () => Value {
   let known: { readonly value: Value } | undefined;
   return () => (known ??= { value: compute() }).value;

@@ -1,6 +1,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** At most so many bytes of a file of /proc; undefined where it has more. Throws where it cannot be opened. */
+/**
+ * Reads a file of /proc of at most this many bytes, or returns undefined if it has more. Throws if
+ * it cannot be opened.
+ */
 export function readWithin(path: string, most: number): Buffer | undefined {
   const descriptor = openSync(path, "r");
   try {

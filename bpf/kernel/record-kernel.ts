@@ -7,18 +7,20 @@ import type { Kernel, KernelFeature, PerfEvent } from "./kernel.ts";
 import { recordStaticProbe, type RecordedElf, type RecordedFacts } from "./recorded-kernel.ts";
 import { findTracefs } from "./tracefs.ts";
 
-/** What else is to be recorded, of which there is too much to record all. */
+/** The facts to record that are too many to record all. */
 export interface RecordOptions {
-  /** executables and libraries by the names that rules have for them */
+  /** executables and libraries, by the names that rules use */
   readonly files: Iterable<string>;
-  /** hardware events of perf to be tried */
+  /** hardware events of perf to try */
   readonly perfEvents: Iterable<PerfEvent>;
 }
 
 /**
- * Writes what the running kernel is into a folder, which is made where it is not there, for `openRecordedKernel` on another host. Throws
- * KernelFactsError where the kernel does not say, and what node:fs throws where the folder cannot be written.
- * @param kernel the running one
+ * Writes the facts of the running kernel into a folder, for `openRecordedKernel` on another host.
+ * Makes the folder if it is absent. Throws KernelFactsError if the kernel does not give a fact, and
+ * an error of node:fs if the folder cannot be written.
+ *
+ * @param kernel the running kernel
  */
 export function recordKernel(folder: string, kernel: Kernel, options: RecordOptions): void {
   mkdirSync(folder, { recursive: true });
@@ -27,11 +29,11 @@ export function recordKernel(folder: string, kernel: Kernel, options: RecordOpti
   recordTracepoints(folder, kernel, tracefs);
   recordFunctions(folder, tracefs);
   recordModules(folder);
-  // last: a folder without it is no record
+  // last: a folder without it is not a record
   writeFileSync(join(folder, "facts.json"), `${JSON.stringify(factsOf(kernel, options), undefined, 2)}\n`);
 }
 
-/** A feature that is not named here would not be recorded: the type sees to it that all are. */
+/** The features to record. The type makes sure that none is forgotten. */
 const FEATURES: Readonly<Record<KernelFeature, true>> = {
   current_task_btf: true,
   task_storage: true,
@@ -83,7 +85,10 @@ function recordTracepoints(folder: string, kernel: Kernel, tracefs: string): voi
   writeFileSync(join(folder, "available_events"), names.map(({ category, name }) => `${category}:${name}\n`).join(""));
 }
 
-/** Functions alone, and without their addresses: those change at each boot, and are nobody's business. */
+/**
+ * Records functions alone, without their addresses: those change at each boot, and should stay
+ * private.
+ */
 function recordFunctions(folder: string, tracefs: string): void {
   const { blacklist, symbols, traceable } = readFunctionTexts(tracefs);
   const functions = symbols.split("\n").filter((line) => /^\S+ [tT] /.test(line));

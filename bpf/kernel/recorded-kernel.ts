@@ -29,11 +29,17 @@ export interface RecordedFacts {
   readonly possibleCpus: number;
   readonly pageBytes: number;
   readonly features: readonly KernelFeature[];
-  /** hardware events of perf that the machine counts, as `TYPE:CONFIG`, such as `0:0`; software events need not be named */
+  /**
+   * hardware events of perf that the machine counts, as `TYPE:CONFIG`, such as `0:0`; software
+   * events need not be named
+   */
   readonly perfEvents?: readonly string[];
-  /** by every name that rules may use for the file: `/bin/bash`, `libc.so.6`; a string says why there is none */
+  /**
+   * by every name that rules may use for the file: `/bin/bash`, `libc.so.6`; a text says why there
+   * is none
+   */
   readonly elf: Readonly<Record<string, RecordedElf | string>>;
-  /** the host has more files than these */
+  /** true if the host has more files than these */
   readonly hasOtherFiles?: boolean;
 }
 
@@ -76,10 +82,12 @@ function recordedArgument(argument: RecordedArgument): StaticProbeArgument | str
 }
 
 /**
- * A kernel from a folder of facts: `facts.json`; `btf.gz`, a gzipped BTF blob; `available_events` and `events/CATEGORY/NAME/format` as in
- * tracefs; where functions can be probed `available_filter_functions` as there, `kallsyms` as in /proc, `kprobes_blacklist` as in debugfs,
- * and `modules/NAME.btf.gz`. For checking rules without that kernel, and for tests whose results must not depend on the host; what
- * `recordKernel` writes. Throws KernelFactsError where the folder lacks something.
+ * Opens a kernel from a folder of facts: `facts.json`; `btf.gz`, a gzipped BTF blob;
+ * `available_events` and `events/CATEGORY/NAME/format` as in tracefs. If functions can be probed,
+ * also `available_filter_functions` as there, `kallsyms` as in /proc, `kprobes_blacklist` as in
+ * debugfs, and `modules/NAME.btf.gz`. `recordKernel` writes such a folder. It is for checking rules
+ * without that kernel, and for tests whose results must not depend on the host. Throws
+ * KernelFactsError if the folder lacks something.
  */
 export function openRecordedKernel(folder: string): Kernel {
   const facts = JSON.parse(read(join(folder, "facts.json")).toString("utf8")) as RecordedFacts;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What the kernel says of its symbols; empty where it has no list of them. */
+/** Reads the kernel's list of symbols. Returns no bytes if it has none. */
 export function readKallsyms(): Buffer {
   try {
     return readFileSync("/proc/kallsyms");
@@ -10,8 +10,9 @@ export function readKallsyms(): Buffer {
 }
 
 /**
- * The address of a symbol in lines of `ffffffff81000000 D name` (s_show in kernel/kallsyms.c), the kernel's own and not a module's.
- * Undefined where there is none, and where addresses are hidden, which shows as 0.
+ * Returns the address of a symbol of the kernel, not of a module, from lines of `ffffffff81000000 D
+ * name` (s_show in kernel/kallsyms.c). Returns undefined if there is none, and if addresses are
+ * hidden, which shows as 0.
  */
 export function addressIn(kallsyms: Buffer, name: string): bigint | undefined {
   const end = kallsyms.indexOf(` ${name}\n`);

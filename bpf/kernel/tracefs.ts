@@ -4,7 +4,10 @@ import type { TracepointFormat, TracepointName } from "./kernel.ts";
 import type { FormatNames } from "./tracepoint/format-names.ts";
 import { parseFormat } from "./tracepoint/parse-format.ts";
 
-/** The tracepoints of a tracefs. Nothing is kept: loading a module adds tracepoints, loading it anew changes their ids. */
+/**
+ * The tracepoints of a tracefs. Nothing is kept: loading a module adds tracepoints, and loading it
+ * again changes their ids.
+ */
 export interface Tracefs {
   tracepoint(category: string, name: string): TracepointFormat | undefined;
   tracepoints(): readonly TracepointName[];
@@ -12,7 +15,10 @@ export interface Tracefs {
 
 const MOUNT_POINTS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
-/** Finds where tracefs is mounted. Throws KernelFactsError that says how to mount it, or that it may not be read. */
+/**
+ * Finds the mount point of tracefs. Throws KernelFactsError that says how to mount it, or that it
+ * cannot be read.
+ */
 export function findTracefs(candidates: readonly string[] = MOUNT_POINTS): string {
   const codes = candidates.map((folder) => errorCode(() => readdirSync(`${folder}/events`)));
   const found = candidates.find((_, index) => codes[index] === undefined);
@@ -23,12 +29,12 @@ export function findTracefs(candidates: readonly string[] = MOUNT_POINTS): strin
   throw new KernelFactsError('tracefs is not mounted: run "mount -t tracefs tracefs /sys/kernel/tracing"');
 }
 
-/** Where tracefs is mounted; undefined where it is not, or may not be read. */
+/** Returns the mount point of tracefs, or undefined if it is absent or cannot be read. */
 export function tracefsOrNone(): string | undefined {
   return MOUNT_POINTS.find((folder) => errorCode(() => readdirSync(`${folder}/events`)) === undefined);
 }
 
-/** The tracepoints below a folder, which is a tracefs or laid out like one. */
+/** Opens the tracepoints below a folder, which is a tracefs or has its layout. */
 export function openTracefs(folder: string, names: () => FormatNames): Tracefs {
   return {
     tracepoint(category, name) {
@@ -40,10 +46,13 @@ export function openTracefs(folder: string, names: () => FormatNames): Tracefs {
   };
 }
 
-/** Record layouts of ftrace's own buffer, which nothing can attach to; `available_events` leaves them out as well. */
+/**
+ * The record layouts of ftrace's own buffer: nothing can attach to them. `available_events` leaves
+ * them out as well.
+ */
 const INTERNAL = new Set(["ftrace"]);
 
-/** Lines of `CATEGORY:NAME`, sorted. */
+/** Parses lines of `CATEGORY:NAME` and sorts them. */
 function listEvents(text: string): readonly TracepointName[] {
   return text
     .split("\n")
@@ -52,7 +61,7 @@ function listEvents(text: string): readonly TracepointName[] {
     .map((line) => ({ category: line.slice(0, line.indexOf(":")), name: line.slice(line.indexOf(":") + 1) }));
 }
 
-/** One path component and no way up: names come from rule files. */
+/** True for one path component that does not lead up: names come from rule files. */
 function isPlain(component: string): boolean {
   return /^[\w.-]+$/.test(component) && !/^\.+$/.test(component);
 }

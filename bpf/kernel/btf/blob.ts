@@ -1,12 +1,14 @@
 import { KernelFactsError } from "../kernel-facts-error.ts";
 
 /**
- * A BTF blob (Documentation/bpf/btf.rst) whose header has been checked. Positions are byte offsets into `bytes`.
+ * A BTF blob (Documentation/bpf/btf.rst) whose header has been checked. Positions are byte offsets
+ * into `bytes`.
  *
  *     0    2        3      4        8         12        16       20
  *     magic version flags  hdr_len  type_off  type_len  str_off  str_len
  *
- * `type_off` and `str_off` count from the header's end. The string section begins and ends with a NUL.
+ * `type_off` and `str_off` count from the header's end. The string section begins and ends with a
+ * NUL.
  */
 export interface BtfBlob {
   readonly bytes: Buffer;
@@ -21,7 +23,10 @@ const MAGIC = 0xeb9f;
 const VERSION = 1;
 const HEADER_BYTES = 24;
 
-/** Checks the header of a little-endian blob; nothing is copied. Throws KernelFactsError for anything else. */
+/**
+ * Checks the header of a little-endian blob; nothing is copied. Throws KernelFactsError for
+ * anything else.
+ */
 export function openBlob(content: Uint8Array): BtfBlob {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
@@ -49,7 +54,10 @@ export function stringAt(blob: BtfBlob, offset: number): string {
   return blob.bytes.toString("latin1", start, blob.bytes.indexOf(0, start));
 }
 
-/** Where a string begins in the blob; a NUL follows before the section's end, because the section ends with one. */
+/**
+ * Returns where a string begins in the blob. A NUL follows before the section's end, because the
+ * section ends with one.
+ */
 export function stringPosition(blob: BtfBlob, offset: number): number {
   const position = blob.stringsStart + offset;
   if (position >= blob.stringsEnd) throw damaged(`name offset ${offset} lies outside of the string section`);

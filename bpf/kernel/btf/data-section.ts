@@ -4,7 +4,10 @@ import { headAt, TYPE_BYTES } from "./type-table.ts";
 /** `struct btf_var_secinfo`: type, offset, size. */
 const ENTRY_BYTES = 12;
 
-/** The offset of a variable, by its id, within the section at `position`; undefined where it is in another one. */
+/**
+ * Returns the offset of a variable, by its id, within the section at `position`, or undefined if it
+ * is in another section.
+ */
 export function offsetInSection(blob: BtfBlob, position: number, variable: number): number | undefined {
   const { length } = headAt(blob, position);
   for (let index = 0; index < length; index++) {

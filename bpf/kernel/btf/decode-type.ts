@@ -4,8 +4,8 @@ import { isSignedEnum } from "./enum-signs.ts";
 import { BTF_KIND, headAt, TYPE_BYTES, type TypeHead } from "./type-table.ts";
 
 /**
- * Decodes the type at a position that `scanTypes` gave; `saysSigns` is of `enumsSaySigns`. Throws KernelFactsError for a name outside
- * of the string section.
+ * Decodes the type at a position from `scanTypes`; `saysSigns` is from `enumsSaySigns`. Throws
+ * KernelFactsError for a name outside the string section.
  */
 export function decodeType(blob: BtfBlob, position: number, saysSigns: boolean): BtfType {
   const head = headAt(blob, position);
@@ -42,8 +42,9 @@ function modifierDecoder(modifier: "volatile" | "const" | "restrict" | "type_tag
 }
 
 /**
- * A u32 follows: encoding << 24 | offset << 16 | bits, where encoding is signed 1, char 2, bool 4. The BTF of Debian's 5.10 does not say
- * of `signed char`, which is what s8 is, that it is signed: pahole gave characters no sign then.
+ * Decodes an integer. A u32 follows: encoding << 24 | offset << 16 | bits, where encoding is signed
+ * 1, char 2, bool 4. The BTF of Debian's 5.10 does not mark `signed char`, the type of s8, as
+ * signed: pahole gave characters no sign then.
  */
 function decodeInt(blob: BtfBlob, head: TypeHead): BtfType {
   const encoding = (blob.view.getUint32(head.position + TYPE_BYTES, true) >>> 24) & 0xf;
@@ -58,13 +59,16 @@ function decodeInt(blob: BtfBlob, head: TypeHead): BtfType {
   };
 }
 
-/** `struct btf_array` follows: type, index_type, nelems. */
+/** Decodes an array. `struct btf_array` follows: type, index_type, nelems. */
 function decodeArray(blob: BtfBlob, head: TypeHead): BtfType {
   const at = head.position + TYPE_BYTES;
   return { kind: "array", element: blob.view.getUint32(at, true), count: blob.view.getUint32(at + 8, true) };
 }
 
-/** `struct btf_member` each: name_off, type, offset; with kind_flag the offset is bitfield bits << 24 | bit offset. */
+/**
+ * Decodes a struct or union. A `struct btf_member` follows for each member: name_off, type, offset.
+ * With kind_flag the offset is bitfield bits << 24 | bit offset.
+ */
 function decodeStruct(blob: BtfBlob, head: TypeHead, kind: "struct" | "union"): BtfType {
   const members = records(head, 12, (at): BtfMember => {
     const offset = blob.view.getUint32(at + 8, true);
@@ -78,7 +82,10 @@ function decodeStruct(blob: BtfBlob, head: TypeHead, kind: "struct" | "union"): 
   return { kind, name: nameOf(blob, head), bytes: head.sizeOrType, members };
 }
 
-/** name_off, val for `enum`; name_off, val_lo32, val_hi32 for `enum64`. */
+/**
+ * Decodes an enum. Records follow: name_off, val for `enum`; name_off, val_lo32, val_hi32 for
+ * `enum64`.
+ */
 function decodeEnum(blob: BtfBlob, head: TypeHead, recordBytes: 8 | 12, signed: boolean): BtfType {
   const values = records(head, recordBytes, (at): BtfEnumerator => ({
     name: stringAt(blob, blob.view.getUint32(at, true)),
@@ -92,7 +99,10 @@ export function enumeratorValue(blob: BtfBlob, at: number, recordBytes: 8 | 12, 
   return BigInt(signed ? blob.view.getInt32(at + 4, true) : blob.view.getUint32(at + 4, true));
 }
 
-/** `struct btf_param` each: name_off, type; a variadic function ends in one with both 0. */
+/**
+ * Decodes a prototype. A `struct btf_param` follows for each parameter: name_off, type. A variadic
+ * function ends with one where both are 0.
+ */
 function decodePrototype(blob: BtfBlob, head: TypeHead): BtfType {
   const parameters = records(head, 8, (at): BtfParameter => ({
     name: stringAt(blob, blob.view.getUint32(at, true)),

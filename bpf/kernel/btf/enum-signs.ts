@@ -2,8 +2,9 @@ import type { BtfBlob } from "./blob.ts";
 import { BTF_KIND, headAt, TYPE_BYTES, type TypeHead } from "./type-table.ts";
 
 /**
- * Whether the enums of a blob say by their kind_flag whether they are signed, since Linux 6.0 (commit 6089fb325cf7) and pahole 1.24.
- * Every kernel has signed ones, so that where none is, none says so.
+ * True if the kind_flag of a blob's enums says whether they are signed, since Linux 6.0 (commit
+ * 6089fb325cf7) and pahole 1.24. Every kernel has signed enums; so if no enum is marked as signed,
+ * the flag says nothing.
  */
 export function enumsSaySigns(blob: BtfBlob, positions: Uint32Array): boolean {
   for (let id = 1; id < positions.length; id++) {
@@ -13,7 +14,10 @@ export function enumsSaySigns(blob: BtfBlob, positions: Uint32Array): boolean {
   return false;
 }
 
-/** Whether an enum is signed; where it does not say so, it is if one of its values would be negative: those are names of errors. */
+/**
+ * True if an enum is signed. If the blob does not say so, an enum is signed when one of its values
+ * would be negative: such values are error numbers.
+ */
 export function isSignedEnum(blob: BtfBlob, head: TypeHead, saysSigns: boolean): boolean {
   if (saysSigns || head.kind !== BTF_KIND.enum) return head.flag;
   const start = head.position + TYPE_BYTES;

@@ -14,7 +14,10 @@ export interface EnumeratorIndex {
   names(): Iterable<string>;
 }
 
-/** Looks enumerators up by name, over all enums of a blob; `positions` are those of `scanTypes`, `saysSigns` is of `enumsSaySigns`. */
+/**
+ * Indexes the enumerators of all enums of a blob by name; `positions` are from `scanTypes`,
+ * `saysSigns` is from `enumsSaySigns`.
+ */
 export function indexEnumerators(blob: BtfBlob, positions: Uint32Array, saysSigns: boolean): EnumeratorIndex {
   const { records, owners } = collect(blob, positions);
   const index = indexNames(blob, records);
@@ -32,7 +35,7 @@ export function indexEnumerators(blob: BtfBlob, positions: Uint32Array, saysSign
   };
 }
 
-/** The position of every enumerator, and the id of the enum that it belongs to. */
+/** Returns the position of every enumerator, and the id of its enum. */
 function collect(blob: BtfBlob, positions: Uint32Array): { records: Uint32Array; owners: Uint32Array } {
   const records: number[] = [];
   const owners: number[] = [];

@@ -7,23 +7,26 @@ import { resolve } from "./resolve.ts";
 export interface FoundMember {
   readonly type: number;
   readonly bitOffset: number;
-  /** 0 where the member is no bitfield */
+  /** 0 if the member is not a bitfield */
   readonly bitfieldBits: number;
-  /** no union on the way, so that the verifier finds the same member at the offset */
+  /**
+   * true if there is no union on the way, so that the verifier finds the same member at the offset
+   */
   readonly plain: boolean;
 }
 
 const MAX_DEPTH = 64;
 
 /**
- * Finds a member of a struct or union, or of anonymous ones within it, as C does. `id` may be a typedef or qualified. Undefined
- * where there is no such member, or `id` is neither struct nor union.
+ * Finds a member of a struct or union, or of anonymous ones within it, as C does. `id` may be a
+ * typedef or qualified. Returns undefined if there is no such member, or `id` is neither struct nor
+ * union.
  */
 export function findMember(btf: Btf, id: number, name: string): FoundMember | undefined {
   return findWithin(btf, id, name, 0, MAX_DEPTH);
 }
 
-/** Names of all members that `findMember` finds, in the order of declaration. */
+/** Returns the names of all members that `findMember` finds, in the order of declaration. */
 export function memberNames(btf: Btf, id: number): readonly string[] {
   return namesWithin(btf, id, MAX_DEPTH);
 }

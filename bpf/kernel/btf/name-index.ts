@@ -2,18 +2,20 @@ import { stringPosition, type BtfBlob } from "./blob.ts";
 
 /** Finds records of a blob by name. */
 export interface NameIndex {
-  /** The first record (by its index in `positions`) of this name that `accept` takes. */
+  /** Returns the first record (its index in `positions`) of this name that `accept` takes. */
   find(name: string, accept: (record: number) => boolean): number | undefined;
 }
 
 /**
- * Indexes records whose first u32 is a name offset: types, or enumerators. A hash table with chains over the raw bytes of the names:
- * two Int32Arrays and no string, since a kernel has more than 100,000 names and a rule asks for ten.
+ * Indexes records whose first u32 is a name offset: types, or enumerators. The index is a hash
+ * table with chains over the raw bytes of the names. It has two Int32Arrays and no string, since a
+ * kernel has more than 100,000 names and a rule asks for ten.
  */
 export function indexNames(blob: BtfBlob, positions: Uint32Array): NameIndex {
   const heads = new Int32Array(tableSize(positions.length)).fill(-1);
   const next = new Int32Array(positions.length);
-  // From the last to the first, so that a chain begins with the lowest id: of two equal names the first is meant.
+  // From the last to the first, so that a chain begins with the lowest id: among equal names the
+  // first counts.
   for (let record = positions.length - 1; record >= 0; record--) {
     const position = positions[record] ?? 0;
     const nameOffset = position === 0 ? 0 : blob.view.getUint32(position, true);

@@ -19,14 +19,16 @@ const NAMED_KINDS: Readonly<Record<BtfNamedKind, readonly number[]>> = {
   section: [BTF_KIND.dataSection],
 };
 
-/** The section of the variables that each CPU has its own of (PERCPU_SECTION of include/asm-generic/vmlinux.lds.h). */
+/** The section of per-CPU variables (PERCPU_SECTION of include/asm-generic/vmlinux.lds.h). */
 const CPU_SECTION = ".data..percpu";
 
 /**
- * Opens a little-endian BTF blob such as `/sys/kernel/btf/vmlinux`. The blob is kept, not copied. Opening checks the header and the
- * extent of every type; names are indexed at the first lookup, enumerators at the first lookup of one. Throws KernelFactsError for a
- * damaged blob, here or when the damaged type is asked for, and nothing else.
- * @param saysSigns whether its enums say whether they are signed; found out where it is not given
+ * Opens a little-endian BTF blob such as `/sys/kernel/btf/vmlinux`. The blob is kept, not copied.
+ * Opening checks the header and the extent of every type. Names are indexed at the first lookup,
+ * enumerators at the first lookup of one. Throws KernelFactsError, and nothing else, for a damaged
+ * blob: here, or when the damaged type is asked for.
+ *
+ * @param saysSigns true if the enums say whether they are signed; found out if absent
  */
 export function openBtf(content: Uint8Array, saysSigns?: boolean): Btf {
   const blob = openBlob(content);

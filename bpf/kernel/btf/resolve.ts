@@ -2,11 +2,16 @@ import type { BtfType } from "../btf-type.ts";
 import type { Btf } from "../kernel.ts";
 import { damaged } from "./blob.ts";
 
-/** A type without typedefs and qualifiers, its id so that both can be passed on, and what was passed on the way. */
+/**
+ * A type without typedefs and qualifiers, its id, and the names that were passed on the way to it.
+ */
 export interface ResolvedType {
   readonly id: number;
   readonly type: BtfType;
-  /** names of type tags, such as `user`, `percpu`, `rcu`: only kernels built by compilers that know `btf_type_tag` have them */
+  /**
+   * names of type tags, such as `user`, `percpu`, `rcu`: only compilers that know `btf_type_tag`
+   * write them
+   */
   readonly tags: readonly string[];
   /** names of typedefs, outermost first */
   readonly typedefs: readonly string[];
@@ -15,7 +20,7 @@ export interface ResolvedType {
 /** Types nest a few deep; a damaged blob may hold a cycle. */
 const MAX_DEPTH = 64;
 
-/** The type below all typedefs, qualifiers and type tags. */
+/** Returns the type below all typedefs, qualifiers and type tags. */
 export function resolve(btf: Btf, id: number): ResolvedType {
   const tags: string[] = [];
   const typedefs: string[] = [];
@@ -30,7 +35,10 @@ export function resolve(btf: Btf, id: number): ResolvedType {
   throw damaged(`type ${id} is a typedef of itself`);
 }
 
-/** The size of a type in bytes, on a 64-bit kernel; undefined for what has none: void, functions, forward declarations. */
+/**
+ * Returns the size of a type in bytes on a 64-bit kernel, or undefined for types without a size:
+ * void, functions, forward declarations.
+ */
 export function sizeOf(btf: Btf, id: number): number | undefined {
   return sizeWithin(btf, id, MAX_DEPTH);
 }

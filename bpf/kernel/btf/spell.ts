@@ -4,12 +4,18 @@ import { damaged } from "./blob.ts";
 
 const MAX_DEPTH = 64;
 
-/** How C spells a type, for messages: `struct sock *`, `const char *`, `char[16]`, `int (*)(struct sock *)`. */
+/**
+ * Returns a type as C spells it, for messages: `struct sock *`, `const char *`, `char[16]`, `int
+ * (*)(struct sock *)`.
+ */
 export function spell(btf: Btf, id: number): string {
   return spellAround(btf, id, "", MAX_DEPTH);
 }
 
-/** C declarators read inside out: `inner` is what stands where the declared name would. */
+/**
+ * Spells a type from the inside out, as C declarators are read: `inner` is in the place of the
+ * declared name.
+ */
 function spellAround(btf: Btf, id: number, inner: string, depth: number): string {
   if (depth === 0) throw damaged(`type ${id} contains itself`);
   const type = btf.type(id);
@@ -32,7 +38,9 @@ function spellAround(btf: Btf, id: number, inner: string, depth: number): string
 type Modifier = Extract<BtfType, { kind: "modifier" }>;
 type Prototype = Extract<BtfType, { kind: "prototype" }>;
 
-/** A qualifier of a pointer follows its star, any other stands in front. */
+/**
+ * Spells a qualified type. A qualifier of a pointer follows its star, any other one comes first.
+ */
 function spellModified(btf: Btf, type: Modifier, inner: string, depth: number): string {
   const word = type.modifier === "type_tag" ? `__${type.name}` : type.modifier;
   if (btf.type(type.to).kind === "pointer") return spellAround(btf, type.to, joined(` ${word}`, inner), depth);

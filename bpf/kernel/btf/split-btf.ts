@@ -4,19 +4,24 @@ import { damaged, openBlob } from "./blob.ts";
 import { openBtf } from "./open-btf.ts";
 
 /**
- * Opens the types of a module, `/sys/kernel/btf/MODULE`: ids and name offsets go on where those of the kernel end (split BTF,
- * 951bb64621b8 "bpf: Add in-kernel split BTF support"). Throws KernelFactsError as `openBtf` does.
- * @param base the kernel's own, opened
- * @param baseContent the blob that it was opened from
+ * Opens the types of a module, `/sys/kernel/btf/MODULE`. Its ids and name offsets continue after
+ * those of the kernel (split BTF, 951bb64621b8 "bpf: Add in-kernel split BTF support"). Throws
+ * KernelFactsError as `openBtf` does.
+ *
+ * @param base the kernel's own types, opened
+ * @param baseContent the blob that `base` was opened from
  */
 export function openSplitBtf(content: Uint8Array, base: Btf, baseContent: Uint8Array): Btf {
-  // A module may have no signed enum: that says nothing of whether it would be told.
+  // A module may have no signed enum, so its own enums cannot show whether signs are given.
   return new SplitBtf(base, openBtf(withStringsOf(baseContent, content), true));
 }
 
 const HEADER_BYTES = 24;
 
-/** A blob of the module's types alone, whose string section is the kernel's and the module's. */
+/**
+ * Returns a blob of the module's types alone, whose string section is the kernel's followed by the
+ * module's.
+ */
 function withStringsOf(baseContent: Uint8Array, content: Uint8Array): Buffer {
   const base = openBlob(baseContent);
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
@@ -40,7 +45,7 @@ class SplitBtf implements Btf {
   readonly typeCount: number;
   readonly #base: Btf;
   readonly #own: Btf;
-  /** from an id of the module's own types alone, which begin at 1, to its id here */
+  /** added to an id within the module's own types, which begin at 1, to get the id here */
   readonly #shift: number;
 
   constructor(base: Btf, own: Btf) {

@@ -28,7 +28,10 @@ const KIND_NAMES = Object.keys(BTF_KIND) as readonly (keyof typeof BTF_KIND)[];
 /** `struct btf_type`: name_off, info, size or type; what follows it depends on the kind. */
 export const TYPE_BYTES = 12;
 
-/** What follows a `struct btf_type`: so many bytes in any case, and so many for each of its `vlen` members. */
+/**
+ * The bytes that follow a `struct btf_type`: `fixed` in any case, and `each` for each of its `vlen`
+ * members.
+ */
 const TRAILERS: Partial<Record<keyof typeof BTF_KIND, { readonly fixed?: number; readonly each?: number }>> = {
   int: { fixed: 4 },
   array: { fixed: 12 },
@@ -42,7 +45,10 @@ const TRAILERS: Partial<Record<keyof typeof BTF_KIND, { readonly fixed?: number;
   enum64: { each: 12 },
 };
 
-/** The same by number, since the scan asks 100,000 times; absent for what is no kind. */
+/**
+ * The same table by number, since the scan asks 100,000 times. A number that is not a kind has no
+ * entry.
+ */
 const TRAILER_OF_KIND: readonly ({ readonly fixed: number; readonly each: number } | undefined)[] = Array.from(
   { length: 32 },
   (_, kind) => {
@@ -51,7 +57,9 @@ const TRAILER_OF_KIND: readonly ({ readonly fixed: number; readonly each: number
   },
 );
 
-/** The head of one type, as `struct btf_type` has it; info is kind_flag << 31 | kind << 24 | vlen. */
+/**
+ * The head of one type, as `struct btf_type` has it; info is kind_flag << 31 | kind << 24 | vlen.
+ */
 export interface TypeHead {
   readonly position: number;
   readonly nameOffset: number;
@@ -74,8 +82,9 @@ export function headAt(blob: BtfBlob, position: number): TypeHead {
 }
 
 /**
- * The position of every type in the blob, by id; entry 0 is void and stands for nothing. One pass over the section, which also
- * checks that each type lies wholly within it: whoever reads a type at one of these positions stays in range.
+ * Returns the position of every type in the blob, by id. Entry 0 is void and has no position. One
+ * pass over the section also checks that each type is wholly within it: reading a type at one of
+ * these positions stays in range.
  */
 export function scanTypes(blob: BtfBlob): Uint32Array {
   const positions = new Uint32Array(1 + Math.floor((blob.typesEnd - blob.typesStart) / TYPE_BYTES));

@@ -10,10 +10,15 @@ import { findLibrary } from "./find-library.ts";
 import { allFunctions, findFunction, findFunctions, functionNames, indirectNames } from "./function-symbols.ts";
 import { buildIdOf, isGo, staticProbes } from "./static-probes.ts";
 
-/** Opens ELF files by absolute path or library name; a file that has not changed since is not read again. */
+/**
+ * Opens ELF files by absolute path or library name. A file that has not changed is not read again.
+ */
 export type ElfFiles = (pathOrSoname: string) => ElfFile | string;
 
-/** A fresh memory of files. What it gives is a string in lower case where there is no such file or it cannot be read. */
+/**
+ * Returns a function that opens and remembers files. It returns a text in lower case if there is no
+ * such file or it cannot be read.
+ */
 export function elfFiles(): ElfFiles {
   const known = new Map<string, { readonly identity: string; readonly file: ElfFile }>();
   return (pathOrSoname) => {
@@ -33,7 +38,10 @@ function libraryPath(name: string): string | undefined {
   return name.includes("/") ? undefined : findLibrary(name);
 }
 
-/** A file that is opened for each question: its tables are too large to be kept, and a descriptor for each file too many. */
+/**
+ * A file that is opened for each question. Its tables are too large to keep, and an open descriptor
+ * for each file would be too many.
+ */
 interface ReadAnew {
   readonly path: string;
   readonly identity: string;
@@ -47,7 +55,8 @@ function readingAnew(path: string): ReadAnew | string {
     // A user's FUSE may never answer.
     const resolved = resolveInRoot(ownRoot(), path);
     if (typeof resolved === "object") return resolved.fault;
-    // The links in /proc lead into other mount namespaces, where their text means nothing: those paths stay as they are.
+    // Links in /proc lead into other mount namespaces, where their text has no meaning: such paths
+    // stay as they are.
     const target = path.startsWith("/proc/") ? path : realpathSync.native(path);
     const identity = withOpen(target, (stats) => identityOf(stats));
     if (identity === undefined) return "not a regular file";
@@ -95,7 +104,10 @@ function reasonOf(error: unknown): string {
   return REASONS[code] ?? `cannot be read (${code})`;
 }
 
-/** Reads an open file of `bytes` bytes, which stays open as long as it is asked. A string says why it cannot be read. */
+/**
+ * Reads an open file of `bytes` bytes, which must stay open while it is asked. Returns a text that
+ * says why it cannot be read.
+ */
 export function elfFileAt(descriptor: number, bytes: number, path: string): ElfFile | string {
   const file = openFileBytes(descriptor, bytes);
   return openImage(file, path, (ask) => ask(file));
@@ -168,12 +180,15 @@ function elfFile(
   };
 }
 
-/** So many names are looked for one by one before all are read at once: a pattern of a rule asks for hundreds. */
+/**
+ * The most names that are looked for one by one. For more, all names are read at once: a pattern of
+ * a rule asks for hundreds.
+ */
 const ONE_BY_ONE = 8;
 
 function symbolFinder(image: ElfImage, ask: <Result>(question: () => Result) => Result): ElfFile["symbol"] {
   const found = new Map<string, ElfSymbol | undefined>();
-  // Collected when memory is short: it has an entry for each function.
+  // Garbage-collected when memory is short: it has an entry for each function.
   let all = new WeakRef<ReadonlyMap<string, ElfSymbol>>(new Map());
   return (name) => {
     if (found.has(name)) return found.get(name);
@@ -193,7 +208,7 @@ function symbolFinder(image: ElfImage, ask: <Result>(question: () => Result) => 
   };
 }
 
-/** What became of a question to a file that may go beyond the limits of what is read. */
+/** Returns the answer, or the limit that the file goes beyond as a text. */
 export function answerOf<Result>(ask: () => Result): Result | string {
   try {
     return ask();

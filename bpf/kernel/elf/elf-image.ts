@@ -2,16 +2,22 @@ import type { Architecture } from "../kernel.ts";
 import { LIMITS } from "../limits.ts";
 import { BeyondLimit, FilePart, readRange, type FileBytes } from "./file-reader.ts";
 
-/** The parts of a 64-bit little-endian ELF file that symbols need. Its tables are read as they are asked for: a program may have gigabytes. */
+/**
+ * The parts of a 64-bit little-endian ELF file that symbols need. Its tables are read when they are
+ * asked for: a program may have gigabytes.
+ */
 export interface ElfImage {
   readonly architecture: Architecture;
   readonly segments: readonly Segment[];
   readonly symbolTables: readonly SymbolTable[];
-  /** whether it has no `.symtab`: only what it exports has a name */
+  /** true if it has no `.symtab`: only exported functions have a name */
   readonly isStripped: boolean;
   /** raw bytes of `SHT_NOTE` sections */
   readonly notes: readonly Buffer[];
-  /** address of `.stapsdt.base`, by which the addresses in the notes of static probes are corrected after prelinking */
+  /**
+   * address of `.stapsdt.base`; it corrects the addresses in the notes of static probes after
+   * prelinking
+   */
   readonly probeBase?: number;
 }
 
@@ -22,12 +28,15 @@ export interface Segment {
   readonly fileBytes: number;
 }
 
-/** Bytes of `.symtab` or `.dynsym`, of the strings that they name, and of `.gnu.version` where it is for this table. */
+/**
+ * The bytes of `.symtab` or `.dynsym`, of their strings, and of `.gnu.version` if it belongs to
+ * this table.
+ */
 export interface SymbolTable {
   readonly symbols: FilePart;
   readonly strings: FilePart;
   readonly versions?: FilePart;
-  /** `.gnu.version_d`, the names of the versions that the file defines */
+  /** `.gnu.version_d`: names of the versions that the file defines */
   readonly definitions?: FilePart;
 }
 
@@ -54,7 +63,7 @@ const SHT_DYNSYM = 11;
 const SHT_GNU_VERDEF = 0x6ffffffd;
 const SHT_GNU_VERSYM = 0x6fffffff;
 
-/** Reads what a file says of its parts. A string says why it cannot be used. */
+/** Reads the headers of a file. Returns a text that says why the file cannot be used. */
 export function readElfImage(file: FileBytes): ElfImage | string {
   try {
     return readImage(file);
@@ -95,7 +104,7 @@ function headerFault(header: Buffer): string | undefined {
   return header.readUInt16LE(18) in MACHINES ? undefined : "an ELF file for neither x86-64 nor aarch64";
 }
 
-/** Throws BeyondLimit. */
+/** Returns the count if it is within the limit. Throws BeyondLimit. */
 function atMost(count: number, limit: number, what: string): number {
   if (count > limit) throw new BeyondLimit(`it has more than ${limit} ${what}`);
   return count;
@@ -115,7 +124,10 @@ function readSegments(file: FileBytes, header: Buffer): readonly Segment[] | und
         }));
 }
 
-/** A count of 0 with a table present means that the first section's size holds it (ELF extended numbering). */
+/**
+ * Reads the section headers. A count of 0 with a table present means that the first section's size
+ * holds the count (ELF extended numbering).
+ */
 function readSections(file: FileBytes, header: Buffer): readonly Section[] | undefined {
   const start = offsetAt(header, 40);
   if (start === 0) return [];
@@ -137,7 +149,7 @@ function readSection(entry: Buffer): Section {
   };
 }
 
-/** `.dynsym` first: what a file exports is what its users mean. */
+/** Returns the symbol tables, `.dynsym` first: users of a file mean what it exports. */
 function readSymbolTables(file: FileBytes, sections: readonly Section[]): readonly SymbolTable[] | undefined {
   const found = [SHT_DYNSYM, SHT_SYMTAB].flatMap((wanted) =>
     [...sections.entries()].filter(([, { type }]) => type === wanted),
@@ -176,7 +188,11 @@ function readNotes(file: FileBytes, sections: readonly Section[]): readonly Buff
   return notes.every((note) => note !== undefined) ? notes : undefined;
 }
 
-/** @param namesIndex of the section that holds the names of sections */
+/**
+ * Finds a section by name.
+ *
+ * @param namesIndex index of the section that holds the names of sections
+ */
 function findSection(
   file: FileBytes,
   sections: readonly Section[],
@@ -190,7 +206,7 @@ function findSection(
   return sections.find(({ name }) => names.slice(name, text.length).toString("latin1") === text);
 }
 
-/** File offsets and addresses fit a double: user space ends at 2^57. */
+/** Reads an offset or address as a double, which holds it exactly: user space ends at 2^57. */
 function offsetAt(buffer: Buffer, at: number): number {
   return Number(buffer.readBigUInt64LE(at));
 }

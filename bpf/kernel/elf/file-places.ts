@@ -2,27 +2,28 @@ import type { ElfFile, ElfSymbol } from "../kernel.ts";
 import { addressOf } from "./function-name.ts";
 import { argumentsKey as keyOfArguments } from "./static-probe-arguments.ts";
 
-/** Where in a file a program is attached. */
+/** A place in a file where a program is attached. */
 export interface FilePlace {
   readonly fileOffset: number;
-  /** of the counter that tells a static probe that somebody listens */
+  /** offset of the counter that tells a static probe that a tracer is attached */
   readonly semaphoreOffset?: number;
 }
 
-/** What is looked for in a file: a point of the file that a program was compiled for. */
+/** A point to find in a file: one of the file that a program was compiled for. */
 export type WantedPlace =
   | { readonly kind: "uprobe"; readonly symbol: string; readonly offset: number; readonly buildId?: string }
   | { readonly kind: "usdt"; readonly provider: string; readonly name: string; readonly argumentsKey: string };
 
-/** Places of what is wanted in a file; a string says why it has none. */
+/** The places of a wanted point in a file, or a text that says why it has none. */
 export type FoundPlaces = readonly FilePlace[] | string;
 
-/** A program is attached at no more places of one file for one point. */
+/** The most places of one file where a program is attached for one point. */
 const MOST_PLACES = 1000;
 
 /**
- * Where points of one file lie in another one, such as another build of the same program. A program reads a static probe's arguments from
- * where they were in the file that it was compiled for, so only places that have them there are good. Throws BeyondLimit.
+ * Returns where points of one file are in another one, such as another build of the same program. A
+ * program reads a static probe's arguments from the places in the file that it was compiled for. So
+ * only probes with their arguments in the same places count. Throws BeyondLimit.
  */
 export function placesIn(wanted: readonly WantedPlace[], file: ElfFile): readonly FoundPlaces[] {
   const symbols = file.symbols(wanted.flatMap((each) => (each.kind === "uprobe" ? each.symbol : [])));

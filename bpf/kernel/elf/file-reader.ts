@@ -1,15 +1,15 @@
 import { readSync } from "node:fs";
 import { LIMITS } from "../limits.ts";
 
-/** A limit that a file goes beyond; the message says which. */
+/** A file goes beyond a limit; the message names the limit. */
 export class BeyondLimit extends Error {
   override readonly name = "BeyondLimit";
 }
 
-/** The bytes of a file, wherever they are. */
+/** The bytes of a file, in memory or on disk. */
 export interface FileBytes {
   readonly bytes: number;
-  /** gives how many bytes it read */
+  /** returns how many bytes it read */
   readonly read: (into: Buffer, offset: number) => number;
 }
 
@@ -17,12 +17,15 @@ export function openFileBytes(descriptor: number, bytes: number): FileBytes {
   return { bytes, read: (into, offset) => readSync(descriptor, into, 0, into.length, offset) };
 }
 
-/** A file that is in memory, as the vdso is. */
+/** Returns a file that is in memory, for example the vdso. */
 export function memoryBytes(buffer: Buffer): FileBytes {
   return { bytes: buffer.length, read: (into, offset) => buffer.copy(into, 0, offset) };
 }
 
-/** Counts what is read of a file, and refuses more than one question may cost. Throws BeyondLimit. */
+/**
+ * Counts the bytes that are read of a file, and refuses more than one question may cost. Throws
+ * BeyondLimit.
+ */
 export class ReadBudget implements FileBytes {
   readonly #file: FileBytes;
   #left: number = LIMITS.elf.readBytes;
@@ -41,13 +44,16 @@ export class ReadBudget implements FileBytes {
     return this.#file.read(into, offset);
   }
 
-  /** Another question is asked. */
+  /** Starts the budget of the next question. */
   renew(): void {
     this.#left = LIMITS.elf.readBytes;
   }
 }
 
-/** Undefined where the range is not wholly within the file, so that a damaged header cannot make us allocate. */
+/**
+ * Reads a range, or returns undefined if it is not wholly within the file, so that a damaged header
+ * cannot cause a large allocation.
+ */
 export function readRange(file: FileBytes, offset: number, bytes: number): Buffer | undefined {
   if (!(offset >= 0 && offset + bytes <= file.bytes)) return undefined;
   const buffer = Buffer.alloc(bytes);
@@ -55,10 +61,15 @@ export function readRange(file: FileBytes, offset: number, bytes: number): Buffe
 }
 
 const BLOCK_BYTES = 64 * 1024;
-/** Names stand mostly in the order of their symbols; a few blocks behind each other are read again and again. */
+/**
+ * Blocks that are kept. Names are mostly in the order of their symbols, so a few neighboring blocks
+ * are read again and again.
+ */
 const BLOCKS = 16;
 
-/** A part of a file that is read in blocks, as they are needed: tables have hundreds of megabytes. */
+/**
+ * A part of a file that is read in blocks when they are needed: tables have hundreds of megabytes.
+ */
 export class FilePart {
   readonly bytes: number;
   readonly #file: FileBytes;
@@ -71,12 +82,15 @@ export class FilePart {
     this.bytes = bytes;
   }
 
-  /** Undefined where it is not wholly within the file. */
+  /** Returns a part of a file, or undefined if it is not wholly within the file. */
   static of(file: FileBytes, offset: number, bytes: number): FilePart | undefined {
     return offset >= 0 && offset + bytes <= file.bytes ? new FilePart(file, offset, bytes) : undefined;
   }
 
-  /** At most `bytes` bytes from `at` on, as far as the part goes; valid until the next call. */
+  /**
+   * Returns at most `bytes` bytes from `at` on, up to the end of the part. They are valid until the
+   * next call.
+   */
   slice(at: number, bytes: number): Buffer {
     const length = Math.max(0, Math.min(bytes, this.bytes - at));
     const block = Math.floor(at / BLOCK_BYTES);
@@ -107,7 +121,7 @@ export class FilePart {
     return whole;
   }
 
-  /** Lets go of what was read. */
+  /** Forgets the blocks that were read. */
   forget(): void {
     this.#blocks.clear();
   }

@@ -4,7 +4,10 @@ import { LIMITS } from "../limits.ts";
 import { holdRegular, openHeld } from "../processes/open-regular.ts";
 import { chooseLibrary, readLibraryCache } from "./library-cache.ts";
 
-/** Where the loader looks without a cache: the traditional folders, and those of Debian's multiarch. */
+/**
+ * The folders where the loader looks without a cache: the traditional ones, and those of Debian's
+ * multiarch.
+ */
 export const LIBRARY_FOLDERS = [
   "/lib64",
   "/usr/lib64",
@@ -14,7 +17,10 @@ export const LIBRARY_FOLDERS = [
   "/usr/local/lib",
 ];
 
-/** The path of a library by soname (`libc.so.6`) or short name (`libreadline`); undefined where the host has none. */
+/**
+ * Returns the path of a library by soname (`libc.so.6`) or short name (`libreadline`), or undefined
+ * if the host has none.
+ */
 export function findLibrary(name: string, cacheFile = "/etc/ld.so.cache"): string | undefined {
   const cached = readLibraryCache(readOr(() => readCacheFile(cacheFile), Buffer.alloc(0)));
   const soname = chooseLibrary(
@@ -35,7 +41,10 @@ function findInFolders(name: string): string | undefined {
   return undefined;
 }
 
-/** A file of a few hundred kilobytes; nothing of one that has another kind or size. Throws where there is none. */
+/**
+ * Reads the cache, a file of a few hundred kilobytes. Returns no bytes if it has another kind or is
+ * too large. Throws if there is no file.
+ */
 export function readCacheFile(path: string, follow = true): Buffer {
   const held = holdRegular(path, follow);
   if (held === undefined) return Buffer.alloc(0);
@@ -51,7 +60,7 @@ export function readCacheFile(path: string, follow = true): Buffer {
   }
 }
 
-/** Names in a folder, as far as the limit goes. Throws where there is none. */
+/** Returns the names in a folder, up to the limit. Throws if there is no folder. */
 export function namesIn(folder: string): readonly string[] {
   const names: string[] = [];
   using opened = opendirSync(folder);

@@ -4,7 +4,7 @@ import { addressOf, parseFunctionName, type FunctionName } from "./function-name
 import { bareName, entriesOf, writtenNameAt, type TableEntry } from "./symbol-table.ts";
 import { isOlderVersion, versionOf } from "./symbol-versions.ts";
 
-/** A function that has a name. Of several with one address it is the one of the highest rank. */
+/** A function that has a name. Among several at one address, the one of the highest rank counts. */
 interface Candidate {
   readonly table: SymbolTable;
   readonly rank: number;
@@ -16,15 +16,18 @@ const EXPORTED_OLDER = 2;
 const STATIC = 1;
 
 /**
- * The function of a name, spelled as in function-name.ts. Of several versions it is the one that a caller would be linked to today, where none
- * is named. Undefined where that is an indirect one (STT_GNU_IFUNC, as `memcpy` in glibc): its address is that of the resolver, which
- * runs once.
+ * Finds the function of a name, spelled as in function-name.ts. Without a version it is the one
+ * that a caller would be linked to today. Returns undefined for an indirect function
+ * (STT_GNU_IFUNC, as `memcpy` in glibc): its address is that of the resolver, which runs once.
  */
 export function findFunction(image: ElfImage, spelled: string): ElfSymbol | undefined {
   return findFunctions(image, [spelled]).get(spelled);
 }
 
-/** Those of several names that there are, in one pass through the tables: a pattern asks for hundreds of 100,000. */
+/**
+ * Finds several functions in one pass through the tables: a pattern asks for hundreds of 100,000.
+ * Absent ones are left out.
+ */
 export function findFunctions(image: ElfImage, spelled: readonly string[]): ReadonlyMap<string, ElfSymbol> {
   const wanted = spelled.map((each) => ({ spelled: each, ...parseFunctionName(each), address: addressOf(each) }));
   const named = new Map(wanted.map(({ name }) => [Buffer.from(name).toString("latin1"), name]));
@@ -43,7 +46,10 @@ export function findFunctions(image: ElfImage, spelled: readonly string[]): Read
   );
 }
 
-/** All functions by name, each as `findFunction` finds it; what that does not find is left out. */
+/**
+ * Returns all functions by name, as `findFunction` finds them. Functions that it does not find are
+ * left out.
+ */
 export function allFunctions(image: ElfImage): readonly ElfSymbol[] {
   return [...candidatesOf(image, (bare) => bare.toString())].flatMap(
     ([name, candidates]) => symbolOf(image, { name }, candidates) ?? [],
@@ -104,7 +110,10 @@ function fileOf({ table, entry }: Candidate): string | undefined {
   return entry.fileAt === undefined ? undefined : writtenNameAt(table, entry.fileAt).toString();
 }
 
-/** How one of several functions of a name is spelled alone: by its file where that tells, else by its version or address. */
+/**
+ * Returns a spelling that means one of several functions of a name: with its file if that is
+ * unique, otherwise with its version or address.
+ */
 function spellingOf(name: string, candidate: Candidate, all: readonly Candidate[]): string {
   const { table, entry, rank } = candidate;
   const file = fileOf(candidate);
@@ -118,7 +127,10 @@ function spellingOf(name: string, candidate: Candidate, all: readonly Candidate[
   return version === undefined ? `0x${entry.value.toString(16)}` : `${name}@${version}`;
 }
 
-/** The function that an address lies in, with how far within; undefined where no symbol says that one is there. */
+/**
+ * Returns the function at an address, and how far within it the address is, or undefined if no
+ * symbol covers it.
+ */
 function functionAt(image: ElfImage, address: number): ElfSymbol | undefined {
   for (const table of image.symbolTables) {
     for (const { value, bytes, nameAt } of entriesOf(table, "functions")) {
@@ -131,7 +143,10 @@ function functionAt(image: ElfImage, address: number): ElfSymbol | undefined {
   return undefined;
 }
 
-/** The addresses of symbols of any type that the file defines, such as variables; undefined where several have the name. */
+/**
+ * Returns the addresses of symbols of any type that the file defines, such as variables. The
+ * address is undefined if several symbols have the name.
+ */
 export function symbolAddresses(image: ElfImage, names: ReadonlySet<string>): ReadonlyMap<string, number | undefined> {
   const lengths = new Set([...names].map((name) => Buffer.byteLength(name)));
   const found = new Map<string, number | undefined>();
@@ -146,7 +161,7 @@ export function symbolAddresses(image: ElfImage, names: ReadonlySet<string>): Re
   return found;
 }
 
-/** Names of all functions that `findFunction` finds, each once. */
+/** Returns the names of all functions that `findFunction` finds, each once. */
 export function functionNames(image: ElfImage): ReadonlySet<string> {
   const names = new Set<string>();
   const indirect = new Set<string>();
@@ -161,7 +176,10 @@ export function functionNames(image: ElfImage): ReadonlySet<string> {
   return names.difference(indirect.add(""));
 }
 
-/** Names of all functions that are chosen when a program starts (STT_GNU_IFUNC, as `memcpy` in glibc). */
+/**
+ * Returns the names of all functions that are chosen when a program starts (STT_GNU_IFUNC, as
+ * `memcpy` in glibc).
+ */
 export function indirectNames(image: ElfImage): ReadonlySet<string> {
   const names = new Set<string>();
   for (const table of image.symbolTables) {
@@ -171,7 +189,10 @@ export function indirectNames(image: ElfImage): ReadonlySet<string> {
   return names;
 }
 
-/** A uprobe is placed at an offset of the file, a symbol's value is an address of the mapped file. */
+/**
+ * Returns the file offset of a symbol. A uprobe needs an offset in the file; a symbol's value is an
+ * address in the mapped file.
+ */
 export function fileOffsetOf(segments: readonly Segment[], value: number): number | undefined {
   const segment = segments.find(
     ({ virtualAddress, fileBytes }) => value >= virtualAddress && value < virtualAddress + fileBytes,

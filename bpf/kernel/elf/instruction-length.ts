@@ -1,16 +1,21 @@
 /**
- * Lengths of x86-64 instructions in 64-bit mode, and nothing else of them: Intel's manual, volume 2, chapter 2 (format) and appendix A (opcode
- * maps); AMD's volume 3 for XOP and 3DNow!.
+ * Lengths of x86-64 instructions in 64-bit mode, and nothing else about them. Sources: Intel's
+ * manual, volume 2, chapter 2 (format) and appendix A (opcode maps); AMD's volume 3 for XOP and
+ * 3DNow!.
  */
 
 /**
- * What follows an opcode, a letter for each part: `m` a ModRM byte and its address; a number of `b` 1, `w` 2, `d` 4 bytes, `z` 4 or 2 with the
- * prefix 66, `v` the same or 8 with REX.W, `a` 8 or 4 with the prefix 67; `B` and `Z` a number that only the first two of eight instructions have
- * that share the opcode (group 3: test); `S` two bytes with the prefix 66 or F2 (extrq and insertq of SSE4a).
+ * The parts that follow an opcode, a letter for each: `m` a ModRM byte and its address; a number of
+ * `b` 1, `w` 2, `d` 4 bytes, `z` 4 or 2 with the prefix 66, `v` the same or 8 with REX.W, `a` 8 or
+ * 4 with the prefix 67; `B` and `Z` a number that only the first two of the eight instructions with
+ * this opcode have (group 3: test); `S` two bytes with the prefix 66 or F2 (extrq and insertq of
+ * SSE4a).
  */
 type Shape = string;
 
-/** The shapes of a map of opcodes, as ranges; an opcode in none is no instruction. */
+/**
+ * The shapes of a map of opcodes, as ranges. An opcode outside all ranges is not an instruction.
+ */
 type OpcodeMap = readonly (readonly [first: number, last: number, shape: Shape])[];
 
 /** The first eight rows repeat: two operands (ModRM), the accumulator with a number. */
@@ -109,7 +114,7 @@ const AFTER_0F: OpcodeMap = [
 const NO_IMMEDIATE: OpcodeMap = [[0x00, 0xff, "m"]];
 const AN_IMMEDIATE: OpcodeMap = [[0x00, 0xff, "mb"]];
 
-/** The map after 0F with a vector prefix: all but vzeroupper (77) have a ModRM byte. */
+/** The map after 0F with a vector prefix: all opcodes except vzeroupper (77) have a ModRM byte. */
 const VECTOR_0F: OpcodeMap = [
   [0x00, 0x6f, "m"],
   [0x70, 0x73, "mb"],
@@ -122,7 +127,10 @@ const VECTOR_0F: OpcodeMap = [
   [0xc7, 0xff, "m"],
 ];
 
-/** Maps of the prefixes VEX (C4, C5), EVEX (62) and XOP (8F) by their number; others are newer than this table. */
+/**
+ * Maps of the prefixes VEX (C4, C5), EVEX (62) and XOP (8F) by their number. Other numbers are
+ * newer than this table.
+ */
 const VECTOR_MAPS: Readonly<Record<number, OpcodeMap>> = {
   1: VECTOR_0F,
   2: NO_IMMEDIATE,
@@ -142,22 +150,23 @@ export const LONGEST = 15;
 
 interface Prefixes {
   readonly at: number;
-  /** 66, 67, F2 and others that are there */
+  /** prefixes that were found: 66, 67, F2 and others */
   readonly seen: ReadonlySet<number>;
-  /** of the REX byte just before the opcode, 0 without one */
+  /** value of the REX byte just before the opcode, 0 without one */
   readonly rex: number;
 }
 
 interface Opcode {
   readonly map: OpcodeMap;
   readonly byte: number;
-  /** what follows it */
+  /** position after the opcode */
   readonly at: number;
 }
 
 /**
- * How many bytes the instruction has that begins at `start`. Undefined where it is not known: no instruction, one that is newer than these
- * tables (APX), or one that the code ends within.
+ * Returns the length in bytes of the instruction at `start`. Returns undefined if it is not known:
+ * not an instruction, one newer than these tables (APX), or one that continues after the end of the
+ * code.
  */
 export function instructionLength(code: Uint8Array, start: number): number | undefined {
   const prefixes = readPrefixes(code, start);
@@ -169,7 +178,7 @@ export function instructionLength(code: Uint8Array, start: number): number | und
   return end - start <= LONGEST && end <= code.length ? end - start : undefined;
 }
 
-/** A REX byte counts only where the opcode follows it. */
+/** Reads the prefixes. A REX byte counts only if the opcode follows it. */
 function readPrefixes(code: Uint8Array, start: number): Prefixes {
   const seen = new Set<number>();
   let [at, rex] = [start, 0];
@@ -186,7 +195,7 @@ function readPrefixes(code: Uint8Array, start: number): Prefixes {
 function readOpcode(code: Uint8Array, at: number): Opcode | undefined {
   const [first = 0, second = 0, third = 0] = code.subarray(at, at + 3);
   if (first === 0x0f) return readEscaped(code, at);
-  // A pop (8F) has zeros where the number of an XOP map is 8 and more.
+  // A pop (8F) has zeros in the bits where an XOP map has a number of 8 or more.
   const isXop = first === 0x8f && (second & 0x1f) >= 8;
   if (first === 0xc5) return { map: VECTOR_0F, byte: third, at: at + 3 };
   if (first === 0xc4 || isXop) return vectorOpcode(second & 0x1f, code, at + 3);
@@ -224,7 +233,7 @@ function partBytes(part: string, code: Uint8Array, at: number, modrm: number, { 
   return bytes[part] ?? 0;
 }
 
-/** A ModRM byte with the SIB byte and the displacement that it asks for. */
+/** Returns the length of a ModRM byte with its SIB byte and displacement. */
 function addressBytes(code: Uint8Array, at: number): number {
   const [modrm = 0, sib = 0] = code.subarray(at, at + 2);
   const [mod, rm] = [modrm >> 6, modrm & 7];

@@ -10,17 +10,20 @@ export interface CachedLibrary {
 const MAGIC = "glibc-ld.so.cache1.1";
 const HEADER_BYTES = 48;
 const ENTRY_BYTES = 24;
-/** `FLAG_X8664_LIB64` and `FLAG_AARCH64_LIB64` of glibc's sysdeps/generic/ldconfig.h */
+/** `FLAG_X8664_LIB64` and `FLAG_AARCH64_LIB64` of glibc's sysdeps/generic/ldconfig.h. */
 const LIBRARY_FLAGS = [0x0300, 0x0a00];
 
 /**
- * The 64-bit libraries of an ld.so.cache, in its order. The format (glibc's sysdeps/generic/dl-cache.h), all little-endian:
+ * Returns the 64-bit libraries of an ld.so.cache, in its order. The format (glibc's
+ * sysdeps/generic/dl-cache.h), all little-endian:
  *
  *     0       20      24           28     32                   48
- *     magic   nlibs   len_strings  flags  extension_offset...  nlibs × {flags, key, value, osversion: u32, hwcap: u64}
+ *     magic   nlibs   len_strings  flags  extension_offset...  nlibs entries
  *
- * Older files have another table in front. Builds for certain processors (hwcap) are left out: every host has the plain one. A file
- * in another format has no libraries.
+ * An entry is `{flags, key, value, osversion: u32, hwcap: u64}`.
+ *
+ * Older files have another table first. Builds for certain processors (hwcap) are left out: every
+ * host has the plain build. A file in another format has no libraries.
  */
 export function readLibraryCache(bytes: Buffer): readonly CachedLibrary[] {
   const start = bytes.indexOf(MAGIC);
@@ -32,7 +35,7 @@ export function readLibraryCache(bytes: Buffer): readonly CachedLibrary[] {
     .filter((at) => LIBRARY_FLAGS.includes(cache.readUInt32LE(at) & 0xff00) && cache.readBigUInt64LE(at + 16) === 0n)
     .map((at) => ({
       soname: textAt(cache, cache.readUInt32LE(at + 4), LIMITS.libraryCache.sonameBytes),
-      // Read where it is asked for: thousands of entries may name the same long text.
+      // Read when it is asked for: thousands of entries may name the same long text.
       get path() {
         return textAt(cache, cache.readUInt32LE(at + 8), LIMITS.libraryCache.pathBytes);
       },
@@ -40,8 +43,8 @@ export function readLibraryCache(bytes: Buffer): readonly CachedLibrary[] {
 }
 
 /**
- * The library that a name means among file names: `libc.so.6` itself, `libc` or `libc.so` the highest version of it. Undefined where
- * there is none.
+ * Returns the library file name that a name means: `libc.so.6` is itself, `libc` and `libc.so` are
+ * the highest version. Returns undefined if there is none.
  */
 export function chooseLibrary(name: string, sonames: readonly string[]): string | undefined {
   if (sonames.includes(name)) return name;

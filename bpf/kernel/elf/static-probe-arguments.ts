@@ -2,20 +2,27 @@ import type { Architecture, StaticProbeArgument } from "../kernel.ts";
 
 type Place = StaticProbeArgument["at"];
 
-/** The address of a symbol relative to the probe's own, for arguments that lie beside the code. */
+/**
+ * Returns the address of a symbol relative to the probe's own, for arguments that are beside the
+ * code.
+ */
 export type SymbolDistance = (name: string) => number | undefined;
 
 /**
- * One argument: its size, and what an assembler would call its operand. An operand of aarch64 in brackets may have blanks. Each part ends where
- * the next one can begin, so that the time is linear: the text may be anybody's.
+ * One argument: its size, and its operand as an assembler spells it. An operand of aarch64 in
+ * brackets may contain spaces. Each part ends where the next one can begin, so the time is linear:
+ * anybody can write this text.
  */
 const ARGUMENT = /(?<!\S)([^\s@]+)@(\[[^\][@]*\]|\S+)/g;
 
 /**
- * The arguments of a static probe as its note spells them, such as `-4@-20(%rbp) 8@$5 4@%eax`: a size in bytes, negative where the
- * value is signed, and an operand in the assembler's own syntax (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
- * A string in place of an argument says why it cannot be read.
- * @param isOneOfSeveral whether the file has several symbols of a name, which the note does not tell apart
+ * Parses the arguments of a static probe as its note spells them, such as `-4@-20(%rbp) 8@$5
+ * 4@%eax`. Each has a size in bytes, negative if the value is signed, and an operand in the
+ * assembler's own syntax (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation). A
+ * text in place of an argument says why it cannot be read.
+ *
+ * @param isOneOfSeveral true if several symbols of the file have a name: the note does not tell
+ * them apart
  */
 export function parseStaticProbeArguments(
   text: string,
@@ -43,7 +50,7 @@ function noSymbol(name: string): string {
   return `it lies at "${name}", for which the file has no symbol: strip takes them, a build that keeps .symtab has it`;
 }
 
-/** The symbols that arguments lie beside. */
+/** Returns the symbols that operands are relative to. */
 export function symbolsNamed(text: string, architecture: Architecture): readonly string[] {
   const names: string[] = [];
   parseStaticProbeArguments(text, architecture, (name) => {
@@ -64,7 +71,10 @@ const OPERANDS: Readonly<Record<Architecture, (operand: string, distance: Symbol
   aarch64: armOperand,
 };
 
-/** `$5`, `%eax`, `-20(%rbp)`, `8(%rax,%rdx,4)`, `counter+8(%rip)`, `8+counter(%rip)`, `counter(%rip)` */
+/**
+ * Parses `$5`, `%eax`, `-20(%rbp)`, `8(%rax,%rdx,4)`, `counter+8(%rip)`, `8+counter(%rip)` or
+ * `counter(%rip)`.
+ */
 function x86Operand(operand: string, distance: SymbolDistance): Place | undefined {
   if (operand.startsWith("$")) return constantAt(operand.slice(1));
   const register = /^%(\w+)$/.exec(operand)?.[1];
@@ -78,7 +88,10 @@ function x86Operand(operand: string, distance: SymbolDistance): Place | undefine
   return { kind: "memory", base, ...(index !== undefined && { index }), scale: Number(scale), offset };
 }
 
-/** What stands beside `(%rip)`: a symbol, and a number on either side of it. While a probe runs, rip is its own address. */
+/**
+ * Returns the distance for an operand of `(%rip)`: a symbol, and a number on either side of it.
+ * While a probe runs, rip is its own address.
+ */
 function distanceTo(displacement: string, distance: SymbolDistance): number | undefined {
   const [, before = "0", symbol = "", after = "0"] =
     /^(?:([+-]?\w+)\+)?([A-Za-z_.$][\w.$@]*)([+-]\d\w*)?$/.exec(displacement) ?? [];
@@ -87,7 +100,7 @@ function distanceTo(displacement: string, distance: SymbolDistance): number | un
   return base === undefined || first === undefined || second === undefined ? undefined : base + first + second;
 }
 
-/** `5`, `x0`, `w0`, `[x0]`, `[sp, 12]`, `[x0, x1]`, `[x0, x1, lsl 3]` */
+/** Parses `5`, `x0`, `w0`, `[x0]`, `[sp, 12]`, `[x0, x1]` or `[x0, x1, lsl 3]`. */
 function armOperand(operand: string): Place | undefined {
   if (/^-?\d/.test(operand)) return constantAt(operand);
   if (/^[a-z]\w*$/.test(operand)) return { kind: "register", register: operand };
@@ -111,7 +124,7 @@ function numberOf(text: string): number | undefined {
   return value === undefined ? undefined : text.startsWith("-") ? -value : value;
 }
 
-/** A text that is equal where all arguments lie in the same registers and memory. */
+/** Returns a text that is equal for probes whose arguments are in the same registers and memory. */
 export function argumentsKey(all: readonly (StaticProbeArgument | string)[]): string {
   return JSON.stringify(all, (_, part: unknown) => (typeof part === "bigint" ? `${part}n` : part));
 }

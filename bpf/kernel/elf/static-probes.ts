@@ -8,11 +8,17 @@ import { parseStaticProbeArguments, symbolsNamed } from "./static-probe-argument
 /** Owner and type of notes: NT_STAPSDT, NT_GNU_BUILD_ID. */
 const STATIC_PROBE = ["stapsdt\0", 3] as const;
 const BUILD_ID = ["GNU\0", 3] as const;
-/** The id that the Go linker gives each program (cmd/link/internal/ld/elf.go: ELF_NOTE_GOBUILDID_TAG). */
+/**
+ * The id that the Go linker gives each program (cmd/link/internal/ld/elf.go:
+ * ELF_NOTE_GOBUILDID_TAG).
+ */
 const GO_BUILD_ID = ["Go\0\0", 4] as const;
 const NOTE_HEADER_BYTES = 12;
 
-/** All places of the static probes that a file's notes tell of; a note that is damaged is left out. Throws BeyondLimit. */
+/**
+ * Returns all places of the static probes in a file's notes. A damaged note is left out. Throws
+ * BeyondLimit.
+ */
 export function staticProbes(image: ElfImage): readonly StaticProbe[] {
   const notes = descriptionsOf(image, STATIC_PROBE, LIMITS.elf.staticProbes).flatMap((note) => readNote(note) ?? []);
   const named = new Set(notes.flatMap(({ text }) => symbolsNamed(text, image.architecture)));
@@ -20,12 +26,15 @@ export function staticProbes(image: ElfImage): readonly StaticProbe[] {
   return notes.flatMap((note) => placeProbe(note, image, addresses) ?? []);
 }
 
-/** What the linker made of a file's contents, in hexadecimal; undefined where it did not (`--build-id=none`). */
+/**
+ * Returns the hash of a file's contents that the linker wrote, in hexadecimal, or undefined without
+ * one (`--build-id=none`).
+ */
 export function buildIdOf(image: ElfImage): string | undefined {
   return descriptionsOf(image, BUILD_ID, LIMITS.elf.staticProbes)[0]?.subarray(0, LONGEST_BUILD_ID).toString("hex");
 }
 
-/** Whether the Go compiler made a file, with or without parts in C. */
+/** True if the Go compiler made the file, with or without parts in C. */
 export function isGo(image: ElfImage): boolean {
   return descriptionsOf(image, GO_BUILD_ID, LIMITS.elf.staticProbes).length > 0;
 }
@@ -33,7 +42,7 @@ export function isGo(image: ElfImage): boolean {
 /** the longest hash that linkers make has 32 bytes */
 const LONGEST_BUILD_ID = 64;
 
-/** Throws BeyondLimit. */
+/** Returns the descriptions of the wanted notes. Throws BeyondLimit. */
 function descriptionsOf(
   { notes }: ElfImage,
   wanted: readonly [owner: string, type: number],
@@ -50,8 +59,8 @@ function descriptionsOf(
 }
 
 /**
- * The descriptions of certain notes in a section. `Elf64_Nhdr`: namesz u32, descsz u32, type u32, then name and description, each
- * filled up to a multiple of 4.
+ * Yields the descriptions of the wanted notes in a section. `Elf64_Nhdr`: namesz u32, descsz u32,
+ * type u32, then name and description, each padded to a multiple of 4.
  */
 function* descriptionsIn(section: Buffer, [wantedOwner, wantedType]: readonly [string, number]): Iterable<Buffer> {
   let at = 0;
@@ -74,9 +83,10 @@ function align(bytes: number): number {
 }
 
 /**
- * A description: three u64, the probe's address, that of `.stapsdt.base` when it was linked, and that of its semaphore or 0; then
- * provider, name and arguments, each with its NUL (systemtap's includes/sys/sdt.h). Prelinking moves sections and not what notes
- * hold, so both addresses are off by as much as `.stapsdt.base` has moved.
+ * Reads a description: three u64, the probe's address, that of `.stapsdt.base` at link time, and
+ * that of its semaphore or 0; then provider, name and arguments, each with its NUL (systemtap's
+ * includes/sys/sdt.h). Prelinking moves sections but does not change notes, so both addresses are
+ * off by as much as `.stapsdt.base` has moved.
  */
 function readNote(description: Buffer): ProbeNote | undefined {
   if (description.length < 24) return undefined;
@@ -97,7 +107,7 @@ function placeProbe(
   const fileOffset = fileOffsetOf(image.segments, address + moved);
   if (fileOffset === undefined) return undefined;
   const semaphoreOffset = semaphore === 0 ? undefined : fileOffsetOf(image.segments, semaphore + moved);
-  // Nobody could switch it on.
+  // Without its semaphore the probe could not be switched on.
   if (semaphore !== 0 && semaphoreOffset === undefined) return undefined;
   const distance = (symbol: string): number | undefined => {
     const found = symbols.get(symbol);

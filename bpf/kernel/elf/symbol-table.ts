@@ -1,29 +1,32 @@
 import { LIMITS } from "../limits.ts";
 import { SYMBOL_BYTES, type SymbolTable } from "./elf-image.ts";
 
-/** An entry of a symbol table. `Elf64_Sym`: name u32, info u8 (binding << 4 | type), other u8, section u16, value u64, size u64. */
+/**
+ * An entry of a symbol table. `Elf64_Sym`: name u32, info u8 (binding << 4 | type), other u8,
+ * section u16, value u64, size u64.
+ */
 export interface TableEntry {
   readonly index: number;
-  /** where its name begins among the table's strings */
+  /** offset of its name in the table's strings */
   readonly nameAt: number;
   readonly value: number;
   readonly bytes: number;
   readonly isLocal: boolean;
-  /** STT_GNU_IFUNC: its address is that of the function that chooses */
+  /** STT_GNU_IFUNC: its address is that of the resolver function */
   readonly isIndirect: boolean;
-  /** where the name of its source file begins, for those of a file alone (STB_LOCAL) that tell it */
+  /** offset of the name of its source file, for local symbols (STB_LOCAL) of a known file */
   readonly fileAt?: number;
 }
 
 const STT_FUNC = 2;
-/** the name of a source file, whose local symbols come after it */
+/** the name of a source file; its local symbols come after it */
 const STT_FILE = 4;
 const STT_GNU_IFUNC = 10;
 const STB_LOCAL = 0;
-/** so many symbols are read at once */
+/** symbols that are read at once */
 const PIECE = 2048;
 
-/** The symbols that a table defines, of functions or of all kinds. */
+/** Yields the symbols that a table defines: functions, or all kinds. */
 export function* entriesOf({ symbols }: SymbolTable, which: "functions" | "all"): Iterable<TableEntry> {
   const count = Math.floor(symbols.bytes / SYMBOL_BYTES);
   let fileAt: number | undefined;
@@ -39,7 +42,7 @@ export function* entriesOf({ symbols }: SymbolTable, which: "functions" | "all")
   }
 }
 
-/** The entry of an index that `entriesOf` gave. */
+/** Returns the entry at an index that `entriesOf` gave. */
 export function entryAt({ symbols }: SymbolTable, index: number): TableEntry | undefined {
   const bytes = symbols.slice(index * SYMBOL_BYTES, SYMBOL_BYTES);
   return bytes.length < SYMBOL_BYTES ? undefined : entry(bytes, 0, index);
@@ -59,14 +62,17 @@ function entry(piece: Buffer, at: number, index: number, fileAt?: number): Table
   };
 }
 
-/** A 64-bit number, without the detour by a bigint; addresses of user space fit a double. */
+/** Reads a 64-bit number without a bigint: addresses of user space fit a double. */
 const wordAt = (bytes: Buffer, at: number): number => bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
 
 const AT_SIGN = 0x40;
-/** Nearly all names end within so many bytes: only of the others more is looked at. */
+/** Nearly all names end within this many bytes. More is read only for the others. */
 const SHORT = 128;
 
-/** A name as it stands there, with the version that linkers write into `.symtab`: `memcpy@@GLIBC_2.14`. Cut where it is longer than any. */
+/**
+ * Returns a name as the table spells it, with the version that linkers write into `.symtab`:
+ * `memcpy@@GLIBC_2.14`. It is cut at the limit of names.
+ */
 export function writtenNameAt({ strings }: SymbolTable, nameAt: number): Buffer {
   for (const most of [SHORT, LIMITS.elf.nameBytes]) {
     const bytes = strings.slice(nameAt, most);
@@ -76,7 +82,7 @@ export function writtenNameAt({ strings }: SymbolTable, nameAt: number): Buffer 
   return strings.slice(nameAt, LIMITS.elf.nameBytes);
 }
 
-/** A name without its version. */
+/** Returns a name without its version. */
 export function bareName(written: Buffer): Buffer {
   const at = written.indexOf(AT_SIGN, 1);
   return at < 0 ? written : written.subarray(0, at);

@@ -3,17 +3,21 @@ import { linesOf } from "../lines-of-file.ts";
 import { LIMITS } from "../limits.ts";
 
 /**
- * What an inode's number is compared by. An overlay may put the number of a layer into the top bits of what stat(2) says, and not into
- * what maps say; two files that agree in the rest only make one of them seem in use.
+ * Returns the number that inodes are compared by. An overlay may put the number of a layer into the
+ * top bits of what stat(2) gives, and not into what maps show. If two files agree in the other
+ * bits, one of them is only taken to be in use.
  */
 export function inodeLabel(inode: bigint): number {
   return Number(BigInt.asUintN(32, inode));
 }
 
-/** `start-end rwxp offset major:minor inode` stands in so many bytes, whatever the path behind it. */
+/** `start-end rwxp offset major:minor inode` fits into this many bytes, before any path. */
 const NUMBERS = 100;
 
-/** The labels of the inodes that a process has mapped, by `/proc/PID/maps`, as far as the limit goes; none where it has ended. */
+/**
+ * Returns the labels of the inodes that a process has mapped, by `/proc/PID/maps`, up to the limit.
+ * Returns none after the process has ended.
+ */
 export function mappedInodes(pid: number): ReadonlySet<number> {
   const inodes = new Set<number>();
   let descriptor: number | undefined;
@@ -24,7 +28,7 @@ export function mappedInodes(pid: number): ReadonlySet<number> {
       if (inode !== undefined) inodes.add(inodeLabel(BigInt(inode)));
     }
   } catch {
-    // It has ended.
+    // The process has ended.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -1,20 +1,29 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** What a group of processes takes for `/`: that of a container, of a chroot, of the host. */
+/** The root directory of a group of processes: that of a container, of a chroot, of the host. */
 export interface MountRoot {
-  /** of its mount namespace and the path of its root there: a text that is equal for two processes that see the same files */
+  /**
+   * mount namespace and path of the root there: a text that is equal for two processes that see the
+   * same files
+   */
   readonly key: string;
-  /** some of the processes whose root it is: a process may end at any time */
+  /** some of the processes that have this root: a process may end at any time */
   readonly pids: readonly number[];
 }
 
-/** More processes of a root are not remembered: one of them is enough. */
+/** The most processes of a root that are remembered. One that runs is enough. */
 const PIDS = 4;
-/** So many processes are looked at in one turn of the event loop: some two hundred microseconds. */
+/**
+ * Processes that are looked at in one turn of the event loop: this takes about two hundred
+ * microseconds.
+ */
 const PROCESSES_A_TURN = 64;
 
-/** The roots of all processes, but for those that see what this process sees; two readlink(2) for each process. */
+/**
+ * Returns the roots of all processes except those that see the same files as this process. Costs
+ * two readlink(2) for each process.
+ */
 export async function findMountRoots(): Promise<readonly MountRoot[]> {
   const own = keyOf("self");
   const pids = new Map<string, number[]>();
@@ -31,7 +40,7 @@ export async function findMountRoots(): Promise<readonly MountRoot[]> {
   return [...pids].map(([key, members]) => ({ key, pids: members }));
 }
 
-/** Undefined for a process that has ended. */
+/** Returns undefined for a process that has ended. */
 function keyOf(process: string): string | undefined {
   try {
     return `${readlinkSync(`/proc/${process}/ns/mnt`)} ${readlinkSync(`/proc/${process}/root`)}`;

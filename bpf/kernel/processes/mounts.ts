@@ -1,23 +1,24 @@
 /** A line of `/proc/PID/mountinfo`. */
 interface Mount {
-  /** as the process sees it */
+  /** path as the process sees it */
   readonly point: string;
   readonly type: string;
-  /** as `/proc/PID/maps` writes it (`deviceName`) */
+  /** device as `/proc/PID/maps` writes it (`deviceName`) */
   readonly device: string;
 }
 
 /**
- * Who made the mounts: `own` are this process's, `foreign` those of others that root made, `user` those that somebody without privileges
- * may have made in a user namespace of his own.
+ * Who made the mounts: `own` are this process's, `foreign` are other processes' that root made,
+ * `user` are those that a user without privileges may have made in a user namespace.
  */
 export type MountsOf = "own" | "foreign" | "user";
 
 const FOREIGN = ["fuse", "fuseblk", "fuse\\..*", "nfs4?", "cifs", "smb3", "9p", "afs", "ceph", "autofs"];
 /**
- * File systems whose answers come from a process or another host: looking at a file of theirs can take for ever, and who is in a user
- * namespace of his own can mount a FUSE, and an overlay that has one beneath. An automount would be made by looking. Of the host's own mounts
- * only those count that its users can make; others are what its administrator wanted.
+ * File systems whose answers come from a process or another host: reading a file there can take
+ * forever. A user in a user namespace can mount a FUSE, and an overlay with a FUSE below it.
+ * Looking at an automount would mount it. Among the host's own mounts only those count that its
+ * users can make; its administrator wanted the others.
  */
 const SLOW: Readonly<Record<MountsOf, RegExp>> = {
   own: /^fuse(\..*)?$/,
@@ -29,15 +30,15 @@ function typesIn(types: readonly string[]): RegExp {
   return new RegExp(`^(${types.join("|")})$`);
 }
 
-/** The types of file systems that may not answer, undefined for others. */
+/** Returns the types of file systems that may not answer, and undefined for others. */
 export interface SlowTypes {
-  /** of the one that answers for a path */
+  /** the type of the file system of a path */
   readonly at: (path: string) => string | undefined;
-  /** of the one that a mapping's file is on, by its device as `/proc/PID/maps` has it */
+  /** the type of the file system of a mapping's file, by its device as in `/proc/PID/maps` */
   readonly of: (device: string) => string | undefined;
 }
 
-/** Every file system is taken for one that may not answer. */
+/** Treats every file system as one that may not answer. */
 export function allSlow(type: string): SlowTypes {
   return { at: () => type, of: () => type };
 }
@@ -45,7 +46,8 @@ export function allSlow(type: string): SlowTypes {
 export const NONE_SLOW: SlowTypes = { at: () => undefined, of: () => undefined };
 
 /**
- * What may not be looked at, by the text of `/proc/PID/mountinfo` (proc_pid_mountinfo(5)); paths are as the process sees them.
+ * Returns the file systems that must not be looked at, by the text of `/proc/PID/mountinfo`
+ * (proc_pid_mountinfo(5)). Paths are as the process sees them.
  */
 export function slowTypes(mountinfo: string, whose: MountsOf): SlowTypes {
   const slow = SLOW[whose];
@@ -58,13 +60,16 @@ export function slowTypes(mountinfo: string, whose: MountsOf): SlowTypes {
     of(device) {
       const type = byDevice.get(device);
       if (type !== undefined) return slowOr(type);
-      // A FUSE that was unmounted, or is mounted elsewhere only, has no disk.
+      // A FUSE that was unmounted, or that is mounted elsewhere only, has no disk.
       return device.startsWith("00:") ? "one that is not mounted there" : undefined;
     },
   };
 }
 
-/** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`; blanks in paths are written `\040`. */
+/**
+ * Reads a line such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root
+ * rw,errors=continue`. Blanks in paths are written `\040`.
+ */
 function readMount(line: string): readonly Mount[] {
   const [left = "", right = ""] = line.split(" - ");
   const [, , device = "", , point] = left.split(" ");
@@ -74,7 +79,10 @@ function readMount(line: string): readonly Mount[] {
   return [{ type, point: unescaped, device: deviceName(device) }];
 }
 
-/** Maps write a device in hexadecimal, mountinfo in decimal: `08:0a` is `8:10`. */
+/**
+ * Returns a device as maps write it, in hexadecimal. Mountinfo writes it in decimal: `8:10` becomes
+ * `08:0a`.
+ */
 function deviceName(decimal: string): string {
   return decimal
     .split(":")
@@ -82,7 +90,10 @@ function deviceName(decimal: string): string {
     .join(":");
 }
 
-/** The last one of the longest: later mounts cover those before them. */
+/**
+ * Returns the mount of a path: the longest mount point, and among equal ones the last, since later
+ * mounts cover earlier ones.
+ */
 function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
   let best: Mount | undefined;
   for (const mount of mounts) {

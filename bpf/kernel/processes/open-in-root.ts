@@ -4,31 +4,37 @@ import { allSlow, NONE_SLOW, slowTypes, type MountsOf, type SlowTypes } from "./
 import { holdRegular, type HeldPlace } from "./open-regular.ts";
 import { readWithin } from "../read-within.ts";
 
-/** Where paths are looked up: what a process takes for `/`. */
+/** The root directory of a process, where paths are looked up. */
 export interface PathRoot {
   /** such as `/proc/123/root`; empty for this process's own */
   readonly folder: string;
   readonly slow: SlowTypes;
 }
 
-/** A regular file of some root, held: what is learned of it and done to it is about one file, whatever becomes of its path. */
+/**
+ * A regular file of a root, held open. Everything that is learned of it and done to it is about one
+ * file, even if its path then leads elsewhere.
+ */
 export interface OpenFile extends HeldPlace {
-  /** its inode is a stand-in: two mounts can show one file of a lower layer, each under an inode of its own */
+  /**
+   * true if its inode is a stand-in: two mounts can show one file of a lower layer, each under an
+   * inode of its own
+   */
   readonly isOverlay: boolean;
-  /** as this process can name it */
+  /** path that this process can use */
   readonly path: string;
 }
 
-/** What a look at a path found: a file, why it cannot be looked at, or nothing. */
+/** The result of a look at a path: a file, the reason why it cannot be looked at, or nothing. */
 export type Looked = OpenFile | { readonly fault: string } | undefined;
 
-/** This process's own root. */
+/** Returns this process's own root. */
 export function ownRoot(): PathRoot {
   return readRoot("", "/proc/self/mountinfo", "own");
 }
 
 /**
- * Undefined where the process has ended.
+ * Returns the root of a process, or undefined after it has ended.
  *
  * @param whose who made its mounts
  */
@@ -46,15 +52,16 @@ function readRoot(folder: string, mountinfo: string, whose: MountsOf): PathRoot 
   return { folder, slow: whose === "own" ? NONE_SLOW : allSlow("one of too many mounts") };
 }
 
-/** As the limit of the kernel, MAXSYMLINKS. */
+/** The kernel's limit, MAXSYMLINKS. */
 const MAX_LINKS = 40;
-/** what statfs(2) calls an overlay, and what a process answers for */
+/** magic numbers of statfs(2) for an overlay and for a FUSE */
 export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
 const FUSE_SUPER_MAGIC = 0x65735546;
 
 /**
- * Holds a file as a process with that root would open it: links lead to places within it, also absolute ones, and `..` does not lead out.
- * (openat2(2) with RESOLVE_IN_ROOT would do so in one call.) Undefined where there is no such regular file.
+ * Holds a file as a process with that root would open it. Links lead to places within the root,
+ * even absolute ones, and `..` does not lead out. (openat2(2) with RESOLVE_IN_ROOT would do so in
+ * one call.) Returns undefined if there is no such regular file.
  */
 export function openInRoot(root: PathRoot, path: string): Looked {
   const resolved = resolveInRoot(root, path);
@@ -69,7 +76,7 @@ export function openInRoot(root: PathRoot, path: string): Looked {
     return { ...held, isOverlay: type === OVERLAYFS_SUPER_MAGIC, path: named };
   } catch (error) {
     if (held !== undefined) closeSync(held.descriptor);
-    // No such file, or none that can be read: for the caller it is the same.
+    // No such file, or a file that cannot be read: for the caller it is the same.
     return error instanceof SlowFile ? { fault: error.message } : undefined;
   }
 }
@@ -80,7 +87,7 @@ class SlowFile extends Error {
   }
 }
 
-/** The path without links; undefined where there is nothing. */
+/** Returns the path without links, or undefined if there is nothing. */
 export function resolveInRoot(root: PathRoot, path: string): string | { readonly fault: string } | undefined {
   try {
     return resolve(root, path);
@@ -116,7 +123,10 @@ function resolve(root: PathRoot, path: string): string | undefined {
   return undefined;
 }
 
-/** Empty for what is no link, undefined for what is not there. Throws SlowFile. */
+/**
+ * Returns the target of a link, an empty text for anything else, and undefined if there is nothing.
+ * Throws SlowFile.
+ */
 function linkAt(root: PathRoot, path: string): string | undefined {
   const slow = root.slow.at(path);
   if (slow !== undefined) throw new SlowFile(slow);

@@ -1,19 +1,23 @@
 import { closeSync, constants, fstatSync, openSync, type BigIntStats } from "node:fs";
 
-/** O_PATH of Linux: a place, of which nothing is opened yet. */
+/** O_PATH of Linux: holds a place without opening it. */
 const O_PATH = 0o10000000;
 
-/** A regular file's place, held by a descriptor that says which file it is and reads nothing of it. */
+/**
+ * The place of a regular file, held by a descriptor. It identifies the file and reads nothing of
+ * it.
+ */
 export interface HeldPlace {
   readonly descriptor: number;
   readonly stats: BigIntStats;
 }
 
 /**
- * Holds what lies at a path. Opening is what devices and FIFOs act on, and what a file system's server may never answer: so it is not done
- * before it is known that this is a regular file. Undefined where it is another kind of file. Throws where there is none.
+ * Holds the file at a path. Opening has effects on devices and FIFOs, and a file system's server
+ * may never answer it. So the file is not opened before it is known to be a regular one. Returns
+ * undefined for another kind of file. Throws if there is none.
  *
- * @param follow whether a link in the last part of the path is followed
+ * @param follow true to follow a link in the last part of the path
  */
 export function holdRegular(path: string, follow: boolean): HeldPlace | undefined {
   const descriptor = openSync(path, O_PATH | (follow ? 0 : constants.O_NOFOLLOW));
@@ -28,7 +32,7 @@ export function holdRegular(path: string, follow: boolean): HeldPlace | undefine
   return undefined;
 }
 
-/** Opens for reading what a descriptor holds, without waiting for anything. */
+/** Opens for reading what a descriptor holds, without blocking. */
 export function openHeld(descriptor: number): number {
   return openSync(`/proc/self/fd/${descriptor}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
 }

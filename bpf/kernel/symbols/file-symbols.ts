@@ -4,22 +4,25 @@ import { LIMITS } from "../limits.ts";
 import { greatestUpTo } from "./greatest-up-to.ts";
 import type { SymbolAt } from "./symbols.ts";
 
-/** The functions of an executable or library, sorted by address. The file stays open: its names are read as they are asked for. */
+/**
+ * The functions of an executable or library, sorted by address. The file stays open: its names are
+ * read when they are asked for.
+ */
 export interface FileSymbols {
-  /** the function at an address of the file's own (a virtual address before it is loaded anywhere) */
+  /** the function at an address of the file itself (a virtual address before it is loaded) */
   find(address: number): SymbolAt | undefined;
-  /** the file's address of a byte of the file; undefined where that is not loaded */
+  /** the file's address of a byte of the file; undefined if that byte is not loaded */
   addressOf(fileOffset: number): number | undefined;
-  /** memory that the index takes */
+  /** bytes of memory of the index */
   readonly bytes: number;
 }
 
-/** What is behind a function whose size the table does not say belongs to it up to the next one, but no more than this. */
+/** A function without a size in the table extends to the next one, but at most this far. */
 const LONGEST_FUNCTION = 1024 * 1024;
 
 const INDEX_BYTES = 12;
 
-/** Throws BeyondLimit. */
+/** Indexes the functions of a file. Throws BeyondLimit. */
 export function fileSymbols({ segments, symbolTables }: ElfImage): FileSymbols {
   const { starts, places } = indexOf(symbolTables);
   return {
@@ -46,11 +49,14 @@ const TABLES = LIMITS.elf.symbolTables;
 
 interface Index {
   readonly starts: Float64Array;
-  /** of each start: the index of its symbol in its table, and the table, in one number */
+  /** for each start: the index of its symbol in its table, and the table, in one number */
   readonly places: Uint32Array;
 }
 
-/** Programs have 100,000 functions: arrays of numbers take a tenth of what as many objects would. */
+/**
+ * Builds the index. Programs have 100,000 functions: arrays of numbers take a tenth of the memory
+ * of objects.
+ */
 function indexOf(tables: ElfImage["symbolTables"]): Index {
   const values = new Float64Array(countOf(tables));
   const all = new Uint32Array(values.length);
@@ -70,7 +76,7 @@ function indexOf(tables: ElfImage["symbolTables"]): Index {
   };
 }
 
-/** How many functions there are, as far as they are indexed. */
+/** Returns how many functions are indexed. */
 function countOf(tables: ElfImage["symbolTables"]): number {
   let count = 0;
   for (const table of tables) {

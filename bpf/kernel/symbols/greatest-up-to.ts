@@ -1,4 +1,7 @@
-/** The index of the greatest of ascending numbers that is not above `limit`; of equal ones the last. -1 where all are. */
+/**
+ * Returns the index of the greatest of ascending numbers that is not above `limit`; among equal
+ * ones the last. Returns -1 if all are above.
+ */
 export function greatestUpTo(ascending: Float64Array, limit: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {

@@ -1,7 +1,7 @@
 import { findKernelSymbol, readKernelSymbols, type KernelSymbols } from "./kernel-symbols.ts";
 import { findAt, hex, type SymbolAt, type Symbols } from "./symbols.ts";
 
-/** How long the kernel's functions are good for where an address is not found: modules come and go. */
+/** How long the kernel's functions are kept when an address is not found: modules come and go. */
 const KERNEL_KEPT_MS = 10_000;
 
 const HIDDEN =
@@ -9,11 +9,11 @@ const HIDDEN =
 
 export interface SymbolsHost {
   readonly nowMs: () => number;
-  /** told, once, of what keeps functions from being named */
+  /** called once with the reason why functions cannot be named */
   readonly onFault: (fault: string) => void;
 }
 
-/** The functions of the running kernel. Everything is read when it is first needed. */
+/** Names the functions of the running kernel. Everything is read when it is first needed. */
 export function kernelSymbols(host: SymbolsHost): Symbols["kernel"] {
   const kernel = kernelFinder(host);
   return (address, kind) => findAt(kernel, address, kind) ?? hex(address);

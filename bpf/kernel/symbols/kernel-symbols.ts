@@ -4,20 +4,26 @@ import type { SymbolAt } from "./symbols.ts";
 
 /** The functions of the kernel and its modules, sorted by address. */
 export interface KernelSymbols {
-  /** addresses less `LOWEST`, which doubles hold exactly */
+  /** addresses minus `LOWEST`, which doubles hold exactly */
   readonly starts: Float64Array;
-  /** where the name of each stands in `text`; one more at the end */
+  /** where each name begins in `text`; one more entry marks the end */
   readonly names: Uint32Array;
   readonly text: Buffer;
 }
 
-/** Where kernels begin: the upper half of a 48-bit space on x86-64, and of arm64. */
+/** The lowest address of a kernel: the upper half of a 48-bit space on x86-64 and arm64. */
 const LOWEST = 0xffff_0000_0000_0000n;
 
-/** An address that is so far behind a function is in none: in a module that was loaded since, or in memory that the kernel generated. */
+/**
+ * An address this far after the start of a function is in no function. It is in a module that was
+ * loaded since, or in memory that the kernel generated.
+ */
 const LONGEST_FUNCTION = 1024 * 1024;
 
-/** Undefined where the addresses are hidden (kernel.kptr_restrict, or a reader without CAP_SYSLOG). */
+/**
+ * Reads the kernel's functions, or returns undefined if the addresses are hidden
+ * (kernel.kptr_restrict, or a reader without CAP_SYSLOG).
+ */
 export function readKernelSymbols(path = "/proc/kallsyms"): KernelSymbols | undefined {
   try {
     return parseKallsyms(readFileSync(path));
@@ -38,8 +44,9 @@ const [NEWLINE, SPACE] = [0x0a, 0x20];
 const CODE = new Set(Buffer.from("tTwW"));
 
 /**
- * Lines of `ffffffff81000000 T name`, of a module `...\t[module]` behind (s_show in kernel/kallsyms.c): 200,000 of them, so they are
- * read byte by byte into one text and two arrays. Undefined where no function has an address.
+ * Parses lines of `ffffffff81000000 T name`, with `\t[module]` after functions of modules (s_show
+ * in kernel/kallsyms.c). There are 200,000 lines, so they are read byte by byte into one text and
+ * two arrays. Returns undefined if no function has an address.
  */
 export function parseKallsyms(bytes: Buffer): KernelSymbols | undefined {
   const starts: number[] = [];
@@ -58,7 +65,10 @@ export function parseKallsyms(bytes: Buffer): KernelSymbols | undefined {
   return starts.length === 0 ? undefined : sorted(bytes, starts, ranges);
 }
 
-/** A 64-bit number less `LOWEST`; negative where it is below, as hidden addresses are, which are all 0. */
+/**
+ * Returns a 64-bit number minus `LOWEST`. It is negative for numbers below, such as hidden
+ * addresses, which are all 0.
+ */
 function hexNumber(bytes: Buffer, from: number, to: number): number {
   if (to - from !== 16 || bytes[from] !== 0x66 /* f */) return -1;
   let value = 0;

@@ -11,21 +11,25 @@ import { readMappings, type Mapping } from "./process-maps.ts";
 const MOST_FILES = 128;
 
 interface KnownFile {
-  /** absent where the file is of no use */
+  /** absent if the file cannot be used */
   readonly symbols?: FileSymbols;
   readonly budget?: ReadBudget;
   readonly descriptor?: number;
 }
 
-/** The symbols of files by device and inode: each is indexed once, whatever maps it, until it changes or others need the room. */
+/**
+ * The symbols of files by device and inode. Each file is indexed once, whichever process maps it,
+ * until it changes or the memory is needed for others.
+ */
 export class MappedFiles {
   readonly #known = new Map<string, KnownFile>();
-  /** which file a mapping was of: to name what a process that has ended since had mapped */
+  /** the file of a mapping: it names what a process that has ended since had mapped */
   readonly #identities = new WeakMap<Mapping, string>();
   #bytes = 0;
 
   /**
-   * The functions of what a process has mapped; undefined where it cannot be read or is no ELF file.
+   * Returns the functions of a mapped file, or undefined if it cannot be read or is not an ELF
+   * file.
    *
    * @param root of the process
    */
@@ -45,7 +49,7 @@ export class MappedFiles {
     }
   }
 
-  /** The last one taken is the last to go. */
+  /** Takes a file, which is then the last to be forgotten. */
   #take(identity: string, read: () => KnownFile): FileSymbols | undefined {
     const found = this.#known.get(identity) ?? this.#add(read());
     this.#known.delete(identity);
@@ -67,8 +71,9 @@ export class MappedFiles {
 }
 
 /**
- * The file itself by its mapping, also where it was deleted or replaced; by its path in the process's own mount namespace where
- * the kernel does not allow that. Neither where it is on a file system that may never answer.
+ * Holds the file of a mapping, even after it was deleted or replaced. If the kernel does not allow
+ * that, the file is found by its path in the process's own mount namespace. A file on a file system
+ * that may never answer is not held.
  */
 function holdMapped(pid: number, root: PathRoot, { device, end, name, start }: Mapping): HeldPlace | undefined {
   if (root.slow.of(device) !== undefined) return undefined;
@@ -100,7 +105,9 @@ function indexed(file: FileBytes): KnownFile {
   return typeof image === "string" ? {} : { symbols: fileSymbols(image), budget };
 }
 
-/** The code that the kernel maps into every process is the same in ours. */
+/**
+ * Reads the vdso. The kernel maps the same code into every process, so this process's own is read.
+ */
 function readVdso(): KnownFile {
   const vdso = readMappings(process.pid).find(({ name }) => name === "[vdso]");
   if (vdso === undefined) return {};

@@ -6,7 +6,7 @@ import { holdRegular, openHeld } from "../processes/open-regular.ts";
 import { greatestUpTo } from "./greatest-up-to.ts";
 import type { SymbolAt } from "./symbols.ts";
 
-/** A function, and where its name stands in the file. */
+/** A function, and where its name is in the file. */
 interface Entry {
   readonly start: number;
   readonly size: number;
@@ -15,9 +15,11 @@ interface Entry {
 }
 
 /**
- * Functions that a process compiled at run time and told of, as those of Node.js, Java and .NET can: `/tmp/perf-PID.map`, as the process
- * sees its own /tmp and id (tools/perf/Documentation/jit-interface.txt). Lines of `start size name`, the numbers in hex. The file grows as the process
- * compiles: what was added is read, up to the limits. Names stay in the file until they are asked for.
+ * Functions that a process compiled at run time and listed, as Node.js, Java and .NET can:
+ * `/tmp/perf-PID.map`, in the /tmp and with the id that the process itself sees
+ * (tools/perf/Documentation/jit-interface.txt). Lines are `start size name`, with numbers in hex.
+ * The file grows while the process compiles: new lines are read, up to the limits. Names stay in
+ * the file until they are asked for.
  */
 export class PerfMap implements Disposable {
   readonly #descriptor: number;
@@ -27,14 +29,14 @@ export class PerfMap implements Disposable {
   #starts = new Float64Array();
   #readTo = 0;
 
-  /** @param descriptor of an open plain file, which the map closes */
+  /** @param descriptor an open plain file; the map closes it */
   constructor(descriptor: number, identity: string) {
     this.#descriptor = descriptor;
     this.#identity = identity;
     this.update();
   }
 
-  /** Reads what was added since the last time. */
+  /** Reads the lines that were added since the last time. */
   update(): void {
     const { bytes, lines } = LIMITS.perfMap;
     const { size } = fstatSync(this.#descriptor);
@@ -47,7 +49,8 @@ export class PerfMap implements Disposable {
       this.#readTo = line.at + line.bytes.length + 1;
     }
     if (this.#entries.length === before) return;
-    // Of functions that took the place of others the last one counts: sorting keeps the order of equal ones.
+    // When a function took the place of another, the last one counts: sorting keeps the order of
+    // equal ones.
     this.#sorted = this.#entries.toSorted((a, b) => a.start - b.start);
     this.#starts = Float64Array.from(this.#sorted, ({ start }) => start);
   }
@@ -65,7 +68,7 @@ export class PerfMap implements Disposable {
     return { name: name.toString("utf8", 0, read), offset };
   }
 
-  /** memory that the index takes */
+  /** entries of the index */
   get entries(): number {
     return this.#entries.length;
   }
@@ -75,7 +78,7 @@ export class PerfMap implements Disposable {
   }
 }
 
-/** So many bytes hold the numbers of a line. */
+/** The numbers of a line fit into this many bytes. */
 const NUMBERS = 32;
 
 function readLine(bytes: Buffer, at: number): Entry | undefined {
@@ -91,10 +94,11 @@ function readLine(bytes: Buffer, at: number): Entry | undefined {
 }
 
 /**
- * The map of a process; undefined where it has none, and where it is on a file system that may never answer.
+ * Reads the map of a process. Returns undefined if it has none, or if it is on a file system that
+ * may never answer.
  *
  * @param root of the process
- * @param before what was read the last time, which reads on where the file is the same one, and is closed where it is not
+ * @param before the map of the last time: it is continued if the file is the same, otherwise closed
  */
 export function readPerfMap(pid: number, root: PathRoot, before?: PerfMap): PerfMap | undefined {
   try {
@@ -110,7 +114,7 @@ export function readPerfMap(pid: number, root: PathRoot, before?: PerfMap): Perf
   }
 }
 
-/** The process chose what stands at that path: only a plain file of its own user is read. */
+/** Reads the file at a path that the process chose: only a plain file of its own user is read. */
 function readOwned(path: string, owner: bigint, before: PerfMap | undefined): PerfMap | undefined {
   const held = holdRegular(path, false);
   if (held === undefined) return undefined;
@@ -129,7 +133,7 @@ function readOwned(path: string, owner: bigint, before: PerfMap | undefined): Pe
   }
 }
 
-/** The map that a file on this host holds, for its own reader. */
+/** Opens the map that a file on this host holds, for its own reader. */
 export function openPerfMap(path: string): PerfMap {
   return new PerfMap(openSync(path, "r"), path);
 }

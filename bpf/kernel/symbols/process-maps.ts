@@ -7,13 +7,16 @@ export interface Mapping {
   readonly start: bigint;
   readonly end: bigint;
   readonly fileOffset: number;
-  /** of its file, `major:minor` in hexadecimal */
+  /** device of its file, `major:minor` in hexadecimal */
   readonly device: string;
-  /** the path of a file, a name in brackets such as `[vdso]`, or empty for memory of no file */
+  /** path of a file, a name in brackets such as `[vdso]`, or empty for memory without a file */
   readonly name: string;
 }
 
-/** The executable mappings of a process, ascending, as far as the limits go; none where it is gone. */
+/**
+ * Returns the executable mappings of a process, ascending, up to the limits. Returns none after it
+ * has ended.
+ */
 export function readMappings(pid: number): readonly Mapping[] {
   let descriptor: number | undefined;
   try {
@@ -30,7 +33,7 @@ export function readMappings(pid: number): readonly Mapping[] {
 function* mappingsIn(descriptor: number, names: Map<string, string>): Iterable<Mapping> {
   let [count, nameBytes] = [0, 0];
   for (const { bytes } of linesOf(descriptor, LIMITS.maps.bytes, undefined)) {
-    // `start-end r-xp`: of most lines no more is looked at
+    // `start-end r-xp`: most lines need no further look
     if (bytes[bytes.indexOf(SPACE) + 3] !== EXECUTABLE) continue;
     const mapping = parseMapping(bytes.toString("latin1"));
     if (mapping === undefined) continue;
@@ -44,7 +47,10 @@ function* mappingsIn(descriptor: number, names: Map<string, string>): Iterable<M
 
 const [SPACE, EXECUTABLE] = [0x20, 0x78];
 
-/** A line of `start-end rwxp offset major:minor inode   name`, proc_pid_maps(5); undefined where it holds no code. */
+/**
+ * Parses a line of `start-end rwxp offset major:minor inode   name`, proc_pid_maps(5). Returns
+ * undefined if it holds no code.
+ */
 export function parseMapping(line: string): Mapping | undefined {
   const [, start, end, offset, device, name] =
     /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) (\S+) \d+ *(.*)$/.exec(line) ?? [];
@@ -61,11 +67,12 @@ export function parseMapping(line: string): Mapping | undefined {
 /** Ticks of /proc in a second (USER_HZ, which is 100 on x86-64 and arm64). */
 const TICK_NS = 10_000_000n;
 
-/** Whether a process of this id runs that began when the one did that is meant. */
+/** True if the process of this id still runs and is the one that began at this time. */
 export function isRunning({ pid, startNs }: { readonly pid: number; readonly startNs: bigint }): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // the second field is the name in parentheses, which may hold some itself; the start is the 22nd
+    // the second field is the name in parentheses, which may contain parentheses itself; the start
+    // is the 22nd
     const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     if (startNs === 0n || ticks === undefined) return true;
     const difference = BigInt(ticks) - startNs / TICK_NS;

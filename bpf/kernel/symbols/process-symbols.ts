@@ -6,14 +6,17 @@ import { readPerfMap, type PerfMap } from "./perf-map.ts";
 import { isRunning, readMappings, type Mapping } from "./process-maps.ts";
 import { findAt, hex, fileName, type AddressKind, type ProcessIdentity, type SymbolAt } from "./symbols.ts";
 
-/** How long mappings are taken for what they were: programs load libraries, and become others by execve(2). */
+/**
+ * How long mappings are used without reading them again: programs load libraries, and become others
+ * by execve(2).
+ */
 const KEPT_MS = 1000;
-/** An address of no known mapping has them read anew at once, but not for each of many. */
+/** An address outside all known mappings makes them read again at once, but at most this often. */
 const MISS_MS = 50;
-/** So many times as long as reading took they are kept. */
+/** Mappings are kept this many times as long as reading them took. */
 const SHARE = 50;
 
-/** The functions of one process. What was read of it while it ran is used after its end. */
+/** The functions of one process. What was read while it ran is used after its end. */
 export class ProcessSymbols implements Disposable {
   readonly #process: ProcessIdentity;
   readonly #files: MappedFiles;
@@ -31,7 +34,7 @@ export class ProcessSymbols implements Disposable {
     this.#nowMs = nowMs;
   }
 
-  /** `function+offset`, `[file+0x1f]`, or the address. */
+  /** Returns `function+offset`, `[file+0x1f]`, or the address. */
   text(address: bigint, kind: AddressKind = "exact"): string {
     const mapping = this.#mappingOf(address);
     if (mapping === undefined) return hex(address);
@@ -52,7 +55,7 @@ export class ProcessSymbols implements Disposable {
     );
   }
 
-  /** how much is remembered of it, in mappings and compiled functions */
+  /** how much of it is remembered, in mappings and compiled functions */
   get size(): number {
     return 1 + this.#mappings.length + (this.#perfMap?.entries ?? 0);
   }
@@ -72,7 +75,7 @@ export class ProcessSymbols implements Disposable {
 
   #refresh(afterMs: number): boolean {
     const now = this.#nowMs();
-    // Reading must not take more than a small part of the time: the maps of some processes have megabytes.
+    // Reading must take only a small part of the time: the maps of some processes have megabytes.
     if (now - this.#readAtMs < Math.max(afterMs, SHARE * this.#readingMs)) return false;
     this.#readAtMs = now;
     const mappings = isRunning(this.#process) ? readMappings(this.#process.pid) : [];
@@ -94,16 +97,19 @@ export class ProcessSymbols implements Disposable {
   }
 }
 
-/** That of a process of which nothing is known: nothing of it is looked at. */
+/** The root of a process that nothing is known of: none of its files is looked at. */
 const NO_ROOT: PathRoot = { folder: "/proc/-1/root", slow: allSlow("unknown") };
 
-/** Undefined where it has ended. */
+/** Returns undefined after the process has ended. */
 function rootOfProcess(pid: number): PathRoot | undefined {
   const isOwn = isInOwnNamespace(pid);
   return isOwn === undefined ? undefined : rootOf(pid, isOwn ? "foreign" : "user");
 }
 
-/** Code that no file holds: what a compiler of the process wrote, into memory of its own or of `memfd_create`. */
+/**
+ * True if a file holds the code. A compiler in the process writes its code into memory of its own
+ * or of `memfd_create`.
+ */
 function isFile({ name }: Mapping): boolean {
   return name === "[vdso]" || (name.startsWith("/") && !name.startsWith("/memfd:") && !name.startsWith("//anon"));
 }

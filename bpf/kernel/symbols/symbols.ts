@@ -5,15 +5,16 @@ export interface SymbolAt {
 }
 
 /**
- * How an address is meant. A caller's is where the function that it called will return to: behind the call, which may be the last
- * instruction of its function, so that the next function begins there.
+ * How an address is meant. A caller's address is the one that the called function returns to, after
+ * the call. The call may be the last instruction of its function, and then the next function begins
+ * at that address.
  */
 export type AddressKind = "exact" | "return";
 
-/** Whose memory an address is of. */
+/** The process whose memory an address is in. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** CLOCK_BOOTTIME ns, 0 where it is not known: tells the process from a later one of the same id */
+  /** CLOCK_BOOTTIME ns, 0 if not known: tells the process from a later one of the same id */
   readonly startNs: bigint;
 }
 
@@ -24,15 +25,16 @@ export interface UserAddress {
 }
 
 /**
- * Functions by their addresses, as bpftrace writes them: `vfs_read+12`, of a module `ext4_file_open+3 [ext4]`; where only the file is
- * known `[libc.so.6+0x1f0a2]`, an address of that file as `addr2line` takes it; else the address.
+ * Names functions by their addresses, as bpftrace writes them: `vfs_read+12`, and `ext4_file_open+3
+ * [ext4]` in a module. If only the file is known, `[libc.so.6+0x1f0a2]`, an address in that file as
+ * `addr2line` takes it. Otherwise the address.
  */
 export interface Symbols {
   /** never throws */
   readonly kernel: (address: bigint, kind?: AddressKind) => string;
   /**
-   * Those of one process, in their order. What a process has mapped is read elsewhere, and can take long: undefined where it could not be
-   * read. Never rejects.
+   * Names addresses of one process, in their order. What a process has mapped is read elsewhere and
+   * can take long. Undefined if it could not be read. Never rejects.
    */
   readonly user: (
     process: ProcessIdentity,
@@ -42,7 +44,7 @@ export interface Symbols {
 
 export const hex = (address: bigint): string => `0x${address.toString(16)}`;
 
-/** The last part of a mapping's name. */
+/** Returns the last part of a mapping's name. */
 export function fileName(name: string): string {
   return name
     .replace(/ \(deleted\)$/, "")
@@ -50,13 +52,16 @@ export function fileName(name: string): string {
     .replace(/[[\]]/g, "");
 }
 
-/** Addresses as they are. */
+/** Shows addresses as numbers. */
 export const NO_SYMBOLS: Symbols = {
   kernel: (address) => hex(address),
   user: async (_, addresses) => addresses.map(({ address }) => hex(address)),
 };
 
-/** Looks for the function of an address; of a caller's, for that of the instruction before it. */
+/**
+ * Finds the function of an address. For a caller's address it finds the function of the instruction
+ * before.
+ */
 export function findAt(
   find: (address: bigint) => SymbolAt | undefined,
   address: bigint,

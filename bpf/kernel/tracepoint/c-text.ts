@@ -1,4 +1,7 @@
-/** Splits C text at commas outside of brackets and literals; pieces are trimmed. An empty text has no pieces. */
+/**
+ * Splits C text at commas outside brackets and literals. Pieces are trimmed. An empty text has no
+ * pieces.
+ */
 export function splitArguments(text: string): readonly string[] {
   const pieces: string[] = [];
   let start = 0;
@@ -11,7 +14,10 @@ export function splitArguments(text: string): readonly string[] {
   return last === "" && pieces.length === 0 ? [] : [...pieces, last];
 }
 
-/** The text between the bracket at `open` and the one that closes it; undefined where none does. */
+/**
+ * Returns the text between the bracket at `open` and the one that closes it, or undefined if none
+ * does.
+ */
 export function bracketed(text: string, open: number): string | undefined {
   let depth = 0;
   for (const { at, bracket } of brackets(text, open)) {
@@ -21,14 +27,14 @@ export function bracketed(text: string, open: number): string | undefined {
   return undefined;
 }
 
-/** The value of adjacent C string literals, undefined for any other text. */
+/** Returns the value of adjacent C string literals, and undefined for any other text. */
 export function stringLiteral(text: string): string | undefined {
   if (!/^\s*("(?:[^"\\]|\\.)*"\s*)+$/s.test(text)) return undefined;
   const literals = text.match(/"(?:[^"\\]|\\.)*"/gs) ?? [];
   return literals.map((literal) => literal.slice(1, -1).replace(/\\(.)/gs, unescape)).join("");
 }
 
-/** An expression without brackets around the whole of it. */
+/** Returns an expression without brackets around the whole of it. */
 export function unwrapped(text: string): string {
   const trimmed = text.trim();
   const inside = trimmed.startsWith("(") ? bracketed(trimmed, 0) : undefined;
@@ -41,7 +47,7 @@ function unescape(_escape: string, character: string): string {
   return ESCAPES[character] ?? character;
 }
 
-/** Offsets of the characters outside of string and character literals. */
+/** Yields the offsets of the characters outside string and character literals. */
 function* bare(text: string, from: number): Iterable<number> {
   let quote = "";
   for (let at = from; at < text.length; at++) {

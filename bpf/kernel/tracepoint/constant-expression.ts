@@ -1,7 +1,8 @@
 /**
- * The value of a constant C expression as format files hold them: `(1 << 3) | 0x10`, `( gfp_t)((1UL))`, `TCP_ESTABLISHED`. Undefined
- * for anything else, and where `enumerator` does not know a name. Casts and suffixes are passed over: the caller cuts the value to
- * the width of what it is compared with.
+ * Returns the value of a constant C expression as in format files: `(1 << 3) | 0x10`, `(
+ * gfp_t)((1UL))`, `TCP_ESTABLISHED`. Returns undefined for anything else, and if `enumerator` does
+ * not know a name. Casts and suffixes are skipped: the caller cuts the value to the width of the
+ * value that it is compared with.
  */
 export function constantValue(text: string, enumerator: (name: string) => bigint | undefined): bigint | undefined {
   const tokens = text.match(TOKEN) ?? [];
@@ -66,7 +67,10 @@ function applied(operator: string, operand: bigint | undefined): bigint | undefi
   return operator === "-" ? -operand : ~operand;
 }
 
-/** `( gfp_t)(1)` is a cast, since an operand follows; `(TCP_ESTABLISHED)` is not. */
+/**
+ * Reads a cast or a group: `( gfp_t)(1)` is a cast, since an operand follows; `(TCP_ESTABLISHED)`
+ * is not.
+ */
 function castOrGroup(cursor: Cursor): bigint | undefined {
   let close = cursor.at;
   while (/^[A-Za-z_]/.test(cursor.tokens[close] ?? "")) close++;

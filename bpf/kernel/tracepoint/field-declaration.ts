@@ -1,14 +1,17 @@
 /** One `field:` line of a format file. */
 export interface FieldDeclaration {
   readonly name: string;
-  /** the type as spelled, array bounds at its end: `__u8[4]`, `__data_loc char[]` */
+  /** type as spelled, with array bounds at its end: `__u8[4]`, `__data_loc char[]` */
   readonly cType: string;
-  /** the type without bounds and without `__data_loc`, of an element where it is an array */
+  /** type without bounds and without `__data_loc`; for an array the type of an element */
   readonly baseType: string;
   readonly array: boolean;
-  /** held elsewhere in the record: `data` counts from the record's start, `relative` from the field's end */
+  /**
+   * set if it is elsewhere in the record: `data` counts from the record's start, `relative` from
+   * the field's end
+   */
   readonly located?: "data" | "relative";
-  /** marked `__user`, by a compiler that keeps the mark */
+  /** true if marked `__user`, by a compiler that keeps the mark */
   readonly user: boolean;
   readonly offset: number;
   readonly bytes: number;
@@ -18,7 +21,10 @@ export interface FieldDeclaration {
 const LINE = /^\s*field:(.+);\s*offset:(\d+);\s*size:(\d+);(?:\s*signed:([01]);)?\s*$/;
 const ATTRIBUTE = /__attribute__\(\((?:[^()]|\([^()]*\))*\)\)\s*/g;
 
-/** Reads a line such as `field:__u8 saddr[4]; offset:34; size:4; signed:0;`; undefined for any other line. */
+/**
+ * Reads a line such as `field:__u8 saddr[4]; offset:34; size:4; signed:0;`. Returns undefined for
+ * any other line.
+ */
 export function readFieldDeclaration(line: string): FieldDeclaration | undefined {
   const [, written = "", offset, size, signed] = LINE.exec(line) ?? [];
   const [, type = "", name, bounds = ""] = /^(.*?)(\w+)\s*((?:\[[^\]]*\])*)$/.exec(written.trim()) ?? [];

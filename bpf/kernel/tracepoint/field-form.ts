@@ -4,15 +4,18 @@ import type { FieldDeclaration } from "./field-declaration.ts";
 import type { FormatNames } from "./format-names.ts";
 import type { PrintedField } from "./print-format.ts";
 
-/** Where a field stands, for what its declaration does not say. */
+/** Facts about a field's event that its declaration does not give. */
 export interface FieldSurroundings {
   readonly names: FormatNames;
   readonly printed: PrintedField;
-  /** a system call's own arguments: each in a slot of 8 bytes, pointers into user space */
+  /**
+   * true for a system call's own arguments: each is in a slot of 8 bytes, and pointers lead into
+   * user space
+   */
   readonly systemCall: boolean;
 }
 
-/** What a declared field is to a rule. */
+/** Returns a declared field as rules see it. */
 export function fieldOf(declaration: FieldDeclaration, around: FieldSurroundings): TracepointField {
   const { name, cType, offset } = declaration;
   const form = formOf(declaration, around);
@@ -31,7 +34,10 @@ function formOf(declaration: FieldDeclaration, around: FieldSurroundings): Trace
   return [1, 2, 4, 8].includes(declaration.bytes) ? { kind: "integer" } : { kind: "opaque" };
 }
 
-/** `__data_loc` holds a u32 of length << 16 | offset; `__rel_loc` counts otherwise and occurs in no event of the kernel's own. */
+/**
+ * Returns the form of a located field. `__data_loc` holds a u32 of length << 16 | offset.
+ * `__rel_loc` counts from elsewhere, and no event of the kernel itself has it.
+ */
 function locatedForm(declaration: FieldDeclaration, names: FormatNames): TracepointFieldForm {
   if (declaration.located !== "data" || !declaration.array) return { kind: "opaque" };
   if (declaration.baseType === "char") return { kind: "located-characters" };
@@ -50,14 +56,19 @@ function arrayForm(declaration: FieldDeclaration, names: FormatNames): Tracepoin
   return { kind: "array", elementBytes, elementSigned: declaration.signed };
 }
 
-/** The bounds may be a macro's name, and the type unknown. */
+/**
+ * Returns the element size from the bounds, for an unknown type. The bounds may be a macro's name.
+ */
 function elementBytesFromBounds(declaration: FieldDeclaration): number | undefined {
   const bounds = [...declaration.cType.matchAll(/\[(\d+)\]/g)].map(([, bound]) => Number(bound));
   const bytes = declaration.bytes / bounds.reduce((product, bound) => product * bound, 1);
   return bounds.length > 0 && [1, 2, 4, 8].includes(bytes) ? bytes : undefined;
 }
 
-/** What a pointer points to, without qualifiers; undefined for what is no pointer. */
+/**
+ * Returns the type that a pointer points to, without qualifiers, or undefined if the type is not a
+ * pointer.
+ */
 function pointee(type: string, names: FormatNames): string | undefined {
   const bare = unqualified(type);
   if (bare.endsWith("*")) return unqualified(bare.slice(0, -1));
@@ -66,16 +77,19 @@ function pointee(type: string, names: FormatNames): string | undefined {
 }
 
 /**
- * `TP_STRUCT__entry` does not tell where a pointer points. Those of a system call's arguments come from the caller; all others are
- * objects of the kernel that the tracepoint was given, unless marked. (The few that hold a user address have integer types.)
+ * Returns the address space that a pointer leads into, since `TP_STRUCT__entry` does not say it.
+ * Pointers in a system call's arguments come from the caller. All others are objects of the kernel
+ * that the tracepoint was given, unless marked. (The few fields that hold a user address have
+ * integer types.)
  */
 function spaceOf(declaration: FieldDeclaration, around: FieldSurroundings): "kernel" | "user" {
   return around.systemCall || declaration.user ? "user" : "kernel";
 }
 
 /**
- * The width that counts. A system call's argument fills a slot of 8 bytes, of which the call itself looks at as many as its type has
- * (`int fd` is the low 4, what stands above is the caller's rubbish), and the slot's own sign is not the type's.
+ * Returns the width that counts. A system call's argument fills a slot of 8 bytes, but the call
+ * itself reads only as many as its type has. (`int fd` is the low 4; the caller may leave anything
+ * above.) The slot's own sign is not the type's.
  */
 function widthOf(declaration: FieldDeclaration, around: FieldSurroundings): { bytes: number; signed: boolean } {
   const type = around.systemCall ? around.names.type(unqualified(declaration.baseType)) : undefined;

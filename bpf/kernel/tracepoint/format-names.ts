@@ -2,18 +2,21 @@ import type { Btf } from "../kernel.ts";
 import { resolve } from "../btf/resolve.ts";
 import { spell } from "../btf/spell.ts";
 
-/** A scalar C type by name, as far as reading a field goes. */
+/** A scalar C type by name, with the facts that reading a field needs. */
 export type NamedType =
   | { readonly kind: "integer"; readonly bytes: number; readonly signed: boolean }
   | { readonly kind: "pointer"; readonly to: string };
 
-/** What a format file leaves to the reader: it says `umode_t` and `TCP_ESTABLISHED` without their meaning. */
+/**
+ * Meanings of names that a format file uses without explaining them, such as `umode_t` and
+ * `TCP_ESTABLISHED`.
+ */
 export interface FormatNames {
   type(name: string): NamedType | undefined;
   enumerator(name: string): bigint | undefined;
 }
 
-/** Names from the kernel's own BTF, which is what the format files of the same kernel mean. */
+/** Returns names from the kernel's own BTF: the format files of the same kernel mean these. */
 export function formatNames(btf: () => Btf): FormatNames {
   return {
     enumerator: (name) => btf().enumerator(name)?.value,

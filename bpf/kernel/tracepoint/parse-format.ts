@@ -5,8 +5,9 @@ import type { FormatNames } from "./format-names.ts";
 import { readPrintFormat } from "./print-format.ts";
 
 /**
- * Reads a tracefs `events/CATEGORY/NAME/format` file. `names` gives a meaning to the types and enumerators that it mentions. Undefined
- * where the text has no `ID:` line, which every such file has.
+ * Reads a tracefs `events/CATEGORY/NAME/format` file. `names` gives the meaning of the types and
+ * enumerators that it mentions. Returns undefined if the text has no `ID:` line, which every such
+ * file has.
  */
 export function parseFormat(
   text: string,
@@ -30,8 +31,9 @@ export function parseFormat(
 }
 
 /**
- * Programs must not read the `common_*` fields. A system call's program is given its number and arguments only, so that copies of
- * user strings that newer kernels append to the record (`__data_loc`) are not there (perf_call_bpf_enter in
+ * True if programs can read the field. They must not read the `common_*` fields. A system call's
+ * program gets its number and arguments only. Newer kernels append copies of user strings to the
+ * record (`__data_loc`), and programs do not get them (perf_call_bpf_enter in
  * kernel/trace/trace_syscalls.c).
  */
 function isInContext(declaration: FieldDeclaration, { category }: TracepointName): boolean {
@@ -39,7 +41,10 @@ function isInContext(declaration: FieldDeclaration, { category }: TracepointName
   return category !== "syscalls" || declaration.located === undefined;
 }
 
-/** The arguments of `sys_enter_*`; `__syscall_nr` and the `ret` of `sys_exit_*` are of the kernel's making. */
+/**
+ * True for the arguments of `sys_enter_*`. The kernel makes `__syscall_nr`, and the `ret` of
+ * `sys_exit_*`.
+ */
 function isArgument(declaration: FieldDeclaration, { category, name }: TracepointName): boolean {
   return category === "syscalls" && name.startsWith("sys_enter_") && declaration.name !== "__syscall_nr";
 }

@@ -1,16 +1,20 @@
 import { bracketed, splitArguments, stringLiteral, unwrapped } from "./c-text.ts";
 
-/** What a format file's `print fmt` tells of a field. */
+/** Facts about a field from a format file's `print fmt`. */
 export interface PrintedField {
   /** printed as an address in network byte order: `%pI4`, `%pI6`, `%pI6c` */
   readonly address?: 4 | 6;
-  /** the list of `__print_symbolic(REC->field, {VALUE, "NAME"}, ...)`; values are C constant expressions */
+  /**
+   * the list of `__print_symbolic(REC->field, {VALUE, "NAME"}, ...)`; values are C constant
+   * expressions
+   */
   readonly symbols?: readonly { readonly value: string; readonly name: string }[];
 }
 
 /**
- * Reads the text after `print fmt: `, which is the arguments of a printk: a format string, then an expression for each conversion.
- * Gives what it tells of fields by name. An expression that is more than one field (`REC->a + 1`, `REC->a ? ...`) tells nothing.
+ * Reads the text after `print fmt: `: the arguments of a printk, a format string, then an
+ * expression for each conversion. Returns the facts about fields by name. An expression that is
+ * more than one field (`REC->a + 1`, `REC->a ? ...`) gives no facts.
  */
 export function readPrintFormat(text: string): ReadonlyMap<string, PrintedField> {
   const [format = "", ...values] = splitArguments(text);
@@ -31,7 +35,10 @@ interface Found {
 
 const CONVERSION = /%[-+ #0]*(\*|\d+)?(?:\.(\*|\d+)?)?(?:hh|h|ll|l|L|z|t|j|q)?(p[A-Za-z0-9]*|[A-Za-z%])/g;
 
-/** The conversion that takes each argument; a `*` takes one of its own. Documentation/core-api/printk-formats.rst. */
+/**
+ * Returns the conversion of each argument; a `*` takes an argument of its own.
+ * Documentation/core-api/printk-formats.rst.
+ */
 function conversions(format: string): readonly string[] {
   return [...format.matchAll(CONVERSION)]
     .filter(([, , , conversion]) => conversion !== "%")
@@ -41,7 +48,10 @@ function conversions(format: string): readonly string[] {
     ]);
 }
 
-/** `%pI4h` and `%pI4l` print other byte orders than the network's; `%pIS` prints a `struct sockaddr`. */
+/**
+ * Returns the family of an address conversion. `%pI4h` and `%pI4l` print other byte orders than the
+ * network's; `%pIS` prints a `struct sockaddr`.
+ */
 function addressFamily(conversion: string): 4 | 6 | undefined {
   if (/^p[Ii]4[nb]?$/.test(conversion)) return 4;
   return /^p[Ii]6c?$/.test(conversion) ? 6 : undefined;
@@ -65,7 +75,7 @@ function symbolOf(pair: string): { value: string; name: string }[] {
   return name === undefined ? [] : [{ value, name }];
 }
 
-/** The field of an expression that is a field and nothing more, with casts, brackets and `&` at most. */
+/** Returns the field of an expression that is one field, with casts, brackets and `&` at most. */
 function fieldOf(expression: string): string | undefined {
   let rest = unwrapped(expression);
   for (let before = ""; before !== rest;) {
