@@ -6,12 +6,13 @@ export interface Refused<Place> {
   readonly error: BpfError;
 }
 
-/** What says nothing of a place: nothing can be attached any more, or by us. */
+/** Errors that say nothing about a place: nothing more can be attached, or not by this process. */
 const OF_THE_HOST: readonly string[] = ["EPERM", "EACCES", "ENOMEM", "EMFILE", "ENFILE"];
 
 /**
- * Attaches to all places at once; where the kernel refuses that, to each half of them, and so on down to the ones that it refuses: one place
- * that cannot be probed must not cost the others. Throws BpfError where the reason is no place's.
+ * Attaches to all places at once. If the kernel refuses, it tries each half, and so on down to the
+ * refused places: one place that cannot be probed must not cost the others. Throws BpfError if the
+ * reason is not a place.
  */
 export function attachMost<Place, Made>(
   places: readonly [Place, ...Place[]],

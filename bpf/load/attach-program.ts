@@ -10,25 +10,35 @@ import { KprobeLink } from "./kprobe-link.ts";
 import { ModuleKprobe } from "./module-kprobe.ts";
 import { RecordLink } from "./record-link.ts";
 
-/** A point, and the cookie by which its program knows that it is this one. */
+/** A point, and the cookie that tells its program which point it is. */
 interface Cookied<Point> extends AttachOptions {
   readonly point: Point;
 }
 
-/** How a program is attached at one point, or at several at once, and how users write a point. */
+/** How a program is attached at one point, or at several at once, and how users write the point. */
 interface AttachKind<Point> {
-  /** @param points those that are attached together, at least one; only one where `together` gives nothing */
+  /**
+   * Attaches to several points.
+   *
+   * @param points those to attach together, at least one; only one if `together` returns undefined
+   */
   readonly attach: (
     program: BpfProgram,
     points: readonly [Cookied<Point>, ...Cookied<Point>[]],
     spec: ProgramSpec,
   ) => Attachment;
-  /** Points whose texts are equal are attached at once; one without a text alone. */
+  /**
+   * Returns a text that is equal for points to attach at once. A point without a text is attached
+   * alone.
+   */
   readonly together?: (point: Point, spec: ProgramSpec) => string | undefined;
   readonly spell: (point: Point) => string;
 }
 
-/** One record a kind of attach point; how programs for it are loaded is the compiler's (bpf/compile/attach-kinds.ts). */
+/**
+ * One record for each kind of attach point. How programs for it are loaded is in
+ * bpf/compile/attach-kinds.ts.
+ */
 const ATTACH_KINDS: {
   readonly [Kind in AttachPoint["kind"]]: AttachKind<Extract<AttachPoint, { readonly kind: Kind }>>;
 } = {
@@ -104,7 +114,7 @@ function isMulti({ expectedAttachType }: ProgramSpec): boolean {
   );
 }
 
-/** As kallsyms looks it up: `vfs_read`, `ext4:ext4_file_open`. */
+/** Returns the symbol as kallsyms looks it up: `vfs_read`, `ext4:ext4_file_open`. */
 function symbolOf({ function: name, module }: { readonly function: string; readonly module?: string }): string {
   return module === undefined ? name : `${module}:${name}`;
 }
@@ -113,14 +123,17 @@ function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
   return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;
 }
 
-/** What became of a program's points. */
+/** The result of attaching a program to its points. */
 export interface AttachedProgram {
   readonly attachments: readonly Attachment[];
-  /** what the kernel refused beside what it took, or of a program with one point that point */
+  /** points that the kernel refused while it accepted others, or the single point of a program */
   readonly refused: readonly RefusedPoint[];
 }
 
-/** Attaches a program at all its points. Throws AttachRefused where the kernel refuses for a reason that is none of the points'. */
+/**
+ * Attaches a program at all its points. Throws AttachRefused if the kernel refuses for a reason
+ * that is none of the points.
+ */
 export function attachProgram(program: BpfProgram, spec: ProgramSpec): AttachedProgram {
   using made = new DisposableStack();
   const groups = [...groupsOf(spec)].map((group) => attachGroup(program, spec, group, made));
@@ -144,7 +157,7 @@ function attachGroup(program: BpfProgram, spec: ProgramSpec, group: Group, made:
 
 type Group = readonly [Cookied<AttachPoint>, ...Cookied<AttachPoint>[]];
 
-/** What is attached at once, in the order of its first points. */
+/** Returns the points to attach at once, in the order of the first point of each group. */
 function groupsOf(spec: ProgramSpec): Iterable<Group> {
   const groups = new Map<string, [Cookied<AttachPoint>, ...Cookied<AttachPoint>[]]>();
   for (const [index, point] of spec.attach.entries()) {
@@ -159,7 +172,7 @@ function groupsOf(spec: ProgramSpec): Iterable<Group> {
   return groups.values();
 }
 
-/** The probe as a rule would name it. */
+/** Returns the probe as a rule names it. */
 export function spellPoint(point: AttachPoint): string {
   return recordOf(point).spell(point);
 }

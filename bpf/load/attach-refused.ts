@@ -3,7 +3,7 @@ import type { Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/source.ts";
 import type { LoadCode } from "./codes.ts";
 
-/** What an errno says of an attachment that a rule's author can do something about. */
+/** Explains an errno of an attachment if a rule's author can do something about it. */
 const HELP: Readonly<Record<string, string>> = {
   // BPF_TRACE_MAX_PROGS in kernel/trace/bpf_trace.c
   EILSEQ: "an offset is that of an instruction's first byte",
@@ -11,18 +11,22 @@ const HELP: Readonly<Record<string, string>> = {
   E2BIG: "the kernel runs at most 64 programs on one tracepoint: join rules of this probe, or remove some",
 };
 
-/** The kernel attached a program that it had accepted to no probe. */
+/** The kernel accepted a program, but attached it to no probe. */
 export class AttachRefused extends Error {
   readonly help: string | undefined;
 
   /** @param point the probe as a rule spells it, such as `tracepoint:tcp:tcp_retransmit_skb` */
   constructor(point: string, cause: BpfError) {
-    // The subject, which the message begins with, is the tracepoint's number or the program's name.
+    // The message begins with its subject, the tracepoint's number or the program's name.
     super(`${point}: ${cause.message.slice(cause.message.indexOf(`${cause.operation}: `))}`, { cause });
     this.help = HELP[cause.code];
   }
 
-  /** @param span of the rule's name */
+  /**
+   * Returns the diagnostic of this error.
+   *
+   * @param span of the rule's name
+   */
   diagnostic(span: Span): Diagnostic & { readonly code: LoadCode } {
     const { message, help } = this;
     return { code: "load-failed", severity: "error", message, span, ...(help !== undefined && { help }) };

@@ -2,19 +2,28 @@ import type { BpfError } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
 import type { FileRequest, Surroundings } from "../foreign/surroundings.ts";
 
-/** What a program is attached to, as far as that comes and goes. Disposing detaches, and waits for RCU: asynchronously on another thread. */
+/**
+ * The connection of a program to probes that can come and go. Disposing detaches, and waits for
+ * RCU: asynchronously on another thread.
+ */
 export interface Attachment extends Disposable, AsyncDisposable {
-  /** Attaches to what has come and lets go of what is gone. Absent where nothing can come or go. */
+  /**
+   * Attaches to new files, modules or CPUs, and detaches from those that are gone. Absent if
+   * nothing can come or go.
+   */
   follow?(around: Surroundings): Followed | Promise<Followed>;
-  /** hits that the kernel left out; undefined where it does not count them. Absent where it leaves none out. */
+  /**
+   * Returns the hits that the kernel left out, or undefined if it does not count them. Absent if it
+   * leaves none out.
+   */
   missed?(): bigint | undefined;
-  /** how many runs of the program were due so far; absent where that is not known */
+  /** Returns how many runs of the program were due so far. Absent if that is not known. */
   due?(): bigint;
-  /** points that the kernel refused beside those that it took */
+  /** points that the kernel refused while it accepted others */
   readonly refused?: readonly RefusedPoint[];
-  /** the files that following needs to be told of */
+  /** files that `follow` needs to know */
   readonly files?: readonly FileRequest[];
-  /** whether following needs `Surroundings.mapped` */
+  /** true if `follow` needs `Surroundings.mapped` */
   readonly asksForMapped?: boolean;
 }
 
@@ -23,17 +32,17 @@ export interface RefusedPoint {
   readonly error: BpfError;
 }
 
-/** What following an attachment did. */
+/** The result of following an attachment. */
 export interface Followed {
-  /** what was attached anew or let go, as people read it; mostly nothing */
+  /** new and ended attachments, as people read them; mostly empty */
   readonly changes: readonly string[];
-  /** why the rule misses events now that it should see; empty where it sees all */
+  /** reasons why the rule misses events now that it should see; empty if it sees all */
   readonly gaps: readonly string[];
-  /** files of other users' processes that cannot be watched, and why */
+  /** files of other users' processes that cannot be watched, and the reasons */
   readonly notes?: readonly string[];
 }
 
-/** Joins what several attachments say, in their order. */
+/** Joins the results of several attachments, in their order. */
 export function joinFollowed(all: readonly Followed[]): Followed {
   const notes = new Set(all.flatMap((each) => each.notes ?? []));
   return {

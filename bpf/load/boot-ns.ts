@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** CLOCK_BOOTTIME, as programs stamp what they count, to 10 ms: seconds with two decimals in /proc/uptime (proc_uptime(5)). */
+/**
+ * Returns CLOCK_BOOTTIME, the clock of programs, to 10 ms: /proc/uptime has seconds with two
+ * decimals (proc_uptime(5)).
+ */
 export function bootNs(): bigint {
   const [seconds = "0"] = readFileSync("/proc/uptime", "utf8").split(" ");
   return BigInt(Math.round(Number(seconds) * 100)) * 10_000_000n;

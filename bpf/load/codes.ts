@@ -1,4 +1,7 @@
-/** Why a rule with nothing wrong in it did not get into the kernel. The key is the code that messages end with. */
+/**
+ * Reasons why a correct rule was not loaded into the kernel. The key is the code at the end of
+ * messages.
+ */
 export const LOAD_CODES = {
   "verifier-rejected":
     "The kernel's verifier refused the compiled rule: a bug of bpfwarden, or too many ways through the rule.",

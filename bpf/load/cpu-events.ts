@@ -5,8 +5,8 @@ import type { Attachment, Followed } from "./attachment.ts";
 type PerfEventPoint = Extract<AttachPoint, { readonly kind: "perf-event" }>;
 
 /**
- * A program that samples one CPU or all. An event of perf ends with its CPU when that is taken off line, and stays dead once it is back:
- * following opens another one, on another CPU where one is enough.
+ * A program that samples one CPU or all. An event of perf ends when its CPU goes offline, and stays
+ * dead after the CPU is back. `follow` then opens another event, on another CPU if one is enough.
  */
 export class CpuEvents implements Attachment {
   readonly #program: BpfProgram;
@@ -15,7 +15,7 @@ export class CpuEvents implements Attachment {
   readonly #due = new Map<number, bigint>();
   #dueBefore = 0n;
 
-  /** Throws BpfError where an event cannot be opened; then none is. */
+  /** Throws BpfError if an event cannot be opened; then no event is open. */
   constructor(program: BpfProgram, point: PerfEventPoint) {
     this.#program = program;
     this.#point = point;
@@ -39,7 +39,10 @@ export class CpuEvents implements Attachment {
     return { changes, gaps };
   }
 
-  /** How many runs were due, of the events that are gone those that were seen while they were there. */
+  /**
+   * Returns how many runs were due. For events that have ended, the runs that were seen while they
+   * existed count.
+   */
   due(): bigint {
     for (const [cpu, link] of this.#links) {
       const due = link.due();
@@ -48,13 +51,13 @@ export class CpuEvents implements Attachment {
     return [...this.#due.values()].reduce((sum, due) => sum + due, this.#dueBefore);
   }
 
-  /** Online CPUs that are to have an event and have none. */
+  /** Returns the online CPUs that need an event and have none. */
   #wanted(online: readonly number[]): readonly number[] {
     if (this.#point.cpus === "all") return online.filter((cpu) => !this.#links.has(cpu));
     return this.#links.size > 0 ? [] : online.slice(0, 1);
   }
 
-  /** Gives whether it did: a CPU can go off line before its event is open. */
+  /** Opens an event, and returns whether that succeeded: a CPU can go offline before. */
   #open(cpu: number): boolean {
     const { config, period, type } = this.#point;
     try {
@@ -66,7 +69,10 @@ export class CpuEvents implements Attachment {
     }
   }
 
-  /** Where a CPU was off and is back already, its event has run since the last time, and is found to be dead the next time. */
+  /**
+   * Drops the events of CPUs that went offline. If a CPU is back already, its event has run since
+   * the last time, and is found dead the next time.
+   */
   #dropEnded(online: readonly number[]): string[] {
     const ended = [...this.#links].filter(([cpu, link]) => !link.hasRun() || !online.includes(cpu));
     for (const [cpu, link] of ended) {

@@ -8,27 +8,30 @@ import type { RefusedPoint } from "./attachment.ts";
 /** An attach point within an executable or library. */
 export type FilePoint = Extract<AttachPoint, { readonly kind: "uprobe" | "usdt" }>;
 
-/** A point and the cookie that tells its program that it is this one. */
+/** A point and the cookie that tells its program which point it is. */
 export interface CookiedPoint {
   readonly point: FilePoint;
   readonly cookie?: bigint;
 }
 
-/** A program for points of files, and whether it was loaded for one link to all of them in a file. */
+/**
+ * A program for points of files. `isMulti` is true if it was loaded for one link to all its points
+ * in a file.
+ */
 export interface FileProgram {
   readonly program: BpfProgram;
   readonly isMulti: boolean;
 }
 
-/** A program attached within one file: an inode with the contents of some time. */
+/** A program attached within one file: an inode with its contents at one time. */
 export class FileCopy {
   readonly key: string;
   readonly path: string;
-  /** why the program is not attached here, should it not be */
+  /** the reason why the program is not attached here; undefined if it is */
   readonly fault: string | undefined;
-  /** points that the kernel refused here beside others that it took */
+  /** points that the kernel refused here while it accepted others */
   readonly refused: readonly RefusedPoint[];
-  /** who answers for the file */
+  /** who is responsible for the file */
   readonly owner: string;
   readonly #facts: FileFacts;
   readonly #isOverlay: boolean;
@@ -46,17 +49,17 @@ export class FileCopy {
     this.refused = refused;
   }
 
-  /** The file that the program was compiled for. Throws BpfError. */
+  /** Attaches to the file that the program was compiled for. Throws BpfError. */
   static original(program: FileProgram, file: FoundFile, points: readonly CookiedPoint[]): FileCopy {
     const places = points.map(({ cookie, point }) => ({ place: point, point, cookie, returns: returnsOf(point) }));
     return new FileCopy(file, attachAll(program, file.heldAt() ?? file.path, places));
   }
 
   /**
-   * Another file of the same name, as far as it has the points.
+   * Attaches to another file of the same name, at the points that it has.
    *
    * @param inspected where it has each of the points
-   * @returns undefined where the file is not held any more
+   * @returns undefined if the file is no longer held
    */
   static other(
     program: FileProgram,
@@ -83,8 +86,9 @@ export class FileCopy {
   }
 
   /**
-   * Whether a file is the one that this was attached to. An overlay shows a file of a lower layer under a device of its own, so that two
-   * containers of one image seem to have two: there the inode's number and times decide.
+   * True if a file is the one that this was attached to. An overlay shows a file of a lower layer
+   * under a device of its own, so two containers of one image seem to have two files. For them the
+   * inode's number and times decide.
    */
   isOf({ facts, isOverlay }: FoundFile): boolean {
     if (keyOf(facts) === this.key) return true;
@@ -93,7 +97,7 @@ export class FileCopy {
     return (["ino", "size", "mtimeNs", "ctimeNs"] as const).every((field) => own[field] === facts[field]);
   }
 
-  /** Whether it is the same inode, with other contents: a file that was written to in place. */
+  /** True if it is the same inode with other contents: a file that was overwritten in place. */
   isRewritten(other: FileCopy): boolean {
     return this !== other && this.#facts.dev === other.#facts.dev && this.#facts.ino === other.#facts.ino;
   }
@@ -135,7 +139,10 @@ interface AttachedPlaces {
   readonly refused: readonly RefusedPoint[];
 }
 
-/** Once at each offset: names can be aliases of one function. Throws BpfError where nothing could be attached. */
+/**
+ * Attaches once at each offset: names can be aliases of one function. Throws BpfError if nothing
+ * could be attached.
+ */
 function attachAll({ program, isMulti }: FileProgram, path: string, places: readonly AttachedPlace[]): AttachedPlaces {
   const once = new Map(places.toReversed().map((each) => [`${each.returns} ${each.place.fileOffset}`, each]));
   const [first, ...rest] = [...once.values()].toReversed();
@@ -156,7 +163,7 @@ function attachAll({ program, isMulti }: FileProgram, path: string, places: read
   return { links, refused: refused.map(({ place: { point }, error }) => ({ point, error })) };
 }
 
-/** Either entries or returns: the compiler makes programs of their own for each. */
+/** Attaches to entries or to returns: the compiler makes separate programs for them. */
 function attachTogether(program: BpfProgram, path: string, places: readonly AttachedPlace[]): BpfLink {
   const all = places.map(({ cookie, place }): UprobePlace => ({
     ...placeOf(place),

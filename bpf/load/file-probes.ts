@@ -9,32 +9,33 @@ import { ToldChanges } from "./told-changes.ts";
 import type { Attachment, Followed, RefusedPoint } from "./attachment.ts";
 import { FileCopy, type CookiedPoint, type FileProgram } from "./file-copy.ts";
 
-/** Whoever makes files of the name without end is not followed without end. */
+/** The most copies of a file that are followed: a user can make copies without end. */
 const MAX_COPIES = 1000;
-/** What one owner makes of them must not keep those of others from being followed. */
+/** The most copies of one owner. They must not keep those of others from being followed. */
 const MAX_COPIES_OF_OWNER = 100;
-/** So many copies that cannot be followed are named. */
+/** The most copies that are named when they cannot be followed. */
 const MAX_NAMED = 10;
 
-/** Why a file is not watched, and who answers for it. */
+/** The reason why a file is not watched, and who is responsible for it. */
 interface Unwatched {
   readonly fault: string;
   readonly owner: string;
 }
 
 /**
- * A program at points of one executable or library, in every file of that name that processes see: the host's, those of containers, and
- * those that a package's upgrade puts in their place. A uprobe is at an inode, so each file needs links of its own. One that nobody can
- * start any more stays attached as long as processes run it.
+ * A program at points of one executable or library, in every file of that name that processes see:
+ * the host's, those of containers, and those that replace them in a package upgrade. A uprobe is at
+ * an inode, so each file needs its own links. A file that can no longer be started stays attached
+ * while processes run it.
  */
 export class FileProbes implements Attachment {
   readonly #program: FileProgram;
   readonly #target: string;
   readonly #points: readonly CookiedPoint[];
   readonly #copies = new Set<FileCopy>();
-  /** what each root has of the name */
+  /** the file of this name in each root */
   readonly #byRoot = new Map<string, FileCopy | undefined>();
-  /** why the file of a root is not watched, where it could not even be looked at */
+  /** why the file of a root is not watched, if it could not even be looked at */
   readonly #faults = new Map<string, string>();
   readonly #told = new ToldChanges(() => Number(bootNs() / 1_000_000n));
   #isNew = true;
@@ -66,7 +67,7 @@ export class FileProbes implements Attachment {
     return [{ target: this.#target, isNew: this.#isNew }];
   }
 
-  /** Whether following needs to know which inodes processes have mapped. */
+  /** True if following needs to know which inodes processes have mapped. */
   get asksForMapped(): boolean {
     return this.#hasUnused;
   }
@@ -82,7 +83,7 @@ export class FileProbes implements Attachment {
     return { changes, gaps: this.#gaps(), notes: this.#notes() };
   }
 
-  /** Takes note of what a root has of the name. */
+  /** Records the file of this name in a root. */
   async #see(root: string, found: Found, around: Surroundings, changes: string[]): Promise<void> {
     if (found === undefined || "fault" in found) {
       this.#byRoot.set(root, undefined);
@@ -114,7 +115,7 @@ export class FileProbes implements Attachment {
     this.#faults.delete(root);
   }
 
-  /** Undefined where it is not known what is in the file. */
+  /** Returns undefined if the contents of the file are not known. */
   async #copyOf(file: FoundFile, inspect: Inspect, changes: string[]): Promise<FileCopy | "full" | undefined> {
     const known = [...this.#copies].find((copy) => copy.isOf(file));
     if (known !== undefined) return known;
@@ -164,7 +165,10 @@ export class FileProbes implements Attachment {
       : [`nothing is watched: "${this.#target}" ${fault === undefined ? "is gone" : `cannot be read: ${fault}`}`];
   }
 
-  /** Copies that others show under the name, and that are not watched: whoever makes such must not be able to have the rule degraded. */
+  /**
+   * Returns the copies of the name that are not watched. They do not degrade the rule: a user who
+   * makes such copies must not be able to do that.
+   */
   #notes(): readonly string[] {
     const host = this.#byRoot.get(HOST_ROOT);
     const faulty = [...this.#copies].flatMap((copy) =>
@@ -192,7 +196,7 @@ export class FileProbes implements Attachment {
   }
 }
 
-/** Throws where there is no such regular file. */
+/** Throws if there is no such regular file. */
 function withHeldFile<Result>(path: string, use: (file: FoundFile) => Result): Result {
   const held = holdRegular(path, true);
   if (held === undefined) throw new Error(`"${path}" is not a regular file`);

@@ -7,17 +7,21 @@ export type Generation = 0 | 1;
 const FIRST = new Uint8Array(4);
 
 /**
- * The one word that all programs read to know which of their two sets of counters is in use. Flipping it and waiting until no
- * program runs that read the old value leaves the other set still: it is read and cleared with nothing lost or counted twice.
+ * The one word that all programs read to know which of their two sets of counters is in use. It is
+ * flipped, and then no program that read the old value runs after a wait. So the other set is
+ * still, and is read and cleared with nothing lost or counted twice.
  */
 export interface Generations extends Disposable {
-  /** the map that `MapSpec.shared` "control" stands for */
+  /** the map that `MapSpec.shared` "control" refers to */
   readonly control: BpfMap;
-  /** Changes the generation in use; resolves with the one that is idle now, once no program can be counting into it. */
+  /**
+   * Changes the generation in use. Resolves with the idle one, after the last program that could
+   * count into it has ended.
+   */
   flip(): Promise<Generation>;
 }
 
-/** Throws BpfError. This process is the one that programs know as their reader. */
+/** Opens the generations of this process, which programs know as their reader. Throws BpfError. */
 export function openGenerations(): Generations {
   const control = createMap({
     name: "control",
@@ -60,9 +64,10 @@ export function openGenerations(): Generations {
 }
 
 /**
- * Replacing an element of a map of maps returns only after synchronize_rcu(): every program that was running has left
- * (kernel commit 1ae80cf31938, "bpf: wait for running BPF programs when updating map-in-map"; all tracing programs that may not
- * sleep run inside an RCU read section). On another thread, for it takes tens of milliseconds.
+ * Waits until every program that was running has ended. Replacing an element of a map of maps
+ * returns only after synchronize_rcu() (kernel commit 1ae80cf31938, "bpf: wait for running BPF
+ * programs when updating map-in-map"; all tracing programs that may not sleep run inside an RCU
+ * read section). It runs on another thread, because it takes tens of milliseconds.
  */
 async function waitForPrograms(outer: BpfMap, inner: BpfMap): Promise<void> {
   const descriptor = new Uint8Array(Uint32Array.of(inner.fd).buffer);

@@ -5,14 +5,15 @@ import { bootNs } from "./boot-ns.ts";
 import { entriesOf } from "./map-entries.ts";
 
 const SECOND_NS = 1_000_000_000n;
-/** Looks so often within a window. */
+/** How often it looks within a window. */
 const LOOKS = 4n;
-/** Part of the room, with the reserve, from which on there is little left. */
+/** The used part of the room, with the reserve, above which little is left. */
 const CROWDED = 0.6;
 
 /**
- * Forgets keys that have counted nothing for a window, and works out anew how many each owner has. Programs only add to these numbers; what they
- * add while all is counted may be missing, until the next time.
+ * Forgets keys that have counted nothing for a window, and counts again how many keys each owner
+ * has. Programs only add to these numbers. What they add during the count may be missing until the
+ * next one.
  */
 export class KeySweeper {
   readonly #known: BpfMap;
@@ -29,7 +30,7 @@ export class KeySweeper {
     this.#crowded = BigInt(Math.floor(this.#known.maxEntries * CROWDED));
   }
 
-  /** Looks a few times in a window, and each second at most where there is little room. */
+  /** Looks a few times in a window, and at most once a second if there is little room. */
   sweep(): void {
     const nowNs = bootNs();
     const sinceNs = nowNs - this.#lookedNs;
@@ -62,7 +63,10 @@ export class KeySweeper {
     this.#tell(counts);
   }
 
-  /** An owner without keys leaves. Of the others only the first number changes. */
+  /**
+   * Writes the counts of keys. An owner without keys is removed. For the others only the first
+   * number changes.
+   */
   #tell(counts: ReadonlyMap<number, bigint>): void {
     const shares = [...entriesOf(this.#shares)].map(({ key, value }) => {
       const entry = new Uint8Array(value.byteLength);

@@ -16,15 +16,16 @@ import type { DrainedRow, MergedSlots } from "./loaded-object.ts";
 import { mergeSlots, type PerCpuValue } from "./merge-slots.ts";
 
 /**
- * Reads and empties the hashes of a generation that no program writes to any more, in batches. Taking entries out of a map in use
- * would lose what is added between the read and the removal, which is why there are two generations.
+ * Reads and empties the hashes of a generation that programs no longer write to, in batches. Taking
+ * entries out of a map in use would lose what is added between the read and the removal. That is
+ * why there are two generations.
  */
 export class KeysReader {
   readonly #layout: ObjectLayout;
   readonly #key: KeyLayout;
   readonly #find: (name: string) => BpfMap | undefined;
 
-  /** @param find undefined for a map that the rule does not have */
+  /** @param find returns undefined for a map that the rule does not have */
   constructor(layout: ObjectLayout, key: KeyLayout, find: (name: string) => BpfMap | undefined) {
     this.#layout = layout;
     this.#key = key;
@@ -54,7 +55,7 @@ export class KeysReader {
   }
 }
 
-/** The rows of one drain, put together from several maps by their keys. */
+/** The rows of one drain, joined by key from several maps. */
 class Rows {
   readonly #keyBytes: number;
   readonly #aggregates: readonly AggregateLayout[];
@@ -67,7 +68,7 @@ class Rows {
     this.#aggregates = aggregates;
   }
 
-  /** The values of the key at the start of `bytes`. */
+  /** Returns the values of the key at the start of `bytes`. */
   of(bytes: Uint8Array): MergedSlots[] {
     const key = bytes.subarray(0, this.#keyBytes);
     const name = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
@@ -96,7 +97,10 @@ class Rows {
   }
 }
 
-/** A key may be in one of the maps only. Zero buckets and registers are left out, a slot is not. */
+/**
+ * Returns the value before a key is read: it may be in one of the maps only. Zero buckets and
+ * registers are left out, slots are not.
+ */
 const emptyValue = ({ aggregate, storage }: AggregateLayout): MergedSlots =>
   storage === "slots" && aggregateRecord(aggregate.function).emptyIsZero ? [0n] : undefined;
 
@@ -107,7 +111,7 @@ function drainEntries(map: BpfMap, visit: (key: Uint8Array, value: PerCpuValue) 
   for (let isAtEnd = false; !isAtEnd;) {
     const buffers = batchBuffers(map, room);
     const batch = readBatch(map, buffers, position);
-    // The kernel reads whole buckets of the hash: one that has more entries needs more room.
+    // The kernel reads whole buckets of the hash: a bucket with more entries needs more room.
     if (batch === undefined) {
       room *= 2;
       continue;
@@ -120,7 +124,7 @@ function drainEntries(map: BpfMap, visit: (key: Uint8Array, value: PerCpuValue) 
   }
 }
 
-/** Undefined where the next bucket of the hash has no room in the buffers. */
+/** Returns undefined if the next bucket of the hash does not fit into the buffers. */
 function readBatch(map: BpfMap, buffers: BatchBuffers, position: BatchPosition | undefined): Batch | undefined {
   try {
     return lookupAndDeleteBatch(map, buffers, position);
@@ -130,10 +134,13 @@ function readBatch(map: BpfMap, buffers: BatchBuffers, position: BatchPosition |
   }
 }
 
-/** Keys and values of a batch take about so many bytes: room for the largest map would be tens of megabytes that are rarely used. */
+/**
+ * The approximate bytes of the keys and values of a batch. Room for the largest map would be tens
+ * of megabytes that are rarely used.
+ */
 const BATCH_BYTES = 1 << 20;
 
-/** One pair of buffers for all maps of a process: reading is synchronous. */
+/** One pair of buffers for all maps of a process, since reading is synchronous. */
 let shared: BatchBuffers = { keys: new Uint8Array(0), values: new Uint8Array(0) };
 
 function batchBuffers(map: BpfMap, room: number): BatchBuffers {

@@ -1,7 +1,7 @@
 import { missedHits, type BpfLink } from "libbpf-ts";
 import type { Attachment } from "./attachment.ts";
 
-/** A kprobe or several, whose missed hits can be asked for. */
+/** One or several kprobes that count their missed hits. */
 export class KprobeLink implements Attachment {
   readonly #link: BpfLink;
 

@@ -22,8 +22,9 @@ interface LoadedProgram {
 }
 
 /**
- * Creates a rule's maps and programs and attaches them. Throws ProgramRejected where the verifier refuses a program, which is a bug of
- * the compiler, AttachRefused where a probe does, and BpfError for anything else; then nothing stays in the kernel.
+ * Creates a rule's maps and programs and attaches them. Throws ProgramRejected if the verifier
+ * refuses a program, which is a bug of the compiler; AttachRefused if a probe refuses it; BpfError
+ * for anything else. After an error nothing stays in the kernel.
  */
 export function loadObject(spec: ObjectSpec, generations: Generations): LoadedObject {
   using made = new DisposableStack();
@@ -40,7 +41,8 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   const ring =
     spec.layout.record === undefined ? undefined : made.use(new RingBuffer(named(maps, spec.layout.record.map)));
   const results: Attached[] = [];
-  // where spans end before where they begin: a start whose end is not seen yet would stay open, and take the place of the next
+  // the ends of spans before their starts: a start whose end is not seen yet would stay open, and
+  // take the place of the next
   for (const { spec: loaded, program } of programs.toReversed()) {
     const attached = attachProgram(program, loaded);
     attached.attachments.forEach((attachment) => made.use(attachment));
@@ -57,7 +59,7 @@ interface Attached extends AttachedProgram {
   readonly probe: Span;
 }
 
-/** Throws AttachRefused where nothing of what a rule names as one probe could be attached. */
+/** Throws AttachRefused if no point of a probe that the rule names could be attached. */
 function checkProbes(results: readonly Attached[]): void {
   for (const ofProbe of Map.groupBy(results, ({ probe }) => probe.start).values()) {
     const [first] = ofProbe.flatMap(({ refused }) => refused);
@@ -81,7 +83,7 @@ class KernelObject implements LoadedObject {
   readonly #known: KeySweeper | undefined;
   readonly #shares: SharesReader | undefined;
   readonly #missingSamples = new MissingSamples();
-  /** of programs that sample, as they count them */
+  /** runs of the programs that sample, by their own count */
   #runs = 0n;
   #missedAtEnd: { readonly sum: bigint | undefined } | undefined;
   #detached = false;
@@ -182,21 +184,21 @@ class KernelObject implements LoadedObject {
   }
 
   async detach(): Promise<void> {
-    // a link that is closed says nothing any more
+    // a closed link can no longer be asked
     if (!this.#detached) this.#missedAtEnd = this.#missed();
     this.#detached = true;
     await Promise.all(this.#attachments.map((attachment) => attachment[Symbol.asyncDispose]()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Freed at the end, also where detaching fails.
+    // Freed at the end, even if detaching fails.
     using _ = this.#held;
     this.#poller[Symbol.dispose]();
     await this.detach();
   }
 }
 
-/** Undefined where one of them is not known. */
+/** Returns the sum, or undefined if one of the counts is not known. */
 function sumOfKnown(counts: readonly (bigint | undefined)[]): bigint | undefined {
   let sum = 0n;
   for (const count of counts) {
@@ -206,7 +208,7 @@ function sumOfKnown(counts: readonly (bigint | undefined)[]): bigint | undefined
   return sum;
 }
 
-/** Matched runs that the counts of aggregates stand for. */
+/** Returns the matched runs that the counts of aggregates stand for. */
 function matchedElsewhere(
   { matchedBy }: ObjectLayout,
   unkeyed: Drained["unkeyed"],

@@ -16,10 +16,13 @@ import type { MapSpec, ProgramSpec } from "../compile/object-spec.ts";
 import { ProgramRejected } from "./program-rejected.ts";
 import { relocate } from "./relocate.ts";
 
-/** Compatible with the GPL, as bpf_probe_read_kernel and others demand. The programs are the rule's, and no part of this package. */
+/**
+ * Compatible with the GPL, as bpf_probe_read_kernel and others require. The programs belong to the
+ * rule, not to this package.
+ */
 const PROGRAM_LICENSE = "GPL";
 
-/** Throws BpfError. */
+/** Creates a map. Throws BpfError. */
 export function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {
   const made = createMap({
     name: map.name,
@@ -36,11 +39,13 @@ export function makeMap(map: MapSpec, btf: LoadedBtf): BpfMap {
   return made;
 }
 
-/** Loads a program. Throws ProgramRejected where the verifier refuses it, BpfError for anything else. */
+/**
+ * Loads a program. Throws ProgramRejected if the verifier refuses it, BpfError for anything else.
+ */
 export const makeProgram = (spec: ProgramSpec, fdOf: (map: string) => number, btf: LoadedBtf): BpfProgram =>
   given(spec, fdOf, btf, loadProgram);
 
-/** What the verifier has to do for a program, which is not kept. Throws as `makeProgram` does. */
+/** Measures the verifier's work for a program, which is not kept. Throws as `makeProgram` does. */
 export const measureProgram = (spec: ProgramSpec, fdOf: (map: string) => number, btf: LoadedBtf): VerifierStatistics =>
   given(spec, fdOf, btf, verifyProgram);
 
@@ -70,7 +75,10 @@ function given<Result>(
   }
 }
 
-/** Throws BpfError where the module has been unloaded since its types were read. */
+/**
+ * Returns the BTF of a module. Throws BpfError if the module was unloaded after its types were
+ * read.
+ */
 function btfOfModule(module: string): LoadedBtf {
   const btf = moduleBtf(module);
   if (btf === undefined) throw new BpfError("BPF_*_GET_NEXT_ID", constants.errno.ENOENT, `module "${module}"`);

@@ -1,6 +1,8 @@
 import { lookupBatch, type BatchPosition, type BpfMap } from "libbpf-ts";
 
-/** Entries at a time: the kernel gives whole buckets, which have a few entries each. */
+/**
+ * Entries that are read at a time: the kernel gives whole buckets, which have a few entries each.
+ */
 const BATCH = 4096;
 
 /** One entry of a hash; both views are valid until the next one is asked for. */
@@ -9,7 +11,10 @@ export interface MapEntry {
   readonly value: DataView;
 }
 
-/** All entries of a hash that is in use: one that comes or goes meanwhile may be among them or not. Throws BpfError. */
+/**
+ * Yields all entries of a hash that is in use. An entry that comes or goes meanwhile may be among
+ * them or not. Throws BpfError.
+ */
 export function* entriesOf(map: BpfMap): Iterable<MapEntry> {
   const { keyBytes, maxEntries, userValueBytes } = map;
   const room = Math.min(BATCH, maxEntries);

@@ -4,7 +4,9 @@ import { valueOfRank } from "../compile/rank.ts";
 import { packRegister, REGISTERS } from "../compile/registers.ts";
 import type { MergedSlots } from "./loaded-object.ts";
 
-/** Where the values of one element lie: each CPU's copy starts `strideBytes` after the one before it. */
+/**
+ * The place of one element's values: each CPU's copy starts `strideBytes` after the one before it.
+ */
 export interface PerCpuValue {
   readonly view: DataView;
   readonly start: number;
@@ -15,8 +17,8 @@ export interface PerCpuValue {
 type Merge = (value: PerCpuValue, offset: number, layout: AggregateLayout) => MergedSlots;
 
 /**
- * Merges the slots of all CPUs into one, for each aggregate function. Counters are added; the greatest rank, the latest time
- * and the greatest register win.
+ * Merges the slots of all CPUs into one, for each aggregate function. Counters are added. The
+ * greatest rank, the latest time and the greatest register win.
  */
 const MERGES: Readonly<Record<AggregateFunction, Merge>> = {
   count: (value, offset) => [addSlot(value, offset, false)],
@@ -42,22 +44,29 @@ function totalAndCount(value: PerCpuValue, offset: number, { aggregate }: Aggreg
   return [ofDigits([addSlot(value, offset, false), middle, high]), count];
 }
 
-/** The number whose digits to the base of 2^32 these are, the lowest first; a digit may have more than 32 bits. */
+/**
+ * Returns the number of these digits to the base of 2^32, the lowest first. A digit may have more
+ * than 32 bits.
+ */
 const ofDigits = (digits: readonly bigint[]): bigint => digits.reduceRight((sum, digit) => (sum << 32n) + digit, 0n);
 
-/** @param slotsStart of the first aggregate's slots within one CPU's copy */
+/**
+ * Merges the values of all aggregates.
+ *
+ * @param slotsStart start of the first aggregate's slots within one CPU's copy
+ */
 export function mergeSlots(layouts: readonly AggregateLayout[], value: PerCpuValue, slotsStart: number): MergedSlots[] {
   return layouts.map((layout) => MERGES[layout.aggregate.function](value, slotsStart + layout.slotOffset, layout));
 }
 
-/** A counter added up over the CPUs; wraps at 64 bits as it does in the kernel. */
+/** Adds a counter up over the CPUs. It wraps at 64 bits as in the kernel. */
 export function addSlot(value: PerCpuValue, offset: number, signed: boolean): bigint {
   let sum = 0n;
   for (let cpu = 0; cpu < value.cpus; cpu++) sum += readSlot(value, cpu, offset, signed);
   return signed ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum);
 }
 
-/** The greatest rank of the CPUs whose second slot says that there is one. */
+/** Returns the greatest rank of the CPUs whose second slot says that there is one. */
 function best(value: PerCpuValue, offset: number, { aggregate }: AggregateLayout): MergedSlots {
   let greatest: bigint | undefined;
   for (let cpu = 0; cpu < value.cpus; cpu++) {
@@ -68,7 +77,10 @@ function best(value: PerCpuValue, offset: number, { aggregate }: AggregateLayout
   return greatest === undefined ? undefined : [valueOfRank(aggregate, greatest), 1n];
 }
 
-/** The value of the CPU whose time, the second slot, is the latest; there is one where that is not 0. */
+/**
+ * Returns the value of the CPU whose time, the second slot, is the latest. A time of 0 means that
+ * there is no value.
+ */
 function latest(value: PerCpuValue, offset: number, { aggregate }: AggregateLayout): MergedSlots {
   let last: readonly [value: bigint, time: bigint] | undefined;
   for (let cpu = 0; cpu < value.cpus; cpu++) {
@@ -87,7 +99,7 @@ function addBuckets(value: PerCpuValue, offset: number, { slots }: AggregateLayo
   return found.length === 0 ? undefined : found;
 }
 
-/** Most of hundreds of buckets are not. */
+/** True if a bucket was counted on any CPU: most of the hundreds of buckets were not. */
 function isCounted({ view, start, strideBytes, cpus }: PerCpuValue, offset: number): boolean {
   for (let cpu = 0; cpu < cpus; cpu++) {
     const at = start + cpu * strideBytes + offset;

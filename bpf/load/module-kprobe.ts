@@ -11,8 +11,9 @@ export interface ModuleFunction {
 }
 
 /**
- * A kprobe on a function of a module. The module can be unloaded, which leaves the probe dead for good (kprobes_module_callback in
- * kernel/kprobes.c), and loaded again: following lets go of the dead one and attaches to what has come.
+ * A kprobe on a function of a module. Unloading the module leaves the probe dead forever
+ * (kprobes_module_callback in kernel/kprobes.c), even if the module is loaded again. `follow`
+ * detaches the dead probe and attaches to the new module.
  */
 export class ModuleKprobe implements Attachment {
   readonly #program: BpfProgram;
@@ -22,7 +23,7 @@ export class ModuleKprobe implements Attachment {
   #loading: bigint | undefined;
   #link: BpfLink | undefined;
 
-  /** Throws BpfError where the function cannot be probed. */
+  /** Throws BpfError if the function cannot be probed. */
   constructor(program: BpfProgram, point: ModuleFunction, options: AttachOptions) {
     this.#program = program;
     this.#point = point;
@@ -48,7 +49,7 @@ export class ModuleKprobe implements Attachment {
     }
   }
 
-  /** Since the module was loaded. */
+  /** Returns the missed hits since the module was loaded. */
   missed(): bigint | undefined {
     return this.#link === undefined ? 0n : missedHits(this.#link);
   }

@@ -1,6 +1,9 @@
 import { BpfError, loadProgram, testRun } from "libbpf-ts";
 
-/** `r0 = bpf_get_current_pid_tgid(); r0 >>= 32; exit` (Documentation/bpf/standardization/instruction-set.rst). */
+/**
+ * `r0 = bpf_get_current_pid_tgid(); r0 >>= 32; exit`
+ * (Documentation/bpf/standardization/instruction-set.rst).
+ */
 const PROGRAM = Uint8Array.of(
   ...[0x85, 0, 0, 0, 14, 0, 0, 0],
   ...[0x77, 0, 0, 0, 32, 0, 0, 0],
@@ -8,8 +11,9 @@ const PROGRAM = Uint8Array.of(
 );
 
 /**
- * The id of this process in the initial namespace, where programs see it. /proc does not tell it in a container, so a program is run here
- * (1b4d60ec162f "bpf: Enable BPF_PROG_TEST_RUN for raw_tracepoint", 5.10); where that is refused the id is taken for the same in both.
+ * Returns the id of this process in the initial namespace, where programs see it. In a container
+ * /proc does not show it, so a program is run here (1b4d60ec162f "bpf: Enable BPF_PROG_TEST_RUN for
+ * raw_tracepoint", 5.10). If that is refused, both ids are taken to be the same.
  */
 export function ownTgid(): number {
   try {

@@ -4,10 +4,16 @@ import type { Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/source.ts";
 import type { LoadCode } from "./codes.ts";
 
-/** What the verifier says where it gives up, not where it finds fault (BPF_COMPLEXITY_LIMIT_* in kernel/bpf/verifier.c). */
+/**
+ * The verifier's messages when it gives up, not when it finds a fault (BPF_COMPLEXITY_LIMIT_* in
+ * kernel/bpf/verifier.c).
+ */
 const BEYOND_ANALYSIS = /BPF program is too large|jumps is too complex/;
 
-/** The verifier refused what the compiler made of a rule that type-checks: our bug, shown at the rule's own line. */
+/**
+ * The verifier refused the compiled program of a rule that type-checks. That is a bug of the
+ * compiler; it is shown at the line in the rule.
+ */
 export class ProgramRejected extends Error {
   readonly program: ProgramSpec;
   readonly log: string;
@@ -23,7 +29,11 @@ export class ProgramRejected extends Error {
     this.span = spanAt(program, cause.instruction);
   }
 
-  /** @param fallback where nothing closer is known: the rule's name */
+  /**
+   * Returns the diagnostic of this error.
+   *
+   * @param fallback used if nothing closer is known: the span of the rule's name
+   */
   diagnostic(fallback: Span): Diagnostic & { readonly code: LoadCode } {
     if (BEYOND_ANALYSIS.test(this.summary)) {
       const message =
@@ -41,7 +51,7 @@ export class ProgramRejected extends Error {
   }
 }
 
-/** The source of the last instruction at or before `instruction` that has one. */
+/** Returns the source of the last instruction at or before `instruction` that has one. */
 function spanAt(program: ProgramSpec, instruction: number | undefined): Span | undefined {
   if (instruction === undefined) return program.lines[0]?.span;
   return program.lines.findLast((line) => line.instruction <= instruction)?.span;

@@ -1,7 +1,10 @@
 import { countsMissedRuns, type BpfLink } from "libbpf-ts";
 import type { Attachment } from "./attachment.ts";
 
-/** A program at a tracepoint's record: what the kernel leaves out of it is among its program's skipped runs, where that is counted. */
+/**
+ * A program at a tracepoint's record. Records that the kernel leaves out are among the program's
+ * skipped runs, if these are counted.
+ */
 export class RecordLink implements Attachment {
   readonly #link: BpfLink;
 

@@ -1,14 +1,17 @@
 import type { ProgramSpec } from "../compile/object-spec.ts";
 
-/** Values of `src_reg` in a 64-bit immediate load (linux/bpf.h): what its immediate means. */
+/**
+ * Values of `src_reg` in a 64-bit immediate load (linux/bpf.h): they say what its immediate means.
+ */
 const BPF_PSEUDO_MAP_FD = 1;
 const BPF_PSEUDO_MAP_VALUE = 2;
 
 const INSTRUCTION_BYTES = 8;
 
 /**
- * The program's instructions with each map reference turned into the descriptor that `fdOf` gives for the map's name.
- * The first slot of the load holds the descriptor in its immediate, the second the offset into the value.
+ * Returns the program's instructions with each map reference replaced by the descriptor that `fdOf`
+ * gives for the map's name. The first slot of the load holds the descriptor in its immediate, the
+ * second the offset into the value.
  */
 export function relocate(program: ProgramSpec, fdOf: (map: string) => number): Uint8Array {
   const bytes = program.instructions.slice();

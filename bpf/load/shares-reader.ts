@@ -2,21 +2,27 @@ import type { BpfMap } from "libbpf-ts";
 import { NOBODY, SHARE_LEFT_OUT_OFFSET } from "../compile/shares.ts";
 import { entriesOf } from "./map-entries.ts";
 
-/** Records of one user that its share had no room for. */
+/** Records of one user that did not fit into the user's share. */
 export interface LeftOut {
-  /** in the initial namespace; absent for what is no user's doing, and for users who are not known any more */
+  /**
+   * in the initial namespace; absent if no user caused them, and for users that are no longer known
+   */
   readonly uid?: number;
   readonly count: number;
 }
 
 /**
- * Tells whose records were left out. The map's counts go on and on; one that is less than before is of a user who was pushed out and came
- * again. What a rule counted as left out and no entry tells any more was of users who were pushed out.
+ * Finds whose records were left out. The map's counts only grow. A count that is less than before
+ * belongs to a user who was pushed out of the map and came again. If the rule counted more left out
+ * than all entries together, the rest belongs to users who were pushed out.
  */
 export class SharesReader {
   readonly #map: BpfMap;
   #seen = new Map<number, bigint>();
-  /** left out by the rule's own count, and not told of any user yet; below 0 where the users' counts are ahead */
+  /**
+   * left out by the rule's own count, and not yet assigned to a user; below 0 if the users' counts
+   * are ahead
+   */
   #owed = 0n;
 
   constructor(map: BpfMap) {
@@ -48,7 +54,7 @@ export class SharesReader {
     return unknown === 0n ? byCount : [...byCount, { count: Number(unknown) }];
   }
 
-  /** The users of whom records were left out. */
+  /** Yields the users whose records were left out. */
   *#counts(): Iterable<readonly [number, bigint]> {
     for (const { key, value } of entriesOf(this.#map)) {
       const count = value.getBigUint64(SHARE_LEFT_OUT_OFFSET, true);

@@ -3,15 +3,16 @@ import { bootNs } from "./boot-ns.ts";
 import { entriesOf } from "./map-entries.ts";
 
 const SECOND_NS = 1_000_000_000n;
-/** Closed slots stay while this part of the map holds them and all others. */
+/** Closed slots stay while they and all others fill less than this part of the map. */
 const CROWDED = 4;
 
-/** No span is open in the slot. */
+/** True if no span is open in the slot. */
 const isClosed = (openedAt: bigint): boolean => openedAt === 0n;
 
 /**
- * Finds spans by match that never ended. Programs count a start that is too old when they come by it again, but a value that came once
- * never comes again: its slot would stay until others need the room, and nobody would know.
+ * Finds spans by match that never ended. A program counts a start that is too old when it finds its
+ * value again. But a value that came once may never come again: its slot would stay until others
+ * need the room, and would not be counted.
  */
 export class SpanSweeper {
   readonly #map: BpfMap;
@@ -26,7 +27,10 @@ export class SpanSweeper {
     this.#dueNs = bootNs() + this.#everyNs;
   }
 
-  /** How many spans have become too old; they leave the map. Looks once in a timeout at most, and not more than once a second. */
+  /**
+   * Removes spans that have become too old, and returns how many. Looks at most once in a timeout,
+   * and not more than once a second.
+   */
   sweep(): bigint {
     const nowNs = bootNs();
     if (nowNs < this.#dueNs) return 0n;
@@ -49,7 +53,10 @@ export class SpanSweeper {
     return found;
   }
 
-  /** Looks again, for the span may have ended since, or begun; one that begins between the two calls is lost. */
+  /**
+   * Removes a slot after another look: the span may have ended or begun since. A span that begins
+   * between the two calls is lost.
+   */
   #remove(key: Uint8Array, applies: (openedAt: bigint) => boolean): boolean {
     const slot = this.#map.lookup(key);
     return (
@@ -60,7 +67,7 @@ export class SpanSweeper {
 
 interface Found {
   readonly old: readonly Uint8Array[];
-  /** slots that were left for the next span of their value */
+  /** slots that were kept for the next span of their value */
   readonly closed: readonly Uint8Array[];
   readonly count: number;
 }

@@ -12,7 +12,9 @@ export interface DrainedState {
   readonly unkeyed: readonly MergedSlots[];
 }
 
-/** Reads and clears the state entry of the idle generation of a rule, with memory allocated once. */
+/**
+ * Reads and clears the state entry of a rule's idle generation, with memory that is allocated once.
+ */
 export class StateReader {
   readonly #map: BpfMap;
   readonly #layout: ObjectLayout;

@@ -1,7 +1,10 @@
-/** So many changes of one owner's files are told, and then one line a minute says how many more there were. */
+/**
+ * The most changes of one owner's files that are reported at once. After them one line a minute
+ * says how many more there were.
+ */
 const TOLD_AT_ONCE = 5;
 const EVERY_MS = 60_000;
-/** Owners that are remembered. */
+/** The most owners that are remembered. */
 const REMEMBERED = 1000;
 
 interface Account {
@@ -10,7 +13,10 @@ interface Account {
   heldBack: number;
 }
 
-/** Bounds what is told of the files of each owner: whoever changes one without end must not fill the log. */
+/**
+ * Limits the reports about the files of each owner: a user who changes a file without end must not
+ * fill the log.
+ */
 export class ToldChanges {
   readonly #accounts = new Map<string, Account>();
   readonly #nowMs: () => number;
@@ -19,7 +25,7 @@ export class ToldChanges {
     this.#nowMs = nowMs;
   }
 
-  /** Adds a change to those that are told, or counts it. */
+  /** Reports a change, or only counts it. */
   add(owner: string, change: string, changes: string[]): void {
     const account = this.#accountOf(owner);
     if (account.told < TOLD_AT_ONCE) {
@@ -28,7 +34,10 @@ export class ToldChanges {
     } else account.heldBack++;
   }
 
-  /** Adds how many were counted only, of owners whose minute is over. Each of these begins anew, with one line told. */
+  /**
+   * Reports how many changes were only counted, for owners whose minute is over. Each of these
+   * starts again, with this line as its one report.
+   */
   addHeldBack(what: string, changes: string[]): void {
     const nowMs = this.#nowMs();
     for (const [owner, account] of this.#accounts) {
@@ -38,7 +47,7 @@ export class ToldChanges {
         continue;
       }
       changes.push(`${account.heldBack} more changes to copies ${what} (${owner})`);
-      // who has not stopped is told of once a minute
+      // an owner whose changes go on is reported once a minute
       Object.assign(account, { sinceMs: nowMs, told: TOLD_AT_ONCE, heldBack: 0 });
     }
   }
