@@ -60,7 +60,7 @@ const RECORDS = {
   max: { usage: "max(x)", doc: "The largest value.", ...PLAIN_CALL, ...VALUE, keeps: "greatest" },
   last: {
     usage: "last(x)",
-    doc: "The most recent value, by the time of the event, whichever CPU it was on.",
+    doc: "The most recent value of all CPUs, by the time of the event.",
     ...PLAIN_CALL,
     ...VALUE,
   },
@@ -72,7 +72,7 @@ const RECORDS = {
   },
   linear_histogram: {
     usage: "linear_histogram(x, lo, hi, step[, weight])",
-    doc: "The distribution in equal steps from lo to hi, and what lies below and above.",
+    doc: "The distribution in equal steps from lo to hi, with one more bucket below and one above.",
     ...{ takes: "integer", bounds: 3, weighs: true, storage: "buckets" },
     ...COUNT,
   },

@@ -4,7 +4,9 @@ import type { Bytes, Scalar, Value } from "./typed-expression.ts";
 import type { Meaning, Type } from "./type.ts";
 
 /** The point where a program is attached. */
-export type AttachPoint = AttachPlace & { /** where the program asks which one fired */ readonly names?: ProbeNames };
+export type AttachPoint = AttachPlace & {
+  /** present if the program asks which point fired */ readonly names?: ProbeNames;
+};
 
 /** The values of the builtins `probe` and `func` at a point. */
 export interface ProbeNames {

@@ -19,7 +19,7 @@ export const CHECK_CODES = {
   "user-space-only": "Decimals, percentages and real division exist in thresholds and `let`, not in the kernel.",
   "number-too-large": "An integer does not fit in 64 bits.",
   "constant-filter": "A filter is always false, or compares with a text that is longer than the other can be.",
-  "not-an-aggregate": "What is aggregated must be a call of an aggregate function.",
+  "not-an-aggregate": "The value of `aggregate` must be a call of an aggregate function.",
   "misplaced-aggregate": "An aggregate function is used where a value is expected.",
   "bad-column": "A value of this type cannot be a column of `by` or `event`.",
   oversized: "A key, a record, a compared text or the whole program is larger than the kernel takes.",

@@ -147,7 +147,7 @@ function scanComment(text: string, start: number): Scanned | undefined {
   if (found === undefined) return undefined;
   const end = start + found.length;
   const message = `expected an expression, found the comment "${visible(found.slice(0, 40))}"`;
-  const help = 'write a comment as YAML does: " #" after a space';
+  const help = 'write a comment as in YAML: a space, then "#"';
   return { content: { kind: "end" }, end, problems: [{ code: "unexpected-character", message, start, end, help }] };
 }
 

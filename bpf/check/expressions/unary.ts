@@ -19,7 +19,7 @@ export function checkUnary(expression: UnaryExpression, scope: Scope, check: Che
       "number-too-large",
       span,
       `expected an integer of 64 bits, found -${BigInt.asUintN(64, scalar.value)}`,
-      `the least is ${-(1n << 63n)}`,
+      `the smallest is ${-(1n << 63n)}`,
     );
     return ERROR;
   }

@@ -18,8 +18,8 @@ export const ADDRESS: LanguageFunction = {
   name: "address",
   usage: "address(value) or address(family, v4, v6)",
   doc:
-    "An IP address, of either family, from a `__be32`, `struct in_addr`, `in6_addr` or `sockaddr`, or from a pointer to one; of " +
-    "three values, the one of the family. `::` where it is neither v4 nor v6.",
+    "An IP address, of either family, from a `__be32`, `struct in_addr`, `in6_addr` or `sockaddr`, or from a pointer to one. " +
+    "With three values: the address of that family. `::` if it is neither v4 nor v6.",
   least: 1,
   most: 3,
   check(call, scope, check) {
@@ -136,7 +136,7 @@ function ofSocketAddress(at: Memory): Bytes {
 export const PORT: LanguageFunction = {
   name: "port",
   usage: "port(sockaddr)",
-  doc: "The port of a v4 or v6 `struct sockaddr`; 0 of other families.",
+  doc: "The port of a v4 or v6 `struct sockaddr`; 0 for other families.",
   least: 1,
   most: 1,
   check(call, scope, check) {

@@ -15,8 +15,8 @@ export const ARGV: LanguageFunction = {
   name: "argv",
   usage: "argv([count])",
   doc:
-    "The arguments of the process, joined by spaces: `count` of them, 64 where it is left out, and up to 4,096 bytes in events, 256 in " +
-    "keys. Where a probe has a field `argv`, as the entry of execve(2), those that are about to be run.",
+    "The arguments of the process, joined by spaces: at most `count` of them (64 by default), and 4,096 bytes in events, 256 in " +
+    "keys. At a probe with a field `argv`, such as the entry of execve(2): the arguments of the new program.",
   least: 0,
   most: 1,
   check(call, scope, check) {

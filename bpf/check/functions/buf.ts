@@ -16,7 +16,7 @@ import { argument, type LanguageFunction } from "./function.ts";
 export const BUF: LanguageFunction = {
   name: "buf",
   usage: "buf(pointer, bytes) or buf(pointer, length, most)",
-  doc: "Bytes at an address, NULs included: as many as a constant says, or `length` of them and at most `most`, up to 4,096.",
+  doc: "Bytes at an address, NULs included: a constant number of them, or `length` but at most `most`. Up to 4,096.",
   least: 2,
   most: 3,
   check(call, scope, check) {

@@ -13,7 +13,7 @@ import { typeArgument } from "./type-argument.ts";
 export const CAST: LanguageFunction = {
   name: "cast",
   usage: 'cast(value, "TYPE")',
-  doc: "A number or pointer as another type of the kernel's BTF: a struct or union gives a pointer to it, an integer converts.",
+  doc: "A number or pointer as another type of the kernel's BTF: a struct or union gives a pointer to it, an integer is converted.",
   least: 2,
   most: 2,
   check(call, scope, check) {

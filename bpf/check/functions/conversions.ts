@@ -25,7 +25,7 @@ export const NTOHL = byteOrder("ntohl", 32);
 export const BSWAP: LanguageFunction = {
   name: "bswap",
   usage: "bswap(number)",
-  doc: "A number with its bytes in reverse, by the width of its type.",
+  doc: "A number with the bytes of its type in reverse order.",
   least: 1,
   most: 1,
   check(call, scope, check) {

@@ -24,7 +24,7 @@ export const KADDR: LanguageFunction = {
       "not-available",
       name.span,
       message,
-      "look for it in /proc/kallsyms, as root; variables are there with CONFIG_KALLSYMS_ALL",
+      "look for it in /proc/kallsyms as root; variables are listed only with CONFIG_KALLSYMS_ALL",
     );
     return ERROR;
   },

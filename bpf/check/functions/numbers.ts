@@ -38,7 +38,7 @@ export const EXTREMES: readonly LanguageFunction[] = [extreme("least", "<"), ext
 export const ABS: LanguageFunction = {
   name: "abs",
   usage: "abs(number)",
-  doc: "A number without its sign; the least 64-bit integer stays as it is.",
+  doc: "A number without its sign; the smallest 64-bit integer is unchanged.",
   least: 1,
   most: 1,
   check(call, scope, check) {

@@ -17,7 +17,7 @@ export const PATH: LanguageFunction = {
   name: "path",
   usage: "path(file)",
   doc:
-    "The path of a `struct file`, `path`, or of a `dentry`, which only knows it from the root of its file system; up to 64 names, and " +
+    "The path of a `struct file`, `path` or `dentry`; for a dentry only from the root of its file system. Up to 64 names, and " +
     "4,096 bytes in events, 256 in keys. A file without a folder is shown as in `/proc/PID/fd`: `pipe:[4711]`, " +
     "`/memfd:NAME (deleted)`.",
   least: 1,

@@ -32,7 +32,7 @@ export const SIZEOF: LanguageFunction = {
 export const OFFSETOF: LanguageFunction = {
   name: "offsetof",
   usage: 'offsetof("TYPE", "FIELD")',
-  doc: "Bytes from the start of a struct to a field, or a path of fields such as `se.cfs_rq`, within it.",
+  doc: "The bytes from the start of a struct to one of its fields, or to a path of fields such as `se.cfs_rq`.",
   least: 2,
   most: 2,
   check(call, scope) {

@@ -35,7 +35,8 @@ export function entryRegisters(btf: Btf, architecture: Architecture, prototype: 
   const readable = registerParameters(btf, prototype);
   const typed = prototype.parameters.map((parameter, index): Term | string => {
     const offset = registers[index];
-    if (index >= readable) return `it is passed behind a "${spell(btf, prototype.parameters[readable]?.type ?? 0)}"`;
+    if (index >= readable)
+      return `it comes after a "${spell(btf, prototype.parameters[readable]?.type ?? 0)}" that is passed by value`;
     return offset === undefined ? "it is passed on the stack" : valueAt(btf, parameter.type, offset, "registers");
   });
   return { ...namedContext(prototype, typed), integerSpace: "kernel" };

@@ -28,7 +28,7 @@ interface FunctionKind {
 const KINDS: readonly FunctionKind[] = [
   {
     name: "kprobe",
-    doc: "The entry of a kernel function, or an instruction in it, by breakpoint; arguments by name where BTF has them.",
+    doc: "The entry of a kernel function, or an instruction in it, by breakpoint; arguments by name if BTF has them.",
     returns: false,
     takesOffset: true,
     means: ["breakpoint"],
@@ -53,13 +53,13 @@ const KINDS: readonly FunctionKind[] = [
   },
   {
     name: "kernel",
-    doc: "The entry of a kernel function, as `fentry` where the kernel and the function have it, else as `kprobe`.",
+    doc: "The entry of a kernel function, as `fentry` if the kernel and the function allow it, else as `kprobe`.",
     returns: false,
     means: ["trampoline", "breakpoint"],
   },
   {
     name: "kernelret",
-    doc: "The return of a kernel function, as `fexit` where the kernel and the function have it, else as `kretprobe`.",
+    doc: "The return of a kernel function, as `fexit` if the kernel and the function allow it, else as `kretprobe`.",
     returns: true,
     means: ["trampoline", "breakpoint"],
   },

@@ -45,7 +45,7 @@ export function indirectAmong(
   if (names.length === 0) return undefined;
   const told = names.slice(0, MOST_TOLD).map((name) => `"${name}"`);
   const more = names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : "";
-  const message = `"${kind}:${path}:${symbol}" leaves out indirect functions (IFUNC), whose calls cannot be seen by their names: ${told.join(", ")}${more}`;
+  const message = `"${kind}:${path}:${symbol}" leaves out indirect functions (IFUNC), whose calls cannot be probed by their names: ${told.join(", ")}${more}`;
   return {
     message,
     help: `to see what to probe instead, check a rule with one of them alone; to leave one out without this warning, write it in "except"`,

@@ -95,7 +95,7 @@ export function resolveProbe(spelled: Spelled, kernel: Kernel, except: readonly 
   const rest = spelled.text.slice(colon + 1);
   if (SEVERAL.test(rest)) return fault("bad-probe", `expected one probe, found "${spelled.text}"`, HELP_FOR_SEVERAL);
   if (WITH_ACTION.test(rest))
-    return fault("bad-probe", `expected a probe alone, found "${spelled.text}"`, HELP_FOR_ACTION);
+    return fault("bad-probe", `expected only a probe, found "${spelled.text}"`, HELP_FOR_ACTION);
   if (rest.includes("*")) return matchPattern(kind, spelled, except, kernel);
   if (except.length === 0) return kind.resolve(spelled, rest, kernel, false);
   return fault("bad-probe", `expected a pattern with "*" beside "except", found "${spelled.text}"`);

@@ -97,6 +97,6 @@ function missing({ name, provider, target }: Named, file: ElfFile): ProbeResolut
 }
 
 function ambiguous({ name, target }: Named, providers: readonly string[]): ProbeResolution {
-  const message = `expected one static probe "${name}", found one of each of ${providers.join(", ")}`;
+  const message = `expected one static probe "${name}", found one for each of the providers ${providers.join(", ")}`;
   return fault("bad-probe", message, `write "usdt:${target}:${providers[0] ?? ""}:${name}"`);
 }

@@ -101,7 +101,7 @@ function unsigned(expression: Expression, { scope }: ProgramBuilder): Scalar | u
 function unknown(name: NamedExpression["name"], names: readonly string[], reporter: Reporter): false {
   const help =
     didYouMean(name.text, names) ?? `write the name below "state": {NAME: {by: [...], keep: [${name.text}]}}`;
-  reporter.error("unknown-name", name.span, `"state" keeps no "${name.text}"`, help);
+  reporter.error("unknown-name", name.span, `"state" has no name "${name.text}"`, help);
   return false;
 }
 

@@ -70,6 +70,6 @@ function differ(type: Type, other: Column, { btf }: Kernel, reporter: Reporter):
   const numbers = type.kind === "integer" && other.type.kind === "integer";
   const help = numbers ? 'write cast(x, "u64") or cast(x, "s64") around one of them' : undefined;
   const code = numbers ? "sign-mismatch" : "type-mismatch";
-  reporter.error(code, other.span, `expected values that can be equal to match, found ${found}`, help);
+  reporter.error(code, other.span, `expected "match" values that can be equal at both ends, found ${found}`, help);
   return undefined;
 }

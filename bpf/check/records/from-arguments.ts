@@ -22,7 +22,7 @@ export function fromArguments(
   kernel: Kernel,
 ): ResolvedProbe | string {
   const { attach, pattern, spelled } = probe;
-  if (attach.kind !== "tracepoint") return "it is no tracepoint";
+  if (attach.kind !== "tracepoint") return "it is not a tracepoint";
   const { category, name, names } = attach;
   const resolution = RAWTRACEPOINT.resolve(spelled, name, kernel, false);
   const [raw] = "probes" in resolution ? resolution.probes : [];

@@ -64,7 +64,7 @@ const CALLS: Readonly<
  */
 export function fromSystemCall(probe: ResolvedProbe, kernel: Kernel): ResolvedProbe | string {
   const { attach, pattern, record = [], spelled } = probe;
-  if (attach.kind !== "tracepoint") return "it is no tracepoint";
+  if (attach.kind !== "tracepoint") return "it is not a tracepoint";
   const { name, names } = attach;
   const returns = name.startsWith("sys_exit_");
   const number = syscallNumber(name.replace(/^sys_(enter|exit)_/, ""), kernel.architecture);

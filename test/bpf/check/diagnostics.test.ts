@@ -62,7 +62,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     at({ from: FSYNC, to: FSYNC, match: { from: ["comm"], to: ["pid"] } }),
-    "type-mismatch: pid: expected values that can be equal to match, found a string and a 32-bit unsigned integer",
+    'type-mismatch: pid: expected "match" values that can be equal at both ends, found a string and a 32-bit unsigned integer',
   ],
   [filter(RETRANSMIT, "arg.err == 0"), 'unknown-name: arg: unknown name "arg"; did you mean "args"?'],
   [filter(RETRANSMIT, "sport == 0"), 'unknown-name: sport: unknown name "sport"; write "args.sport"'],
@@ -178,7 +178,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
   ],
   [
     filter(RETRANSMIT, "args.err > -18446744073709551615"),
-    "number-too-large: -18446744073709551615: expected an integer of 64 bits, found -18446744073709551615; the least is -9223372036854775808",
+    "number-too-large: -18446744073709551615: expected an integer of 64 bits, found -18446744073709551615; the smallest is -9223372036854775808",
   ],
   [
     filter(RETRANSMIT, "(pid == 1 ? comm : 5) == 5"),

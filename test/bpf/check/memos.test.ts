@@ -36,7 +36,7 @@ test("a signal that sets something needs no aggregate", () => {
 });
 
 test("what cannot be set is told once", () => {
-  assert.deepEqual(told(rule({ set: { sean: "1" } })), ['"state" keeps no "sean"']);
+  assert.deepEqual(told(rule({ set: { sean: "1" } })), ['"state" has no name "sean"']);
   assert.deepEqual(told(rule({ set: { seen: 'cast(args.fd, "s64")' } })), [
     "expected an unsigned number, found a signed one",
   ]);

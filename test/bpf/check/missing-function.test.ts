@@ -80,7 +80,7 @@ describe("functions that a file does not have", { skip: !hasCompiler && "no gcc"
         [
           "left-out",
           "warning",
-          `"uprobe:${path}:*o*" leaves out indirect functions (IFUNC), whose calls cannot be seen by their names: "chosen", "sorted"`,
+          `"uprobe:${path}:*o*" leaves out indirect functions (IFUNC), whose calls cannot be probed by their names: "chosen", "sorted"`,
         ],
       ],
     );
