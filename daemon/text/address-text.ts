@@ -1,4 +1,7 @@
-/** The text of 16 address bytes: `::ffff:a.b.c.d` as the v4 address `a.b.c.d`, others in the canonical form of RFC 5952 §4. */
+/**
+ * Returns the text of an address of 16 bytes. `::ffff:a.b.c.d` is written as the v4 address
+ * `a.b.c.d`, others in the canonical form of RFC 5952 §4.
+ */
 export function addressText(bytes: Uint8Array): string {
   if (isMappedV4(bytes)) return bytes.subarray(12, 16).join(".");
   const groups = Array.from({ length: 8 }, (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0));
@@ -12,7 +15,10 @@ function isMappedV4(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
 }
 
-/** RFC 5952 §4.2.3: the longest run of zero groups is shortened, the first of equal ones. */
+/**
+ * Finds the longest run of zero groups, which is shortened (RFC 5952 §4.2.3). Of equal runs it is
+ * the first.
+ */
 function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
   let best = { start: 0, length: 0 };
   let start = 0;

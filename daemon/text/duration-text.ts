@@ -9,8 +9,9 @@ const UNITS = [
 ] as const;
 
 /**
- * Nanoseconds as people say them: the two largest units from a minute up (`1m30s`, `2h`), below that one unit with at most three
- * significant digits (`12.5ms`). The units are those of the expression language.
+ * Formats nanoseconds for people. From a minute up it uses the two largest units (`1m30s`, `2h`),
+ * below that one unit with at most three significant digits (`12.5ms`). The units are those of the
+ * expression language.
  */
 export function durationText(nanoseconds: number): string {
   if (nanoseconds < 0) return `-${durationText(-nanoseconds)}`;

@@ -1,9 +1,9 @@
-/** What others send can be of any length. */
+/** A message from outside can have any length. */
 const MAX_LENGTH = 500;
 
 /**
- * What went wrong, in words: the message, with the code where the message does not hold it, and what several attempts at one thing met.
- * Whatever was thrown, the text is never empty.
+ * Describes an error: its message, its code if the message does not contain it, and the errors of
+ * all attempts of an AggregateError. The text is never empty, for any thrown value.
  */
 export function errorText(error: unknown): string {
   const text = textOf(error);
@@ -11,7 +11,7 @@ export function errorText(error: unknown): string {
 }
 
 function textOf(error: unknown): string {
-  if (error === undefined || error === null) return "failed for a reason that is not known";
+  if (error === undefined || error === null) return "failed for an unknown reason";
   if (!(error instanceof Error))
     return typeof error === "string" && error !== "" ? error : `threw a value of type ${typeof error}`;
   const own = ownText(error);
@@ -19,7 +19,10 @@ function textOf(error: unknown): string {
   return error.cause === undefined ? error.name : textOf(error.cause);
 }
 
-/** An AggregateError of Node, such as of one name with two addresses, has its texts in `errors` and no message. */
+/**
+ * Node's AggregateError (such as for a name with two addresses) has its texts in `errors` and no
+ * message.
+ */
 function ownText(error: Error): string | undefined {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const parts = error.message === "" && error instanceof AggregateError ? error.errors.slice(0, 4).map(textOf) : [];

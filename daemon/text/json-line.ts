@@ -1,6 +1,9 @@
 import { visibleJson } from "../../bpf/source/visible.ts";
 
-/** JSON on one line, of visible characters only: whoever looks at it in a terminal sees what is there, and it parses to the same. */
+/**
+ * Returns JSON on one line with visible characters only. A terminal shows what it contains, and it
+ * parses to the same value.
+ */
 export function jsonLine(value: object): string {
   return visibleJson(JSON.stringify(value));
 }

@@ -1,6 +1,7 @@
 /**
- * A number as people read it: whole numbers in plain digits, others with four significant digits (`0.731`, `12.35`), from 1000 up
- * without a fraction. Never with an exponent but for what is smaller than 0.000001.
+ * Formats a number for people: whole numbers in plain digits, others with four significant digits
+ * (`0.731`, `12.35`), and without a fraction from 1000 up. Only numbers below 0.000001 have an
+ * exponent.
  */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
@@ -10,13 +11,16 @@ export function numberText(value: number): string {
 
 const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
-/** Bytes in the largest unit that leaves at least 1, with at least three significant digits: `4KiB`, `1.46MiB`. */
+/**
+ * Formats bytes in the largest unit that leaves at least 1, with at least three significant digits:
+ * `4KiB`, `1.46MiB`.
+ */
 export function bytesText(bytes: number): string {
   const power = Math.max(0, Math.min(BINARY_UNITS.length - 1, Math.floor(Math.log2(Math.abs(bytes) || 1) / 10)));
   return `${numberText(threeDigits(bytes / 1024 ** power))}${BINARY_UNITS[power]}`;
 }
 
-/** A ratio in per cent with at least three significant digits: 0.731 is `73.1%`. */
+/** Formats a ratio in percent with at least three significant digits: 0.731 is `73.1%`. */
 export function percentText(ratio: number): string {
   return `${numberText(threeDigits(ratio * 100))}%`;
 }

@@ -3,8 +3,10 @@ import { durationText } from "./duration-text.ts";
 import { bytesText, numberText, percentText } from "./number-text.ts";
 
 /**
- * A sandbox: no files can be included (`templates` is an empty set of them), nothing inherited is seen, and work and memory end.
- * Filters of our own: `duration` (of nanoseconds), `bytes`, `percent` (of a ratio).
+ * A sandbox: it includes no files (`templates` is empty), sees no inherited properties, and limits
+ * work and memory.
+ *
+ * Our own filters are `duration` (of nanoseconds), `bytes` and `percent` (of a ratio).
  */
 const ENGINE = new Liquid({
   strictFilters: true,
@@ -28,22 +30,28 @@ function outputText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** So many pieces of a template may be rendered, those of a loop in each round. Each takes about a microsecond. */
+/**
+ * Limits the pieces of a template that are rendered; each round of a loop counts. A piece takes
+ * about a microsecond.
+ */
 const MOST_PIECES = 20_000;
 
-/** The names that a template sees, with a limit of work: one of time would be over for a process that had no processor. */
+/**
+ * Returns the names that a template sees, with a limit on work. A limit on time would fail on a
+ * busy host.
+ */
 function contextOf(names: object): Context {
   const context = new Context(names, ENGINE.options, { sync: true });
   let pieces = 0;
-  // The engine calls it before each piece, with what time it is.
+  // The engine calls this before each piece, with the current time.
   context.renderLimit.check = () => {
     pieces++;
-    if (pieces > MOST_PIECES) throw new Error(`it has more than ${MOST_PIECES} pieces to render`);
+    if (pieces > MOST_PIECES) throw new Error(`it needs more than ${MOST_PIECES} pieces of output`);
   };
   return context;
 }
 
-/** What is wrong with a template, in one line; undefined where nothing is. */
+/** Returns in one line why a template is invalid, or undefined if it is valid. */
 export function checkTemplate(text: string): string | undefined {
   try {
     ENGINE.parse(text);
@@ -54,8 +62,9 @@ export function checkTemplate(text: string): string | undefined {
 }
 
 /**
- * A template with the names of `context`; undefined is shown as `no data`, unknown names as nothing. Does not throw: what is wrong
- * with the template becomes the text, since an alert must go out whatever its summary says.
+ * Renders a template with the names of `context`. Undefined is shown as `no data`, an unknown name
+ * as nothing. Does not throw: an alert must be sent even if its summary is wrong, so the error
+ * becomes the text.
  */
 export function renderTemplate(template: string, context: Readonly<Record<string, unknown>>): string {
   try {
