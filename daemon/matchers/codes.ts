@@ -1,6 +1,6 @@
-/** What can be wrong with a matcher. */
+/** The errors in a matcher. */
 export const MATCHER_CODES = {
-  "bad-matcher": "A matcher is not a label's name, an operator and a value.",
+  "bad-matcher": "A matcher does not consist of a label's name, an operator and a value.",
   "bad-regex": "The regular expression of a matcher cannot be used.",
 } as const;
 

@@ -3,17 +3,20 @@ import { RE2JS } from "re2js";
 export const OPERATORS = ["=", "!=", "=~", "!~"] as const;
 export type MatcherOperator = (typeof OPERATORS)[number];
 
-/** What a label must be: Alertmanager's matcher. Plain data; `parseMatchers` makes sure that a regular expression can be used. */
+/**
+ * One of Alertmanager's matchers: a condition on one label. Plain data; `parseMatchers` makes sure
+ * that its regular expression is valid.
+ */
 export interface Matcher {
   readonly name: string;
   readonly operator: MatcherOperator;
-  /** the text, or the regular expression, which the whole value must match */
+  /** the text, or the regular expression that the whole value must match */
   readonly value: string;
 }
 
 /**
- * Whether the labels are as the matcher says; a missing label is the empty text, as in Alertmanager. Throws RE2JSException for a
- * regular expression that `compileRegex` refuses.
+ * Returns whether the labels satisfy the matcher. A missing label is the empty text, as in
+ * Alertmanager. Throws RE2JSException for a regular expression that `compileRegex` refuses.
  */
 export function matches(matcher: Matcher, labels: Readonly<Record<string, string>>): boolean {
   const { name, operator, value } = matcher;
@@ -30,19 +33,20 @@ export function matches(matcher: Matcher, labels: Readonly<Record<string, string
   }
 }
 
-/** Whether all matchers agree; without any, they do. */
+/** Returns whether the labels satisfy all matchers. Without matchers, they do. */
 export function matchesAll(matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean {
   return matchers.every((matcher) => matches(matcher, labels));
 }
 
-/** The matcher as `parseMatchers` reads it: `name="value"`. */
+/** Formats a matcher as `parseMatchers` reads it: `name="value"`. */
 export function matcherText({ name, operator, value }: Matcher): string {
   return `${name}${operator}"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
 /**
- * A regular expression in RE2's syntax, which Alertmanager has too. Users write them, and one with nested repetitions would hold up
- * JavaScript's own engine for minutes; this one takes time linear in the text. Throws RE2JSException.
+ * Compiles a regular expression of RE2, as in Alertmanager. Users write these expressions: nested
+ * repetitions could block JavaScript's own engine for minutes, while RE2 takes linear time. Throws
+ * RE2JSException.
  */
 export function compileRegex(pattern: string): RE2JS {
   return RE2JS.compile(pattern);

@@ -5,24 +5,24 @@ import type { Source } from "../../bpf/source/source.ts";
 import type { MatcherCode } from "./codes.ts";
 import { compileRegex, OPERATORS, type Matcher, type MatcherOperator } from "./matcher.ts";
 
-/** Long ones take long to compile: this many characters at most some tens of milliseconds. */
+/** Compiling takes time with the length: some tens of milliseconds for this many characters. */
 const LONGEST_REGEX = 1000;
 
-/** A text of its own, such as an argument of a command. */
+/** Wraps a text that is not part of a file, such as a command's argument. */
 export function plainText(source: Source): ExpressionText {
   return { source, text: source.text, offsetAt: (index) => index };
 }
 
 /**
- * One matcher or several with commas between them, in braces or without: Alertmanager's
+ * Parses matchers with commas between them, in braces or without: Alertmanager's
  * (https://prometheus.io/docs/alerting/latest/configuration/#matcher) UTF-8 form.
  *
  *     matchers = matcher ("," matcher)* ","?  |  "{" matchers? "}"
  *     matcher  = text ("=" | "!=" | "=~" | "!~") text
  *     text     = any but spaces and {}!=~,\"'` | '"' (any but '"' and '\' | '\' any)* '"'
  *
- * In quotes, `\\`, `\"`, `\n`, `\r` and `\t` stand for one character; every other backslash for itself, so that `"\d+"` works.
- * Of the result there is at least one, but for `{}`.
+ * In quotes, `\\`, `\"`, `\n`, `\r` and `\t` are one character each. Any other backslash is itself,
+ * so that `"\d+"` works. The result is empty for `{}` only.
  */
 export function parseMatchers(text: ExpressionText): Checked<readonly Matcher[]> {
   const parser = new Parser(text);
@@ -34,7 +34,7 @@ export function parseMatchers(text: ExpressionText): Checked<readonly Matcher[]>
 interface Token {
   readonly kind: "text" | "operator" | "{" | "}" | "," | "end" | "unclosed" | "other";
   readonly raw: string;
-  /** what it stands for */
+  /** the text without quotes and escapes */
   readonly value: string;
   readonly start: number;
   readonly end: number;
@@ -135,7 +135,7 @@ class Parser {
 
 const FOUND: Partial<Record<Token["kind"], string>> = {
   end: "the end",
-  unclosed: "a quote that does not end",
+  unclosed: "a quote that is never closed",
 };
 
 function isRegex(operator: MatcherOperator): boolean {
@@ -146,7 +146,7 @@ function unquote(quoted: string): string {
   return quoted.slice(1, -1).replace(/\\([^])/g, (whole, character: string) => ESCAPES[character] ?? whole);
 }
 
-/** Why a regular expression cannot be used; undefined where it can. */
+/** Returns why a regular expression cannot be used, or undefined if it can. */
 function regexTrouble(pattern: string): string | undefined {
   if (pattern.length > LONGEST_REGEX)
     return `expected a regular expression of at most ${LONGEST_REGEX} characters, found ${pattern.length}`;

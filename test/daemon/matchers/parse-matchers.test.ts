@@ -29,7 +29,7 @@ const faulty: readonly (readonly [text: string, code: string, message: string, m
   [
     `severity="critical`,
     "bad-matcher",
-    "expected a value in double quotes, found a quote that does not end",
+    "expected a value in double quotes, found a quote that is never closed",
     '"critical',
   ],
   [`="critical"`, "bad-matcher", `expected a label's name, found "="`, "="],
