@@ -17,7 +17,7 @@ import type { PipelineState } from "./notify/stages/pipeline-state.ts";
 import { removedActions } from "./notify/stages/removed-actions.ts";
 import { openNotifier, type SettingsNotifier } from "./notify/open-notifier.ts";
 import { IgnoredReport } from "./rules/report-ignored.ts";
-import { reportDiagnostics, ToldDiagnostics } from "./service/report-diagnostics.ts";
+import { reportDiagnostics, ReportedDiagnostics } from "./service/report-diagnostics.ts";
 import { RuleRunner } from "./run/rule-runner.ts";
 import type { KnownFiles } from "./rules/read-rule-folder.ts";
 import type { Clock } from "./service/clock.ts";
@@ -93,7 +93,7 @@ class RunningDaemon implements Daemon {
   readonly #teardown = createTeardown(STOP_TIMEOUT_MS);
   readonly #reloads = new Coalesced(() => this.#load());
   readonly #started = Promise.withResolvers<void>();
-  readonly #told = new ToldDiagnostics();
+  readonly #reported = new ReportedDiagnostics();
   readonly #ignored = new IgnoredReport();
   readonly #knownFiles: KnownFiles = new Map();
   readonly #modules = new ModuleWatch();
@@ -251,7 +251,7 @@ class RunningDaemon implements Daemon {
     this.#endWhatIsGone(found);
     this.#silenceEnds.look();
     void this.#runner.follow();
-    reportDiagnostics(logger, this.#told.untold(diagnostics));
+    reportDiagnostics(logger, this.#reported.unreported(diagnostics));
     this.#ignored.tell(logger, found.ignored);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     this.#faultyFiles = new Set(errors.map(({ span }) => span.source.path)).size;

@@ -1,23 +1,26 @@
 export interface BoundedLinesOptions {
-  /** writes what there is room for at once, and gives the rest; never waits nor throws */
+  /** writes as much as fits at once and returns the rest; never waits and never throws */
   readonly tryWrite: (bytes: Buffer) => Buffer;
-  /** writes all of it, however long that takes; called anew only when the call before has ended */
+  /**
+   * writes all bytes, however long that takes; called again only after the previous call has ended
+   */
   readonly write: (bytes: Buffer) => Promise<void>;
-  /** that may wait */
+  /** the most bytes that may wait */
   readonly maxBytes: number;
-  /** a line, with its end, that says how many lines were lost */
+  /** returns a line, with its end, that says how many lines were lost */
   readonly lossLine: (lost: number) => string;
 }
 
 interface Entry {
   readonly bytes: Buffer;
-  /** of the log, that are lost with it */
+  /** lines of the log in these bytes */
   readonly lines: number;
 }
 
 /**
- * Lines on their way to a place that may be slow, or take nothing: adding never waits. What finds no room in memory is counted, and one line in
- * its place says so as soon as lines are taken again.
+ * A queue of lines for an output that may be slow or blocked. Adding a line never waits. Lines that
+ * do not fit in memory are counted as lost. One line in their place says so as soon as the output
+ * accepts lines again.
  */
 export class BoundedLines {
   readonly #options: BoundedLinesOptions;
@@ -31,11 +34,11 @@ export class BoundedLines {
     this.#options = options;
   }
 
-  /** @param line with its end */
+  /** @param line with its line end */
   write(line: string): void {
     const bytes = Buffer.from(line);
     if (this.#isFull || this.#waitingBytes + bytes.length > this.#options.maxBytes) {
-      // Where nothing waits it is this line that is too long: nothing would ever make room again.
+      // With an empty queue, this line itself is too long: waiting would not make room for it.
       this.#isFull = this.#waitingBytes > 0;
       this.#lost += 1;
       return;
@@ -44,12 +47,12 @@ export class BoundedLines {
     this.#push({ bytes, lines: 1 });
   }
 
-  /** What waits, and nobody has begun to write: for a last attempt when the process ends. */
+  /** The bytes that nobody has begun to write, for a last attempt when the process ends. */
   get left(): Buffer {
     return Buffer.concat(this.#entries.map(({ bytes }) => bytes));
   }
 
-  /** Resolves when nothing waits, or the time is up. */
+  /** Resolves when nothing waits, or after the timeout. */
   async flush(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, timeoutMs);
@@ -73,7 +76,7 @@ export class BoundedLines {
   }
 
   async #pump(): Promise<void> {
-    // What is added in the same turn goes with it.
+    // Lines that are added in the same turn are written together.
     await Promise.resolve();
     while (this.#entries.length > 0) await this.#writeWaiting();
     this.#pumping = undefined;
@@ -86,11 +89,12 @@ export class BoundedLines {
     try {
       await this.#options.write(bytes);
     } catch {
-      // There is no other place to tell it.
+      // There is no other place to report it.
       for (const { lines } of entries) this.#lost += lines;
     }
     this.#waitingBytes -= bytes.length;
-    // Once full it stays so until half of it is written: else each line that is written would let one in, and a gap begin behind it.
+    // A full queue stays closed until it is half empty. Otherwise each written line would let one
+    // in, and a new gap would begin after it.
     if (!this.#isFull || this.#waitingBytes > this.#options.maxBytes / 2) return;
     this.#isFull = false;
     this.#pushLoss();

@@ -1,12 +1,18 @@
 import koffi from "koffi";
 
-/** Where all time comes from. Stages take it, or a reading of it, as a value. */
+/** The source of all time. Stages get the clock, or a reading of it, as a value. */
 export interface Clock {
-  /** milliseconds since the host started, suspend included (CLOCK_BOOTTIME, as the kernel half stamps its events): for windows and delays */
+  /**
+   * milliseconds since the host started, with suspend (CLOCK_BOOTTIME, as for the kernel's events):
+   * for windows and delays
+   */
   bootMs(): number;
   /** the same clock in nanoseconds */
   bootNs(): bigint;
-  /** nanoseconds since 1970 (CLOCK_REALTIME): only to be shown, since it can be set at any time */
+  /**
+   * nanoseconds since 1970 (CLOCK_REALTIME): only for display, because the clock can be set at any
+   * time
+   */
   unixNs(): bigint;
   unixMs(): number;
   /** microseconds of CLOCK_MONOTONIC, which systemd asks for with RELOADING=1 */
@@ -18,7 +24,7 @@ const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 const CLOCK_BOOTTIME = 7;
 
-/** The host's clocks, read through libc: Node itself reads no CLOCK_BOOTTIME. */
+/** Returns the host's clocks, read through libc: Node has no function for CLOCK_BOOTTIME. */
 export function hostClock(): Clock {
   const clockGettime = koffi.load(null).func("int clock_gettime(int clock, _Out_ int64_t *timespec)");
   const timespec = new BigInt64Array(2);
@@ -36,10 +42,10 @@ export function hostClock(): Clock {
   };
 }
 
-/** One reading of the clock: by what windows use, and by what people read. */
+/** One reading of the clock, for windows (`bootMs`) and for people (`unixMs`). */
 export interface Moment {
   readonly bootMs: number;
-  /** how long the host has been suspended since it started: what CLOCK_BOOTTIME counts and CLOCK_MONOTONIC does not */
+  /** how long the host has been suspended since it started: CLOCK_BOOTTIME minus CLOCK_MONOTONIC */
   readonly suspendedMs: number;
   readonly unixMs: number;
 }

@@ -1,4 +1,7 @@
-/** An operation that never runs twice at a time; requests made while it runs are answered by one more run together. */
+/**
+ * An operation that never runs twice at a time. One further run answers all requests that were made
+ * during a run.
+ */
 export class Coalesced {
   readonly #operation: () => Promise<void>;
   #running: Promise<void> | undefined;

@@ -3,11 +3,14 @@ import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
-/** Where a daemon says that it runs, so that commands find it whatever its settings say by now. */
+/**
+ * The record of a running daemon. Commands find the daemon with it, even after its settings
+ * changed.
+ */
 export interface DaemonRecord {
-  /** holds its rules.d and bpfwarden.yaml */
+  /** the folder with its rules.d and bpfwarden.yaml */
   readonly folder: string;
-  /** where it listens */
+  /** the control socket where it listens */
   readonly socket: string;
   readonly pid: number;
 }
@@ -17,7 +20,7 @@ const FOLDER_MODE = 0o700;
 const MODE = 0o600;
 const PREFIX = "daemon-";
 
-/** Writes the record where it is missing or says something else. Throws Node's error where it cannot be written. */
+/** Writes the record if it is missing or different. Throws Node's error if it cannot be written. */
 export function writeDaemonRecord(record: DaemonRecord): void {
   const path = pathOf(record.folder);
   const text = `${JSON.stringify(record)}\n`;
@@ -29,7 +32,7 @@ export function writeDaemonRecord(record: DaemonRecord): void {
   removeStale();
 }
 
-/** Daemons that were killed have left theirs. */
+/** Removes the records of daemons that were killed. */
 function removeStale(): void {
   for (const { folder, pid } of allDaemonRecords()) if (!isRunning(pid)) rmSync(pathOf(folder), { force: true });
 }
@@ -38,18 +41,18 @@ function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
 }
 
-/** Takes the record away, unless another daemon has written it anew. */
+/** Removes the record, unless another daemon has replaced it. */
 export function removeDaemonRecord(record: DaemonRecord): void {
   const path = pathOf(record.folder);
   if (parsed(textAt(path))?.pid === record.pid) rmSync(path, { force: true });
 }
 
-/** What the daemon of a folder has said, whether or not it still runs. */
+/** Reads the record of a folder's daemon. The daemon may have ended. */
 export function daemonRecordOf(folder: string): DaemonRecord | undefined {
   return isTrusted() ? parsed(textAt(pathOf(folder))) : undefined;
 }
 
-/** What all daemons of this host have said. */
+/** Reads the records of all daemons on this host. */
 export function allDaemonRecords(): readonly DaemonRecord[] {
   if (!isTrusted()) return [];
   try {
@@ -60,7 +63,10 @@ export function allDaemonRecords(): readonly DaemonRecord[] {
   }
 }
 
-/** Nobody but root and whoever asks may say where a daemon listens: what is sent there decides who is paged. */
+/**
+ * Only root and the calling user may write records: commands, such as silences, go to the socket in
+ * the record.
+ */
 function isTrusted(): boolean {
   try {
     const { uid, mode } = lstatSync(RUN_FOLDER);

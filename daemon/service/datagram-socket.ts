@@ -9,15 +9,17 @@ const MSG_NOSIGNAL = 0x4000;
 /** `sun_path` of struct sockaddr_un, un(7) */
 const PATH_BYTES = 108;
 
-/** Sends whole messages to one AF_UNIX datagram socket; Node has none. */
+/** A socket that sends whole messages to one AF_UNIX datagram address. Node has no such socket. */
 export interface DatagramSocket extends Disposable {
-  /** Never waits; throws where the message did not go out, also where the receiver's queue is full. */
+  /**
+   * Never waits. Throws if the message was not sent, which includes a full queue of the receiver.
+   */
   send(message: string): void;
 }
 
 /**
- * Opens a socket to an address, which need not be there yet.
- * @param address a path, or `@NAME` for the abstract name that systemd(1) writes so
+ * Opens a socket for an address. The address need not exist yet.
+ * @param address a path, or `@NAME` for an abstract name, as systemd(1) writes it
  */
 export function openDatagramSocket(address: string): DatagramSocket {
   const libc = koffi.load(null);
@@ -40,7 +42,10 @@ export function openDatagramSocket(address: string): DatagramSocket {
   };
 }
 
-/** struct sockaddr_un: u16 family, then the path; an abstract name starts with a NUL and has no end but the length. */
+/**
+ * Builds a struct sockaddr_un: u16 family, then the path. An abstract name starts with a NUL and
+ * ends where the length says.
+ */
 function socketAddress(address: string): Uint8Array {
   const path = Buffer.from(address.replace(/^@/, "\0"));
   if (!/^[@/]/.test(address) || path.length >= PATH_BYTES)

@@ -6,10 +6,10 @@ import koffi from "koffi";
 import { makeFolder } from "./make-folder.ts";
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-/** flock(2): for us alone, without waiting */
+/** flock(2): exclusive, without waiting */
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-/** Who can open the file can lock it, and so keep the daemon from starting. */
+/** Anyone who can open the file can lock it, and so prevent the daemon from starting. */
 const MODE = 0o600;
 const FOLDER_MODE = 0o700;
 const RETRY_MS = 100;
@@ -17,7 +17,7 @@ const PID_BYTES = 16;
 
 /** Another process has the lock. */
 export class LockedByAnother extends Error {
-  /** undefined where the file does not say it */
+  /** undefined if the file does not contain it */
   readonly pid: number | undefined;
 
   constructor(path: string, pid: number | undefined) {
@@ -26,18 +26,21 @@ export class LockedByAnother extends Error {
   }
 }
 
-/** A lock that the kernel takes away when the process ends, however it ends. Disposing lets go of it and removes the file. */
+/**
+ * A lock that the kernel releases when the process ends, for any reason. Disposing releases it and
+ * removes the file.
+ */
 export interface FileLock extends AsyncDisposable {
-  /** Whether the file with the name still is the one that is locked. */
+  /** Resolves to true if the path still leads to the locked file. */
   isInPlace(): Promise<boolean>;
 }
 
 /**
- * Locks a file, made with its folder where it is missing, and writes the process's id there. What was left there by a process that has
- * ended is no hindrance.
+ * Locks a file and writes the process's id into it. Creates the file and its folder if they are
+ * missing. A file that an ended process left is no problem.
  *
- * @param waitMs how long to wait for a process that may be ending right now
- * @throws LockedByAnother, and errors with an errno where the file cannot be opened
+ * @param waitMs how long to wait for a process that may be ending
+ * @throws LockedByAnother, or an error with an errno if the file cannot be opened
  */
 export async function lockFile(path: string, waitMs: number): Promise<FileLock> {
   for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
@@ -48,7 +51,10 @@ export async function lockFile(path: string, waitMs: number): Promise<FileLock> 
   }
 }
 
-/** Undefined where the file was removed meanwhile by the process that had it: the next try makes a new one. */
+/**
+ * Returns undefined if the process that held the lock has just removed the file: the next try
+ * creates a new one.
+ */
 async function tryLock(path: string): Promise<HeldFile | LockedByAnother | undefined> {
   makeFolder(dirname(path), FOLDER_MODE);
   const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, MODE);
@@ -58,7 +64,7 @@ async function tryLock(path: string): Promise<HeldFile | LockedByAnother | undef
     const locked = new HeldFile(path, file, (await file.stat({ bigint: true })).ino);
     if (await locked.isInPlace()) held = locked;
   } finally {
-    // Node ends a process that leaves an open handle to be collected.
+    // Node ends a process in which an open handle is garbage-collected.
     if (held === undefined) await file.close();
   }
   if (held !== undefined) await writePid(file);
@@ -67,7 +73,7 @@ async function tryLock(path: string): Promise<HeldFile | LockedByAnother | undef
 
 class HeldFile implements FileLock {
   readonly #path: string;
-  /** kept: a handle that nobody has is closed, and the lock goes with it */
+  /** kept, because a handle without a reference is closed, which releases the lock */
   readonly #file: FileHandle;
   readonly #inode: bigint;
 
@@ -95,7 +101,7 @@ class HeldFile implements FileLock {
   }
 }
 
-/** Not on this thread: a file system may ask another host. */
+/** Runs on another thread: a network file system may wait for its server. */
 function isLocked({ fd }: FileHandle): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const flock = koffi.load(null).func("int flock(int fd, int operation)");
@@ -111,7 +117,7 @@ async function readPid(file: FileHandle): Promise<number | undefined> {
   return pid > 0 ? pid : undefined;
 }
 
-/** Only for the message of another process: a full disk keeps nobody from starting. */
+/** Writes the id for the message of another process. A full disk does not prevent the start. */
 async function writePid(file: FileHandle): Promise<void> {
   try {
     await file.truncate(0);

@@ -1,12 +1,12 @@
 import type { TickLoop } from "./tick-loop.ts";
 
 const BEAT_MS = 1000;
-/** How late the ticks may be before the daemon passes for hung. */
+/** The delay of ticks after which the daemon counts as hung. */
 const MAX_LATE_MS = 10_000;
 
 /**
- * Calls `alive` every second for as long as ticks do their work in time, however far apart they are: a watchdog's time is set in another
- * file than the tick's.
+ * Calls `alive` every second while ticks succeed in time. The interval does not depend on the
+ * tick's, because the watchdog's time is set in another file.
  */
 export function startHeartbeat(loop: () => TickLoop | undefined, alive: () => void): Disposable {
   const timer = setInterval(() => {

@@ -1,9 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Work holds the loop at most about so long before others have their turn. */
+/** How long work may hold the event loop, roughly. */
 export const SLICE_MS = 50;
 
-/** Takes pieces of work, as many in a turn of the loop as fit into a slice. What is thrown by one rejects. */
+/**
+ * Runs work in pieces, and lets the event loop run after each slice of time. Rejects if a piece
+ * throws.
+ */
 export async function inTurns<Piece>(
   pieces: Iterable<Piece>,
   take: (piece: Piece) => void,

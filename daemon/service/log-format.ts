@@ -1,9 +1,12 @@
 import { visible, visibleJson } from "../../bpf/source/visible.ts";
 
-/** How a line of the log reads. `json` is what pino writes; `journal` is that, with the priority that journald takes off again. */
+/**
+ * The format of a log line. `json` is pino's own; `journal` is the same with a priority in front,
+ * which journald removes.
+ */
 export type LogFormat = "terminal" | "journal" | "json";
 
-/** One line of pino's, parsed. */
+/** A parsed line of pino. */
 export type LogEntry = Readonly<Record<string, unknown>> & { readonly level: number; readonly time: number };
 
 interface Level {
@@ -14,7 +17,7 @@ interface Level {
 
 const DEBUG: Level = { from: 0, name: "debug", priority: 7 };
 
-/** pino's levels, for people and as syslog(3) priorities. */
+/** pino's levels with their names and their syslog(3) priorities. */
 const LEVELS: readonly Level[] = [
   { from: 60, name: "fatal", priority: 2 },
   { from: 50, name: "error", priority: 3 },
@@ -29,14 +32,15 @@ const FORMATS: Readonly<Record<LogFormat, (entry: LogEntry) => string>> = {
   terminal: readable,
 };
 
-/** One line without its end, whatever the entry holds. */
+/** Returns the entry as one line without a line end. */
 export function formatEntry(format: LogFormat, entry: LogEntry): string {
   return FORMATS[format](entry);
 }
 
 /**
- * The format that suits a standard error.
- * @param journalStream $JOURNAL_STREAM, `DEVICE:INODE` of the stream that systemd connected, systemd.exec(5)
+ * Returns the format for this standard error.
+ * @param journalStream $JOURNAL_STREAM, `DEVICE:INODE` of the stream that systemd connected,
+ *   systemd.exec(5)
  * @param standardError `DEVICE:INODE` of what standard error is now
  */
 export function logFormatFor(isTerminal: boolean, journalStream: string | undefined, standardError: string): LogFormat {
@@ -52,14 +56,20 @@ function readable(entry: LogEntry): string {
   return `${clock} ${levelOf(entry).name.padEnd(7)} ${text}${fields.join("")}`;
 }
 
-/** The message, and the error's where that says more: pino takes the error's for an entry without one. */
+/**
+ * Joins the message and the error's text. For an entry without a message pino uses the error's text
+ * as message.
+ */
 function sentence(message: string, err: unknown): string {
   if (typeof err !== "object" || err === null || !("message" in err)) return message;
   const error = String(err.message);
   return error.startsWith(message) ? error : `${message}: ${error}`;
 }
 
-/** Control characters, which an attacker's text may hold, are shown as JSON's escapes, those that JSON leaves as they are too. */
+/**
+ * Shows control characters as escapes, also those that JSON does not escape: the text may come from
+ * an attacker.
+ */
 function oneLine(text: string): string {
   return visibleJson(text.replaceAll(/[\u0000-\u001f]/g, (character) => JSON.stringify(character).slice(1, -1)));
 }

@@ -11,33 +11,40 @@ export type { Logger } from "pino";
 export interface LoggerOptions {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly format: LogFormat;
-  /** takes one line with its end */
+  /** gets one line with its line end */
   readonly write: (line: string) => void;
 }
 
-/** A log that shows no secrets: neither values under a secret's name, nor the paths of URLs. An error goes under `err`. */
+/**
+ * Creates a log that shows no secrets: no values of secret keys and no paths of URLs. Errors are
+ * logged under `err`.
+ */
 export function createLogger({ level, format, write }: LoggerOptions): Logger {
-  // The finished line is what is redacted, so that nothing comes in past it: a message, a child's bindings, an error's cause.
+  // Redacts the finished line, so that nothing bypasses it: messages, a child's bindings, causes of
+  // errors.
   const stream = { write: (line: string) => write(`${formatEntry(format, redacted(JSON.parse(line)) as LogEntry)}\n`) };
   return pino({ level, base: null }, stream);
 }
 
-/** A log that is written beside what the daemon does. */
+/** A log whose writing does not delay the daemon. */
 export interface ProcessLog {
   readonly logger: Logger;
-  /** Resolves when all of it is written, or the time is up. */
+  /** Resolves when everything is written, or after the timeout. */
   readonly flush: (timeoutMs: number) => Promise<void>;
 }
 
 const WARNING = 40;
 
-/** The log of the daemon, on standard error, in the format that suits what that is. Nobody reading it must not stop the daemon. */
+/**
+ * Creates the daemon's log on standard error, in the format that suits it. A reader that stops
+ * reading must not stop the daemon.
+ */
 export function standardErrorLog(level: LoggerOptions["level"], environment: NodeJS.ProcessEnv): ProcessLog {
   const { dev, ino } = fstatSync(2);
   const format = logFormatFor(isatty(2), environment["JOURNAL_STREAM"], `${dev}:${ino}`);
   const clock = hostClock();
   const lines = openStandardError((lost) => {
-    const msg = "lines of the log are lost: standard error took nothing";
+    const msg = "lines of the log are lost: standard error was blocked";
     return `${formatEntry(format, { level: WARNING, time: clock.unixMs(), lost, msg })}\n`;
   });
   return {

@@ -2,8 +2,10 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder with its parents where they are missing, each with `mode`. Not by `recursive`, which never returns where the kernel
- * refuses a folder with ENOENT, as in /proc. Throws Node's error where it cannot be made.
+ * Creates a folder and its missing parents, each with `mode`. Throws Node's error if that fails.
+ *
+ * Does not use `recursive`: that never returns if the kernel refuses a folder with ENOENT, as in
+ * /proc.
  */
 export function makeFolder(path: string, mode: number): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;

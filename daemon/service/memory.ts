@@ -10,16 +10,22 @@ const M_ARENA_MAX = -8;
 const THRESHOLD_BYTES = 128 << 10;
 const ARENAS = 2;
 
-/** How often free memory is given back while the daemon runs. */
+/** The interval at which free memory is returned to the kernel. */
 const TRIM_MS = 60_000;
 
-/** V8 collects once the heap has grown by such a part since the last time. Its own choice lets it double and more. */
+/**
+ * V8 collects garbage after the heap has grown by this percentage. With its default the heap can
+ * double and more.
+ */
 const HEAP_GROWING_PERCENT = 30;
 
 /**
- * Has V8 collect sooner, and glibc give memory back to the kernel as soon as it is free. By default glibc's threshold for own mappings
- * grows with each large block that is freed. Buffers then lie in a heap that cannot shrink: two thirds of the resident size after many
- * rules were loaded. A threshold that is set stays as it is. Where the C library has no such call, such as musl, it stays as it was.
+ * Makes V8 collect sooner, and glibc return memory to the kernel as soon as it is free.
+ *
+ * By default, glibc's threshold for own mappings grows with each large block that is freed. Buffers
+ * are then in a heap that cannot shrink: two thirds of the resident size after many rules were
+ * loaded. A threshold that is set stays as it is. Other C libraries, such as musl, have no mallopt
+ * and are left as they are.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
@@ -29,19 +35,24 @@ export function keepHeapSmall(): void {
   mallopt?.(M_ARENA_MAX, ARENAS);
 }
 
-/** Collects garbage, where Node.js runs with --expose-gc, and gives free memory back to the kernel. Takes some 50 ms. */
+/**
+ * Collects garbage if Node.js runs with --expose-gc, and returns free memory to the kernel. Takes
+ * about 50 ms.
+ */
 export function releaseMemory(): void {
   globalThis.gc?.();
   trimMemory();
 }
 
-/** Gives back what is free, and what was read of Node's file. Takes some milliseconds. */
+/**
+ * Returns free memory and the unused pages of Node's file to the kernel. Takes some milliseconds.
+ */
 export function trimMemory(): void {
   find("int malloc_trim(size_t pad)")?.(0);
   releaseTextPages();
 }
 
-/** Does so each minute. */
+/** Calls `trimMemory` each minute. */
 export function startTrimming(): Disposable {
   const timer = setInterval(trimMemory, TRIM_MS).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };

@@ -5,23 +5,25 @@ import type { LookupFunction } from "node:net";
 type Options = Parameters<LookupFunction>[1];
 type Callback = Parameters<LookupFunction>[2];
 
-/** RFC 6761 §6.3: these names are the host's own, whatever a name server says. */
+/** RFC 6761 §6.3: these names mean this host, whatever a name server says. */
 const LOOPBACK: readonly LookupAddress[] = [
   { address: "127.0.0.1", family: 4 },
   { address: "::1", family: 6 },
 ];
 
 /**
- * Looks up names of hosts so that those which no server answers for do not hold up the others. getaddrinfo(3) cannot be broken off, and
- * has two threads of the process: a few names that do not resolve would take both. So a host is asked for once at a time, and hosts that
- * were not found the last time, or not asked for yet, wait for each other: a thread is left to those that were found.
+ * Looks up host names so that names without an answer do not delay the others.
+ *
+ * getaddrinfo(3) cannot be canceled and has two threads of the process, which a few such names
+ * would occupy. So each host has one lookup at a time. Hosts that failed last time, and new hosts,
+ * wait for each other: one thread stays free for hosts that were found.
  */
 export class NameLookup {
   readonly #underWay = new Map<string, Promise<readonly LookupAddress[]>>();
   readonly #found = new Set<string>();
   #others: Promise<unknown> = Promise.resolve();
 
-  /** for `request` of node:http, and all else that connects by name */
+  /** the lookup function for node:http and other modules that connect by name */
   readonly lookup: LookupFunction = (host, options, callback) => void this.#answer(host, options, callback);
 
   async #answer(host: string, { all, family }: Options, callback: Callback): Promise<void> {
@@ -35,7 +37,10 @@ export class NameLookup {
     else callback(null, first.address, first.family);
   }
 
-  /** The addresses of a host, as the system's settings have them (nsswitch.conf, hosts, resolv.conf). Rejects with Node's errors. */
+  /**
+   * Looks up the addresses of a host with the system's settings (nsswitch.conf, hosts,
+   * resolv.conf). Rejects with Node's errors.
+   */
   addressesOf(host: string): Promise<readonly LookupAddress[]> {
     if (/^(?:.*\.)?localhost\.?$/i.test(host)) return Promise.resolve(LOOPBACK);
     return this.#underWay.getOrInsertComputed(host, () => this.#ask(host).finally(() => this.#underWay.delete(host)));

@@ -4,18 +4,21 @@ import { promisify } from "node:util";
 const LINE_BREAK = Buffer.from("\n");
 const writeTo = promisify(write);
 
-/** Standard output or standard error, written to without holding up the main thread. */
+/** Standard output or standard error, written without blocking the main thread. */
 export interface Output {
   readonly isTerminal: boolean;
-  /** Writes whole lines; to be called anew only when the call before has ended. Rejects with Node's error. */
+  /**
+   * Writes whole lines. Call it again only after the previous call has ended. Rejects with Node's
+   * error.
+   */
   readonly write: (lines: Buffer) => Promise<void>;
 }
 
 /**
- * An output whose reader may be slow or stop (a full pipe, Ctrl-S): then a write stays under way and nothing waits for it but what is written
- * after.
+ * Opens an output whose reader may be slow or stop (a full pipe, Ctrl-S). A write then stays
+ * unfinished, and only later writes wait for it.
  *
- * @param onGone called each time that there is nobody any more who could read it
+ * @param onGone called for each write that fails because the reader is gone
  */
 export function openOutput(fd: 1 | 2, onGone: (error: Error) => void): Output {
   return fstatSync(fd).isFile() ? fileOutput(fd) : streamOutput(fd === 1 ? process.stdout : process.stderr, onGone);
@@ -34,13 +37,19 @@ function streamOutput(stream: NodeJS.WriteStream, onGone: (error: Error) => void
   };
 }
 
-/** Node makes writes to a terminal wait, which Ctrl-S would have the daemon do; libuv can do otherwise. */
+/**
+ * Makes a terminal non-blocking through libuv. Node makes it blocking, so that Ctrl-S would stop
+ * the daemon.
+ */
 function unblock(stream: NodeJS.WriteStream): void {
   const { _handle: handle } = stream as unknown as { readonly _handle?: { setBlocking?(isBlocking: boolean): number } };
   handle?.setBlocking?.(false);
 }
 
-/** A file is written off the main thread: its disk may hang. A line that a full disk cut ends before the next one begins. */
+/**
+ * Writes to a file on another thread, because its disk may hang. Ends a line that a full disk cut
+ * off before the next one begins.
+ */
 function fileOutput(fd: number): Output {
   let torn = false;
   return {

@@ -1,17 +1,26 @@
-/** Names under which secrets travel: settings, HTTP headers, SMTP options. */
+/** Names whose values are secrets: settings, HTTP headers, SMTP options. */
 const SECRET_WORD = /password|passwd|secret|token|credential|authorization|cookie|signature|api_?key/i;
 const SECRET_NAMES: ReadonlySet<string> = new Set(["pass", "auth", "url"]);
 
 /**
- * The receivers' URLs are secrets, too: whoever knows one can post there. The host tells operators enough. Each part ends where the next
- * one can begin, so that the time is linear in the text, which may come from anyone.
+ * The rest of a URL after its host. A receiver's URL is a secret: anyone who knows it can post
+ * there. The host is enough for operators.
+ *
+ * Each part ends where the next one can begin, so that matching takes linear time in text of
+ * unknown origin.
  */
 const URL_REST = /:\/\/(?:[^\s"'/]*@)?([^\s"'/?#\\@]+)([/?#][^\s"'\\]*)?/g;
 
-/** Texts of others may be of any length: of a longer one, this much is shown. A rejection by the kernel's verifier fits. */
+/**
+ * The most characters that are shown of a text from outside. A rejection by the kernel's verifier
+ * fits.
+ */
 const MAX_CHARACTERS = 16_384;
 
-/** A JSON value as it may be logged: without what stands under a secret's name, without the paths of URLs, and with long texts cut. */
+/**
+ * Returns a JSON value for the log: without values of secret keys and paths of URLs, and with long
+ * texts cut.
+ */
 export function redacted(value: unknown): unknown {
   if (typeof value === "string") return redactedText(value);
   if (typeof value !== "object" || value === null) return value;
@@ -20,7 +29,7 @@ export function redacted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, each]) => [name, isSecret(name) ? "[redacted]" : redacted(each)]));
 }
 
-/** A text of somebody else's for a message: without the paths of URLs, and cut where it is long. */
+/** Returns a text from outside for a message: without paths of URLs, and cut if it is long. */
 export function redactedText(text: string, maxCharacters: number = MAX_CHARACTERS): string {
   const shown = text.replaceAll(URL_REST, (_, host: string, rest?: string) => `://${host}${rest ? "/..." : ""}`);
   const left = shown.length - maxCharacters;

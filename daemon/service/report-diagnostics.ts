@@ -6,10 +6,16 @@ import { formatDiagnostics, place } from "../../bpf/source/format-diagnostic.ts"
 import type { Logger } from "./logger.ts";
 import { allowsColor } from "./wants-color.ts";
 
-/** A folder of ten thousand broken files would fill the log, and writing it would take seconds. */
+/**
+ * Limits the log: a folder of ten thousand broken files would fill it, and writing would take
+ * seconds.
+ */
 const MOST_REPORTED = 200;
 
-/** Tells what is wrong with files: with code frames on a terminal, as one entry each in a log; how many there are beyond 200. */
+/**
+ * Reports diagnostics: with code frames on a terminal, as one entry each in a log. Beyond 200, only
+ * their number is reported.
+ */
 export function reportDiagnostics(logger: Logger, all: readonly Diagnostic[]): void {
   const diagnostics = all.slice(0, MOST_REPORTED);
   report(logger, diagnostics);
@@ -31,17 +37,21 @@ function report(logger: Logger, diagnostics: readonly Diagnostic[]): void {
   }
 }
 
-/** Finds out of what is wrong now what has not been told: a reload for one file does not say again what is wrong with another. */
-export class ToldDiagnostics {
-  #told: ReadonlySet<string> = new Set();
+/**
+ * Finds diagnostics that have not been reported yet, so that a reload for one file does not repeat
+ * those of another.
+ */
+export class ReportedDiagnostics {
+  #reported: ReadonlySet<string> = new Set();
 
   /**
-   * Those that are new. A file whose text changed is told of anew.
-   * @param all everything that is wrong now; what is not among it is forgotten, and told again when it comes back
+   * Returns the new diagnostics. After a change of its text, a file's diagnostics are new.
+   *
+   * @param all all current diagnostics; others are forgotten, and are new when they come back
    */
-  untold(all: readonly Diagnostic[]): readonly Diagnostic[] {
-    const before = this.#told;
-    this.#told = new Set(all.map(identity));
+  unreported(all: readonly Diagnostic[]): readonly Diagnostic[] {
+    const before = this.#reported;
+    this.#reported = new Set(all.map(identity));
     return all.filter((diagnostic) => !before.has(identity(diagnostic)));
   }
 }

@@ -1,12 +1,14 @@
 import { type DatagramSocket, openDatagramSocket } from "./datagram-socket.ts";
 
 /**
- * Tells systemd how the service fares, by the protocol of sd_notify(3), which is a stable interface: assignments, one a line, in one
- * datagram to $NOTIFY_SOCKET. Spoken directly rather than through libsystemd, so that it also works where that library is missing, as
- * in containers whose manager takes these messages. Without $NOTIFY_SOCKET nothing is sent.
+ * Notifies systemd of the service's status by the protocol of sd_notify(3), a stable interface:
+ * assignments, one a line, in one datagram to $NOTIFY_SOCKET.
+ *
+ * Does not use libsystemd, so that it works without that library, as in containers. Sends nothing
+ * without $NOTIFY_SOCKET.
  */
 export interface ServiceManager extends Disposable {
-  /** started, or done with reloading */
+  /** the service has started, or has finished reloading */
   ready(status: string): void;
   /** shown by `systemctl status` */
   status(status: string): void;
@@ -19,17 +21,17 @@ export interface ServiceManager extends Disposable {
 export interface ServiceManagerOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly monotonicUs: () => bigint;
-  /** a message that did not reach systemd; the daemon runs on without */
+  /** called with a message that did not reach systemd; the daemon continues */
   readonly onError: (error: Error) => void;
 }
 
-/** Connects to the service manager that started this process, if one did. */
+/** Connects to the service manager that started this process, if there is one. */
 export function connectServiceManager(options: ServiceManagerOptions): ServiceManager {
   const { monotonicUs } = options;
   const socket = open(options);
   const send = (...assignments: readonly string[]): void => {
     try {
-      // A line more would be an assignment more.
+      // A line break would begin another assignment.
       socket?.send(assignments.map((each) => each.replaceAll(/[\r\n]+/g, " ")).join("\n"));
     } catch (error) {
       options.onError(error as Error);
@@ -38,7 +40,7 @@ export function connectServiceManager(options: ServiceManagerOptions): ServiceMa
   return {
     ready: (status) => send("READY=1", `STATUS=${status}`),
     status: (status) => send(`STATUS=${status}`),
-    // In one datagram: systemd tells by the time which READY=1 answers this.
+    // One datagram: systemd matches the following READY=1 by this time.
     reloading: () => send("RELOADING=1", `MONOTONIC_USEC=${monotonicUs()}`, "STATUS=reloading"),
     stopping: (status) => send("STOPPING=1", `STATUS=${status}`),
     alive: () => send("WATCHDOG=1"),
@@ -58,8 +60,9 @@ function open({ environment, onError }: ServiceManagerOptions): DatagramSocket |
 }
 
 /**
- * After how long without `alive` systemd takes the service for hung, as sd_watchdog_enabled(3) reads it; undefined where no watchdog
- * watches this process. Feed it at half of that or oftener.
+ * Returns the time without `alive` after which systemd considers the service hung, as
+ * sd_watchdog_enabled(3) reads it. Returns undefined if no watchdog watches this process. Call
+ * `alive` at least twice in this time.
  */
 export function watchdogTimeoutMs(
   environment: Readonly<Record<string, string | undefined>>,

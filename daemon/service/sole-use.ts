@@ -1,33 +1,37 @@
 import { setTimeout } from "node:timers/promises";
 import { type FileLock, LockedByAnother, lockFile } from "./file-lock.ts";
 
-/** A daemon that is told to end does so within that, unless it waits for receivers. */
+/** How long a daemon may take to end, unless it waits for receivers. */
 const ENDING_MS = 2_000;
-/** What a disk that does not answer may take of the start. */
+/** How long locking may delay the start when a disk does not answer. */
 const LOCKING_MS = 5_000;
 
-/** Another daemon has what only one can have. The message names it. */
+/** Another daemon uses a place that only one daemon can use. The message names both. */
 export class AnotherDaemon extends Error {}
 
-/** That this daemon is the only one with a place: its state folder, or its control socket. */
+/** Exclusive use of a place by this daemon: its state folder or its control socket. */
 export class SoleUse implements AsyncDisposable {
   readonly #what: string;
   #path = "";
   #lock: FileLock | undefined;
-  /** settles when no claim is under way: two at once would find the file locked by each other */
+  /**
+   * settles when no claim is in progress: two concurrent claims would find the file locked by each
+   * other
+   */
   #claiming: Promise<void> = Promise.resolve();
 
-  /** @param what the place, for the message: "the state folder" */
+  /** @param what the kind of place, for the message: "the state folder" */
   constructor(what: string) {
     this.#what = what;
   }
 
   /**
-   * Claims a place in place of the one before, and claims it again where its lock file is not there any more.
+   * Claims a place and releases the previous one. Claims the same place again if its lock file was
+   * removed.
    *
-   * @param place what the message names
-   * @param path of the lock file, which is `place` with a suffix, or is in it
-   * @throws AnotherDaemon, and other errors where there can be no lock
+   * @param place the place's name in messages
+   * @param path the lock file, which is `place` with a suffix or in it
+   * @throws AnotherDaemon, or another error if locking fails
    */
   async claim(place: string, path: string): Promise<void> {
     const claim = this.#claiming.then(() => this.#claim(place, path));
@@ -46,11 +50,11 @@ export class SoleUse implements AsyncDisposable {
 
   async #lockWithin(place: string, path: string): Promise<FileLock> {
     const late = setTimeout(LOCKING_MS, undefined, { ref: false }).then(() => {
-      throw new Error(`"${path}" could not be locked within ${LOCKING_MS / 1000}s`);
+      throw new Error(`cannot lock "${path}": its disk did not answer within ${LOCKING_MS / 1000}s`);
     });
     const locking = lockFile(path, ENDING_MS);
     let isLate = false;
-    // A disk that answers later on gives a lock that nobody waits for.
+    // A disk that answers later yields a lock that nobody waits for.
     void locking.then(
       async (lock) => (isLate ? lock[Symbol.asyncDispose]() : undefined),
       () => undefined,
@@ -62,7 +66,7 @@ export class SoleUse implements AsyncDisposable {
       if (!(error instanceof LockedByAnother)) throw error;
       const who = error.pid === undefined ? "" : `, process ${error.pid},`;
       const help = `stop it, or give this one a "state_dir" and a "socket" of its own in its settings`;
-      throw new AnotherDaemon(`another bpfwarden${who} has ${this.#what} "${place}": ${help}`);
+      throw new AnotherDaemon(`another bpfwarden${who} uses ${this.#what} "${place}": ${help}`);
     }
   }
 

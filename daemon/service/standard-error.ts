@@ -3,20 +3,23 @@ import { BoundedLines } from "./bounded-lines.ts";
 import { endProcessWithin } from "./end-process.ts";
 import { openOutput } from "./output.ts";
 
-/** Lines of the log that wait for whoever reads standard error. */
+/** The most bytes of log lines that wait for the reader of standard error. */
 const MAX_WAITING_BYTES = 1 << 20;
 const LAST_ATTEMPT_S = 2;
 
 /**
- * Standard error for a log. What a pipe, a socket or journald has room for is there when the call returns, so that the last words of a process
- * that dies are. A reader that stops reading holds nothing up. What still waits when the process ends is tried once more, for two seconds.
+ * Opens standard error for a log. What a pipe, a socket or journald accepts at once is written when
+ * the call returns, so that the last lines of a dying process are not lost. A reader that stops
+ * reading does not block the process. When the process ends, the remaining lines are tried once
+ * more, for two seconds.
  *
- * @param lossLine says how many lines were lost
+ * @param lossLine returns a line that says how many lines were lost
  */
 export function openStandardError(lossLine: (lost: number) => string): BoundedLines {
   const output = openOutput(2, () => undefined);
   const stats = fstatSync(2);
-  // Node has made these non-blocking; a terminal it has opened anew, and files always wait.
+  // Node has made pipes and sockets non-blocking. A terminal is opened again, and files always
+  // block.
   const isReady = stats.isFIFO() || stats.isSocket();
   const lines = new BoundedLines({
     tryWrite: isReady ? writeNow : (bytes) => bytes,
@@ -33,7 +36,7 @@ export function openStandardError(lossLine: (lost: number) => string): BoundedLi
   return lines;
 }
 
-/** Gives what there was no room for. */
+/** Writes what fits and returns the rest. */
 function writeNow(bytes: Buffer): Buffer {
   try {
     return bytes.subarray(writeSync(2, bytes));

@@ -1,10 +1,11 @@
-/** Steps that undo what a start has done, registered as it is done and run in the reverse order. */
+/** The steps that undo a start. They are registered during the start and run in reverse order. */
 export interface Teardown {
-  /** The step runs once, on `run`. */
+  /** Adds a step. It runs once, in `run`. */
   add(name: string, step: () => void | Promise<void>): void;
   /**
-   * Runs all steps, the last added first, each after the one before has ended, and empties the list. A step that fails keeps no other
-   * from running. Once the time is up, no step is waited for any more: those left are started one after another.
+   * Runs all steps, the last added first, one after another, and empties the list. A step that
+   * fails does not prevent the others. After the timeout no step is waited for: the remaining steps
+   * are started one after another.
    */
   run(): Promise<readonly TeardownFailure[]>;
 }
@@ -14,7 +15,7 @@ export interface TeardownFailure {
   readonly error: Error;
 }
 
-/** @param timeoutMs for all steps together */
+/** @param timeoutMs the time for all steps together */
 export function createTeardown(timeoutMs: number): Teardown {
   const steps: { readonly name: string; readonly step: () => void | Promise<void> }[] = [];
   return {
@@ -36,15 +37,15 @@ export function createTeardown(timeoutMs: number): Teardown {
 }
 
 interface Deadline {
-  /** rejects once the time is up */
+  /** rejects after the timeout */
   readonly passed: Promise<never>;
   clear(): void;
 }
 
 function startDeadline(timeoutMs: number): Deadline {
   const { promise, reject } = Promise.withResolvers<never>();
-  // Where all steps are quick nobody waits for it.
+  // Nobody waits for it if all steps are quick.
   promise.catch(() => undefined);
-  const timer = setTimeout(() => reject(new Error(`not finished within ${timeoutMs} ms, given up`)), timeoutMs);
+  const timer = setTimeout(() => reject(new Error(`not finished within ${timeoutMs} ms`)), timeoutMs);
   return { passed: promise, clear: () => clearTimeout(timer) };
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import koffi from "koffi";
 
-/** madvise(2): the pages are let go of. Those of a file are read from it again when they are touched. */
+/** madvise(2): releases the pages. Pages of a file are read again when they are used. */
 const MADV_DONTNEED = 4;
 
-/** What proc_pid_smaps(5) says of a mapping without pages of the process' own. */
+/** Lines of proc_pid_smaps(5) for a mapping without private pages of the process. */
 const NONE_OF_OURS: readonly RegExp[] = [/^Anonymous: +0 kB$/m, /^Private_Dirty: +0 kB$/m, /^Swap: +0 kB$/m];
 
 /** Addresses of one process. */
@@ -14,9 +14,9 @@ export interface Mapping {
 }
 
 /**
- * Lets go of pages of Node.js' own file that the start has touched and perhaps nobody touches again: some forty of the sixty megabytes that
- * are resident of it. They stay in the page cache, and come back by a minor fault where they are needed. Does nothing where the C library
- * or the kernel does not let it.
+ * Releases pages of Node's own file that only the start has used: about forty of its sixty resident
+ * megabytes. They stay in the page cache, and a minor fault brings them back. Does nothing if the C
+ * library or the kernel does not support it.
  */
 export function releaseTextPages(): void {
   try {
@@ -29,8 +29,9 @@ export function releaseTextPages(): void {
 }
 
 /**
- * The mappings of a file that nobody can write to, and of which no page is the process' own, be it in memory or in swap. A page that the
- * loader has relocated, or in which a uprobe has its breakpoint, could not be read from the file again.
+ * Returns the mappings of a file that are not writable and have no private page in memory or swap.
+ * Private pages cannot be read from the file again: the loader has relocated them, or a uprobe has
+ * its breakpoint there.
  *
  * @param smaps as proc_pid_smaps(5) describes it
  */

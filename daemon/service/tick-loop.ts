@@ -1,17 +1,21 @@
 /** A loop that can be stopped between two turns. */
 export interface TickLoop {
-  /** how long ago a turn should have ended well that has not: 0 while turns succeed in time */
+  /**
+   * Returns how much time has passed since a successful turn was due; 0 while turns succeed in
+   * time.
+   */
   lateMs(): number;
-  /** Resolves once the turn that is under way has ended. */
+  /** Resolves after the current turn has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs `tick` every `tickMs`, never two at a time. Turns are due at multiples of the period, so that delays do not add up; a turn that was
- * missed altogether (a suspended host, a busy one) is left out, for the next one covers its time.
+ * Runs `tick` every `tickMs`, never two at a time. Turns are due at multiples of the period, so
+ * that delays do not add up. A missed turn (after suspend, or on a busy host) is skipped: the next
+ * one covers its time.
  *
- * @param nowMs a clock that runs on in suspend
- * @param tick resolves with whether the turn did its work; never rejects
+ * @param nowMs a clock that also runs during suspend
+ * @param tick resolves to true if the turn did its work; never rejects
  */
 export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => Promise<boolean>): TickLoop {
   const startMs = nowMs();

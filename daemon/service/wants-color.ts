@@ -1,6 +1,9 @@
 import type { WriteStream } from "node:tty";
 
-/** Whether a stream is a terminal that colors can be sent to and whose user wants them (https://no-color.org). */
+/**
+ * Returns true for a terminal that supports colors and whose user wants them
+ * (https://no-color.org).
+ */
 export function wantsColor(
   { isTTY }: Pick<WriteStream, "isTTY">,
   environment: NodeJS.ProcessEnv = process.env,
@@ -8,7 +11,7 @@ export function wantsColor(
   return isTTY && allowsColor(environment);
 }
 
-/** What the environment says of any terminal. */
+/** Returns true if the environment allows colors on any terminal. */
 export function allowsColor({ NO_COLOR = "", TERM }: NodeJS.ProcessEnv): boolean {
   return NO_COLOR === "" && TERM !== "dumb";
 }

@@ -20,7 +20,7 @@ test("a place whose lock was removed is claimed again, by many claims at once as
     const other = new SoleUse("the state folder");
     await assert.rejects(
       other.claim(folder, path),
-      new RegExp(`another bpfwarden, process ${process.pid}, has the state`),
+      new RegExp(`another bpfwarden, process ${process.pid}, uses the state`),
     );
   } finally {
     rmSync(folder, { recursive: true });

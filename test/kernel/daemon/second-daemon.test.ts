@@ -36,7 +36,7 @@ kernelTest("a second daemon on one state folder or socket refuses to start and n
   for (const folder of [daemon.folder, sameState.path, sameSocket.path]) {
     const { exit, errors } = startIn(folder);
     assert.equal(exit, 1, errors);
-    assert.match(errors, new RegExp(`another bpfwarden, process ${daemon.pid}, has the `));
+    assert.match(errors, new RegExp(`another bpfwarden, process ${daemon.pid}, uses the `));
     assert.doesNotMatch(errors, /"msg":"(attached|ready)"/);
   }
   call(WHO, 3);
