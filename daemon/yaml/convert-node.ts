@@ -7,13 +7,16 @@ import type { YamlCode } from "./codes.ts";
 import { countPieces } from "./cut-by-comma.ts";
 import type { YamlEntry, YamlNode, YamlScalar } from "./yaml-node.ts";
 
-/** What conversion adds to: every node that is refused leaves a diagnostic. */
+/** The output of a conversion. Each refused node adds a diagnostic. */
 export interface Conversion {
   readonly source: Source;
   readonly diagnostics: Diagnostic[];
 }
 
-/** Our node for one of the library's; what is refused stands as a scalar without value, so that the rest can be looked at. */
+/**
+ * Converts a node of the library to our own. A refused node becomes a scalar without value, so that
+ * the rest can be checked.
+ */
 export function convertNode(node: unknown, to: Conversion, key?: Spelled): YamlNode {
   if (isAlias(node)) return refuseAlias(node.source, spanOf(node, to), to);
   if (isMap(node)) return refuseProperties(node, to) ?? convertMap(node, to);
@@ -81,12 +84,18 @@ function convertScalar(node: Scalar, to: Conversion, key?: Spelled): YamlScalar 
   return { kind: "scalar", value: known && typeof value !== "string" ? value : text, text, style, beforeComment, span };
 }
 
-/** The line break that ends a text behind `>` or `|` ends its last line: nobody means it to be part of a name or a probe. */
+/**
+ * Removes the last line break of a text in `>` or `|` style: it is not meant as part of a name or a
+ * probe.
+ */
 function withoutLastBreak(text: string, style: YamlScalar["style"]): string {
   return style === "folded" || style === "literal" ? text.replace(/\n$/, "") : text;
 }
 
-/** Tags and anchors. Where one stands, users mostly meant an expression that begins with `!` or `&`. */
+/**
+ * Refuses tags and anchors. Users who write one mostly meant an expression that begins with `!` or
+ * `&`.
+ */
 function refuseProperties(node: Node, to: Conversion): YamlScalar | undefined {
   const token = node.srcToken;
   const anchor = "anchor" in node ? node.anchor : undefined;
@@ -112,12 +121,12 @@ function refuse(span: Span, kind: string, to: Conversion): YamlScalar {
   return emptyScalar(span);
 }
 
-/** An expression from its first piece to its last, as `countPieces` finds them. */
+/** Refuses an expression from its first piece to its last, as `countPieces` finds them. */
 function refuseCut(first: unknown, last: unknown, name: string, to: Conversion): YamlScalar {
   const span = { ...spanOf(first as Node, to), end: spanOf(last as Node, to).end };
   const text = to.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");
   const quoted = text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text);
-  const message = "found an expression that a comma cuts in two: in { } and [ ] a comma ends a value";
+  const message = "found an expression that a comma splits: in { } and [ ] a comma ends a value";
   report(to, "yaml-feature", message, span, `quote expressions that have commas: {${name}: ${quoted}}`);
   return emptyScalar(span);
 }
@@ -125,13 +134,13 @@ function refuseCut(first: unknown, last: unknown, name: string, to: Conversion):
 function reportNull(span: Span, to: Conversion, key?: Spelled): YamlScalar {
   const what =
     key === undefined ? "expected a value, found nothing" : `expected a value for "${key.text}", found nothing`;
-  report(to, "null-value", what, span, "a null is not an absent key: write a value, or leave it out");
+  report(to, "null-value", what, span, "write a value, or remove the key");
   return emptyScalar(span);
 }
 
 function reportDuplicate(key: Spelled, first: Spelled, to: Conversion): void {
-  const related = [{ message: "it stands here first", span: first.span }];
-  const message = `the key "${key.text}" stands twice in one map`;
+  const related = [{ message: "it is first used here", span: first.span }];
+  const message = `duplicate key "${key.text}" in one map`;
   to.diagnostics.push({ code: "duplicate-key", severity: "error", message, span: key.span, related });
 }
 

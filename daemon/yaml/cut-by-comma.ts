@@ -1,13 +1,15 @@
 import { isPair, isScalar } from "yaml";
 
-/** Pieces of one text that are looked for at most, so that reading takes linear time. */
+/** The most pieces of one text, so that reading takes linear time. */
 const MAX_PIECES = 16;
 
 /**
- * How many neighbours in `{ }` or `[ ]` are pieces of one expression, which its own commas cut: `a: str(x, 5)` is a key with the value
- * `str(x`, then a key `5)` with none. One where the first is whole.
+ * Counts the neighbors in `{ }` or `[ ]` that are pieces of one expression, split by its own
+ * commas. YAML reads `a: str(x, 5)` as a key with the value `str(x` and a key `5)` without a value.
+ * Returns 1 if the first piece is whole.
  *
- * @param nodeAt the value of the first, then what follows it: items, or pairs without a value
+ * @param nodeAt returns the first value (offset 0) and the nodes after it: items, or pairs
+ *   without a value
  */
 export function countPieces(nodeAt: (offset: number) => unknown): number {
   let text = "";
@@ -29,7 +31,7 @@ function isEmpty(value: unknown): boolean {
   return value === null || (isScalar(value) && value.value === null && (value.source ?? "") === "");
 }
 
-/** Whether every quote and parenthesis that is opened is closed; quotes hide parentheses. */
+/** Returns true if all quotes and parentheses are closed. Parentheses in quotes do not count. */
 function isWhole(text: string): boolean {
   const bare = text.replaceAll(/"[^"]*"|'[^']*'/g, "");
   const count = (mark: string): number => bare.split(mark).length - 1;

@@ -2,10 +2,13 @@ import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import type { YamlCode } from "./codes.ts";
 
-/** Above this, a file is refused unread. */
+/** A larger file is refused without being decoded. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
-/** The text of a file: UTF-8 with or without a byte order mark. Bytes that are something else are not guessed at. */
+/**
+ * Decodes the text of a file: UTF-8 with or without a byte order mark. Other bytes are an error,
+ * not a guess.
+ */
 export function decodeSource(path: string, bytes: Uint8Array): Checked<Source> {
   if (bytes.length > MAX_FILE_BYTES) {
     return refused(path, "too-large", "expected at most 1 MiB", "split the file: every file of the folder is read");
@@ -25,7 +28,7 @@ export function decodeSource(path: string, bytes: Uint8Array): Checked<Source> {
   return { diagnostics: [{ code: "bad-encoding", severity: "error", message: "expected text, found a NUL", span }] };
 }
 
-/** A diagnostic about a file whose text is not there to point at. */
+/** Returns a diagnostic about a file whose text is not available. */
 export function fileDiagnostic(path: string, code: string, message: string, help?: string): Diagnostic {
   const span = { source: { path, text: "" }, start: 0, end: 0 };
   return { code, severity: "error", message, span, ...(help === undefined ? {} : { help }) };
@@ -43,7 +46,10 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** `0xff at offset 12`: the first byte at which the text differs from its own re-encoding. */
+/**
+ * Describes the first byte that is not UTF-8: `0xff at offset 12`. Found by comparing with the
+ * text's own encoding.
+ */
 function firstBadByte(bytes: Uint8Array): string {
   const lenient = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   const offset = bytes.findIndex((byte, index) => byte !== lenient[index]);

@@ -2,7 +2,7 @@ import type { YamlNode } from "./yaml-node.ts";
 
 const MAX_SHOWN = 40;
 
-/** What stands there, for messages: `the number 10`, `"soon"`, `a list`. */
+/** Describes a node for messages: `the number 10`, `"soon"`, `a list`. */
 export function describeNode(node: YamlNode): string {
   if (node.kind === "list") return "a list";
   if (node.kind === "map") return "a map";

@@ -3,7 +3,10 @@ import type { YamlCode } from "./codes.ts";
 
 const MAX_DIAGNOSTICS = 50;
 
-/** The first 50 problems of a file in the order of the text; a last one says that there are more. */
+/**
+ * Returns the first 50 diagnostics of a file in the order of the text, and a last one if there are
+ * more.
+ */
 export function limitDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const sorted = diagnostics.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   const first = sorted[MAX_DIAGNOSTICS];

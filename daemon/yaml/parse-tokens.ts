@@ -4,17 +4,25 @@ import type { Checked } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import type { YamlCode } from "./codes.ts";
 
-/** Deeper files are refused: composing them recurses, and deep enough it ends the whole process, not with an exception. */
+/**
+ * The deepest nesting. Composing recurses, and a very deep file would end the process without an
+ * exception.
+ */
 export const MAX_DEPTH = 32;
 
 /**
- * What a file may have of keys, values, signs, comments and line ends, each of which costs the library about two microseconds, and in a
- * file of nothing but signs an error as well. A line `key: value` has four, a shipped rule 40 to 300. Larger files may have one for
- * each four characters: rules have one for each fifteen or more.
+ * Returns the most keys, values, signs, comments and line ends of a file. Each costs the library
+ * about two microseconds, and an error as well in a file that consists of signs.
+ *
+ * A line `key: value` has four, a shipped rule 40 to 300. Larger files may have one for every four
+ * characters; rules have one for fifteen or more.
  */
 const maxPieces = (characters: number): number => Math.max(20_000, Math.floor(characters / 4));
 
-/** The concrete syntax of a file, unless there is too much of it. Stops where it is, so that nothing of a file costs more than its first part. */
+/**
+ * Parses the concrete syntax of a file, unless there is too much of it. Stops at the limit, so that
+ * a file costs no more than its first part.
+ */
 export function parseTokens(source: Source): Checked<readonly CST.Token[]> {
   const tokens: CST.Token[] = [];
   const parser = new Parser();
@@ -23,14 +31,18 @@ export function parseTokens(source: Source): Checked<readonly CST.Token[]> {
   for (const lexeme of new Lexer().lex(source.text)) {
     tokens.push(...parser.next(lexeme));
     if (isPiece(lexeme) && ++pieces > most) return tooMany(source, parser.offset, most);
-    // the parser's stack is as long as the nesting is deep; the document and the innermost scalar are on it as well
+    // The parser's stack has an entry for each level, for the document and for the innermost
+    // scalar.
     if (parser.stack.length > MAX_DEPTH + 2) return tooNested(source, parser.offset);
   }
   tokens.push(...parser.end());
   return { result: tokens, diagnostics: [] };
 }
 
-/** What is neither space nor one of the marks that the lexer puts in front of scalars and documents. */
+/**
+ * Returns true unless the lexeme is space or a mark that the lexer puts before scalars and
+ * documents.
+ */
 function isPiece(lexeme: string): boolean {
   return !NO_PIECES.has(lexeme.charAt(0));
 }

@@ -1,16 +1,16 @@
 import { DURATION_UNITS, SIZE_UNITS } from "../../bpf/language/number.ts";
 
-/** `1h30m` in nanoseconds. The schema has seen to the form; other texts give 0. */
+/** Reads `1h30m` as nanoseconds. The schema has checked the form; other texts give 0. */
 export function durationNs(text: string): bigint {
   return total(text, DURATION_UNITS);
 }
 
-/** `1h30m` in milliseconds, rounded up: a duration above 0 never becomes 0. */
+/** Reads `1h30m` as milliseconds, rounded up: a duration above 0 never becomes 0. */
 export function durationMs(text: string): number {
   return Number((durationNs(text) + 999_999n) / 1_000_000n);
 }
 
-/** `64MiB`, or a bare number of bytes. */
+/** Reads `64MiB`, or a bare number of bytes. */
 export function sizeBytes(text: string): number {
   return /^[0-9]+$/.test(text) ? Number(text) : Number(total(text, SIZE_UNITS));
 }

@@ -7,15 +7,16 @@ import { parseTokens } from "./parse-tokens.ts";
 import { syntaxDiagnostics } from "./syntax-error.ts";
 import type { YamlNode } from "./yaml-node.ts";
 
-/** One document of a file. `root` is absent where the text is not YAML, or where there is nothing but comments. */
+/** One document of a file. `root` is missing if the text is not YAML or consists of comments. */
 export interface YamlDocument {
   readonly root?: YamlNode;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * The documents of a file, each with its own problems: one that is broken leaves the others whole. Duplicate keys, nulls, tags,
- * anchors and aliases are problems. Takes linear time, bounded also for hostile files, and never throws for what a file holds.
+ * Reads the documents of a file, each with its own diagnostics: a broken document does not affect
+ * the others. Reports duplicate keys, nulls, tags, anchors and aliases. Takes linear and limited
+ * time, also for hostile files, and never throws because of a file's content.
  */
 export function readYaml(source: Source): readonly YamlDocument[] {
   const tokens = parseTokens(source);
@@ -24,8 +25,11 @@ export function readYaml(source: Source): readonly YamlDocument[] {
 }
 
 /**
- * Our own conversion finds equal keys, in linear time and with both places; the library's search is quadratic. Its errors are values
- * that it collects, tens of thousands where a file has nothing but commas: without stacks of calls each costs a sixth.
+ * Composes documents without the library's search for equal keys, which is quadratic. Our
+ * conversion finds them in linear time, with both places.
+ *
+ * The library collects its errors, tens of thousands in a file of commas only. Without stack traces
+ * each costs a sixth.
  */
 function compose(tokens: readonly CST.Token[], end: number): readonly Document.Parsed[] {
   const composer = new Composer({ uniqueKeys: false, keepSourceTokens: true, logLevel: "silent" });

@@ -1,7 +1,7 @@
 import type { ExpressionText } from "../../bpf/language/expression-text.ts";
 import type { YamlScalar } from "./yaml-node.ts";
 
-/** One piece of a scalar as it stands in the file, and the text that it stands for. */
+/** One piece of a scalar in the file, and the text that it means. */
 interface Unit {
   readonly start: number;
   readonly end: number;
@@ -9,8 +9,9 @@ interface Unit {
 }
 
 /**
- * The text of a scalar with the place of each of its characters in the file. Quoting, escapes, folding and indentation change
- * only white space and escapes, so the other characters of text and file pair off in order.
+ * Returns the text of a scalar with the place of each character in the file. Quoting, escapes,
+ * folding and indentation change only white space and escapes, so the other characters of text and
+ * file match in order.
  */
 export function scalarText(scalar: YamlScalar): ExpressionText {
   const { source, start, end } = scalar.span;
@@ -20,7 +21,7 @@ export function scalarText(scalar: YamlScalar): ExpressionText {
   return { source, text: scalar.text, offsetAt: (index) => start + (offsets[index] ?? raw.length) };
 }
 
-/** The characters of a raw scalar that are not white space by themselves; escapes are one unit. */
+/** Returns the characters of a raw scalar that are not white space. An escape is one unit. */
 function unitsOf(style: YamlScalar["style"], raw: string): readonly Unit[] {
   if (style === "literal" || style === "folded") return split(raw, /[^ \t\r\n]/g, raw.indexOf("\n") + 1, raw.length);
   if (style === "single") return split(raw, /''|[^ \t\r\n]/g, 1, raw.length - 1);
@@ -28,7 +29,10 @@ function unitsOf(style: YamlScalar["style"], raw: string): readonly Unit[] {
   return split(raw, /[^ \t\r\n]/g, 0, raw.length);
 }
 
-/** Escapes (YAML 1.2 §5.7) that stand for something visible; those for white space, and `\` at a line's end, pair with nothing. */
+/**
+ * Escapes (YAML 1.2 §5.7) of visible characters. Escapes of white space, and `\` at the end of a
+ * line, have no counterpart.
+ */
 const DOUBLE_QUOTED =
   /\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\[^xuU \t\r\n]|\\(?=[ \t\r\n])|[^ \t\r\n\\]/g;
 
@@ -68,7 +72,10 @@ function decodeUnit(unit: string): string {
   return NAMED_ESCAPES[unit] ?? unit.slice(1);
 }
 
-/** The file offset of each index of `text`, its end included, relative to the scalar. White space stands behind what precedes it. */
+/**
+ * Returns the offset in the file, relative to the scalar, for each index of `text` and for its end.
+ * White space has the offset after the previous character.
+ */
 function pairOff(text: string, units: readonly Unit[]): readonly number[] {
   const offsets: number[] = [];
   let next = 0;

@@ -9,13 +9,19 @@ import { describeNode } from "./describe-node.ts";
 import { entriesOf, entryOf, valueOf } from "./yaml-node.ts";
 import type { YamlNode } from "./yaml-node.ts";
 
-/** What a name must be to be used in expressions and as a label. */
+/** The form of a name that is used in expressions and as a label. */
 export const NAME_PATTERN = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/** Of more errors the rest is left out: nobody reads them, and wording each costs a search for what was meant. */
+/**
+ * The most errors that are reported. Nobody reads more, and each costs a search for the intended
+ * word.
+ */
 const MAX_ERRORS = 200;
 
-/** The errors of a JSON Schema as diagnostics: unknown and missing keys underline a key, wrong values the value. */
+/**
+ * Converts the errors of a JSON Schema to diagnostics. Unknown and missing keys underline a key,
+ * wrong values the value.
+ */
 export function schemaDiagnostics(root: YamlNode, all: readonly ErrorObject[]): readonly Diagnostic[] {
   const isTooMany = ({ keyword }: ErrorObject): boolean => keyword === "maxItems" || keyword === "maxProperties";
   const errors = [...all.filter(isTooMany), ...all.filter((error) => !isTooMany(error))].slice(0, MAX_ERRORS);
@@ -31,7 +37,10 @@ export function schemaDiagnostics(root: YamlNode, all: readonly ErrorObject[]): 
   return diagnostics;
 }
 
-/** A key that is missing because it is misspelt is one mistake, not two: `misspelt` takes the pointers of such keys. */
+/**
+ * Reports an unknown key. A key that is missing because it is misspelt is one mistake, not two:
+ * `misspelt` gets the pointers of such keys.
+ */
 function unknownKey(
   root: YamlNode,
   error: ErrorObject,
@@ -55,17 +64,17 @@ function isMisspelt(error: ErrorObject, misspelt: ReadonlySet<string>): boolean 
 }
 
 function toDiagnostic(root: YamlNode, error: ErrorObject): Diagnostic | undefined {
-  // what stands in `propertyNames` is told once, by the error of that keyword
+  // The error of `propertyNames` reports what is wrong in it once.
   if (error.propertyName !== undefined) return undefined;
   const node = nodeAt(root, error.instancePath);
   if (node === undefined || (node.kind === "scalar" && node.value === undefined)) return undefined;
-  return (TELLERS[error.keyword] ?? wrongValue)(node, error);
+  return (WORDINGS[error.keyword] ?? wrongValue)(node, error);
 }
 
-type Teller = (node: YamlNode, error: ErrorObject) => Diagnostic | undefined;
+type Wording = (node: YamlNode, error: ErrorObject) => Diagnostic | undefined;
 
-/** One record a keyword of JSON Schema; the others read `expected X, found Y`. */
-const TELLERS: Readonly<Record<string, Teller>> = {
+/** The wording for each keyword of JSON Schema. Other keywords read `expected X, found Y`. */
+const WORDINGS: Readonly<Record<string, Wording>> = {
   required: (node, error) => {
     const title = propertyTitle(error);
     const help = title && `write "${missingKeyOf(error)}:" and ${title}`;
@@ -80,7 +89,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   type: (node, error) => diagnostic("wrong-type", expectedFound(node, error), node.span, typeHelp(node, error)),
   propertyNames: (node, error) => {
     const name = paramOf(error, "propertyName");
-    // a name of good form that is refused is a reserved one, which the rules' own code tells
+    // A refused name of valid form is a reserved one, which the code of the rules reports.
     if (NAME_PATTERN.test(name)) return undefined;
     return diagnostic("bad-name", `expected a name, found "${name}"`, keySpan(node, name), NAME_HELP);
   },
@@ -100,7 +109,7 @@ function wrongValue(node: YamlNode, error: ErrorObject): Diagnostic {
   return diagnostic("wrong-value", expectedFound(node, error), node.span, durationHelp(node, error));
 }
 
-/** A duration with the unit of others, such as `5min` or `1M`. */
+/** Suggests the unit for a duration such as `5min` or `1M`. */
 function durationHelp(node: YamlNode, error: ErrorObject): string | undefined {
   if (node.kind !== "scalar" || !titleOf(error).startsWith("a duration")) return undefined;
   const [, digits = "", spelled = ""] = /^(\d+) *([a-zA-Zµ]+)$/.exec(node.text) ?? [];
@@ -109,7 +118,7 @@ function durationHelp(node: YamlNode, error: ErrorObject): string | undefined {
   return `write "${digits}${unit}"`;
 }
 
-/** A map whose keys were all refused is not empty. */
+/** Reports an empty map, except one whose keys were all refused. */
 function emptyMap(node: YamlNode): Diagnostic | undefined {
   const { source, start, end } = node.span;
   if (!/^\{\s*\}$/.test(source.text.slice(start, end))) return undefined;
@@ -123,7 +132,7 @@ function tooMany(node: YamlNode, what: string, error: ErrorObject): Diagnostic {
     "too-many",
     message,
     node.span,
-    node.kind === "scalar" ? "shorten it" : "leave some out, or divide the rule into several",
+    node.kind === "scalar" ? "shorten it" : "remove some, or split the rule into several rules",
   );
 }
 
@@ -134,7 +143,7 @@ function badItem(node: YamlNode): Diagnostic {
   return diagnostic("bad-name", `expected a name, found ${describeNode(node)}`, node.span, help);
 }
 
-/** Looks from the end, so that the time is linear. */
+/** Returns the name at the end of a text. Searches from the end, so that it takes linear time. */
 function nameAtEnd(text: string): string {
   let start = text.length;
   while (start > 0 && /\w/.test(text.charAt(start - 1))) start--;
@@ -146,11 +155,11 @@ function duplicateItem(node: YamlNode, error: ErrorObject): Diagnostic {
   const [first, second] = [items[numberParam(error, "j")], items[numberParam(error, "i")]].toSorted(
     (a, b) => (a?.span.start ?? 0) - (b?.span.start ?? 0),
   );
-  const found = diagnostic("wrong-value", "the same item stands twice", second?.span ?? node.span);
-  return first === undefined ? found : { ...found, related: [{ message: "it stands here first", span: first.span }] };
+  const found = diagnostic("wrong-value", "the list has the same item twice", second?.span ?? node.span);
+  return first === undefined ? found : { ...found, related: [{ message: "it is first used here", span: first.span }] };
 }
 
-/** `writeOnly` marks what may be a secret: it is not shown. */
+/** Does not show values that may be secrets: the schema marks them with `writeOnly`. */
 function expectedFound(node: YamlNode, error: ErrorObject): string {
   const secret = error.parentSchema?.["writeOnly"] === true && node.kind === "scalar";
   return `expected ${titleOf(error)}, found ${secret ? "something else" : describeNode(node)}`;
@@ -160,7 +169,7 @@ function typeHelp(node: YamlNode, error: ErrorObject): string | undefined {
   const title = titleOf(error);
   if (node.kind !== "scalar") {
     if (title === "a rule" && node.kind === "list")
-      return 'each rule is a map, not an item of a list: divide them by a line "---"';
+      return 'each rule is a map, not an item of a list: separate rules with a line "---"';
     if (title === "a map of fields" && node.kind === "list") return fieldsHelp(node.items);
     if (title === "a condition, or a map of levels" && node.kind === "list")
       return "levels are keys of one map, without dashes: {warning: value > 5, critical: value > 10}";
@@ -178,7 +187,7 @@ function fieldsHelp(items: readonly YamlNode[]): string {
   return `each field has a name: {${fields.join(", ")}}`;
 }
 
-/** A name or an expression where a map of them is due: `by: comm`, `event: args.filename`. */
+/** Suggests a map for a name or an expression: `by: comm`, `event: args.filename`. */
 function mapHelp(text: string, title: string, error: ErrorObject): string | undefined {
   const key = error.instancePath.slice(error.instancePath.lastIndexOf("/") + 1);
   const names = text.split(/\s*,\s*|\s+/);
@@ -202,7 +211,7 @@ function titleOf(error: ErrorObject): string {
   return typeof title === "string" ? title : "another value";
 }
 
-/** What the key that is missing takes, where the schema says it beside the key. */
+/** Returns the value that a missing key expects, if the schema names it beside the key. */
 function propertyTitle(error: ErrorObject): string | undefined {
   const properties = (error.parentSchema?.["properties"] ?? {}) as Readonly<
     Record<string, { readonly title?: unknown }>
@@ -211,7 +220,7 @@ function propertyTitle(error: ErrorObject): string | undefined {
   return typeof title === "string" ? title : undefined;
 }
 
-/** The first key of a map: where something is missing, there is nothing else to point at. */
+/** Returns the first key of a map, the only place to point at if a key is missing. */
 function firstKey(node: YamlNode): Span {
   return entriesOf(node)[0]?.key.span ?? node.span;
 }
@@ -224,7 +233,7 @@ function spanAt(root: YamlNode, error: ErrorObject): Span {
   return (nodeAt(root, error.instancePath) ?? root).span;
 }
 
-/** The node that a JSON Pointer (RFC 6901) leads to. */
+/** Returns the node at a JSON Pointer (RFC 6901). */
 export function nodeAt(root: YamlNode, pointer: string): YamlNode | undefined {
   let node: YamlNode | undefined = root;
   for (const part of pointer.split("/").slice(1)) {

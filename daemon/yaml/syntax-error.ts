@@ -5,7 +5,7 @@ import { lineText, positionAt } from "../../bpf/source/position.ts";
 import { findOddCharacter } from "../../bpf/source/odd-character.ts";
 import type { Source } from "../../bpf/source/source.ts";
 
-/** How an error of the YAML library reads in our words, where its own would not help. */
+/** Our wording for an error of the YAML library whose own message would not help. */
 interface Wording {
   readonly message: string;
   readonly help?: string;
@@ -22,32 +22,32 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   TAB_AS_INDENT: { message: "expected spaces, found a tab as indentation", help: "indent with spaces" },
   BAD_INDENT: { message: "expected deeper indentation, or the end of [ or {", help: "is a ] or } missing above?" },
   BAD_DIRECTIVE: {
-    message: "found a line of instructions to YAML",
-    help: 'files are read as YAML 1.2: leave the line that begins with "%" out',
+    message: "found a YAML directive",
+    help: 'files are read as YAML 1.2: remove the line that begins with "%"',
   },
   BAD_ALIAS: { message: "found a YAML alias without a name", help: QUOTE },
 };
 
 /**
- * The errors that make a document no YAML. Of several in one line only the first is told, and of one that is broken in many
- * lines only the first few: the rest are mostly its echo.
+ * Returns the syntax errors of a document: only the first in each line, and only those of the first
+ * few broken lines. The others are mostly consequences.
  */
 export function syntaxDiagnostics(document: Document.Parsed, source: Source): Diagnostic[] {
   const errors = [...document.errors, ...document.warnings.filter((warning) => warning.code === "BAD_DIRECTIVE")];
-  const told = new Map<number, YAMLError>();
+  const reported = new Map<number, YAMLError>();
   for (const error of errors) {
-    if (told.size > 0 && ECHO.test(error.message)) continue;
+    if (reported.size > 0 && ECHO.test(error.message)) continue;
     const { line } = positionAt(source, error.pos[0]);
-    if (told.has(line)) continue;
-    if (told.size === MAX_LINES) break;
-    told.set(line, error);
+    if (reported.has(line)) continue;
+    if (reported.size === MAX_LINES) break;
+    reported.set(line, error);
   }
-  return Array.from(told.values(), (error) => toDiagnostic(error, document, source));
+  return Array.from(reported.values(), (error) => toDiagnostic(error, document, source));
 }
 
 const MAX_LINES = 5;
 
-/** What follows a value that ended too early: the rest of the document. */
+/** Errors after a value that ended too early, about the rest of the document. */
 const ECHO = /token in YAML stream/;
 
 function toDiagnostic(error: YAMLError, document: Document.Parsed, source: Source): Diagnostic {
@@ -59,7 +59,10 @@ function toDiagnostic(error: YAMLError, document: Document.Parsed, source: Sourc
   return { code: "yaml-syntax", severity: "error", message, span, ...(help === undefined ? {} : { help }) };
 }
 
-/** In a line that is broken, a space that YAML takes for a letter is the reason. */
+/**
+ * Finds a character that looks like a space but is a letter to YAML. In a broken line it is the
+ * cause.
+ */
 function oddCharacterIn({ pos: [from, to] }: YAMLError, source: Source): Diagnostic | undefined {
   const first = source.text.lastIndexOf("\n", Math.max(0, from - 1)) + 1;
   const end = source.text.indexOf("\n", to);
@@ -73,14 +76,17 @@ function oddCharacterIn({ pos: [from, to] }: YAMLError, source: Source): Diagnos
   return { code: "yaml-syntax", severity: "error", message, span: { source, start, end: start + 1 }, help: odd.help };
 }
 
-/** Indentation, a key, and what stands up to its value, without its spaces: within a value the space is the user's own. */
+/**
+ * Indentation, a key and the text before its value, without spaces. Within a value, such a
+ * character belongs to the user's text.
+ */
 const BEFORE_VALUE = /^[\w.]*:?$/;
 
 const MOST_LOOKED_AT = 2000;
 
 const UNCLOSED = /closing ['"]/;
 
-/** Where a quote that is never closed was opened: the library points at the end of the text. */
+/** Returns the place where an unclosed quote begins. The library points at the end of the text. */
 function openQuote(document: Document.Parsed, pos: readonly [number, number]): readonly [number, number] {
   let found = pos;
   visit(document, {

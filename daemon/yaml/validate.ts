@@ -5,13 +5,17 @@ import { schemaDiagnostics } from "./schema-error.ts";
 import { plainValue } from "./yaml-node.ts";
 import type { YamlNode } from "./yaml-node.ts";
 
-/** A check of a YAML value against one JSON Schema, with every problem at the place where the user must look. */
+/**
+ * Checks a YAML value against one JSON Schema and reports each problem at the place of the mistake.
+ */
 export type Validator = (root: YamlNode) => readonly Diagnostic[];
 
 /**
- * Compiles a JSON Schema (2020-12), at the first use. Conventions that make its errors readable: `title` is a noun for "expected
- * ..."; a value of several shapes is told apart by if/then/else, so that only the meant shape is judged; what stands below `allOf`
- * is for editors only and said in better words by our own code.
+ * Compiles a JSON Schema (2020-12) at its first use. Conventions for readable errors:
+ *
+ * `title` is a noun for "expected ...". Values of several shapes are distinguished by if/then/else,
+ * so that only the intended shape is checked. Content below `allOf` is for editors only; our own
+ * code reports it in better words.
  */
 export function validator(schema: object): Validator {
   let check: ValidateFunction | undefined;

@@ -124,8 +124,8 @@ test("--json prints the problems on standard output, with places in lines and co
         column: 1,
         code: "duplicate-key",
         severity: "error",
-        message: 'the key "labels" stands twice in one map',
-        related: [{ path: duplicate, line: 4, column: 1, message: "it stands here first" }],
+        message: 'duplicate key "labels" in one map',
+        related: [{ path: duplicate, line: 4, column: 1, message: "it is first used here" }],
       },
     ],
   });
