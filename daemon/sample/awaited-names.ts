@@ -3,14 +3,14 @@ import type { DrainedRow } from "../../bpf/load/loaded-object.ts";
 import { readColumn } from "./decode-column.ts";
 import type { StackNames } from "./stack-names.ts";
 
-/** Rows that are held back at once; more are shown with what is known of their stacks. */
+/** The most rows that wait at once; further rows are shown with the names that are known. */
 const MOST_ROWS = 1000;
-/** Records that are held back at once. */
+/** The most records that wait at once. */
 const MOST_RECORDS = 1000;
 
 /**
- * Holds back what names a stack until its functions are known, or have been waited for long enough: what is read to learn them belongs to
- * other processes, and is never waited for.
+ * Delays rows and records with a stack until its functions are known, or until a time limit. The
+ * names come from the memory of other processes, which is never waited for.
  */
 export class AwaitedNames {
   readonly #stacks: StackNames;
@@ -25,7 +25,7 @@ export class AwaitedNames {
     this.#recordColumns = (record?.columns ?? []).filter(isStack);
   }
 
-  /** The rows that can be shown: those that were held back first. */
+  /** Returns the rows that can be shown, those that waited first. */
   rows(drained: readonly DrainedRow[]): readonly DrainedRow[] {
     if (this.#keyColumns.length === 0) return drained;
     const all = [...this.#rows, ...drained];
@@ -40,7 +40,7 @@ export class AwaitedNames {
     return this.#keyColumns.length > 0 || this.holdsRecords;
   }
 
-  /** whether records may have to be held back */
+  /** records may have to wait */
   get holdsRecords(): boolean {
     return this.#recordColumns.length > 0;
   }
@@ -51,7 +51,10 @@ export class AwaitedNames {
     this.#records.push(bytes.slice());
   }
 
-  /** Takes the records that can be shown, at most so many, in their order; the last ones as they are. */
+  /**
+   * Takes at most `max` records that can be shown, in their order. The last ones are taken as they
+   * are.
+   */
   takeRecords(max: number, areLast: boolean): readonly Uint8Array[] {
     let count = 0;
     while (count < Math.min(max, this.#records.length)) {
@@ -63,18 +66,18 @@ export class AwaitedNames {
     return this.#records.splice(0, count);
   }
 
-  /** records that are held back */
+  /** the number of waiting records */
   get waiting(): number {
     return this.#records.length;
   }
 
-  /** Resolves when nothing is looked for any more. */
+  /** Resolves when no names are being looked up. */
   async settled(): Promise<void> {
     await this.#stacks.settled();
   }
 
   #isNamed(columns: readonly PlacedColumn[], bytes: Uint8Array): boolean {
-    // All of them are asked, so that all of them are looked for.
+    // Asks for every column, so that all lookups start.
     return columns.map((column) => isNamedIn(this.#stacks, column, bytes)).every(Boolean);
   }
 }

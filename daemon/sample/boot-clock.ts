@@ -1,9 +1,11 @@
 /**
- * Unix time less CLOCK_BOOTTIME, in nanoseconds: what turns the kernel's event times into wall-clock times. It is asked for anew with
- * each batch, since the wall clock may be set while the boot clock runs on.
+ * Returns Unix time minus CLOCK_BOOTTIME, in nanoseconds, which converts the kernel's event times
+ * to wall-clock times. Computed for each batch, because the wall clock may be set while the boot
+ * clock continues.
  *
- * From three readings taken in a row, wall clock, boot clock, wall clock: the middle of the wall clock's two is taken as
- * the moment of the boot clock's, so that being preempted between them shifts the result by at most half the time that took.
+ * Takes three readings in a row: wall clock, boot clock, wall clock. The middle of the two
+ * wall-clock readings counts as the time of the boot clock's. Preemption between the readings
+ * shifts the result by at most half its duration.
  */
 export function bootOffset(wallBeforeNs: bigint, bootNs: bigint, wallAfterNs: bigint): bigint {
   return (wallBeforeNs + wallAfterNs) / 2n - bootNs;

@@ -1,19 +1,23 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The path of a cgroup of the version 2 hierarchy, such as `/system.slice/ssh.service`, by its id; undefined where there is none. */
+/**
+ * Returns the path of a cgroup (version 2) by its id, such as `/system.slice/ssh.service`, or
+ * undefined if there is none.
+ */
 export type CgroupPaths = (id: bigint) => string | undefined;
 
-/** Where the version 2 hierarchy is mounted: alone, or beside that of version 1. */
+/** The mount points of the version 2 hierarchy: alone, or beside version 1. */
 const MOUNTS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
 
-/** Paths of cgroups that have gone are known until so many are. */
+/** The most known paths. Paths of removed cgroups are kept up to this number. */
 const KNOWN = 20_000;
 
 /**
- * Paths below the mount of cgroup2, where the id of a cgroup is the inode of its folder (cgroup_id in include/linux/cgroup.h). The
- * folders are looked through where an id is not known, at most once a second by `nowMs`, whose zero does not matter. A cgroup that goes
- * before it was seen has no path.
+ * Finds paths below the mount of cgroup2, where the id of a cgroup is the inode of its folder
+ * (cgroup_id in include/linux/cgroup.h). For an unknown id, searches the folders at most once a
+ * second by `nowMs`, whose zero does not matter. A cgroup that is removed before the search has no
+ * path.
  */
 export function cgroupPaths(nowMs: () => number, mount = MOUNTS.find(isVersion2)): CgroupPaths {
   const paths = new Map<bigint, string>();
@@ -32,7 +36,7 @@ function isVersion2(folder: string): boolean {
   return existsSync(join(folder, "cgroup.controllers"));
 }
 
-/** A folder that goes while it is looked at is left out. */
+/** Skips a folder that is removed during the search. */
 function addFolders(mount: string, path: string, paths: Map<bigint, string>): void {
   try {
     const folder = join(mount, path);
@@ -41,6 +45,6 @@ function addFolders(mount: string, path: string, paths: Map<bigint, string>): vo
       if (entry.isDirectory()) addFolders(mount, join(path, entry.name), paths);
     }
   } catch {
-    // it has gone, and what is below it
+    // The folder has been removed.
   }
 }

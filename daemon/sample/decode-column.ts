@@ -6,10 +6,10 @@ import { type DecodedText, decodeBytes, decodeText, ttyName, untilNul } from "./
 import { durationText } from "../text/duration-text.ts";
 import type { Names } from "./names.ts";
 
-/** A column's value before it is shown: integers keep all their bits. */
+/** A column's value before formatting. Integers keep all their bits. */
 export type ColumnValue = bigint | boolean | DecodedText;
 
-/** Reads a column that stands in its place within `bytes`; the caller has made sure that it lies inside. */
+/** Reads a column at its place in `bytes`. The caller has checked that it is inside. */
 export function readColumn({ column, offset, bytes: room }: PlacedColumn, bytes: Uint8Array): ColumnValue {
   const place = bytes.subarray(offset, offset + room);
   const { type } = column;
@@ -22,7 +22,7 @@ export function readColumn({ column, offset, bytes: room }: PlacedColumn, bytes:
 
 const BETWEEN_ARGUMENTS = String.fromCharCode(ARGUMENT_END);
 
-/** The text of a string column from its bytes. */
+/** Decodes the text of a string column. */
 export function stringText(type: Type & { readonly kind: "string" }, bytes: Uint8Array): DecodedText {
   if (type.form === "bytes") return decodeBytes(bytes);
   const decoded = decodeText(untilNul(bytes));
@@ -30,13 +30,13 @@ export function stringText(type: Type & { readonly kind: "string" }, bytes: Uint
   return type.form === "tty" ? { ...decoded, text: ttyName(decoded.text) } : decoded;
 }
 
-/** What an integer column means; of other types nothing. */
+/** Returns the meaning of an integer column; other types are plain. */
 export function meaningOf(type: Type): Meaning {
   if (type.kind === "integer") return type.meaning;
   return type.kind === "pointer" || type.kind === "place" ? { kind: "hex" } : { kind: "plain" };
 }
 
-/** An integer as users read it; undefined where its meaning adds nothing to the number. */
+/** Formats an integer by its meaning, or returns undefined if the plain number is enough. */
 export function integerText(value: bigint, meaning: Meaning, names: Names): string | undefined {
   switch (meaning.kind) {
     case "names":

@@ -4,8 +4,8 @@ import { textLabel } from "./text-label.ts";
 import type { Names } from "./names.ts";
 
 /**
- * The labels of one key: each `by` column as users read it; a stack is one line, innermost frame first, joined by `;`. Throws for a key of another size than the layout's: that is our own
- * bug.
+ * Decodes the labels of one key: each `by` column in readable form. A stack is one line, innermost
+ * frame first, joined by `;`. Throws for a key of the wrong size, which is a bug of ours.
  */
 export function decodeKey(layout: KeyLayout, key: Uint8Array, names: Names): Readonly<Record<string, string>> {
   if (key.length < layout.bytes) throw new Error(`bug: a key of ${key.length} bytes, expected ${layout.bytes}`);
@@ -22,5 +22,5 @@ function label(placed: PlacedColumn, key: Uint8Array, names: Names): string {
   return integerText(value, meaningOf(type), names) ?? value.toString();
 }
 
-/** As flame graphs take it: a name that a compiler at run time gave may have a `;` of its own. */
+/** Joins frames as flame graphs do. A name from a just-in-time compiler may contain `;`. */
 const folded = (frames: readonly string[]): string => frames.map((frame) => frame.replaceAll(";", ":")).join(";");

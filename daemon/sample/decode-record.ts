@@ -14,19 +14,25 @@ import type { EventRecord, EventValue } from "./sample.ts";
 
 const TIME_BYTES = 8;
 
-/** What decoding needs beside the bytes. */
+/** The context for decoding, besides the bytes. */
 export interface RecordContext {
   readonly rule: string;
-  /** Unix time less CLOCK_BOOTTIME */
+  /** Unix time minus CLOCK_BOOTTIME */
   readonly bootOffsetNs: bigint;
   readonly names: Names;
 }
 
-/** A record, or why its bytes are none: what a ring holds was written by a program that may be newer or older than the layout. */
+/**
+ * A record, or the reason why its bytes are not a record: the program that wrote the ring may be
+ * newer or older than the layout.
+ */
 export type DecodedRecord =
   { readonly ok: true; readonly record: EventRecord } | { readonly ok: false; readonly error: string };
 
-/** Decodes one ring record (layout: `RecordLayout`). The bytes are not kept. Never throws for what they hold. */
+/**
+ * Decodes one ring record (layout: `RecordLayout`). Does not keep the bytes. Never throws because
+ * of the content.
+ */
 export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: RecordContext): DecodedRecord {
   const fixedEnd = TIME_BYTES + layout.fixedBytes;
   if (bytes.length < fixedEnd) return corrupt(`expected at least ${fixedEnd} bytes, found ${bytes.length}`);
@@ -63,11 +69,14 @@ export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: R
   return { ok: true, record: { rule: context.rule, timeNs, fields, truncated, ...marks } };
 }
 
-/** Of arguments a part may be known, of a text its beginning; what stands for a buffer are zeros. */
+/**
+ * Returns true if a part of an unreadable value is known: some of the arguments, or the beginning
+ * of a text. A buffer has zeros instead.
+ */
 const isPartlyKnown = (value: EventValue | undefined, type: Type): boolean =>
   typeof value === "string" && value !== "" && !(type.kind === "string" && type.form === "bytes");
 
-/** Columns whose memory could not be read. */
+/** Returns the columns whose memory could not be read. */
 function unreadableFields({ columns, unreadableAt }: RecordLayout, numbers: DataView): readonly Column[] {
   const word = unreadableAt === undefined ? 0n : numbers.getBigUint64(unreadableAt, true);
   if (word === 0n) return [];
@@ -75,12 +84,12 @@ function unreadableFields({ columns, unreadableAt }: RecordLayout, numbers: Data
   return columns.filter((_, index) => isFailed(index)).map(({ column }) => column);
 }
 
-/** Whether it is not known that the event passes the filter. */
+/** Returns true if the filter could not be decided for the event. */
 function isUnknown({ unreadableAt }: RecordLayout, numbers: DataView): boolean {
   return unreadableAt !== undefined && (numbers.getBigUint64(unreadableAt, true) & UNKNOWN_FILTER) !== 0n;
 }
 
-/** Looked up once a rule: records come by the hundred thousand. */
+/** Cached for each rule: records come by the hundred thousand. */
 const DURATIONS = new WeakMap<RecordLayout, readonly string[]>();
 
 function durationsOf(layout: RecordLayout): readonly string[] {
@@ -91,7 +100,10 @@ function durationsOf(layout: RecordLayout): readonly string[] {
   );
 }
 
-/** A number of 32 bits that means nothing but itself, as most in records do: without a bigint, which takes ten times as long. */
+/**
+ * Reads a plain number of 32 bits, the most frequent case, without a bigint, which takes ten times
+ * as long.
+ */
 function plainNumber({ column: { type }, offset, bytes }: PlacedColumn, numbers: DataView): number | undefined {
   if (type.kind !== "integer" || type.meaning.kind !== "plain" || bytes !== 4) return undefined;
   if (offset + bytes > numbers.byteLength) return undefined;
@@ -100,9 +112,9 @@ function plainNumber({ column: { type }, offset, bytes }: PlacedColumn, numbers:
 
 interface ReadField {
   readonly value: ColumnValue;
-  /** the kernel had more than there was room for */
+  /** the kernel had more than fits */
   readonly cut: boolean;
-  /** bytes taken from the packed part */
+  /** bytes used from the packed part */
   readonly tailBytes: number;
 }
 
@@ -124,13 +136,16 @@ function readField(
   return { value: cutText(type, bytes.subarray(tail, tail + length), cut), cut, tailBytes: length };
 }
 
-/** Text with its NUL in the last byte filled its room; whether it ended there by itself cannot be told, so it counts as cut. */
+/**
+ * Reads a text in a fixed-size column. A text whose NUL is in the last byte may have been cut
+ * there, so it counts as cut.
+ */
 function readInPlace(type: Type & { readonly kind: "string" }, room: Uint8Array): ReadField {
   const cut = type.form !== "bytes" && untilNulLength(room) >= room.length - 1;
   return { value: cutText(type, room, cut), cut, tailBytes: 0 };
 }
 
-/** A character of which a part was cut off is left out: the rest is text. */
+/** Decodes a text, without the incomplete character at its cut end. */
 function cutText(type: Type & { readonly kind: "string" }, bytes: Uint8Array, cut: boolean): ColumnValue {
   const text = type.form === "bytes" ? bytes : untilNul(bytes);
   return stringText(type, cut && type.form !== "bytes" ? wholeCharacters(text) : text);
@@ -141,13 +156,16 @@ function untilNulLength(bytes: Uint8Array): number {
   return end < 0 ? bytes.length : end;
 }
 
-/** Durations stay numbers of nanoseconds: a record is for programs to read as much as for people. */
+/**
+ * Returns a value for a record. Durations stay numbers of nanoseconds, because records are for
+ * programs as well as for people.
+ */
 function shown(type: Type, value: ColumnValue, { names, bootOffsetNs }: RecordContext): EventValue {
   if (typeof value === "boolean") return value;
   if (typeof value !== "bigint") return value.text;
   if (type.kind === "stack") return names.stack.frames(value);
   const meaning = meaningOf(type);
-  // The kernel's programs know the time since the boot only.
+  // The kernel's programs only know the time since boot.
   if (meaning.kind === "timestamp") return (value + bootOffsetNs).toString();
   const text = meaning.kind === "duration" ? undefined : integerText(value, meaning, names);
   if (text !== undefined) return text;

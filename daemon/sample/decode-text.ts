@@ -2,20 +2,22 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export interface DecodedText {
   readonly text: string;
-  /** the bytes were not UTF-8 and `text` holds escapes */
+  /** the bytes were not UTF-8, and `text` contains escapes */
   readonly escaped: boolean;
 }
 
-/** The bytes before the first NUL, or all of them. */
+/** Returns the bytes before the first NUL, or all of them. */
 export function untilNul(bytes: Uint8Array): Uint8Array {
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
 /**
- * Text from bytes that the kernel promises nothing about, losing none of them. UTF-8 is given exactly as it is, control characters
- * included. Otherwise each byte that is no part of a character becomes `\xNN` (lower-case hex), each backslash of the text `\x5c`,
- * and `escaped` says so: only then may a reader undo the escapes, for `\xff` is also something that people type.
+ * Decodes arbitrary bytes as text without losing any. UTF-8 is returned exactly, including control
+ * characters.
+ *
+ * In other bytes, each byte that is not part of a character becomes `\xNN` (lower-case hex), each
+ * backslash `\x5c`, and `escaped` is true. Undo the escapes only then: people also type `\xff`.
  */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const short = shortAscii(bytes);
@@ -27,7 +29,7 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   }
 }
 
-/** Texts of so many bytes, such as a comm, are put together faster than a decoder is asked. */
+/** Short texts, such as a comm, are built faster than by a decoder. */
 const SHORT = 24;
 
 function shortAscii(bytes: Uint8Array): string | undefined {
@@ -51,7 +53,7 @@ function escapeInvalid(bytes: Uint8Array): string {
   return text;
 }
 
-/** The one character that begins at `at`, or undefined where the bytes are none. */
+/** Returns the character that begins at `at`, or undefined if the bytes are not a character. */
 function characterAt(bytes: Uint8Array, at: number): { readonly text: string; readonly bytes: number } | undefined {
   const length = sequenceLength(bytes[at] ?? 0);
   if (length === 0 || at + length > bytes.length) return undefined;
@@ -62,7 +64,7 @@ function characterAt(bytes: Uint8Array, at: number): { readonly text: string; re
   }
 }
 
-/** How many bytes the sequence has that begins with `lead` (RFC 3629 §4), 0 where none does. */
+/** Returns the length of the sequence that begins with `lead` (RFC 3629 §4), or 0 if none does. */
 function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead < 0xe0) return 2;
@@ -70,12 +72,15 @@ function sequenceLength(lead: number): number {
   return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
 }
 
-/** A text without escapes, with `\x5c` for each backslash that would begin one of `decodeText`: then it differs from every text with escapes. */
+/**
+ * Writes `\x5c` for each backslash of an unescaped text that looks like an escape of `decodeText`.
+ * The text then differs from every escaped text.
+ */
 export function spellsEscape(text: string): string {
   return text.includes("\\") ? text.replace(/\\(?=x(?:5c|[89a-f][0-9a-f])|unreadable)/g, "\\x5c") : text;
 }
 
-/** Bytes that were cut somewhere, without the beginning of a character of which the rest is missing. */
+/** Returns bytes that were cut, without an incomplete character at the end. */
 export function wholeCharacters(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const length = sequenceLength(bytes[bytes.length - back] ?? 0);
@@ -84,12 +89,15 @@ export function wholeCharacters(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The kernel's name of a terminal, `pts3` or `tty1`, as users write it below /dev: `pts/3`. No terminal is "". */
+/**
+ * Converts the kernel's name of a terminal to its path below /dev: `pts3` to `pts/3`. No terminal
+ * is "".
+ */
 export function ttyName(kernelName: string): string {
   return kernelName.replace(/^pts(?=\d)/, "pts/");
 }
 
-/** Bytes that are no text: printable ASCII as it is, anything else, and the backslash, as `\xNN`. */
+/** Formats binary bytes: printable ASCII unchanged, other bytes and the backslash as `\xNN`. */
 export function decodeBytes(bytes: Uint8Array): DecodedText {
   let text = "";
   for (const byte of bytes) {

@@ -3,7 +3,7 @@ import type { Symbols } from "../../bpf/kernel/symbols/symbols.ts";
 import type { CgroupPaths } from "./cgroup-paths.ts";
 import type { UserNames } from "./user-names.ts";
 
-/** What numbers stand for on this host. */
+/** The names for numbers on this host. */
 export interface HostNames {
   readonly userName: UserNames;
   readonly cgroupPath: CgroupPaths;
@@ -12,7 +12,7 @@ export interface HostNames {
   readonly nowMs: () => number;
 }
 
-/** What the numbers in keys and records of one rule stand for outside of it. */
+/** The names for numbers in keys and records of one rule. */
 export interface Names {
   readonly userName: UserNames;
   readonly cgroupPath: CgroupPaths;
@@ -21,7 +21,10 @@ export interface Names {
   readonly stack: StackNames;
 }
 
-/** @param readStack the entry of a stack's id in the rule's map `stacks` (layout: `STACKS`) */
+/**
+ * @param readStack returns the entry of a stack's id in the rule's map `stacks` (layout:
+ *   `STACKS`)
+ */
 export function ruleNames(host: HostNames, readStack: (id: bigint) => Uint8Array | undefined): Names {
   const { cgroupPath, nowMs, symbols, userName } = host;
   const kernelSymbol = (address: bigint): string => symbols.kernel(address);

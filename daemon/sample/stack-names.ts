@@ -1,34 +1,46 @@
 import { STACK_LOST, STACK_NONE, STACKS } from "../../bpf/compile/object-spec.ts";
 import { hex, type Symbols, type UserAddress } from "../../bpf/kernel/symbols/symbols.ts";
 
-/** The frames of stacks by their ids, innermost first, as `function+0x1f`; none for no stack. */
+/** The frames of stacks by their ids, innermost first, as `function+0x1f`. Empty for no stack. */
 export interface StackNames {
-  /** The frames as they are known now. What was given once is given always: a stack is part of a key, which must stay the same one. */
+  /**
+   * Returns the frames as known now. Later calls return the same frames: a stack is part of a key,
+   * which must not change.
+   */
   readonly frames: (id: bigint) => readonly string[];
-  /** Has a stack's functions looked for. Gives whether all is known of it that will be, or it has been waited for long enough. */
+  /**
+   * Starts the lookup of a stack's functions. Returns true if the lookup is complete or has timed
+   * out.
+   */
   readonly isNamed: (id: bigint) => boolean;
-  /** Resolves when no stack is being looked for. */
+  /** Resolves when no stack is being looked up. */
   readonly settled: () => Promise<void>;
 }
 
-/** The one frame of a stack whose frames are not there, or not any more. */
+/** The only frame of a stack whose frames are no longer available. */
 const LOST = ["[lost]"];
 
-/** Stacks that are remembered: a stack is named once, while its process most likely still runs, and keeps its name as a label. */
+/**
+ * The most remembered stacks. A stack is named once, while its process most likely runs, and keeps
+ * its name as a label.
+ */
 const REMEMBERED = 10_000;
-/** How long what has a stack is held back for its names. After that the stack is shown by its addresses, for good. */
+/**
+ * The longest delay for the names of a stack. After that the stack always has its addresses
+ * instead.
+ */
 const WAIT_MS = 2_000;
-/** Stacks that are looked for at once: of more the addresses are shown. */
+/** The most lookups at once. Further stacks have their addresses. */
 const MOST_LOOKED_FOR = 512;
 
-/** Where the functions of a user's process are looked for. */
-interface LookedFor {
+/** A stack whose user-space functions are being looked up. */
+interface PendingStack {
   readonly addresses: readonly string[];
   readonly untilMs: number;
 }
 
 /**
- * @param read the entry of a stack's id in the rule's map `stacks` (layout: `STACKS`)
+ * @param read returns the entry of a stack's id in the rule's map `stacks` (layout: `STACKS`)
  * @param nowMs a clock whose zero does not matter
  */
 export function stackNames(
@@ -37,7 +49,7 @@ export function stackNames(
   nowMs: () => number,
 ): StackNames {
   const known = new Map<bigint, readonly string[]>();
-  const lookedFor = new Map<bigint, LookedFor>();
+  const lookedFor = new Map<bigint, PendingStack>();
   const working = new Set<Promise<void>>();
 
   const remember = (id: bigint, lines: readonly string[]): readonly string[] => {
@@ -48,7 +60,8 @@ export function stackNames(
     return lines;
   };
   const nameOne = async (id: bigint, ...asked: Parameters<Symbols["user"]>): Promise<void> => {
-    // A fault of ours in reading names must end nothing: the stack is shown by its addresses.
+    // An error of ours while reading names must not stop anything: the stack then has its
+    // addresses.
     const lines = await symbols.user(...asked).catch(() => undefined);
     const waiting = lookedFor.get(id);
     if (waiting !== undefined) remember(id, lines ?? waiting.addresses);
@@ -58,7 +71,7 @@ export function stackNames(
     const done = nameOne(id, process, addresses).finally(() => working.delete(done));
     working.add(done);
   };
-  /** Undefined where a stack has to be waited for, or is lost. */
+  /** Returns undefined if the stack is pending or lost. */
   const settle = (id: bigint): readonly string[] | undefined => {
     const before = known.get(id);
     if (before !== undefined) return remember(id, before);
@@ -82,7 +95,7 @@ export function stackNames(
       const found = settle(id);
       if (found !== undefined) return found;
       const waiting = lookedFor.get(id);
-      // What is lost now can be found later: the map keeps a stack again when it comes again.
+      // A lost stack can be found later: the map stores a stack again when it recurs.
       return waiting === undefined ? LOST : remember(id, waiting.addresses);
     },
     isNamed(id) {
@@ -98,7 +111,7 @@ export function stackNames(
 
 interface Stack {
   readonly addresses: readonly UserAddress[];
-  /** absent for a stack of the kernel */
+  /** absent for a kernel stack */
   readonly process?: UserStack["process"];
 }
 
@@ -124,7 +137,7 @@ function kernelLines({ addresses }: Stack, symbols: Symbols): readonly string[] 
   return withoutTracing(addresses.map(({ address, kind }) => symbols.kernel(address, kind)));
 }
 
-/** What ran because the probe was hit: the program itself, and what the kernel calls it by. */
+/** Frames of the probe itself: the BPF program and its callers in the kernel. */
 const TRACING = /^(bpf_prog_|bpf_trampoline_|bpf_trace_run\d|__bpf_trace_|trace_call_bpf\+)/;
 
 function withoutTracing(frames: readonly string[]): readonly string[] {

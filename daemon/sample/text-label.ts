@@ -6,12 +6,16 @@ import { spellsEscape, untilNul, wholeCharacters } from "./decode-text.ts";
 
 type StringType = Type & { readonly kind: "string" };
 
-/** The label of a text that could not be read; a text that spells it has `\x5c` for its backslash. */
+/**
+ * The label of a text that could not be read. A text with this spelling has `\x5c` for its
+ * backslash.
+ */
 const UNREADABLE = "\\unreadable";
 
 /**
- * Text of a key as a label: different keys have different labels. Of a text that was cut the end is `…`, `#` and a hash of what is missing:
- * longer than any whole text of the column, so that no text can spell it.
+ * Returns the label of a text in a key; different keys have different labels. A text that was cut
+ * ends with `…`, `#` and a hash of the missing part. That is longer than any whole text of the
+ * column, so that no text has the same spelling.
  */
 export function textLabel(type: StringType, column: Uint8Array): string {
   if (type.form === "bytes") return bufferLabel(type, column);
@@ -23,7 +27,7 @@ export function textLabel(type: StringType, column: Uint8Array): string {
   return `${distinctText(type, whole)}…${mark}${Buffer.from(shown.subarray(whole.length)).toString("hex")}`;
 }
 
-/** Bytes as many as there were; where there was no room for all, a hash of the others stands behind. */
+/** Returns the label of a buffer. If it was cut, a hash of the missing bytes follows. */
 function bufferLabel(type: StringType, column: Uint8Array): string {
   const shown = column.subarray(0, type.maxBytes);
   const told = type.marked === true ? wordOf(column) : 0n;
@@ -37,7 +41,10 @@ function wordOf(column: Uint8Array): bigint {
   return words.getBigUint64(column.length - MARK_BYTES, true);
 }
 
-/** The hash of what is missing, and whether that could not be read; nothing where all is there, "" where it is not known what is missing. */
+/**
+ * Returns the hash of the missing part and whether that part was unreadable; undefined if nothing
+ * is missing, "" if the missing part is unknown.
+ */
 function markOf(column: Uint8Array): string | undefined {
   const mark = wordOf(column);
   if ((mark & TEXT_MARK) === 0n) return undefined;
@@ -46,7 +53,10 @@ function markOf(column: Uint8Array): string | undefined {
   return (mark & TEXT_UNREADABLE) === 0n ? shown : `${shown}${UNREADABLE}`;
 }
 
-/** Arguments joined by spaces as a shell takes them: what is empty or has a blank or a quote stands in quotes, so that it is not two. */
+/**
+ * Joins arguments with spaces as a shell reads them: an empty argument, or one with a blank or a
+ * quote, is in quotes.
+ */
 function argumentsText(type: StringType, bytes: Uint8Array): string {
   const all: string[] = [];
   for (let at = 0; at <= bytes.length;) {
@@ -64,7 +74,10 @@ const quoted = (argument: string): string =>
 const distinctText = (type: StringType, bytes: Uint8Array): string =>
   type.form === "arguments" ? argumentsText(type, untilNul(bytes)) : textOf(type, bytes);
 
-/** Bytes that are no text stand as `\xNN`. Of a text that spells such an escape, which is another key, the backslash becomes `\x5c`. */
+/**
+ * Writes binary bytes as `\xNN`. A text that contains such an escape is another key: its backslash
+ * becomes `\x5c`.
+ */
 function textOf(type: StringType, bytes: Uint8Array): string {
   const { escaped, text } = stringText(type, bytes);
   return escaped ? text : spellsEscape(text);

@@ -6,7 +6,7 @@ import { deviationNumbers, meanNumbers } from "./wide-numbers.ts";
 import type { Names } from "./names.ts";
 import type { Sample, SampleRow } from "./sample.ts";
 
-/** The labels of what was counted beyond the limit of keys. */
+/** The labels of counts beyond the limit of keys. */
 export const OTHER_LABELS: Readonly<Record<string, string>> = { other: "true" };
 
 /** When a generation was closed and how long it was open, by CLOCK_BOOTTIME. */
@@ -16,12 +16,13 @@ export interface Generation {
   readonly intervalMs: number;
 }
 
-/** So many rows are decoded before whoever asked may do something else. */
+/** The number of rows between two pauses of `sampleInPieces`. */
 const ROWS_AT_ONCE = 1000;
 
 /**
- * What one rule counted in one generation, with keys as labels. Two keys that read the same (two ids of one user name) become one
- * row each and are added up by whoever joins rows by labels. The key `other` has a row only where something was counted under it.
+ * Returns the counts of one rule in one generation, with keys as labels. Two keys with the same
+ * labels (two ids of one user name) are two rows, which are added when rows are joined by labels.
+ * The key `other` has a row only if something was counted for it.
  */
 export function toSample(layout: ObjectLayout, drained: Drained, generation: Generation, names: Names): Sample {
   const pieces = sampleInPieces(layout, drained, generation, names);
@@ -31,7 +32,7 @@ export function toSample(layout: ObjectLayout, drained: Drained, generation: Gen
   }
 }
 
-/** The same in pieces: there may be a hundred thousand rows. */
+/** Does the same in pieces, because there may be a hundred thousand rows. */
 export function* sampleInPieces(
   layout: ObjectLayout,
   drained: Drained,
@@ -51,7 +52,7 @@ export function* sampleInPieces(
   return { ...generation, rows, health: health(drained) };
 }
 
-/** The sample of a generation that could not be read. */
+/** Returns the sample of a generation that could not be read. */
 export function emptySample(generation: Generation): Sample {
   const zeros = HEALTH_COUNTERS.map((name) => [name, 0] as const);
   return { ...generation, rows: [], health: Object.fromEntries(zeros) as Record<HealthCounter, number> };
@@ -65,7 +66,10 @@ function row(
   return { labels, values: layout.aggregates.map((_, index) => numbers(layout, index, values[index])) };
 }
 
-/** Slots hold 64 bits and no sign; the value in the first slot has the sign of its aggregate. */
+/**
+ * Converts slots to numbers. Slots have 64 bits without sign; the value in the first slot has the
+ * sign of its aggregate.
+ */
 function numbers(layout: ObjectLayout, index: number, slots: MergedSlots): readonly number[] | undefined {
   const aggregate = layout.aggregates[index]?.aggregate;
   if (aggregate === undefined || slots === undefined) return undefined;
@@ -76,7 +80,7 @@ function numbers(layout: ObjectLayout, index: number, slots: MergedSlots): reado
   );
 }
 
-/** The aggregates whose numbers do not fit into 64 bits: how they are divided into numbers of doubles. */
+/** Conversions for aggregates whose numbers exceed 64 bits. */
 const WIDE: Partial<Readonly<Record<AggregateFunction, (slots: readonly bigint[]) => readonly number[]>>> = {
   avg: meanNumbers,
   stddev: deviationNumbers,

@@ -1,12 +1,15 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** The name of a user id, or undefined where there is none. */
+/** Returns the name of a user id, or undefined if there is none. */
 export type UserNames = (uid: number) => string | undefined;
 
 /**
- * User names of the local passwd file, read again when its modification time, size or inode changes (`useradd` replaces the file),
- * at most one look a second by `nowMs`, whose zero does not matter. A file that cannot be read leaves the names known before: an event
- * must not be lost for want of a name. Users of a directory service are not in the file, and are shown by number.
+ * Looks up user names in the local passwd file. Reads it again if its modification time, size or
+ * inode changes (`useradd` replaces the file), at most once a second by `nowMs`, whose zero does
+ * not matter.
+ *
+ * If the file cannot be read, the known names remain: a missing name must not lose an event. Users
+ * of a directory service are not in the file and are shown by number.
  */
 export function userNames(nowMs: () => number, path = "/etc/passwd"): UserNames {
   let names: ReadonlyMap<number, string> = new Map();
@@ -32,7 +35,10 @@ export function userNames(nowMs: () => number, path = "/etc/passwd"): UserNames 
   };
 }
 
-/** `name:password:uid:…` a line, passwd(5); the first of two lines with one id counts, as in getpwuid(3). */
+/**
+ * Parses lines of `name:password:uid:…`, passwd(5). Of two lines with one id the first counts, as
+ * in getpwuid(3).
+ */
 export function parsePasswd(text: string): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   for (const line of text.split("\n")) {
