@@ -4,17 +4,19 @@ import { rotate } from "./rotate.ts";
 
 const LINE_BREAK = Buffer.from("\n");
 
-/** What cannot be written to is tried again; the log must not grow without end meanwhile, nor stop. */
+/** Failed writes are tried again. Meanwhile the log must neither grow without limit nor stop. */
 export interface EventLogOptions extends LogLimits {
   readonly path: string;
-  /** the log could not be rotated and grows on */
+  /** called if the log could not be rotated; it then grows */
   readonly onRotationError: (error: unknown) => void;
 }
 
 /**
- * A file of JSON Lines that is only ever added to. A symbolic link in its place is refused, and so is anything but a regular file. Where the
- * file was renamed or deleted (logrotate), the next lines go to a new one of the old name. A line that was cut, by a full disk or a crash,
- * ends before the next one begins: never do two share a line. All is done off the main thread, which a hung disk must not hold up.
+ * A file of JSON Lines that only grows. Refuses symbolic links and anything but a regular file. If
+ * the file was renamed or deleted (logrotate), the next lines go to a new file of the same name.
+ *
+ * If a full disk or a crash cut a line, the cut line ends before the next one begins. All work runs
+ * off the main thread, which a hung disk must not block.
  */
 export class EventLog implements LineSink {
   readonly #options: EventLogOptions;
@@ -57,8 +59,9 @@ export class EventLog implements LineSink {
   }
 
   /**
-   * Cuts the file to the size it had, unless someone else wrote to it too. Where that cannot be, as in a file that may only grow
-   * (chattr +a), what was written stays, and the next line begins on a line of its own.
+   * Cuts the file to its former size, unless another process wrote to it too. If that is
+   * impossible, as in an append-only file (chattr +a), the written part stays and the next record
+   * begins on a new line.
    */
   async #takeBack(size: number, written: number): Promise<void> {
     const handle = this.#open?.handle;
@@ -66,7 +69,7 @@ export class EventLog implements LineSink {
     await handle.truncate(size);
   }
 
-  /** The file that now has the path. */
+  /** Returns the file that the path leads to now. */
   async #current(): Promise<OpenLog> {
     const { path } = this.#options;
     if (this.#open !== undefined && (await isAtPath(this.#open, path))) return this.#open;
@@ -80,7 +83,10 @@ export class EventLog implements LineSink {
     return opened;
   }
 
-  /** Moves the full file away and opens a new one of the same mode and owner. Gives whether that worked: lines go to the old one where not. */
+  /**
+   * Renames the full file and opens a new one with the same mode and owner. Returns false if that
+   * failed: lines then go to the old file.
+   */
   async #rotated(): Promise<boolean> {
     const { path, keep, onRotationError } = this.#options;
     const old = this.#open;

@@ -4,14 +4,14 @@ import { Losses, type Loss } from "./losses.ts";
 
 export interface LineBufferOptions {
   readonly sink: LineSink;
-  /** that may wait; what comes when there is no room is counted */
+  /** the most bytes that may wait; further records are counted as lost */
   readonly maxBytes: number;
   readonly nowUnixMs: () => number;
-  /** a line that says what was lost, without its line break */
+  /** returns a line that says what was lost, without its line break */
   readonly lossLine: (loss: Loss) => string;
-  /** the first failure of several in a row */
+  /** called for the first of several failures in a row */
   readonly onTrouble: (error: Error) => void;
-  /** writing works again; so many records were lost meanwhile */
+  /** called when writing works again, with the number of records that were lost meanwhile */
   readonly onRecovery: (lost: number) => void;
   readonly retryMs: number;
 }
@@ -19,28 +19,35 @@ export interface LineBufferOptions {
 /** Lines that are written together or not at all. */
 interface Piece {
   readonly bytes: Buffer;
-  /** the records in it, and their rule */
+  /** the number of records in it, and their rule */
   readonly records?: { readonly rule: string; readonly count: number };
-  /** somebody waits for it */
+  /** present if a caller waits for it */
   readonly written?: PromiseWithResolvers<void>;
 }
 
-/** Waiting helps: somebody will make room. After every other failure, those who wait for their lines are told at once. */
+/**
+ * Errors that waiting can solve, because space can be freed. After any other error, callers that
+ * wait for their lines fail at once.
+ */
 const NO_ROOM: readonly unknown[] = ["ENOSPC", "EDQUOT"];
 
 const STOPPED = new Error("stopped before it was written");
 
-/** One write is at most so large, unless one piece is larger: what waits is written in order and leaves room as it goes. */
+/**
+ * The largest write, unless one piece is larger. Waiting lines are written in order, and memory is
+ * freed meanwhile.
+ */
 const WRITE_BYTES = 1 << 20;
 
 /**
- * Lines on their way to a sink, in memory of a limited size. Adding never waits. Lines that found no room are counted by rule, and one line in
- * their place says so as soon as there is room again. What cannot be written is tried again until it can.
+ * A queue of lines for a sink, with limited memory. Adding never waits. Lines that do not fit are
+ * counted by rule, and one line in their place says so as soon as there is room. Failed writes are
+ * tried again until they succeed.
  */
 export class LineBuffer {
   readonly #options: LineBufferOptions;
   readonly #losses = new Losses();
-  /** that were being written then */
+  /** pieces that were withdrawn while they were being written */
   readonly #withdrawn = new WeakSet<Piece>();
   #pieces: Piece[] = [];
   #writing: readonly Piece[] = [];
@@ -48,7 +55,7 @@ export class LineBuffer {
   #written = 0;
   #isFull = false;
   #trouble: Error | undefined;
-  /** lost in all when writing last began to work again */
+  /** the total of lost records when writing last began to work again */
   #lostBefore = 0;
   #pumping: Promise<void> | undefined;
   #wake: (() => void) | undefined;
@@ -59,12 +66,12 @@ export class LineBuffer {
     this.#options = options;
   }
 
-  /** lines lost in all */
+  /** the total of lost records */
   get lost(): number {
     return this.#losses.total;
   }
 
-  /** records written in all */
+  /** the total of written records */
   get written(): number {
     return this.#written;
   }
@@ -73,17 +80,17 @@ export class LineBuffer {
     return this.#bytes;
   }
 
-  /** why lines cannot be written now */
+  /** the reason why lines cannot be written now */
   get trouble(): Error | undefined {
     return this.#trouble;
   }
 
-  /** What a rule lost that no line says yet. */
+  /** Returns a rule's losses that no line reports yet. */
   lossOf(rule: string): Loss | undefined {
     return this.#losses.of(rule);
   }
 
-  /** Adds records of a rule, or counts them as lost. `lines` is only called where there is room. */
+  /** Adds records of a rule, or counts them as lost. Calls `lines` only if there is room. */
   add(rule: string, count: number, lines: () => readonly string[]): void {
     const taken = this.#hasRoom() ? bytesOf(lines()) : undefined;
     if (taken !== undefined && this.#bytes + taken.length <= this.#options.maxBytes)
@@ -93,8 +100,9 @@ export class LineBuffer {
   }
 
   /**
-   * Adds lines that must not be lost. Resolves once they are written, or nobody is there to read them. Rejects where they cannot be written,
-   * and where the signal is aborted before; while there is no room on the disk they wait for it.
+   * Adds lines that must not be lost, and resolves when they are written or when nobody can read
+   * them any more. Rejects if they cannot be written, or if the signal is aborted before. On a full
+   * disk they wait.
    */
   async write(lines: readonly string[], signal: AbortSignal): Promise<void> {
     if (this.#options.sink.isClosed === true) return;
@@ -109,7 +117,10 @@ export class LineBuffer {
     await piece.written?.promise.finally(() => signal.removeEventListener("abort", giveUp));
   }
 
-  /** Has the sink let go of what is open before the next write, or now where nothing waits. Resolves once nothing waits. */
+  /**
+   * Closes the sink's file before the next write, or now if nothing waits. Resolves when nothing
+   * waits.
+   */
   async release(): Promise<void> {
     this.#mustRelease = true;
     this.#pump();
@@ -117,8 +128,8 @@ export class LineBuffer {
   }
 
   /**
-   * Writes what waits, once more at once, and has the sink let go of what is open, for at most so long. Gives how many records are left, or
-   * were lost and no line says so.
+   * Tries once more to write the waiting lines, and closes the sink's file, within the deadline.
+   * Returns the number of records that are left, or were lost without a line about it.
    */
   async close(deadlineMs: number): Promise<number> {
     this.#isClosing = true;
@@ -130,10 +141,13 @@ export class LineBuffer {
     await Promise.race([done, deadline.promise]);
     clearTimeout(timer);
     const left = [...this.#writing, ...this.#pieces].reduce((sum, { records }) => sum + (records?.count ?? 0), 0);
-    return left + this.#losses.unsaid;
+    return left + this.#losses.unreported;
   }
 
-  /** Once full it stays so until half of it is written: else each line that is written would let one in, and a gap begin behind it. */
+  /**
+   * Returns true if there is room. A full queue stays closed until it is half empty. Otherwise each
+   * written line would let one in, and a new gap would begin after it.
+   */
   #hasRoom(): boolean {
     if (this.#isFull && this.#bytes <= this.#options.maxBytes / 2) this.#isFull = false;
     return !this.#isFull && this.#options.sink.isClosed !== true;
@@ -145,7 +159,7 @@ export class LineBuffer {
   }
 
   #push(piece: Piece): void {
-    // What was lost before it is said before it.
+    // A loss is reported before the lines after it.
     if (!this.#losses.isEmpty && !this.#isFull) this.#pushLosses();
     this.#pieces.push(piece);
     this.#bytes += piece.bytes.length;
@@ -157,7 +171,7 @@ export class LineBuffer {
     this.#bytes += bytes.length;
   }
 
-  /** What is being written just now may come to be written all the same. */
+  /** Withdraws a piece. A piece that is being written may be written completely nevertheless. */
   #withdraw(piece: Piece, error: Error): void {
     const index = this.#pieces.indexOf(piece);
     if (index < 0) this.#withdrawn.add(piece);
@@ -183,14 +197,14 @@ export class LineBuffer {
       if (this.#isClosing || this.#options.sink.isClosed === true) break;
       await this.#pause();
     }
-    // In the same turn as the last look at what waits.
+    // In the same turn as the last check for waiting lines.
     this.#pumping = undefined;
     if (this.#options.sink.isClosed === true) this.#dropAll();
   }
 
   async #releaseSink(): Promise<void> {
     this.#mustRelease = false;
-    // What cannot be closed is not open any more either.
+    // A file that cannot be closed counts as closed.
     await this.#options.sink.release().catch(() => undefined);
   }
 
@@ -243,7 +257,7 @@ export class LineBuffer {
     this.#wake = undefined;
   }
 
-  /** Nobody will ever read them. */
+  /** Drops all pieces: nobody can read them any more. */
   #dropAll(): void {
     for (const { written, records } of this.#pieces) {
       written?.resolve();

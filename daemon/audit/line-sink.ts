@@ -1,20 +1,20 @@
-/** Where whole lines go: a file, or standard output. One write at a time. */
+/** A destination for whole lines: a file or standard output. One write at a time. */
 export interface LineSink {
   /**
-   * Writes lines, each with its line break. All or none, as far as the place can take back: where it rejects, the same bytes can be written
-   * again. Rejects with Node's error.
+   * Writes lines, each with its line break: all or none, as far as the destination can undo a
+   * write. After a rejection, the same bytes can be written again. Rejects with Node's error.
    */
   write(lines: Buffer): Promise<void>;
-  /** Lets go of what is open; the next write opens it again. */
+  /** Closes the open file; the next write opens it again. */
   release(): Promise<void>;
-  /** whether nothing can ever be written there again */
+  /** true if nothing can be written there any more */
   readonly isClosed?: boolean;
 }
 
-/** How large a log may become. */
+/** The limits of a log's size. */
 export interface LogLimits {
-  /** a file that would become larger is rotated; Infinity never */
+  /** the size at which a file is rotated; Infinity for never */
   readonly maxBytes: number;
-  /** rotated files that are kept, as PATH.1 (the newest) to PATH.N */
+  /** the number of rotated files to keep, as PATH.1 (the newest) to PATH.N */
   readonly keep: number;
 }

@@ -1,23 +1,23 @@
-/** Records of one rule that could not be kept. */
+/** Records of one rule that were lost. */
 export interface Loss {
   readonly rule: string;
   readonly count: number;
-  /** when the first of them came */
+  /** the time of the first one */
   readonly sinceUnixMs: number;
 }
 
-/** What was lost and not said yet, by rule. */
+/** Lost records that no line has reported yet, by rule. */
 export class Losses {
   readonly #byRule = new Map<string, Loss>();
   #total = 0;
 
-  /** of all time */
+  /** the total since the start */
   get total(): number {
     return this.#total;
   }
 
-  /** those that no line says yet */
-  get unsaid(): number {
+  /** the number that no line reports yet */
+  get unreported(): number {
     return this.#byRule.values().reduce((sum, { count }) => sum + count, 0);
   }
 
@@ -35,7 +35,7 @@ export class Losses {
     this.#total += count;
   }
 
-  /** All of them, which are said from now on. */
+  /** Takes all losses, which then count as reported. */
   take(): readonly Loss[] {
     const losses = [...this.#byRule.values()];
     this.#byRule.clear();

@@ -7,7 +7,7 @@ const FLAGS = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
 const MODE = 0o640;
 const DIRECTORY_MODE = 0o750;
 
-/** What a new log has of the one whose place it takes. */
+/** The properties that a new log takes over from the previous one. */
 export interface Ownership {
   readonly mode: number;
   readonly uid: number;
@@ -21,10 +21,10 @@ export interface OpenLog {
 }
 
 /**
- * Opens a log to add to it, and makes it with its folders where it is missing. A symbolic link is refused, and so is anything but a regular
- * file: what is opened is what is checked.
+ * Opens a log for appending, and creates it and its folders if missing. Refuses symbolic links and
+ * anything but a regular file. Checks the opened file itself.
  *
- * @param like for a new file; without it, that of a new log is 0640
+ * @param like the owner and mode of a new file; the mode is 0640 without it
  */
 export async function openLog(path: string, like?: Ownership): Promise<OpenLog> {
   await makeFolders(dirname(path));
@@ -32,12 +32,15 @@ export async function openLog(path: string, like?: Ownership): Promise<OpenLog> 
   return orClose(handle, async () => {
     if (isNew) await own(handle, like);
     const stats = await handle.stat({ bigint: true });
-    if (!stats.isFile()) throw new Error(`expected a regular file, found another kind at "${path}"`);
+    if (!stats.isFile()) throw new Error(`expected a regular file, found another kind of file at "${path}"`);
     return { handle, inode: stats.ino, device: stats.dev };
   });
 }
 
-/** Closes what was opened where the next step fails: Node ends a process that leaves an open handle to be collected. */
+/**
+ * Closes the handle if the next step fails: Node ends a process in which an open handle is
+ * garbage-collected.
+ */
 async function orClose<Value>(handle: FileHandle, step: () => Promise<Value>): Promise<Value> {
   try {
     return await step();
@@ -47,7 +50,7 @@ async function orClose<Value>(handle: FileHandle, step: () => Promise<Value>): P
   }
 }
 
-/** Whether the path still leads to the file that is open. */
+/** Returns true if the path still leads to the open file. */
 export async function isAtPath({ inode, device }: OpenLog, path: string): Promise<boolean> {
   try {
     const found = await lstat(path, { bigint: true });
@@ -57,7 +60,7 @@ export async function isAtPath({ inode, device }: OpenLog, path: string): Promis
   }
 }
 
-/** Whether a file ends within a line: a crash or a full disk cut it. */
+/** Returns true if a file ends within a line, because a crash or a full disk cut it. */
 export async function endsWithinLine(handle: FileHandle): Promise<boolean> {
   const { size } = await handle.stat();
   if (size === 0) return false;
@@ -78,18 +81,25 @@ async function createOrOpen(path: string): Promise<{ readonly handle: FileHandle
   }
 }
 
-/** A new file gets its mode whatever the umask; that of an existing one is the administrator's. */
+/**
+ * Sets the mode of a new file whatever the umask. The mode of an existing file belongs to the
+ * administrator.
+ */
 async function own(handle: FileHandle, like: Ownership | undefined): Promise<void> {
   const { uid, gid } = await handle.stat();
   const isOther = like !== undefined && (like.uid !== uid || like.gid !== gid);
-  // The service may not give files away; the file is then its own, and no more is readable by it than before.
+  // The service may lack the right to change owners. The file then keeps its own owner, and no
+  // further users can read it.
   const isGiven = !isOther || (await handle.chown(like.uid, like.gid).then(...settled));
   await handle.chmod(like === undefined ? MODE : like.mode & (isGiven ? 0o777 : 0o700));
 }
 
 const settled = [(): boolean => true, (): boolean => false] as const;
 
-/** Not by `recursive`, which never returns where the kernel refuses a folder with ENOENT, as in /proc. */
+/**
+ * Does not use `recursive`: that never returns if the kernel refuses a folder with ENOENT, as in
+ * /proc.
+ */
 async function makeFolders(path: string): Promise<void> {
   const isThere = await lstat(path).then(...settled);
   if (isThere) return;

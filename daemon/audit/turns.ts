@@ -2,8 +2,9 @@
 export type Turns = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
- * Lets so many pieces of work run at a time, the others wait. Node's file operations share four threads with name look-ups and with the waits
- * of a tick: logs on a disk that hangs must not have them all.
+ * Runs at most `atOnce` pieces of work at a time; the others wait. Node's file operations share
+ * four threads with name lookups and the waits of a tick: logs on a hung disk must not use all
+ * four.
  */
 export function takeTurns(atOnce: number): Turns {
   let running = 0;

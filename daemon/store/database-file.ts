@@ -8,15 +8,16 @@ const MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
 /**
- * Makes the file where it is missing, with its folder, so that nobody else may read it: SQLite gives its write-ahead log the same mode.
- * Throws where that cannot be, and where a link or no regular file has the name.
+ * Makes the file where it is missing, with its folder, so that nobody else may read it: SQLite
+ * gives its write-ahead log the same mode. Throws where that cannot be, and where a link or no
+ * regular file has the name.
  */
 export function makePrivateFile(path: string): void {
   makeFolder(dirname(path), FOLDER_MODE);
   const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, MODE);
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new Error(`expected a regular file, found another kind at "${path}"`);
+    if (!stats.isFile()) throw new Error(`expected a regular file, found another kind of file at "${path}"`);
     if ((stats.mode & 0o777) !== MODE) chmodSync(path, MODE);
   } finally {
     closeSync(fd);
@@ -24,8 +25,8 @@ export function makePrivateFile(path: string): void {
 }
 
 /**
- * Renames a database, with its write-ahead log, so that a new one can take its place. Gives its new path. What is left of a log must
- * never be taken for that of another database.
+ * Renames a database, with its write-ahead log, so that a new one can take its place. Gives its new
+ * path. What is left of a log must never be taken for that of another database.
  */
 export function moveAside(path: string, unixMs: number): string {
   const time = new Date(unixMs).toISOString().replace(/\.\d+|[-:]/g, "");
