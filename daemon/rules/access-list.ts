@@ -1,11 +1,15 @@
-/** Who is named in an access control list (acl(5)), and what its group of its own may do. */
+/**
+ * The users and groups in an access control list (acl(5)), and the permissions of its owning group.
+ */
 export interface AccessList {
   readonly userWriters: readonly number[];
   readonly groupWriters: readonly number[];
   readonly ownGroupWrites: boolean;
 }
 
-/** linux/posix_acl_xattr.h: a version of four bytes, and entries of a tag, permissions and an id. */
+/**
+ * linux/posix_acl_xattr.h: a version of four bytes, then entries of a tag, permissions and an id.
+ */
 const VERSION = 2;
 const HEADER_BYTES = 4;
 const ENTRY_BYTES = 8;
@@ -15,7 +19,10 @@ const OWN_GROUP = 0x04;
 const GROUP = 0x08;
 const MASK = 0x10;
 
-/** Reads `system.posix_acl_access`; undefined for what is no such list. Permissions beyond the mask count for nothing, as in the kernel. */
+/**
+ * Reads `system.posix_acl_access`, or returns undefined for other bytes. As in the kernel,
+ * permissions outside the mask have no effect.
+ */
 export function parseAccessList(bytes: Uint8Array): AccessList | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES || view.getUint32(0, true) !== VERSION) return undefined;

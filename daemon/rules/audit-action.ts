@@ -3,13 +3,14 @@ import type { ActionSettings, Settings } from "../settings/settings.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
 const AUDIT = "audit";
-/** As logs are rotated where the settings say nothing. */
+/** The defaults for the rotation of logs. */
 const MAX_BYTES = 100 * 1024 * 1024;
 const KEEP = 10;
 
 /**
- * The settings with an action `audit` where rules name one that the settings lack, so that the library's rules run as they are: a log in the
- * state folder; without a settings file standard output, where everything goes then.
+ * Adds an action `audit` to the settings if rules name it and the settings lack it, so that the
+ * library's rules run unchanged. It is a log in the state folder, or standard output without a
+ * settings file.
  */
 export function withAudit(settings: Settings, rules: readonly RuleSyntax[], hasSettingsFile: boolean): Settings {
   const isNamed = rules.some(({ actions }) => actions.some(({ text }) => text === AUDIT));

@@ -16,25 +16,28 @@ import { readExpression, readNamedExpressions, readOptionalExpression } from "./
 import type { RuleReading } from "./rule-reading.ts";
 import type { RuleSyntax, ThresholdSyntax } from "./rule-syntax.ts";
 
-/** What rules have where they say nothing. */
+/** The values for keys that a rule does not set. */
 export interface RuleDefaults {
   readonly windowMs: number;
   readonly keyLimit: number;
   readonly ringBytes: number;
-  /** whether what the daemon itself does is left out; it is not where the defaults do not say */
+  /** leaves out events of the daemon itself; false by default */
   readonly leavesOutSelf?: boolean;
-  /** spans of one kind that each user may have open; 10,240 where the defaults do not say */
+  /** the most open spans of one kind for each user; 10,240 by default */
   readonly spanLimit?: number;
-  /** records a second that each user may send; no limit where absent */
+  /** the most records a second for each user; no limit if absent */
   readonly recordRate?: number;
 }
 
 const OPEN_SPANS = 10_240;
 
-/** Records that travel with an alert where a rule has both and does not say how many. */
+/** The default number of records that are sent with an alert. */
 const EVIDENCE = 5;
 
-/** A rule from its document. Good only where neither the schema nor `reading` found fault; see `RuleReading`. */
+/**
+ * Builds a rule from its document. The result is valid only if neither the schema nor `reading`
+ * found an error; see `RuleReading`.
+ */
 export function buildRuleSyntax(root: YamlMap, reading: RuleReading, defaults: RuleDefaults): RuleSyntax {
   const description = textOf(valueOf(root, "description"));
   const threshold = readThreshold(valueOf(root, "threshold"), reading);
@@ -84,7 +87,7 @@ function readProgram(root: YamlMap, reading: RuleReading, defaults: RuleDefaults
 function readSignals(root: YamlMap, reading: RuleReading): readonly SignalSyntax[] {
   const signals = valueOf(root, "signals");
   if (signals !== undefined) return entriesOf(signals).map(({ key, value }) => readSignal(key, value, reading));
-  // the one signal of a rule with `probe` is `value`, and stands where the rule's name does
+  // The only signal of a rule with `probe` is `value`. Its span is that of the rule's name.
   const name = { text: "value", span: spelledAt(root, "rule")?.span ?? root.span };
   return [readSignal(name, root, reading)];
 }

@@ -4,7 +4,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { RuleCode } from "./codes.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
-/** Actions that rules name and the settings do not have. */
+/** Reports actions that rules name and the settings do not define. */
 export function checkActions(rules: readonly RuleSyntax[], settings: Pick<Settings, "actions">): readonly Diagnostic[] {
   const names = [...settings.actions.keys()];
   return rules.flatMap((rule) =>
@@ -13,8 +13,9 @@ export function checkActions(rules: readonly RuleSyntax[], settings: Pick<Settin
       .map((action): Diagnostic => {
         const code: RuleCode = "unknown-action";
         const help =
-          didYouMean(action.text, names) ?? `the settings have ${names.map((name) => `"${name}"`).join(", ")}`;
-        return { code, severity: "error", message: `there is no action "${action.text}"`, span: action.span, help };
+          didYouMean(action.text, names) ??
+          `the actions in the settings are ${names.map((name) => `"${name}"`).join(", ")}`;
+        return { code, severity: "error", message: `unknown action "${action.text}"`, span: action.span, help };
       }),
   );
 }

@@ -7,13 +7,16 @@ import type { RuleCode } from "./codes.ts";
 import { LEVELS } from "./levels.ts";
 import { meantByOther } from "./other-keys.ts";
 
-/** Keys that belong to a probe: with `signals` they stand in each signal. */
+/** Keys that belong to a probe. In a rule with `signals` each signal has its own. */
 const PROBE_KEYS = ["aggregate", "event", "filter", "with", "during", "set"];
-/** What is meant by more unknown keys than these is not looked for. */
+/** The most unknown keys for which a suggestion is searched. */
 const MAX_SUGGESTIONS = 100;
 const THRESHOLD_KEYS = ["for", "keep_firing", "no_data", "mute", "evidence"];
 
-/** What the keys of one rule must be to each other. The schema says the same below `allOf`, for editors. */
+/**
+ * Checks the keys of one rule against each other. The schema says the same below `allOf`, for
+ * editors.
+ */
 export function checkKeys(root: YamlMap, knownKeys: readonly string[]): readonly Diagnostic[] {
   const keys = meantKeys(root, knownKeys);
   return [
@@ -25,7 +28,7 @@ export function checkKeys(root: YamlMap, knownKeys: readonly string[]): readonly
   ];
 }
 
-/** The keys of the rule, misspelt ones as they were meant: what is only misspelt is not missing. */
+/** Returns the keys of the rule, with misspelt ones corrected: a misspelt key is not missing. */
 function meantKeys(root: YamlMap, knownKeys: readonly string[]): ReadonlySet<string> {
   const present = knownKeys.filter((key) => entryOf(root, key) !== undefined);
   const unknown = root.entries.filter((entry) => !knownKeys.includes(entry.key.text)).slice(0, MAX_SUGGESTIONS);
@@ -43,7 +46,7 @@ function checkSource(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnos
   const signals = entryOf(root, "signals");
   if (probe !== undefined && signals !== undefined) return [conflict(probe, signals)];
   if (!keys.has("probe") && !keys.has("signals"))
-    return [missing(root, '"probe" or "signals"', 'say where to count: "probe: tracepoint:CATEGORY:NAME"')];
+    return [missing(root, '"probe" or "signals"', 'write where to count: "probe: tracepoint:CATEGORY:NAME"')];
   if (signals === undefined) return [];
   return PROBE_KEYS.flatMap((key) => {
     const entry = entryOf(root, key);
@@ -54,19 +57,19 @@ function checkSource(root: YamlMap, keys: ReadonlySet<string>): readonly Diagnos
 function conflict(a: YamlEntry, b: YamlEntry): Diagnostic {
   const [first, second] = a.key.span.start < b.key.span.start ? [a, b] : [b, a];
   return {
-    ...error("conflicting-keys", `"${second.key.text}" does not go with "${first.key.text}"`, second),
-    related: [{ message: `"${first.key.text}" stands here`, span: first.key.span }],
+    ...error("conflicting-keys", `"${second.key.text}" cannot be used with "${first.key.text}"`, second),
+    related: [{ message: `"${first.key.text}" is here`, span: first.key.span }],
     help: "a rule has one probe, or several signals with a probe each",
   };
 }
 
 function misplaced(entry: YamlEntry, signals: YamlEntry): Diagnostic {
   return {
-    ...error("conflicting-keys", `"${entry.key.text}" does not go with "signals"`, entry),
-    related: [{ message: '"signals" stands here', span: signals.key.span }],
+    ...error("conflicting-keys", `"${entry.key.text}" cannot be used with "signals"`, entry),
+    related: [{ message: '"signals" is here', span: signals.key.span }],
     help:
       entry.key.text === "event"
-        ? "record events in a rule of their own, with one probe"
+        ? "record events in a separate rule with one probe"
         : `write "${entry.key.text}" inside each signal`,
   };
 }
@@ -96,7 +99,7 @@ function checkLevels(root: YamlMap): readonly Diagnostic[] {
 function withoutEffect(root: YamlMap, key: string, needed: string): readonly Diagnostic[] {
   const entry = entryOf(root, key);
   if (entry === undefined || valueOf(root, key) === undefined) return [];
-  const help = `leave "${key}" out, or add ${needed}`;
+  const help = `remove "${key}", or add ${needed}`;
   return [{ ...error("key-without-effect", `"${key}" has no effect without ${needed}`, entry), help }];
 }
 

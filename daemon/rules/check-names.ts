@@ -6,10 +6,10 @@ import { entriesOf, itemsOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import type { RuleCode } from "./codes.ts";
 
-/** `instance` says which host it is, which the settings may change, not a rule. */
+/** `instance` names the host. The settings may change it, a rule may not. */
 const RESERVED: readonly string[] = [...RESERVED_LABELS, "instance"];
 
-/** Whether the names that a rule gives can be told apart, from each other and from what exists already. */
+/** Checks that the names of a rule are unique, and that they are not reserved. */
 export function checkNames(root: YamlMap): readonly Diagnostic[] {
   const columns = columnNames(valueOf(root, "by"));
   const labels = keysOf(valueOf(root, "labels"));
@@ -21,14 +21,14 @@ export function checkNames(root: YamlMap): readonly Diagnostic[] {
   ];
 }
 
-/** An item that stands twice is named once here: the schema tells of that. */
+/** Returns the names of `by`. A repeated item counts once, because the schema reports it. */
 function columnNames(by: YamlNode | undefined): readonly Spelled[] {
   if (by?.kind !== "list") return keysOf(by);
   const items = scalarsOf(by);
   return items.filter(({ text }, index) => items.findIndex((item) => item.text === text) === index);
 }
 
-/** The names of all aggregates: a signal's own, or those of its map. They share one room, that of the threshold. */
+/** Returns the names of all aggregates. They share one namespace, which the threshold uses. */
 function aggregateNames(root: YamlMap): readonly Spelled[] {
   return entriesOf(valueOf(root, "signals")).flatMap(({ key, value }) => {
     const aggregate = valueOf(value, "aggregate");
@@ -36,7 +36,7 @@ function aggregateNames(root: YamlMap): readonly Spelled[] {
   });
 }
 
-/** Names that expressions can use: a word of the language among them could never be reached. */
+/** Returns the names that expressions can use. A keyword among them would be unreachable. */
 function expressionNames(root: YamlMap): readonly Spelled[] {
   const signals = valueOf(root, "signals");
   const maps = [root, ...entriesOf(signals).map((entry) => entry.value)];
@@ -54,20 +54,22 @@ function keysOf(node: YamlNode | undefined): readonly Spelled[] {
 }
 
 const HELP_FOR_SEVERITY =
-  'alerts have it of their threshold, "threshold: {critical: value > 10}": choose another name for yours';
+  'alerts get it from their threshold, "threshold: {critical: value > 10}": choose another name';
 
 function reservedLabel(name: Spelled): Diagnostic {
   const help =
     name.text === "other"
       ? "keys beyond limits.keys are counted under it: choose another name"
-      : "alerts and records have it of themselves: choose another name";
+      : "alerts and records set it themselves: choose another name";
   const isLevel = name.text === "severity" || name.text === "level";
   return error("reserved-name", `the label "${name.text}" is reserved`, name, isLevel ? HELP_FOR_SEVERITY : help);
 }
 
 function keyword(name: Spelled): readonly Diagnostic[] {
   if (!(KEYWORDS as readonly string[]).includes(name.text)) return [];
-  return [error("reserved-name", `"${name.text}" is a word of the expression language`, name, "choose another name")];
+  return [
+    error("reserved-name", `"${name.text}" is a keyword of the expression language`, name, "choose another name"),
+  ];
 }
 
 function duplicates(names: readonly Spelled[], kind: string): readonly Diagnostic[] {
@@ -76,7 +78,7 @@ function duplicates(names: readonly Spelled[], kind: string): readonly Diagnosti
     const earlier = first.get(name.text);
     if (earlier === undefined) first.set(name.text, name);
     if (earlier === undefined) return [];
-    const related = [{ message: "it stands here first", span: earlier.span }];
+    const related = [{ message: "it is first used here", span: earlier.span }];
     return [{ ...error("duplicate-name", `two ${kind}s have the name "${name.text}"`, name), related }];
   });
 }

@@ -8,18 +8,21 @@ import type { RuleCode } from "./codes.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
 const liquid = new Liquid();
-/** What Liquid gives of each text. */
+/** The properties that Liquid adds to each text. */
 const TEXT_FIELDS = ["size", "first", "last"];
-/** What summaries can use beside the rule's own values and its labels. */
+/** The names in summaries besides the rule's values and labels. */
 const TEXTS = ["window", "rule", "level", "severity"];
 const DISTRIBUTIONS = ["histogram", "linear_histogram"];
-/** What a histogram has in a summary, as `shownDistribution` gives it. */
+/** The fields of a histogram in a summary, from `shownDistribution`. */
 const DISTRIBUTION_FIELDS = ["count", "mean", "p50", "p90", "p95", "p99", "p999", "text"];
 
-/** The names that stand at one place of a path, each with those that may follow it. */
+/** The names that are valid at one place of a path, each with the names that may follow it. */
 type Names = ReadonlyMap<string, Names>;
 
-/** Names in a summary that would show nothing, because alerts of the rule do not have them. */
+/**
+ * Reports names in a summary that alerts of the rule do not have, and that would therefore show
+ * nothing.
+ */
 export function checkSummary(rule: RuleSyntax): readonly Diagnostic[] {
   const { summary } = rule;
   if (summary === undefined) return [];
@@ -51,7 +54,7 @@ function leaves(names: readonly string[]): Names {
   return new Map(names.map((name) => [name, new Map()]));
 }
 
-/** The first name of a path that there is not, in words. */
+/** Describes the first unknown name of a path. */
 function unknownIn(path: readonly string[], names: Names): Pick<Diagnostic, "message" | "help"> | undefined {
   let known = names;
   for (const [index, name] of path.entries()) {
@@ -67,12 +70,15 @@ function unknownIn(path: readonly string[], names: Names): Pick<Diagnostic, "mes
 
 function helpFor(name: string, all: readonly string[], of: string): string {
   const known = all.filter((each) => of === "" || !TEXT_FIELDS.includes(each));
-  if (of === "labels" && known.length === 0) return 'the rule has no labels: name them in "by" or "labels"';
+  if (of === "labels" && known.length === 0) return 'the rule has no labels: define them in "by" or "labels"';
   if (known.length === 0) return `"${of}" is one value: write {{ ${of} }}`;
   return didYouMean(name, known) ?? `the names ${of === "" ? "here" : `of "${of}"`} are ${known.join(", ")}`;
 }
 
-/** The paths that a template takes from outside: what it assigns itself is left out, and so is what follows an index. */
+/**
+ * Returns the paths that a template reads, without its own variables and without the part after an
+ * index.
+ */
 function variablesOf(template: string): readonly (readonly string[])[] {
   try {
     const { globals } = liquid.analyzeSync(liquid.parse(template), { partials: false });
@@ -88,7 +94,10 @@ function namesBeforeIndex(segments: readonly unknown[]): readonly string[] {
   return (end === -1 ? segments : segments.slice(0, end)).map(String);
 }
 
-/** Where a path stands in the file; the whole summary where it is written in another way. */
+/**
+ * Returns the place of a path in the file, or the whole summary if the path is spelled differently
+ * there.
+ */
 function placeOf(path: readonly string[], { span }: Spelled): Span {
   const text = path.join(".");
   const raw = span.source.text.slice(span.start, span.end);

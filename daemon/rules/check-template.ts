@@ -8,19 +8,19 @@ import type { YamlNode, YamlScalar } from "../yaml/yaml-node.ts";
 import type { RuleCode } from "./codes.ts";
 
 const liquid = new Liquid({ strictFilters: true });
-/** What summaries have beside the filters of Liquid; here only that they are there. */
+/** Registers the additional filters of summaries, so that their names are known here. */
 for (const name of ["duration", "bytes", "percent"]) liquid.registerFilter(name, (value: unknown) => value);
 
-/** Tags that take in another file. There is none: a summary stands in its rule. */
+/** Refuses tags that read another file: a summary is complete in its rule. */
 for (const name of ["include", "render", "layout"])
   liquid.registerTag(name, {
     parse() {
-      throw new Error(`"${name}" takes in another file, which summaries do not have`);
+      throw new Error(`"${name}" reads another file, which a summary cannot do`);
     },
     *render() {},
   });
 
-/** What Prometheus' templates call the filters here. */
+/** The filters of Prometheus' templates and their equivalents here. */
 const FILTERS_OF_PROMETHEUS: Readonly<Record<string, string>> = {
   humanize: "numbers are short without a filter",
   humanize1024: 'write "bytes"',
@@ -28,10 +28,13 @@ const FILTERS_OF_PROMETHEUS: Readonly<Record<string, string>> = {
   humanizePercentage: 'write "percent"',
 };
 
-/** What the schema allows: of a longer one it is said that it is too long. */
+/** The schema's limit. For a longer text, the schema reports its length. */
 const MAX_CHARACTERS = ruleSchema.properties.summary.maxLength;
 
-/** Whether a text is a Liquid template. What its names stand for is known only when an alert fires. */
+/**
+ * Checks that a text is a Liquid template. The values of its names are known only when an alert
+ * fires.
+ */
 export function checkTemplate(node: YamlNode | undefined): readonly Diagnostic[] {
   if (node?.kind !== "scalar" || node.value === undefined || node.text.length > MAX_CHARACTERS) return [];
   try {
@@ -48,17 +51,20 @@ export function checkTemplate(node: YamlNode | undefined): readonly Diagnostic[]
 function helpFor(error: unknown, { text }: YamlScalar): string {
   if (/\{\{[^}]*\$/.test(text)) return "write {{ value }} and {{ labels.NAME }}, without the $ of Prometheus";
   const message = error instanceof Error ? error.message : "";
-  if (message.includes("takes in another file")) return "write the text itself into the summary";
+  if (message.includes("reads another file")) return "write the text into the summary";
   const filter = /^undefined filter: (\w+)/.exec(message)?.[1] ?? "";
   const ours = Object.hasOwn(FILTERS_OF_PROMETHEUS, filter) ? FILTERS_OF_PROMETHEUS[filter] : undefined;
   const known = ours ?? didYouMean(filter, Object.keys(liquid.filters));
-  return known ?? "a template has {{ name }} and {% if %}...{% endif %}";
+  return known ?? "write values as {{ name }}, conditions as {% if %}...{% endif %}";
 }
 
-/** The library's message without the position in the template, which means nothing in the file. */
+/**
+ * Returns the library's message without its position in the template, which does not match the
+ * file.
+ */
 function messageOf(error: unknown): string {
   const first = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
-  return `the template cannot be read: ${first.replace(/, line:.*$/, "")}`;
+  return `the template is invalid: ${first.replace(/, line:.*$/, "")}`;
 }
 
 function placeOf(error: unknown, node: YamlScalar): Span {

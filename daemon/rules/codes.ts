@@ -1,21 +1,25 @@
-/** What can be wrong with rule files beyond YAML and the form of their values. The key is the code that messages end with. */
+/**
+ * The errors in rule files beyond YAML and the form of values. The key is the code at the end of
+ * messages.
+ */
 export const RULE_CODES = {
   "conflicting-keys": "Two keys exclude each other, such as probe and signals.",
-  "key-without-effect": "A key means nothing without another that is not there, such as for without threshold.",
-  "reserved-name": "A label or by column has a name that alerts use themselves, or a name is a word of the language.",
+  "key-without-effect": "A key has no effect without another key that is missing, such as for without threshold.",
+  "reserved-name":
+    "A label or by column has a name that alerts use themselves, or a name is a keyword of the expression language.",
   "duplicate-name": "Two things of one rule have the same name.",
   "duplicate-rule": "Two rules have the same name.",
-  "unknown-action": "A rule names an action that the settings do not have.",
-  "bad-template": "A summary is no Liquid template, or uses a name that alerts of its rule do not have.",
+  "unknown-action": "A rule names an action that the settings do not define.",
+  "bad-template": "A summary is not a valid Liquid template, or uses a name that alerts of its rule do not have.",
 } as const;
 
 export type RuleCode = keyof typeof RULE_CODES;
 
-/** What can be wrong with a file before it is read. */
+/** The errors in a file before it is read. */
 export const FILE_CODES = {
-  "unsafe-file": "A file or folder can be written by others than root, or belongs to someone else.",
-  "no-rules": "A folder has no rules, but files that look like some.",
-  "unreadable-file": "A file or folder cannot be read, or is no regular file.",
+  "unsafe-file": "Users other than root can write a file or folder, or it belongs to another user.",
+  "no-rules": "A folder has no rules, but has files that look like rules.",
+  "unreadable-file": "A file or folder cannot be read, or is not a regular file.",
 } as const;
 
 export type FileCode = keyof typeof FILE_CODES;

@@ -3,13 +3,16 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { RuleCode } from "./codes.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
-/** A name that a document gives to its rule, which is absent where it is faulty. */
+/** A document's name for its rule. `rule` is absent if the rule is faulty. */
 interface NamedRule {
   readonly name: Spelled;
   readonly rule: RuleSyntax | undefined;
 }
 
-/** The rules without those whose name an earlier good one has; a name that a faulty one has is told of too. */
+/**
+ * Returns the rules without those whose name an earlier valid rule has. Also reports names that a
+ * faulty rule uses.
+ */
 export function dropDuplicateNames(named: readonly NamedRule[]): {
   readonly rules: readonly RuleSyntax[];
   readonly diagnostics: readonly Diagnostic[];
@@ -31,12 +34,12 @@ export function dropDuplicateNames(named: readonly NamedRule[]): {
 function duplicate(name: Spelled, earlier: NamedRule): Diagnostic {
   const code: RuleCode = "duplicate-rule";
   const message = `two rules have the name "${name.text}"`;
-  const here = earlier.rule === undefined ? "the first stands here" : "the first stands here, and is used";
+  const here = earlier.rule === undefined ? "the first is here" : "the first is here and is used";
   const related = [{ message: here, span: earlier.name.span }];
   return { code, severity: "error", message, span: name.span, related, help: "give this rule another name" };
 }
 
-/** As `dropDuplicateNames`, of good rules. */
+/** Does the same as `dropDuplicateNames` for valid rules. */
 export function dropDuplicates(rules: readonly RuleSyntax[]): ReturnType<typeof dropDuplicateNames> {
   return dropDuplicateNames(rules.map((rule) => ({ name: rule.name, rule })));
 }

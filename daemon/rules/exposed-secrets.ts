@@ -10,10 +10,10 @@ import { unsafeParent } from "./safe-parents.ts";
 import type { Trust } from "./trust.ts";
 
 /**
- * Warns of secrets that others than those trusted can read: in files that the settings name, and in the settings' own file, where a URL that
- * somebody could post to, or a password, is written in it. Looks at modes and owners as they are now.
+ * Warns of secrets that untrusted users can read: files that the settings name, and a settings file
+ * with a password or a receiver's URL in it. Checks the current modes and owners.
  *
- * @param folder where relative paths of secrets start
+ * @param folder the folder for relative paths of secrets
  */
 export function exposedSecrets(source: Source, folder: string, trust: Trust): readonly Diagnostic[] {
   const places = secretPlaces(readYaml(source)[0]?.root, folder);
@@ -36,12 +36,15 @@ function exposedSettings({ path }: Source, places: readonly SecretPlace[], trust
   const first = places.find(({ secret }) => secret.from === "plain" && isSecret(secret.value));
   const readers = readersOf(path, trust);
   if (first === undefined || readers === undefined) return [];
-  const message = `expected that only root can read settings with a secret in them, found that ${readers} can`;
-  const help = `chmod go-r ${path}, or write file:PATH or credential:NAME in place of the secret`;
+  const message = `expected that only root can read settings that contain a secret, found that ${readers} can`;
+  const help = `chmod go-r ${path}, or replace the secret with file:PATH or credential:NAME`;
   return [warning("exposed-settings", message, first.node, help)];
 }
 
-/** What is no URL is a password. A URL is a secret where it has more than a host: that is what lets people post. */
+/**
+ * Returns true for a password and for a URL with more than a host, which allows others to post. A
+ * value that is not a URL is a password.
+ */
 function isSecret(value: string): boolean {
   const url = URL.parse(value);
   return url === null || url.username + url.password + url.search !== "" || url.pathname.length > 1;

@@ -8,29 +8,36 @@ import type { YamlEntry, YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import type { RuleCode } from "./codes.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
-/** A rule that cannot run, but can be checked, so that all that is wrong with a file is told at once. */
+/**
+ * A rule that cannot run, but can be checked further, so that all errors of a file are reported at
+ * once.
+ */
 export interface FaultyRule {
   readonly rule: RuleSyntax;
-  /** where reading it found fault: what a later stage says of these places is an echo */
+  /**
+   * places of errors that reading found; errors of later stages at these places are only
+   * consequences
+   */
   readonly faults: readonly Span[];
 }
 
-/** Keys without which later stages would tell of what is not there, or of what is not as it was meant. */
+/** Keys whose errors would make later stages report false errors. */
 const NEEDED = ["probe", "signals", "with", "during", "event", "aggregate", "let"];
-/** Keys whose maps give names to other expressions. */
+/** Keys whose maps define names for other expressions. */
 const NAMING = ["with", "keep"];
 const KEY_CODES: readonly string[] = ["missing-key", "unknown-key", "conflicting-keys"] satisfies (
   YamlCode | RuleCode
 )[];
-/** Faults that leave a map or list of expressions as it was meant: at most one of them is not known. */
+/** Errors that leave the rest of a map or list of expressions intact. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...Object.keys(SYNTAX_CODES),
   ...(["reserved-name", "duplicate-name", "bad-name", "yaml-feature", "null-value"] satisfies (YamlCode | RuleCode)[]),
 ]);
 
 /**
- * The rule for checking it, where its shape is good enough: faults within the expressions of a rule and in what is for alerts
- * only leave its probes and names whole. Where a `let` is at fault, `let`, threshold and summary are left out.
+ * Returns the rule for further checks, if its shape is intact. Errors within expressions, and in
+ * keys for alerts, leave its probes and names intact. After an error in `let`, the result has no
+ * `let`, threshold and summary.
  */
 export function faultyRule(
   rule: RuleSyntax,
@@ -38,7 +45,7 @@ export function faultyRule(
   errors: readonly Diagnostic[],
   knownKeys: readonly string[],
 ): FaultyRule | undefined {
-  // checking thousands of columns would take long, and tell of little that is not said
+  // Checking thousands of columns takes long and finds little that is new.
   if (errors.some(({ code }) => code === "too-many")) return undefined;
   if (errors.some((error) => spoilsShape(error, root, knownKeys))) return undefined;
   const faults = errors.map(({ span }) => span);
@@ -62,7 +69,7 @@ function spoilsShape({ code, span }: Diagnostic, root: YamlMap, knownKeys: reado
   return !HARMLESS.has(code) || NAMING.includes(key.text) || liesInNames(value, span);
 }
 
-/** Whether a place lies in a map that gives names, at any depth. */
+/** Returns true if a place is in a map that defines names, at any depth. */
 function liesInNames(node: YamlNode, span: Span): boolean {
   if (node.kind === "list") return itemsOf(node).some((item) => liesInNames(item, span));
   return entriesOf(node).some(
@@ -74,7 +81,7 @@ function holds({ key, value }: YamlEntry, { start }: Span): boolean {
   return key.span.start <= start && start <= Math.max(key.span.end, value.span.end);
 }
 
-/** Diagnostics that are no echo of a fault that reading told of already. */
+/** Removes diagnostics that are consequences of errors that reading has reported. */
 export function withoutEchoes(diagnostics: readonly Diagnostic[], faults: readonly Span[]): readonly Diagnostic[] {
   return diagnostics.filter(({ span }) => !faults.some((fault) => fault.start <= span.end && span.start <= fault.end));
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { Span } from "../../bpf/source/source.ts";
 import type { FaultyRule } from "./faulty-rule.ts";
 import { withAudit } from "./audit-action.ts";
 import { exposedSecrets } from "./exposed-secrets.ts";
@@ -15,34 +16,34 @@ import { readSettings } from "../settings/read-settings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { fileDiagnostic } from "../yaml/decode-source.ts";
 
-/** Rules as they were found in their files. */
+/** The rules that were found in files. */
 export interface FoundRules {
   readonly rules: readonly RuleSyntax[];
-  /** whether something is wrong with the file of this path: what runs of it runs on */
+  /** tells for a path if the file has an error: its running rules are then kept */
   readonly isBroken: (path: string) => boolean;
 }
 
-/** Settings and rules as the files of a folder have them now. */
+/** The settings and rules in the files of a folder. */
 export interface Configuration extends FoundRules {
-  /** the older settings where the file is faulty; undefined where there are none either */
+  /** the older settings if the file is faulty; undefined if there are none */
   readonly settings: Settings | undefined;
-  /** whether settings have been read from a file, by this call or for the older ones */
+  /** settings were read from a file, by this call or an earlier one */
   readonly hasSettingsFile: boolean;
   /** of the rule files */
   readonly paths: readonly string[];
-  /** what looks like rules and is not read */
+  /** entries that look like rules and are not read */
   readonly ignored: readonly IgnoredEntry[];
-  /** rules that reading found fault with, for checking them */
+  /** rules with errors, for further checks */
   readonly faulty: readonly FaultyRule[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Reads `bpfwarden.yaml` and `rules.d` below `folder`. A rule that names an unknown action is left out like any faulty one. Without the
- * folder, all that runs runs on.
+ * Reads `bpfwarden.yaml` and `rules.d` in `folder`. Drops a rule that names an unknown action, like
+ * any faulty rule. If the folder is missing, everything that runs is kept.
  *
- * @param older what runs now: faulty settings never take the place of good ones, and a file that has gone is faulty
- * @param known rule files as the call before read them
+ * @param older the running configuration: faulty or removed settings never replace valid ones
+ * @param known rule files as the previous call read them
  */
 export async function findConfiguration(
   folder: string,
@@ -75,7 +76,7 @@ export async function findConfiguration(
   const settings = withAudit(own, named, hasSettingsFile);
   const actions = checkActions(named, settings);
   const faults = [...read.diagnostics, ...found.diagnostics, ...actions];
-  // A file that cannot be read may name what no other does.
+  // An unreadable file may contain the only rule that names an action.
   const isWhole = faults.every(({ severity }) => severity !== "error");
   const diagnostics = [...faults, ...(isWhole ? unusedActions(named, own) : [])];
   const byFile = Map.groupBy(actions, ({ span }) => span.source.path);
@@ -97,9 +98,7 @@ export async function findConfiguration(
   };
 }
 
-type Place = Diagnostic["span"];
-
-function contains(outer: Place, inner: Place): boolean {
+function contains(outer: Span, inner: Span): boolean {
   return outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
 }
 
@@ -109,7 +108,10 @@ interface FoundSettings {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** @param hadFile whether there was a file before: then having none is no wish for the defaults, which show alerts to nobody */
+/**
+ * @param hadFile a settings file existed before; its removal is then an error, because the
+ *   defaults would notify nobody
+ */
 function findSettings(folder: string, hostname: string, hadFile: boolean): FoundSettings {
   const path = join(folder, "bpfwarden.yaml");
   if (isMissing(path)) {
@@ -125,8 +127,8 @@ function findSettings(folder: string, hostname: string, hadFile: boolean): Found
 }
 
 function goneDiagnostic(path: string): Diagnostic {
-  const help = "what was read before holds on: put it back, or restart the daemon to go on without it";
-  return fileDiagnostic(path, "unreadable-file", "it does not exist any more", help);
+  const help = "the previous settings remain in use: restore the file, or restart the daemon to run without it";
+  return fileDiagnostic(path, "unreadable-file", "it no longer exists", help);
 }
 
 function settingsOf({ result, diagnostics }: ReturnType<typeof readSettings>, isFromFile: boolean): FoundSettings {

@@ -1,4 +1,4 @@
 import type { Level } from "./rule-syntax.ts";
 
-/** How severe an alert can be, from the least to the most. */
+/** The severities of an alert, from the lowest to the highest. */
 export const LEVELS: readonly Level[] = ["info", "warning", "critical"];

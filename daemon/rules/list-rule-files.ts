@@ -6,34 +6,37 @@ import type { FileCode } from "./codes.ts";
 import { isMissing, listSafeFolder } from "./safe-file.ts";
 import type { Trust } from "./trust.ts";
 
-/** A folder with this file in it is a library: of what lies below it, only that is loaded to which a link leads. */
+/** A folder with this file is a library. Its files are read only through links to them. */
 const LIBRARY = ".library";
-/** Deeper than people sort files. */
+/** The deepest folder; people do not nest files deeper. */
 const DEEPEST = 8;
 
 export interface ListedFile {
-  /** from the folder that was listed */
+  /** path relative to the listed folder */
   readonly name: string;
   readonly path: string;
 }
 
-/** What is in a folder of rules and is not read, and why. */
+/** An entry of a rules folder that is not read, with the reason. */
 export interface IgnoredEntry {
   readonly path: string;
   readonly reason: string;
 }
 
 export interface Listing {
-  /** all that were looked into */
+  /** all folders that were listed */
   readonly folders: readonly string[];
-  /** those that should have been: others can write there, or they cannot be read */
+  /** folders that were not listed, because others can write there or they cannot be read */
   readonly refused: readonly string[];
   readonly files: readonly ListedFile[];
   readonly ignored: readonly IgnoredEntry[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The rule files in a folder and in those below it, links followed. A folder that does not exist is empty. */
+/**
+ * Lists the rule files in a folder and its subfolders, and follows links. A folder that does not
+ * exist is empty.
+ */
 export function listRuleFiles(folder: string, trust: Trust): Listing {
   const found: Found = { folders: [], refused: [], files: [], ignored: [], diagnostics: [] };
   if (!isMissing(folder)) listInto(found, { folder, prefix: "", trust, above: [] });
@@ -48,15 +51,15 @@ interface Found {
   readonly diagnostics: Diagnostic[];
 }
 
-interface Place {
+interface ListedFolder {
   readonly folder: string;
   readonly prefix: string;
   readonly trust: Trust;
-  /** the inodes of the folders above, up to the one that is listed */
+  /** inodes of the folders above, up to the listed one */
   readonly above: readonly string[];
 }
 
-function listInto(found: Found, { folder, prefix, trust, above }: Place): void {
+function listInto(found: Found, { folder, prefix, trust, above }: ListedFolder): void {
   if (above.length > DEEPEST) {
     const code: FileCode = "unreadable-file";
     found.diagnostics.push(
@@ -70,7 +73,8 @@ function listInto(found: Found, { folder, prefix, trust, above }: Place): void {
   found.diagnostics.push(...listed.diagnostics);
   for (const name of (listed.result ?? []).toSorted()) {
     const path = join(folder, name);
-    const reason = whyIgnored(name, path) ?? (isAbove(path, here) ? "it is a folder above itself" : undefined);
+    const reason =
+      whyIgnored(name, path) ?? (isAbove(path, here) ? "it is a link to a folder that contains it" : undefined);
     if (reason !== undefined) found.ignored.push({ path, reason });
     else if (!name.startsWith(".") && isFolder(path))
       listInto(found, { folder: path, prefix: `${prefix}${name}/`, trust, above: here });
@@ -79,30 +83,31 @@ function listInto(found: Found, { folder, prefix, trust, above }: Place): void {
 }
 
 /**
- * Whether a file of this name holds rules: `*.yaml` and `*.yml`, but no hidden files, no backups and leftovers of editors and
- * package managers (`x.yaml~`, `x.yaml.dpkg-new`, `.x.yaml.swp` all end or begin otherwise), and no rule tests.
+ * Returns true for names of rule files: `*.yaml` and `*.yml`, but no hidden files, no backups and
+ * leftovers of editors and package managers (`x.yaml~`, `x.yaml.dpkg-new`, `.x.yaml.swp`), and no
+ * rule tests.
  */
 export function isRuleFileName(name: string): boolean {
   return /^[^.].*\.ya?ml$/.test(name) && !/\.test\.ya?ml$|\.dpkg-/.test(name);
 }
 
-/** Undefined for what is read, and for what nobody takes for rules. */
+/** Returns undefined for files that are read, and for files that do not look like rules. */
 function whyIgnored(name: string, path: string): string | undefined {
-  // Kubernetes keeps what a ConfigMap's links lead to in `..data`.
+  // Kubernetes keeps the targets of a ConfigMap's links in `..data`.
   if (name.startsWith("..")) return undefined;
   const isRuleLike = /\.(ya?ml|json)/i.test(name) && !/\.test\.ya?ml$/.test(name);
   if (name.startsWith(".")) {
-    if (isFolder(path)) return "hidden folders are not looked into";
+    if (isFolder(path)) return "hidden folders are not read";
     return isRuleLike ? "hidden files are not read" : undefined;
   }
-  if (!isRuleFileName(name) && isLink(path) && !existsSync(path)) return "it is a link that leads nowhere";
-  if (isFolder(path)) return existsSync(join(path, LIBRARY)) ? "it is a library: link or copy rules of it" : undefined;
+  if (!isRuleFileName(name) && isLink(path) && !existsSync(path)) return "it is a broken link";
+  if (isFolder(path)) return existsSync(join(path, LIBRARY)) ? "it is a library: link or copy its rules" : undefined;
   return isRuleLike && !isRuleFileName(name)
-    ? "only names that end in .yaml or .yml are read, without .dpkg-"
+    ? "only names that end in .yaml or .yml and do not contain .dpkg- are read"
     : undefined;
 }
 
-/** Also by a link. What may not be looked at is no folder: reading it says why. */
+/** Follows links. Returns false if the entry cannot be examined: reading it then reports why. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -128,7 +133,9 @@ function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
-/** A link to /dev/null masks the files of its name, as in systemd.unit(5). */
+/**
+ * Returns true for a link to /dev/null, which masks the files of its name as in systemd.unit(5).
+ */
 export function isMask(path: string): boolean {
   try {
     return readlinkSync(path) === "/dev/null";

@@ -9,16 +9,16 @@ export interface Mount {
   readonly root: string;
   /** where it is mounted */
   readonly point: string;
-  /** whether nobody can write by this mount */
+  /** nobody can write through this mount */
   readonly isReadOnly: boolean;
-  /** whether nobody can write by any mount */
+  /** nobody can write through any mount */
   readonly isFileSystemReadOnly: boolean;
 }
 
-/** Of open(2): opens nothing that would wait, or do something. */
+/** open(2): does not open the file itself, so that it neither waits nor has an effect. */
 const O_PATH = 0o10_000_000;
 
-/** What this process sees mounted. */
+/** Lists the mounts that this process sees. */
 export function listMounts(): readonly Mount[] {
   return readFileSync("/proc/self/mountinfo", "utf8").split("\n").flatMap(parseMount);
 }
@@ -41,12 +41,12 @@ function isReadOnly(options = ""): boolean {
   return options.split(",").includes("ro");
 }
 
-/** Spaces, tabs, line ends and backslashes are octal. */
+/** Decodes spaces, tabs, line ends and backslashes, which are octal. */
 function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
 }
 
-/** The id of the mount that a path lies on. Throws where it cannot be opened. */
+/** Returns the id of the mount of a path. Throws if the path cannot be opened. */
 export function mountIdOf(path: string): string | undefined {
   const fd = openSync(path, O_PATH | constants.O_NOFOLLOW);
   try {

@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { entriesOf, valueOf, type YamlMap } from "../yaml/yaml-node.ts";
 
-/** A key of rules elsewhere. */
+/** A key of another program's rules. */
 interface OtherKey {
-  /** what to write here */
+  /** the key to write here */
   readonly help: string;
-  /** the keys here that stand for it: what was only called otherwise is not missing */
+  /** the equivalent keys here; they are then not missing */
   readonly means: readonly string[];
 }
 
@@ -19,11 +19,11 @@ const LEVEL: OtherKey = {
   means: [],
 };
 const CONDITION: OtherKey = {
-  help: 'write "filter:" for what each event must be, "threshold:" for when to alert',
+  help: 'write "filter:" for a condition on events, "threshold:" for a condition of the alert',
   means: ["filter", "threshold"],
 };
 
-/** What Prometheus, Alertmanager, Grafana and Falco call what rules here have. */
+/** Keys of Prometheus, Alertmanager, Grafana and Falco with an equivalent here. */
 const OTHER_KEYS: ReadonlyMap<string, OtherKey> = new Map([
   ["groups", FILE_OF_PROMETHEUS],
   ["rules", FILE_OF_PROMETHEUS],
@@ -73,7 +73,7 @@ const OTHER_KEYS: ReadonlyMap<string, OtherKey> = new Map([
   ["notify", { help: 'write "action: NAME"', means: ["action"] }],
 ]);
 
-/** The keys here that an unknown key of a rule stands for; none where it is no word of others. */
+/** Returns the equivalent keys of an unknown key; none if other programs do not have it. */
 export function meantByOther(key: string): readonly string[] {
   return OTHER_KEYS.get(key)?.means ?? [];
 }
@@ -88,7 +88,7 @@ const OTHER_LEVELS: ReadonlyMap<string, string> = new Map([
   ...["ok", "resolved", "resolve", "recovery"].map((name) => [name, "clear"] as const),
 ]);
 
-/** What others call the levels of a threshold. */
+/** Finds other programs' names for the levels of a threshold. */
 function otherLevels(root: YamlMap): readonly (readonly [number, OtherKey])[] {
   return entriesOf(valueOf(root, "threshold")).flatMap(({ key }) => {
     const level = OTHER_LEVELS.get(key.text);
@@ -96,8 +96,11 @@ function otherLevels(root: YamlMap): readonly (readonly [number, OtherKey])[] {
   });
 }
 
-/** What is said of the keys of a rule, in which words of others are said to be such, and what they stand for is not missing. */
-export function sayOtherKeys(root: YamlMap, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+/**
+ * Explains keys of other programs in the diagnostics, and drops those about keys that were meant
+ * and are therefore not missing.
+ */
+export function explainOtherKeys(root: YamlMap, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const others = new Map([
     ...root.entries.flatMap(({ key }) => {
       const other = OTHER_KEYS.get(key.text);

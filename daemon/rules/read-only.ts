@@ -6,10 +6,12 @@ const OTHERS_ENTER = 0o001;
 const GROUP_ENTERS = 0o010;
 
 /**
- * Whether nobody but root can write what a path names, whatever its mode says, because it is mounted read-only: so Kubernetes mounts
- * ConfigMaps, whose folders have the mode 0777. By another mount of the same file system somebody could write it all the same: each that this
- * process sees must be read-only too, or lie behind a folder that lets nobody in. What other mount namespaces see is not known here; of a
- * ConfigMap, the kubelet's folder for pods is root's alone.
+ * Returns true if only root can write a path because it is mounted read-only, whatever its mode.
+ * Kubernetes mounts ConfigMaps this way, with folders of mode 0777.
+ *
+ * Another mount of the same file system could still be writable. So each mount that this process
+ * sees must be read-only, or in a folder that others cannot enter. Other mount namespaces are not
+ * visible; for a ConfigMap, only root can enter the kubelet's folder for pods.
  */
 export function isReadOnlyForOthers(path: string): boolean {
   try {
@@ -27,7 +29,7 @@ export function isReadOnlyForOthers(path: string): boolean {
   }
 }
 
-/** Whether one could come by a mount to a place of a file system, and write there. */
+/** Returns true if a mount leads to a place in a file system with write access. */
 function isWayTo({ device, root, isReadOnly }: Mount, itsDevice: string, inside: string): boolean {
   const leads = root === "/" || inside === root || inside.startsWith(`${root}/`);
   return leads && device === itsDevice && !isReadOnly;

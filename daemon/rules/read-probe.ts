@@ -15,7 +15,10 @@ import type { RuleReading } from "./rule-reading.ts";
 
 const DEFAULT_TIMEOUT_NS = 10_000_000_000n;
 
-/** What stands after `probe:`: a name, a list, or a map that its keys tell apart, in the order of the schema. */
+/**
+ * Reads the value of `probe:`: a name, a list, or a map, whose kind its keys decide in the order of
+ * the schema.
+ */
 export function readProbe(node: YamlNode, reading: RuleReading): ProbeSyntax {
   if (node.kind === "list") {
     return { kind: "alternatives", options: node.items.map((item) => readProbe(item, reading)), span: node.span };
@@ -32,7 +35,7 @@ function readRefined(node: YamlMap, reading: RuleReading): ProbeSyntax {
   return except === undefined ? refined : exceptProbes(refined, readExcept(except));
 }
 
-/** One pattern, or a list of them. */
+/** Reads one pattern or a list of patterns. */
 function readExcept(node: YamlNode): readonly Spelled[] {
   const items = node.kind === "list" ? node.items : [node];
   return items.flatMap((item) => (item.kind === "scalar" ? [{ text: item.text, span: item.span }] : []));
@@ -45,7 +48,7 @@ function readAny(node: YamlMap, reading: RuleReading): AnySyntax {
   return filter === undefined ? any : { ...any, filter };
 }
 
-/** `{from, to, match, filter, keep, with, timeout, restart}`: also what stands after `during:`. */
+/** Reads `{from, to, match, filter, keep, with, timeout, restart}`, also the value of `during:`. */
 export function readSpan(node: YamlNode, reading: RuleReading): SpanSyntax {
   const filter = valueOf(node, "filter");
   const match = readMatch(valueOf(node, "match"), reading);
@@ -68,12 +71,12 @@ export function readSpan(node: YamlNode, reading: RuleReading): SpanSyntax {
   };
 }
 
-/** `EXPR`, a tuple `[EXPR, ...]`, or one of these for each end: `{from, to}`. */
+/** Reads `EXPR`, a tuple `[EXPR, ...]`, or one of these for each end: `{from, to}`. */
 function readMatch(node: YamlNode | undefined, reading: RuleReading): SpanSyntax["match"] {
   if (node === undefined) return undefined;
   const read = (end: YamlNode): readonly Expression[] => itemsOf(end).map((item) => readExpression(item, reading));
   const from = read(valueOf(node, "from") ?? node);
-  // what both ends have in common is read once, so that its problems are told once
+  // An expression for both ends is read once, so that its errors are reported once.
   return { from, to: node.kind === "map" ? read(valueOf(node, "to") ?? node) : from };
 }
 

@@ -11,14 +11,14 @@ import { readSafeFile } from "./safe-file.ts";
 import { currentTrust } from "./trust.ts";
 import type { Trust } from "./trust.ts";
 
-/** One file of a rule folder. A reload keeps what ran of a file that is now `broken`. */
+/** One file of a rules folder. A reload keeps the running rules of a file that is now `broken`. */
 export interface RuleFile {
   readonly path: string;
-  /** the good rules of the file, those included whose name another file has */
+  /** the valid rules of the file, including those whose name another file uses */
   readonly rules: readonly RuleSyntax[];
-  /** its faulty ones, for checking them */
+  /** its faulty rules, for further checks */
   readonly faulty: readonly FaultyRule[];
-  /** what is wrong with the file by itself */
+  /** errors of this file alone */
   readonly diagnostics: readonly Diagnostic[];
   readonly broken: boolean;
 }
@@ -29,24 +29,29 @@ export interface RuleFolder {
   /** the rules of all files, with unique names */
   readonly rules: readonly RuleSyntax[];
   readonly faulty: readonly FaultyRule[];
-  /** what looks like rules and is not read */
+  /** entries that look like rules and are not read */
   readonly ignored: readonly IgnoredEntry[];
-  /** of all files, of folders, and of names that two files have */
+  /** of all files and folders, and about names that two files use */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Files as they were last read, by path. Reading a file is quick, parsing and validating it takes milliseconds. */
+/**
+ * Files as they were last read, by path. Reading is quick; parsing and validating takes
+ * milliseconds.
+ */
 export type KnownFiles = Map<
   string,
   { readonly text: string; readonly defaults: RuleDefaults; readonly file: RuleFile }
 >;
 
 /**
- * The rules of some folders and of those below them. A file in a later folder takes the place of one of the same name in an earlier, and a link to
- * /dev/null takes it away. Folders that do not exist are empty. Never rejects for what the folders hold. Between two files the event loop
- * has its turn: hundreds of large files take seconds.
+ * Reads the rules of folders and their subfolders. A file replaces the file of the same name in an
+ * earlier folder, and a link to /dev/null removes it. Folders that do not exist are empty. Never
+ * rejects because of the content. The event loop runs between files, because hundreds of large
+ * files take seconds.
  *
- * @param known what earlier calls read, which this one adds to: a file whose text is the same is not parsed again
+ * @param known files that earlier calls read, updated by this call: a file with the same text is
+ *   not parsed again
  */
 export async function readRuleFolder(
   folders: readonly string[],
@@ -70,7 +75,7 @@ export async function readRuleFolder(
   return { files, rules: unique.rules, faulty: files.flatMap((file) => file.faulty), ignored, diagnostics };
 }
 
-/** The rules of one file, after a look at who can write it. */
+/** Reads the rules of one file after checking who can write it. */
 export function readRuleFile(
   path: string,
   defaults: RuleDefaults,

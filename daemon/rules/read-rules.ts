@@ -15,13 +15,13 @@ import { checkKeys } from "./check-keys.ts";
 import { checkTemplate } from "./check-template.ts";
 import { dropDuplicateNames } from "./duplicate-rules.ts";
 import { faultyRule, type FaultyRule } from "./faulty-rule.ts";
-import { sayOtherKeys } from "./other-keys.ts";
+import { explainOtherKeys } from "./other-keys.ts";
 import type { RuleReading } from "./rule-reading.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
 export interface RulesRead {
   readonly rules: readonly RuleSyntax[];
-  /** rules that reading found fault with, for checking them all the same */
+  /** rules with errors, for further checks */
   readonly faulty: readonly FaultyRule[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -30,8 +30,9 @@ const validateRule = validator(ruleSchema);
 const RULE_KEYS = Object.keys(ruleSchema.properties);
 
 /**
- * The rules of one file, a YAML document each, and all that is wrong with it, at most 50 problems. A rule with an error is left
- * out; the other rules of the file stay. Names and types in expressions are not looked at. Never throws for what a file holds.
+ * Reads the rules of one file, one in each YAML document, with at most 50 diagnostics. Drops a rule
+ * with an error and keeps the other rules of the file. Does not check names and types in
+ * expressions. Never throws because of the content.
  */
 export function readRules(source: Source, defaults: RuleDefaults): RulesRead {
   const read = readYaml(source).map((document) => readRule(document, source, defaults));
@@ -46,7 +47,7 @@ export function readRules(source: Source, defaults: RuleDefaults): RulesRead {
   return { rules, faulty: [...read.flatMap(({ faulty }) => faulty), ...dropped], diagnostics: limitDiagnostics(all) };
 }
 
-/** What one document has: at most one rule, good or faulty, and its name where that can be told. */
+/** The result of one document: at most one rule, valid or faulty, and its name if it is known. */
 interface RuleRead extends RulesRead {
   readonly name?: Spelled;
 }
@@ -56,7 +57,7 @@ function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults
   if (root === undefined) return { rules: [], faulty: [], diagnostics: document.diagnostics };
   const ofSchema = validateRule(root);
   if (root.kind !== "map") return { rules: [], faulty: [], diagnostics: [...document.diagnostics, ...ofSchema] };
-  const reading: RuleReading = { source, diagnostics: [...document.diagnostics, ...sayOtherKeys(root, ofSchema)] };
+  const reading: RuleReading = { source, diagnostics: [...document.diagnostics, ...explainOtherKeys(root, ofSchema)] };
   reading.diagnostics.push(...checkKeys(root, RULE_KEYS), ...checkNames(root));
   reading.diagnostics.push(...checkTemplate(valueOf(root, "summary")), ...checkMute(valueOf(root, "mute")));
   const rule = buildRuleSyntax(root, reading, defaults);

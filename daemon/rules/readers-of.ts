@@ -8,9 +8,11 @@ const OTHERS_ENTER = 0o001;
 const ANYBODY_ENTERS = 0o011;
 
 /**
- * Who besides those trusted can read a file, in words; undefined where nobody can, or it cannot be looked at. Where a folder above lets nobody
- * in, the file's own mode does not matter. A group that may read a file of root's counts as trusted: that is how a service is given a secret,
- * as PostgreSQL has it for keys.
+ * Describes the untrusted users who can read a file. Returns undefined if there are none or the
+ * file cannot be examined.
+ *
+ * A folder that others cannot enter protects the file whatever its mode. A group that may read a
+ * file of root is trusted: services get secrets this way, such as PostgreSQL its keys.
  */
 export function readersOf(path: string, trust: Trust): string | undefined {
   try {

@@ -1,7 +1,10 @@
 import type { Expression } from "../../bpf/language/expression.ts";
 import type { NamedExpression, ProbeSyntax, Spelled } from "../../bpf/language/program-syntax.ts";
 
-/** A probe with the `filter` and `with` of the `{probe, filter, with}` around it. In a span they belong to its end, in a list to each item. */
+/**
+ * Adds the `filter` and `with` of the surrounding `{probe, filter, with}` to a probe. A span gets
+ * them at its end, a list at each item.
+ */
 export function refineProbe(
   probe: ProbeSyntax,
   filter: Expression | undefined,
@@ -18,7 +21,7 @@ export function refineProbe(
   return { ...probe, with: [...probe.with, ...names], ...(joined === undefined ? {} : { filter: joined }) };
 }
 
-/** A probe without what `except` matches: in a list, in `any` and in a span that is so of each pattern in it. */
+/** Excludes the probes that match `except`, in every pattern of a list, `any` or span. */
 export function exceptProbes(probe: ProbeSyntax, except: readonly Spelled[]): ProbeSyntax {
   const within = (each: ProbeSyntax): ProbeSyntax =>
     each.kind === "point" && !each.point.text.includes("*") ? each : exceptProbes(each, except);

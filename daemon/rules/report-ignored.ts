@@ -4,7 +4,10 @@ import type { Logger } from "../service/logger.ts";
 
 const MOST_REPORTED = 200;
 
-/** Tells what in folders of rules is not read: each entry once, and again where it went and came back, or is ignored for another reason. */
+/**
+ * Reports ignored entries of rules folders: each once, and again if it comes back or if the reason
+ * changes.
+ */
 export class IgnoredReport {
   #told: ReadonlySet<string> = new Set();
 
@@ -18,7 +21,7 @@ export class IgnoredReport {
   }
 }
 
-/** As `check` says it. */
+/** Formats an ignored entry, as `check` prints it. */
 export function ignoredText({ path, reason }: IgnoredEntry): string {
   return `ignored ${visible(path)}: ${reason}`;
 }

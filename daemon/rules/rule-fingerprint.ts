@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
 /**
- * A hash of what a rule means: equal for rules that differ only in comments, white space, spelling of operators, or place. A
- * reload keeps the counters and alert states of a rule whose fingerprint stays.
+ * Returns a hash of a rule's meaning. Comments, white space, spelling of operators and place do not
+ * change it. A reload keeps the counters and alerts of a rule with the same fingerprint.
  */
 export function ruleFingerprint(rule: RuleSyntax): string {
   return createHash("sha256").update(JSON.stringify(rule, meaning)).digest("hex");
@@ -20,8 +20,8 @@ const PRESENTATION: ReadonlySet<string> = new Set<keyof RuleSyntax>([
 ]);
 
 /**
- * A hash of what decides when a rule's alerts fire: without what alerts say and where they go. State that was kept under it is of use to
- * every rule that has the same.
+ * Returns a hash of everything that decides when a rule's alerts fire, without their texts and
+ * receivers. Saved state applies to any rule with the same hash.
  */
 export function ruleMeaning(rule: RuleSyntax): string {
   const judged = Object.entries(rule).filter(([name]) => !PRESENTATION.has(name));
@@ -30,7 +30,10 @@ export function ruleMeaning(rule: RuleSyntax): string {
     .digest("hex");
 }
 
-/** Drops places, which are objects (a label may be called "source" too); JSON has no integers of 64 bits. */
+/**
+ * Drops spans, which are objects (a label may be called "source" too). JSON has no integers of 64
+ * bits.
+ */
 function meaning(key: string, value: unknown): unknown {
   if (typeof value === "object" && (key === "source" || key === "span" || key.endsWith("Span"))) return undefined;
   return typeof value === "bigint" ? `${value}n` : value;

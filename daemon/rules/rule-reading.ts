@@ -7,13 +7,16 @@ import { scalarText } from "../yaml/scalar-text.ts";
 import { entriesOf } from "../yaml/yaml-node.ts";
 import type { YamlNode, YamlScalar } from "../yaml/yaml-node.ts";
 
-/** What is collected while a rule is read. Where a value is not as the schema has it, reading goes on with a stand-in: the rule is lost, its other problems are not. */
+/**
+ * The results of reading one rule. An invalid value is replaced with a stand-in, so that reading
+ * continues and finds the rule's other errors.
+ */
 export interface RuleReading {
   readonly source: Source;
   readonly diagnostics: Diagnostic[];
 }
 
-/** The expression in a scalar. */
+/** Parses the expression in a scalar. */
 export function readExpression(node: YamlNode, reading: RuleReading): Expression {
   const standIn: Expression = { kind: "integer", value: 0n, span: node.span };
   if (node.kind !== "scalar" || node.value === undefined) return standIn;
@@ -26,13 +29,15 @@ export function readOptionalExpression(node: YamlNode | undefined, reading: Rule
   return node === undefined ? undefined : readExpression(node, reading);
 }
 
-/** `{NAME: EXPR, ...}`. */
+/** Reads `{NAME: EXPR, ...}`. */
 export function readNamedExpressions(node: YamlNode | undefined, reading: RuleReading): readonly NamedExpression[] {
   return entriesOf(node).map(({ key, value }) => ({ name: key, expression: readExpression(value, reading) }));
 }
 
-/** An expression that is broken and followed by a comment was most likely cut by its own `#`. */
+/**
+ * Adds help to an invalid expression before a comment: most likely its own `#` began the comment.
+ */
 function cutByComment(diagnostic: Diagnostic, node: YamlScalar): Diagnostic {
   if (node.style !== "plain" || !node.beforeComment) return diagnostic;
-  return { ...diagnostic, help: 'what follows " #" is a comment of YAML: put the whole expression in single quotes' };
+  return { ...diagnostic, help: 'YAML reads text after " #" as a comment: put the whole expression in single quotes' };
 }

@@ -5,11 +5,11 @@ import type { MuteWindow } from "../settings/mute-window.ts";
 
 export type Level = "info" | "warning" | "critical";
 
-/** One rule of a file, read and validated for form; names and types are not looked at yet. */
+/** One rule of a file, validated for form. Names and types are not checked yet. */
 export interface RuleSyntax {
   readonly name: Spelled;
   readonly source: Source;
-  /** the whole document, for duplicate names and for telling whether a rule changed */
+  /** the whole document, for messages and for finding changes */
   readonly span: Span;
   readonly description?: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -19,20 +19,23 @@ export interface RuleSyntax {
   readonly threshold?: ThresholdSyntax;
   readonly forMs: number;
   readonly keepFiringMs: number;
-  /** absent where the rule does not say: with `by`, an alert of a key without data for a whole window ends; without, it is kept */
+  /**
+   * absent if the rule does not set it: an alert with `by` then ends after a window without data;
+   * without `by` it is kept
+   */
   readonly noData?: "keep" | "ok" | "alert";
-  /** names of actions in the settings; empty where the default action applies */
+  /** names of actions in the settings; empty for the default action */
   readonly actions: readonly Spelled[];
-  /** how many of the last records travel with an alert */
+  /** the number of last records that are sent with an alert */
   readonly evidence: number;
-  /** when its alerts notify nobody */
+  /** times in which its alerts notify nobody */
   readonly mute?: readonly MuteWindow[];
-  /** a liquid template */
+  /** a Liquid template */
   readonly summary?: Spelled;
   readonly runbook?: string;
 }
 
-/** `threshold: EXPR` is one level, `warning`. */
+/** The threshold of a rule. `threshold: EXPR` is the one level `warning`. */
 export interface ThresholdSyntax {
   readonly levels: readonly { readonly level: Level; readonly condition: Expression }[];
   readonly clear?: Expression;

@@ -9,8 +9,9 @@ import { unsafeParent } from "./safe-parents.ts";
 import { otherWriter, type Trust } from "./trust.ts";
 
 /**
- * A file's text, where only those trusted can have written it. Links are followed where nobody else can change them, nor a folder on the way:
- * then nothing can be exchanged between the check and the reading. Opening a pipe does not wait. Errors of I/O are diagnostics as well.
+ * Reads a file's text if only trusted users can have written it. Follows links if others can change
+ * neither them nor the folders of the path: then nothing can be replaced between the check and the
+ * reading. Opening a pipe does not wait. I/O errors are diagnostics as well.
  */
 export function readSafeFile(path: string, trust: Trust): Checked<Source> {
   return withOpenFile(path, trust, constants.O_RDONLY | constants.O_NONBLOCK, (fd) => {
@@ -30,7 +31,10 @@ function isLink(path: string): boolean {
   }
 }
 
-/** Whether there is nothing of that name: a link that leads nowhere is something, and so is what may not be looked at. */
+/**
+ * Returns true if the name does not exist. A broken link exists, and so does an entry that cannot
+ * be examined.
+ */
 export function isMissing(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) === undefined;
@@ -39,7 +43,10 @@ export function isMissing(path: string): boolean {
   }
 }
 
-/** The names in a folder, where only those trusted can put files there. What is listed is what was checked, whatever has its path now. */
+/**
+ * Lists the names in a folder if only trusted users can create files there. Lists the folder that
+ * was checked, even if its path now leads to another.
+ */
 export function listSafeFolder(path: string, trust: Trust): Checked<readonly string[]> {
   return withOpenFile(path, trust, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK, (fd) => {
     const unsafe = unsafeDiagnostic(path, fd, trust);
@@ -48,7 +55,7 @@ export function listSafeFolder(path: string, trust: Trust): Checked<readonly str
   });
 }
 
-/** The way is looked at before anything is opened: a device may do something by that alone. */
+/** Checks the path before opening anything: opening a device may already have an effect. */
 function withOpenFile<Result>(
   path: string,
   trust: Trust,
@@ -69,8 +76,8 @@ function withOpenFile<Result>(
 }
 
 /**
- * At most one byte more than a file may have, so that a larger one is refused. One that grows meanwhile is read up to the size that it
- * had: its change is seen, and it is read again.
+ * Reads at most one byte more than the limit, so that a larger file is refused. A file that grows
+ * meanwhile is read up to its former size; its change is noticed and it is read again.
  */
 function readBytes(fd: number, size: number): Uint8Array {
   const buffer = new Uint8Array(Math.min(size, MAX_FILE_BYTES + 1));
@@ -93,7 +100,7 @@ function unsafeDiagnostic(path: string, fd: number, trust: Trust): Diagnostic | 
   return diagnostic(path, "unsafe-file", message, `chmod go-w ${path}`);
 }
 
-/** Whoever can write a folder above can put other files in the place of these. */
+/** Reports a folder above that others can write: they could replace these files. */
 function parentDiagnostic(path: string, trust: Trust): Diagnostic | undefined {
   const fault = unsafeParent(path, trust);
   return fault && diagnostic(path, "unsafe-file", fault.message, fault.help);
@@ -106,7 +113,7 @@ function kindOf(stats: Stats): string {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ELOOP: "expected a file, found links that lead back to themselves",
+  ELOOP: "expected a file, found a loop of links",
   ENOENT: "it does not exist",
   ENOTDIR: "expected a folder",
   EACCES: "permission denied",
@@ -114,7 +121,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 function messageOf(error: unknown, path: string): string {
-  if (isLink(path) && !existsSync(path)) return "expected a file, found a link that leads nowhere";
+  if (isLink(path) && !existsSync(path)) return "expected a file, found a broken link";
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return WORDS[code] ?? (error instanceof Error ? error.message : String(error));
 }

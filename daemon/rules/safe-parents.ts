@@ -3,19 +3,19 @@ import { isReadOnlyForOthers } from "./read-only.ts";
 import { otherWriter, type Trust } from "./trust.ts";
 import { type WayStep, wayTo } from "./way.ts";
 
-/** What is wrong with a folder that a path leads through. */
+/** An unsafe folder on the path to a file. */
 export interface UnsafeParent {
   readonly path: string;
   readonly message: string;
   readonly help: string;
 }
 
-/** Only the owner of an entry, and of the folder, may rename or delete it, as in /tmp. */
+/** Only the owner of an entry and the owner of the folder may rename or delete it, as in /tmp. */
 const STICKY = 0o1000;
 
 /**
- * The first folder or link, from / on, by which somebody else could put another file in the place of what a path names. All that the
- * kernel passes on its way counts; what is not there is passed over.
+ * Finds the first folder or link, from / on, that lets others replace the file at a path. Checks
+ * all folders that the kernel passes. Skips missing ones.
  */
 export function unsafeParent(path: string, trust: Trust): UnsafeParent | undefined {
   for (const step of stepsTo(path)) {
@@ -25,7 +25,7 @@ export function unsafeParent(path: string, trust: Trust): UnsafeParent | undefin
   return undefined;
 }
 
-/** What may not be looked at is not there, for us. */
+/** An entry that cannot be examined counts as missing. */
 function stepsTo(path: string): readonly WayStep[] {
   try {
     return wayTo(path);
@@ -34,7 +34,10 @@ function stepsTo(path: string): readonly WayStep[] {
   }
 }
 
-/** What is wrong with a folder or link on the way; undefined where nobody else can change what it leads to. */
+/**
+ * Describes the fault of a folder or link on the path. Returns undefined if others cannot change
+ * its target.
+ */
 export function faultOf(path: string, stats: Stats, trust: Trust): UnsafeParent | undefined {
   if (!trust.owners.has(stats.uid))
     return {
@@ -42,7 +45,7 @@ export function faultOf(path: string, stats: Stats, trust: Trust): UnsafeParent 
       message: `expected that folders above belong to root, found that "${path}" belongs to the user id ${stats.uid}`,
       help: `chown root ${path}`,
     };
-  // A link has no permissions of its own.
+  // A link has no permissions.
   if (stats.isSymbolicLink() || (stats.mode & STICKY) !== 0) return undefined;
   const who = otherWriter(path, stats, trust);
   if (who === undefined || isReadOnlyForOthers(path)) return undefined;

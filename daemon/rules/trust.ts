@@ -5,18 +5,22 @@ import { parseAccessList } from "./access-list.ts";
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 
-/** Who may own files that decide what this process does. */
+/** The users who may own files that control this process. */
 export interface Trust {
   /** user ids: root, the process's own, and under sudo the caller's */
   readonly owners: ReadonlySet<number>;
-  /** a group of one user: where distributions give each user such a group, files come out as writable by it */
+  /**
+   * the caller's own group: distributions that give each user a group make files writable for it
+   */
   readonly privateGroup?: number;
 }
 
 /**
- * Who else can write a file or folder, in words; undefined where only those trusted can.
+ * Describes the untrusted users who can write a file or folder. Returns undefined if there are
+ * none.
  *
- * @param path leads to it, for its access control list: that shows in the mode only as what the group may do, which is then its mask
+ * @param path a path to the file, for its access control list. The mode shows only the list's
+ *   mask, as the permissions of the group.
  */
 export function otherWriter(path: string, { mode, gid }: Stats, trust: Trust): string | undefined {
   if ((mode & OTHERS_WRITE) !== 0) return "everybody";
@@ -30,7 +34,10 @@ export function otherWriter(path: string, { mode, gid }: Stats, trust: Trust): s
   return group === undefined ? undefined : `the group id ${group}`;
 }
 
-/** Root's files, those of the user who runs the process, and under sudo those of its caller (`SUDO_UID`, see sudo(8)). */
+/**
+ * Returns the trusted owners: root, the user of the process, and under sudo its caller (`SUDO_UID`,
+ * see sudo(8)).
+ */
 export function currentTrust(
   environment: NodeJS.ProcessEnv = process.env,
   uid: number = process.getuid?.() ?? 0,

@@ -5,7 +5,10 @@ import type { RouteSettings } from "../settings/notify-settings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
-/** Actions that no rule, no route and no default names: somebody waits there for alerts that go elsewhere. */
+/**
+ * Warns of actions that no rule, route or default names: somebody expects alerts there that go
+ * elsewhere.
+ */
 export function unusedActions(
   rules: readonly RuleSyntax[],
   { actions, defaults, notify }: Pick<Settings, "actions" | "defaults" | "notify">,
@@ -15,8 +18,8 @@ export function unusedActions(
   return [...actions.values()].flatMap(({ name, span }) => {
     if (span === undefined || named.includes(name)) return [];
     const code: SettingsCode = "unused-action";
-    const message = `expected a rule, a route or defaults that name the action "${name}", found none: nothing goes there`;
-    const help = `write defaults: { action: ${name} }; alerts of rules without action go to ${others} now`;
+    const message = `nothing is sent to the action "${name}": no rule, route or default names it`;
+    const help = `write defaults: { action: ${name} }; now, alerts of rules without an action go to ${others}`;
     return maskSecrets([{ code, severity: "warning", message, span, help }], span.source);
   });
 }

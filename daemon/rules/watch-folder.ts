@@ -2,42 +2,55 @@ import { type FSWatcher, watch } from "node:fs";
 import { basename } from "node:path";
 import { watchedPlaces } from "./watched-places.ts";
 
-/** Files are read once they have been left alone for so long: an editor writes, renames and sets modes one after the other. */
+/**
+ * The delay after the last change before files are read: an editor writes, renames and sets modes
+ * in sequence.
+ */
 const SETTLE_MS = 50;
-/** Changes that go on are looked at this often. */
+/** The longest delay while changes continue. */
 const LONGEST_WAIT_MS = 1000;
-/** So many times at once, and then one each `SPACE_MS`: whoever owns one rule file shall not keep the daemon busy with reading all. */
+/**
+ * Limits reloads to a burst, and then one each `SPACE_MS`: the owner of one rule file must not keep
+ * the daemon busy.
+ */
 const BURST = 8;
 const SPACE_MS = 2000;
 
 export interface FolderWatcherOptions {
-  /** holds `rules.d` and `bpfwarden.yaml` */
+  /** the folder of `rules.d` and `bpfwarden.yaml` */
   readonly folder: string;
   /** a clock that is never set */
   readonly nowMs: () => number;
   /** called once for each group of changes */
   readonly onChange: () => void;
-  /** a folder that exists cannot be watched, for one because the user's inotify watches are used up */
+  /**
+   * called if an existing folder cannot be watched, for example because the user has no inotify
+   * watches left
+   */
   readonly onError: (error: Error) => void;
 }
 
 /**
- * Sees changes of the rule files and settings below a folder: written, moved in, renamed over, linked, deleted, modes changed; also
- * when the folder or `rules.d` comes, goes, or is replaced, and when a link or what it leads to changes. Changes after the return are seen.
+ * Watches the rule files and settings in a folder: files that are written, moved, replaced, linked
+ * or deleted, and changed modes. Also notices when the folder, `rules.d` or a link is created,
+ * removed or replaced. Changes after the return are noticed.
  *
- * Only folders are watched, by inotify(7) through `fs.watch`, and nothing is compared: watchers that compare times miss a file of the
- * same time that is renamed over another, as package managers do, and a mode that was mended.
+ * Watches folders with inotify(7) through `fs.watch` and compares nothing. Comparing times would
+ * miss a file of the same time that replaces another, as package managers do, and a corrected mode.
  */
 export function watchFolder({ folder, nowMs, onChange, onError }: FolderWatcherOptions): Disposable {
   let watchers: readonly FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
   let firstMs: number | undefined;
-  /** when as many as `BURST` are free again, by the generic cell rate algorithm (ITU-T I.371) */
+  /**
+   * the time at which the full `BURST` is available again, by the generic cell rate algorithm
+   * (ITU-T I.371)
+   */
   let paidMs = 0;
   function reopen(): void {
     for (const watcher of watchers) watcher.close();
     watchers = watchedPlaces(folder).flatMap(({ folder: path, names }) => {
-      // A folder that is moved or deleted itself reports a name that may be its own.
+      // A folder that is moved or deleted reports a name that may be its own.
       const isOurs = (name: string | null): boolean =>
         name === null || names === undefined || name === basename(path) || names.has(name);
       return openWatcher(path, (name) => isOurs(name) && schedule(), onError);
@@ -54,7 +67,8 @@ export function watchFolder({ folder, nowMs, onChange, onError }: FolderWatcherO
   function settled(): void {
     firstMs = undefined;
     paidMs = Math.max(paidMs, nowMs()) + SPACE_MS;
-    // Before the files are read, so that nothing comes between: a folder of the same path may be another one by now.
+    // Watches again before the files are read, so that no change is missed: the path may now be
+    // another folder.
     reopen();
     onChange();
   }
@@ -67,7 +81,10 @@ export function watchFolder({ folder, nowMs, onChange, onError }: FolderWatcherO
   };
 }
 
-/** None where there is no such folder, or a file by now: its parent's watcher sees it come. */
+/**
+ * Returns undefined if the folder is missing or is a file: the watcher of its parent notices when
+ * it is created.
+ */
 function openWatcher(
   path: string,
   onName: (name: string | null) => unknown,

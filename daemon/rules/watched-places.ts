@@ -4,17 +4,18 @@ import { faultOf } from "./safe-parents.ts";
 import { currentTrust, type Trust } from "./trust.ts";
 import { walkTo } from "./way.ts";
 
-/** A folder to be watched, and the names in it that count; undefined stands for all. */
+/** A folder to watch, and the names in it that matter. Undefined means all names. */
 export interface WatchedPlace {
   readonly folder: string;
   readonly names: ReadonlySet<string> | undefined;
 }
 
 /**
- * Where changes of rules and settings show: all names in the folders of rules, and each step of the ways to them, to their files and to the
- * settings, links followed. Where a way ends early, because a link leads nowhere, the name that is missing counts.
+ * Returns the places where changes of rules and settings are visible: all names in the rules
+ * folders, and each step of the paths to them, to their files and to the settings, through links.
+ * If a path ends early, such as at a broken link, the missing name matters.
  *
- * @param folder holds `rules.d` and `bpfwarden.yaml`
+ * @param folder the folder of `rules.d` and `bpfwarden.yaml`
  */
 export function watchedPlaces(folder: string, trust: Trust = currentTrust()): readonly WatchedPlace[] {
   const rules = join(folder, "rules.d");
@@ -33,8 +34,9 @@ export function watchedPlaces(folder: string, trust: Trust = currentTrust()): re
 }
 
 /**
- * What the kernel passes on the way to what a path names, and the end, there or not. No further than to the first that others can change:
- * nothing below it is read, and its owner could have the daemon read its files again without end.
+ * Returns the entries that the kernel passes on a path, and its end even if it is missing. Stops at
+ * the first that others can change: nothing below it is read, and its owner could make the daemon
+ * read files without end.
  */
 function entriesOnWay(path: string, trust: Trust): readonly string[] {
   const entries: string[] = [];
@@ -44,7 +46,7 @@ function entriesOnWay(path: string, trust: Trust): readonly string[] {
       if (stats !== undefined && faultOf(entry, stats, trust) !== undefined) break;
     }
   } catch {
-    // what may not be looked at is watched up to there
+    // An entry that cannot be examined ends the path.
   }
   return entries;
 }

@@ -1,26 +1,26 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** One step of the way that the kernel takes to a file. */
+/** One folder or link that the kernel passes on a path. */
 export interface WayStep {
   readonly path: string;
   readonly kind: "folder" | "link";
   readonly stats: Stats;
 }
 
-/** What a way ends at: `stats` is undefined where nothing of this path is there. */
+/** The end of a path. `stats` is undefined if it is missing. */
 export interface WayEnd {
   readonly path: string;
   readonly kind: "end";
   readonly stats: Stats | undefined;
 }
 
-/** As many as path_resolution(7) follows. */
+/** The limit of path_resolution(7). */
 const MOST_LINKS = 40;
 
 /**
- * All folders and links that the kernel passes to reach what a path names, from / on, each once: also those that a link leads through. The
- * end is in it where it is a link. What is not there ends the way: reading it says why.
+ * Returns all folders and links that the kernel passes on a path, from / on, each once, also those
+ * of links. Includes the end if it is a link. Stops at a missing entry: reading reports why.
  */
 export function wayTo(path: string): readonly WayStep[] {
   const steps = new Map<string, WayStep>();
@@ -28,7 +28,10 @@ export function wayTo(path: string): readonly WayStep[] {
   return [...steps.values()];
 }
 
-/** The same with what the way ends at, one after the other: what throws has told of all that it passed before. */
+/**
+ * Yields the same steps and the end, one after another. Before it throws, it has yielded all that
+ * it passed.
+ */
 export function* walkTo(path: string): Generator<WayStep | WayEnd, void> {
   let parts = partsOf(resolve(path));
   let [folder, stats]: [string, Stats | undefined] = ["/", lstatSync("/")];

@@ -38,10 +38,10 @@ describe("readRuleFolder", () => {
     symlinkSync("nowhere/r.yaml", join(folder, "r.yaml"));
     symlinkSync("nowhere/team", join(folder, "team"));
     const { ignored, diagnostics } = await readRuleFolder([folder], DEFAULTS);
-    assert.deepEqual(ignored, [{ path: join(folder, "team"), reason: "it is a link that leads nowhere" }]);
+    assert.deepEqual(ignored, [{ path: join(folder, "team"), reason: "it is a broken link" }]);
     assert.deepEqual(
       diagnostics.map(({ message }) => message),
-      ["expected a file, found a link that leads nowhere"],
+      ["expected a file, found a broken link"],
     );
   });
 
