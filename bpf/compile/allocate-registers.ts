@@ -7,14 +7,18 @@ import { reads, writes } from "./liveness.ts";
 import { mapRegisters } from "./rewrite-registers.ts";
 import type { StackFrame } from "./stack-frame.ts";
 
-/** r0 to r9, those that calls destroy first: they cost the kernel's JIT no push and pop. */
+/**
+ * r0 to r9. Registers that calls destroy come first: the kernel's JIT need not push and pop them.
+ */
 const MACHINE_REGISTERS: readonly Register[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /**
- * Gives every virtual register a machine register, by colouring the interference graph (Chaitin, Briggs): registers with few neighbours
- * are set aside, the rest cheapest to spill first, and coloured in reverse. A value live across a call interferes with r0 to r5, so it lands
- * in r6 to r9; what finds no colour lives in the stack frame, is loaded before each use and stored after each change, and the
- * colouring starts anew. Copies between registers of one colour vanish.
+ * Gives every virtual register a machine register, by coloring the interference graph (Chaitin,
+ * Briggs). Registers with few neighbors are set aside, then the rest, cheapest to spill first; they
+ * are colored in reverse order. A value that is live across a call interferes with r0 to r5, so it
+ * gets one of r6 to r9. A value without a color lives in the stack frame: it is loaded before each
+ * use and stored after each change, and coloring starts again. Copies between registers of one
+ * color disappear.
  */
 export function allocateRegisters(program: readonly IrInstruction[], frame: StackFrame): readonly IrInstruction[] {
   let current = program;
@@ -25,7 +29,7 @@ export function allocateRegisters(program: readonly IrInstruction[], frame: Stac
     const graph = buildInterference(current);
     const { colours, spilled } = colour(graph, pinned);
     if (spilled.size === 0) return applyColours(current, colours);
-    // spilling adds no neighbours to what is left, so who were neighbours at first are all that there are
+    // spilling adds no neighbors to the remaining registers, so the first graph has them all
     slots.neighboursOf(graph);
     for (const register of spilled) {
       const slot = slots.of(register);
@@ -38,7 +42,10 @@ export function allocateRegisters(program: readonly IrInstruction[], frame: Stac
   }
 }
 
-/** Places in the stack frame for values that found no register; values that are never needed at the same time share one. */
+/**
+ * Places in the stack frame for values without a register. Values that are never needed at the same
+ * time share a place.
+ */
 class SpillSlots {
   readonly #frame: StackFrame;
   readonly #residents = new Map<number, Register[]>();
@@ -48,7 +55,7 @@ class SpillSlots {
     this.#frame = frame;
   }
 
-  /** The graph before anything was spilled: the first one counts. */
+  /** Keeps the first graph, from before anything was spilled. */
   neighboursOf(graph: Interference): void {
     this.#neighbours ??= graph.neighbours;
   }
@@ -74,7 +81,7 @@ const nextRegister = (program: readonly IrInstruction[]): Register =>
 
 interface Colouring {
   readonly colours: ReadonlyMap<Register, Register>;
-  /** registers that must live in memory before all can be coloured */
+  /** registers that must be spilled before all others can be colored */
   readonly spilled: ReadonlySet<Register>;
 }
 
@@ -93,7 +100,10 @@ function colour(graph: Interference, pinned: ReadonlySet<Register>): Colouring {
   return { colours, spilled };
 }
 
-/** Registers in the order in which to colour them: the hardest last set aside, so first coloured. */
+/**
+ * Returns the registers in coloring order. Those that were set aside last are the hardest, and are
+ * colored first.
+ */
 function colouringOrder(graph: Interference, pinned: ReadonlySet<Register>): readonly Register[] {
   const remaining = new Map<Register, number>();
   for (const [register, neighbours] of graph.neighbours) remaining.set(register, neighbours.size);
@@ -124,7 +134,10 @@ function pick(graph: Interference, remaining: ReadonlyMap<Register, number>, pin
 const spillCost = (graph: Interference, register: Register, pinned: ReadonlySet<Register>): number =>
   pinned.has(register) ? Infinity : (graph.uses.get(register) ?? 0);
 
-/** The register to put into memory so that `stuck` finds a colour: itself, or where it is a spill's own copy, a neighbour. */
+/**
+ * Returns the register to spill so that `stuck` gets a color: `stuck` itself, or a neighbor if
+ * `stuck` is a spill's own copy.
+ */
 function cheapest(graph: Interference, stuck: Register, pinned: ReadonlySet<Register>): Register {
   const candidates = [stuck, ...(graph.neighbours.get(stuck) ?? [])].filter(
     (register) => isVirtual(register) && !pinned.has(register),

@@ -6,12 +6,12 @@ import type { IrInstruction } from "./ir.ts";
 import type { OwnCall, Relocation } from "./object-spec.ts";
 import { ProgramTooLarge } from "./program-too-large.ts";
 
-/** Jumps have a distance of 16 bits. */
+/** The limit of a jump's 16-bit distance. */
 const FARTHEST_JUMP = 0x7fff;
 
 export interface Assembled {
   readonly instructions: Uint8Array;
-  /** where each function begins: the program itself at 0, then its own functions in their order */
+  /** start of each function: the program itself at 0, then its own functions in their order */
   readonly starts: readonly number[];
   readonly calls: readonly OwnCall[];
   readonly relocations: readonly Relocation[];
@@ -24,8 +24,8 @@ interface Functions {
 }
 
 /**
- * Turns a program over machine registers, and the functions of its own behind it, into bytes: labels become offsets, map references
- * relocations. Throws ProgramTooLarge.
+ * Turns a program over machine registers, followed by its own functions, into bytes: labels become
+ * offsets, map references become relocations. Throws ProgramTooLarge.
  */
 export function assemble({ machine, functions }: Functions): Assembled {
   const parts = [machine, ...functions.map((own) => own.machine)].map((code) => ({ code, ...place(code) }));
@@ -50,7 +50,10 @@ export function assemble({ machine, functions }: Functions): Assembled {
   return { instructions, starts, calls, relocations, lines };
 }
 
-/** From the next instruction to where a jump or call goes; 0 for anything else. */
+/**
+ * Returns the distance from the next instruction to the target of a jump or call, and 0 for any
+ * other instruction.
+ */
 function distanceOf(
   instruction: Instruction,
   start: number,
@@ -77,7 +80,10 @@ function place(program: readonly IrInstruction[]) {
   return { starts, labels, words };
 }
 
-/** One entry where the source changes, ascending; the first is at a function's first instruction, as the kernel demands of line info. */
+/**
+ * Returns an entry for each change of the source, ascending. The first is at a function's first
+ * instruction, as the kernel requires of line info.
+ */
 function sourceLines(program: readonly IrInstruction[], starts: readonly number[], base: number): Assembled["lines"] {
   const lines: { instruction: number; span: Span }[] = [];
   program.forEach(({ instruction, span }, index) => {

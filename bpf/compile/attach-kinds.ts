@@ -4,26 +4,30 @@ import type { ProgramType } from "./object-spec.ts";
 
 type PointOf<Kind extends AttachPoint["kind"]> = Extract<AttachPoint, { readonly kind: Kind }>;
 
-/** What a program must be to be attached at points of one kind. */
+/** The requirements on a program that is attached at points of one kind. */
 interface AttachKind<Point> {
   readonly programType: ProgramType;
-  /** Whether the verifier knows the types of the words of the context, and loads them as a whole only (btf_ctx_access). */
+  /**
+   * true if the verifier knows the types of the words of the context, and loads them as a whole
+   * only (btf_ctx_access)
+   */
   readonly typedContext: boolean;
   /**
-   * Whether the kernel leaves out a program while any other program of its like runs on the CPU: `bpf_prog_active`, at which
-   * trace_call_bpf and bpf_overflow_handler look. Such a program counts its runs, which are compared with those that are missing.
-   * Programs of user space do not: what they lose has nothing to do with interrupts.
+   * true if the kernel leaves out a program while another program of this kind runs on the CPU:
+   * `bpf_prog_active`, which trace_call_bpf and bpf_overflow_handler check. Such a program counts
+   * its runs, to be compared with the missing ones. Programs of user space do not count: interrupts
+   * do not make them lose events.
    */
   readonly countsRuns: boolean;
-  /** Points whose texts are equal can share one loaded program. */
+  /** Returns a text that is equal for points that can share one loaded program. */
   readonly sharing: (point: Point) => string;
-  /** BPF_* of enum bpf_attach_type that a program for these points is loaded with; 0 where absent */
+  /** BPF_* of enum bpf_attach_type to load a program for these points with; 0 if absent */
   readonly expectedAttachType?: (points: readonly Point[], kernel: Kernel) => number;
-  /** BTF id of the target that the program is loaded for; 0 where absent */
+  /** BTF id of the target to load the program for; 0 if absent */
   readonly attachBtfId?: (point: Point) => number;
-  /** the module whose BTF the target is in; the kernel's own where absent */
+  /** the module whose BTF has the target; the kernel itself if absent */
   readonly attachModule?: (point: Point) => string | undefined;
-  /** how the probe `tracepoint:…` of a rule comes to be such a point, where it does */
+  /** how a rule's probe `tracepoint:…` is attached, for points made from one */
   readonly tracepoint?: (point: Point) => TracepointAttach | undefined;
 }
 
@@ -31,15 +35,15 @@ interface AttachKind<Point> {
 export interface TracepointAttach {
   readonly probe: string;
   /**
-   * `tp_btf`: as a raw tracepoint whose arguments have types, of which the fields that the rule reads are made; `perf`: with the record that
-   * the kernel makes for perf
+   * `tp_btf`: as a raw tracepoint with typed arguments, from which the fields that the rule reads
+   * are made; `perf`: with the record that the kernel makes for perf
    */
   readonly attach: "tp_btf" | "perf";
-  /** why with the record */
+  /** why the record is needed */
   readonly because?: string;
 }
 
-/** How a program is loaded, by the points that share it. */
+/** How a program is loaded, derived from the points that share it. */
 export interface AttachTarget {
   readonly programType: ProgramType;
   readonly typedContext: boolean;
@@ -61,7 +65,10 @@ const TRACE_FEXIT = 25;
 export const TRACE_KPROBE_MULTI = 42;
 const TRACE_UPROBE_MULTI = 48;
 
-/** Closing a link waits for RCU: one to many places takes as long as one to a single place. */
+/**
+ * Returns the attach type for one link to many places: closing a link waits for RCU, and many
+ * places take as long as one.
+ */
 function manyPlaces(points: readonly AttachPoint[], kernel: Kernel): number {
   return points.length > 1 && kernel.has("uprobe_multi") ? TRACE_UPROBE_MULTI : 0;
 }
@@ -70,7 +77,7 @@ function isTogether({ module, offset }: PointOf<"kprobe">): boolean {
   return module === undefined && offset === 0;
 }
 
-/** One record a kind of attach point. */
+/** One record for each kind of attach point. */
 const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf<Kind>> } = {
   tracepoint: {
     ...{ programType: "tracepoint", typedContext: false, countsRuns: true },
@@ -98,7 +105,8 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
   },
   kprobe: {
     ...{ programType: "kprobe", typedContext: false, countsRuns: true },
-    // Together, by one link, are the functions of the kernel itself: those of modules can go away, and an instruction is none.
+    // One link covers functions of the kernel itself. Functions of modules can go away, and single
+    // instructions are attached alone.
     sharing: (point) => `${point.returns ? "return" : "entry"} ${isTogether(point) ? "together" : "alone"}`,
     expectedAttachType: (points, kernel) =>
       points.length > 1 && points.every(isTogether) && kernel.has("kprobe_multi") ? TRACE_KPROBE_MULTI : 0,
@@ -120,12 +128,12 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
   "perf-event": { programType: "perf_event", typedContext: false, countsRuns: true, sharing: always },
 };
 
-/** Whether a program at these points counts its runs. */
+/** True if a program at these points counts its runs. */
 export function countsRuns(points: readonly AttachPoint[]): boolean {
   return points.some((point) => recordOf(point).countsRuns);
 }
 
-/** How the probes `tracepoint:…` of a rule are attached, each once. */
+/** Returns how the probes `tracepoint:…` of a rule are attached, each once. */
 export function tracepointAttaches(points: readonly AttachPoint[]): readonly TracepointAttach[] {
   const found = points.flatMap((point) => recordOf(point).tracepoint?.(point) ?? []);
   return [...new Map(found.map((each) => [each.probe, each])).values()];
@@ -135,12 +143,18 @@ function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
   return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;
 }
 
-/** Points by the program that they can share, in the order of their first ones. */
+/**
+ * Groups points by the program that they can share, in the order of the first point of each group.
+ */
 export function groupByProgram(points: readonly AttachPoint[]): readonly (readonly AttachPoint[])[] {
   return [...Map.groupBy(points, (point) => `${point.kind} ${recordOf(point).sharing(point)}`).values()];
 }
 
-/** @param points that share a program, at least one */
+/**
+ * Returns how the program of these points is loaded.
+ *
+ * @param points that share a program, at least one
+ */
 export function targetOf(points: readonly AttachPoint[], kernel: Kernel): AttachTarget {
   const [first] = points;
   if (first === undefined) throw new Error("a program has at least one attach point");

@@ -1,22 +1,27 @@
 import type { Aggregate, LinearSteps } from "../check/checked-program.ts";
 import { magnitudeBounds, magnitudeBucket, NEGATIVE_BUCKETS, SIGNED_BUCKETS, UNSIGNED_BUCKETS } from "./log-linear.ts";
 
-/** A histogram as far as its buckets go. They are numbered from 0 in the order of the values. */
+/**
+ * The part of a histogram that determines its buckets. They are numbered from 0 in the order of the
+ * values.
+ */
 export type Bucketed = Pick<Aggregate, "signed" | "steps">;
 
-/** Bounds of a bucket: `from` <= value < `to`; open, undefined, at the ends of linear_histogram. */
+/**
+ * The bounds of a bucket: `from` <= value < `to`. The ends of linear_histogram are open, undefined.
+ */
 export interface BucketBounds {
   readonly from: bigint | undefined;
   readonly to: bigint | undefined;
 }
 
-/** How many buckets a histogram has. */
+/** Returns how many buckets a histogram has. */
 export function bucketCount({ signed, steps }: Bucketed): number {
   if (steps !== undefined) return stepCount(steps) + 2;
   return signed ? SIGNED_BUCKETS : UNSIGNED_BUCKETS;
 }
 
-/** The bucket of a value: what the compiled program computes. */
+/** Returns the bucket of a value, as the compiled program computes it. */
 export function bucketOf({ signed, steps }: Bucketed, value: bigint): number {
   if (steps !== undefined) return stepOf(steps, value);
   if (!signed) return magnitudeBucket(value);

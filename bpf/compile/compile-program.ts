@@ -25,14 +25,14 @@ import type { ObjectLayout, ObjectSpec, ProgramSpec } from "./object-spec.ts";
 import { PROBE_NAMES_MAP, probeNamesMap, probeNameTable, type ProbeNameTable } from "./probe-names.ts";
 import { checkStack, StackFrame } from "./stack-frame.ts";
 
-/** One program before it is bytes: what `--emit=ir` and `--emit=asm` print. */
+/** One program before it is encoded: `--emit=ir` and `--emit=asm` print it. */
 export interface ProgramStages {
   readonly unit: ProgramUnit;
   /** over virtual registers */
   readonly ir: readonly IrInstruction[];
   /** over machine registers */
   readonly machine: readonly IrInstruction[];
-  /** functions of its own that it calls */
+  /** own functions of the program that it calls */
   readonly functions: readonly FunctionStages[];
 }
 
@@ -51,7 +51,10 @@ export interface ProgramUnit {
   readonly program: ProbeProgram;
 }
 
-/** Compiles a rule's kernel half. Pure: the same program and the same Kernel give the same bytes. Throws ProgramTooLarge, and else only for bugs of ours. */
+/**
+ * Compiles a rule's kernel half. It is pure: the same program and the same Kernel give the same
+ * bytes. Throws ProgramTooLarge. Any other error is a bug of the compiler.
+ */
 export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectSpec {
   const layout = layOut(program);
   const btf = new BtfBuilder();
@@ -65,7 +68,7 @@ export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectS
   return { rule: program.rule, maps, programs, btf: btf.finish(), layout, memoryBytes };
 }
 
-/** The stages of each program up to machine instructions. */
+/** Returns the stages of each program up to machine instructions. */
 export function compileStages(
   program: CheckedProgram,
   kernel: Kernel,
@@ -81,7 +84,7 @@ export function compileStages(
       const ir = removeUnreachable(lowering.emitter.finish());
       return { unit, lowering, ir, machine: allocateRegisters(ir, frame), frame };
     });
-  // functions last: they stand on what all programs need of the maps
+  // functions last: they depend on the maps that all programs need
   return lowered.map(({ lowering, frame, ...stages }) => {
     const called = functionsCalledBy(stages.ir);
     const functions = [...lowering.functions]
@@ -93,12 +96,15 @@ export function compileStages(
   });
 }
 
-/** What is only called where the program never gets is left out: to a verifier a function that nobody calls is none. */
+/**
+ * Returns the functions that are called in reachable code. The others are left out: a verifier
+ * rejects a function that is never called.
+ */
 function functionsCalledBy(ir: readonly IrInstruction[]): ReadonlySet<string> {
   return new Set(ir.flatMap(({ instruction }) => (instruction.kind === "call-own" ? instruction.function : [])));
 }
 
-/** A function sees nothing of the program but its arguments. */
+/** Compiles a function. It sees nothing of the program except its arguments. */
 function compileFunction(
   outer: Lowering,
   name: string,
@@ -151,7 +157,7 @@ function startLowering(
   };
 }
 
-/** One unit for all points where the kernel lets one loaded program serve them. */
+/** Returns one unit for all points that one loaded program can serve in this kernel. */
 function unitsOf(program: ProbeProgram, kernel: Kernel): readonly ProgramUnit[] {
   const groups = groupByProgram(program.attach);
   return groups.map((attach, index) => ({

@@ -1,7 +1,7 @@
 import type { Label } from "./instruction.ts";
 import type { IrInstruction } from "./ir.ts";
 
-/** Indexes of the instructions that can run after the one at `index`. */
+/** Returns the indexes of the instructions that can run after the one at `index`. */
 export function successors(
   program: readonly IrInstruction[],
   labels: ReadonlyMap<Label, number>,
@@ -29,8 +29,8 @@ export function labelIndex(labels: ReadonlyMap<Label, number>, label: Label): nu
 }
 
 /**
- * Drops what cannot be reached: the verifier rejects statically unreachable instructions. Then jumps that only skip
- * nothing, and labels that nothing aims at.
+ * Removes unreachable instructions, which the verifier rejects, then jumps to the next instruction,
+ * and labels that are not targets.
  */
 export function removeUnreachable(program: readonly IrInstruction[]): readonly IrInstruction[] {
   const labels = labelIndexes(program);

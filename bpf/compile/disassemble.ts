@@ -7,11 +7,16 @@ import { instructionWords } from "./instruction.ts";
 import type { AccessBytes, Instruction, Operand, Register } from "./instruction.ts";
 import type { IrInstruction } from "./ir.ts";
 
-/** `--emit=ir`: instructions over virtual registers, the lines of the rule file between them. */
+/**
+ * Prints `--emit=ir`: instructions over virtual registers, with the lines of the rule file between
+ * them.
+ */
 export const printIr = (stages: readonly ProgramStages[]): string =>
   stages.map((program) => print(program, "ir")).join("\n");
 
-/** `--emit=asm`: machine instructions with their numbers, as the verifier's log counts them. */
+/**
+ * Prints `--emit=asm`: machine instructions with their numbers, as the verifier's log counts them.
+ */
 export const disassemble = (stages: readonly ProgramStages[]): string =>
   stages.map((program) => print(program, "machine")).join("\n");
 
@@ -26,7 +31,10 @@ function print(stages: ProgramStages, stage: "ir" | "machine"): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Adds a function's lines, its instructions numbered from `first`; gives the number behind them. */
+/**
+ * Adds a function's lines, with instructions numbered from `first`. Returns the number after the
+ * last one.
+ */
 function printFunction(lines: string[], program: readonly IrInstruction[], first: number): number {
   let index = first;
   let place: string | undefined;
@@ -53,7 +61,7 @@ function printLine(instruction: Instruction, index: number, comment: string | un
   return comment === undefined ? line : `${line.padEnd(COMMENT_COLUMN)} # ${comment}`;
 }
 
-/** An instruction as the verifier's log writes it, labels in place of distances. */
+/** Returns an instruction as the verifier's log writes it, with labels in place of distances. */
 export function spell(instruction: Instruction): string {
   switch (instruction.kind) {
     case "alu":

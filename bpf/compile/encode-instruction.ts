@@ -11,8 +11,10 @@ import type { AccessBytes, AluOperator, AtomicOperator, Instruction, JumpOperato
  *        +--------+-----+-----+------------+------------------------+
  *                  low   high   s16          s32
  *
- * opcode of arithmetic and jumps:  operation(4) source(1) class(3)      source 1: src register, 0: immediate
+ * opcode of arithmetic and jumps:  operation(4) source(1) class(3)
  * opcode of loads and stores:      mode(3) size(2) class(3)
+ *
+ * A source of 1 is the src register, 0 is the immediate.
  */
 const CLASS = { ld: 0x00, ldx: 0x01, st: 0x02, stx: 0x03, alu: 0x04, jmp: 0x05, alu64: 0x07 } as const;
 const SOURCE_REGISTER = 0x08;
@@ -74,8 +76,9 @@ interface Word {
 }
 
 /**
- * Writes an instruction over machine registers at byte `at` of `view`. `jumpOffset` is the distance in words from the next
- * instruction to the target of a jump or call. Map references are written with immediate 0 for the loader to fill in.
+ * Writes an instruction over machine registers at byte `at` of `view`. `jumpOffset` is the distance
+ * in words from the next instruction to the target of a jump or call. Map references are written
+ * with immediate 0 for the loader to fill in.
  */
 export function encodeInstruction(view: DataView, at: number, instruction: Instruction, jumpOffset: number): void {
   words(instruction, jumpOffset).forEach((word, index) => {

@@ -3,7 +3,7 @@ import type { Scalar } from "../check/typed-expression.ts";
 
 const pattern = (value: bigint): bigint => BigInt.asUintN(64, value);
 
-/** The value of a scalar that needs nothing from the run, as a u64 pattern. */
+/** Returns the value of a scalar that does not depend on the run, as a u64 pattern. */
 export function constantOf(scalar: Scalar): bigint | undefined {
   switch (scalar.op) {
     case "constant":
@@ -45,7 +45,10 @@ function mapConstant(scalar: Scalar, operation: (value: bigint) => bigint): bigi
   return value === undefined ? undefined : pattern(operation(value));
 }
 
-/** An operand that decides makes the other one idle: a fault there would not have happened either. */
+/**
+ * Returns the value of `and` or `or`. If one operand decides, the other is not evaluated, so a
+ * fault there cannot happen.
+ */
 function constantOfLogic(op: "and" | "or", left: bigint | undefined, right: bigint | undefined): bigint | undefined {
   const deciding = op === "or";
   if (left === undefined) return undefined;

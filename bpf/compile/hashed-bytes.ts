@@ -4,8 +4,9 @@ import type { Bytes } from "../check/typed-expression.ts";
 import { alignToWord } from "./stack-frame.ts";
 
 /**
- * What strings are filled up to with zeros before an aggregate hashes them, in whole words; 0 where it hashes none. The same in all programs
- * of a rule: a value that has less room at one probe than at another would be two.
+ * Returns the size to which strings are padded with zeros before an aggregate hashes them, in whole
+ * words; 0 if it hashes none. The size is the same in all programs of a rule: otherwise a value
+ * with less room at one probe would have two hashes.
  */
 export function hashedBytes({ programs }: CheckedProgram, aggregate: number): number {
   const steps = programs.flatMap((program) => program.steps);
@@ -16,7 +17,10 @@ export function hashedBytes({ programs }: CheckedProgram, aggregate: number): nu
   return Math.max(0, ...lengths);
 }
 
-/** Any byte of a buffer may be its last one, so the word that tells how long it was stands behind them all. */
+/**
+ * Returns the room of a value. Any byte of a buffer may be its last one, so the word with its
+ * length comes after all of them.
+ */
 function roomOf(bytes: Bytes): number {
   if (bytes.op === "choose") return Math.max(roomOf(bytes.then), roomOf(bytes.otherwise));
   return alignToWord(bytes.bytes) + (bytes.op === "memory" && bytes.tellsLength ? MARK_BYTES : 0);

@@ -1,6 +1,6 @@
 /**
- * The kernel functions that compiled programs call: number and argument count, from `enum bpf_func_id` in
- * include/uapi/linux/bpf.h. The numbers are kernel ABI.
+ * The kernel functions that compiled programs call: number and argument count, from `enum
+ * bpf_func_id` in include/uapi/linux/bpf.h. The numbers are kernel ABI.
  */
 export const HELPER_FUNCTIONS = {
   map_lookup_elem: { number: 1, arguments: 2 },

@@ -1,6 +1,9 @@
 import type { HelperName } from "./helper-function.ts";
 
-/** r0 to r10 of the machine are 0 to 10; `FIRST_VIRTUAL` and up are virtual registers, which the allocator removes. */
+/**
+ * r0 to r10 of the machine are 0 to 10. `FIRST_VIRTUAL` and up are virtual registers, which the
+ * allocator replaces.
+ */
 export type Register = number;
 
 export const R0: Register = 0;
@@ -24,7 +27,7 @@ export type AccessBytes = 1 | 2 | 4 | 8;
 
 export type AluOperator = "+" | "-" | "*" | "/" | "|" | "&" | "<<" | ">>" | "%" | "^" | "=" | "s>>" | "s/" | "s%";
 
-/** "&" jumps where a common bit is set. */
+/** "&" jumps if a common bit is set. */
 export type JumpOperator = "==" | "!=" | ">" | ">=" | "<" | "<=" | "s>" | "s>=" | "s<" | "s<=" | "&";
 
 export type AtomicOperator = "add" | "exchange" | "compare-exchange";
@@ -40,7 +43,10 @@ export type Instruction =
       readonly source: Operand;
     }
   | { readonly kind: "negate"; readonly target: Register }
-  /** to big-endian, which on the little-endian machines we support reverses the bytes; clears the bits above */
+  /**
+   * to big-endian, which reverses the bytes on the supported little-endian machines; clears the
+   * bits above
+   */
   | { readonly kind: "swap"; readonly bits: 16 | 32 | 64; readonly target: Register }
   /** zero-extending */
   | {
@@ -57,7 +63,10 @@ export type Instruction =
       readonly offset: number;
       readonly source: Operand;
     }
-  /** 64 bits. "exchange" leaves the old value in `source`; "compare-exchange" compares with r0 and leaves the old value there */
+  /**
+   * 64 bits. "exchange" leaves the old value in `source`. "compare-exchange" compares with r0, and
+   * leaves the old value there.
+   */
   | {
       readonly kind: "atomic";
       readonly operator: AtomicOperator;
@@ -68,9 +77,9 @@ export type Instruction =
   | { readonly kind: "wide"; readonly target: Register; readonly value: bigint }
   | { readonly kind: "map"; readonly target: Register; readonly map: string }
   | { readonly kind: "map-value"; readonly target: Register; readonly map: string; readonly offset: number }
-  /** arguments in r1 to r5, which it destroys; the result is in r0 */
+  /** arguments in r1 to r5, which the call destroys; the result is in r0 */
   | { readonly kind: "call"; readonly helper: HelperName }
-  /** of a function of the program's own, which stands behind it: as a helper's, of so many arguments */
+  /** a call of an own function of the program, which comes after it; called like a helper */
   | { readonly kind: "call-own"; readonly function: string; readonly arguments: number }
   | {
       readonly kind: "jump";
@@ -81,7 +90,7 @@ export type Instruction =
     }
   | { readonly kind: "goto"; readonly to: Label }
   | { readonly kind: "exit" }
-  /** no instruction of the machine: what jumps aim at */
+  /** not an instruction of the machine: the target of jumps */
   | { readonly kind: "label"; readonly label: Label };
 
 export const immediate = (value: number): Immediate => ({ immediate: value });
@@ -136,7 +145,7 @@ export const negate = (target: Register): Instruction => ({ kind: "negate", targ
 export const swap = (target: Register, bits: 16 | 32 | 64): Instruction => ({ kind: "swap", bits, target });
 export const EXIT: Instruction = { kind: "exit" };
 
-/** How many 8-byte words of the program an instruction takes. */
+/** Returns how many 8-byte words of the program an instruction takes. */
 export function instructionWords(instruction: Instruction): number {
   switch (instruction.kind) {
     case "label":
@@ -150,5 +159,7 @@ export function instructionWords(instruction: Instruction): number {
   }
 }
 
-/** Whether `value`, as a signed 64-bit number, survives the machine's sign extension from 32 bits. */
+/**
+ * True if `value`, as a signed 64-bit number, survives the machine's sign extension from 32 bits.
+ */
 export const fitsImmediate = (value: bigint): boolean => BigInt.asIntN(32, value) === BigInt.asIntN(64, value);

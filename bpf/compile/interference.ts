@@ -3,14 +3,17 @@ import type { Instruction, Register } from "./instruction.ts";
 import type { IrInstruction } from "./ir.ts";
 import { liveAfter, reads, writes } from "./liveness.ts";
 
-/** A use in a cold block counts little against one on the path that every event takes. */
+/** A use in a cold block counts little compared with one on the path that every event takes. */
 const COLD_WEIGHT = 0.05;
 
-/** Which virtual registers must not share a machine register, and which would like to. */
+/** The virtual registers that must not share a machine register, and those that should. */
 export interface Interference {
-  /** of each virtual register: virtual and machine registers whose values are needed at the same time */
+  /**
+   * for each virtual register, the virtual and machine registers whose values are needed at the
+   * same time
+   */
   readonly neighbours: ReadonlyMap<Register, ReadonlySet<Register>>;
-  /** of each virtual register: the other ends of its copies */
+  /** for each virtual register, the other ends of its copies */
   readonly copies: ReadonlyMap<Register, ReadonlySet<Register>>;
   /** weighted number of reads and writes */
   readonly uses: ReadonlyMap<Register, number>;

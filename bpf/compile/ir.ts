@@ -4,7 +4,7 @@ import { HELPER_FUNCTIONS } from "./helper-function.ts";
 import { FIRST_VIRTUAL, R0, R1, call, fitsImmediate, immediate, move, wide } from "./instruction.ts";
 import type { Instruction, Label, Operand, Register } from "./instruction.ts";
 
-/** An instruction and what it is for. `cold` ones are on paths that are not expected to run. */
+/** An instruction and its purpose. `cold` ones are on paths that are not expected to run. */
 export interface IrInstruction {
   readonly instruction: Instruction;
   readonly cold: boolean;
@@ -12,7 +12,7 @@ export interface IrInstruction {
   readonly comment?: string;
 }
 
-/** Collects the instructions of one program: a hot stream, and cold blocks that end up behind it. */
+/** Collects the instructions of one program: a hot stream, and cold blocks that come after it. */
 export class Emitter {
   readonly #hot: IrInstruction[] = [];
   readonly #cold: IrInstruction[][] = [];
@@ -47,12 +47,12 @@ export class Emitter {
     this.emit({ kind: "label", label });
   }
 
-  /** Says what the next instruction begins. */
+  /** Sets the comment of the next instruction. */
   comment(text: string): void {
     this.#comment = text;
   }
 
-  /** Instructions emitted in `body` come from `span`. */
+  /** Marks the instructions that `body` emits as coming from `span`. */
   at<Result>(span: Span, body: () => Result): Result {
     const outer = this.#span;
     this.#span = span;
@@ -61,7 +61,10 @@ export class Emitter {
     return result;
   }
 
-  /** A block behind the hot stream, entered at the returned label; `body` must leave it by a jump. */
+  /**
+   * Emits a block after the hot stream, entered at the returned label; `body` must leave it by a
+   * jump.
+   */
   cold(hint: string, body: () => void): Label {
     const label = this.label(hint);
     const outer = this.#current;
@@ -73,14 +76,14 @@ export class Emitter {
     return label;
   }
 
-  /** A fresh register with a copy of `source`. */
+  /** Returns a new register with a copy of `source`. */
   copy(source: Operand): Register {
     const target = this.register();
     this.emit(move(target, source));
     return target;
   }
 
-  /** A fresh register with a constant. */
+  /** Returns a new register with a constant. */
   constant(value: bigint): Register {
     const target = this.register();
     const short = fitsImmediate(value);
@@ -88,7 +91,10 @@ export class Emitter {
     return target;
   }
 
-  /** Calls a helper; each argument is an operand, or a function that puts it into the register given. */
+  /**
+   * Calls a helper. Each argument is an operand, or a function that puts it into the given
+   * register.
+   */
   call(helper: HelperName, ...args: readonly (Operand | ((target: Register) => void))[]): void {
     if (args.length !== HELPER_FUNCTIONS[helper].arguments) throw new Error(`wrong argument count for ${helper}`);
     args.forEach((arg, index) => {
@@ -98,13 +104,13 @@ export class Emitter {
     this.emit(call(helper));
   }
 
-  /** Calls a helper and keeps its result. */
+  /** Calls a helper and returns a register with its result. */
   callFor(helper: HelperName, ...args: readonly (Operand | ((target: Register) => void))[]): Register {
     this.call(helper, ...args);
     return this.copy(R0);
   }
 
-  /** Calls a function of the program's own and keeps its result. */
+  /** Calls an own function of the program and returns a register with its result. */
   callOwn(name: string, ...args: readonly Operand[]): Register {
     args.forEach((arg, index) => {
       this.emit(move(R1 + index, arg));

@@ -13,22 +13,29 @@ import { REGISTERS } from "./registers.ts";
 import { RECORD_SHARES_MAP } from "./shares.ts";
 import { alignToWord } from "./stack-frame.ts";
 
-/** Of a state entry: the counters of health at its head; the slots of aggregates follow. */
+/** The health counters at the head of a state entry; the slots of aggregates follow. */
 export const HEALTH_BYTES = 8 * HEALTH_COUNTERS.length;
 /** The time that every record begins with. */
 const TIME_BYTES = 8;
-/** What says of a record, or of what a span keeps, what could not be read. */
+/** The word that says which values of a record, or of a span's kept values, could not be read. */
 const UNREADABLE_BYTES = 8;
-/** A record of at most so many bytes is written in place into the ring; a longer one is built packed, then copied. */
+/**
+ * A record of at most this many bytes is written in place into the ring. A longer one is built
+ * packed, then copied.
+ */
 const IN_PLACE_BYTES = 512;
 
-/** What one CPU's entry of a per-CPU array may have (PCPU_MIN_UNIT_SIZE of include/linux/percpu.h). */
+/**
+ * The limit of one CPU's entry of a per-CPU array (PCPU_MIN_UNIT_SIZE of include/linux/percpu.h).
+ */
 const STATE_BYTES = 32 << 10;
 
 const REGISTER_SLOTS = REGISTERS / 8;
 /**
- * The number of slots of each: count [n], sum [total], min and max [rank, is set], last [value, time], avg [low, n, middle, high]
- * of a total in digits to the base of 2^32, stddev these and four digits of the total of squares, histograms a count for each bucket, distinct eight registers in a slot.
+ * The number of slots of each function: count [n], sum [total], min and max [rank, is set], last
+ * [value, time], avg [low, n, middle, high] of a total in digits to the base of 2^32. stddev has
+ * these and four digits of the total of squares. Histograms have a count for each bucket, distinct
+ * eight registers in a slot.
  */
 const SLOTS: Readonly<Record<AggregateFunction, (aggregate: Aggregate) => number>> = {
   count: () => 1,
@@ -43,10 +50,13 @@ const SLOTS: Readonly<Record<AggregateFunction, (aggregate: Aggregate) => number
   distinct: () => REGISTER_SLOTS,
 };
 
-/** What is always at hand comes first: offsets of the few slots are then those within a key's slots too. */
+/**
+ * Slots come first: they are always present, so their offsets within a state entry are those within
+ * a key's slots too.
+ */
 const STORAGE_ORDER: readonly AggregateStorage[] = ["slots", "registers", "buckets"];
 
-/** Where everything that a rule keeps in the kernel lies. */
+/** Places everything that a rule keeps in the kernel. */
 export function layOut(program: CheckedProgram): ObjectLayout {
   const aggregates = layOutAggregates(program.aggregates);
   const key = program.key.length === 0 ? {} : { key: layOutKey(program.key) };
@@ -72,17 +82,20 @@ export function layOut(program: CheckedProgram): ObjectLayout {
 
 export const memoMapName = (memo: Memo): string => `memo_${String(memo.id)}`;
 
-/** Of an entry of a memo: a word for each name that it keeps, in their order. */
+/** Returns the bytes of a memo's entry: a word for each name that it keeps, in their order. */
 export const memoBytes = ({ keeps, unreadable }: Memo): number =>
   8 * keeps.length + (unreadable ? UNREADABLE_BYTES : 0);
 
-/** Where an entry of a memo says what of it could not be read: behind what it keeps. */
+/**
+ * Returns the offset of the word that says which values of a memo's entry could not be read. It
+ * comes after the kept values.
+ */
 export const memoFailuresAt = ({ keeps, unreadable }: Memo): number | undefined =>
   unreadable ? 8 * keeps.length : undefined;
 
 export const spanMapName = (state: SpanState): string => `span_${String(state.id)}`;
 
-/** Bytes that a key's slots, or its registers, take together. */
+/** Returns the bytes that a key's slots, or its registers, take together. */
 export const storedBytes = (aggregates: readonly AggregateLayout[], storage: "slots" | "registers"): number =>
   aggregates.reduce((sum, layout) => (layout.storage === storage ? sum + 8 * layout.slots : sum), 0);
 
@@ -99,10 +112,13 @@ function layOutAggregates(aggregates: readonly Aggregate[]): readonly AggregateL
   return aggregates.flatMap((aggregate) => places.get(aggregate) ?? []);
 }
 
-/** Integers take at least 4 bytes and everything wider whole words: hashing is fastest on multiples of 4, and little is left between. */
+/**
+ * Integers take at least 4 bytes, and wider columns whole words: hashing is fastest on multiples of
+ * 4, and little is left between columns.
+ */
 const layOutKey = (columns: readonly Column[]): KeyLayout => ({ maps: ["keys_0", "keys_1"], ...placeKey(columns) });
 
-/** Where the columns of a hash's key lie. */
+/** Places the columns of a hash's key. */
 export function placeKey(columns: readonly Column[]): Pick<KeyLayout, "columns" | "bytes"> {
   const placed = placeColumns(columns, 0, (type) =>
     wide(type) ? alignToWord(typeBytes(type)) + markRoom(type) : Math.max(4, typeBytes(type)),
@@ -112,22 +128,22 @@ export function placeKey(columns: readonly Column[]): Pick<KeyLayout, "columns" 
   return { columns: placed, bytes };
 }
 
-/** Of a slot of a span: the time at which it began, before what it keeps. */
+/** The time at which a span began, at the start of its slot, before the kept values. */
 const OPENED_AT_BYTES = 8;
 
 /**
- * Of a slot that is found by a match, behind the time: u32 whose share it was taken from, and u32 not 0 where it is left for the next span of
- * its value.
+ * After the time, in a slot that is found by a match: u32 owner of the share that it was taken
+ * from, and u32 that is not 0 if the slot is kept for the next span of its value.
  */
 export const SLOT_OWNER_OFFSET = 8;
 export const SLOT_KEPT_OFFSET = 12;
 const MATCHED_SLOT_BYTES = 16;
 
-/** Where a span's slot holds what it keeps: whole words, so that nothing lies between. */
+/** Places the kept values of a span in its slot: whole words, so that no gaps remain. */
 export function layOutSlot({ keeps, match, unreadable }: SpanState): {
   readonly keeps: readonly PlacedColumn[];
   readonly bytes: number;
-  /** what could not be read of them, as in a record */
+  /** place of the word that says which of them could not be read, as in a record */
   readonly unreadableAt?: number;
 } {
   const head = match === undefined ? OPENED_AT_BYTES : MATCHED_SLOT_BYTES;
@@ -184,7 +200,7 @@ const endOf = (placed: readonly PlacedColumn[], start: number): number => {
 
 const wide = (type: Type): boolean => type.kind === "string" || type.kind === "address";
 
-/** Bytes that a value takes where there is no need to align it. */
+/** Returns the bytes of a value that need not be aligned. */
 export function typeBytes(type: Type): number {
   switch (type.kind) {
     case "integer":
@@ -203,7 +219,9 @@ export function typeBytes(type: Type): number {
   }
 }
 
-/** What lies between and behind placed columns within `start` to `end`, which no column writes. */
+/**
+ * Returns the gaps from `start` to `end` between and after placed columns, which no column writes.
+ */
 export function gaps(placed: readonly PlacedColumn[], start: number, end: number) {
   const found: { readonly offset: number; readonly bytes: number }[] = [];
   let at = start;

@@ -6,7 +6,10 @@ import type { IrInstruction } from "./ir.ts";
 
 const CALLER_SAVED: readonly Register[] = [0, 1, 2, 3, 4, 5];
 
-/** Registers that an instruction reads; the frame pointer, which is always there, is left out. */
+/**
+ * Returns the registers that an instruction reads, without the frame pointer, which is always
+ * there.
+ */
 export function reads(instruction: Instruction): readonly Register[] {
   return readsWithFrame(instruction).filter((register) => register !== FRAME);
 }
@@ -47,7 +50,7 @@ function readsWithFrame(instruction: Instruction): readonly Register[] {
 
 const operandRegisters = (operand: Operand): readonly Register[] => (typeof operand === "number" ? [operand] : []);
 
-/** Registers that an instruction changes; a call destroys r0 to r5. */
+/** Returns the registers that an instruction changes. A call destroys r0 to r5. */
 export function writes(instruction: Instruction): readonly Register[] {
   switch (instruction.kind) {
     case "alu":
@@ -68,7 +71,10 @@ export function writes(instruction: Instruction): readonly Register[] {
   }
 }
 
-/** The registers whose values are still needed after each instruction; backwards until nothing changes (back jumps). */
+/**
+ * Returns the registers whose values are still needed after each instruction. It goes backwards
+ * until nothing changes, because of jumps back.
+ */
 export function liveAfter(program: readonly IrInstruction[]): readonly (readonly Register[])[] {
   const labels = labelIndexes(program);
   const touched = program.map(({ instruction }) => ({ read: reads(instruction), written: writes(instruction) }));
@@ -84,7 +90,10 @@ export function liveAfter(program: readonly IrInstruction[]): readonly (readonly
   return points.map(({ next }) => registersOf(liveAtAny(points, next, words)));
 }
 
-/** An instruction and what is live before it, as sets of bits: 32 registers a word. */
+/**
+ * An instruction, and the registers that are live before it, as sets of bits with 32 registers in a
+ * word.
+ */
 interface Point {
   readonly next: readonly number[];
   readonly read: Uint32Array;
@@ -98,7 +107,10 @@ const setOf = (registers: readonly Register[], words: number): Uint32Array => {
   return set;
 };
 
-/** The innermost loop of compiling: plain loops over words, and nothing made anew. */
+/**
+ * Propagates liveness once. This is the innermost loop of compiling: plain loops over words, no new
+ * objects.
+ */
 function propagate(points: readonly Point[]): boolean {
   let changed = false;
   for (let index = points.length - 1; index >= 0; index--) {

@@ -29,52 +29,67 @@ const NO_PREALLOC = 1;
 const MMAPABLE = 1 << 10;
 
 /**
- * One map of the daemon: u32 at 0 is the current generation, u32 at 4 the tgid of the process that reads what is counted, u32 at 8 how often the
- * generation has changed.
+ * The daemon's one shared map: u32 at 0 is the current generation, u32 at 4 the tgid of the process
+ * that reads the counters, u32 at 8 how often the generation has changed.
  */
 export const CONTROL_MAP = "control";
 export const CONTROL_READER = 4;
 export const CONTROL_FLIPS = 8;
 export const CONTROL_BYTES = 16;
 export const SCRATCH_MAP = "scratch";
-/** Threads whose call could not be recorded where it was entered: by u32 id and u32 mark, where its registers lie. */
+/**
+ * Threads whose call could not be recorded at its entry: by u32 id and u32 mark, the place of its
+ * registers.
+ */
 export const DEFERRED_MAP = "deferred";
 export const DEFERRED_KEY_BYTES = 8;
-/** Threads that can be inside such calls at a time; the records of others say what they lack. */
+/**
+ * Threads that can be inside such calls at a time. The records of others say which fields are
+ * missing.
+ */
 const DEFERRED_ENTRIES = 4096;
-/** What the automata of patterns do with each byte. */
+/** The steps of the automata of patterns for each byte. */
 export const PATTERNS_MAP = "patterns";
-/** Which of a rule's points a system call is, by its number. */
+/** The index of the rule's point for each system call number. */
 export const SYSCALLS_MAP = "syscalls";
-/** How many packed records can be in the making on a CPU: a program, an interrupt's, a softirq's, an NMI's. A power of two. */
+/**
+ * How many packed records can be built at once on a CPU: a program's, an interrupt's, a softirq's,
+ * an NMI's. A power of two.
+ */
 export const SCRATCH_ENTRIES = 4;
 
 /** A longer key is built in `scratch`: the stack has other uses too. */
 export const KEY_BYTES_ON_STACK = 128;
 
-/** What more slots than the stack has room for, and registers, are set to when a key is new. */
+/**
+ * The initial value of a new key's registers, and of its slots if they are too large for the stack.
+ */
 export const ZEROS_MAP = "zeros";
 
-/** By generation; see `ObjectLayout`. */
+/** One map for each generation; see `ObjectLayout`. */
 export const BUCKET_MAPS: readonly [string, string] = ["buckets_0", "buckets_1"];
 export const REGISTER_MAPS: readonly [string, string] = ["registers_0", "registers_1"];
 
-/** Buckets that a key may fill within one tick if all do; few fill many. A rule of few keys has room for more of each. */
+/**
+ * The buckets of a key within one tick, on average: few keys fill many. A rule with few keys has
+ * room for more of each.
+ */
 const BUCKETS_PER_KEY = 8;
 const LEAST_BUCKETS = 16_384;
 export const SLOT_BYTES_ON_STACK = 64;
 
 /*
- * An entry of `scratch`: u64 busy, u64 cursor (where the next bytes of the record go), the record, key or strings, and slack: the verifier knows no
- * better of the cursor than that it is below the record's end, so whatever is read there may seem to reach beyond it.
+ * An entry of `scratch`: u64 busy, u64 cursor (the place of the next bytes of the record), the
+ * record, key or strings, and slack. The verifier knows only that the cursor is below the record's
+ * end, so a read there may seem to reach beyond it.
  */
 export const SCRATCH_BUSY = 0;
 export const SCRATCH_CURSOR = 8;
 export const SCRATCH_RECORD = 16;
 
-/** BTF ids that maps need, from the object's own blob. */
+/** BTF ids that maps need, in the object's own blob. */
 export interface MapTypes {
-  /** of task storage's keys: a 4-byte int */
+  /** type of task storage's keys: a 4-byte int */
   readonly int: number;
   /** struct of a span's slot, by the span's id */
   readonly spanSlots: ReadonlyMap<number, number>;
@@ -114,8 +129,9 @@ const plain = (
 ): MapSpec => ({ name, type, keyBytes, valueBytes, maxEntries, flags: 0, btfKeyType: 0, btfValueType: 0 });
 
 /**
- * Room for all keys is taken at once only where programs of any context cannot allocate it themselves: making 10,000 per-CPU
- * elements takes 10 ms a map on two CPUs and more on many, and most rules have few keys.
+ * Returns the maps for keys. Room for all keys is allocated at once only if programs in any context
+ * cannot allocate it. Making 10,000 per-CPU elements takes 10 ms a map on two CPUs and more on
+ * many, and most rules have few keys.
  */
 function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   if (key === undefined) return [];
@@ -137,7 +153,7 @@ function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, ker
   ];
 }
 
-/** Entries for the buckets of all keys of one generation, without those in reserve. */
+/** Returns the entries for the buckets of all keys of one generation, without the reserve. */
 export function bucketEntries(aggregates: ObjectLayout["aggregates"], keyLimit: number): number {
   const each = aggregates.flatMap(({ aggregate, storage }) => {
     if (storage !== "buckets") return [];
@@ -146,7 +162,10 @@ export function bucketEntries(aggregates: ObjectLayout["aggregates"], keyLimit: 
   return each.reduce((sum, entries) => sum + entries, 0);
 }
 
-/** What new keys and new threads are set to where that is too much for the stack. */
+/**
+ * Returns the map with the initial value of new keys and new threads, if that is too large for the
+ * stack.
+ */
 function zerosMap(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   const inHash = program.spans.filter(({ match }) => match === undefined && !kernel.has("task_storage"));
   const ofKeys = key === undefined ? [] : [storedBytes(aggregates, "slots"), storedBytes(aggregates, "registers")];
@@ -154,14 +173,19 @@ function zerosMap(program: CheckedProgram, { key, aggregates }: ObjectLayout, ke
   return bytes > SLOT_BYTES_ON_STACK ? [plain(ZEROS_MAP, "array", 4, bytes, 1)] : [];
 }
 
-/** Since 6.1 hashes have an allocator of their own that is safe in tracing (ee4ed53c5eb6 "bpf: Convert percpu hash map to per-cpu bpf_mem_alloc"). */
+/**
+ * True if programs can allocate elements. Since 6.1 hashes have an allocator of their own that is
+ * safe in tracing (ee4ed53c5eb6 "bpf: Convert percpu hash map to per-cpu bpf_mem_alloc").
+ */
 function canAllocate(kernel: Kernel): boolean {
   return kernel.btf.find("function", "bpf_mem_alloc_init") !== undefined;
 }
 
 /**
- * Spans by match have a hash with room for a few users, each of whom has a share: nobody is pushed out, and a start for which there is no
- * room is counted. By thread, where the kernel has no task storage, the least recently used slot makes room: that of a thread that has ended.
+ * Returns the maps of a span. Spans by match have a hash with room for a few users, each with a
+ * share: none is pushed out, and a start without room is counted. Spans by thread, if the kernel
+ * has no task storage, have a hash whose least recently used slot makes room: that of a thread that
+ * has ended.
  */
 function spanMaps(state: SpanState, limit: number, kernel: Kernel, types: MapTypes): readonly MapSpec[] {
   const name = spanMapName(state);
@@ -177,7 +201,7 @@ function spanMaps(state: SpanState, limit: number, kernel: Kernel, types: MapTyp
   return [{ ...plain(name, "task_storage", 4, bytes, 0), ...ofTasks }];
 }
 
-/** Keys of which something is remembered at a time; the least recently used ones make room. */
+/** Keys that values are remembered of at a time; the least recently used ones make room. */
 const MEMO_ENTRIES = 8192;
 
 function memoMap(memo: Memo, kernel: Kernel): MapSpec {
@@ -190,7 +214,7 @@ function recordMaps(program: CheckedProgram, { record }: ObjectLayout, kernel: K
   return [plain(record.map, "ring_buffer", 0, 0, ringBytes(program.ringBytes, kernel.pageBytes))];
 }
 
-/** No entry is pushed out: its record would be lost. */
+/** Returns the map of deferred records. No entry is pushed out: its record would be lost. */
 function deferredMap({ programs }: CheckedProgram, kernel: Kernel): readonly MapSpec[] {
   const defers = programs.some(({ steps }) => steps.some((step) => step.do === "deferred"));
   const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
@@ -200,7 +224,7 @@ function deferredMap({ programs }: CheckedProgram, kernel: Kernel): readonly Map
 const recordShares = ({ sharesMap }: ObjectLayout, kernel: Kernel): readonly MapSpec[] =>
   sharesMap === undefined ? [] : sharesMaps(sharesMap, RECORD_BLOCKS_MAP, kernel);
 
-/** Of users, and of blocks of their ids. */
+/** Returns the maps of the shares of users, and of blocks of their ids. */
 function sharesMaps(own: string, blocks: string, kernel: Kernel): readonly MapSpec[] {
   const shares = (name: string, entries: number): MapSpec =>
     plain(name, "lru_hash", 4, SHARE_BYTES, entries + ENTRIES_OF_CPU * kernel.possibleCpus);
@@ -208,8 +232,9 @@ function sharesMaps(own: string, blocks: string, kernel: Kernel): readonly MapSp
 }
 
 /**
- * Stacks that a rule remembers. The least recently used ones make room, so a stack is lost only where so many others came before
- * it was read. Each CPU may keep up to 128 entries for itself (LOCAL_FREE_TARGET in kernel/bpf/bpf_lru_list.c).
+ * Stacks that a rule remembers. The least recently used ones make room, so a stack is lost only if
+ * this many others came before it was read. Each CPU may keep up to 128 entries for itself
+ * (LOCAL_FREE_TARGET in kernel/bpf/bpf_lru_list.c).
  */
 const STACK_ENTRIES = 4096;
 const ENTRIES_OF_CPU = 128;
@@ -232,7 +257,7 @@ function scratchMaps(program: CheckedProgram, { record, key }: ObjectLayout, nee
   return room === 0 ? [] : [plain(SCRATCH_MAP, "percpu_array", 4, SCRATCH_RECORD + room, SCRATCH_ENTRIES)];
 }
 
-/** What the longest value that is hashed takes, where the stack has no room for it. */
+/** Returns the room for the longest hashed value, if it is too long for the stack. */
 function hashedRoom(program: CheckedProgram): number {
   const longest = Math.max(0, ...program.aggregates.map((_, aggregate) => hashedBytes(program, aggregate)));
   return longest > KEY_BYTES_ON_STACK ? longest : 0;
@@ -247,7 +272,7 @@ function patternMaps(needs: ObjectNeeds): readonly MapSpec[] {
   return contents.length === 0 ? [] : [{ ...plain(PATTERNS_MAP, "array", 4, contents.length, 1), contents }];
 }
 
-/** A ring must take pages times a power of two. */
+/** Returns the size of a ring: pages times a power of two. */
 export function ringBytes(wanted: number, pageBytes: number): number {
   let bytes = pageBytes;
   while (bytes < wanted) bytes *= 2;

@@ -1,7 +1,10 @@
 import type { CheckedProgram } from "../check/checked-program.ts";
 import type { Bytes } from "../check/typed-expression.ts";
 
-/** Whether only the length of a string in a record can say that it was cut, or how long it is: what its bytes are does not tell. */
+/**
+ * True if only the length of a string in a record can say that it was cut, or how long it is, since
+ * its bytes do not show that.
+ */
 export function recordsMarkLengths({ programs, record = [] }: CheckedProgram): boolean {
   if (record.some(({ type }) => type.kind === "string" && type.form === "bytes")) return true;
   const steps = programs.flatMap((program) => program.steps);
@@ -9,7 +12,7 @@ export function recordsMarkLengths({ programs, record = [] }: CheckedProgram): b
   return fields.some((field) => "bytes" in field && mayBeCutWithin(field.bytes));
 }
 
-/** Of what is put together parts may be missing; so they may of what a span has kept. */
+/** True if parts of a string may be missing: a composed string, or one that a span has kept. */
 function mayBeCutWithin(bytes: Bytes): boolean {
   if (bytes.op === "choose") return mayBeCutWithin(bytes.then) || mayBeCutWithin(bytes.otherwise);
   if (bytes.op === "string") return bytes.markAt !== undefined;

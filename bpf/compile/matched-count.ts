@@ -1,7 +1,7 @@
 import { aggregateRecord } from "../check/aggregate-functions.ts";
 import type { Aggregate, CheckedProgram, ProbeProgram, Step } from "../check/checked-program.ts";
 
-/** The parts of a program: what ends one leaves the others alone. */
+/** Returns the parts of a program. When one part ends the run, the others still run. */
 export function partsOf({ steps }: ProbeProgram): readonly (readonly Step[])[] {
   const parts: Step[][] = [[]];
   for (const step of steps) {
@@ -12,8 +12,9 @@ export function partsOf({ steps }: ProbeProgram): readonly (readonly Step[])[] {
 }
 
 /**
- * The `count()` that a part of a program updates once a matched run, where it has one: then the number of matched runs is in it already, and the
- * program need not count them a second time. That saves an atomic add without `by`, and with `by` the lookup of the health block too.
+ * Returns the `count()` that a part of a program updates once for each matched run, if it has one.
+ * Then it contains the number of matched runs, and the program need not count them again. That
+ * saves an atomic add without `by`, and with `by` also the lookup of the health counters.
  */
 export function countOfMatched(part: readonly Step[], aggregates: readonly Aggregate[]): number | undefined {
   const updates = part.flatMap((step) => (step.do === "aggregate" ? step.updates : []));
@@ -23,7 +24,7 @@ export function countOfMatched(part: readonly Step[], aggregates: readonly Aggre
 const countsRuns = (aggregate: Aggregate | undefined): boolean =>
   aggregate !== undefined && aggregateRecord(aggregate.function).takes === "nothing";
 
-/** Indexes of the aggregates that stand in for `matched`, each once. */
+/** Returns the indexes of the aggregates that replace `matched`, each once. */
 export function countsOfMatched({ programs, aggregates }: CheckedProgram): readonly number[] {
   return [...new Set(programs.flatMap(partsOf).flatMap((part) => countOfMatched(part, aggregates) ?? []))];
 }

@@ -1,8 +1,9 @@
 import type { MapSpec } from "./object-spec.ts";
 
 /*
- * What maps take of kernel memory, after the accounting of kernel/bpf/{hashtab,arraymap,ringbuf}.c and measured on Linux 6.18: a hash
- * element is 48 bytes of links and hash, key and value rounded to 8, and 16 bytes of bucket for the next power of two of entries.
+ * The kernel memory of maps, by the accounting of kernel/bpf/{hashtab,arraymap,ringbuf}.c and
+ * measured on Linux 6.18. A hash element is 48 bytes of links and hash, key and value rounded to 8,
+ * and 16 bytes of bucket for the next power of two of entries.
  */
 const HASH_ELEMENT = 48;
 const HASH_BUCKET = 16;
@@ -13,7 +14,7 @@ const RING_HEADER_PAGES = 3;
 const STORAGE_THREADS = 1024;
 const STORAGE_ELEMENT = 64;
 
-/** Bytes that the maps of a rule will take; the shared one is the daemon's. */
+/** Returns the bytes that the maps of a rule will take, without the daemon's shared map. */
 export const estimateMemory = (maps: readonly MapSpec[], possibleCpus: number, pageBytes: number): number =>
   maps.reduce((sum, map) => (map.shared === undefined ? sum + mapBytes(map, possibleCpus, pageBytes) : sum), 0);
 

@@ -1,24 +1,30 @@
 import { automatonOf, type Pattern } from "../check/pattern.ts";
 import { ProgramTooLarge } from "./program-too-large.ts";
 
-/** Of an automaton in the map of patterns: two u64 for each byte that a string may have, moves and stays. */
+/**
+ * An automaton in the map of patterns: two u64 for each possible byte of a string, moves and stays.
+ */
 const PATTERN_ENTRY = 16;
 const PATTERN_BYTES = 256 * PATTERN_ENTRY;
 
-/** What a verifier's walk of a loop costs: it walks every round. */
+/** The cost of a verifier's walk of a loop: it walks every round. */
 export interface VerifierCost {
   readonly instructions: number;
-  /** jumps of which it does not know where they go: it keeps the other way of each in mind until it has reached the end */
+  /**
+   * jumps whose direction it does not know: it stores the other way of each until it has reached
+   * the end
+   */
   readonly jumps: number;
 }
 
 /**
- * What the loops of one program may cost in all. Verifiers give up at a million instructions and at 8,192 jumps in a row
- * (BPF_COMPLEXITY_LIMIT_INSNS, BPF_COMPLEXITY_LIMIT_JMP_SEQ); the rest is left to what else a rule does.
+ * The limit of the cost of all loops of one program. Verifiers give up at a million instructions
+ * and at 8,192 jumps in a row (BPF_COMPLEXITY_LIMIT_INSNS, BPF_COMPLEXITY_LIMIT_JMP_SEQ). The rest
+ * is left for the other code of a rule.
  */
 const LIMIT: VerifierCost = { instructions: 600_000, jumps: 6000 };
 
-/** What the programs of a rule turn out to need of its maps while they are lowered. */
+/** The requirements of a rule's programs on its maps, which show while they are lowered. */
 export class ObjectNeeds {
   readonly #patterns = new Map<string, Pattern>();
   readonly #tables = new Map<string, number>();
@@ -26,7 +32,7 @@ export class ObjectNeeds {
   #scratchBytes = 0;
   #cost: VerifierCost = { instructions: 0, jumps: 0 };
 
-  /** Room in an entry of `scratch` beside what records and keys take. */
+  /** The room in an entry of `scratch` besides records and keys. */
   get scratchBytes(): number {
     return this.#scratchBytes;
   }
@@ -35,12 +41,12 @@ export class ObjectNeeds {
     this.#scratchBytes = Math.max(this.#scratchBytes, bytes);
   }
 
-  /** A program begins: each is verified for itself. */
+  /** Begins a program: each is verified separately. */
   beginProgram(): void {
     this.#cost = { instructions: 0, jumps: 0 };
   }
 
-  /** A loop. Throws ProgramTooLarge where loops get too costly. */
+  /** Adds the cost of a loop. Throws ProgramTooLarge if loops get too expensive. */
   spend({ instructions, jumps }: VerifierCost): void {
     this.#cost = { instructions: this.#cost.instructions + instructions, jumps: this.#cost.jumps + jumps };
     if (this.#cost.instructions > LIMIT.instructions || this.#cost.jumps > LIMIT.jumps) {
@@ -48,19 +54,19 @@ export class ObjectNeeds {
     }
   }
 
-  /** Where the automaton of a pattern begins in the map of patterns. */
+  /** Returns the start of a pattern's automaton in the map of patterns. */
   pattern(pattern: Pattern): number {
     const name = JSON.stringify(pattern);
     if (!this.#patterns.has(name)) this.#patterns.set(name, pattern);
     return PATTERN_BYTES * [...this.#patterns.keys()].indexOf(name);
   }
 
-  /** Where the automaton of the last pattern begins. */
+  /** The start of the last pattern's automaton. */
   get lastPattern(): number {
     return PATTERN_BYTES * (this.#patterns.size - 1);
   }
 
-  /** Where a table by the number of a system call begins in the map of these. */
+  /** Adds a table by system call number, and returns its start in the map of such tables. */
   syscalls(table: Uint16Array): number {
     const at = this.#syscalls.length;
     const known = this.#tables.get(table.join());
@@ -70,12 +76,12 @@ export class ObjectNeeds {
     return at;
   }
 
-  /** The value of the map of tables by system call; empty where there are none. */
+  /** The value of the map of tables by system call; empty if there are none. */
   get syscallBytes(): Uint8Array {
     return this.#syscalls;
   }
 
-  /** The value of the map of patterns; empty where there are none. */
+  /** Returns the value of the map of patterns; empty if there are none. */
   patternBytes(): Uint8Array {
     const bytes = new Uint8Array(PATTERN_BYTES * this.#patterns.size);
     const view = new DataView(bytes.buffer);

@@ -3,24 +3,27 @@ import type { AttachPoint, Aggregate, Column } from "../check/checked-program.ts
 import type { Span } from "../source/source.ts";
 
 /**
- * A compiled rule as plain data: what to create in the kernel, and how to read what comes out. Pure: the same rule and the same
- * Kernel give the same bytes.
+ * A compiled rule as plain data: what to create in the kernel, and how to read the results. It is
+ * pure: the same rule and the same Kernel give the same bytes.
  */
 export interface ObjectSpec {
   readonly rule: string;
   readonly maps: readonly MapSpec[];
   readonly programs: readonly ProgramSpec[];
-  /** a raw BTF blob: types of map keys and values, functions, and the strings that line info points at */
+  /**
+   * a raw BTF blob: types of map keys and values, functions, and the strings that line info points
+   * at
+   */
   readonly btf: Uint8Array;
   readonly layout: ObjectLayout;
-  /** what the maps will take of kernel memory, by the map costs of the kernel */
+  /** kernel memory that the maps will take, by the kernel's costs of maps */
   readonly memoryBytes: number;
 }
 
 export type MapType = "array" | "percpu_array" | "hash" | "percpu_hash" | "lru_hash" | "ring_buffer" | "task_storage";
 
 export interface MapSpec {
-  /** within the rule; the kernel's name is cut to 15 bytes by the loader */
+  /** unique within the rule; the loader cuts the kernel's name to 15 bytes */
   readonly name: string;
   readonly type: MapType;
   readonly keyBytes: number;
@@ -28,12 +31,12 @@ export interface MapSpec {
   readonly maxEntries: number;
   /** BPF_F_* */
   readonly flags: number;
-  /** 0 where the map needs no BTF */
+  /** 0 if the map needs no BTF */
   readonly btfKeyType: number;
   readonly btfValueType: number;
-  /** of an array of one entry, from the start on */
+  /** initial value of an array with one entry */
   readonly contents?: Uint8Array;
-  /** one map for the whole daemon, which the loader puts in place of this one */
+  /** one map for the whole daemon; the loader uses it in place of this one */
   readonly shared?: "control";
 }
 
@@ -42,16 +45,21 @@ export type ProgramType = "tracepoint" | "raw_tracepoint" | "tracing" | "kprobe"
 export interface ProgramSpec {
   readonly name: string;
   readonly type: ProgramType;
-  /** BPF_* of enum bpf_attach_type, such as BPF_TRACE_RAW_TP (23) for tp_btf; 0 for what needs none */
+  /** BPF_* of enum bpf_attach_type, such as BPF_TRACE_RAW_TP (23) for tp_btf; 0 if not needed */
   readonly expectedAttachType: number;
   /** BTF id of the target, for `tracing` */
   readonly attachBtfId: number;
-  /** the module in whose BTF that is, where it is not the kernel's own */
+  /** the module whose BTF has the target, if it is not the kernel's own */
   readonly attachModule?: string;
-  /** 8 bytes each, little-endian; map references carry imm 0 until the loader fills in descriptors */
+  /**
+   * 8 bytes each, little-endian; map references have imm 0 until the loader fills in descriptors
+   */
   readonly instructions: Uint8Array;
   readonly relocations: readonly Relocation[];
-  /** functions of the program's own, behind it in `instructions`, ascending; those of one name are the same in all programs of a rule */
+  /**
+   * own functions of the program, after it in `instructions`, ascending; those of one name are the
+   * same in all programs of a rule
+   */
   readonly functions: readonly { readonly name: string; readonly start: number }[];
   readonly calls: readonly OwnCall[];
   /** bpf_func_info and bpf_line_info records (rec_size 8 and 16) against `ObjectSpec.btf` */
@@ -59,20 +67,23 @@ export interface ProgramSpec {
   readonly lineInfo: Uint8Array;
   /** the source of each instruction that has one, ascending, for verifier errors */
   readonly lines: readonly { readonly instruction: number; readonly span: Span }[];
-  /** the probe of the rule that it is for; programs for what one pattern matches have the same */
+  /** the probe of the rule that it is for; programs for the matches of one pattern have the same */
   readonly probe: Span;
   readonly attach: readonly AttachPoint[];
-  /** what bpf_get_attach_cookie gives at each of `attach`; absent where the program does not ask */
+  /** result of bpf_get_attach_cookie at each of `attach`; absent if the program does not ask */
   readonly cookies?: readonly bigint[];
 }
 
-/** The call at `instruction` is of a function of the program's own. */
+/** The call at `instruction` is of an own function of the program. */
 export interface OwnCall {
   readonly instruction: number;
   readonly function: string;
 }
 
-/** The ldimm64 at `instruction` refers to a map's descriptor, or to the address of a value's byte in a one-element array map. */
+/**
+ * The ldimm64 at `instruction` refers to a map's descriptor, or to the address of a byte of the
+ * value of a one-element array map.
+ */
 export interface Relocation {
   readonly instruction: number;
   readonly map: string;
@@ -81,12 +92,18 @@ export interface Relocation {
 }
 
 /**
- * Counters of a rule's health, one u64 each, at the head of a state slot, in this order. `lost_keys`: not counted under their key
- * (the hash was full); `lost_spans`: starts for which there was no room; `lost_busy`: keys and starts that
- * the kernel refused for another reason, such as a program that interrupted another at the same map; `reserved`: min or max updates given up under contention;
- * `left_out`: records beyond their user's share; `unknown`: events that were not counted, for memory of the process that decides could not be
- * read; `runs`: of programs that the kernel leaves out while others run (`countsRuns`); `missed_returns`: calls of user functions whose
- * returns the kernel does not probe, for too many are under way in the thread.
+ * Counters of a rule's health, one u64 each, at the head of a state slot, in this order:
+ *
+ * - `lost_keys`: events not counted under their key (the hash was full);
+ * - `lost_spans`: starts without room;
+ * - `lost_busy`: keys and starts that the kernel refused for another reason, such as a program that
+ *   interrupted another one at the same map;
+ * - `reserved`: min or max updates given up under contention;
+ * - `left_out`: records beyond their user's share;
+ * - `unknown`: events that were not counted, because memory of the process could not be read;
+ * - `runs`: runs of programs that the kernel leaves out while others run (`countsRuns`);
+ * - `missed_returns`: calls of user functions whose returns the kernel does not probe, because too
+ *   many are under way in the thread.
  */
 export const HEALTH_COUNTERS = [
   "matched",
@@ -107,29 +124,39 @@ export const HEALTH_COUNTERS = [
 export type HealthCounter = (typeof HEALTH_COUNTERS)[number];
 
 /**
- * How to read a rule. `state` is a per-CPU array of two entries, one a generation: health counters, then the slots of the
- * aggregates (of the key `other`, where there is `by`). With `by` there are hashes, one a generation, for each storage that the
- * aggregates have: `keys_0` and `keys_1`, per CPU, with the slots of a key; `registers_0` and `registers_1`, of all CPUs, with its
- * registers; `buckets_0` and `buckets_1`, of all CPUs, with a u64 for each bucket of a key that is not empty: their keys are the
- * rule's, and behind it u32 index of the aggregate << 16 | bucket.
+ * The places of a rule's data in its maps. `state` is a per-CPU array of two entries, one for each
+ * generation: health counters, then the slots of the aggregates (with `by`, those of the key
+ * `other`). With `by` there are hashes, one for each generation and each storage that the
+ * aggregates have:
+ *
+ * - `keys_0` and `keys_1`, per CPU, with the slots of a key;
+ * - `registers_0` and `registers_1`, of all CPUs, with its registers;
+ * - `buckets_0` and `buckets_1`, of all CPUs, with a u64 for each bucket of a key that is not
+ *   empty. Their keys are the rule's, followed by u32 index of the aggregate << 16 | bucket.
  */
 export interface ObjectLayout {
   readonly aggregates: readonly AggregateLayout[];
-  /** aggregates whose counts, over all keys, are matched runs that the counter `matched` leaves out */
+  /**
+   * aggregates whose counts, over all keys, are matched runs that the counter `matched` does not
+   * contain
+   */
   readonly matchedBy: readonly number[];
   readonly stateMap: string;
   readonly stateBytes: number;
   readonly key?: KeyLayout;
-  /** for how long the key of a map of known keys is known, see `shares.ts` */
+  /** how long the key of a map of known keys is known, see `shares.ts` */
   readonly keyWindowNs: bigint;
   readonly record?: RecordLayout;
-  /** map of the users' shares of records, see `shares.ts`; absent where they have no limit */
+  /** map of the users' shares of records, see `shares.ts`; absent if they have no limit */
   readonly sharesMap?: string;
-  /** those that are found by a match */
+  /** spans that are found by a match */
   readonly spans: readonly MatchedSpanLayout[];
 }
 
-/** The hash of the spans of one `{from, to}` by what they match by; a value begins with u64 time of the start, CLOCK_BOOTTIME ns, 0 where it has ended. */
+/**
+ * The hash of the spans of one `{from, to}`, by the values that they match by. A value begins with
+ * u64 time of the start, CLOCK_BOOTTIME ns, 0 after the span has ended.
+ */
 export interface MatchedSpanLayout {
   readonly map: string;
   readonly timeoutNs: bigint;
@@ -139,11 +166,11 @@ export interface AggregateLayout {
   readonly aggregate: Aggregate;
   readonly storage: AggregateStorage;
   /**
-   * byte offset of its first slot; in a state entry they begin after the health counters, all of storage "slots" before those of
-   * "registers" and these before those of "buckets"
+   * byte offset of its first slot. In a state entry slots begin after the health counters, all of
+   * storage "slots" before those of "registers", and these before those of "buckets".
    */
   readonly slotOffset: number;
-  /** 8 bytes each; eight registers to one */
+  /** 8 bytes each; a slot holds eight registers */
   readonly slots: number;
 }
 
@@ -155,19 +182,26 @@ export interface KeyLayout {
 
 export interface PlacedColumn {
   readonly column: Column;
-  /** from the start of the key or of the record: the first column of a record is at 8, after the time */
+  /**
+   * from the start of the key or of the record: the first column of a record is at 8, after the
+   * time
+   */
   readonly offset: number;
   /** room in the fixed part; the room of a packed string's text is its type's `maxBytes` */
   readonly bytes: number;
 }
 
 /**
- * The map of a rule's stacks: an LRU hash of ids (u64, little-endian) to u64 start of the process (CLOCK_BOOTTIME ns), u32 its pid (both 0
- * for the kernel's stacks), u32 bytes of the frames, and these, u64 each, innermost first. What is behind them is undefined.
+ * The map of a rule's stacks: an LRU hash from ids (u64, little-endian) to u64 start of the process
+ * (CLOCK_BOOTTIME ns), u32 its pid (both 0 for the kernel's stacks), u32 bytes of the frames, and
+ * the frames, u64 each, innermost first. The bytes after them are undefined.
  */
 export const STACKS = { map: "stacks", startOffset: 0, pidOffset: 8, frameBytesOffset: 12, framesOffset: 16 } as const;
 
-/** Ids that name no entry: there was no stack (a kernel thread has none in user space), or no room to take it. */
+/**
+ * Ids without an entry: there was no stack (a kernel thread has none in user space), or no room to
+ * take it.
+ */
 export const STACK_NONE = 0n;
 export const STACK_LOST = 1n;
 
@@ -175,32 +209,41 @@ export const STACK_LOST = 1n;
 export const TEXT_CUT = 1 << 31;
 
 /**
- * The last word of a column of "marked" text: 0 or text with its NUL where the text is whole, else with this bit and below it so many of a hash
- * of what stood where the word is and behind. The last byte of text is never anything but its NUL.
+ * The last word of a column of "marked" text. For a whole text it is 0, or text with its NUL.
+ * Otherwise it has this bit, and below it so many bits of a hash of the bytes from the word on. The
+ * last byte of text is always its NUL.
  */
 export const TEXT_MARK = 1n << 56n;
 export const MARK_HASH_BITS = 56;
-/** The same word of a text that could not be read; beside TEXT_MARK, of one of which that could not that the word stands for. */
+/**
+ * The same word of a text that could not be read. Beside TEXT_MARK it says that the part which the
+ * word replaces could not be read.
+ */
 export const TEXT_UNREADABLE = 1n << 57n;
 
-/** Of what could not be read. Of more columns the last ones have no bit of their own, and share the highest of a column. */
+/**
+ * The bits for values that could not be read. If there are more columns, the last ones have no bit
+ * of their own, and share the highest one of a column.
+ */
 export const UNKNOWN_FILTER = 1n << 63n;
 export const UNREADABLE_COLUMNS = 63;
 
 /**
- * A ring record: u64 time of the event (CLOCK_BOOTTIME ns), then `fixedBytes` of columns; offsets of columns count from the start
- * of the record, so the first is at 8, and packed bytes begin at 8 + `fixedBytes`. Where `packed`, a string column's place holds
- * a u32 length (with the NUL) and the bytes follow after the fixed part, in the order of the columns; else strings stand in place, NUL-terminated.
- * A string whose length equals its room was cut, and so was one whose length has the bit TEXT_CUT set: a path without its outer names,
- * arguments of which there were more. Of the form "bytes" only TEXT_CUT says so.
+ * A ring record: u64 time of the event (CLOCK_BOOTTIME ns), then `fixedBytes` of columns. Offsets
+ * of columns count from the start of the record, so the first is at 8, and packed bytes begin at 8
+ * + `fixedBytes`. If `packed`, a string column's place holds a u32 length (with the NUL), and the
+ * bytes follow after the fixed part, in the order of the columns. Otherwise strings are in place,
+ * NUL-terminated. A string whose length equals its room was cut. So was one whose length has the
+ * bit TEXT_CUT set: a path without its outer names, or arguments with more to come. For the form
+ * "bytes" only TEXT_CUT says so.
  */
 export interface RecordLayout {
   readonly map: string;
   readonly columns: readonly PlacedColumn[];
   readonly fixedBytes: number;
   /**
-   * where a u64 stands that says what could not be read: a bit for each column, in their order, `UNKNOWN_FILTER` for the filter; absent where all
-   * is
+   * offset of a u64 that says which values could not be read: a bit for each column, in their
+   * order, `UNKNOWN_FILTER` for the filter; absent if all can be read
    */
   readonly unreadableAt?: number;
   readonly packed: boolean;

@@ -2,21 +2,27 @@ import type { AttachPoint, CheckedProgram } from "../check/checked-program.ts";
 import type { MapSpec } from "./object-spec.ts";
 import { alignToWord } from "./stack-frame.ts";
 
-/** An array of one entry: the names of the points that programs ask for, one after the other in the order of their cookies. */
+/**
+ * An array of one entry: the names of the points that programs ask for, in the order of their
+ * cookies.
+ */
 export const PROBE_NAMES_MAP = "probe_names";
 
 export interface ProbeNameTable {
-  /** the index of a point is its cookie */
+  /** a point's index is its cookie */
   readonly points: readonly AttachPoint[];
   /** bytes from one point's names to the next one's */
   readonly stride: number;
-  /** where a name stands among those of its point */
+  /** offset of a name among those of its point */
   readonly offset: { readonly probe: number; readonly func: number };
 }
 
 const encoder = new TextEncoder();
 
-/** The names of all points of a rule that have any: each with a NUL, filled with zeros to whole words. */
+/**
+ * Returns the names of all points of a rule that have any: each with a NUL, padded with zeros to
+ * whole words.
+ */
 export function probeNameTable(program: CheckedProgram): ProbeNameTable {
   const points = program.programs.flatMap(({ attach }) => attach).filter(({ names }) => names !== undefined);
   const room = (which: "probe" | "func"): number =>

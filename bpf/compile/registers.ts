@@ -1,31 +1,38 @@
 /*
- * `distinct` is a HyperLogLog (Flajolet et al., 2007): a value's 64-bit hash chooses a register by its upper bits, and the register
- * keeps the greatest rank, the place of the first one among the bits below. Its estimate has a standard error of
- * 1.04 / sqrt(1024) = 3.25 %.
+ * `distinct` is a HyperLogLog (Flajolet et al., 2007): a value's 64-bit hash chooses a register by
+ * its upper bits, and the register keeps the greatest rank, the place of the first one among the
+ * bits below. Its estimate has a standard error of 1.04 / sqrt(1024) = 3.25 %.
  */
 export const REGISTER_BITS = 10;
-/** One byte each. */
+/** The number of registers, one byte each. */
 export const REGISTERS = 1 << REGISTER_BITS;
-/** The lowest bits of the hash are in the way of the bit that ends the search: ranks are 1 to 55. */
+/**
+ * Bits of a rank. The lowest bits of the hash are replaced by the bit that ends the search: ranks
+ * are 1 to 55.
+ */
 const RANK_BITS = 6;
 
-/** Of a value below 2^64, as the program hashes it: the finalizer of splitmix64 (Steele, Lea, Flood, 2014), that 0 goes through too. */
+/**
+ * The hash of a value below 2^64, as the program computes it: the finalizer of splitmix64 (Steele,
+ * Lea, Flood, 2014), which 0 passes through too.
+ */
 export const HASH_START = 0x9e37_79b9_7f4a_7c15n;
 export const HASH_STEPS: readonly { readonly shift: number; readonly factor: bigint }[] = [
   { shift: 30, factor: 0xbf58_476d_1ce4_e5b9n },
   { shift: 27, factor: 0x94d0_49bb_1331_11ebn },
 ];
 export const HASH_LAST_SHIFT = 31;
-/** What bytes are multiplied with after each eight of them, and shifted by before the next. */
+/** The factor after each eight bytes, and the shift before the next ones. */
 export const HASH_WORD = { factor: 0xff51_afd7_ed55_8ccdn, shift: 32 } as const;
 
-/** A register that is not 0, in 16 bits: what samples carry of one. */
+/** Returns a register that is not 0 in 16 bits, as samples carry it. */
 export const packRegister = (register: number, rank: number): number => (register << RANK_BITS) | rank;
 
 /**
- * How many different values the registers have seen, from packed registers of which the greatest of each counts: the improved
- * estimator of Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), algorithm 6, which needs no correction
- * for few values.
+ * Returns how many different values the registers have seen, from packed registers; the greatest of
+ * each register counts. It uses the improved estimator of Ertl, "New cardinality estimation
+ * algorithms for HyperLogLog sketches" (2017), algorithm 6, which needs no correction for few
+ * values.
  */
 export function estimateDistinct(packed: Iterable<number>): number {
   const ranks = new Uint8Array(REGISTERS);

@@ -1,6 +1,6 @@
 import type { Instruction, Operand, Register } from "./instruction.ts";
 
-/** The same instruction with every register replaced. */
+/** Returns the same instruction with every register replaced. */
 export function mapRegisters(instruction: Instruction, replace: (register: Register) => Register): Instruction {
   const operand = (value: Operand): Operand => (typeof value === "number" ? replace(value) : value);
   switch (instruction.kind) {

@@ -1,6 +1,6 @@
 import { ProgramTooLarge } from "./program-too-large.ts";
 
-/** What a BPF program may use below r10 (MAX_BPF_STACK in include/linux/filter.h). */
+/** The bytes that a BPF program may use below r10 (MAX_BPF_STACK in include/linux/filter.h). */
 const STACK_BYTES = 512;
 
 interface Hole {
@@ -8,17 +8,19 @@ interface Hole {
   readonly bytes: number;
 }
 
-/** Hands out the stack of one program, in places aligned to 8 bytes; what is released is used again. */
+/**
+ * Allocates the stack of one program, in places aligned to 8 bytes. Released places are used again.
+ */
 export class StackFrame {
   #used = 0;
   readonly #holes: Hole[] = [];
 
-  /** Bytes below r10 that have ever been handed out. */
+  /** Bytes below r10 that have ever been allocated. */
   get used(): number {
     return this.#used;
   }
 
-  /** A place of `bytes`, as its offset from r10. */
+  /** Returns the offset from r10 of a place of `bytes`. */
   allocate(bytes: number): number {
     const size = alignToWord(bytes);
     const index = this.#holes.findIndex((hole) => hole.bytes >= size);
@@ -29,7 +31,7 @@ export class StackFrame {
     return hole.offset;
   }
 
-  /** A place that nothing else has ever had: what lives there may live across any use of the others. */
+  /** Allocates a place that nothing else has ever had: its value survives any use of the others. */
   allocateFresh(bytes: number): number {
     this.#used += alignToWord(bytes);
     if (this.#used > STACK_BYTES) throw tooDeep();
@@ -40,7 +42,7 @@ export class StackFrame {
     this.#holes.push({ offset, bytes: alignToWord(bytes) });
   }
 
-  /** What `body` took is free again behind it. */
+  /** Releases after `body` what it allocated. */
   scoped(body: () => void): void {
     const [holes, used] = [[...this.#holes], this.#used];
     body();
@@ -48,7 +50,7 @@ export class StackFrame {
     this.#holes.splice(0, this.#holes.length, ...holes, ...(bytes === 0 ? [] : [{ offset: -this.#used, bytes }]));
   }
 
-  /** A place that is only needed while `body` runs. */
+  /** Allocates a place that is only needed while `body` runs. */
   with<Result>(bytes: number, body: (offset: number) => Result): Result {
     const offset = this.allocate(bytes);
     const result = body(offset);
@@ -59,11 +61,17 @@ export class StackFrame {
 
 export const alignToWord = (bytes: number): number => (bytes + 7) & ~7;
 
-/** Verifiers round each function's part up, as interpreters need it (check_max_stack_depth in kernel/bpf/verifier.c). */
+/**
+ * Verifiers round each function's part up, as interpreters need it (check_max_stack_depth in
+ * kernel/bpf/verifier.c).
+ */
 const ROUNDED_TO = 32;
 const rounded = (bytes: number): number => Math.ceil(bytes / ROUNDED_TO) * ROUNDED_TO;
 
-/** Throws ProgramTooLarge where a program and the deepest function that it calls need more than there is. */
+/**
+ * Throws ProgramTooLarge if a program and the deepest function that it calls need more than the
+ * limit.
+ */
 export function checkStack(programBytes: number, functionBytes: number): void {
   if (functionBytes > 0 && rounded(programBytes) + rounded(functionBytes) > STACK_BYTES) throw tooDeep();
 }

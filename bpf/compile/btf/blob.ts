@@ -2,9 +2,10 @@
  * A BTF blob (Documentation/bpf/btf.rst), little-endian: header, types, strings.
  *
  *   u16 magic 0xeb9f · u8 version 1 · u8 flags 0 · u32 header bytes 24
- *   u32 types offset · u32 types bytes · u32 strings offset · u32 strings bytes      (offsets from the end of the header)
+ *   u32 types offset · u32 types bytes · u32 strings offset · u32 strings bytes
  *
- * A type: u32 name · u32 info = kind << 24 | member count, bit 31 for a flag · u32 size or type · what the kind adds.
+ * Offsets count from the end of the header. A type is u32 name · u32 info = kind << 24 | member
+ * count, bit 31 for a flag · u32 size or type · the words that its kind adds.
  */
 const HEADER_BYTES = 24;
 const KIND = {
@@ -35,7 +36,7 @@ export interface SectionVariable {
   readonly bytes: number;
 }
 
-/** Builds a BTF blob; types get their ids in the order in which they are added, from 1. */
+/** Builds a BTF blob. Types get their ids in the order in which they are added, from 1. */
 export class BtfBuilder {
   #types: number[] = [];
   #count = 0;
@@ -43,7 +44,10 @@ export class BtfBuilder {
   #stringBytes = 1;
   readonly #offsets = new Map<string, number>([["", 0]]);
 
-  /** A builder that goes on where a blob of its own ended: ids and string offsets of the blob stay as they are. */
+  /**
+   * Returns a builder that continues a blob made by this class: ids and string offsets of the blob
+   * stay as they are.
+   */
   static from(blob: Uint8Array): BtfBuilder {
     const builder = new BtfBuilder();
     const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
@@ -58,7 +62,7 @@ export class BtfBuilder {
     return builder;
   }
 
-  /** The offset of a string, which is kept once. */
+  /** Adds a string, once, and returns its offset. */
   string(text: string): number {
     const known = this.#offsets.get(text);
     if (known !== undefined) return known;
@@ -92,7 +96,7 @@ export class BtfBuilder {
     return this.#add("", KIND.prototype, parameters.length, returns, words);
   }
 
-  /** `name` must be a C identifier. */
+  /** Adds a function; `name` must be a C identifier. */
   function(name: string, prototype: number): number {
     return this.#add(name, KIND.function, GLOBAL, prototype, []);
   }
@@ -129,7 +133,10 @@ export class BtfBuilder {
   }
 }
 
-/** Words behind the three that every type has, by its kind and member count; for the kinds that are built here. */
+/**
+ * The number of words after the three that every type has, by its kind and member count, for the
+ * kinds that are built here.
+ */
 const EXTRA_WORDS: Readonly<Record<number, (count: number) => number>> = {
   [KIND.int]: () => 1,
   [KIND.pointer]: () => 0,

@@ -4,13 +4,16 @@ import type { BtfBuilder } from "./blob.ts";
 
 export const LINE_INFO_BYTES = 16;
 export const FUNCTION_INFO_BYTES = 8;
-/** The column shares a word with the line: line << 10 | column (BPF_LINE_INFO_LINE_COL in include/uapi/linux/bpf.h). */
+/**
+ * The column shares a word with the line: line << 10 | column (BPF_LINE_INFO_LINE_COL in
+ * include/uapi/linux/bpf.h).
+ */
 const COLUMN_BITS = 10;
 const GREATEST_COLUMN = (1 << COLUMN_BITS) - 1;
 
 /**
- * bpf_line_info records, u32 each: instruction · file name · text of the line · line << 10 | column. With them the verifier's log and
- * `bpftool prog dump` speak in the rule file's own lines.
+ * Returns bpf_line_info records, u32 each: instruction · file name · text of the line · line << 10
+ * | column. With them the verifier's log and `bpftool prog dump` show the lines of the rule file.
  */
 export function lineInfo(btf: BtfBuilder, lines: Assembled["lines"]): Uint8Array {
   return words(
@@ -22,7 +25,7 @@ export function lineInfo(btf: BtfBuilder, lines: Assembled["lines"]): Uint8Array
   );
 }
 
-/** bpf_func_info records: each function's first instruction, ascending, and its type. */
+/** Returns bpf_func_info records: each function's first instruction, ascending, and its type. */
 export const functionInfo = (functions: readonly { readonly start: number; readonly type: number }[]): Uint8Array =>
   words(functions.flatMap(({ start, type }) => [start, type]));
 

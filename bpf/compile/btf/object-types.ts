@@ -7,7 +7,7 @@ import type { BtfBuilder } from "./blob.ts";
 export interface ObjectTypes extends MapTypes {
   /** `int (void *context)` */
   readonly programPrototype: number;
-  /** `u64 (u64 first, ...)` of functions of so many arguments, by their number */
+  /** `u64 (u64 first, ...)` for each number of arguments, by that number */
   readonly functionPrototypes: readonly number[];
 }
 
@@ -31,7 +31,7 @@ export function objectTypes(btf: BtfBuilder, program: CheckedProgram): ObjectTyp
   };
 }
 
-/** A number is a `u64`, everything else words of bytes. */
+/** Returns the type of a span's slot. A number is a `u64`, everything else is words of bytes. */
 function slotType(btf: BtfBuilder, span: SpanState, int: number, word: number): number {
   const { bytes, keeps } = layOutSlot(span);
   const members = keeps.map(({ column, offset, bytes: room }) => ({
@@ -42,7 +42,7 @@ function slotType(btf: BtfBuilder, span: SpanState, int: number, word: number): 
   return btf.struct(`span_${String(span.id)}`, bytes, [{ name: "opened_at", type: word, byteOffset: 0 }, ...members]);
 }
 
-/** The kernel takes C identifiers only as names of types and members. */
+/** Returns a C identifier for a name: the kernel takes no other names of types and members. */
 export const identifier = (name: string): string => {
   const cleaned = name.replaceAll(/[^A-Za-z0-9_]/g, "_");
   return /^[0-9]/.test(cleaned) || cleaned === "" ? `_${cleaned}` : cleaned;

@@ -6,20 +6,24 @@ import type { Lowering } from "./lowering.ts";
 /** A loop whose rounds a verifier walks one by one. */
 export interface Rounds {
   readonly rounds: number;
-  /** how far the counter goes in a round */
+  /** how much the counter grows in a round */
   readonly step: number;
-  /** what a round costs a verifier: instructions, and jumps of which it does not know where they go */
+  /** cost of a round for a verifier: instructions, and jumps whose direction it does not know */
   readonly instructions: number;
   readonly jumps: number;
 }
 
-/** Instructions and jumps after which a verifier remembers a state to compare others with (is_state_visited in kernel/bpf/verifier.c). */
+/**
+ * Instructions and jumps after which a verifier stores a state to compare others with
+ * (is_state_visited in kernel/bpf/verifier.c).
+ */
 const REMEMBERED_AFTER = { instructions: 8, jumps: 2 };
 
 /**
- * Runs `body` with a counter from 0 on; it may leave the loop, or go to the next round. What is behind the loop follows where all rounds
- * have passed. Verifiers forget the states of a loop's head while they walk its rounds, so that each way to the loop would be walked
- * anew: in front of it there is enough for them to remember a state where no round passes by.
+ * Runs `body` with a counter from 0 on. It may leave the loop, or go to the next round. The code
+ * after the loop runs after all rounds. Verifiers forget the states of a loop's head while they
+ * walk its rounds, so they would walk the loop again for each way to it. Therefore enough
+ * instructions come before the loop for them to store a state where no round passes.
  */
 export function countedLoop(
   lowering: Lowering,
@@ -31,7 +35,7 @@ export function countedLoop(
   const [head, next] = [emitter.label("round"), emitter.label("next_round")];
   const counter = emitter.register();
   for (let count = 0; count < REMEMBERED_AFTER.instructions; count++) emitter.emit(move(counter, immediate(0)));
-  // never taken, as verifiers know
+  // never taken, and verifiers know that
   for (let count = 0; count <= REMEMBERED_AFTER.jumps; count++) emitter.emit(jump(counter, "!=", immediate(0), next));
   emitter.place(head);
   branch(lowering, () => {

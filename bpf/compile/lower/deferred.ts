@@ -13,12 +13,16 @@ import { lowerScalar } from "./values.ts";
 const BPF_ANY = 0;
 const WORD = 8;
 
-/** The address of the call's registers, which stay there until it returns: it tells this call from one of an earlier thread of the same id. */
+/**
+ * The address of the call's registers, which stay there until it returns. It tells this call from
+ * one of an earlier thread with the same id.
+ */
 const REGISTERS: Scalar = { op: "context", offset: 0, bytes: 8, signed: false };
 
 /**
- * Where a field of the record could not be read: leaves a mark for the return of the call, has `giveUp` discard the record, and ends the
- * run. Goes on where there is no room for the mark; the record then names what it lacks.
+ * Ends the run if a field of the record could not be read: leaves a mark for the return of the
+ * call, and lets `giveUp` discard the record. If there is no room for the mark the run goes on, and
+ * the record says which fields are missing.
  */
 export function deferWhere(lowering: Lowering, failures: Register, mark: number, giveUp: () => void): void {
   const { emitter, frame, end } = lowering;

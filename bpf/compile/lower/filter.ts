@@ -7,13 +7,18 @@ import type { Lowering } from "./lowering.ts";
 import { clearFailed, readsUser, takeFailed } from "./unreadable.ts";
 import { branchFalse } from "./values.ts";
 
-/** A condition of which parts may be unknown, by Kleene's logic: each 0 or 1. */
+/**
+ * The truth of a condition whose parts may be unknown, by Kleene's logic; each register is 0 or 1.
+ */
 interface Truth {
   readonly certain: Register;
   readonly possible: Register;
 }
 
-/** Ends the run where a condition is false. Where it may be true, for memory of the process could not be read, the run knows that. */
+/**
+ * Ends the run if a condition is false. If it may be true, because memory of the process could not
+ * be read, the run records that.
+ */
 export function lowerFilter(lowering: Lowering, condition: Scalar): void {
   const { emitter, unreadable } = lowering;
   if (unreadable === undefined || !readsUser(lowering, condition)) {
@@ -44,7 +49,7 @@ const opposite = ({ emitter }: Lowering, truth: Register): Register => {
   return other;
 };
 
-/** The right side is not looked at where the left one decides. */
+/** Joins two sides. The right side is not evaluated if the left one decides. */
 function joined(lowering: Lowering, test: Extract<Scalar, { readonly op: "and" | "or" }>): Truth {
   const { emitter } = lowering;
   const left = truthOf(lowering, test.left);
@@ -62,7 +67,7 @@ function joined(lowering: Lowering, test: Extract<Scalar, { readonly op: "and" |
   return { certain, possible };
 }
 
-/** What is made of anything that could not be read is unknown. */
+/** Evaluates a part. It is unknown if anything in it could not be read. */
 function leaf(lowering: Lowering, test: Scalar): Truth {
   const { emitter } = lowering;
   clearFailed(lowering);

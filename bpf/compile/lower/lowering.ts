@@ -9,26 +9,27 @@ import type { ObjectLayout } from "../object-spec.ts";
 import type { StackFrame } from "../stack-frame.ts";
 import type { ValueCache } from "./values/value-cache.ts";
 
-/** What values within values are lowered by; see values.ts. */
+/** The functions that lower values within values; see values.ts. */
 export interface ValueLowering {
   readonly scalar: (lowering: Lowering, scalar: Scalar) => Register;
   readonly branchFalse: (lowering: Lowering, test: Scalar, target: Label) => void;
 }
 
 /**
- * What a run knows of memory of the process that it could not read, in a program that reads any. Memory that is not resident cannot be read by
- * a program that must not wait for it, and would else be taken for "" or 0.
+ * What a run knows about memory of the process that it could not read, in a program that reads any.
+ * Memory that is not resident cannot be read by a program that must not wait for it. Without this
+ * it would count as "" or 0.
  */
 export interface Unreadable {
-  /** 1 where a read has failed since it was last asked for */
+  /** 1 if a read has failed since the last question */
   readonly failed: Register;
-  /** 1 where it is not known whether the event passes a filter */
+  /** 1 if it is not known whether the event passes a filter */
   readonly unknown: Register;
-  /** of a variable whose value was read from the process: 1 where that failed */
+  /** for a variable whose value was read from the process: 1 if that failed */
   readonly variables: Map<number, Register>;
 }
 
-/** Everything that lowering one program needs. */
+/** The state for lowering one program. */
 export interface Lowering {
   readonly emitter: Emitter;
   readonly values: ValueLowering;
@@ -40,38 +41,41 @@ export interface Lowering {
   readonly needs: ObjectNeeds;
   /** whether the words of the context have types, by which the verifier judges each use */
   readonly hasTypedContext: boolean;
-  /** where the program is attached */
+  /** the points where the program is attached */
   readonly attach: readonly AttachPoint[];
-  /** the program's context, which is r1 at its start */
+  /** the program's context, in r1 at its start */
   readonly context: Register;
   readonly variables: Map<number, Register>;
-  /** of those variables that are addresses of kept bytes: where these lie and how many they are */
+  /** place and size of the kept bytes, for variables that are addresses of such bytes */
   readonly kept: Map<number, { readonly place: Place; readonly bytes: number }>;
-  /** absent where the program reads no memory of the process */
+  /** absent if the program reads no memory of the process */
   readonly unreadable?: Unreadable | undefined;
-  /** where a run goes on that finds no room to put a string together in; absent where the string itself says so */
+  /**
+   * where a run continues if it finds no room to compose a string; absent if the string itself says
+   * so
+   */
   readonly noRoom?: Label | undefined;
-  /** of memos that have been read */
+  /** memos that have been read */
   readonly memos: Map<number, MemoPlace>;
   /** functions that the program calls, by name */
   readonly functions: Map<string, OwnFunction>;
-  /** where a run ends: r0 = 0; exit */
+  /** the end of a run: r0 = 0; exit */
   readonly end: Label;
 }
 
-/** Where what is remembered of a key lies. */
+/** The place of a key's remembered values. */
 export interface MemoPlace {
   readonly key: Place;
-  /** 1 where a part of the key could not be read */
+  /** 1 if a part of the key could not be read */
   readonly failed?: Register;
-  /** the entry that was found; 0 where none was */
+  /** the entry that was found, or 0 */
   readonly slot: Register;
 }
 
-/** A function of the program's own. */
+/** A function of the program itself, not of the kernel. */
 export interface OwnFunction {
   readonly parameters: number;
-  /** lowers what it does with its arguments, which are numbers; gives the register of its result */
+  /** lowers its body over its arguments, which are numbers; returns the register of its result */
   readonly body: (lowering: Lowering, args: readonly Register[]) => Register;
 }
 
@@ -93,12 +97,18 @@ export const addressOf =
     if (place.offset !== 0) lowering.emitter.emit(alu(target, "+", immediate(place.offset)));
   };
 
-/** Instructions that only run under a condition: what they compute is not known behind them. */
+/**
+ * Emits instructions that run only under a condition: values that they compute are not known after
+ * them.
+ */
 export const branch = (lowering: Lowering, body: () => void): void => {
   lowering.cache.scoped(body);
 };
 
-/** A block away from the hot path, entered at the returned label; `body` must leave it by a jump. */
+/**
+ * Emits a block away from the hot path, entered at the returned label; `body` must leave it by a
+ * jump.
+ */
 export const coldBranch = (lowering: Lowering, hint: string, body: () => void): Label =>
   lowering.emitter.cold(hint, () => {
     lowering.cache.scoped(body);

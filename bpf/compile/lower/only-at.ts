@@ -8,10 +8,10 @@ import { lowerScalar } from "./values.ts";
 
 type OnlyAt = Extract<Step, { readonly do: "only-at" }>;
 
-/** Up to so many numbers are compared one by one; more are looked up. */
+/** Up to this many numbers are compared one by one; more are looked up. */
 const COMPARED = 4;
 
-/** Ends the run at all system calls but those of the step. */
+/** Ends the run at all system calls except those of the step. */
 export function lowerOnlyAt(lowering: Lowering, step: OnlyAt): void {
   const { emitter, end } = lowering;
   const number = lowerScalar(lowering, step.number);
@@ -32,7 +32,10 @@ function compare({ emitter, end }: Lowering, { points }: OnlyAt, number: Registe
   emitter.place(known);
 }
 
-/** The table says which of the rule's points it is, one more, or 0 for none. */
+/**
+ * Looks the system call up in a table, which has one more than the index of the rule's point, or 0
+ * for none.
+ */
 function lookUp(lowering: Lowering, { points }: OnlyAt, number: Register): void {
   const { cache, emitter, end, needs, program } = lowering;
   const named = probeNameTable(program).points;

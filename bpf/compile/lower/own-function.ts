@@ -3,9 +3,11 @@ import type { Register } from "../instruction.ts";
 import type { Lowering, OwnFunction } from "./lowering.ts";
 
 /**
- * Calls a function of the program's own and gives its result. Verifiers walk a global function once, whatever calls it and however often,
- * and take its result for any number (since 5.6, 51c39bb1d5d1 "bpf: Introduce function-by-function verification"): so what is long to
- * walk, such as loops over strings, adds up but never multiplies with the ways that lead there. All functions of one name are the same.
+ * Calls an own function of the program and returns its result. Verifiers walk a global function
+ * once, however often it is called, and take its result for any number (since 5.6, 51c39bb1d5d1
+ * "bpf: Introduce function-by-function verification"). So code that is long to walk, such as loops
+ * over strings, adds to the cost, but does not multiply it with the ways that lead to it. All
+ * functions of one name are the same.
  */
 export function callOwn(
   lowering: Lowering,
@@ -18,8 +20,9 @@ export function callOwn(
 }
 
 /**
- * The same value as a number that a verifier does not know: a function takes no pointers before 5.12. Negation is the one operation that
- * it allows on any pointer, typed or possibly null, and that leaves a number (check_alu_op in kernel/bpf/verifier.c).
+ * Returns the same value as a number that a verifier does not know: a function takes no pointers
+ * before 5.12. Negation is the only operation that it allows on any pointer, typed or possibly
+ * null, and that leaves a number (check_alu_op in kernel/bpf/verifier.c).
  */
 export function asNumber({ emitter }: Lowering, value: Register): Register {
   const number = emitter.copy(value);

@@ -49,7 +49,11 @@ function bind(lowering: Lowering, variable: number, value: Scalar): void {
   if (failed !== undefined) lowering.unreadable?.variables.set(variable, failed);
 }
 
-/** @param programEnd where the program ends; absent where the part's own end is that */
+/**
+ * Lowers a part of a program.
+ *
+ * @param programEnd where the program ends; the part's own end if absent
+ */
 function lowerPart(lowering: Lowering, part: readonly Step[], program: ProbeProgram, programEnd?: Label): void {
   const matched = matchedAt(lowering, part);
   let own = lowering;
@@ -64,8 +68,9 @@ function lowerPart(lowering: Lowering, part: readonly Step[], program: ProbeProg
 }
 
 /**
- * The step at which a matched event is counted: none where a `count()` stands in for that, and where it may be unknown what an event is counted
- * under the one that finds out, for an event is matched or unknown.
+ * Returns the step at which a matched event is counted, or undefined if a `count()` counts it
+ * already. If the key of an event may be unknown, it is the step that finds this out: an event is
+ * either matched or unknown.
  */
 function matchedAt({ program, unreadable }: Lowering, part: readonly Step[]): Step["do"] | undefined {
   if (countOfMatched(part, program.aggregates) !== undefined) return undefined;

@@ -6,13 +6,13 @@ import { coldBranch } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { countAndGo, lookUp } from "./state.ts";
 
-/** An entry of `scratch`: its number, for functions to look it up by, and its address. */
+/** An entry of `scratch`: its number, by which functions look it up, and its address. */
 export interface ScratchEntry {
   readonly entry: Register;
   readonly base: Register;
 }
 
-/** Takes an entry as `acquireScratch` does. */
+/** Acquires an entry as `acquireScratch` does. */
 export function acquireEntry(lowering: Lowering, done: Label): ScratchEntry {
   const entry = lowering.emitter.register();
   const base = acquireScratch(lowering, done, (index) => {
@@ -23,8 +23,10 @@ export function acquireEntry(lowering: Lowering, done: Label): ScratchEntry {
 }
 
 /**
- * Takes an entry of `scratch` that no program which this one interrupted is using; goes to `done` where there is none, which is counted.
- * @param trying is told each entry before it is tried
+ * Acquires an entry of `scratch` that no interrupted program is using. Goes to `done` if there is
+ * none, which is counted.
+ *
+ * @param trying called with each entry before it is tried
  */
 export function acquireScratch(lowering: Lowering, done: Label, trying: (entry: number) => void = () => {}): Register {
   const { emitter } = lowering;
@@ -46,8 +48,9 @@ export function acquireScratch(lowering: Lowering, done: Label, trying: (entry: 
 }
 
 /**
- * Gives what stood there before. Without an atomic exchange (before 5.12) a program preempted between load and store could share the
- * entry with the next; interrupts cannot, they leave it as they found it.
+ * Marks an entry as busy and returns its earlier mark. Without an atomic exchange (before 5.12) a
+ * program that is preempted between load and store could share the entry with the next one.
+ * Interrupts cannot: they leave it as they found it.
  */
 function markBusy({ emitter, kernel }: Lowering, scratch: Register): Register {
   const before = emitter.register();
@@ -59,14 +62,17 @@ function markBusy({ emitter, kernel }: Lowering, scratch: Register): Register {
   return before;
 }
 
-/** As a label to go on at: gives an entry back first. */
+/** Returns a label that releases an entry, then continues at `resume`. */
 export const releasing = (lowering: Lowering, scratch: Register, resume: Label): Label =>
   coldBranch(lowering, "released", () => {
     releaseScratch(lowering, scratch);
     lowering.emitter.emit(goTo(resume));
   });
 
-/** Every way on from `acquireScratch` must come by here: an entry that stays busy is lost. */
+/**
+ * Releases an entry. Every way on from `acquireScratch` must come here: an entry that stays busy is
+ * lost.
+ */
 export function releaseScratch({ emitter }: Lowering, scratch: Register): void {
   emitter.emit(store(8, scratch, SCRATCH_BUSY, immediate(0)));
 }

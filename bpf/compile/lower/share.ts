@@ -13,8 +13,8 @@ import { branchFalse } from "./values.ts";
 const BPF_NOEXIST = 1;
 
 /**
- * Whose share an event is taken from: the real user of the running thread in the initial namespace, or `NOBODY` (all bits set) where the
- * event is not that thread's doing.
+ * Returns the owner whose share an event is taken from: the real user of the running thread in the
+ * initial namespace, or `NOBODY` (all bits set) if that thread did not cause the event.
  */
 export function ownerOf(lowering: Lowering, byChance: Scalar): Register {
   const { emitter } = lowering;
@@ -36,7 +36,10 @@ export function ownerOf(lowering: Lowering, byChance: Scalar): Register {
   return owner;
 }
 
-/** The entry of an owner in a map of shares, made where it is new; null where there is no room for one. */
+/**
+ * Returns the entry of an owner in a map of shares, made if it is new, or null if there is no room
+ * for it.
+ */
 export function shareEntry(lowering: Lowering, map: string, owner: Operand, bytes = SHARE_BYTES): Register {
   const { emitter, frame } = lowering;
   const entry = emitter.register();
@@ -60,8 +63,9 @@ export function shareEntry(lowering: Lowering, map: string, owner: Operand, byte
 }
 
 /**
- * By how many nanoseconds an owner is ahead of its rate (the generic cell rate algorithm: each event moves a point in time on by what one
- * takes at that rate). Programs on two CPUs at once may each find the other's event not counted yet: that is one too many each, at most.
+ * Returns how many nanoseconds an owner is ahead of its rate. This is the generic cell rate
+ * algorithm: each event advances a point in time by what one event takes at that rate. Programs on
+ * two CPUs at once may each miss the other's event: that is at most one too many each.
  */
 export function aheadOf(lowering: Lowering, entry: Register): Register {
   const { emitter } = lowering;
@@ -77,16 +81,16 @@ export function aheadOf(lowering: Lowering, entry: Register): Register {
 
 export interface OfBlock {
   readonly map: string;
-  /** is set to the block's entry where the owner is of one, and stays as it is else */
+  /** set to the block's entry if the owner is part of a block, otherwise unchanged */
   readonly block: Register;
-  /** how far the owner is ahead; becomes how far the block is, where that is farther */
+  /** how far the owner is ahead; raised to how far the block is ahead */
   readonly ahead: Register;
   readonly burst: Register;
-  /** where the block has used up its share */
+  /** where to go if the block has used up its share */
   readonly refused: Label;
 }
 
-/** Asks the share of all ids of a high one's block. */
+/** Asks the share of the whole block of ids, for an id that belongs to a block. */
 export function takeOfBlock(lowering: Lowering, owner: Register, { map, block, ahead, burst, refused }: OfBlock): void {
   const { emitter } = lowering;
   const resume = emitter.label("share_taken");
@@ -103,13 +107,13 @@ export function takeOfBlock(lowering: Lowering, owner: Register, { map, block, a
   emitter.place(resume);
 }
 
-/** Entries of an owner and its block, each possibly 0. */
+/** The entries of an owner and its block, each possibly 0. */
 export interface Entries {
   readonly entry: Register;
   readonly block: Register;
 }
 
-/** Moves the points in time of an owner and its block on. */
+/** Advances the points in time of an owner and its block. */
 export function chargeBoth(lowering: Lowering, { entry, block }: Entries, nanoseconds: Operand): void {
   const { emitter } = lowering;
   charge(lowering, entry, nanoseconds);

@@ -7,9 +7,10 @@ import { addressOf, coldBranch, onStack } from "./lowering.ts";
 import type { Lowering, Place } from "./lowering.ts";
 
 /**
- * The current generation, 0 or 1. A run reads it where it first counts; where a fault was counted on a cold path before, that path
- * has read it for itself. Both are right whatever the daemon does between: it waits until all running programs have left before it
- * reads the generation that it switched away from.
+ * Returns the current generation, 0 or 1. A run reads it when it first counts. If a fault was
+ * counted on a cold path before, that path has read it for itself. Both are right whatever the
+ * daemon does between: before it reads the generation that it switched away from, it waits until
+ * all running programs have ended.
  */
 export function generation(lowering: Lowering): Register {
   const { emitter, cache } = lowering;
@@ -21,7 +22,10 @@ export function generation(lowering: Lowering): Register {
   });
 }
 
-/** The rule's state of this CPU and generation: health counters, then slots. A run ends at `missing` where there is none (never). */
+/**
+ * Returns the rule's state of this CPU and generation: health counters, then slots. A run ends at
+ * `missing` if there is none (never).
+ */
 export function stateBase(lowering: Lowering, missing: Label = lowering.end): Register {
   const { emitter, cache } = lowering;
   return cache.get("state", () => {
@@ -33,7 +37,7 @@ export function stateBase(lowering: Lowering, missing: Label = lowering.end): Re
   });
 }
 
-/** bpf_map_lookup_elem with a 4-byte key. */
+/** Calls bpf_map_lookup_elem with a 4-byte key. */
 export function lookUp(lowering: Lowering, map: string, key: Register | { readonly immediate: number }): Register {
   const { emitter, frame } = lowering;
   return frame.with(4, (slot) => {
@@ -43,7 +47,7 @@ export function lookUp(lowering: Lowering, map: string, key: Register | { readon
   });
 }
 
-/** bpf_map_lookup_elem with the key at `key`. */
+/** Calls bpf_map_lookup_elem with the key at `key`. */
 export function lookUpAt(lowering: Lowering, map: string, key: Place): Register {
   const { emitter } = lowering;
   return emitter.callFor("map_lookup_elem", toMap(lowering, map), addressOf(lowering, key));
@@ -56,7 +60,8 @@ export const toMap =
   };
 
 /**
- * Adds atomically: programs of one rule nest on a CPU (an interrupt within a system call), and those on uprobes can be preempted.
+ * Adds atomically: programs of one rule nest on a CPU (an interrupt within a system call), and
+ * those on uprobes can be preempted.
  */
 export function add(lowering: Lowering, place: Place, value: Register | { readonly immediate: number }): void {
   const { emitter } = lowering;
@@ -72,14 +77,14 @@ export function count(lowering: Lowering, counter: HealthCounter, missing?: Labe
   add(lowering, { base, offset: healthOffset(counter) }, immediate(1));
 }
 
-/** A cold block that counts and goes on at `resume`. */
+/** Returns a cold block that counts and continues at `resume`. */
 export const countAndGo = (lowering: Lowering, counter: HealthCounter, resume: Label): Label =>
   coldBranch(lowering, counter, () => {
     count(lowering, counter, resume);
     lowering.emitter.emit(goTo(resume));
   });
 
-/** The end of every program. */
+/** Emits the end of every program. */
 export function finish(lowering: Lowering): void {
   lowering.emitter.place(lowering.end);
   lowering.emitter.emit(move(R0, immediate(0)), { kind: "exit" });

@@ -6,14 +6,17 @@ import { coldBranch } from "./lowering.ts";
 import type { Lowering, Unreadable } from "./lowering.ts";
 import { count } from "./state.ts";
 
-/** Addresses below are no memory of any process (vm.mmap_min_addr): a null pointer leads to nothing, which is known. */
+/**
+ * Addresses below this are no memory of any process (vm.mmap_min_addr): that a null pointer leads
+ * to nothing is known.
+ */
 const FIRST_ADDRESS = 4096;
 
 export function startUnreadable({ emitter }: Pick<Lowering, "emitter">): Unreadable {
   return { failed: emitter.copy(immediate(0)), unknown: emitter.copy(immediate(0)), variables: new Map() };
 }
 
-/** A read of memory at an address has given its answer in r0: counts a fault where that compares so with 0, and goes on. */
+/** Counts a fault if the result of a read in r0 compares with 0 in this way, and continues. */
 export function faultWhere(
   lowering: Lowering,
   operator: "!=" | "s<",
@@ -32,7 +35,11 @@ export function faultWhere(
   emitter.place(resume);
 }
 
-/** @param otherwise says in another way that the memory could not be read */
+/**
+ * Records a fault at an address.
+ *
+ * @param otherwise emits another way to say that the memory could not be read
+ */
 export function noteFault(lowering: Lowering, address: Register, otherwise?: () => void): void {
   const { emitter, unreadable } = lowering;
   if (unreadable === undefined) return;
@@ -43,12 +50,15 @@ export function noteFault(lowering: Lowering, address: Register, otherwise?: () 
   emitter.place(known);
 }
 
-/** Forgets what has failed so far. */
+/** Forgets the failures so far. */
 export function clearFailed({ emitter, unreadable }: Lowering): void {
   if (unreadable !== undefined) emitter.emit(move(unreadable.failed, immediate(0)));
 }
 
-/** 1 where a read has failed since the last call, which a verifier takes for either; undefined where the program reads none. */
+/**
+ * Returns 1 if a read has failed since the last call; a verifier takes it for either. Undefined if
+ * the program reads no such memory.
+ */
 export function takeFailed(lowering: Lowering): Register | undefined {
   const { emitter, unreadable } = lowering;
   if (unreadable === undefined) return undefined;
@@ -58,11 +68,11 @@ export function takeFailed(lowering: Lowering): Register | undefined {
   return failed;
 }
 
-/** What was computed before, and whether that failed, is used now. */
+/** Records whether a value failed that was computed before and is used now. */
 export function failAs({ emitter, unreadable }: Lowering, failed: Register | undefined): void {
   if (unreadable !== undefined && failed !== undefined) emitter.emit(alu(unreadable.failed, "|", failed));
 }
 
-/** Whether a value may not be readable. */
+/** True if a value may be unreadable. */
 export const readsUser = ({ unreadable }: Lowering, value: Parameters<typeof readsUserMemory>[0]): boolean =>
   unreadable !== undefined && readsUserMemory(value, new Set(unreadable.variables.keys()));

@@ -5,18 +5,22 @@ import type { Label, Operand, Register } from "../instruction.ts";
 import type { Lowering } from "./lowering.ts";
 
 /*
- * Values hold values: the ways back in, by which each kind of value lowers those within it without knowing the others.
+ * Values hold values. These functions lead back in, so that each kind of value lowers those within
+ * it without knowing the other kinds.
  */
 
-/** Puts a scalar into a register, which the caller must not change: it may be shared. */
+/** Puts a scalar into a register. The caller must not change it: it may be shared. */
 export const lowerScalar = (lowering: Lowering, scalar: Scalar): Register => lowering.values.scalar(lowering, scalar);
 
-/** Jumps to `target` where `test` is 0. What follows runs only where it is not, so values computed on the way stay known. */
+/**
+ * Jumps to `target` if `test` is 0. The code that follows runs only if it is not, so values
+ * computed on the way stay known.
+ */
 export const branchFalse = (lowering: Lowering, test: Scalar, target: Label): void => {
   lowering.values.branchFalse(lowering, test, target);
 };
 
-/** A scalar as the right side of an operation: a constant of 32 bits needs no register. */
+/** Returns a scalar as the right side of an operation: a constant of 32 bits needs no register. */
 export function lowerOperand(lowering: Lowering, scalar: Scalar): Operand {
   const constant = constantOf(scalar);
   return constant !== undefined && fitsImmediate(constant)

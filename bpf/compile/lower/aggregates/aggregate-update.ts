@@ -13,23 +13,25 @@ type AggregateStep = Extract<Step, { readonly do: "aggregate" }>;
 
 const VALUES_AHEAD = 4;
 
-/** An aggregate and what is added to it. */
+/** An aggregate and its new value. */
 export interface Update {
   readonly layout: AggregateLayout;
-  /** throws for count(), which has none, and where there are `bytes` */
+  /** throws for count(), which has no value, and if there are `bytes` */
   readonly value: () => Operand;
   readonly weight: () => Operand;
-  /** whether the event may count more or less often than once */
+  /** true if the event may count more or less often than once */
   readonly isWeighted: boolean;
   readonly bytes?: Bytes;
-  /** of `bytes`; goes to `done` where there is no memory to hash them in */
+  /** returns the hash of `bytes`; goes to `done` if there is no memory to hash them in */
   readonly hash: (done: Label) => Register;
 }
 
 /**
- * The updates of a step. Few values are computed ahead of the key, so that the context need not outlive its lookup; many would fill the
- * stack. Those that may be unreadable are ahead in any case: whether they are decides whether the event is counted at all.
- * @param done where a run goes on that has no memory to compute one in
+ * Returns the updates of a step. A few values are computed before the key, so that the context need
+ * not outlive its lookup; many would fill the stack. Values that may be unreadable are always
+ * computed first: they decide whether the event is counted at all.
+ *
+ * @param done where a run continues if it has no memory to compute a value in
  */
 export function updatesOf(lowering: Lowering, { updates }: AggregateStep, done: Label): readonly Update[] {
   const few = updates.length <= VALUES_AHEAD;

@@ -17,14 +17,16 @@ import { updateSlots } from "./slots.ts";
 import { add, count, stateBase } from "../state.ts";
 import { clearFailed, takeFailed } from "../unreadable.ts";
 
-/** The event is the running thread's doing. */
+/** 0: the running thread caused the event. */
 const RUNNING: Scalar = { op: "constant", value: 0n };
 
 type AggregateStep = Extract<Step, { readonly do: "aggregate" }>;
 
 /**
- * Updates aggregates in place: in the rule's state without `by`, else in the hashes of this generation, after one building of the key.
- * @param counted what else is to be done where the event is counted
+ * Updates aggregates in place: in the rule's state without `by`, otherwise in the hashes of this
+ * generation, with the key built once.
+ *
+ * @param counted emits what else is done when the event is counted
  */
 export function lowerAggregate(lowering: Lowering, step: AggregateStep, counted: () => void): void {
   const { emitter, unreadable } = lowering;
@@ -61,12 +63,12 @@ function updateAll(lowering: Lowering, step: AggregateStep, counted: () => void,
     }
     release();
   };
-  // a long key may find no room, so what its columns compute is not known behind it
+  // a long key may find no room, so values that its columns compute are not known after it
   if (isLong(key)) branch(lowering, update);
   else update();
 }
 
-/** What an event is counted under, or by how much, is not known where memory could not be read: it is counted as that. */
+/** Counts an event as unknown when memory could not be read that decides its key or its weight. */
 function skipUnknown(lowering: Lowering, failed: Register | undefined, done: Label, release = (): void => {}): void {
   if (failed === undefined) return;
   const { emitter } = lowering;
@@ -85,10 +87,10 @@ function updateState(lowering: Lowering, updates: readonly Update[]): void {
   }
 }
 
-/** Of an aggregate's first slot within a state entry. */
+/** Returns the offset of an aggregate's first slot within a state entry. */
 const stateOffset = ({ slotOffset }: AggregateLayout): number => HEALTH_BYTES + slotOffset;
 
-/** One record a storage: how an aggregate in the rule's state is updated. */
+/** How an aggregate in the rule's state is updated, one record for each storage. */
 const IN_STATE: Readonly<Record<AggregateStorage, (lowering: Lowering, update: Update, place: Place) => void>> = {
   slots: updateSlots,
   registers: raiseRegister,
@@ -102,7 +104,9 @@ const IN_STATE: Readonly<Record<AggregateStorage, (lowering: Lowering, update: U
   },
 };
 
-/** One for all slots, one for all registers, one for each histogram. */
+/**
+ * Returns the number of lookups: one for all slots, one for all registers, one for each histogram.
+ */
 function lookupsOf(updates: readonly Update[]): number {
   return new Set(updates.map(({ layout }) => (layout.storage === "buckets" ? layout : layout.storage))).size;
 }
@@ -115,7 +119,10 @@ type UpdateKeyed = (
   loss: KeyLoss,
 ) => void;
 
-/** One record a storage: how the aggregates of a key are updated. All slots of a key are found by one lookup, and so are all registers. */
+/**
+ * How the aggregates of a key are updated, one record for each storage. One lookup finds all slots
+ * of a key, and one all registers.
+ */
 const KEYED: Readonly<Record<AggregateStorage, UpdateKeyed>> = {
   slots(lowering, updates, { maps }, key, loss) {
     const slots = keyEntry(lowering, { maps, key, ...stored(lowering, "slots") }, loss);
@@ -133,7 +140,7 @@ const KEYED: Readonly<Record<AggregateStorage, UpdateKeyed>> = {
   },
 };
 
-/** The size of a key's slots or registers, and where those of the key `other` are. */
+/** Returns the size of a key's slots or registers, and the place of those of the key `other`. */
 function stored(lowering: Lowering, storage: "slots" | "registers") {
   const { aggregates } = lowering.layout;
   const offset = HEALTH_BYTES + (storage === "registers" ? storedBytes(aggregates, "slots") : 0);
@@ -151,8 +158,9 @@ const BUCKET_BITS = 16;
 const BUCKET_BYTES = 2;
 
 /**
- * The bucket of a key, by a helper that the verifier does not look into: of a number that leads to a pointer it tells apart all ways that
- * the number was made, here 64 of them, and follows each to the end of the program.
+ * Reads the bucket of a key back by a helper, which the verifier does not look into. For a number
+ * that leads to a pointer, the verifier distinguishes all ways in which it was made, here 64, and
+ * follows each to the end of the program.
  */
 function readBack(lowering: Lowering, behind: Place): Register {
   const { emitter, frame } = lowering;
@@ -165,7 +173,7 @@ function readBack(lowering: Lowering, behind: Place): Register {
   return index;
 }
 
-/** A bucket's key is the rule's with the aggregate and the bucket behind it. */
+/** Counts a bucket. Its key is the rule's key, followed by the aggregate and the bucket. */
 function countBucket(lowering: Lowering, update: Update, key: Place, behind: Place, loss: KeyLoss): void {
   const { emitter, layout } = lowering;
   const index = bucketIndex(lowering, update);

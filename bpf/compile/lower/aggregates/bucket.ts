@@ -7,7 +7,7 @@ import type { Update } from "./aggregate-update.ts";
 import type { Lowering } from "../lowering.ts";
 import { shiftBelow16 } from "../values/shift-below-16.ts";
 
-/** The bucket of an update's value: `bucketOf` (../buckets.ts) as instructions. */
+/** Returns the bucket of an update's value: `bucketOf` (../buckets.ts) as instructions. */
 export function bucketIndex(lowering: Lowering, update: Update): Register {
   const { aggregate } = update.layout;
   const value = lowering.emitter.copy(update.value());
@@ -49,8 +49,9 @@ function linear(lowering: Lowering, { layout }: Update, value: Register): Regist
 }
 
 /**
- * Points r1 so many buckets of 8 bytes behind `base`; `beyond` is never reached. In r1, from the bound to the use: old kernels forget
- * what is known of a number that was put into the stack between.
+ * Points r1 at a bucket of 8 bytes after `base`; `beyond` is never reached. The number stays in r1
+ * from the bound to the use: old kernels forget what is known of a number that was in the stack
+ * between.
  */
 export function pointAtBucket(
   { emitter }: Lowering,

@@ -8,8 +8,8 @@ import { addToMean, MEAN_BYTES } from "./mean.ts";
 import { add } from "../state.ts";
 
 /**
- * Adds the value as `avg` does, and its square in four more digits. Both are exact, so that the deviation of values that are far
- * from 0 and close to each other is, too.
+ * Adds the value as `avg` does, and its square in four more digits. Both are exact, and so is the
+ * deviation of values that are far from 0 and close to each other.
  */
 export function addToDeviation(lowering: Lowering, update: Update, slots: Place): void {
   const value = lowering.emitter.copy(update.value());

@@ -3,8 +3,9 @@ import type { Register } from "../../instruction.ts";
 import type { Lowering } from "../lowering.ts";
 
 /*
- * Numbers wider than 64 bits are kept in digits to the base of 2^32, each in 64 bits: however many values are added within a tick
- * none of them wraps, and each is added atomically, also on kernels without atomics that give the old value (5.12).
+ * Numbers wider than 64 bits are kept in digits to the base of 2^32, each in 64 bits. However many
+ * values are added within a tick, no digit wraps. Each is added atomically, even on kernels without
+ * atomics that return the old value (5.12).
  */
 
 const DIGIT_BITS = 32;

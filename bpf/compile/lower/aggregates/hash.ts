@@ -14,7 +14,7 @@ import { stateBase } from "../state.ts";
 import { isMarked, markedUnreadable } from "../strings/text-mark.ts";
 import { failAs, readsUser } from "../unreadable.ts";
 
-/** 64 bits that look random, the same for equal numbers. */
+/** Returns 64 bits that look random, the same for equal numbers. */
 export function hashNumber({ emitter }: Lowering, value: Operand): Register {
   const hash = emitter.copy(value);
   emitter.comment("hash");
@@ -24,15 +24,15 @@ export function hashNumber({ emitter }: Lowering, value: Operand): Register {
 }
 
 /**
- * As `hashNumber`, of bytes, which are filled with zeros up to `room`, whole words. Goes to `done` where there is no memory for them. Notes
- * where they could not be read.
+ * Hashes bytes as `hashNumber` does. They are padded with zeros up to `room`, whole words. Goes to
+ * `done` if there is no memory for them. Records if they could not be read.
  */
 export function hashBytes(lowering: Lowering, bytes: Bytes, room: number, done: Label): Register {
   if (room <= KEY_BYTES_ON_STACK) {
-    // stays taken, for a comm in it may be copied from later
+    // never released, since a comm in it may be copied later
     return hashAt({ ...lowering, noRoom: done }, bytes, onStack(lowering.frame.allocate(room)), room);
   }
-  // what can end the run comes before the entry is taken
+  // code that can end the run comes before the entry is acquired
   stateBase(lowering);
   const base = acquireScratch(lowering, done);
   const inScratch = holdsComposed(bytes) ? { ...lowering, noRoom: releasing(lowering, base, done) } : lowering;

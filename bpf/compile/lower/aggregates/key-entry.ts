@@ -9,7 +9,7 @@ import { writeZeros } from "../values/memory.ts";
 import { count, generation, lookUp, toMap } from "../state.ts";
 import { E2BIG, keepAnswer } from "../update-answer.ts";
 
-/** bpf_map_update_elem: only where the key is new (include/uapi/linux/bpf.h). */
+/** bpf_map_update_elem: only if the key is new (include/uapi/linux/bpf.h). */
 const BPF_NOEXIST = 1;
 
 export interface EntryOf {
@@ -17,21 +17,29 @@ export interface EntryOf {
   readonly maps: readonly [string, string];
   readonly key: Place;
   readonly valueBytes: number;
-  /** how many entries may be anybody's, where a key has more than one */
+  /** entries that are open to all users, if a key has more than one */
   readonly buckets?: number;
-  /** puts the address of what stands for the entry where the hash is full, that of the key `other`, into a register */
+  /**
+   * puts the address that is used when the hash is full, that of the key `other`, into a register
+   */
   readonly other: (target: Register) => void;
 }
 
-/** Whether the key of this run was lost: what has found no room in one hash is not looked for in the next, and counted once. */
+/**
+ * Whether the key of this run was lost. A key without room in one hash is not looked up in the
+ * next, and counts as lost once.
+ */
 export interface KeyLoss {
-  /** not 0 where a new key is not the running thread's doing */
+  /** not 0 if a new key was not caused by the running thread */
   readonly byChance: Scalar;
-  /** 0 or 1; absent where there is one lookup only */
+  /** 0 or 1; absent if there is only one lookup */
   readonly flag?: Register;
 }
 
-/** The entry of a key in the hash of this generation, made where it is new. Where the hash is full the key is counted as lost. */
+/**
+ * Returns the entry of a key in the hash of this generation, and makes it if the key is new. If the
+ * hash is full, the key is counted as lost.
+ */
 export function keyEntry(lowering: Lowering, entry: EntryOf, { byChance, flag }: KeyLoss): Place {
   const { emitter } = lowering;
   const index = generation(lowering);
@@ -70,7 +78,10 @@ export function keyEntry(lowering: Lowering, entry: EntryOf, { byChance, flag }:
   return { base: slots, offset: 0 };
 }
 
-/** A full hash is one thing; that the kernel was busy with it, or had no memory at hand where it must not wait for it, another. */
+/**
+ * Counts a loss. A full hash is one kind. The other is that the kernel was busy with the hash, or
+ * had no memory at hand and must not wait for it.
+ */
 function countLoss(lowering: Lowering, answer: Register): void {
   const { emitter } = lowering;
   const counted = emitter.label("loss_counted");
@@ -86,8 +97,8 @@ function countLoss(lowering: Lowering, answer: Register): void {
 }
 
 /**
- * Runs `body` with the hash of the generation. Twice, with a jump between: the verifier replaces a lookup's call by the hash's
- * own code only where one map can be meant.
+ * Runs `body` with the hash of the generation. It is emitted twice, with a jump between: the
+ * verifier replaces a lookup's call by the hash's own code only if one map is possible.
  */
 function inGeneration(
   { emitter }: Lowering,
@@ -113,7 +124,10 @@ function lookUpKey(lowering: Lowering, { maps, key }: EntryOf, index: Register, 
   });
 }
 
-/** Adds the key with a value of zeros. That another program was first, or that the hash is full, shows at the next lookup. */
+/**
+ * Adds the key with a value of zeros. If another program was first, or the hash is full, the next
+ * lookup shows it.
+ */
 function insertKey(lowering: Lowering, { maps, key, valueBytes }: EntryOf, index: Register, answer: Register): void {
   const insert = (zeros: Place): void => {
     inGeneration(lowering, maps, index, (map) => {

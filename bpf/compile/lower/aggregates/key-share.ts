@@ -27,25 +27,29 @@ import { E2BIG, EBUSY, EEXIST, keepAnswer } from "../update-answer.ts";
 
 const BPF_NOEXIST = 1;
 
-/** Who makes a new entry. */
+/** The user for whom a new entry is made. */
 interface Taker {
   readonly owner: Register;
-  /** what the owner has, and what all have; each possibly 0 */
+  /** the owner's entries, and those of all owners; each possibly 0 */
   readonly own: Register;
   readonly all: Register;
 }
 
-/** Where a new entry is refused, and the register that then says why: an answer of bpf_map_update_elem. */
+/**
+ * The label to go to when a new entry is refused, and the register with the reason: a result of
+ * bpf_map_update_elem.
+ */
 export interface Refusal {
   readonly refused: Label;
   readonly answer: Register;
 }
 
 /**
- * Asks whether the hash of this generation may have one more entry, for a key that it does not have; goes to `refused` where the share is used
- * up, with E2BIG in `answer`, and where the kernel refused an entry for another reason, with that. A key that is known, from an earlier
- * generation, is nobody's new one; of the buckets of keys a user has a share in each generation. Only new entries come here: what is counted
- * under a key that is there costs nothing.
+ * Asks whether the hash of this generation may get one more entry, for a key that it does not have.
+ * Goes to `refused` with E2BIG in `answer` if the share is used up, or with the kernel's reason if
+ * the kernel refused an entry. A key that is known from an earlier generation does not count as
+ * new. For the buckets of keys a user has a share in each generation. Only new entries come here:
+ * counting under an existing key costs nothing.
  */
 export function takeKey(
   lowering: Lowering,
@@ -71,7 +75,10 @@ export function takeKey(
   });
 }
 
-/** Whoever makes an entry, if it is one of the first `room`, or the owner has few: what all have lies at `offset`. */
+/**
+ * Returns the owner who takes an entry, if it is one of the first `room`, or the owner has few. The
+ * total of all is at `offset`.
+ */
 function takerOf(
   lowering: Lowering,
   byChance: Scalar,
@@ -85,7 +92,7 @@ function takerOf(
   const all = shareEntry(lowering, KEY_SHARES_MAP, immediate(ALL_OWNERS), KEY_SHARE_BYTES);
   if (offset === KEY_SHARE_BUCKETS_OFFSET) for (const entry of [own, all]) beginGeneration(lowering, entry);
   const [count, admitted] = [emitter.register(), emitter.label("admitted")];
-  // there is room for the entry of all, whose first user it is
+  // there is room for the entry of all owners, whose first user it is
   emitter.emit(move(answer, immediate(EBUSY)), jump(all, "==", immediate(0), refused));
   emitter.emit(move(answer, immediate(E2BIG)), load(8, count, all, offset));
   emitter.emit(jump(count, "<", immediate(room), admitted), jump(own, "==", immediate(0), refused));
@@ -94,7 +101,10 @@ function takerOf(
   return { owner, own, all };
 }
 
-/** The owner of a new entry, and how many are few for it. Ids of one block are one owner. */
+/**
+ * Returns the owner of a new entry, and how many entries count as few for it. Ids of one block are
+ * one owner.
+ */
 function fewOfOwner(lowering: Lowering, byChance: Scalar, room: number) {
   const { emitter } = lowering;
   const owner = emitter.copy(ownerOf(lowering, byChance));
@@ -108,7 +118,10 @@ function fewOfOwner(lowering: Lowering, byChance: Scalar, room: number) {
   return { few, owner };
 }
 
-/** Buckets of an earlier generation do not count. Two CPUs that find that at once may forget one of each other's. */
+/**
+ * Sets the buckets of an earlier generation to 0. Two CPUs that do so at once may forget one bucket
+ * of each other.
+ */
 function beginGeneration(lowering: Lowering, entry: Register): void {
   const { emitter } = lowering;
   const [flips, counted, same] = [emitter.register(), emitter.register(), emitter.label("same_generation")];
@@ -120,7 +133,10 @@ function beginGeneration(lowering: Lowering, entry: Register): void {
   emitter.place(same);
 }
 
-/** Makes a key known, unless another program was first. What the kernel refuses but for want of room is tried again. */
+/**
+ * Makes a key known, unless another program was first. If the kernel refuses for another reason
+ * than want of room, it is tried again.
+ */
 function addKey(lowering: Lowering, key: Place, taker: Taker, { answer, refused }: Refusal): void {
   const { emitter, frame } = lowering;
   const [added, present] = [emitter.label("added"), emitter.label("present")];

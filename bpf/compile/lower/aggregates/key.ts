@@ -9,18 +9,19 @@ import type { Lowering, Place } from "../lowering.ts";
 import { acquireScratch, releaseScratch } from "../scratch.ts";
 import { stateBase } from "../state.ts";
 
-/** Where a key is built, and what is to be done when it is no longer needed. */
+/** The place where a key is built, and the code that releases it. */
 export interface BuiltKey {
   readonly place: Place;
   readonly release: () => void;
 }
 
-/** Whether a key is built in `scratch`. */
+/** True if a key is built in `scratch`. */
 export const isLong = (layout: KeyLayout): boolean => layout.bytes > KEY_BYTES_ON_STACK;
 
 /**
- * Builds a key in the stack frame, or a long one in `scratch`; goes to `done` where there is no room. Every byte is written: kernels let a
- * privileged program pass on memory that it never wrote, and one key would become many.
+ * Builds a key in the stack frame, or a long one in `scratch`; goes to `done` if there is no room.
+ * Every byte is written: kernels let a privileged program pass memory that it never wrote, and then
+ * one key would become many.
  */
 export function buildKey(lowering: Lowering, values: readonly Value[], layout: KeyLayout, done: Label): BuiltKey {
   const key = isLong(layout) ? keyInScratch(lowering, done) : keyOnStack(lowering, layout);
@@ -34,18 +35,18 @@ export function buildKey(lowering: Lowering, values: readonly Value[], layout: K
   return key;
 }
 
-/** The place stays taken for the rest of the run, for a comm in it is copied from later. */
+/** The place is never released in a run, since a comm in it is copied later. */
 const keyOnStack = (lowering: Lowering, layout: KeyLayout): BuiltKey => ({
   place: onStack(lowering.frame.allocate(layout.bytes + bucketRoom(lowering))),
   release: () => {},
 });
 
-/** Behind the key, for the number of a bucket. */
+/** Returns the room after the key for the number of a bucket. */
 const bucketRoom = ({ layout }: Lowering): number =>
   layout.aggregates.some(({ storage }) => storage === "buckets") ? BUCKET_KEY_BYTES : 0;
 
 function keyInScratch(lowering: Lowering, done: Label): BuiltKey {
-  // what can end the run comes before the entry is taken
+  // code that can end the run comes before the entry is acquired
   stateBase(lowering);
   const base = acquireScratch(lowering, done);
   return {

@@ -5,7 +5,7 @@ import { placeAfter } from "../lowering.ts";
 import type { Lowering, Place } from "../lowering.ts";
 import { add } from "../state.ts";
 
-/** Where the digits of the total stand; the count is between. */
+/** The offsets of the digits of the total; the count is between them. */
 const [LOW, COUNT, MIDDLE, HIGH] = [0, 8, 16, 24];
 export const MEAN_BYTES = 32;
 
@@ -21,7 +21,10 @@ export function addToMean(lowering: Lowering, update: Update, slots: Place): voi
   add(lowering, placeAfter(slots, COUNT), weight);
 }
 
-/** As on paper: a digit of the value by one of the weight, which is never negative, fits into 64 bits. */
+/**
+ * Multiplies as on paper: a digit of the value times one of the weight, which is never negative,
+ * fits into 64 bits.
+ */
 function addProduct(lowering: Lowering, value: Register, weight: Operand, signed: boolean, slots: Place): void {
   const { emitter } = lowering;
   const times = emitter.copy(weight);

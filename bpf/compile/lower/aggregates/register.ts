@@ -7,12 +7,13 @@ import { branch } from "../lowering.ts";
 import type { Lowering, Place } from "../lowering.ts";
 import { shiftBelow16 } from "../values/shift-below-16.ts";
 
-/** log2 of a number of at least 8 is 3 and by what `shiftBelow16` shifts it: a rank is 64 - log2. */
+/** log2 of a number of at least 8 is 3 plus the shift of `shiftBelow16`; a rank is 64 - log2. */
 const RANK_OF_NO_SHIFT = 61;
 
 /**
- * Raises the register of an update's value to its rank (../registers.ts). Not atomically: of two programs that raise one register at
- * the same moment, by two values of one hash prefix, the lesser rank may stay. One register of 1024 is within the error.
+ * Raises the register of an update's value to its rank (../registers.ts). This is not atomic. If
+ * two programs raise one register at the same moment, by two values with one hash prefix, the
+ * lesser rank may stay. One register of 1024 is within the error.
  */
 export function raiseRegister(lowering: Lowering, update: Update, registers: Place): void {
   const { emitter } = lowering;
@@ -20,7 +21,7 @@ export function raiseRegister(lowering: Lowering, update: Update, registers: Pla
   const raise = (): void => {
     const hash = hashOf(lowering, update, done);
     const rest = emitter.copy(hash);
-    // a one that ends the search
+    // a one bit that ends the search
     emitter.emit(alu(rest, "<<", immediate(REGISTER_BITS)), alu(rest, "|", immediate(1 << (REGISTER_BITS - 1))));
     const shift = shiftBelow16(emitter, rest);
     const rank = emitter.constant(BigInt(RANK_OF_NO_SHIFT));

@@ -11,12 +11,15 @@ import { addToDeviation } from "./deviation.ts";
 import { addToMean } from "./mean.ts";
 import { add, count } from "../state.ts";
 
-/** How often a min or max is tried anew when a program that nests on this CPU changed it meanwhile. */
+/**
+ * How often a min or max is tried again after a program that nests on this CPU changed it
+ * meanwhile.
+ */
 const ATTEMPTS = 4;
 
 type SlotFunction = AggregateStoredIn<"slots">;
 
-/** One record an aggregate function of storage "slots": how an event changes them. */
+/** How an event changes the slots, one record for each aggregate function of storage "slots". */
 const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update, slots: Place) => void>> = {
   count(lowering, _, slots) {
     add(lowering, slots, immediate(1));
@@ -47,8 +50,9 @@ export function updateSlots(lowering: Lowering, update: Update, slots: Place): v
 }
 
 /**
- * The value of the event with the latest time, of which each CPU has its own. Of a program that is interrupted between the two stores the time
- * of the interrupting one may stay with the older value: both are of events that overlapped.
+ * Keeps the value of the event with the latest time; each CPU has its own. If a program is
+ * interrupted between the two stores, the time of the interrupting one may stay with the older
+ * value. Both are of events that overlapped.
  */
 function keepLatest(lowering: Lowering, slots: Place, value: Operand): void {
   const { emitter } = lowering;
@@ -73,7 +77,10 @@ function raiseRank(lowering: Lowering, layout: AggregateLayout, slots: Place, va
   emitter.emit(store(8, slots.base, slots.offset + 8, immediate(1)));
 }
 
-/** After so many attempts the update is given up and counted in `reserved`: a program has nested at this very place each time. */
+/**
+ * Exchanges the rank. After the last attempt the update is given up and counted in `reserved`: a
+ * program has nested at exactly this place each time.
+ */
 function exchangeRank(lowering: Lowering, slots: Place, rank: Register, done: Label): void {
   const { emitter } = lowering;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -87,7 +94,10 @@ function exchangeRank(lowering: Lowering, slots: Place, rank: Register, done: La
   });
 }
 
-/** Without compare-exchange (before 5.12) a program that nests between the two instructions can lose its value. */
+/**
+ * Stores the rank without compare-exchange (before 5.12): a program that nests between the two
+ * instructions can lose its value.
+ */
 function storeRank({ emitter }: Lowering, slots: Place, rank: Register, done: Label): void {
   const seen = emitter.register();
   emitter.emit(load(8, seen, slots.base, slots.offset), jump(seen, ">=", rank, done));

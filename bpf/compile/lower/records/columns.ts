@@ -27,7 +27,7 @@ function accessBytes(bytes: number): AccessBytes {
   throw new Error(`a number can not take ${String(bytes)} bytes`);
 }
 
-/** Writes zeros between and behind columns, from `from` to `end`. */
+/** Writes zeros between and after columns, from `from` to `end`. */
 export function writeGaps(
   lowering: Lowering,
   columns: readonly PlacedColumn[],

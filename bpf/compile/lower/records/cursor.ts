@@ -5,8 +5,9 @@ import type { RecordLayout } from "../../object-spec.ts";
 import type { Lowering, Place } from "../lowering.ts";
 
 /**
- * Loads the cursor and bounds it anew: the verifier takes every value loaded from a map for unknown, and before 5.12 each one that was
- * spilled, so it must be used at once. `full` is never reached.
+ * Loads the cursor and bounds it again. The verifier treats every value loaded from a map as
+ * unknown, and before 5.12 each spilled one, so the cursor must be used at once. `full` is never
+ * reached.
  */
 export function loadCursor({ emitter }: Lowering, scratch: Register, record: RecordLayout, full: Label): Register {
   const cursor = emitter.register();
@@ -14,7 +15,7 @@ export function loadCursor({ emitter }: Lowering, scratch: Register, record: Rec
   return cursor;
 }
 
-/** The byte of the record that the cursor points at. */
+/** Returns the place in the record that the cursor points at. */
 export function placeAtCursor(lowering: Lowering, scratch: Register, record: RecordLayout, full: Label): Place {
   const { emitter } = lowering;
   const cursor = loadCursor(lowering, scratch, record, full);
@@ -23,7 +24,7 @@ export function placeAtCursor(lowering: Lowering, scratch: Register, record: Rec
   return { base, offset: SCRATCH_RECORD };
 }
 
-/** Moves the cursor behind what was written there. */
+/** Moves the cursor past what was written. */
 export function advance({ emitter }: Lowering, scratch: Register, length: Register): void {
   const cursor = emitter.register();
   emitter.emit(load(8, cursor, scratch, SCRATCH_CURSOR), alu(cursor, "+", length));

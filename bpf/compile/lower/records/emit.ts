@@ -15,17 +15,17 @@ import { count, countAndGo, stateBase, toMap } from "../state.ts";
 
 type Emit = Extract<Step, { readonly do: "emit" }>;
 
-/** The event is the running thread's doing. */
+/** 0: the running thread caused the event. */
 const RUNNING: Scalar = { op: "constant", value: 0n };
 
 /** Sends a record to the ring. */
 export function lowerEmit(lowering: Lowering, step: Emit): void {
   const { record } = lowering.layout;
   if (record === undefined) throw new Error("a rule without a record emits one");
-  // a record may find no room, so what its fields compute is not known behind it
+  // a record may find no room, so values that its fields compute are not known after it
   branch(lowering, () => {
     const done = lowering.emitter.label("emitted");
-    // a reservation must be given back on every way out, so what can end the run comes before it
+    // a reservation must be returned on every way out, so code that can end the run comes before it
     stateBase(lowering);
     const { recordRate } = lowering.program;
     const share =
@@ -36,7 +36,7 @@ export function lowerEmit(lowering: Lowering, step: Emit): void {
   });
 }
 
-/** Reserves room in the ring, writes every byte of it and submits: nothing is copied. */
+/** Reserves room in the ring, writes every byte of it and submits it: nothing is copied. */
 function emitInPlace(lowering: Lowering, step: Emit, record: RecordLayout, done: Label): void {
   const { emitter } = lowering;
   const time = helperResult(lowering, "boot_ns");

@@ -60,7 +60,7 @@ function appendColumn(
   const { emitter } = lowering;
   const lengthPlace: Place = { base: scratch, offset: SCRATCH_RECORD + column.offset };
   emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, immediate(0)));
-  // an append ends early where the record is full
+  // an append ends early if the record is full
   branch(lowering, () => {
     append(lowering, bytes, scratch, record, lengthPlace);
   });
@@ -87,7 +87,7 @@ function appendString(
   const { emitter } = lowering;
   const done = emitter.label("appended");
   const address = callReadString(lowering, bytes, placeAtCursor(lowering, scratch, record, done), bytes.bytes);
-  // an error is a great number when it is read as unsigned
+  // an error is a large number when it is read as unsigned
   emitter.emit(jump(R0, ">", immediate(bytes.bytes), faulted(lowering, bytes.space, address, done)));
   const length = emitter.copy(R0);
   advance(lowering, scratch, length);
@@ -97,7 +97,7 @@ function appendString(
   emitter.place(done);
 }
 
-/** The mark that a span has kept a string with; undefined where it has kept none. */
+/** Returns the mark of a kept string, or undefined if the span keeps no mark. */
 function markOfKept(
   lowering: Lowering,
   { address, markAt }: Extract<Bytes, { readonly op: "string" | "memory" }>,
@@ -106,7 +106,7 @@ function markOfKept(
   return kept && markAt !== undefined ? keptMark(lowering, placeAfter(kept.place, markAt)) : undefined;
 }
 
-/** TEXT_CUT where a mark says that a string was cut. */
+/** Returns TEXT_CUT if a mark says that a string was cut. */
 function cutBit({ emitter }: Lowering, mark: Register): Register {
   const cut = emitter.copy(mark);
   emitter.emit(alu(cut, ">>", immediate(MARK_HASH_BITS)), alu(cut, "&", immediate(1)));
@@ -121,7 +121,7 @@ const faulted = (lowering: Lowering, space: "kernel" | "user", address: Register
     lowering.emitter.emit(goTo(done));
   });
 
-/** A path or arguments; of what had to be cut the length is marked. */
+/** Appends a path or arguments. If they had to be cut, their length is marked. */
 function appendComposed(
   lowering: Lowering,
   bytes: Composed,
@@ -139,7 +139,10 @@ function appendComposed(
   emitter.place(done);
 }
 
-/** Bytes that are no text: all of them, or as many as the rule says, of which the length is marked where there was no room for more. */
+/**
+ * Appends bytes that are not text: all of them, or as many as the rule says. Their length is marked
+ * if there was no room for more.
+ */
 function appendBuffer(
   lowering: Lowering,
   bytes: Extract<Bytes, { readonly op: "memory" }>,
@@ -164,13 +167,13 @@ function appendBuffer(
   emitter.place(done);
 }
 
-/** How many bytes a buffer has; more than there is room for where it was cut. */
+/** Returns how many bytes a buffer has. This is more than its room if it was cut. */
 function wantedOf(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>): Register {
   const { emitter } = lowering;
   const mark = markOfKept(lowering, bytes);
   if (mark === undefined)
     return emitter.copy(bytes.length === undefined ? immediate(bytes.bytes) : lowerScalar(lowering, bytes.length));
-  // the length and one; 0 where all starts of the span keep as much
+  // the length plus one; 0 if all starts of the span keep the same number
   const wanted = emitter.copy(mark);
   const told = emitter.label("length_known");
   emitter.emit(alu(wanted, "-", immediate(1)), jump(mark, "!=", immediate(0), told));
@@ -179,7 +182,7 @@ function wantedOf(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memo
   return wanted;
 }
 
-/** A string of fixed size, such as a comm, with its zeros. */
+/** Appends a string of fixed size, such as a comm, with its zeros. */
 function appendFixed(
   lowering: Lowering,
   bytes: Exclude<Bytes, { readonly op: "string" | "path" | "arguments" | "memory" | "choose" }>,

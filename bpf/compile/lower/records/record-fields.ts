@@ -6,7 +6,10 @@ import { addFailure, unknownFilter } from "../failures.ts";
 import type { Lowering, Place } from "../lowering.ts";
 import { clearFailed, readsUser, takeFailed } from "../unreadable.ts";
 
-/** Writes the fields of a record, and which of them could not be read: gives that word, where any may be so. */
+/**
+ * Writes the fields of a record. Returns the word that says which could not be read, if any may be
+ * unreadable.
+ */
 export function writeFields(
   lowering: Lowering,
   fields: readonly Value[],

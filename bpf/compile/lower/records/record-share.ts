@@ -10,20 +10,24 @@ import type { Lowering } from "../lowering.ts";
 import { aheadOf, chargeBoth, ownerOf, shareEntry, takeOfBlock } from "../share.ts";
 import { count, toMap } from "../state.ts";
 
-/** The share that a record is taken from, to be charged for its bytes once they are known. */
+/**
+ * The share that a record is taken from. It is charged for the bytes of the record when they are
+ * known.
+ */
 export interface RecordShare {
   readonly entry: Register;
   readonly block: Register;
-  /** what one record takes of a user's rate */
+  /** the part of a user's rate that one record takes */
   readonly stepNs: number;
 }
 
-/** BPF_RB_AVAIL_DATA of bpf_ringbuf_query: bytes that are not read yet. */
+/** BPF_RB_AVAIL_DATA of bpf_ringbuf_query: unread bytes. */
 const UNREAD = 0;
 
 /**
- * Takes a record from its user's share, before anything is spent on it. Goes to `done` where the share is used up, or where the user is not
- * quiet and half of the ring is taken; that is counted for the user.
+ * Takes a record from its user's share, before anything is spent on it. Goes to `done` if the share
+ * is used up, or if half of the ring is full and the user is not quiet. That is counted for the
+ * user.
  */
 export function takeRecord(
   lowering: Lowering,
@@ -63,7 +67,7 @@ function leaveOut(lowering: Lowering, entry: Register, done: Label): Label {
   return coldBranch(lowering, "left_out", () => {
     const unknown = emitter.label("left_out_of_whom");
     emitter.emit(jump(entry, "==", immediate(0), unknown));
-    // the user's own count first: what the rule has counted is in it then
+    // the user's own count first, so that it includes everything that the rule has counted
     emitter.emit(atomic("add", entry, shares.SHARE_LEFT_OUT_OFFSET, emitter.copy(immediate(1))));
     emitter.place(unknown);
     count(lowering, "left_out", done);

@@ -13,14 +13,16 @@ import { count } from "../state.ts";
 import { markedUnreadable } from "../strings/text-mark.ts";
 import { clearFailed, takeFailed } from "../unreadable.ts";
 
-/** What something that was kept is found by. */
+/** The values by which something that was kept is found. */
 export interface Match {
   readonly place: Place;
-  /** 1 where a part of it could not be read, or found no room; absent where neither can be */
+  /** 1 if a part of it could not be read, or found no room; absent if neither can happen */
   readonly failed?: Register;
 }
 
-/** Builds what something is found by, every byte of it. The place stays taken for the rest of the run. */
+/**
+ * Builds the values of a match, every byte of them. The place stays taken for the rest of the run.
+ */
 export function buildMatch(lowering: Lowering, columns: readonly Column[], values: readonly Value[]): Match {
   const { bytes, columns: placed } = placeKey(columns);
   const place = onStack(lowering.frame.allocate(bytes));
@@ -42,13 +44,13 @@ export function buildMatch(lowering: Lowering, columns: readonly Column[], value
   return { place, failed };
 }
 
-/** Whether a value is put together, for which there may be no room. */
+/** True if a value is composed, for which there may be no room. */
 const isPut = (value: Value | undefined): boolean =>
   value !== undefined && "bytes" in value && holdsComposed(value.bytes);
 
 const isMarked = ({ column: { type } }: PlacedColumn): boolean => type.kind === "string" && type.marked !== undefined;
 
-/** What cannot be read is found by nothing: goes on at `resume` then, and counts it. */
+/** Counts a match that could not be read, and continues at `resume`: nothing can be found by it. */
 export function skipUnknownMatch(lowering: Lowering, { failed }: Pick<Match, "failed">, resume: Label): void {
   if (failed === undefined) return;
   const { emitter } = lowering;

@@ -13,21 +13,23 @@ import { count, countAndGo, lookUpAt, toMap } from "../state.ts";
 import { E2BIG, EEXIST, keepAnswer } from "../update-answer.ts";
 
 /*
- * Spans by value, in a hash. Nobody's span is pushed out by others': each user has a share of the room (span-share.ts), and a start without
- * room is counted. Where the values recur, a slot stays for the next span of its value: that takes 330 ns a pair of events where adding and
- * deleting takes 540 (Linux 6.18, both with the statistics' clock). Values that come once (a sector, a request) would only leave closed slots
- * behind; there, and for who has used half of its share, a slot is deleted with its span. Any CPU may open and close any of them at any time.
+ * Spans by value, in a hash. No user's spans push out those of others: each user has a share of the
+ * room (span-share.ts), and a start without room is counted. If the values recur, a slot stays for
+ * the next span of its value. That takes 330 ns for a pair of events; adding and deleting takes 540
+ * (Linux 6.18, both with the statistics' clock). Values that come once (a sector, a request) would
+ * leave only closed slots. For these, and for users who have used half of their share, a slot is
+ * deleted with its span. Any CPU may open and close any of them at any time.
  */
 
 const BPF_NOEXIST = 1;
 
-/** The start is the running thread's doing. */
+/** 0: the running thread caused the start. */
 const RUNNING: Scalar = { op: "constant", value: 0n };
 
 type Opening = Extract<Step, { readonly do: "span-open" }>;
 type Closing = Extract<Step, { readonly do: "span-close" }>;
 
-/** A start under way. */
+/** A start that is being opened. */
 interface Start {
   readonly state: SpanState;
   readonly key: Place;
@@ -49,7 +51,7 @@ export function openMatched(lowering: Lowering, state: SpanState, { byChance, ke
   emitter.place(start.done);
 }
 
-/** Looks for the slot of the last span of this value, and adds one where there is none. */
+/** Finds the slot of the last span of this value, and adds one if there is none. */
 function openAgain(lowering: Lowering, start: Start): void {
   const { emitter } = lowering;
   const slot = lookUpAt(lowering, spanMapName(start.state), start.key);
@@ -61,7 +63,7 @@ function openAgain(lowering: Lowering, start: Start): void {
   openIn(lowering, start, slot);
 }
 
-/** Opens in a slot that is there, unless a span is open in it. */
+/** Opens a span in an existing slot, unless one is open in it. */
 function openIn(lowering: Lowering, { done, keeps, numbers, state }: Start, slot: Register): void {
   const { emitter } = lowering;
   const open = emitter.label("open");
@@ -76,7 +78,10 @@ function openIn(lowering: Lowering, { done, keeps, numbers, state }: Start, slot
   emitter.emit(store(8, slot, 0, helperResult(lowering, "boot_ns")));
 }
 
-/** Adds a slot with its span in it, by one call, or a second one where the kernel was busy with the map. */
+/**
+ * Adds a slot with its span in it by one call, or by a second one if the kernel was busy with the
+ * map.
+ */
 function addSpan(lowering: Lowering, start: Start): void {
   const { emitter, frame } = lowering;
   const { byChance, done, keeps, numbers, state } = start;
@@ -105,7 +110,10 @@ function insert(lowering: Lowering, { key, state }: Start, slot: Place): void {
   lowering.emitter.call("map_update_elem", toSpans, toKey, toSlot, immediate(BPF_NOEXIST));
 }
 
-/** A slot of this match is there already; where it has gone since, a program on another CPU was at it. */
+/**
+ * Handles a slot of this match that exists already. If it is gone again, a program on another CPU
+ * uses the match too.
+ */
 function present(lowering: Lowering, start: Start): Label {
   const { emitter } = lowering;
   return coldBranch(lowering, "present", () => {
@@ -116,7 +124,10 @@ function present(lowering: Lowering, start: Start): Label {
   });
 }
 
-/** Ends the run where no span of this match is open, else closes it and gives how long it was. Of several ends at once one has it. */
+/**
+ * Ends the run if no span of this match is open, otherwise closes it and returns how long it was.
+ * Among several ends at once, only one gets the span.
+ */
 export function closeMatched(lowering: Lowering, state: SpanState, { match, keeps }: Closing): Register {
   const { emitter } = lowering;
   const key = matchKey(lowering, state, match, lowering.end);
@@ -144,7 +155,10 @@ export function closeMatched(lowering: Lowering, state: SpanState, { match, keep
   return elapsed;
 }
 
-/** Clears the time. Without an atomic exchange (before 5.12) two ends at once can both have the span. */
+/**
+ * Clears the time and returns it. Without an atomic exchange (before 5.12) two ends at once can
+ * both get the span.
+ */
 function takeTime(lowering: Lowering, slot: Register): Register {
   const { emitter, kernel } = lowering;
   const elapsed = emitter.copy(helperResult(lowering, "boot_ns"));
@@ -159,7 +173,7 @@ function takeTime(lowering: Lowering, slot: Register): Register {
   return elapsed;
 }
 
-/** The slot of an open span; a run without one ends. */
+/** Returns the slot of an open span. A run without one ends. */
 export function findMatched(lowering: Lowering, state: SpanState, key: Place): Register {
   const { emitter } = lowering;
   emitter.comment(`span ${state.name} of this match`);
@@ -171,7 +185,7 @@ export function findMatched(lowering: Lowering, state: SpanState, key: Place): R
   return slot;
 }
 
-/** What a span is found by; goes to `unknown` where that cannot be read. */
+/** Returns the values that a span is found by. Goes to `unknown` if they cannot be read. */
 export function matchKey(lowering: Lowering, { match }: SpanState, values: readonly Value[], unknown: Label): Place {
   lowering.emitter.comment("match");
   const built = buildMatch(lowering, match?.columns ?? [], values);

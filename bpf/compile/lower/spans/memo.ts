@@ -12,8 +12,9 @@ import { clearFailed, readsUser, takeFailed } from "../unreadable.ts";
 import { lowerOperand } from "../values.ts";
 
 /*
- * What a rule remembers: words in a hash whose least recently used entries make room. An entry is only made when something is to be
- * remembered that is not 0, so a key of which nothing is known costs a lookup.
+ * The values that a rule remembers: words in a hash whose least recently used entries make room. An
+ * entry is made only when a value that is not 0 is to be remembered, so a key without remembered
+ * values costs one lookup.
  */
 
 type Reading = Extract<Step, { readonly do: "memo-read" }>;
@@ -22,7 +23,7 @@ type Writing = Extract<Step, { readonly do: "memo-write" }>;
 const BPF_ANY = 0;
 const WORD = 8;
 
-/** Binds what is remembered of a key: zeros where there is no entry. */
+/** Binds the remembered values of a key: zeros if there is no entry. */
 export function lowerMemoRead(lowering: Lowering, step: Reading): void {
   const { emitter, unreadable } = lowering;
   const memo = memoOf(lowering, step.memo);
@@ -53,7 +54,10 @@ export function lowerMemoRead(lowering: Lowering, step: Reading): void {
   });
 }
 
-/** Sets words of the entry that the run has read; makes one where there is none and one of the words is not 0. */
+/**
+ * Sets words of the entry that the run has read. Makes an entry if there is none and one of the
+ * words is not 0.
+ */
 export function lowerMemoWrite(lowering: Lowering, step: Writing): void {
   const { emitter } = lowering;
   const memo = memoOf(lowering, step.memo);
@@ -96,11 +100,11 @@ function writeWords(
 interface Word {
   readonly offset: number;
   readonly word: Operand;
-  /** bits of what stood there that stay */
+  /** the bits of the old value that stay */
   readonly leaves?: bigint;
 }
 
-/** What is set, and of which words of the entry it is not known what they are. */
+/** Returns the words to set, and which words of the entry are unknown. */
 function wordsOf(lowering: Lowering, memo: Memo, step: Writing): readonly Word[] {
   const { emitter, unreadable } = lowering;
   const failures = unreadable && emitter.copy(immediate(0));
@@ -119,7 +123,10 @@ function wordsOf(lowering: Lowering, memo: Memo, step: Writing): readonly Word[]
   return [...words, { offset, word: failures, leaves: ~set }];
 }
 
-/** Goes to `done` where that is done. The least recently used entries make room, so that what is refused may be tried again. */
+/**
+ * Adds an entry and goes to `done`. The least recently used entries make room, so a refused call
+ * can be tried again.
+ */
 function addEntry(lowering: Lowering, memo: Memo, key: Place, words: readonly Word[], done: Label): void {
   const { emitter, frame } = lowering;
   const bytes = memoBytes(memo);

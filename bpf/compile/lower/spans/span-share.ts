@@ -9,14 +9,15 @@ import type { Lowering, Place } from "../lowering.ts";
 import { aheadOf, chargeBoth, ownerOf, shareEntry, takeOfBlock, type Entries } from "../share.ts";
 import { lookUpAt } from "../state.ts";
 
-/** A place for a span that its owner may take. */
+/** A place for a span in its owner's share. */
 export interface SpanShare extends Entries {
   readonly stepNs: number;
 }
 
 /**
- * Asks for a place for one more span, and writes into the new slot whose it is. An owner is charged when a span begins and given back when it
- * ends; what never ends is forgotten by time, as fast as spans that are too old leave the map. Goes to `refused` where the share is used up.
+ * Asks for a place for one more span, and writes the owner into the new slot. An owner is charged
+ * when a span begins and credited when it ends. A span that never ends is forgotten by time, as
+ * fast as spans that are too old leave the map. Goes to `refused` if the share is used up.
  */
 export function takeSpan(
   lowering: Lowering,
@@ -43,7 +44,10 @@ export function takeSpan(
   return { entry, block, stepNs };
 }
 
-/** One who has taken less than half of its share leaves its slots for the next span of their values. */
+/**
+ * Marks a slot to be kept for the next span of its value, if the owner has used less than half of
+ * its share.
+ */
 function markKept({ emitter }: Lowering, slot: Place, ahead: Register, half: bigint): void {
   const [kept, few] = [emitter.copy(immediate(1)), emitter.label("few")];
   emitter.emit(jump(ahead, "<=", emitter.constant(half), few), move(kept, immediate(0)));
@@ -55,14 +59,14 @@ export const chargeSpan = (lowering: Lowering, share: SpanShare): void => {
   chargeBoth(lowering, share, immediate(share.stepNs));
 };
 
-/** Whose span lies in a slot; to be read before the slot is deleted. */
+/** Returns the owner of the span in a slot. It must be read before the slot is deleted. */
 export function ownerIn({ emitter }: Lowering, slot: Register): Register {
   const owner = emitter.register();
   emitter.emit(load(4, owner, slot, SLOT_OWNER_OFFSET));
   return owner;
 }
 
-/** Gives back what a span took of its owner's share. */
+/** Credits the owner's share with what a span took of it. */
 export function giveBack(lowering: Lowering, state: SpanState, owner: Register): void {
   const { emitter, frame } = lowering;
   const { stepNs } = spanRate(state, lowering.program.spanLimit);

@@ -17,17 +17,20 @@ import { copyMemory } from "../values/memory.ts";
 import { lowerOperand } from "../values.ts";
 
 /*
- * A slot, of a thread or of a match: u64 time of the start (CLOCK_BOOTTIME ns, 0: none is open), then the kept values, as
- * `layOutSlot` places them.
+ * A slot, of a thread or of a match: u64 time of the start (CLOCK_BOOTTIME ns, 0: no span is open),
+ * then the kept values, as `layOutSlot` places them.
  */
 
-/** A number to be kept, and whether it could not be read. */
+/** A number to keep, and the register that says whether it could not be read. */
 export interface KeptNumber {
   readonly number: Operand;
   readonly failed: Register | undefined;
 }
 
-/** The numbers among kept values, computed: what they call must not come between finding a slot and filling it. */
+/**
+ * Computes the numbers among kept values. The helpers that they call must not come between finding
+ * a slot and filling it.
+ */
 export const keptNumbers = (lowering: Lowering, keeps: readonly Value[]): readonly (KeptNumber | undefined)[] =>
   keeps.map((keep) => {
     if (!("scalar" in keep)) return undefined;
@@ -36,7 +39,7 @@ export const keptNumbers = (lowering: Lowering, keeps: readonly Value[]): readon
     return { number, failed: readsUser(lowering, keep.scalar) ? takeFailed(lowering) : undefined };
   });
 
-/** Writes every byte of a slot but the time. */
+/** Writes every byte of a slot except the time. */
 export function writeKeeps(
   lowering: Lowering,
   state: SpanState,
@@ -71,7 +74,7 @@ export function writeKeeps(
 const isMarkedColumn = ({ column: { type } }: PlacedColumn): boolean =>
   type.kind === "string" && type.marked !== undefined;
 
-/** Takes up what the start could not read. */
+/** Binds which kept values the start could not read. */
 function bindFailures(lowering: Lowering, state: SpanState, slot: Register, keeps: readonly number[]): void {
   const { emitter, unreadable } = lowering;
   const { unreadableAt } = layOutSlot(state);
@@ -84,7 +87,7 @@ function bindFailures(lowering: Lowering, state: SpanState, slot: Register, keep
   emitter.emit(alu(failures, ">>", immediate(63)), alu(unreadable.unknown, "|", failures));
 }
 
-/** Binds what was kept, where it lies: good for as long as nobody else can open a span in this slot. */
+/** Binds kept values in their place: valid as long as nothing else can open a span in this slot. */
 export function bindKeeps(lowering: Lowering, state: SpanState, slot: Register, keeps: readonly number[]): void {
   bindFailures(lowering, state, slot, keeps);
   layOutSlot(state).keeps.forEach((column, index) => {
@@ -95,7 +98,7 @@ export function bindKeeps(lowering: Lowering, state: SpanState, slot: Register, 
   });
 }
 
-/** Binds copies of what was kept: the slot may be another span's at any time. */
+/** Binds copies of kept values, for a slot that another span may take at any time. */
 export function bindCopies(lowering: Lowering, state: SpanState, slot: Register, keeps: readonly number[]): void {
   bindFailures(lowering, state, slot, keeps);
   layOutSlot(state).keeps.forEach((column, index) => {
@@ -111,7 +114,7 @@ export function bindCopies(lowering: Lowering, state: SpanState, slot: Register,
   });
 }
 
-/** What is carried in a register; everything else is bytes. */
+/** True if the value is held in a register; everything else is bytes. */
 const isNumber = ({ column: { type } }: PlacedColumn): boolean =>
   ["integer", "boolean", "pointer", "stack"].includes(type.kind);
 
@@ -121,7 +124,7 @@ function bindNumber({ emitter, variables }: Lowering, from: Place, variable: num
   variables.set(variable, value);
 }
 
-/** Of bytes the variable is the address. */
+/** Binds bytes: their variable is their address. */
 function bindBytes(
   { emitter, kept, variables }: Lowering,
   place: Place,
@@ -139,7 +142,7 @@ function copyBytes(lowering: Lowering, to: Place, from: Place, bytes: number): v
   else lowering.emitter.call("probe_read_kernel", addressOf(lowering, to), immediate(bytes), addressOf(lowering, from));
 }
 
-/** How long ago the span in a slot began. */
+/** Returns how long ago the span in a slot began. */
 export function age(lowering: Lowering, slot: Register): Register {
   const { emitter } = lowering;
   const elapsed = emitter.copy(helperResult(lowering, "boot_ns"));

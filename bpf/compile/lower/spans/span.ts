@@ -14,17 +14,20 @@ type Closing = Extract<Step, { readonly do: "span-close" }>;
 type Abandoning = Extract<Step, { readonly do: "span-abandon" }>;
 type Inside = Extract<Step, { readonly do: "inside" }>;
 
-/** A start. One that is open already stays as it is, unless it is too old or the span restarts; then it is counted as orphaned. */
+/**
+ * Lowers a start. A span that is open already stays unchanged, unless it is too old or the span
+ * restarts; then it is counted as orphaned.
+ */
 export function lowerSpanOpen(lowering: Lowering, step: Opening): void {
   const state = spanState(lowering, step.state);
-  // where it changes nothing, nothing of it is known behind it
+  // if it changes nothing, nothing of it is known after it
   branch(lowering, () => {
     if (state.match === undefined) openThread(lowering, state, step.keeps);
     else openMatched(lowering, state, step);
   });
 }
 
-/** An end: leaves the run where no start is open, else closes it. */
+/** Lowers an end: leaves the run if no start is open, otherwise closes it. */
 export function lowerSpanClose(lowering: Lowering, step: Closing): void {
   const state = spanState(lowering, step.state);
   const elapsed =
@@ -34,7 +37,7 @@ export function lowerSpanClose(lowering: Lowering, step: Closing): void {
   lowering.variables.set(step.elapsed, elapsed);
 }
 
-/** A thread is no more: the span that it has open has no other end. */
+/** Closes the span of a thread that has ended: it can have no other end. */
 export function lowerSpanAbandon(lowering: Lowering, step: Abandoning): void {
   const state = spanState(lowering, step.state);
   const task = (): Register => lowerScalar(lowering, step.task);
@@ -43,7 +46,7 @@ export function lowerSpanAbandon(lowering: Lowering, step: Abandoning): void {
   count(lowering, "orphaned");
 }
 
-/** Leaves the run where no such span is open. */
+/** Leaves the run if no such span is open. */
 export function lowerInside(lowering: Lowering, step: Inside): void {
   const state = spanState(lowering, step.state);
   const slot = openSlot(lowering, state, step);

@@ -13,15 +13,18 @@ import { count, countAndGo, lookUp, toMap } from "../state.ts";
 import { threadId } from "../values/thread-id.ts";
 
 /*
- * Spans by thread. A thread's slot is never deleted while the thread lives: deleting and adding costs three times as much as clearing the time.
- * Only the thread itself opens and closes in it, so what was kept can be read where it lies.
+ * Spans by thread. A thread's slot is never deleted while the thread lives: deleting and adding
+ * costs three times as much as clearing the time. Only the thread itself opens and closes spans in
+ * it, so kept values can be read in place.
  */
 
 /** BPF_LOCAL_STORAGE_GET_F_CREATE of bpf_task_storage_get. */
 const CREATE = 1;
 const BPF_NOEXIST = 1;
 
-/** A thread whose slot is looked for: its `task_struct`, or in the low 32 bits what it is known by in a hash. */
+/**
+ * A thread whose slot is looked for: its `task_struct`, or in the low 32 bits its key in a hash.
+ */
 interface Thread {
   readonly task: () => Register;
   readonly id: () => Register;
@@ -52,7 +55,9 @@ export function openThread(lowering: Lowering, state: SpanState, keeps: readonly
   emitter.place(done);
 }
 
-/** Ends the run where no span of this thread is open, else closes it and gives how long it was. */
+/**
+ * Ends the run if no span of this thread is open, otherwise closes it and returns how long it was.
+ */
 export function closeThread(lowering: Lowering, state: SpanState, keeps: readonly number[]): Register {
   const slot = threadInside(lowering, state);
   const elapsed = age(lowering, slot);
@@ -61,7 +66,10 @@ export function closeThread(lowering: Lowering, state: SpanState, keeps: readonl
   return elapsed;
 }
 
-/** The slot of a thread that is inside the span, the running one where none is named; a run of another one ends. */
+/**
+ * Returns the slot of a thread that is inside the span; the running thread if none is named. A run
+ * of another thread ends.
+ */
 export function threadInside(lowering: Lowering, state: SpanState, thread = running(lowering)): Register {
   const { emitter } = lowering;
   emitter.comment(`span ${state.name} of this thread`);
@@ -73,7 +81,10 @@ export function threadInside(lowering: Lowering, state: SpanState, thread = runn
   return slot;
 }
 
-/** The slot of a thread, made where it has none; `lost` where that fails twice, which is counted. There is always room for one. */
+/**
+ * Returns the slot of a thread, made if it has none. Goes to `lost` if that fails twice, which is
+ * counted. There is always room for a slot.
+ */
 function slotForOpening(lowering: Lowering, state: SpanState, lost: Label): Register {
   const { emitter } = lowering;
   emitter.comment(`span ${state.name} of this thread`);
@@ -105,9 +116,11 @@ function slotForOpening(lowering: Lowering, state: SpanState, lost: Label): Regi
 }
 
 /**
- * Null where the thread has no slot and none is asked for or had; and from 5.13 to 6.1 also where a program that uses the storage of
- * tasks interrupted another on the same CPU (`bpf_task_storage_trylock`, bc235cdb423a): the run then goes as if no start were open,
- * and an opening is counted as lost. Since 6.2 (e8b02296a6b8) only calls from the storage's own work are refused.
+ * Returns the slot in task storage, or null if the thread has none and none is to be made. From
+ * 5.13 to 6.1 it is also null if a program that uses task storage interrupted another one on the
+ * same CPU (`bpf_task_storage_trylock`, bc235cdb423a). Then the run goes on as if no start were
+ * open, and an opening is counted as lost. Since 6.2 (e8b02296a6b8) only calls from the storage's
+ * own work are refused.
  */
 function taskSlot(lowering: Lowering, state: SpanState, thread: Thread, flags: number): Register {
   const { emitter } = lowering;
@@ -116,7 +129,8 @@ function taskSlot(lowering: Lowering, state: SpanState, thread: Thread, flags: n
 }
 
 /**
- * Where tracing programs have no task storage (before 5.13): a hash by thread id, whose least recently used slots make room.
+ * Returns the slot in a hash by thread id, for kernels whose tracing programs have no task storage
+ * (before 5.13). The least recently used slots make room.
  */
 function threadSlot(lowering: Lowering, state: SpanState, thread: Thread): Register {
   return lookUp(lowering, spanMapName(state), thread.id());

@@ -11,23 +11,24 @@ import { noteFault, startUnreadable } from "../unreadable.ts";
 import { COMPOSED_BYTES, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
 
 interface Arguments {
-  /** of the first pointer */
+  /** address of the first pointer */
   readonly address: Register;
   readonly count: Register;
-  /** stands between them */
+  /** character between the arguments */
   readonly separator: number;
 }
 
-/** Of what `composeArguments` gives: set where some could not be read. */
+/** Set in the result of `composeArguments` if some arguments could not be read. */
 export const UNREADABLE_BIT = 30;
 
-/** Bytes that the text may have with its NUL; a mask too. */
+/** The most bytes of the text with its NUL; a mask too. */
 const MOST = COMPOSED_BYTES - 1;
 
 /**
- * Joins the strings that pointers in the process's memory lead to, up to a null pointer, with a separator between them. The cursor stays
- * in memory, so that the verifier sees the same state in each round but for the counter. Gives where the text begins in the workspace, with TEXT_CUT where
- * there are more of them or there is no room for all.
+ * Joins the strings that pointers in the process's memory lead to, up to a null pointer, with a
+ * separator between them. The cursor stays in memory, so that only the counter differs in the state
+ * that the verifier sees in each round. Returns where the text begins in the workspace, with
+ * TEXT_CUT if there are more arguments or there is no room for all.
  */
 export function composeArguments(
   lowering: Lowering,
@@ -64,9 +65,10 @@ export function composeArguments(
 }
 
 /**
- * Appends a string with the separator in place of its NUL. Of an empty one bpf_probe_read_user_str gives no length where
- * strncpy_from_user_nofault does not count its NUL (mended in Linux 6.13). No jump tells: a verifier would walk the rounds that
- * follow once for each way.
+ * Appends a string with the separator in place of its NUL. For an empty string
+ * bpf_probe_read_user_str returns no length on kernels where strncpy_from_user_nofault does not
+ * count its NUL (fixed in Linux 6.13). This is decided without a jump: a verifier would walk the
+ * following rounds once for each way.
  */
 function appendArgument(
   lowering: Lowering,
@@ -97,7 +99,7 @@ function appendArgument(
   emitter.emit(store(1, place.base, place.offset - 1, immediate(separator)));
 }
 
-/** Whether the last string ended where the room did cannot be told, so it counts as cut. */
+/** Marks a text that fills its room as cut: whether the last string ended there cannot be known. */
 function markFilled(lowering: Lowering, start: Register, workspace: Place): void {
   const { emitter } = lowering;
   const whole = emitter.label("arguments_whole");
@@ -106,7 +108,7 @@ function markFilled(lowering: Lowering, start: Register, workspace: Place): void
   emitter.place(whole);
 }
 
-/** Puts a NUL in place of the last separator. */
+/** Writes a NUL in place of the last separator. */
 function endText(lowering: Lowering, workspace: Place): void {
   const { emitter } = lowering;
   const ended = emitter.label("ended");
@@ -123,7 +125,10 @@ function loadCursor({ emitter }: Lowering, { base, offset }: Place): Register {
   return cursor;
 }
 
-/** The cursor, which lies within the text, is bounded where it is used: before 5.12 verifiers lose sight of what is spilled. */
+/**
+ * Returns the place at the cursor. The cursor is within the text, and is bounded where it is used:
+ * before 5.12 verifiers forget the bounds of spilled values.
+ */
 function textAt({ emitter }: Lowering, { base, offset }: Place, cursor: Register): Place {
   const [address, bounded] = [emitter.copy(base), emitter.copy(cursor)];
   emitter.emit(alu(bounded, "&", immediate(MOST)), alu(address, "+", bounded));

@@ -2,7 +2,10 @@ import { immediate, jump, move } from "../../instruction.ts";
 import type { Register } from "../../instruction.ts";
 import type { Lowering } from "../lowering.ts";
 
-/** Puts a length, or the room where that is less, into a register for a helper: bounded where a verifier cannot lose sight of it. */
+/**
+ * Puts the lesser of a length and the room into a register for a helper, bounded where a verifier
+ * cannot forget the bound.
+ */
 export const atMost =
   ({ emitter }: Pick<Lowering, "emitter">, length: Register, room: number) =>
   (target: Register): void => {

@@ -16,8 +16,9 @@ import { keptMark } from "./text-mark.ts";
 import { COMPOSED_BYTES } from "./workspace.ts";
 
 /**
- * Writes the last word of a buffer in a key: the length and one where all of it stands there, so that zeros at its end are part of it; else
- * TEXT_MARK and a hash of how long the rest is, and of its first 4,096 bytes.
+ * Writes the last word of a buffer in a key. For a whole buffer it is the length plus one, so that
+ * zeros at its end are part of it. Otherwise it is TEXT_MARK and a hash of the length of the rest,
+ * and of its first 4,096 bytes.
  */
 export function tellLength(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>, mark: Place): void {
   const { emitter } = lowering;
@@ -43,7 +44,10 @@ export function tellLength(lowering: Lowering, bytes: Extract<Bytes, { readonly 
   emitter.emit(store(8, mark.base, mark.offset, word));
 }
 
-/** The mark of a buffer of which so many more bytes stand at an address. Where they cannot be read they are zeros, and those of the process unknown. */
+/**
+ * Returns the mark of a buffer that has `length` more bytes at an address. Bytes that cannot be
+ * read are zeros; those of the process are unknown.
+ */
 function restOf(lowering: Lowering, space: "kernel" | "user", address: Register, length: Register): Register {
   const { emitter } = lowering;
   const word = emitter.constant(TEXT_MARK);

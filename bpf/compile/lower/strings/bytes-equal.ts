@@ -12,10 +12,10 @@ import { withTexts } from "./texts.ts";
 
 type BytesEqual = Extract<Scalar, { readonly op: "bytes-equal" }>;
 
-/** So many bytes of a string are compared on the stack, which has other uses too. */
+/** The most bytes of a string that are compared on the stack, which has other uses too. */
 const COMPARED_ON_STACK = 64;
 
-/** Jumps to `target` where the bytes differ. */
+/** Jumps to `target` if the bytes differ. */
 export function branchUnequal(lowering: Lowering, test: BytesEqual, target: Label): void {
   const { left, right, mask } = test;
   if (right.length > left.bytes) {
@@ -31,7 +31,8 @@ export function branchUnequal(lowering: Lowering, test: BytesEqual, target: Labe
   const known = left.op === "comm" ? lowering.cache.find("comm") : undefined;
   const slot = known ?? lowering.frame.allocate(needed.bytes);
   if (known === undefined) {
-    // branches of different lengths: kernels before 6.3 let no program read what it never wrote
+    // branches of different lengths: kernels before 6.3 let no program read bytes that it never
+    // wrote
     writeBytes(lowering, needed, onStack(slot), needed.bytes, needed.op === "choose");
   }
   compareChunks(lowering, onStack(slot), right, mask, target);
@@ -54,8 +55,8 @@ function branchUnequalInScratch(lowering: Lowering, { left, right, mask }: Bytes
 }
 
 /**
- * As little of the left side as decides: one byte more than the right side, for a read that is cut puts its NUL there, and
- * "bashful" cut to "bash" must not equal "bash".
+ * Returns the least part of the left side that decides. It is one byte more than the right side,
+ * because a read that is cut puts its NUL there: "bashful" cut to "bash" must not equal "bash".
  */
 function shortened(bytes: Bytes, compared: number): Bytes {
   if (bytes.op === "string" || isComposed(bytes)) return { ...bytes, bytes: Math.min(bytes.bytes, compared + 1) };

@@ -15,12 +15,16 @@ import { isMarked, keptMark, markedRoom, markUnreadable, markWhereCut, type Mark
 import { clearFailed, faultWhere, readsUser, takeFailed } from "../unreadable.ts";
 import { lowerScalar } from "../values.ts";
 
-/** Up to so many bytes of a tracepoint's record are copied by loads and stores; more take a helper call. */
+/**
+ * Up to this many bytes of a tracepoint's record are copied by loads and stores; more take a helper
+ * call.
+ */
 export const COPIED_INLINE = 64;
 
 /**
- * Writes a value of fixed size to `place`, at most `room` bytes. With `fill` everything up to `room` is written, as keys and records need;
- * without, bytes behind a string's NUL are undefined.
+ * Writes a value of fixed size to `place`, at most `room` bytes. With `fill` everything up to
+ * `room` is written, as keys and records need. Without it, bytes after a string's NUL are
+ * undefined.
  */
 export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room: number, fill: boolean): void {
   switch (bytes.op) {
@@ -56,7 +60,7 @@ function writeString(
   fill: boolean,
 ): void {
   if (!isMarked(bytes) && copyKept(lowering, bytes, place, room)) return;
-  // the helper leaves what is behind the NUL as it was
+  // the helper leaves the bytes after the NUL unchanged
   if (fill) writeZeros(lowering, place, room);
   if (isMarked(bytes) && fill) readMarked(lowering, bytes, markedRoom(place, bytes.bytes, room));
   else readString(lowering, bytes, place, Math.min(bytes.bytes, room));
@@ -78,8 +82,8 @@ function writeBuffer(
 }
 
 /**
- * Copies what a span has kept without a helper, with zeros up to `room`; false where the bytes are something else, are many, or are to be
- * cut, which only the helper does.
+ * Copies kept bytes without a helper, with zeros up to `room`. Returns false if the bytes are not
+ * kept, are many, or must be cut, which only the helper does.
  */
 function copyKept(
   lowering: Lowering,
@@ -89,14 +93,17 @@ function copyKept(
 ): boolean {
   const kept = address.op === "variable" ? lowering.kept.get(address.variable) : undefined;
   if (kept?.bytes !== bytes || bytes > COPIED_INLINE || bytes > room) return false;
-  // whether it could be read when it was kept goes with it
+  // also copies whether it could be read when it was kept
   lowerScalar(lowering, address);
   copyMemory(lowering, place, kept.place, bytes);
   if (room > bytes) writeZeros(lowering, placeAfter(place, bytes), room - bytes);
   return true;
 }
 
-/** bpf_probe_read_*_str: leaves zeros where it faults. Gives the address, with the length, or the error, in r0. */
+/**
+ * Calls bpf_probe_read_*_str, which leaves zeros when it faults. Returns the address; the length or
+ * the error is in r0.
+ */
 export function callReadString(
   lowering: Lowering,
   bytes: Extract<Bytes, { readonly op: "string" }>,
@@ -119,7 +126,7 @@ function readString(
   faultWhere(lowering, "s<", bytes.space, address);
 }
 
-/** A string whose room ends with a mark. Of what the mark says is unreadable nothing else need know. */
+/** Reads a string whose room ends with a mark. The mark itself says if it could not be read. */
 function readMarked(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "string" }>, room: MarkedRoom): void {
   const { emitter, unreadable } = lowering;
   const marked = emitter.label("text_marked");
@@ -174,7 +181,7 @@ function writeFixed(
   }
 }
 
-/** A buffer of which only a part may be read is zeros behind that. */
+/** Reads a buffer. If only a part of it can be read, zeros follow that part. */
 function readBuffer(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>, place: Place): void {
   const { emitter } = lowering;
   const address = lowerScalar(lowering, bytes.address);
@@ -195,7 +202,7 @@ function readMemory(lowering: Lowering, space: "kernel" | "user", place: Place, 
   faultWhere(lowering, "!=", space, from.base);
 }
 
-/** The verifier allows aligned loads from a context only. */
+/** Copies bytes of the context. The verifier allows only aligned loads from it. */
 function copyFromContext(lowering: Lowering, offset: number, place: Place, bytes: number): void {
   const from = { base: lowering.context, offset };
   if (bytes <= COPIED_INLINE && alignmentOf(offset) >= 4) copyMemory(lowering, place, from, bytes);
@@ -203,8 +210,9 @@ function copyFromContext(lowering: Lowering, offset: number, place: Place, bytes
 }
 
 /**
- * The comm is asked for once per run: where the first one was written to the stack, the next are copies. Kernels around 6.1 leave
- * what was there behind its NUL (bpf_get_current_comm by strscpy), which would make several keys of one name: hence the zeros.
+ * Writes the comm, which is asked for once in a run. If the first one was written to the stack, the
+ * next ones are copies. Kernels around 6.1 leave old bytes after its NUL (bpf_get_current_comm by
+ * strscpy), which would make several keys of one name. So zeros are written first.
  */
 function writeComm(lowering: Lowering, place: Place): void {
   const known = lowering.cache.find("comm");

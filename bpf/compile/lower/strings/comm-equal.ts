@@ -5,9 +5,11 @@ import { helperResult } from "../values/helper-result.ts";
 import type { Lowering } from "../lowering.ts";
 
 /**
- * Compares the comm byte by byte where it stands, in `task_struct`, and jumps to `target` at the first that differs: mostly that is the first
- * of all, while bpf_get_current_comm takes some 50 ns for all sixteen. One byte at a time, for that is what the verifier
- * lets a program read of an array of characters. What is behind the NUL may be left from an earlier name, and is not looked at. Gives false where the kernel has no typed task, or the comm has been fetched already.
+ * Compares the comm byte by byte in `task_struct`, and jumps to `target` at the first difference.
+ * Mostly that is the first byte, while bpf_get_current_comm takes about 50 ns for all sixteen. Only
+ * single bytes are compared, since the verifier lets a program read an array of characters only so.
+ * Bytes after the NUL may be left from an earlier name, and are not compared. Returns false if the
+ * kernel has no typed task, or the comm has been fetched already.
  */
 export function branchCommUnequal(lowering: Lowering, wanted: Uint8Array, target: Label): boolean {
   const { emitter, kernel, cache } = lowering;

@@ -18,7 +18,7 @@ import { lowerScalar } from "../values.ts";
 
 const SPACE = 0x20;
 
-/** A string that stands nowhere: it is put together piece by piece. */
+/** A string that is nowhere in memory: it is composed piece by piece. */
 export type Composed = Extract<Bytes, { readonly op: "path" | "arguments" }>;
 
 export const isComposed = (bytes: Bytes): bytes is Composed => bytes.op === "path" || bytes.op === "arguments";
@@ -26,18 +26,19 @@ export const isComposed = (bytes: Bytes): bytes is Composed => bytes.op === "pat
 export const holdsComposed = (bytes: Bytes): boolean =>
   isComposed(bytes) || (bytes.op === "choose" && (holdsComposed(bytes.then) || holdsComposed(bytes.otherwise)));
 
-/** How much of a composed string is wanted, and how it is said where it was cut. */
+/** How much of a composed string is wanted, and how a cut is marked. */
 export type ComposedRoom =
   | {
       readonly room: number;
-      /** set to TEXT_CUT where parts of the string had to be left out; its upper half is undefined */
+      /** set to TEXT_CUT if parts of the string were left out; its upper half is undefined */
       readonly cut?: Register;
     }
   | { readonly marked: MarkedRoom };
 
 /**
- * Puts a string together in an entry of `scratch` of its own, and copies it to `place`, as much as there is room for. Gives its length with
- * the NUL. Where there is no room to work in, which is counted, goes to `noRoom`; else gives 0, with a NUL at `place`, as cut or unreadable.
+ * Composes a string in an entry of `scratch` of its own, and copies as much of it to `place` as
+ * there is room for. Returns its length with the NUL. If there is no entry, which is counted, goes
+ * to `noRoom`; without that, returns 0, with a NUL at `place`, marked as cut or unreadable.
  */
 export function writeComposed(lowering: Lowering, bytes: Composed, place: Place, how: ComposedRoom): Register {
   const { emitter } = lowering;
@@ -68,7 +69,7 @@ export function writeComposed(lowering: Lowering, bytes: Composed, place: Place,
   return length;
 }
 
-/** Of a string for which there was no room all was cut. */
+/** Marks a string without room as cut. */
 const sayNoRoom = (lowering: Lowering, how: ComposedRoom, done: Label): Label =>
   coldBranch(lowering, "no_room", () => {
     if ("marked" in how) markUnreadable(lowering, how.marked, TEXT_MARK | TEXT_UNREADABLE);
@@ -76,7 +77,9 @@ const sayNoRoom = (lowering: Lowering, how: ComposedRoom, done: Label): Label =>
     lowering.emitter.emit(goTo(done));
   });
 
-/** Of a string that was put together, parts may have been left out although the rest has not filled its room. */
+/**
+ * Marks a composed string. Parts may have been left out even if the rest has not filled its room.
+ */
 function markComposed(
   lowering: Lowering,
   room: MarkedRoom,
@@ -105,7 +108,10 @@ function failWhereUnreadable(lowering: Lowering, found: Register): void {
   failAs(lowering, failed);
 }
 
-/** Gives where the text begins in the entry's workspace, with TEXT_CUT where parts of it had to be left out. */
+/**
+ * Returns where the text begins in the entry's workspace, with TEXT_CUT if parts of it were left
+ * out.
+ */
 function compose(lowering: Lowering, bytes: Composed, entry: Register, address: Register): Register {
   if (bytes.op === "path") {
     const { from, layout } = bytes;

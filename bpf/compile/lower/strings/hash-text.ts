@@ -5,7 +5,10 @@ import { countedLoop } from "../counted-loop.ts";
 import type { Lowering, Place } from "../lowering.ts";
 import { bytesUpToNul, HIGH_BITS, LOW_BITS, nulBytes, WORD } from "./word-scan.ts";
 
-/** A hash of a string's bytes, up to its NUL; one without an end is hashed as far as its room. */
+/**
+ * Returns a hash of a string's bytes up to its NUL. A string without an end is hashed up to its
+ * room.
+ */
 export function hashText(lowering: Lowering, text: Place, room: number): Register {
   const { emitter } = lowering;
   const hash = emitter.constant(HASH_START);
@@ -25,7 +28,7 @@ export function hashText(lowering: Lowering, text: Place, room: number): Registe
   return hash;
 }
 
-/** A hash of a number and of memory, in whole words. */
+/** Returns a hash of a number and of memory, in whole words. */
 export function hashWords(lowering: Lowering, memory: Place, bytes: number, number: Register): Register {
   const { emitter } = lowering;
   const hash = emitter.constant(HASH_START);

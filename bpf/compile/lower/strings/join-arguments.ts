@@ -7,7 +7,7 @@ const SPACE = 0x20;
 
 const inEachByte = (byte: number): bigint => BigInt.asIntN(64, 0x0101010101010101n * BigInt(byte));
 
-/** Makes spaces of what stands between arguments, a word at a time and without a jump. */
+/** Replaces the separators between arguments by spaces, a word at a time and without a jump. */
 export function joinArguments({ emitter }: Lowering, { base, offset }: Place, bytes: number): void {
   const separators = emitter.constant(inEachByte(ARGUMENT_END));
   const lowBits = emitter.constant(inEachByte(0x7f));
@@ -15,7 +15,7 @@ export function joinArguments({ emitter }: Lowering, { base, offset }: Place, by
     const at = offset + chunk.offset;
     const word = emitter.register();
     emitter.emit(load(chunk.bytes, word, base, at));
-    // the highest bit of a byte that is none of them
+    // the highest bit of each byte that is not a separator
     const other = emitter.copy(word);
     emitter.emit(alu(other, "^", separators));
     const sum = emitter.copy(other);

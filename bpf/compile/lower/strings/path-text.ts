@@ -6,21 +6,28 @@ import type { Lowering, Place } from "../lowering.ts";
 import { COMPOSED_BYTES, TEXT_MASK, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
 
 /*
- * A text in a workspace that grows from its end to its start. The cursor stays in memory, so that the verifier sees the same state in each
- * round of a loop but for the counter, and walks each round once.
+ * A text in a workspace that grows from its end to its start. The cursor stays in memory, so that
+ * only the counter differs in the state that the verifier sees in each round of a loop, and it
+ * walks each round once.
  */
 
-/** Where the text ends, and its NUL stands: it grows down from there. Room for "..." is left below the first byte. */
+/**
+ * The place of the text's NUL: the text grows down from there. Room for "..." is left below the
+ * first byte.
+ */
 export const TEXT_END = WORKSPACE_TEXT + COMPOSED_BYTES - 1;
 export const TEXT_FIRST = WORKSPACE_TEXT + 3;
 
 /** NAME_MAX of include/uapi/linux/limits.h; a mask too. */
 export const NAME_BYTES = 255;
 
-/** What is being written. */
+/** The text that is being written. */
 export interface PathText {
   readonly workspace: Place;
-  /** not 0 where any read faulted: looked at in the end, since a verifier keeps every jump of every step in mind */
+  /**
+   * not 0 if any read faulted. It is checked at the end, since a verifier stores every jump of
+   * every step.
+   */
   readonly faults: Register;
 }
 
@@ -30,7 +37,7 @@ export function startText({ emitter }: Lowering, workspace: Place): PathText {
   return { workspace, faults: emitter.copy(immediate(0)) };
 }
 
-/** bpf_probe_read_kernel of one value, which is 0 where it faults. */
+/** Calls bpf_probe_read_kernel for one value, which is 0 after a fault. */
 export function readKernel(
   lowering: Lowering,
   { faults }: Pick<PathText, "faults">,
@@ -48,7 +55,7 @@ export function readKernel(
   });
 }
 
-/** The cursor as it stands, which a verifier knows nothing of. */
+/** Loads the cursor. A verifier knows nothing about its value. */
 export function loadCursor({ emitter }: Lowering, { workspace }: PathText): Register {
   const cursor = emitter.register();
   emitter.emit(load(8, cursor, workspace.base, workspace.offset + WORKSPACE_CURSOR));
@@ -59,7 +66,10 @@ export function storeCursor({ emitter }: Lowering, { workspace }: PathText, curs
   emitter.emit(store(8, workspace.base, workspace.offset + WORKSPACE_CURSOR, cursor));
 }
 
-/** The cursor, which lies within the text, is bounded where it is used: before 5.12 verifiers lose sight of what is spilled. */
+/**
+ * Returns the place at the cursor. The cursor is within the text, and is bounded where it is used:
+ * before 5.12 verifiers forget the bounds of spilled values.
+ */
 export function textAt({ emitter }: Lowering, { workspace }: PathText, cursor: Register): Place {
   const [address, bounded] = [emitter.copy(workspace.base), emitter.copy(cursor)];
   emitter.emit(alu(bounded, "&", immediate(TEXT_MASK)), alu(address, "+", bounded));
@@ -86,7 +96,7 @@ export function prependBytes(lowering: Lowering, text: PathText, address: Regist
   copyBytes(lowering, text, textAt(lowering, text, cursor), address, length);
 }
 
-/** Reads `length` bytes into a place in the text. They are bounded where the helper is called. */
+/** Reads `length` bytes into a place in the text. The length is bounded at the helper call. */
 export function copyBytes(
   lowering: Lowering,
   { faults }: PathText,
@@ -102,7 +112,10 @@ export function copyBytes(
   emitter.emit(alu(faults, "|", R0));
 }
 
-/** Of a NUL-terminated string in the kernel, of fewer than `bytes`, which are at most `NAME_BYTES`. */
+/**
+ * Returns the length of a NUL-terminated string in the kernel of fewer than `bytes` bytes, which
+ * are at most `NAME_BYTES`.
+ */
 export function lengthOf(lowering: Lowering, { faults }: PathText, address: Register, bytes: number): Register {
   const { emitter, frame } = lowering;
   return frame.with(bytes, (slot) => {
@@ -117,9 +130,9 @@ export function lengthOf(lowering: Lowering, { faults }: PathText, address: Regi
   });
 }
 
-/** What a digit costs a verifier. */
+/** The cost of a digit for a verifier. */
 const DIGIT_COST = { instructions: 20, jumps: 1 };
-/** Of 2^64 - 1. */
+/** The digits of 2^64 - 1. */
 const DIGITS = 20;
 const ZERO = 0x30;
 

@@ -22,14 +22,17 @@ import { countAndGo } from "../state.ts";
 
 type Path = Pick<Extract<Bytes, { readonly op: "path" }>, "from" | "layout"> & { readonly address: Register };
 
-/** Names and mounts that a path may have; the rest is cut off at the root's end. */
+/** The most names and mounts of a path; the rest is cut off at the root's end. */
 const STEPS = 64;
 const SLASH = 0x2f;
 
-/** What a step of the walk costs a verifier, a mount that is crossed included. */
+/** The cost of a step of the walk for a verifier, including a mount that is crossed. */
 const STEP_COST = { instructions: 90, jumps: 4 };
 
-/** Where a walk stands. All are plain addresses; `mount` is a struct mount, which `vfsmount` lies within. */
+/**
+ * The position of a walk. All are plain addresses; `mount` is a struct mount, which contains
+ * `vfsmount`.
+ */
 interface Walk {
   readonly text: PathText;
   readonly dentry: Register;
@@ -38,9 +41,10 @@ interface Walk {
 }
 
 /**
- * Puts a path together from its end, as d_path of the kernel walks it: up by the parents of a dentry, and at the root of a mount on from
- * its mountpoint. It ends at the root of all mounts, or where a dentry is its own parent; where it had to be cut it begins with "...".
- * Gives where the text begins in the workspace, with TEXT_CUT where it had to be cut.
+ * Composes a path from its end, as d_path of the kernel walks it: up by the parents of a dentry,
+ * and from the root of a mount to its mountpoint. It ends at the root of all mounts, or at a dentry
+ * that is its own parent. A path that had to be cut begins with "...". Returns where the text
+ * begins in the workspace, with TEXT_CUT if it had to be cut.
  */
 export function composePath(lowering: Lowering, path: Path, workspace: Place): Register {
   const { emitter } = lowering;
@@ -74,7 +78,10 @@ export function composePath(lowering: Lowering, path: Path, workspace: Place): R
   return cursor;
 }
 
-/** The verifier takes every value loaded from a map for unknown. `lost` is never reached. */
+/**
+ * Bounds the cursor: the verifier treats every value loaded from a map as unknown. `lost` is never
+ * reached.
+ */
 function checkCursor(lowering: Lowering, text: PathText, lost: Label): void {
   const cursor = loadCursor(lowering, text);
   const { emitter } = lowering;
@@ -90,7 +97,10 @@ function startOf(lowering: Lowering, { from, address, layout }: Path, text: Path
   return { ...start, vfsmount, dentry };
 }
 
-/** At the root of a mount: goes to its mountpoint and on at `next`, or to `done` where no mount is above. */
+/**
+ * At the root of a mount, goes to its mountpoint and continues at `next`, or goes to `done` if
+ * there is no mount above.
+ */
 function crossMount(lowering: Lowering, walk: Walk, next: Label, done: Label): void {
   const { emitter } = lowering;
   const { dentry, vfsmount, layout } = walk;
@@ -107,7 +117,7 @@ function crossMount(lowering: Lowering, walk: Walk, next: Label, done: Label): v
   emitter.place(within);
 }
 
-/** Puts the name of the dentry before the text, and goes to its parent. */
+/** Writes the name of the dentry before the text, and goes to its parent. */
 function prependName(lowering: Lowering, walk: Walk, to: { readonly done: Label; readonly cut: Label }): void {
   const { emitter } = lowering;
   const { dentry, layout, text } = walk;

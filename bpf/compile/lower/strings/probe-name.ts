@@ -4,7 +4,7 @@ import { PROBE_NAMES_MAP, probeNameTable } from "../../probe-names.ts";
 import type { Lowering, Place } from "../lowering.ts";
 import { copyMemory } from "../values/memory.ts";
 
-/** Copies the name of the point that fired, which its cookie says. */
+/** Copies the name of the point that fired, which its cookie selects. */
 export function writeProbeName(
   lowering: Lowering,
   { which, bytes }: Extract<Bytes, { readonly op: "probe-name" }>,
@@ -16,7 +16,8 @@ export function writeProbeName(
   const [names, from] = [emitter.register(), emitter.register()];
   emitter.emit(mapValue(names, PROBE_NAMES_MAP, offset[which]), move(R1, cookie));
   const known = emitter.label("known");
-  // Every cookie is one of them: that, the verifier must be shown, in r1 from the bound to the use (see pointAtBucket).
+  // Every cookie is one of them. The verifier must be shown this, in r1 from the bound to the use
+  // (see pointAtBucket).
   emitter.emit(jump(R1, "<", immediate(points.length), known), move(R1, immediate(0)));
   emitter.place(known);
   emitter.emit(alu(R1, "*", immediate(stride)), alu(R1, "+", names), move(from, R1));

@@ -6,21 +6,22 @@ import type { Lowering } from "../lowering.ts";
 import { lengthOf, prependBytes, prependLiteral, prependNumber, readKernel, type PathText } from "./path-text.ts";
 
 /*
- * Files that lie in no folder have a name all the same, which their file system makes (`d_dname` of struct dentry_operations): it is what
- * /proc/PID/fd shows. Those of alloc_file_pseudo (fs/file_table.c) and most others are simple_dname of fs/d_path.c.
+ * Names of files that are in no folder. Their file system makes a name (`d_dname` of struct
+ * dentry_operations), which /proc/PID/fd shows. Those of alloc_file_pseudo (fs/file_table.c) and
+ * most others are made by simple_dname of fs/d_path.c.
  */
 
-/** What names a file that lies in no folder. */
+/** A file that is in no folder, and the text for its name. */
 interface Pseudo {
   readonly dentry: Register;
   readonly layout: PathLayout;
   readonly text: PathText;
 }
 
-/** Of ns_dname's names, with a NUL (fs/nsfs.c). */
+/** Bytes of the names of ns_dname, with a NUL (fs/nsfs.c). */
 const NAMESPACE_BYTES = 32;
 
-/** By the magic number of the file system (include/uapi/linux/magic.h). */
+/** The writer of the name, by the magic number of the file system (include/uapi/linux/magic.h). */
 const WRITERS: readonly (readonly [number, (lowering: Lowering, file: Pseudo) => void])[] = [
   // pipefs_dname of fs/pipe.c
   [0x50495045, (lowering, file) => numbered(lowering, file, () => prependLiteral(lowering, file.text, "pipe"))],
@@ -40,8 +41,10 @@ const WRITERS: readonly (readonly [number, (lowering: Lowering, file: Pseudo) =>
 ];
 
 /**
- * Writes the name of a file that lies in no folder and goes to `done`. Goes on where it lies in one, with " (deleted)" written where it did.
- * @param mountRoot the root of the mount that the file was found by: what is mounted has a path
+ * Writes the name of a file that is in no folder, and goes to `done`. Continues if the file is in a
+ * folder, or was, and then " (deleted)" is written.
+ *
+ * @param mountRoot the root of the mount that the file was found by: a mounted file has a path
  */
 export function prependPseudo(lowering: Lowering, file: Pseudo, mountRoot: Register | undefined, done: Label): void {
   const { emitter } = lowering;
@@ -60,7 +63,7 @@ export function prependPseudo(lowering: Lowering, file: Pseudo, mountRoot: Regis
   emitter.emit(jump(hashed, "!=", immediate(0), whole));
   const parent = readKernel(lowering, text, dentry, layout.dentryParent, 8);
   emitter.emit(jump(parent, "==", dentry, whole));
-  // what is only about to be made has none
+  // a file that is only being made has no inode
   const inode = readKernel(lowering, text, dentry, layout.dentryInode, 8);
   emitter.emit(jump(inode, "==", immediate(0), whole));
   prependLiteral(lowering, text, DELETED);
@@ -89,7 +92,7 @@ function writeName(lowering: Lowering, file: Pseudo, done: Label): void {
   emitter.emit(goTo(done));
 }
 
-/** `name:[inode]`. */
+/** Writes `name:[inode]`. */
 function numbered(lowering: Lowering, { dentry, layout, text }: Pseudo, prependKind: () => void): void {
   prependLiteral(lowering, text, "]");
   const inode = readKernel(lowering, text, dentry, layout.dentryInode, 8);
@@ -104,7 +107,7 @@ function prependOwnName(lowering: Lowering, { dentry, layout, text }: Pseudo): v
   prependBytes(lowering, text, name, length);
 }
 
-/** What a namespace's operations call it (ns_dname of fs/nsfs.c). */
+/** Writes the name that a namespace's operations give it (ns_dname of fs/nsfs.c). */
 function prependNamespace(lowering: Lowering, { dentry, layout, text }: Pseudo): void {
   let at = dentry;
   for (const offset of [layout.dentryInode, layout.inodePrivate, layout.namespaceOperations, layout.namespaceName])

@@ -3,8 +3,8 @@ import type { Lowering } from "../lowering.ts";
 import { lowerScalar } from "../values.ts";
 
 /**
- * The same string with all numbers in it computed, those of branches that are not taken left out: what is done with it then needs no
- * memory but its own, however deep strings nest in conditions.
+ * Returns the same string with all numbers in it computed, except those of branches that are not
+ * taken. Then its use needs no memory but its own, however deep strings nest in conditions.
  */
 export function settle(lowering: Lowering, bytes: Bytes, guard?: Scalar): Bytes {
   switch (bytes.op) {
@@ -39,7 +39,7 @@ function settled(lowering: Lowering, scalar: Scalar, guard: Scalar | undefined):
   const { variables } = lowering;
   const otherwise: Scalar = { op: "constant", value: 0n };
   const value: Scalar = guard === undefined ? scalar : { op: "conditional", test: guard, then: scalar, otherwise };
-  // variables of the rule count up from 0, these down from -1
+  // variables of the rule count up from 0, these count down from -1
   const variable = -1 - variables.size;
   variables.set(variable, lowerScalar(lowering, value));
   return { op: "variable", variable };

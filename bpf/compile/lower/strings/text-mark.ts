@@ -12,22 +12,27 @@ import { acquireEntry, releaseScratch } from "../scratch.ts";
 import { count } from "../state.ts";
 import { COMPOSED_BYTES } from "./workspace.ts";
 
-/** A string whose room ends with a mark: 0 where all of it stood there, else `TEXT_MARK` and a hash of what the mark took the place of. */
+/**
+ * A string whose room ends with a mark: 0 if it is whole, otherwise `TEXT_MARK` and a hash of the
+ * bytes that the mark replaced.
+ */
 export type Marked = Extract<Bytes, { readonly op: "string" | "path" | "arguments" }>;
 
 export const isMarked = (bytes: Bytes): bytes is Marked => "marked" in bytes && bytes.marked !== undefined;
 
-/** Where the text of a marked string ends and its mark stands. */
+/** The places of the text of a marked string and of its mark. */
 export interface MarkedRoom {
   readonly place: Place;
-  /** bytes that a whole text has at most, with its NUL */
+  /** the most bytes of a whole text, with its NUL */
   readonly limit: number;
-  /** where what is hashed begins: of the text nothing behind that is left once it is marked */
+  /** where the hashed part begins: after marking, nothing of the text from here on is left */
   readonly rest: number;
   readonly mark: Place;
 }
 
-/** A string of at most `bytes` within `room` bytes, which are whole words. */
+/**
+ * Returns the places for a string of at most `bytes` within `room` bytes, which are whole words.
+ */
 export function markedRoom(place: Place, bytes: number, room: number): MarkedRoom {
   const markAt = room - MARK_BYTES;
   const limit = Math.min(bytes, room);
@@ -35,10 +40,11 @@ export function markedRoom(place: Place, bytes: number, room: number): MarkedRoo
 }
 
 /**
- * Marks a string that has filled its room, where there is more of it.
- * @param length of what was written, with its NUL; anything else where it could not be read
+ * Marks a string that has filled its room, if there is more of it.
+ *
+ * @param length of the written bytes with the NUL; any other value if it could not be read
  * @param address of the string itself
- * @param already a mark that the string had before, 0 where it had none
+ * @param already the mark that the string had before, or 0
  */
 export function markWhereCut(
   lowering: Lowering,
@@ -64,7 +70,7 @@ export function markWhereCut(
     const most = emitter.copy(immediate(limit - rest));
     const before = already?.();
     if (before !== undefined) {
-      // where all that is left of it stands before the mark
+      // if all that is left of it comes before the mark
       emitter.emit(move(word, before), jump(length, "<=", immediate(rest), known));
       const first = emitter.label("cut_first");
       emitter.emit(jump(before, "==", immediate(0), first), move(most, immediate(0)));
@@ -85,19 +91,22 @@ export function markWhereCut(
   emitter.place(whole);
 }
 
-/** What a text is could not be read: its key is none of any text's. */
+/** Marks a text that could not be read: its key differs from that of every text. */
 export function markUnreadable({ emitter }: Lowering, { mark }: MarkedRoom, word = TEXT_UNREADABLE): void {
   emitter.emit(store(8, mark.base, mark.offset, emitter.constant(word)));
 }
 
-/** 1 where a text has such a mark, or one of a text of which the end could not be read. */
+/** Returns 1 if a text has such a mark, or if its end could not be read. */
 export function markedUnreadable(lowering: Lowering, mark: Place): Register {
   const word = keptMark(lowering, mark);
   lowering.emitter.emit(alu(word, ">>", immediate(MARK_HASH_BITS + 1)), alu(word, "&", immediate(1)));
   return word;
 }
 
-/** A text that is cut here and was cut before: neither hash alone tells two of them apart. */
+/**
+ * Joins the marks of a text that is cut here and was cut before: neither hash alone distinguishes
+ * two such texts.
+ */
 function joinMarks({ emitter }: Lowering, word: Register, before: Register): void {
   const bits = emitter.copy(before);
   emitter.emit(alu(bits, "<<", immediate(64 - MARK_HASH_BITS)), alu(bits, ">>", immediate(64 - MARK_HASH_BITS)));
@@ -105,8 +114,8 @@ function joinMarks({ emitter }: Lowering, word: Register, before: Register): voi
 }
 
 /**
- * The mark of a string of which more than `most` bytes with the NUL stand at an address; 0 where there are no more. That it could not be read
- * too where it is the process's.
+ * Returns the mark of a string that has more than `most` bytes with the NUL at an address, or 0 if
+ * it has no more. For a string of the process it also says if the rest could not be read.
  */
 function restOf(lowering: Lowering, space: "kernel" | "user", address: Register, most: Register): Register {
   const { emitter } = lowering;
@@ -123,7 +132,7 @@ function restOf(lowering: Lowering, space: "kernel" | "user", address: Register,
     immediate(COMPOSED_BYTES),
     address,
   );
-  // what cannot be read was there, for the text has filled its room
+  // the bytes that cannot be read exist, since the text has filled its room
   const faulted = coldBranch(lowering, "faulted", () => {
     if (space === "user") emitter.emit(alu(word, "|", emitter.constant(TEXT_UNREADABLE)));
     count(lowering, "faulted", hashed);
@@ -140,7 +149,7 @@ function restOf(lowering: Lowering, space: "kernel" | "user", address: Register,
   return word;
 }
 
-/** The mark that a kept string was kept with. */
+/** Returns the mark that a kept string was kept with. */
 export function keptMark({ emitter }: Lowering, place: Place): Register {
   const mark = emitter.register();
   emitter.emit(load(8, mark, place.base, place.offset));

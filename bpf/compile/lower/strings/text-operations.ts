@@ -15,7 +15,10 @@ import { textsOf, withTexts, type Text } from "./texts.ts";
 
 type Operation<Op extends Scalar["op"]> = Extract<Scalar, { readonly op: Op }>;
 
-/** Whether two strings are equal, or the left one begins with the right one; 0 where there is no memory to compare them in. */
+/**
+ * Compares two strings: 1 if they are equal, or if the left one begins with the right one. 0 if
+ * there is no memory to compare them in.
+ */
 export function lowerTextEqual(lowering: Lowering, { left, right, prefix }: Operation<"text-equal">): Register {
   const { emitter } = lowering;
   const result = emitter.copy(immediate(0));
@@ -35,7 +38,7 @@ export function lowerTextEqual(lowering: Lowering, { left, right, prefix }: Oper
   return result;
 }
 
-/** Words at a time, with one jump each: a verifier keeps every jump of every round in mind. */
+/** Compares words, with one jump each: a verifier stores every jump of every round. */
 function compareTexts(lowering: Lowering, a: Text, b: Text, prefix: boolean): Register {
   const { emitter } = lowering;
   const result = emitter.copy(immediate(0));
@@ -58,10 +61,13 @@ function compareTexts(lowering: Lowering, a: Text, b: Text, prefix: boolean): Re
   return result;
 }
 
-/** Bytes that a round of a search takes. */
+/** Bytes that a round of a search reads. */
 const ROUND_BYTES = 2 * WORD;
 
-/** Whether a string matches a pattern, by the automaton of check/pattern.ts; 0 where there is no memory to search it in. */
+/**
+ * Matches a string against a pattern, by the automaton of check/pattern.ts. 0 if there is no memory
+ * to search it in.
+ */
 export function lowerTextMatches(lowering: Lowering, { text, pattern }: Operation<"text-matches">): Register {
   const { emitter, needs } = lowering;
   const result = emitter.copy(immediate(0));
@@ -85,7 +91,9 @@ export function lowerTextMatches(lowering: Lowering, { text, pattern }: Operatio
   return result;
 }
 
-/** `matches(entry, automaton, shift)`; it is lowered when all patterns of the rule are known. */
+/**
+ * Emits `matches(entry, automaton, shift)`. It is lowered when all patterns of the rule are known.
+ */
 function searchScratch(lowering: Lowering, [entry = R0, automaton = R0, shift = R0]: readonly Register[]): Register {
   const { emitter, needs, end } = lowering;
   const [text] = textsOf(lowering, entry);
@@ -97,8 +105,10 @@ function searchScratch(lowering: Lowering, [entry = R0, automaton = R0, shift = 
 }
 
 /**
- * Gives the automaton's state after the text.
- * @param shift brings the bits below the accepting one to the top: of them none is set behind the NUL, or where nothing can match any more
+ * Returns the automaton's state after the text.
+ *
+ * @param shift brings the bits below the accepting one to the top: none of them is set after the
+ * NUL, or when nothing can match any more
  */
 function searchText(lowering: Lowering, text: Text, table: Register, shift: Operand): Register {
   const { emitter } = lowering;
@@ -119,7 +129,10 @@ function searchText(lowering: Lowering, text: Text, table: Register, shift: Oper
   return state;
 }
 
-/** `state = ((state & moves) << 1) | (state & stays)`; an entry of the table has 16 bytes. */
+/**
+ * Steps the automaton: `state = ((state & moves) << 1) | (state & stays)`. An entry of the table
+ * has 16 bytes.
+ */
 function stepState({ emitter }: Lowering, state: Register, byte: Register, table: Register): void {
   const [moves, stays] = [emitter.register(), emitter.register()];
   emitter.emit(alu(byte, "<<", immediate(4)), alu(byte, "+", table));
@@ -128,7 +141,7 @@ function stepState({ emitter }: Lowering, state: Register, byte: Register, table
   emitter.emit(alu(state, "&", stays), alu(state, "|", moves));
 }
 
-/** The length of a string: the kernel counts it while it copies the string onto itself. */
+/** Returns the length of a string. The kernel counts it while it copies the string onto itself. */
 export function lowerTextLength(lowering: Lowering, { text }: Operation<"text-length">): Register {
   const { emitter } = lowering;
   const result = emitter.copy(immediate(0));
@@ -145,7 +158,7 @@ export function lowerTextLength(lowering: Lowering, { text }: Operation<"text-le
   return result;
 }
 
-/** The address of the part of a text that an index names, without the text's own offset. */
+/** Returns the address of the part of a text at an index, without the text's own offset. */
 function at({ emitter }: Lowering, { place }: Text, index: Register): Register {
   const address = emitter.copy(place.base);
   emitter.emit(alu(address, "+", index));
@@ -159,7 +172,7 @@ function wordAt(lowering: Lowering, text: Text, index: Register): Register {
   return word;
 }
 
-/** Whether two values of one size are equal. */
+/** Compares two values of one size. */
 export function lowerMemoryEqual(lowering: Lowering, { left, right }: Operation<"memory-equal">): Register {
   const { emitter, frame } = lowering;
   const result = emitter.copy(immediate(0));

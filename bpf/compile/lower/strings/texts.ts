@@ -11,18 +11,27 @@ import { settle } from "./settle.ts";
 import { lookUp } from "../state.ts";
 import { COMPOSED_BYTES } from "./workspace.ts";
 
-/** A string in memory that a loop can run over: NUL-terminated within `room`, which is a multiple of 16. */
+/**
+ * A string in memory that a loop can run over. It is NUL-terminated within `room`, which is a
+ * multiple of 16.
+ */
 export interface Text {
   readonly place: Place;
   readonly room: number;
-  /** the number of the entry of `scratch` that it stands in, for functions: the first text at the entry's start, the next `TEXT_ROOM` behind */
+  /**
+   * the number of the entry of `scratch` that holds it, for functions: the first text is at the
+   * entry's start, the next one `TEXT_ROOM` after it
+   */
   readonly entry?: Register;
 }
 
-/** Of each text in `scratch`: no string is longer. */
+/** The room of each text in `scratch`: no string is longer. */
 export const TEXT_ROOM = COMPOSED_BYTES;
 
-/** Within a function: the texts of an entry of `scratch`. Goes to the function's end where there is no such entry (never). */
+/**
+ * Returns the texts of an entry of `scratch`, within a function. Goes to the function's end if
+ * there is no such entry (never).
+ */
 export function textsOf(lowering: Lowering, entry: Register): readonly [Text, Text] {
   const base = lookUp(lowering, SCRATCH_MAP, entry);
   lowering.emitter.emit(jump(base, "==", immediate(0), lowering.end));
@@ -35,12 +44,15 @@ export function textsOf(lowering: Lowering, entry: Register): readonly [Text, Te
 
 const roomOf = (bytes: number): number => (bytes + 15) & ~15;
 
-/** Strings of so many bytes in all are put on the stack; longer ones take an entry of `scratch`. */
+/**
+ * Strings of at most this many bytes together are put on the stack; longer ones take an entry of
+ * `scratch`.
+ */
 const STACK_TEXT_BYTES = 64;
 
 /**
- * Puts strings into memory, runs `body`, which must go on at its end whatever it finds, and gives the memory back. Goes to `failed`
- * where there was none, which is counted.
+ * Puts strings into memory, runs `body`, and releases the memory. `body` must continue at its end
+ * whatever it finds. Goes to `failed` if there was no memory, which is counted.
  */
 export function withTexts(
   lowering: Lowering,
@@ -63,7 +75,7 @@ function onStackFor(
   body: (texts: readonly Text[]) => void,
 ): void {
   lowering.frame.with(total, (slot) => {
-    // kernels before 6.3 let no program read what it never wrote
+    // kernels before 6.3 let no program read bytes that it never wrote
     body(write(lowering, texts, onStack(slot)));
   });
 }

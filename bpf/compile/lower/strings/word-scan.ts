@@ -2,12 +2,12 @@ import { alu, immediate, negate } from "../../instruction.ts";
 import type { Register } from "../../instruction.ts";
 import type { Lowering } from "../lowering.ts";
 
-/** Bytes of a string that are looked at at once. */
+/** Bytes of a string that are read at once. */
 export const WORD = 8;
-/** Of each byte the lowest, and the highest bit. */
+/** The lowest bit of each byte, and the highest. */
 export const [LOW_BITS, HIGH_BITS] = [0x0101_0101_0101_0101n, 0x8080_8080_8080_8080n];
 
-/** The highest bit of each byte that is 0; of those behind the first one it may be wrong. */
+/** Returns the highest bit of each byte that is 0. After the first such byte it may be wrong. */
 export function nulBytes(
   { emitter }: Lowering,
   word: Register,
@@ -19,7 +19,10 @@ export function nulBytes(
   return nuls;
 }
 
-/** All bits of the bytes up to the first NUL, with it unless they are only to begin alike; all bits where there is none. */
+/**
+ * Returns all bits of the bytes up to the first NUL, and all bits if there is none. The NUL is
+ * included unless only the beginnings are compared.
+ */
 export function bytesUpToNul({ emitter }: Lowering, nuls: Register, prefix: boolean): Register {
   const first = emitter.copy(nuls);
   emitter.emit(negate(first), alu(first, "&", nuls));

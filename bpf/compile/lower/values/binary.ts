@@ -6,7 +6,7 @@ import { lowerOperand, lowerScalar } from "../values.ts";
 
 type Binary = Extract<Scalar, { readonly op: "binary" }>;
 
-/** Operators that one instruction computes as the language means them. */
+/** Operators that one instruction computes with the meaning of the language. */
 const SIMPLE: Partial<Record<ScalarOperator, AluOperator>> = {
   "+": "+",
   "-": "-",
@@ -16,7 +16,7 @@ const SIMPLE: Partial<Record<ScalarOperator, AluOperator>> = {
   "^": "^",
 };
 
-/** Arithmetic, bit operations and shifts; comparisons are conditions. */
+/** Lowers arithmetic, bit operations and shifts; comparisons are conditions. */
 export function lowerBinary(lowering: Lowering, scalar: Binary): Register {
   const { emitter } = lowering;
   const { operator, signed } = scalar;
@@ -31,7 +31,10 @@ export function lowerBinary(lowering: Lowering, scalar: Binary): Register {
   return value;
 }
 
-/** The count is taken modulo 64: so do the machines, but the instruction set leaves greater counts open. */
+/**
+ * Lowers a shift. The count is taken modulo 64: the machines do so too, but the instruction set
+ * leaves greater counts undefined.
+ */
 function shift(lowering: Lowering, operator: "<<" | ">>", signed: boolean, left: Register, right: Operand): Register {
   const { emitter } = lowering;
   const shiftBy = typeof right === "number" ? emitter.copy(right) : immediate(right.immediate & 63);
@@ -46,17 +49,21 @@ function divide(lowering: Lowering, operator: "/" | "%", signed: boolean, left: 
   return signed ? divideSigned(lowering, operator, left, right) : divideUnsigned(lowering, operator, left, right);
 }
 
-/** BPF gives 0 for x / 0 as the language does, but x for x % 0 where the language has 0. */
+/**
+ * Divides without sign. BPF gives 0 for x / 0 as the language does, but x for x % 0, for which the
+ * language has 0.
+ */
 function divideUnsigned(lowering: Lowering, operator: "/" | "%", left: Register, right: Operand): Register {
   const { emitter } = lowering;
   const value = emitter.copy(left);
   if (operator === "%" && typeof right === "number") clearWhereZero(lowering, right, value);
-  // a negative immediate is extended to 64 bits like any other, so it is the great unsigned number that it stands for
+  // a negative immediate is extended to 64 bits as everywhere, so it stands for the large unsigned
+  // number
   emitter.emit(alu(value, operator, right));
   return value;
 }
 
-/** 0 % 0 is 0 in BPF as well, so a zero divisor is met by a zero dividend. */
+/** Clears the dividend if the divisor is zero: 0 % 0 is 0 in BPF as well. */
 function clearWhereZero({ emitter }: Lowering, divisor: Register, value: Register): void {
   const nonZero = emitter.label("nonzero");
   emitter.emit(jump(divisor, "!=", immediate(0), nonZero), move(value, immediate(0)));
@@ -64,9 +71,10 @@ function clearWhereZero({ emitter }: Lowering, divisor: Register, value: Registe
 }
 
 /**
- * Signed division truncates. Only a constant divisor other than -1 takes the instruction: the least integer divided by -1 traps on
- * x86 kernels before 6.12 (commit 7dd34d7b7dcf). Otherwise: divide the magnitudes, then give the result its sign; a quotient is
- * negative where the signs differ, a remainder where the dividend is.
+ * Divides with sign, truncating. Only a constant divisor other than -1 uses the instruction: the
+ * least integer divided by -1 traps on x86 kernels before 6.12 (commit 7dd34d7b7dcf). Otherwise the
+ * magnitudes are divided, then the result gets its sign. A quotient is negative if the signs
+ * differ, a remainder if the dividend is negative.
  */
 function divideSigned(lowering: Lowering, operator: "/" | "%", left: Register, right: Operand): Register {
   const { emitter, kernel } = lowering;

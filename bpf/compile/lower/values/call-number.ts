@@ -9,7 +9,7 @@ import { lowerScalar } from "../values.ts";
 
 type CallNumber = Extract<Scalar, { readonly op: "call-number" }>;
 
-/** The number of a system call; of a 32-bit call what a table says. */
+/** Returns the number of a system call. For a 32-bit call a table gives it. */
 export function lowerCallNumber(lowering: Lowering, { operand, test }: CallNumber): Register {
   const { emitter, kernel, needs } = lowering;
   const number = emitter.copy(lowerScalar(lowering, operand));

@@ -5,7 +5,7 @@ import { branch } from "../lowering.ts";
 import type { Lowering } from "../lowering.ts";
 import { branchFalse } from "../values.ts";
 
-/** Runs one of two bodies; a constant test leaves one of them. */
+/** Runs one of two bodies. A constant test leaves only one of them. */
 export function choose(lowering: Lowering, test: Scalar, body: (chosen: boolean) => void): void {
   const { emitter } = lowering;
   const constant = constantOf(test);

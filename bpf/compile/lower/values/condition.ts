@@ -22,11 +22,11 @@ const COMPARISONS: Readonly<
 
 const isComparison = (operator: ScalarOperator): operator is Comparison => operator in COMPARISONS;
 
-/** Whether a binary operation gives 0 or 1. */
+/** True if a binary operation gives 0 or 1. */
 export const isTruthValue = (scalar: Extract<Scalar, { readonly op: "binary" }>): boolean =>
   isComparison(scalar.operator);
 
-/** Every kind of condition; reached by `branchFalse`. */
+/** Branches on any kind of condition; called by `branchFalse`. */
 export function branchWhereFalse(lowering: Lowering, test: Scalar, target: Label): void {
   const constant = constantOf(test);
   if (constant !== undefined) {
@@ -47,7 +47,7 @@ export function branchWhereFalse(lowering: Lowering, test: Scalar, target: Label
   else branchCompared(lowering, test, target, false);
 }
 
-/** Jumps to `target` where `test` is not 0. */
+/** Jumps to `target` if `test` is not 0. */
 function branchTrue(lowering: Lowering, test: Scalar, target: Label): void {
   const constant = constantOf(test);
   if (constant !== undefined) {
@@ -74,7 +74,10 @@ function branchTrue(lowering: Lowering, test: Scalar, target: Label): void {
   } else branchCompared(lowering, test, target, true);
 }
 
-/** Helper results and loads that `test` needs whichever way it goes, so that they stay known behind it. */
+/**
+ * Computes helper results and loads that `test` needs on both ways, so that they stay known after
+ * it.
+ */
 function computeAhead(lowering: Lowering, test: Scalar): void {
   switch (test.op) {
     case "helper":
@@ -104,7 +107,7 @@ function computeAhead(lowering: Lowering, test: Scalar): void {
   }
 }
 
-/** Code that can jump to its own end. */
+/** Emits code that can jump to its own end. */
 function unless({ emitter }: Lowering, hint: string, body: (pass: Label) => void): void {
   const pass = emitter.label(hint);
   body(pass);

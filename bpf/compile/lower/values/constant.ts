@@ -2,6 +2,6 @@ import { fitsImmediate, immediate } from "../../instruction.ts";
 import type { Operand } from "../../instruction.ts";
 import type { Emitter } from "../../ir.ts";
 
-/** A number as the right side of an operation: one of 32 bits needs no register. */
+/** Returns a number as the right side of an operation: one of 32 bits needs no register. */
 export const lowerConstant = (emitter: Emitter, value: bigint): Operand =>
   fitsImmediate(value) ? immediate(Number(BigInt.asIntN(64, value))) : emitter.constant(value);

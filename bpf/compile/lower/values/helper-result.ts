@@ -13,7 +13,7 @@ const HELPERS: Readonly<Record<ScalarHelper, HelperName>> = {
   task: "get_current_task",
 };
 
-/** The result of a helper without arguments: called once per run. */
+/** Returns the result of a helper without arguments, which is called once in a run. */
 export function helperResult(lowering: Lowering, helper: ScalarHelper): Register {
   const typedTask = helper === "task" && lowering.kernel.has("current_task_btf");
   const name = typedTask ? "get_current_task_btf" : HELPERS[helper];

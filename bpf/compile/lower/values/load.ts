@@ -9,7 +9,10 @@ import { faultWhere } from "../unreadable.ts";
 type Load = Extract<Scalar, { readonly op: "load" }>;
 type ContextLoad = Extract<Scalar, { readonly op: "context" }>;
 
-/** Sign- or zero-extends the low `bits` of `register` in place; zero extension only where the bits above may be set. */
+/**
+ * Sign- or zero-extends the low `bits` of `register` in place. Zero extension is emitted only if
+ * the bits above may be set.
+ */
 export function extendInPlace(
   lowering: Lowering,
   register: Register,
@@ -27,7 +30,10 @@ export function extendInPlace(
   }
 }
 
-/** A field of the context. Arguments of typed raw tracepoints can only be loaded as whole words (btf_ctx_access in the kernel). */
+/**
+ * Loads a field of the context. Arguments of typed raw tracepoints can only be loaded as whole
+ * words (btf_ctx_access in the kernel).
+ */
 export function lowerContextLoad(lowering: Lowering, scalar: ContextLoad): Register {
   const { emitter, context, hasTypedContext } = lowering;
   const value = emitter.register();
@@ -42,7 +48,7 @@ export function lowerContextLoad(lowering: Lowering, scalar: ContextLoad): Regis
   return value;
 }
 
-/** A value from memory behind a pointer. */
+/** Loads a value from memory that a pointer leads to. */
 export function lowerLoad(lowering: Lowering, scalar: Load): Register {
   const value =
     scalar.how === "direct"
@@ -57,7 +63,10 @@ export function lowerLoad(lowering: Lowering, scalar: Load): Register {
   return value;
 }
 
-/** Through a typed pointer, which may be null: the verifier asks for the check where it knows that (arguments since 6.14, RCU fields). */
+/**
+ * Loads through a typed pointer, which may be null. The verifier requires the check if it knows
+ * that (arguments since 6.14, RCU fields).
+ */
 function loadDirectly(lowering: Lowering, { base, offset, bytes }: Load): Register {
   const { emitter } = lowering;
   const pointer = lowerScalar(lowering, base);
@@ -69,7 +78,7 @@ function loadDirectly(lowering: Lowering, { base, offset, bytes }: Load): Regist
   return value;
 }
 
-/** bpf_probe_read_{kernel,user} of one value; where it faults it leaves 0, and the fault is counted. */
+/** Calls bpf_probe_read_{kernel,user} for one value. A fault leaves 0, and is counted. */
 export function probeRead(
   lowering: Lowering,
   space: "kernel" | "user",

@@ -7,7 +7,10 @@ export interface Chunk {
   readonly bytes: AccessBytes;
 }
 
-/** Splits `bytes` into accesses of at most `widest` bytes, each aligned to its size where the start is aligned to `widest`. */
+/**
+ * Splits `bytes` into accesses of at most `widest` bytes, each aligned to its size if the start is
+ * aligned to `widest`.
+ */
 export function chunksOf(bytes: number, widest: AccessBytes): readonly Chunk[] {
   const chunks: Chunk[] = [];
   let offset = 0;
@@ -17,18 +20,21 @@ export function chunksOf(bytes: number, widest: AccessBytes): readonly Chunk[] {
   return chunks;
 }
 
-/** The widest access that `offset` is aligned to. */
+/** Returns the widest access that `offset` is aligned to. */
 export const alignmentOf = (offset: number): AccessBytes =>
   offset % 8 === 0 ? 8 : offset % 4 === 0 ? 4 : offset % 2 === 0 ? 2 : 1;
 
-/** The number that an access of `bytes` at `offset` gives on a little-endian machine; bytes behind the end are 0. */
+/**
+ * Returns the number that an access of `bytes` at `offset` gives on a little-endian machine; bytes
+ * after the end are 0.
+ */
 export function littleEndian(data: Uint8Array, offset: number, bytes: number): bigint {
   let value = 0n;
   for (let index = bytes - 1; index >= 0; index--) value = (value << 8n) | BigInt(data[offset + index] ?? 0);
   return value;
 }
 
-/** Writes constant bytes, and zeros behind them up to `room`. */
+/** Writes constant bytes, and zeros after them up to `room`. */
 export function writeConstant(lowering: Lowering, place: Place, data: Uint8Array, room: number): void {
   const { emitter } = lowering;
   for (const { offset, bytes } of alignedChunks(place.offset, room)) {
@@ -54,7 +60,7 @@ export function copyMemory(lowering: Lowering, to: Place, from: Place, bytes: nu
   }
 }
 
-/** Chunks of a region that starts at any alignment. */
+/** Returns the chunks of a region that starts at any alignment. */
 function alignedChunks(start: number, bytes: number): readonly Chunk[] {
   const chunks: Chunk[] = [];
   for (let offset = 0; offset < bytes;) {

@@ -1,6 +1,6 @@
 import type { Scalar } from "../../../check/typed-expression.ts";
 
-/** A name that equal scalars share and different ones do not. */
+/** Returns a name that is the same for equal scalars and different for others. */
 export const scalarName = (scalar: Scalar): string =>
   JSON.stringify(scalar, (_, value: unknown) => {
     if (typeof value === "bigint") return `${String(value)}n`;

@@ -19,7 +19,7 @@ import { lowerStack } from "./stack.ts";
 import { lowerMemoryEqual, lowerTextEqual, lowerTextLength, lowerTextMatches } from "../strings/text-operations.ts";
 import { branchFalse, lowerOperand, lowerScalar } from "../values.ts";
 
-/** Every kind of scalar; reached by `lowerScalar`. */
+/** Lowers any kind of scalar; called by `lowerScalar`. */
 export function lowerAnyScalar(lowering: Lowering, scalar: Scalar): Register {
   const constant = constantOf(scalar);
   if (constant !== undefined) return lowering.emitter.constant(constant);
@@ -71,7 +71,7 @@ export function lowerAnyScalar(lowering: Lowering, scalar: Scalar): Register {
   }
 }
 
-/** What was loaded before is not loaded again; whether that failed is remembered with it. */
+/** Loads a value once, and remembers with it whether that failed. */
 function loaded(lowering: Lowering, scalar: Extract<Scalar, { readonly op: "load" }>): Register {
   const { cache, emitter, unreadable } = lowering;
   const name = scalarName(scalar);
@@ -112,7 +112,10 @@ function plus({ emitter }: Lowering, base: Register, offset: number): Register {
   return sum;
 }
 
-/** A `__data_loc` field is a u32 of length << 16 | offset from the start of the record. */
+/**
+ * Returns the address of a `__data_loc` field: a u32 of length << 16 | offset from the start of the
+ * record.
+ */
 function lowerLocatedAddress({ emitter, context }: Lowering, locatedAt: number): Register {
   const address = emitter.register();
   emitter.emit(load(4, address, context, locatedAt), alu(address, "&", immediate(0xffff)), alu(address, "+", context));
@@ -133,13 +136,13 @@ function lowerUnary(
   return value;
 }
 
-/** A pointer that the verifier no longer takes for one. */
+/** Returns a pointer as a number that the verifier no longer treats as a pointer. */
 function lowerNumber(lowering: Lowering, operand: Scalar): Register {
   const value = lowerScalar(lowering, operand);
   return operand.op === "context" && !lowering.hasTypedContext ? value : asNumber(lowering, value);
 }
 
-/** 1 or 0, by jumps. */
+/** Returns 1 or 0, by jumps. */
 function lowerTruth(lowering: Lowering, scalar: Scalar): Register {
   const { emitter } = lowering;
   const value = emitter.register();

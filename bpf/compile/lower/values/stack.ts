@@ -18,8 +18,8 @@ const BPF_NOEXIST = 1;
 const SPREAD = 0x9e3779b97f4a7c15n;
 
 /**
- * Keeps a stack in `stacks` and gives its id: taken once per run. The frames are read into `scratch` and hashed there; a stack that
- * is known already costs a lookup, which also marks it as used.
+ * Keeps a stack in `stacks` and returns its id. It is taken once in a run. The frames are read into
+ * `scratch` and hashed there. A known stack costs one lookup, which also marks it as used.
  */
 export function lowerStack(lowering: Lowering, stack: StackScalar): Register {
   return lowering.cache.get(scalarName(stack), () => takeStack(lowering, stack));
@@ -68,7 +68,10 @@ function writeOwner({ emitter }: Lowering, { base, offset }: Place, owner: Owner
   emitter.emit(store(4, base, offset + STACKS.pidOffset, owner?.pid ?? immediate(0)));
 }
 
-/** bpf_get_stack: the bytes of the frames, or an error: a kernel thread has no user stack. What it does not fill it sets to zero. */
+/**
+ * Calls bpf_get_stack, which returns the bytes of the frames, or an error: a kernel thread has no
+ * user stack. It sets the rest to zero.
+ */
 function unwind(lowering: Lowering, { frames, process }: StackScalar, value: Place): Register {
   const { emitter, context } = lowering;
   const to = addressOf(lowering, { ...value, offset: value.offset + STACKS.framesOffset });
@@ -81,7 +84,10 @@ function oneFrame({ emitter }: Lowering, frame: Operand, { base, offset }: Place
   return emitter.copy(immediate(8));
 }
 
-/** A loop: the verifier walks it as often as there are frames, which is less than the frames' own instructions would be. */
+/**
+ * Hashes the frames in a loop. The verifier walks it once for each frame, which is less than
+ * instructions for each frame would be.
+ */
 function hashFrames(lowering: Lowering, id: Register, value: Place, bytes: Register, mostBytes: number): void {
   const { emitter } = lowering;
   const at = emitter.copy(immediate(0));
@@ -95,20 +101,22 @@ function hashFrames(lowering: Lowering, id: Register, value: Place, bytes: Regis
   mix(lowering, id, frame);
   emitter.emit(alu(at, "+", immediate(8)), goTo(next));
   emitter.place(hashed);
-  // the ids that mean something else
+  // avoids the ids that have another meaning
   const free = emitter.label("id");
   emitter.emit(jump(id, ">", immediate(Number(STACK_LOST)), free), alu(id, "+", immediate(2)));
   emitter.place(free);
 }
 
-/** Multiplying carries a change of any bit upwards, the shift downwards. */
+/**
+ * Mixes a part into the hash. Multiplying carries a change of any bit upwards, the shift downwards.
+ */
 function mix({ emitter }: Lowering, hash: Register, part: Operand): void {
   const high = emitter.register();
   emitter.emit(alu(hash, "^", part), alu(hash, "*", emitter.constant(SPREAD)));
   emitter.emit(move(high, hash), alu(high, ">>", immediate(32)), alu(hash, "^", high));
 }
 
-/** Where the map takes no more, the reader finds no frames for the id. */
+/** Keeps the stack. If the map takes no more, the reader finds no frames for the id. */
 function keep(lowering: Lowering, id: Register, value: Place): void {
   const { emitter, frame } = lowering;
   frame.with(8, (slot) => {

@@ -3,12 +3,12 @@ import type { Register } from "../../instruction.ts";
 import { helperResult } from "./helper-result.ts";
 import type { Lowering } from "../lowering.ts";
 
-/** Set in what idle threads are known by, and in no thread's id. */
+/** Set in the ids of idle threads, and in no other thread's id. */
 const IDLE = -(2 ** 31);
 
 /**
- * What the running thread is found by in a hash, in the low 32 bits: its id. The idle threads of all CPUs have the id 0, and interrupts run
- * in them: they are told apart by their CPU.
+ * Returns the key of the running thread in a hash, in the low 32 bits: its id. The idle threads of
+ * all CPUs have the id 0, and interrupts run in them, so their key is their CPU.
  */
 export function threadId(lowering: Lowering): Register {
   const { cache, emitter } = lowering;

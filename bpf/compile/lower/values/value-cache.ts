@@ -1,11 +1,15 @@
 /**
- * What has been computed on every way to the current instruction, by name: values in registers, or bytes in the stack frame. A scope is a
- * conditional branch; what it computed is forgotten behind it.
+ * The values that have been computed on every way to the current instruction, by name: in
+ * registers, or as bytes in the stack frame. A scope is a conditional branch; its values are
+ * forgotten after it.
  */
 export class ValueCache {
   readonly #scopes = [new Map<string, number>()];
 
-  /** The register or stack offset of a value, computed by `compute` where it is not known yet. */
+  /**
+   * Returns the register or stack offset of a value, and computes it by `compute` if it is not
+   * known yet.
+   */
   get(name: string, compute: () => number): number {
     const known = this.find(name);
     if (known !== undefined) return known;
