@@ -8,6 +8,7 @@ import type { AlertsContent } from "../queue/delivery.ts";
 import { type Guard, guardedPieces } from "./guard.ts";
 import { firingFirst, inOrderOfWeight } from "./order-news.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
+import { type Rest, restOf } from "./rest.ts";
 import { toldEvent } from "./told-event.ts";
 
 /** When a step is: by a clock that runs on in suspend, and by the one that people read. */
@@ -54,12 +55,6 @@ export interface FlushContext {
   readonly isPartial: boolean;
   /** the alert with current values */
   readonly refresh: (alert: OpenAlert) => AlertEvent;
-}
-
-/** Alerts that an action is still to be told of, since there are more than may be sent at once: they come with the next steps. */
-export interface Rest {
-  readonly ids: readonly string[];
-  readonly reason: NotificationReason;
 }
 
 /** What is left to do for a group once its messages were made. */
@@ -307,7 +302,7 @@ function* send(
     if (isPaid || index > 0) pay(told, occasion, context);
     yield { action, content: contentOf(group, told, isSingle ? others : [], occasion, context) };
   }
-  return rest.length === 0 ? undefined : { ids: rest.map(({ alert }) => alert.id), reason };
+  return restOf(rest, reason, !traits.isImmediate);
 }
 
 function pay(told: readonly Told[], { action, traits }: Occasion, { budget, now }: FlushContext): void {

@@ -11,13 +11,13 @@ import {
   type Flushed,
   type Pieces,
   type PipelineMoment,
-  type Rest,
 } from "./flush-group.ts";
 import { inSeconds, nextDueMs } from "./group.ts";
 import { actionsOf } from "./group-actions.ts";
 import type { Guard } from "./guard.ts";
 import type { PipelineChanges } from "./pipeline-changes.ts";
 import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
+import { mergedRests, type Rest } from "./rest.ts";
 import type { Routing, Targets } from "./routing.ts";
 
 /** What the settings of now say. */
@@ -111,9 +111,12 @@ export class GroupMessages {
   *#goOn(group: Group, { open, rests }: Backlog, now: PipelineMoment): Pieces<void> {
     this.#backlogs.delete(group.key);
     const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART);
-    // The most severe of all come first.
-    if (part.rests.size > 0) return yield* this.#flushAll(group, now);
-    this.#backlogs.set(group.key, { rests, open: part.isUnfinished ? open : new Set(part.held) });
+    const left = new Map(rests);
+    for (const [action, rest] of part.rests) {
+      const earlier = rests.get(action);
+      left.set(action, earlier === undefined ? rest : mergedRests(earlier, rest));
+    }
+    this.#backlogs.set(group.key, { rests: left, open: part.isUnfinished ? open : new Set(part.held) });
     yield* this.#flushRests(group, now);
   }
 
@@ -152,16 +155,16 @@ export class GroupMessages {
     const { rests, open } = backlog;
     this.#backlogs.delete(group.key);
     const left = new Map<string, Rest>();
-    for (const [action, { ids, reason }] of rests) {
+    for (const [action, { alerts: waiting, reason }] of rests) {
       const traits = this.#options.traits(action);
       if (traits === undefined) continue;
       const size = MESSAGES_AT_ONCE * traits.maxAlerts;
-      const alerts = this.#alertsOf(ids.slice(0, size));
+      const alerts = this.#alertsOf(waiting.slice(0, size).map(({ id }) => id));
       const context = this.#context(group, new Map([[action, traits]]), now, true);
       const heldIds = yield* flushRest(group, alerts, { action, traits, reason }, context);
       for (const id of heldIds) open.add(id);
       this.#leave(group, alerts);
-      if (ids.length > size) left.set(action, { ids: ids.slice(size), reason });
+      if (waiting.length > size) left.set(action, { alerts: waiting.slice(size), reason });
     }
     this.#backlogs.set(group.key, { rests: left, open });
     this.#options.changes.touch();

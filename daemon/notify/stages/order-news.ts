@@ -14,9 +14,35 @@ export interface News {
  * before what has ended; the largest. Alerts that are equal in all of these stay in their order.
  */
 export function inOrderOfWeight<Item extends News>(news: readonly Item[]): readonly Item[] {
-  const weighed = news.map((item) => ({ item, rank: rankOf(item), size: sizeOf(item.alert.event) }));
-  weighed.sort((a, b) => b.rank - a.rank || b.size - a.size || 0);
+  const weighed = news.map((item) => ({ item, ...weightOf(item) }));
+  weighed.sort(byWeight);
   return weighed.map(({ item }) => item);
+}
+
+/** How soon a receiver must hear of an alert. */
+export interface Weight {
+  readonly rank: number;
+  readonly size: number;
+}
+
+export function weightOf(item: News): Weight {
+  return { rank: rankOf(item), size: sizeOf(item.alert.event) };
+}
+
+/** Below 0 where the first must be heard of before the second. */
+function byWeight(one: Weight, other: Weight): number {
+  return other.rank - one.rank || other.size - one.size || 0;
+}
+
+/** All of two lists that are each in the order of weight, in that order. */
+export function mergedByWeight<Item extends Weight>(one: readonly Item[], other: readonly Item[]): readonly Item[] {
+  const merged: Item[] = [];
+  let at = 0;
+  for (const item of other) {
+    for (let next = one[at]; next !== undefined && byWeight(next, item) <= 0; next = one[++at]) merged.push(next);
+    merged.push(item);
+  }
+  return [...merged, ...one.slice(at)];
 }
 
 /** Within one message: what fires before what has ended. */

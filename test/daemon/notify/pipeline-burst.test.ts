@@ -77,6 +77,25 @@ test("a large group that is due each second is not looked at as a whole each tim
   assert.equal(new Set(repeated).size, 2000);
 });
 
+test("while more come than can be told at once, each is looked at once, and the most severe of all go first", () => {
+  let judged = 0;
+  const count: FilterStage = { name: "mute", judge: () => (judged++, passed("counted")) };
+  const world = new Simulation({ filters: [count], root: route({ groupIntervalMs: 1000 }) });
+  const told: string[] = [];
+  for (let second = 0; second < 20; second++) {
+    const keys = Array.from({ length: second < 5 ? 1000 : 0 }, (_, key) => `${"abcde"[second]}${key}`);
+    if (keys.length > 0) world.take(keys.join(" "), { level: second === 2 ? "critical" : "warning" });
+    const before = judged;
+    told.push(...world.step().flatMap((message) => message.match(/[a-e]\d+(?=(:critical)?!)/g) ?? []));
+    assert.ok(judged - before <= keys.length + 400, `${judged - before} were looked at in second ${second}`);
+    world.nowMs += 1000;
+  }
+  assert.deepEqual([told.length, new Set(told).size], [5000, 5000]);
+  const severe = told.flatMap((key, at) => (key.startsWith("c") ? [at] : []));
+  // Before them: the 1,200 of the first two seconds, and 400 that came after them.
+  assert.ok(Math.max(...severe) < 1200 + 1000 + 400, `the last severe one was told as number ${Math.max(...severe)}`);
+});
+
 test("what changes, and what is held no longer, is told while others of its group wait", () => {
   const root = route({ groupIntervalMs: 2000 });
   const world = new Simulation({

@@ -1,0 +1,30 @@
+import type { NotificationReason } from "./dedupe.ts";
+import { mergedByWeight, type News, type Weight, weightOf } from "./order-news.ts";
+
+/** Alerts that an action is still to be told of, since there are more than may be sent at once: they come with the next steps. */
+export interface Rest {
+  /** in the order in which they are to be told */
+  readonly alerts: readonly WaitingAlert[];
+  readonly reason: NotificationReason;
+}
+
+/** An alert that waits for its turn, by its id; what has no order has no weight. */
+interface WaitingAlert extends Weight {
+  readonly id: string;
+}
+
+const UNWEIGHED: Weight = { rank: 0, size: 0 };
+
+/** @param isOrdered whether the news are in the order of weight */
+export function restOf(news: readonly News[], reason: NotificationReason, isOrdered: boolean): Rest | undefined {
+  if (news.length === 0) return undefined;
+  const weigh = isOrdered ? weightOf : (): Weight => UNWEIGHED;
+  return { alerts: news.map((each) => ({ id: each.alert.id, ...weigh(each) })), reason };
+}
+
+/** What is left of an earlier flush together with what is left of a later one, which knows better. */
+export function mergedRests({ alerts }: Rest, later: Rest): Rest {
+  const again = new Set(later.alerts.map(({ id }) => id));
+  const earlier = alerts.filter(({ id }) => !again.has(id));
+  return { ...later, alerts: mergedByWeight(earlier, later.alerts) };
+}
