@@ -4,7 +4,7 @@ import type { Bytes } from "./typed-expression.ts";
 
 /**
  * Columns up to this many bytes have their mark after the text. In longer ones the mark replaces
- * the last word, since the lost text is short.
+ * the last word of the text, which is a small loss.
  */
 const ROOM_OF_ITS_OWN_UP_TO = 64;
 

@@ -19,7 +19,7 @@ interface FunctionKind {
   readonly name: string;
   readonly doc: string;
   readonly returns: boolean;
-  /** whether an instruction within the function can be probed */
+  /** true if an instruction within the function can be probed */
   readonly takesOffset?: true;
   /** in the order in which they are tried */
   readonly means: readonly Means[];

@@ -42,7 +42,7 @@ export function keepValue({ expression, name }: NamedExpression, room: number, s
   if (term.form === "scalar") {
     const stack = term.type.kind === "stack" ? term.type : undefined;
     const type = stack ?? asInteger(term)?.type ?? integerType(64, false, { kind: "hex" });
-    // a pointer is no longer one for the verifier when it comes back from the map
+    // after a pointer was stored, the verifier no longer knows its type
     const later = term.type.kind === "pointer" ? { ...term.type, direct: false } : term.type;
     const { types } = scope.probe;
     return {

@@ -32,8 +32,7 @@ function joinAtPoints(drafts: readonly ProgramDraft[]): readonly ProgramDraft[] 
 }
 
 /**
- * Sorts drafts so that an event that ends one span and starts the next one ends the first one
- * first.
+ * Sorts the drafts at one point: if one event ends a span and starts the next, the end comes first.
  */
 function endsFirst(atPoint: readonly ProgramDraft[]): readonly ProgramDraft[] {
   const closed = atPoint.flatMap(({ steps }) =>

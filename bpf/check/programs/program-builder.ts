@@ -146,8 +146,8 @@ export class ProgramBuilder {
   }
 
   /**
-   * Shares a term. A pointer is kept as a number, since it is no longer a pointer for the verifier
-   * after a variable.
+   * Shares a term. A pointer is kept as a number, since the verifier no longer knows the type of a
+   * pointer that was in a variable.
    */
   #shareTerm(term: Term, span: Span): Term {
     if (term.form !== "scalar" || isTrivial(term.scalar)) return term;

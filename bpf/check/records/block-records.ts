@@ -44,7 +44,7 @@ const WRITEBACK: FieldExpressions = {
   reason: `${WORK}.reason`,
 };
 
-/** block.h, writeback.h and ext4.h. */
+/** Records of block.h, writeback.h and ext4.h. */
 export const BLOCK_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "block:block_rq_insert": REQUEST,
   "block:block_rq_issue": REQUEST,
