@@ -16,7 +16,7 @@ const HERE = import.meta.dirname;
 const seen = new Set<string>();
 
 for (const folder of ["rules", "settings", "tests"]) {
-  describe(`what is said of bad ${folder}`, () => {
+  describe(`messages about bad ${folder}`, () => {
     const cases = readdirSync(join(HERE, folder)).filter((name) => name.endsWith(".yaml"));
     for (const name of cases) {
       test(name, () => {
@@ -27,7 +27,7 @@ for (const folder of ["rules", "settings", "tests"]) {
   });
 }
 
-describe("what is said of bad folders", () => {
+describe("messages about bad folders", () => {
   for (const [name, build] of Object.entries(FOLDER_CASES)) {
     test(name, async (context) => {
       const root = mkdtempSync(join(tmpdir(), "bpfwarden-"));
@@ -41,7 +41,7 @@ describe("what is said of bad folders", () => {
   }
 });
 
-describe("what is said of secrets", () => {
+describe("messages about secrets", () => {
   for (const [name, build] of Object.entries(SECRET_CASES)) {
     test(name, async (context) => {
       const folder = mkdtempSync(join(tmpdir(), "bpfwarden-"));
@@ -67,7 +67,7 @@ test("every code has a case, or a test elsewhere", () => {
   assert.deepEqual(missing, []);
 });
 
-test("a code means one thing, whichever stage finds it", () => {
+test("a code means one thing in all stages", () => {
   assert.equal(new Set(codes.map(([code, meaning]) => `${code}: ${meaning}`)).size, new Set(Object.keys(known)).size);
 });
 

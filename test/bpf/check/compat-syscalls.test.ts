@@ -16,7 +16,7 @@ function headerNames(): ReadonlyMap<bigint, string> | undefined {
   }
 }
 
-test("32-bit calls have the names that the kernel's header gives them", (t) => {
+test("32-bit calls have the names of the kernel's header", (t) => {
   const header = headerNames();
   if (header === undefined) {
     t.skip(`reads ${HEADER}, which is not there`);
@@ -43,7 +43,7 @@ test("calls of arm have the numbers of arch/arm/tools/syscall.tbl", () => {
   assert.equal(names.get(437n), "openat2");
 });
 
-test("a call has one number, that of the 64-bit table where it has one there", () => {
+test("a call has one number, which is the one of the 64-bit table if it is in it", () => {
   for (const architecture of ["x86_64", "aarch64"] as const) {
     const [shared, names] = [sharedNumbers(architecture), callNames(architecture)];
     for (const [call, name] of compatSyscallNames(architecture)) {

@@ -34,7 +34,7 @@ test("operators wrap, give 0 for division by 0, mask shifts and truncate", () =>
   }
 });
 
-test("extending truncates first, swapping forgets what is above", () => {
+test("extending truncates first, swapping drops the bytes above", () => {
   assert.equal(evaluateExtend(8, true, 0x1ffn), -1n);
   assert.equal(evaluateExtend(8, false, 0x1ffn), 255n);
   assert.equal(evaluateSwap(16, 0xff1234n), 0x3412n);
@@ -42,7 +42,7 @@ test("extending truncates first, swapping forgets what is above", () => {
   assert.equal(evaluateSwap(64, 0xffn), -(1n << 56n));
 });
 
-test("constants vanish where they decide or change nothing", () => {
+test("constants are dropped if they decide the result or change nothing", () => {
   const x: Scalar = { op: "helper", helper: "cpu" };
   assert.deepEqual(binary("+", true, x, constant(0n)), x);
   assert.deepEqual(binary("<", false, x, constant(0n)), constant(0n));

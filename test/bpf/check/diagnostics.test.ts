@@ -274,7 +274,7 @@ function shown(rule: RuleText): readonly string[] {
   });
 }
 
-test("every fault is told once, where it is, with what to write instead", () => {
+test("every error is reported once, at its place, with what to write instead", () => {
   for (const [rule, ...expected] of GOLDEN) assert.deepEqual(shown(rule), expected);
 });
 

@@ -66,7 +66,7 @@ test("system call arguments are loaded by their C type, not by the width of thei
   assert.deepEqual(scalar(EXIT, "args.ret"), { op: "context", offset: 16, bytes: 8, signed: true });
 });
 
-test("addresses are of one type, v4 mapped; what lies askew is read through its address", () => {
+test("addresses have one type, v4 mapped; an unaligned field is read through its address", () => {
   assert.deepEqual(withoutSpans(field(RETRANSMIT, "args.saddr_v6").value), {
     bytes: { op: "context-bytes", offset: 42, bytes: 16 },
   });
@@ -83,13 +83,13 @@ test("addresses are of one type, v4 mapped; what lies askew is read through its 
   assert.equal(v4.column.type.kind, "address");
 });
 
-test("names of values travel with their type", () => {
+test("names of values belong to their type", () => {
   const { type } = field(RETRANSMIT, "args.state").column;
   assert.ok(type.kind === "integer" && type.meaning.kind === "names");
   assert.equal(type.meaning.names.get(1n), "TCP_ESTABLISHED");
 });
 
-test("pointers are walked by BTF, through casts and arrays that decay", () => {
+test("pointers are followed by BTF, through casts and arrays that decay", () => {
   const segments = 'cast(cast(args.skbaddr, "sk_buff").cb, "struct tcp_skb_cb").tcp_gso_segs';
   const load = scalar(RETRANSMIT, segments);
   assert.ok(load.op === "load" && load.how === "kernel" && load.bytes === 2 && !load.signed);
@@ -98,7 +98,7 @@ test("pointers are walked by BTF, through casts and arrays that decay", () => {
   assert.deepEqual(load.base.left, { op: "number", operand: pointer });
 });
 
-test("the task is walked by plain loads where the kernel lets programs, else by helper", () => {
+test("the task is read by plain loads if the kernel lets programs, else by helper", () => {
   const how = (has: boolean): unknown => {
     const rule = { signals: { value: { probe: FSYNC } }, event: { x: "ppid" } };
     const fields = stepsOf(onlyProgram(checked(rule, fixtureKernel({ has: () => has }))), "emit")[0]?.fields[0];
@@ -121,7 +121,7 @@ test("types of at most 32 bits and literals take the other side's sign; unsigned
   assert.equal(typeOf(PAGES, "args.index & 0xff"), "u8 plain");
 });
 
-test("durations keep to themselves", () => {
+test("durations combine only with durations", () => {
   const span = (filter: string): readonly string[] => {
     const probe = { from: FSYNC, to: EXIT };
     const { diagnostics } = check({ signals: { value: { probe, filter, aggregate: "count()" } } }, kernel);
@@ -171,7 +171,7 @@ test("addresses are tested for networks under a mask", () => {
   assert.deepEqual(inside, { op: "bytes-equal", left, right, mask });
 });
 
-test("the element of `in` is computed once where it always runs, in place where it may not", () => {
+test("the element of `in` is computed once if it always runs, else in place", () => {
   const binds = (filter: string): number => {
     const program = checked({ signals: { value: { probe: FSYNC, filter, aggregate: "count()" } } }, kernel);
     return stepsOf(onlyProgram(program), "bind").length;
@@ -191,7 +191,7 @@ test("`??` takes the first path that the kernel's types have", () => {
   assert.deepEqual(faults(RETRANSMIT, "(args.a ?? args.b) == 0"), ["unknown-field", "unknown-field"]);
 });
 
-test("registers of user-space functions are signed integers, and user pointers where used so", () => {
+test("registers of user-space functions are signed integers, or user pointers if used as such", () => {
   assert.deepEqual(filterOf(READLINE, "retval != 0"), [
     {
       op: "binary",
@@ -206,7 +206,7 @@ test("registers of user-space functions are signed integers, and user pointers w
   assert.ok("bytes" in value && value.bytes.op === "string" && value.bytes.space === "user");
 });
 
-test("a null pointer on the way to tty, cwd and exe is no fault", () => {
+test("a null pointer on the way to tty, cwd and exe is not an error", () => {
   for (const [name, form] of [
     ["tty", "tty"],
     ["cwd", "text"],
@@ -220,7 +220,7 @@ test("a null pointer on the way to tty, cwd and exe is no fault", () => {
   }
 });
 
-test("a filter that is always true is dropped, one that is never true is told", () => {
+test("a filter that is always true is dropped, one that is never true is reported", () => {
   assert.deepEqual(filterOf(FSYNC, "1 < 2 and args.fd == 3 and true").length, 1);
   const { diagnostics, result } = check(
     { signals: { value: { probe: FSYNC, filter: "1 > 2", aggregate: "count()" } } },

@@ -45,7 +45,7 @@ test("sizes and offsets of types are constants", () => {
   assert.equal(constantOf("CAP_SYS_ADMIN"), 21n);
 });
 
-test("the container of a field is a pointer as far before it as the field lies within", () => {
+test("the container of a field is a pointer that is the field's offset before it", () => {
   const { value } = field(SWITCH, 'container_of(arg1.se, "task_struct", "se").tgid');
   assert.ok("scalar" in value && value.scalar.op === "load" && value.scalar.how === "kernel");
   const { base } = value.scalar;
@@ -53,7 +53,7 @@ test("the container of a field is a pointer as far before it as the field lies w
   assert.equal(base.right.value, constantOf('offsetof("task_struct", "se")'));
 });
 
-test("numbers are shown by what functions say that they mean", () => {
+test("numbers are shown with the meaning that functions give them", () => {
   assert.equal(shownAs(EXEC, 'errno(cast(pid, "s32"))', -2n), "ENOENT");
   assert.equal(shownAs(EXEC, 'errno(cast(pid, "s32"))', 2n), undefined);
   assert.equal(shownAs(EXEC, "signal(pid)", 9n), "SIGKILL");
@@ -65,13 +65,13 @@ test("numbers are shown by what functions say that they mean", () => {
   assert.equal(shownAs(EXEC, "mode(pid)", 0n), "mode");
 });
 
-test("system calls, devices and modes are shown so where the kernel says what they are", () => {
+test("system calls, devices and modes are shown as such if the kernel's types say so", () => {
   assert.equal(shownAs("tracepoint:raw_syscalls:sys_enter", "args.id", 0n), "read");
   assert.equal(shownAs("tracepoint:block:block_rq_issue", "args.dev", 0n), "device");
   assert.equal(shownAs(EXEC, "task.mm.exe_file.f_inode.i_mode", 0n), "mode");
 });
 
-test("one column shows names only where all of its values have the same", () => {
+test("one column shows names only if all its values have the same names", () => {
   const both = { any: ["tracepoint:raw_syscalls:sys_enter", "tracepoint:raw_syscalls:sys_exit"] };
   const meaningOf = (text: string): unknown => {
     const program = checked({ signals: { value: { probe: both } }, event: { x: text } }, kernel);
@@ -82,7 +82,7 @@ test("one column shows names only where all of its values have the same", () => 
   assert.equal(meaningOf("pid > 0 ? signal(pid) : family(pid)"), "plain");
 });
 
-test("addresses are made of what holds them", () => {
+test("addresses are read from integers, structs and pointers", () => {
   assert.equal(typeOf(CONNECT, "address(args.uservaddr)").kind, "address");
   assert.equal(typeOf(CONNECT, 'address(cast(pid, "u32"))').kind, "address");
   const pair = withoutSpans(field(CONNECT, 'address(args.uservaddr.sa_family, cast(pid, "u32"), ::1)').value);
@@ -113,7 +113,7 @@ test("a symbol of the kernel is a pointer to be cast", () => {
   );
 });
 
-test("a pointer is taken for one into the memory that the rule says", () => {
+test("a pointer points into the memory that the rule names", () => {
   const spaceOf = (text: string): string => {
     const { value } = field(EXEC, text);
     assert.ok("scalar" in value && value.scalar.op === "load");
@@ -123,7 +123,7 @@ test("a pointer is taken for one into the memory that the rule says", () => {
   assert.equal(spaceOf("kptr(uptr(task.mm)).start_stack"), "kernel");
 });
 
-test("an index that only a run knows is bounded where the array says how long it is", () => {
+test("an index that is known only at run time is bounded if the array has a length", () => {
   const { value } = field(EXEC, "task.comm[cpu]");
   assert.ok("scalar" in value && value.scalar.op === "load" && value.scalar.base.op === "number");
   assert.equal(value.scalar.base.operand.op, "conditional");
@@ -131,7 +131,7 @@ test("an index that only a run knows is bounded where the array says how long it
   assert.ok("scalar" in unbounded && unbounded.scalar.op === "load" && unbounded.scalar.base.op === "binary");
 });
 
-test("what functions take is said where something else is given", () => {
+test("a wrong argument is reported with what the function takes", () => {
   const faults = Object.entries({
     a: 'sizeof("no_such")',
     b: "sizeof(sock)",

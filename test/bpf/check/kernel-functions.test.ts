@@ -15,7 +15,7 @@ function pointsAt(probe: ProbeText, on = kernel): readonly AttachPoint[] {
   return program.programs.flatMap(({ attach }) => attach);
 }
 
-test("kernel and kernelret are trampolines where the kernel and the function have them, else breakpoints", () => {
+test("kernel and kernelret are trampolines if the kernel and the function allow it, else breakpoints", () => {
   const kinds = (probe: string, on: Kernel): readonly unknown[] =>
     pointsAt(probe, on).map((point) => [point.kind, "returns" in point && point.returns]);
   assert.deepEqual(kinds("kernel:vfs_read", kernel), [["trampoline", false]]);
@@ -36,7 +36,7 @@ test("a function of a module is found with and without its module", () => {
   assert.deepEqual(pointsAt("kprobe:nf_nat_setup_info"), [expected]);
 });
 
-test("functions fall through to the next alternative where the kernel probes none", () => {
+test("the next alternative is used if the kernel cannot probe functions", () => {
   const bare = without("kprobe", "kprobe_multi", "fentry");
   const [point] = pointsAt(["kernel:vfs_read", "tracepoint:syscalls:sys_enter_read"], bare);
   assert.equal(point?.kind, "syscall");
@@ -68,7 +68,7 @@ test("an offset is one of instructions, which are 4 bytes each on arm64", () => 
   );
 });
 
-test("many functions are one program, which is loaded for one link where the kernel has such", () => {
+test("many functions are one program, with one link if the kernel has such links", () => {
   const types = (on: Kernel): readonly (readonly [number, number])[] => {
     const program = checked(
       { signals: { value: { probe: "kernel:vfs_*", aggregate: "count()" } }, by: { func: "func" } },
@@ -88,7 +88,7 @@ test("many functions are one program, which is loaded for one link where the ker
   ]);
 });
 
-test("arguments have the types that BTF gives them, whichever way they come", () => {
+test("arguments have the types that BTF gives them, in registers and in words", () => {
   const rule = (probe: string): Parameters<typeof checked>[0] => ({
     signals: { value: { probe } },
     event: { file: "args.file", count: "args.count", inode: "args.file.f_inode.i_ino" },
@@ -110,7 +110,7 @@ test("arguments have the types that BTF gives them, whichever way they come", ()
   );
 });
 
-test("an int of a function whose types are not known has no sign, which is warned of", () => {
+test("a comparison with an int of a function without known types gives a warning", () => {
   const warnings = (probe: string, filter: string): readonly string[] =>
     check({ signals: { value: { probe, filter, aggregate: "count()" } } }, kernel).diagnostics.map(({ code }) => code);
   assert.deepEqual(warnings("kretprobe:tcp_v4_connect", "retval < 0"), ["constant-filter"]);

@@ -18,7 +18,7 @@ test("`*` stands for any characters, everything else for itself", () => {
   assert.deepEqual(matching("*"), names);
 });
 
-test("a bare name is looked for in all kinds that need no file", () => {
+test("a bare name is searched in all kinds that need no file", () => {
   assert.deepEqual(probes("tcp_receive_*"), ["tracepoint:tcp:tcp_receive_reset", "rawtracepoint:tcp_receive_reset"]);
 });
 
@@ -33,7 +33,7 @@ test("a pattern may name kind, category, file and symbol, and the kind by a patt
   assert.deepEqual(probes("u*:libc.so.6:malloc"), ["uprobe:libc.so.6:malloc", "uretprobe:libc.so.6:malloc"]);
 });
 
-test("why there is nothing to look at is said of kinds that are named only", () => {
+test("reasons are given only for kinds that the pattern names", () => {
   assert.deepEqual(listProbes("uprobe:/no/such:*", kernel), {
     probes: [],
     reasons: ['"/no/such" cannot be read: no such file'],

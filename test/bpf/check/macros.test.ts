@@ -55,7 +55,7 @@ function askCompiler({ headers, names, value }: Case): string {
   return spawnSync("gcc", options, { input: `${includes}${claims.join("")}`, encoding: "utf8" }).stderr;
 }
 
-describe("macros are what C says", { skip: !hasCompiler && "no gcc" }, () => {
+describe("macros have the values that C gives them", { skip: !hasCompiler && "no gcc" }, () => {
   for (const each of CASES) {
     test(each.headers.join(", "), () => {
       assert.ok(each.names.length > 1);
@@ -68,7 +68,7 @@ describe("macros are what C says", { skip: !hasCompiler && "no gcc" }, () => {
   });
 });
 
-test("a name stands in one table, or means the same in all", () => {
+test("a name is in one table, or has the same value in all", () => {
   const tables = PROGRAM_MACROS.map(({ values, only }) => ({ ...values, ...only?.x86_64 }));
   const others = [ADDRESS_FAMILIES, ERRNO, FILE_MODES, SIGNALS, SOCKETS, OPEN_FLAGS.x86_64, TASK_FLAGS, TASK_STATES];
   for (const table of [...tables, ...others, ALLOCATION_FLAGS]) {
@@ -79,7 +79,7 @@ test("a name stands in one table, or means the same in all", () => {
   }
 });
 
-test("what has no one value stands in no table", () => {
+test("a macro without a fixed value is not in a table", () => {
   const names = new Set(macroNames(HOST));
   assert.deepEqual(
     [...UNSETTLED.keys()].filter((name) => names.has(name)),

@@ -18,7 +18,7 @@ const rule = (
 
 const told = (text: RuleText): readonly string[] => check(text, kernel).diagnostics.map(({ message }) => message);
 
-test("what is kept is read before the first use of its names, and set behind everything else", () => {
+test("kept values are read before their first use, and set after everything else", () => {
   const program = checked(rule({ filter: "args.fd > 2", set: { seen: "seen + 1" } }), kernel);
   assert.deepEqual(
     program.programs.map(({ steps }) => steps.flatMap((step) => (step.do === "only-at" ? [] : [step.do])).join(" ")),
@@ -35,7 +35,7 @@ test("a signal that sets something needs no aggregate", () => {
   assert.deepEqual(told(rule({})), ['"enter" counts nothing']);
 });
 
-test("what cannot be set is told once", () => {
+test("a value that cannot be set is reported once", () => {
   assert.deepEqual(told(rule({ set: { sean: "1" } })), ['"state" has no name "sean"']);
   assert.deepEqual(told(rule({ set: { seen: 'cast(args.fd, "s64")' } })), [
     "expected an unsigned number, found a signed one",
@@ -44,7 +44,7 @@ test("what cannot be set is told once", () => {
   assert.deepEqual(told(rule({ set: { seen: "comm" } })), ["expected an integer, found a string"]);
 });
 
-test("names that stand twice, and keys that need what they find", () => {
+test("duplicate names, and keys that need the values that they find, are errors", () => {
   const twice = { s: { by: ["tid"], keep: ["seen"] }, t: { by: ["pid"], keep: ["seen"] } };
   assert.deepEqual(told(rule({ set: { seen: "1" } }, twice)), ['expected names that differ, found "seen" twice']);
   const circular = { s: { by: ["seen"], keep: ["seen"] } };

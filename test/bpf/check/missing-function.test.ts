@@ -49,7 +49,7 @@ function said(probe: string, aggregate = "count()"): readonly (readonly (string 
 }
 
 describe("functions that a file does not have", { skip: !hasCompiler && "no gcc" }, () => {
-  test("the copies of an indirect one are named", () => {
+  test("the message names the copies of an indirect function", () => {
     const path = program("whole");
     for (const kind of ["uprobe", "uretprobe"])
       assert.deepEqual(said(`${kind}:${path}:chosen`), [
@@ -68,7 +68,7 @@ describe("functions that a file does not have", { skip: !hasCompiler && "no gcc"
     assert.deepEqual(listProbes(`uprobe:${path}:main`, kernel).probes, [`uprobe:${path}:main`]);
   });
 
-  test("a pattern that means indirect ones beside others says which it leaves out", () => {
+  test("a pattern that also matches indirect functions says which ones it leaves out", () => {
     const path = program("patterns");
     const { diagnostics } = check(
       { signals: { value: { probe: `uprobe:${path}:*o*`, aggregate: "count()" } } },
@@ -93,7 +93,7 @@ describe("functions that a file does not have", { skip: !hasCompiler && "no gcc"
     assert.match(leftOut.join(), /leaves out indirect functions \(IFUNC\).*: "chosen"$/);
   });
 
-  test("what is excepted from a pattern is left out without a word", () => {
+  test('a function in "except" is left out without a warning', () => {
     const path = program("excepted");
     const source = { path: "r.yaml", text: `uprobe:${path}:*o*` };
     const spelled = (text: string): Spelled => ({ text, span: { source, start: 0, end: 1 } });
@@ -120,7 +120,7 @@ describe("functions that a file does not have", { skip: !hasCompiler && "no gcc"
     },
   );
 
-  test("of a stripped file it is said that it is", () => {
+  test("the message says that a file is stripped", () => {
     const path = program("stripped", "-s");
     assert.match(
       said(`uprobe:${path}:main`)[0]?.[1] ?? "",
@@ -136,7 +136,7 @@ describe(
   "static probes of stripped files",
   { skip: (!hasCompiler || process.arch !== "x64") && "no gcc for x86-64" },
   () => {
-    test("an argument that lies at a variable needs its symbol", () => {
+    test("an argument in a variable needs the variable's symbol", () => {
       const path = program("with-probe");
       assert.deepEqual(said(`usdt:${path}:app:hit`, "sum(arg0)"), []);
       const stripped = join(folder, "stripped-probe");
@@ -149,7 +149,7 @@ describe(
       assert.deepEqual(said(`usdt:${stripped}:app:hit`), []);
     });
 
-    test("of a file without the notes it is said how they went", () => {
+    test("the message says how a file may have lost its notes", () => {
       const path = program("without-notes");
       execFileSync("objcopy", ["--remove-section=.note.stapsdt", path]);
       const [[message, help] = []] = said(`usdt:${path}:app:hit`);

@@ -9,8 +9,8 @@ import { PROBE_KINDS } from "../../../bpf/check/probes/probe-kinds.ts";
 import { FORMULA_FUNCTIONS } from "../../../daemon/evaluate/formula/formula-functions.ts";
 import { QUANTILE_NAMES } from "../../../daemon/evaluate/formula/formula-measures.ts";
 
-describe("what other tools call things", () => {
-  test("is not what something is called here", () => {
+describe("names of other tools", () => {
+  test("are not names of this language", () => {
     const here = [...BUILTINS.keys(), ...FUNCTIONS.keys(), ...AGGREGATE_NAMES.keys()];
     assert.deepEqual(
       [...OTHER_NAMES.keys()].filter((name) => here.includes(name)),
@@ -23,7 +23,7 @@ describe("what other tools call things", () => {
     );
   });
 
-  test("leads to functions, aggregates and kinds that there are", () => {
+  test("lead to functions, aggregates and kinds that exist", () => {
     const known = [...FUNCTIONS.keys(), ...AGGREGATE_NAMES.keys()];
     const called = [...OTHER_NAMES.values()].flatMap((text) => [...text.matchAll(/(\w+)\(/g)].map(([, name]) => name));
     assert.ok(called.length > 10);

@@ -52,7 +52,7 @@ test("a text anywhere, and at the end", () => {
   }
 });
 
-test("what stands behind the NUL is no part of a string", () => {
+test("bytes after the NUL do not belong to a string", () => {
   assert.equal(matchesText(containing("rubbish"), "a"), false);
   assert.equal(globbed("a?rubbish", "a"), false);
   assert.equal(globbed("a[!x]*", "a"), false);

@@ -46,7 +46,7 @@ test("TCP retransmits: segments by both ends", () => {
   });
 });
 
-test("page cache: reads in pages, and what they brought in", () => {
+test("page cache: reads in pages, and the pages that they added", () => {
   const during = { from: FROM, to: TO };
   const program = checked(
     {
@@ -85,7 +85,7 @@ test("page cache: reads in pages, and what they brought in", () => {
   );
 });
 
-test("shell audit: the first alternative that this host has, one record with who, where and when", () => {
+test("shell audit: the first alternative on this host, one record with user, terminal and time", () => {
   const event = { command: "str(retval)", pid: "pid", uid: "uid", tty: "tty", cwd: "cwd", exe: "exe" };
   const probe = ["uretprobe:/bin/bash:no_such_function", "uretprobe:/bin/bash:readline"];
   const program = checked({ signals: { value: { probe, filter: "retval != 0" } }, event }, kernel);
@@ -136,7 +136,7 @@ test("slow fsync: durations and kept values by comm", () => {
   assert.deepEqual(program.key[0]?.type, { kind: "string", maxBytes: 16, form: "text" });
 });
 
-test("of a list with spans the first whose both ends exist is used, with its own filter", () => {
+test("a list with spans uses the first span whose ends both exist, with its own filter", () => {
   const span = (to: string) => ({ from: "tracepoint:syscalls:sys_enter_fsync", to, keep: { fd: "args.fd" } });
   const probe = [span("tracepoint:syscalls:nothing"), span("tracepoint:syscalls:sys_exit_fsync"), GET];
   const { programs, spans } = checked({ signals: { value: { probe, aggregate: "max(elapsed)" } } }, kernel);
@@ -150,7 +150,7 @@ test("of a list with spans the first whose both ends exist is used, with its own
   assert.equal(order(onlyProgram(plain).steps), "matched aggregate");
 });
 
-test("`with` is bound where it is first used, once, behind the filters that do not need it", () => {
+test("`with` is bound once, at its first use, after the filters that do not need it", () => {
   const signal = {
     probe: { probe: ADD, filter: "args.order > 0" },
     with: { pages: "1 << args.order" },
@@ -163,7 +163,7 @@ test("`with` is bound where it is first used, once, behind the filters that do n
   assert.equal(order(onlyProgram(program).steps), "filter bind filter matched aggregate");
 });
 
-test("probes that differ in what they offer get programs of their own, with one column", () => {
+test("probes with different arguments get separate programs, with one column", () => {
   const probe = {
     any: [
       { probe: "tracepoint:syscalls:sys_enter_fsync", with: { n: "args.fd" } },
@@ -184,7 +184,7 @@ test("probes that differ in what they offer get programs of their own, with one 
   );
 });
 
-test("all system calls that a rule is about are one program, and one link to let go of", () => {
+test("all system calls of a rule are one program with one link", () => {
   const any = ["tracepoint:syscalls:sys_enter_*", { probe: GET }];
   const { programs } = checked({ signals: { value: { probe: { any }, aggregate: "count()" } } }, kernel);
   const kinds = programs.map(({ attach }) => [...new Set(attach.map(({ kind }) => kind))]);

@@ -168,7 +168,7 @@ test("reports all mistakes of an expression that do not follow from one another"
   ]);
 });
 
-test("spans are offsets into the file, whatever the mapping", () => {
+test("spans are offsets into the file with any mapping", () => {
   const source = { path: "test", text: "filter: >\n  args.err ==\n  0\n" };
   const text = "args.err == 0";
   const offsetAt = (index: number): number => (index < 12 ? 12 + index : 14 + index);

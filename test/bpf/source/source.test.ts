@@ -40,7 +40,7 @@ test("tabs, wide and control characters do not move the carets", () => {
   assert.equal(codeFrame(marked("\u001b[2J«x\u202ey»")), "   1 | \\x1b[2Jx\\u{202e}y\n     |        ^^^^^^^^^^");
 });
 
-test("of a long line only a window is shown", () => {
+test("only a window of a long line is shown", () => {
   const [code, carets] = codeFrame(marked(`${"a".repeat(500)}«bad»${"c".repeat(500)}`)).split("\n");
   assert.match(code ?? "", /^ {3}1 \| …a{20}badc{77}…$/);
   assert.equal(carets, `     | ${" ".repeat(21)}^^^`);
@@ -77,7 +77,7 @@ test("diagnostics are printed by position, with help and related places", () => 
   );
 });
 
-test("colours are there only where asked for, and text from outside never brings its own", () => {
+test("colors are used only on request, and text from outside never adds its own", () => {
   const evil = marked("a: «\u001b[31mred»", "dir/\u001b]0;title\u0007.yaml");
   const diagnostic: Diagnostic = {
     code: "x",
@@ -90,7 +90,7 @@ test("colours are there only where asked for, and text from outside never brings
   assert.match(formatDiagnostics([diagnostic], { color: true }), /\u001b\[1;31m\^+\u001b\[0m/);
 });
 
-test("suggests the nearest name, the same whatever the order", () => {
+test("suggests the nearest name, the same in any order", () => {
   const names = ["skbaddr", "skaddr", "state", "sport", "dport", "saddr", "daddr", "family", "err"];
   const cases: readonly (readonly [string, string | undefined])[] = [
     ["er", "err"],

@@ -34,13 +34,13 @@ function isSeen(text: string): boolean {
   return Array.from(text).every((character) => !found.has(character.codePointAt(0) ?? 0));
 }
 
-suite("characters that are not seen", () => {
+suite("invisible characters", () => {
   test("never reach a terminal", () => {
     for (const code of hidden) assert.ok(isSeen(visible(`a${String.fromCodePoint(code)}b`)), code.toString(16));
     fc.assert(fc.property(texts, (text) => isSeen(visible(text))));
   });
 
-  test("are escapes in JSON, which is the same value as before", () => {
+  test("are escaped in JSON, which has the same value as before", () => {
     for (const code of hidden)
       assert.ok(isSeen(visibleJson(JSON.stringify(String.fromCodePoint(code)))), code.toString(16));
     fc.assert(
@@ -52,7 +52,7 @@ suite("characters that are not seen", () => {
     );
   });
 
-  test("are shown otherwise than a text that spells their escapes", () => {
+  test("differ from a text that spells their escapes", () => {
     const pieces = fc.constantFrom(
       "\\",
       "x",
@@ -81,7 +81,7 @@ suite("characters that are not seen", () => {
     assert.equal(visibleText("dev-disk-by\\x2dlabel C:\\dir"), "dev-disk-by\\x2dlabel C:\\dir");
   });
 
-  test("are the only ones that are written otherwise", () => {
+  test("are the only ones that are changed", () => {
     for (const text of ["ls -la /tmp", "größer ≥ 5 µs", "日本語", "⚠️ ❤️", "\\x1b"]) {
       assert.equal(visible(text), text);
       assert.equal(visibleJson(JSON.stringify(text)), JSON.stringify(text));

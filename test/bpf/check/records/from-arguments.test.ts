@@ -49,7 +49,7 @@ function argumentsRead(of: Kernel): readonly string[] {
   });
 }
 
-test("the tasks of a switch are told apart wherever the kernel passes them", () => {
+test("the tasks of a switch are distinguished at any position of the arguments", () => {
   assert.deepEqual(argumentsRead(kernel), ["prev_pid 8", "next_pid 16"]);
   // void *data, preempt, prev, next: before Linux 5.18
   assert.deepEqual(argumentsRead(switchesWith((all) => all.slice(0, 4))), ["prev_pid 8", "next_pid 16"]);
