@@ -69,7 +69,7 @@ suite("regular expressions", () => {
     assert.deepEqual(found, []);
   });
 
-  test("are found, and those that are quadratic are told from others", () => {
+  test("are found, and quadratic ones are distinguished", () => {
     const all = FILES.flatMap((path) => expressionsOf(readFileSync(join(ROOT, path), "utf8")));
     assert.ok(all.length > 100, `${all.length} found`);
     const slow = [/ +$/, /(\S+?)@/, /\s*x/];

@@ -163,7 +163,7 @@ void test("without task storage a span's slots are those of the threads that use
   assert.equal(typeOf(bareKernel()), "task_storage");
 });
 
-void test("without task storage idle threads, which all have the id 0, are told apart by their CPU", () => {
+void test("without task storage, idle threads (all with id 0) are distinguished by their CPU", () => {
   const asksForCpu = (kernel: Kernel) =>
     compileStages(openingSpan(), kernel).some(({ ir }) =>
       ir.some(({ instruction }) => instruction.kind === "call" && instruction.helper === "get_smp_processor_id"),

@@ -15,7 +15,7 @@ test("what one owner's files took too long is waited for, others are read meanwh
   assert.equal(owners.refusal("slow"), undefined);
 });
 
-test("what is read in short pieces may take a sixth of the time, and no more at once for a long rest", () => {
+test("short reads can take a sixth of the time, and not more at once after a pause", () => {
   let nowMs = 0;
   const owners = new Owners(() => nowMs);
   let spentMs = 0;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processTime, waitedMs } from "../../../bpf/foreign/process-time.ts";
 
-test("tells one that waits from one that runs, and what it has used", async () => {
+test("distinguishes a waiting and a running process, with the used time", async () => {
   const before = processTime(process.pid)?.usedMs ?? 0;
   const startedMs = process.cpuUsage().user / 1000;
   while (process.cpuUsage().user / 1000 - startedMs < 100);

@@ -7,7 +7,7 @@ const rootsOf = (owner: string, from: number, to: number): readonly MountRoot[] 
   Array.from({ length: to - from }, (_, index) => ({ key: `${owner} ${from + index}`, pids: [1] }));
 const ownerOf = ({ key }: MountRoot): string => key.split(" ")[0] ?? "";
 
-test("whoever makes new roots without end keeps nobody's known root from being looked at", () => {
+test("endless new roots of one owner do not delay known roots of others", () => {
   const turns = new RootTurns();
   const honest = rootsOf("honest", 0, 1);
   for (const { key } of turns.due(honest, false, ownerOf)) turns.looked(key, "a file");
@@ -23,7 +23,7 @@ test("whoever makes new roots without end keeps nobody's known root from being l
   assert.ok(seen >= 5, String(seen));
 });
 
-test("a new root is looked at the next turn, however many others another owner has", () => {
+test("a new root is looked at in the next turn, even if another owner has many", () => {
   const turns = new RootTurns();
   const hostile = rootsOf("hostile", 0, 1000);
   // Nothing is learned of them: they stay new.

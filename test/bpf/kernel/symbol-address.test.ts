@@ -13,7 +13,7 @@ test("a symbol's address is that of its whole name", () => {
   assert.equal(addressIn(KALLSYMS, "helper"), undefined);
 });
 
-test("hidden addresses are none", () => {
+test("hidden addresses are not used", () => {
   assert.equal(addressIn(Buffer.from("0000000000000000 T _text\n"), "_text"), undefined);
   assert.equal(addressIn(Buffer.alloc(0), "_text"), undefined);
 });

@@ -34,13 +34,13 @@ test("a tracepoint is read by category and name", () => {
   assert.equal(tracefs.tracepoint("tcp_probe", "tcp"), undefined);
 });
 
-test("names from rule files lead nowhere else", () => {
+test("names from rule files cannot lead outside of the folder", () => {
   for (const name of ["..", ".", "", "../..", "tcp_probe/../tcp_probe", "a\0b"]) {
     assert.equal(tracefs.tracepoint("tcp", name), undefined, name);
   }
 });
 
-test("records that nothing can attach to are no tracepoints", () => {
+test("records without an attach point are not tracepoints", () => {
   assert.equal(tracefs.tracepoint("ftrace", "print"), undefined);
 });
 

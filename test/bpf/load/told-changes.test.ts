@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ToldChanges } from "../../../bpf/load/told-changes.ts";
 
-test("a file that changes each turn is told five times, then once a minute with a count, and others' at once", () => {
+test("a file that changes each turn is reported five times, then once a minute with a count, and others at once", () => {
   let nowMs = 0;
   const told = new ToldChanges(() => nowMs);
   const lines: string[] = [];
@@ -16,7 +16,7 @@ test("a file that changes each turn is told five times, then once a minute with 
   assert.deepEqual(lines.slice(6), [more(30), more(30), "attached to /y", more(30)]);
 });
 
-test("an owner who has been quiet for a minute is told of at once again", () => {
+test("an owner who has been quiet for a minute is reported at once again", () => {
   let nowMs = 0;
   const told = new ToldChanges(() => nowMs);
   const lines: string[] = [];

@@ -145,7 +145,7 @@ suite("rotation", () => {
     assert.deepEqual([read(`${log.path}.1`), read(`${log.path}.2`)], ["3\n", "2\n"]);
   });
 
-  test("that fails is told, and no line is lost", async () => {
+  test("that fails is reported, and no line is lost", async () => {
     await using log = open({ maxBytes: 2, keep: 1 });
     mkdirSync(`${log.path}.1`);
     for (const line of ["1", "2", "3"]) await log.append(line);
@@ -178,7 +178,7 @@ const APPEND_TWICE = `
 `;
 
 /** A limit on a file's size cuts a write as a full disk does. */
-test("lines that were written in part are not there twice once they are added again", async () => {
+test("lines that were written in part are not duplicated when they are written again", async () => {
   await using log = open();
   writeFileSync(log.path, '{"cut":');
   const node = [process.execPath, "--input-type=module-typescript", "--eval", APPEND_TWICE, log.path];

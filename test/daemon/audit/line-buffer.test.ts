@@ -41,7 +41,7 @@ suite("lines that wait", () => {
     assert.ok(written.length < 10);
   });
 
-  test("take no more memory than they may, and what finds no room is counted where it is missing", async () => {
+  test("are limited in memory, and lost lines are counted at their place", async () => {
     const disk = stoppable();
     disk.stop();
     const buffer = bufferTo(disk.sink, { maxBytes: 1000 });
@@ -64,7 +64,7 @@ suite("lines that wait", () => {
     assert.deepEqual(lines.slice(10), ["lost 49995 even", "lost 49995 odd", "after"]);
   });
 
-  test("are tried again until they can be written; trouble and its end are told once", async () => {
+  test("are tried again until they can be written; an error and its end are reported once", async () => {
     const disk = stoppable();
     const told: unknown[] = [];
     const buffer = bufferTo(disk.sink, {
@@ -108,7 +108,7 @@ suite("lines that must not be lost", () => {
     assert.equal(disk.text(), "alert\n");
   });
 
-  test("wait for room on the disk, but are told of every other trouble", async () => {
+  test("wait for room on the disk, but every other error is reported", async () => {
     const disk = stoppable();
     const buffer = bufferTo(disk.sink);
     disk.fail("EACCES");
@@ -121,7 +121,7 @@ suite("lines that must not be lost", () => {
     assert.equal(disk.text(), "waits\n");
   });
 
-  test("are given up when told to, with the reason, and not written later", async () => {
+  test("are given up on request, with the reason, and not written later", async () => {
     const disk = stoppable();
     const buffer = bufferTo(disk.sink);
     disk.fail("ENOSPC");

@@ -39,14 +39,14 @@ test("the rules of a folder with settings must name actions of these", (context)
   assert.deepEqual(found, [[join(folder, "rules.d/bad.yaml"), "unknown-action"]]);
 });
 
-test("faulty settings are told, and so are rules that are faulty by themselves", (context) => {
+test("faulty settings are reported, and so are faulty rules", (context) => {
   const folder = configuration(context, "tick: 1ns\n", { "faulty.yaml": FAULTY });
   const [settings, ...rules] = problems([folder]);
   assert.equal(settings?.[0], join(folder, "bpfwarden.yaml"));
   assert.deepEqual(rules, [[join(folder, "rules.d/faulty.yaml"), "assignment"]]);
 });
 
-test("the last line counts the files of rules, and tells the settings apart", (context) => {
+test("the last line counts the rule files and names the settings separately", (context) => {
   const folder = configuration(context, "tick: 1s\n", { "a.yaml": FAULTY, "b.yaml": "" });
   assert.match(
     bpfwarden(["check", folder]).errors,
@@ -56,7 +56,7 @@ test("the last line counts the files of rules, and tells the settings apart", (c
   assert.match(bpfwarden(["check", ...paths]).errors, /^1 rule in 2 files and 2 files of settings checked: /m);
 });
 
-test("a secret that others can read is warned of, and is no error", (context) => {
+test("a secret that others can read is a warning, not an error", (context) => {
   const settings = "actions: {hook: {webhook: {url: 'https://h.example.org/services/T0'}}}\n";
   const folder = configuration(context, settings, {});
   chmodSync(folder, 0o755);
@@ -69,7 +69,7 @@ test("a secret that others can read is warned of, and is no error", (context) =>
   assert.doesNotMatch(bpfwarden(["check", folder]).errors, /exposed-settings/);
 });
 
-test("a secret that is not there is warned of, what can never be a URL is an error, and neither is shown", (context) => {
+test("a missing secret is a warning, an impossible URL is an error, and neither is shown", (context) => {
   const folder = configuration(context, "actions: {hook: {webhook: {url: 'file:hook'}}}\n", {});
   const missing = bpfwarden(["check", folder]);
   assert.equal(missing.exit, 0, missing.errors);
@@ -99,7 +99,7 @@ test("credentials and the environment are those of the service: by hand, only wh
   assert.match(here.errors, /the secret "credential:hook" cannot be read: .*\/hook does not exist \[missing-secret\]/);
 });
 
-test("a receiver's host that cannot be looked up is warned of, and is no error", (context) => {
+test("a receiver's host that cannot be looked up is a warning, not an error", (context) => {
   const settings =
     "actions: {hook: {webhook: {url: 'https://no-such-host.invalid'}}, here: {webhook: {url: 'http://127.0.0.1:9'}}}\n" +
     "defaults: {action: [hook, here]}\n";

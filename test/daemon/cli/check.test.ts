@@ -22,7 +22,7 @@ const syntax = write(
 );
 const notes = write("notes.txt", "no rule\n");
 
-test("a problem is told on standard error with its place, its code and a frame, and the exit code is 1", () => {
+test("a problem is reported on standard error with its place, its code and a frame, and the exit code is 1", () => {
   const { exit, output, errors } = bpfwarden(["check", syntax]);
   assert.deepEqual([exit, output], [1, ""]);
   const expected = `${syntax}:3:13: expected an operator, found "=" [assignment]
@@ -35,7 +35,7 @@ help: write "==" to compare
   assert.equal(errors, expected);
 });
 
-test("the problems of all files of a folder are told at once, and what is no rule file is passed over", () => {
+test("the problems of all files of a folder are reported at once, and other files are skipped", () => {
   const { exit, errors } = bpfwarden(["check", folder]);
   assert.equal(exit, 1);
   assert.match(errors, /misspelt\.yaml:3:1: .*\[unknown-key\]/);
@@ -51,7 +51,7 @@ test("a path that does not exist is a problem, beside those of the others", () =
   assert.match(errors, /unknown-key/);
 });
 
-test("a file is checked as one whatever its name", () => {
+test("a file is checked as a rule file with any name", () => {
   assert.equal(bpfwarden(["check", notes]).exit, 1);
 });
 
@@ -61,7 +61,7 @@ test("a folder without rules has no problem", () => {
   assert.deepEqual([exit, output, errors], [0, "0 rules in 0 files checked, no problem found\n", ""]);
 });
 
-test("rules below sub-folders and behind links are read, and what is not read is said", () => {
+test("rules in sub-folders and behind links are read, and ignored files are named", () => {
   const rules = mkdtempSync(join(folder, "nested-"));
   mkdirSync(join(rules, "network/.old"), { recursive: true });
   mkdirSync(join(rules, "..2026_11_29"));

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "bpfwarden-run-"));
 chmodSync(folder, 0o755);
 after(() => rmSync(folder, { recursive: true }));
 
-test("a folder that does not exist, or is none, ends the start", () => {
+test("a missing folder, or a file in its place, ends the start", () => {
   const file = join(folder, "file");
   writeFileSync(file, "");
   for (const path of [join(folder, "missing"), file]) {

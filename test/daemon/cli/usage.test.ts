@@ -12,7 +12,7 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [[], /Usage: bpfwarden/],
 ];
 
-test("wrong usage is told on standard error, with exit code 2", () => {
+test("wrong usage is reported on standard error, with exit code 2", () => {
   for (const [args, errors] of WRONG) {
     const outcome = bpfwarden(args);
     assert.equal(outcome.exit, 2, args.join(" "));

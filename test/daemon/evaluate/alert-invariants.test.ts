@@ -80,7 +80,7 @@ for (let seed = 1; seed <= 60; seed++) {
   });
 }
 
-test("the revision of a rule's alerts tells whether there is something to save", () => {
+test("the revision of a rule's alerts changes if there is something to save", () => {
   const state = stateOf({ by: ["comm"], threshold: "value > 10", window: 2 });
   const revisions = [5, 11, 12, 0, 0, 0, 0].map((count, index) => {
     const rows = count === 0 ? [] : [{ labels: { comm: "a" }, values: [[count]] }];

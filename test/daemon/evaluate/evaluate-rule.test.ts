@@ -86,7 +86,7 @@ test("without a template a summary says whose it is", () => {
   ]);
 });
 
-test("an alert is told with the value of now, and the worst since it fires", () => {
+test("an alert has the current value, and the worst one since it began to fire", () => {
   const state = stateOf({ threshold: "value > 2", summary: "S" }, (_, { value }) => `now ${String(value)}`);
   const [fired] = tick(state, 1, [row([5])]);
   assert.ok(fired);
@@ -136,7 +136,7 @@ test("signals are joined by key, and rows that read the same are one", () => {
   );
 });
 
-test("a key is forgotten when its window is empty, and it neither fires nor has lately", () => {
+test("a key is dropped when its window is empty and it has not fired recently", () => {
   const state = stateOf({ by: ["comm"], window: 2, threshold: "value > 5", keepFiring: 3 });
   const names = [[of("a", [1]), of("b", [9])], [], [], [], [], []].map((rows, at) => {
     tick(state, at + 1, rows);
@@ -193,7 +193,7 @@ test("a rate is by the whole window, after a start, too", () => {
   assert.equal(alertViews(state)[0]?.values["r"], 0.2);
 });
 
-test("previous is the window just before, 0 for a key that was not there", () => {
+test("previous is the window just before, 0 for a key without one", () => {
   const state = stateOf({ by: ["comm"], window: 2, let: { before: "previous(value)", d: "delta(value)" } });
   const seen = [1, 2, 4, 8, 16, 32].map((count, at) => {
     tick(state, at + 1, [of("a", [count]), ...(at === 4 ? [of("new", [5])] : [])]);
@@ -373,7 +373,7 @@ test("a rule that goes away ends what fires", () => {
   );
 });
 
-test("the mean of a key that was not there counts its windows as 0", () => {
+test("the mean of a new key counts its earlier windows as 0", () => {
   const state = stateOf({ by: ["comm"], window: 1, let: { m: "mean(value, 2s)" } });
   const seen = [[of("a", [6])], [of("a", [6])], [of("b", [8])], [of("b", [8])]].map((rows, at) => {
     tick(state, at + 1, rows);

@@ -95,7 +95,7 @@ test("a clear that cannot be judged yet keeps firing, and a gap ends nothing", (
   assert.deepEqual([...states, view?.state], ["firing", "firing", "firing", "firing"]);
 });
 
-test("the timer of for stands still while a gap makes it too early to judge", () => {
+test("the timer of for stops while a gap makes it too early to judge", () => {
   const state = stateOf({ threshold: "value < 5", window: 2, for: 4 });
   const at = (second: number, intervalMs = 1000, suspendedMs = 0): string | undefined => {
     evaluateRule(state, sampleAt(second, [row([1])], {}, intervalMs), { unixMs: 0, tickMs: 1000, suspendedMs });
@@ -139,7 +139,7 @@ function randomTotal(random: (below: number) => number, depth: number): string {
   }
 }
 
-test("what is judged early stays so, whatever more events come", () => {
+test("an early result stays the same after more events", () => {
   const random = randomNumbers(1);
   let judged = 0;
   for (let round = 0; round < 3000; round++) {

@@ -76,7 +76,7 @@ test("the wall clock set back or forward changes no timer", () => {
   assert.deepEqual(after(state, { at: 3, counted: 9, unixMs: 9 * day }), ["test firing", "firing", 9]);
 });
 
-test("keys lost beyond 1 % are told of, and what is counted still fires", () => {
+test("more than 1 % of lost keys is reported, and counted keys still fire", () => {
   const state = stateOf({ by: ["comm"], threshold: "value > 5" });
   const lost = (at: number, lost_keys: number): readonly string[] => {
     const rows = [{ labels: { comm: "a" }, values: [[9]] }];

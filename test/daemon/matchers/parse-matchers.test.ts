@@ -60,7 +60,7 @@ suite("matchers are read", () => {
   }
 });
 
-suite("what is no matcher is said with its place", () => {
+suite("an invalid matcher is reported at its place", () => {
   for (const [text, code, message, marked] of faulty) {
     test(text.slice(0, 40) || "nothing", () => {
       const { result, diagnostics } = parse(text);

@@ -79,7 +79,7 @@ function assertEachOnce(told: readonly string[], count: number): void {
   assert.deepEqual([told.length, new Set(told).size], [count, count]);
 }
 
-test("nothing is told before it is known which alerts still fire", async () => {
+test("nothing is sent before it is known which alerts still fire", async () => {
   const setting = new Setting();
   setting.fire("big", 3);
   setting.alerting.step();
@@ -89,7 +89,7 @@ test("nothing is told before it is known which alerts still fire", async () => {
   assertEachOnce(setting.told("big"), 3);
 });
 
-test("of many alerts each is told once, while the loop has its turns", async () => {
+test("each of many alerts is notified once, while the event loop goes on", async () => {
   const setting = ready();
   setting.fire("big", MANY);
   let turns = 0;
@@ -108,7 +108,7 @@ async function tellRest(setting: Setting): Promise<void> {
   for (let steps = 0; steps < 10; steps++) await setting.alerting.stepInTurns();
 }
 
-test("a step that begins while another is telling tells of other rules, and of nothing twice", async () => {
+test("a step that begins during another one notifies for other rules, and nothing twice", async () => {
   const setting = ready();
   setting.fire("big", MANY);
   const first = setting.alerting.stepInTurns();
@@ -128,7 +128,7 @@ test("a step that begins while another is telling tells of other rules, and of n
   assertEachOnce(setting.told("other"), 1);
 });
 
-test("what becomes worse while its group is being told of hurries the group, which tells of nothing twice", async () => {
+test("an alert that becomes worse while its group is sent hurries the group, and nothing is sent twice", async () => {
   const setting = ready();
   setting.fire("big", MANY);
   const steps = [setting.alerting.stepInTurns()];
@@ -144,7 +144,7 @@ test("what becomes worse while its group is being told of hurries the group, whi
   assert.ok(told.length <= MANY + 20, `${told.length} were told of`);
 });
 
-test("what fires while its group is being told of comes with the group's next message", async () => {
+test("an alert that fires while its group is sent comes with the group's next message", async () => {
   const setting = ready();
   setting.fire("big", MANY);
   const first = setting.alerting.stepInTurns();
@@ -158,7 +158,7 @@ test("what fires while its group is being told of comes with the group's next me
   assertEachOnce(setting.told("big"), MANY + 1);
 });
 
-test("a message that cannot be sent ends no step, and keeps no other from being told", async () => {
+test("a message that cannot be sent neither ends the step nor delays others", async () => {
   const setting = ready();
   setting.failsFor = "broken";
   setting.fire("broken", 1);

@@ -114,7 +114,7 @@ const ratio: TestRule = {
 };
 const pages = (read: number, missed: number): SampleRow => ({ labels: {}, values: [[read], [missed]] });
 
-test("a ratio without by, which is told again", () => {
+test("a ratio without by, repeated", () => {
   const night = new Night(ratio);
   night.ticks(3, pages(5000, 50));
   assertMail("ratio", mailIn(night.tick(pages(67_000, 65_000))));

@@ -17,7 +17,7 @@ suite("budgets", () => {
     assert.match(later[0] ?? "", /^\d+s hook: -c! -a! b \(some alerts resolved\)$/);
   });
 
-  test("a critical alert that could not be told is told after all, even when it has ended", () => {
+  test("a critical alert that could not be notified is notified later, even when it has ended", () => {
     const simulation = new Simulation({ root, budget: { rule: 1, action: 1000 } });
     simulation.tick("a");
     simulation.take("b", { level: "critical" });

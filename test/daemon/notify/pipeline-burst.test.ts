@@ -30,7 +30,7 @@ test("a burst of keys takes time that is linear in their number", () => {
   assert.ok(many < 24 * few, `2,500 keys took ${few} ms, 20,000 took ${many} ms`);
 });
 
-test("each alert of a burst is judged once a step, and made anew only where it is sent", () => {
+test("each alert of a burst is judged once a step, and rebuilt only if it is sent", () => {
   let [judged, refreshed] = [0, 0];
   const count: FilterStage = {
     name: "mute",
@@ -96,7 +96,7 @@ test("while more come than can be told at once, each is looked at once, and the 
   assert.ok(Math.max(...severe) < 1200 + 1000 + 400, `the last severe one was told as number ${Math.max(...severe)}`);
 });
 
-test("what changes, and what is held no longer, is told while others of its group wait", () => {
+test("changed alerts, and alerts that are no longer suppressed, are sent while others of the group wait", () => {
   const root = route({ groupIntervalMs: 2000 });
   const world = new Simulation({
     root,
@@ -137,7 +137,7 @@ function takeMessages(pieces: Iterator<Message | undefined>, count: number): rea
   return messages;
 }
 
-test("alerts of others are taken within a step, and told with the next at the latest", () => {
+test("alerts of others are accepted during a step, and sent with the next one at the latest", () => {
   const world = new Simulation();
   world.take(keysOf(1000).join(" "));
   const pieces = world.pipeline.stepInPieces(world.now);
@@ -148,7 +148,7 @@ test("alerts of others are taken within a step, and told with the next at the la
   assert.ok(world.step().includes("hook: other! (first notification)"));
 });
 
-test("while a large group is told of, another step tells of the others, and nothing is told twice", () => {
+test("while a large group is sent, another step sends the others, and nothing is sent twice", () => {
   const world = new Simulation();
   world.take(keysOf(1000).join(" "));
   const pieces = world.pipeline.stepInPieces(world.now);
@@ -172,7 +172,7 @@ test("the small groups of a step go before the large ones", () => {
   assert.deepEqual(takeMessages(world.pipeline.stepInPieces(world.now), 1), ["hook: other! (first notification)"]);
 });
 
-test("what ends, comes or gets worse while its group is told of is told once, as it is", () => {
+test("alerts that end, come or get worse while their group is sent are sent once, in their current state", () => {
   const world = new Simulation();
   world.take(keysOf(300).join(" "));
   const pieces = world.pipeline.stepInPieces(world.now);
@@ -191,7 +191,7 @@ test("what ends, comes or gets worse while its group is told of is told once, as
   assert.ok(!next.includes("k299"), next);
 });
 
-test("whatever of ten thousand fires is told, also where it ends before its turn has come", () => {
+test("each firing alert of ten thousand is notified, even if it ends before its turn", () => {
   const world = new Simulation({ budget: { rule: 60, action: 600 } });
   const told = new Map<string, string[]>();
   const take = (messages: Iterable<Message | undefined>): void => {

@@ -59,7 +59,7 @@ function throwingOnce(): NonNullable<World["budget"]> {
 
 suite("a step that fails for one alert", () => {
   for (const [step, world] of Object.entries(FAULTS)) {
-    test(`holds neither it nor others (${step})`, () => {
+    test(`delays neither it nor others (${step})`, () => {
       const faults: StepFault[] = [];
       const simulation = new Simulation({ ...world, onFault: (fault) => faults.push(fault) });
       const messages = simulation.tick("a bad z");

@@ -5,7 +5,7 @@ import { inShort, route, silenceOf, Simulation } from "./pipeline-fixture.ts";
 const HOUR_MS = 3_600_000;
 
 suite("receivers follow the rules", () => {
-  test("a rule's changed action: the new one is told that it fires, the old one its end, once", () => {
+  test("a rule's changed action: the new one is notified that it fires, the old one that it ended, once", () => {
     const simulation = new Simulation();
     assert.deepEqual(simulation.tick("a b", {}, ["old"]), ["old: a! b! (first notification)"]);
     simulation.nowMs = 5000;
@@ -32,7 +32,7 @@ suite("receivers follow the rules", () => {
     );
   });
 
-  test("while the alert is silenced: both are told when the silence is over", () => {
+  test("while the alert is silenced: both are notified when the silence is over", () => {
     const clock = { untilMs: 0 };
     const simulation: Simulation = new Simulation({
       filters: [
@@ -53,7 +53,7 @@ suite("receivers follow the rules", () => {
     ]);
   });
 
-  test("changed routes and defaults, also while the process was not there", () => {
+  test("changed routes and defaults, also while the process was stopped", () => {
     const simulation = new Simulation({ root: route({ actions: ["old", "log"] }) });
     simulation.tick("a");
     simulation.use({ root: route({ actions: ["night"] }) });
@@ -69,7 +69,7 @@ suite("receivers follow the rules", () => {
     assert.deepEqual(stopped.run(HOUR_MS), []);
   });
 
-  test("an action that is not in the settings any more is not waited for", () => {
+  test("an action that is no longer in the settings is not waited for", () => {
     const simulation = new Simulation({ root: route({ actions: ["old"] }) });
     simulation.tick("a");
     simulation.restart(5000, { root: route({ actions: ["night"] }), gone: ["old"] });
@@ -79,7 +79,7 @@ suite("receivers follow the rules", () => {
     assert.equal(simulation.pipeline.state.alerts.size, 0);
   });
 
-  test("what has ended and is still to be told goes to whoever takes the place of an action that is gone", () => {
+  test("an end that is not notified yet goes to the action that replaces a removed one", () => {
     const simulation = new Simulation({ root: route({ actions: ["old"], groupWaitMs: 30_000 }) });
     simulation.tick("a");
     simulation.tick("-a");

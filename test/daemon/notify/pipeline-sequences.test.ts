@@ -151,7 +151,7 @@ class Witness {
   }
 }
 
-test(`whatever fires is told, in order, in ${SEQUENCES} sequences of alerts, silences, settings and restarts`, () => {
+test(`every firing alert is notified, in order, in ${SEQUENCES} sequences of alerts, silences, settings and restarts`, () => {
   fc.assert(
     fc.property(fc.constantFrom(0, 20_000), fc.array(step, { maxLength: 30 }), (groupWaitMs, steps) => {
       const witness = new Witness(groupWaitMs);

@@ -74,7 +74,7 @@ suite("more alerts than one message takes", () => {
     );
   });
 
-  test("two thousand are told by webhook and mail at once, within the default budget, ten critical ones first", () => {
+  test("two thousand are notified by webhook and mail at once, within the default budget, ten critical ones first", () => {
     const root = route({ actions: ["hook", "mail"] });
     const budget = { rule: 60, action: 600 };
     const simulation = new Simulation({ root, budget, traits: { hook: RECEIVERS.webhook, mail: RECEIVERS.email } });
@@ -95,7 +95,7 @@ suite("more alerts than one message takes", () => {
     }
   });
 
-  test("more than a whole hour's budget of messages is told within a minute, and what comes later is not held for long", () => {
+  test("more than an hour's budget of messages is sent within a minute, and later alerts are not held back for long", () => {
     const budget = { rule: 60, action: 600 };
     const simulation = new Simulation({ budget, traits: { hook: RECEIVERS.webhook } });
     simulation.take(keysOf(31_000).join(" "));

@@ -20,7 +20,7 @@ function setting(): {
 
 const FOR_EVER_MS = 1_000_000_000;
 
-test("a tick waits for what is being told", async () => {
+test("a tick waits for the current notifications", async () => {
   const { telling, steps } = setting();
   let isOver = false;
   const told = telling.tell(FOR_EVER_MS).finally(() => (isOver = true));
@@ -30,7 +30,7 @@ test("a tick waits for what is being told", async () => {
   assert.equal(await told, true);
 });
 
-test("what takes longer than a tick waits goes on while the next ticks tell", async () => {
+test("notifications that take longer than a tick waits continue during the next ticks", async () => {
   const { telling, steps } = setting();
   assert.equal(await telling.tell(1), true);
   const second = telling.tell(FOR_EVER_MS);
@@ -45,7 +45,7 @@ test("what takes longer than a tick waits goes on while the next ticks tell", as
   await ended;
 });
 
-test("a step that fails is said once, at whatever time, and the next one goes on", async () => {
+test("a failed step is reported once, and the next one goes on", async () => {
   const { telling, steps, errors } = setting();
   const failed = telling.tell(FOR_EVER_MS);
   steps[0]?.reject(new Error("first"));

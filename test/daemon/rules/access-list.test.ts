@@ -52,7 +52,7 @@ suite("access control lists", { skip: process.getuid?.() !== 0 }, () => {
     }
   });
 
-  test("what the mask takes away, and what root may do, is no fault", () => {
+  test("rights that the mask removes, and rights of root, are accepted", () => {
     using root = rootFolder();
     chmodSync(join(root.file, ".."), 0o755);
     setfacl(`u:${USER}:rw`, root.file);

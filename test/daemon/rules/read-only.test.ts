@@ -46,7 +46,7 @@ suite("rules on a mount that is read-only", { skip: process.getuid?.() !== 0 }, 
     assert.match(errors, /found that everybody can \[unsafe-file\]/);
   });
 
-  test("it is refused where another mount leads to it, unless that lies behind a folder that lets nobody in", () => {
+  test("it is refused if another mount leads to it, unless that is inside a folder without access for others", () => {
     const { exit, errors } = checkMounted(`${CONFIG_MAP}${READ_ONLY}`, 0o755);
     assert.equal(exit, 1);
     assert.match(errors, /found that everybody can \[unsafe-file\]/);

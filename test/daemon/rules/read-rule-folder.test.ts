@@ -33,7 +33,7 @@ describe("readRuleFolder", () => {
     );
   });
 
-  test("tells links that lead nowhere: as broken files, or as what is ignored", async (context) => {
+  test("reports broken links: as broken files, or as ignored ones", async (context) => {
     const [, folder] = folders(context);
     symlinkSync("nowhere/r.yaml", join(folder, "r.yaml"));
     symlinkSync("nowhere/team", join(folder, "team"));

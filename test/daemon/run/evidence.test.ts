@@ -39,7 +39,7 @@ function told(evidence: Evidence, comm: string, worst: "highest" | "lowest" = "h
   return evidence.attach(event).evidence?.map(({ fields }) => fields["took"]);
 }
 
-test("the largest travel first, then the latest, whatever came after them and however busy other keys are", () => {
+test("the largest records come first, then the latest, also with many other events and busy other keys", () => {
   const evidence = new Evidence(slowCalls("histogram(elapsed)", 4));
   for (const took of [5, 260, 7, 90, 8]) evidence.keep(record("slow", took));
   for (let took = 1000; took < 1500; took++) evidence.keep(record("busy", took));
@@ -55,7 +55,7 @@ test("a record without what is aggregated is as good as another: the latest trav
   assert.deepEqual(told(evidence, "slow"), [3, 2, 1]);
 });
 
-test("what was large before the alert's window is not of it, and only the keys that had records lately have some", () => {
+test("records before the alert's window are left out, and only keys with recent records have evidence", () => {
   const evidence = new Evidence(slowCalls("max(elapsed)", 2));
   evidence.keep(record("slow", 900, START_MS - 61_000));
   evidence.keep(record("slow", 4, START_MS - 59_000));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { flipAt } from "../../../daemon/run/flip.ts";
 import { hostClock } from "../../../daemon/service/clock.ts";
 
-test("what a process stands still for while it waits for programs belongs to the next generation", async () => {
+test("time in which a process waits for programs belongs to the next generation", async () => {
   let nowMs = 1000;
   const clock = { ...hostClock(), bootMs: () => nowMs++ };
   const stoodStill = Promise.withResolvers<void>();

@@ -67,7 +67,7 @@ test("a rule that changed in another file than the one that broke is built", () 
   assert.deepEqual(plan(running, [["a", "new.yaml", "2"]]), [["a"], [], []]);
 });
 
-test("a rule that judges the same is only presented anew", () => {
+test("a rule with the same conditions only changes its texts", () => {
   const running = { a: { path: "a.yaml", fingerprint: "1", meaning: "1" } };
   assert.deepEqual(plan(running, [["a", "a.yaml", "2", "1"]]), [[], ["a presented"], [], []]);
 });

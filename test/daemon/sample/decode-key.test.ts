@@ -66,7 +66,7 @@ test("a stack becomes one line, an address of the kernel a function", () => {
   assert.deepEqual(labels, { stack: "inner:int+0x1;outer+0x2", none: "", from: "at_ffffffff81000000" });
 });
 
-test("different texts are different labels, whatever bytes they have", () => {
+test("different texts are different labels, for any bytes", () => {
   const layout = keyLayout({ text: string(16) });
   const texts = ["\xff", "\\xff", "\\x5cxff", "\\x5cx5cxff", "\xff\\xff", "\\\xff", "a\\x2db", "\\", "\xc3", "\\xc3"];
   const labelOf = (text: string): string | undefined =>

@@ -37,7 +37,7 @@ test("terminals are named as below /dev", () => {
   assert.deepEqual(["pts3", "tty1", "", "ptsx"].map(ttyName), ["pts/3", "tty1", "", "ptsx"]);
 });
 
-test("bytes that are no text show as printable ASCII and escapes, none lost", () => {
+test("bytes that are not text are shown as printable ASCII and escapes, without losses", () => {
   const shown = decodeBytes(Uint8Array.from([0x41, 0x20, 0x7e, 0x5c, 0, 0x0a, 0x7f, 0xc3, 0xa9]));
   assert.deepEqual(shown, { text: "A ~\\x5c\\x00\\x0a\\x7f\\xc3\\xa9", escaped: true });
 });

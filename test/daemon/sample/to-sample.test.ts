@@ -47,7 +47,7 @@ test("without by there is one row, also when nothing was counted", () => {
   assert.equal(sample.atMs, 5000);
 });
 
-test("a signed sum may be negative, however its slot was read", () => {
+test("a signed sum can be negative", () => {
   const unkeyed = [[1n], [2n ** 64n - 3n], [7n, 1n]];
   const sample = toSample(KEYLESS, { health: HEALTH, unkeyed, rows: [] }, GENERATION, NAMES);
   assert.deepEqual(sample.rows, [{ labels: {}, values: [[1], [-3], [7, 1]] }]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BoundedLines } from "../../../daemon/service/bounded-lines.ts";
 
-test("a line that is longer than all that may wait is lost, and the next one is written behind that", () => {
+test("a line longer than the limit is lost, and the next one is written after it", () => {
   const written: string[] = [];
   const lines = new BoundedLines({
     tryWrite: (bytes) => {

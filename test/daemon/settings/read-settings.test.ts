@@ -113,7 +113,7 @@ state_dir: /var/lib/bpfwarden
     assert.equal(problems("port: 25"), 0);
   });
 
-  test("shows no secret in whatever is wrong", () => {
+  test("shows no secret in any message", () => {
     const lines = [
       "password: hunter2 x: y",
       'password: "hunter2',

@@ -6,7 +6,7 @@ function failure(fields: object, message = "", cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), fields);
 }
 
-test("an error's text says what happened, whatever was thrown", () => {
+test("an error's text says what happened, for any thrown value", () => {
   const refused = failure({ code: "ECONNREFUSED" }, "connect ECONNREFUSED ::1:25");
   const cases: readonly (readonly [unknown, string])[] = [
     [new Error("no"), "no"],

@@ -40,7 +40,7 @@ const keysOn = (terminal: EmulatedTerminal): number =>
 const wordsOn = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => /word="(.*)"/.exec(line)?.[1] ?? []);
 
-test("the table is drawn in its own place, and leaves nothing behind when it shrinks", () => {
+test("the table is redrawn in place, and leaves no lines when it shrinks", () => {
   const { terminal, tick } = stage(60, 20);
   tick(5);
   const first = terminal.screen;
@@ -65,7 +65,7 @@ test("events scroll away above the table, each of them once and in their order",
   assert.ok(keysOn(terminal) >= 3);
 });
 
-test("events that are longer than the terminal is wide are whole, and the table stands below them", () => {
+test("events longer than a line are complete, and the table is below them", () => {
   const { terminal, tick, record } = stage(40, 14);
   tick(3);
   record("x".repeat(150));
@@ -93,7 +93,7 @@ test("control characters of events do not reach the terminal", () => {
   assert.match(terminal.screen[0] ?? "", /word="a\\x1b\[2Jb\\x07"/);
 });
 
-test("after another size everything stands as it should for that", () => {
+test("after a change of size the table fits the new size", () => {
   const { terminal, tick, record, output } = stage(90, 20);
   record("before");
   tick(30);
@@ -121,7 +121,7 @@ test("after another size everything stands as it should for that", () => {
   assert.equal(wordsOn(terminal.screen).length, 1);
 });
 
-test("after another program had the terminal, the table stands anew below what that wrote", () => {
+test("after another program wrote to the terminal, the table is drawn below that", () => {
   const { terminal, tick, output } = stage(60, 20);
   tick(2);
   terminal.write("\r\nfg\r\n");
@@ -147,7 +147,7 @@ test("the end stays on the screen, with the cursor below it, visible, and long l
   assert.equal(terminal.isCursorVisible && terminal.wraps, true);
 });
 
-test("nothing is written where nothing has changed", () => {
+test("nothing is written if nothing has changed", () => {
   let written = 0;
   const output = liveOutput({ write: () => written++, size: () => ({ columns: 80, rows: 24 }), hasColors: false });
   output.samples([], TOTALS, 0);

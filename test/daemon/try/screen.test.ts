@@ -11,7 +11,7 @@ const shown = (...args: Parameters<typeof screenLines>): readonly string[] =>
 
 const MANY = Array.from({ length: 50 }, (_, index) => view({ comm: `program-${index}` }, { value: index }));
 
-test("keys stand by value, the greatest first, those that fire before them, with state and reason", () => {
+test("keys are sorted by value, the largest first, after firing keys, with state and reason", () => {
   const sample = ranked([
     view({ comm: "idle" }, { value: 3 }),
     view({ comm: "busy" }, { value: 900 }),
@@ -38,7 +38,7 @@ test("as many keys as there are rows are shown, and how many more there are", ()
   assert.equal(lines[9], "foot");
 });
 
-test("no line is longer than the terminal is wide, whatever the texts and the size", () => {
+test("no line is wider than the terminal, for any texts and size", () => {
   const long = view(
     { comm: "日本語の名前".repeat(9) },
     { value: 12345 },
@@ -60,7 +60,7 @@ test("control characters of labels and reasons are made visible", () => {
   assert.match(text, /\\x07/);
 });
 
-test("a sparkline stands where there is room, of the values of the last ticks", () => {
+test("a sparkline of the last ticks is shown if there is room", () => {
   const history = new TrialHistory(RULE);
   const take = (value: number): ReturnType<TrialHistory["take"]> =>
     history.take({ rule: RULE, views: [view({ comm: "a" }, { value })], confidence: CONFIDENCE, records: 0 });

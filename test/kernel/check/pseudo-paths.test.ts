@@ -75,7 +75,7 @@ async function bothOf(source: string, event: string): Promise<{ readonly found: 
   return { found: loaded.records().map(({ fields }) => fields["path"]), shown };
 }
 
-kernelTest("the path of a file that lies in no folder, or no more, is what /proc shows", async () => {
+kernelTest("the path of a file that is in no folder, or no longer in one, is what /proc shows", async () => {
   const { found, shown } = await bothOf(FILES, "path(task.files.fdt.fd[args.fd])");
 
   assert.deepEqual(found, shown);

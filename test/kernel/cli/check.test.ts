@@ -27,7 +27,7 @@ aggregate: count()
 `;
 
 void describe("bpfwarden check", { skip: skipWithoutBpf }, () => {
-  void test("a rule that takes more memory than the settings beside it allow is told of before it is run", (context) => {
+  void test("a rule that needs more memory than the settings allow is reported before it runs", (context) => {
     const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
     context.after(() => rmSync(folder, { recursive: true }));
     mkdirSync(join(folder, "rules.d"));

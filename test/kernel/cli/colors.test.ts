@@ -67,7 +67,7 @@ const plain = (text: string): string => text.replaceAll(new RegExp(COLORED, "g")
 suite("colors on a terminal", { skip: skipWithoutBpf }, () => {
   after(() => rmSync(folder, { recursive: true }));
   for (const [name, command] of Object.entries(COMMANDS)) {
-    test(`${name}: with NO_COLOR and on a dumb terminal there are none`, async () => {
+    test(`${name}: without colors with NO_COLOR and on a dumb terminal`, async () => {
       assert.match(await screenOf(command, { TERM: "xterm" }), COLORED);
       assert.match(await screenOf(command, { TERM: "xterm", NO_COLOR: "" }), COLORED);
       assert.doesNotMatch(await screenOf(command, { TERM: "xterm", NO_COLOR: "1" }), COLORED);

@@ -161,7 +161,7 @@ kernelTest("a drill goes through all stages to the real receivers, is marked as 
   assert.equal(sink.alerts("calls").length, 4);
 });
 
-kernelTest("what is asked in vain is told in words", async () => {
+kernelTest("a request that fails is answered in words", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   const vain = async (...args: readonly string[]): Promise<string> => {

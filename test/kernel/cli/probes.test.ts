@@ -35,7 +35,7 @@ void describe("bpfwarden probes", { skip: skipWithoutBpf }, () => {
     assert.match(output, /^uprobe:\/bin\/bash:readline\n {4}arg0 to arg\d: s64\n$/);
   });
 
-  void test("nothing found is a problem, told with its reason", () => {
+  void test("no match is a problem, reported with its reason", () => {
     const { exit, output, errors } = bpfwarden(["probes", "uprobe:/no/such/file:x"]);
     assert.deepEqual([exit, output], [1, ""]);
     assert.equal(

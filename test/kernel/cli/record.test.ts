@@ -45,7 +45,7 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
     assert.ok(found.some((rule) => buildRule(rule, recorded).result !== undefined));
   });
 
-  void test("the record is checked against by who may ask no kernel, and where there is no tracefs", () => {
+  void test("check uses the record without rights on the kernel, and without tracefs", () => {
     for (const host of [WITHOUT_CAPABILITIES, WITHOUT_TRACEFS]) {
       const outcome = bpfwarden(["check", "--kernel", folder, join(SHIPPED, "bash-audit.yaml")], host);
       assert.deepEqual([outcome.exit, outcome.errors], [0, ""]);
@@ -57,7 +57,7 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
     assert.match(compiled.output, /exit\n/);
   });
 
-  void test("a file that no rule probed is told to be missing from the record, not from the host", () => {
+  void test("a file that no rule probed is reported as missing in the record, not on the host", () => {
     const file = join(root, "other.yaml");
     writeFileSync(file, "rule: other\nprobe: uprobe:/bin/true:main\naggregate: count()\n");
     const { exit, errors } = bpfwarden(["check", "--kernel", folder, file]);
@@ -73,7 +73,7 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
     }
   });
 
-  void test("a folder that holds no record is told", () => {
+  void test("a folder without a record is reported", () => {
     const { exit, errors } = bpfwarden(["check", "--kernel", root, join(SHIPPED, "bash-audit.yaml")]);
     assert.equal(exit, 1);
     assert.match(errors, /^bpfwarden: error: expected a folder of kernel facts: /);

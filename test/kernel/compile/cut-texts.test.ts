@@ -76,7 +76,7 @@ kernelTest("keys of one beginning are as many as their texts, and marked where t
   assert.equal((await filesOf({ by: { file: chosen } })).length, PATHS.length);
 });
 
-kernelTest("what a span has kept is told apart where it was cut", async () => {
+kernelTest("texts that a span kept stay different if they were cut", async () => {
   const kept = { ...SPAN, filter: { from: FILTER }, keep: { name: "str(args.filename)" } };
   assertDistinct(await filesOf({ probe: kept, filter: "true", by: { file: "name" } }), 256);
   // alike in what stands before the mark of a key and in what a mark of the span stands for
@@ -98,7 +98,7 @@ kernelTest("distinct counts texts of one beginning apart", async () => {
   assert.equal(rows[0]?.values[0]?.length, 40);
 });
 
-kernelTest("bytes that are no text, and a text that spells them, are two keys", async () => {
+kernelTest("bytes that are not text, and a text with the same escapes, are two keys", async () => {
   await using loaded = new LoadedRule(
     JSON.stringify({
       rule: "cut",
@@ -165,7 +165,7 @@ kernelTest("arguments and paths are as many keys as they are texts", async () =>
 
 const PARTIAL = { direct: { probe: EXEC, by: { all: "argv(2)" } }, kept: { probe: KEEPS_TWO, by: { all: "all" } } };
 
-kernelTest("arguments of which there were more are marked in keys, though they had room", async () => {
+kernelTest("cut lists of arguments are marked in keys, even if the text had room", async () => {
   const long = "z".repeat(238);
   for (const [name, rule] of Object.entries(PARTIAL)) {
     await using loaded = new LoadedRule(JSON.stringify({ rule: "cut", filter: RUN, aggregate: "count()", ...rule }));

@@ -91,7 +91,7 @@ kernelTest("a filter that the entry of a call cannot decide is decided when the 
   );
 });
 
-kernelTest("what another program comes back from, and what changes who called, is told as unreadable", async () => {
+kernelTest("returns of another program, and calls that change the caller, are recorded as unreadable", async () => {
   using program = new CProgram(SOURCE, ["-pthread"]);
   for (const call of ["chdir", "execve"]) {
     const found = await recordsOf(program, {
@@ -103,7 +103,7 @@ kernelTest("what another program comes back from, and what changes who called, i
   }
 });
 
-kernelTest("calls of several kinds, with records of any length, are told apart at their returns", async () => {
+kernelTest("calls of several kinds, with records of any length, are distinguished at their returns", async () => {
   using program = new CProgram(SOURCE, ["-pthread"]);
   const probe = { any: ["tracepoint:syscalls:sys_enter_openat", "tracepoint:syscalls:sys_enter_chdir"] };
   const event = { file: NAME, exe: "exe", first: "buf(args.filename, 8)", call: "func" };

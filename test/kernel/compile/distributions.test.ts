@@ -83,7 +83,7 @@ for (const [name, by] of [
   });
 }
 
-kernelTest("distinct tells strings apart, also long ones by their ends", async () => {
+kernelTest("distinct distinguishes strings, also long ones by their ends", async () => {
   const text = `rule: strings
 probe: tracepoint:syscalls:sys_enter_openat
 filter: pid == ${process.pid}
@@ -103,7 +103,7 @@ aggregate: distinct(str(args.filename))
   assert.ok(Math.abs(estimate / 300 - 1) < 0.1, `estimated ${estimate} of 300`);
 });
 
-kernelTest("distinct takes a string for the same at every probe, whatever room it has there", async () => {
+kernelTest("distinct counts a string as the same at every probe, for every buffer size", async () => {
   const text = `rule: strings
 probe:
   any:

@@ -21,7 +21,7 @@ async function found(rule: object, free: number): Promise<Found> {
   return { ...(await loaded.sample()), records };
 }
 
-kernelTest("a path that found no room is no key of that text", async () => {
+kernelTest("a path without room is not a key of its text", async () => {
   const short = await found({ by: { dir: "str(cwd, 64)" }, aggregate: "count()" }, 0);
   const long = await found({ by: { dir: "cwd" }, aggregate: "count()" }, 1);
   for (const { health, rows } of [short, long]) {
@@ -60,7 +60,7 @@ kernelTest("a record says of a path that found no room that it was cut", async (
   assert.equal(health.lost_scratch, 3);
 });
 
-kernelTest("a path for which a span found no room is no key of that text", async () => {
+kernelTest("a path for which a span had no room is not a key of its text", async () => {
   const probe = { ...SPAN, keep: { dir: "str(cwd, 32)" } };
   const { rows } = await found({ probe, by: { dir: "dir" }, aggregate: "count()" }, 0);
   assert.deepEqual(

@@ -87,7 +87,7 @@ suite("records of each user", () => {
     assert.equal(told, 4000 - rotated);
   });
 
-  kernelTest("are told once, also while more are left out", async () => {
+  kernelTest("are reported once, also while more are left out", async () => {
     using program = new CProgram(CALLS, [], "limit-load");
     await using loaded = new LoadedRule(RULES[0], undefined, kernel, { recordRate: 1 });
     let [left, records] = [0, 0];

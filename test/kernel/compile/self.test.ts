@@ -79,7 +79,7 @@ aggregate: count()
 /** Where the BTF of the kernel lacks the variables of CPUs (5.10) nothing is left out at such probes. */
 const tellsInterrupts = kernel.architecture === "aarch64" || kernel.btf.cpuVariableOffset("runqueues") !== undefined;
 
-kernelTest("an interrupt that comes upon the reader is counted, what it does itself is not", async () => {
+kernelTest("an interrupt of the reader is counted, its own events are not", async () => {
   const states = `
 rule: states
 probe: tracepoint:sock:inet_sock_set_state
@@ -102,7 +102,7 @@ aggregate: count()
   assert.deepEqual([rest.get("TCP_SYN_SENT"), rest.get("TCP_SYN_RECV")], [tellsInterrupts ? undefined : 1, 1]);
 });
 
-kernelTest("samples of a CPU and the scheduler's choices are counted, whoever runs", async () => {
+kernelTest("samples of a CPU and decisions of the scheduler are counted for any running process", async () => {
   const rules = ["profile:199hz", "tracepoint:sched:sched_switch"].map(
     (probe) => `\nrule: samples\nprobe: ${probe}\nfilter: pid == ${String(process.pid)}\naggregate: count()\n`,
   );

@@ -115,7 +115,7 @@ for (const [name, host] of [
     assert.deepEqual([health.matched, health.orphaned], [1n, 0n]);
   });
 
-  kernelTest(`a start anew replaces an open one and counts it, ${name}`, async () => {
+  kernelTest(`a second start replaces an open one and counts it, ${name}`, async () => {
     const { unkeyed, health } = await runRule(
       timing(GETPPID, { restart: true }),
       () => {

@@ -21,7 +21,7 @@ async function sampleOf(program: CProgram, rule: object): Promise<Sample> {
 
 const LONG_KEY = { who: "pid", name: "str(task.comm, 200)" };
 
-kernelTest("aggregates count no event of which they could not read a value, however many they are", async () => {
+kernelTest("aggregates leave out events with unreadable values, for any number of aggregates", async () => {
   using program = new CProgram(COLD_FILE);
   const known = 'cast(arg0, "s32")';
   const values = {
@@ -77,7 +77,7 @@ kernelTest("distinct counts no text that could not be read", async () => {
   await countsTwo(COLD_END, ["str(arg1)", "buf(arg1, 304, 250)"], 2);
 });
 
-kernelTest("an event is matched or unknown, whatever counts it", async () => {
+kernelTest("an event is matched or unknown, for every aggregate", async () => {
   using program = new CProgram(COLD_FILE);
   const rules = [
     { aggregate: "count()" },

@@ -26,7 +26,7 @@ const PROBE = "uprobe:PATH:target";
 const TEXT = "str(arg2)";
 const NUMBER = 'uptr(cast(arg1, "u32 *"))[0]';
 
-kernelTest("a record names what could not be read, and a null pointer is no such thing", async () => {
+kernelTest("a record names unreadable fields; a null pointer is not one", async () => {
   using program = new CProgram(COLD_FILE);
   const found = await recordsOf(program, {
     probe: PROBE,
@@ -70,7 +70,7 @@ kernelTest("a filter on what could not be read is unknown, by Kleene's logic", a
   }
 });
 
-kernelTest("what a start could not read, the end does not take for known", async () => {
+kernelTest("a value that the start could not read is unknown at the end", async () => {
   using program = new CProgram(COLD_FILE);
   const span = { from: PROBE, to: "uretprobe:PATH:target", keep: { text: TEXT, number: NUMBER } };
   const event = { text: "text", number: "number" };
@@ -139,7 +139,7 @@ kernelTest("what is remembered of what could not be read is not known either", a
   assert.deepEqual(null_, { fields: { turn: 3, seen: 0, calls: 0 } });
 });
 
-kernelTest("what is set under a filter that is not known is not known", async () => {
+kernelTest("a value that is set under an unknown filter is unknown", async () => {
   using program = new CProgram(COLD_FILE);
   const told = { probe: PROBE, filter: `${TEXT} == "hello"`, set: { turn: 'cast(arg0, "u32")' } };
   const signals = { shown: { probe: "uretprobe:PATH:target", aggregate: "sum(turn)" }, told };
@@ -164,7 +164,7 @@ kernelTest("a span is not found by what could not be read", async () => {
   }
 });
 
-kernelTest("a text of which the end cannot be read is none of those of its beginning, and a fault", async () => {
+kernelTest("a text with an unreadable end differs from texts with its beginning, and is a fault", async () => {
   using program = new CProgram(COLD_END);
   for (const [name, text] of Object.entries({ text: "str(arg1)", bytes: "buf(arg1, 304, 250)" })) {
     const rule = { rule: "unreadable", probe: PROBE, by: { name: text }, aggregate: "count()" };
@@ -179,7 +179,7 @@ kernelTest("a text of which the end cannot be read is none of those of its begin
   }
 });
 
-kernelTest("a text of which a span could not read the end is not known", async () => {
+kernelTest("a text whose end a span could not read is unknown", async () => {
   using program = new CProgram(COLD_END);
   const span = { from: PROBE, to: "uretprobe:PATH:target", keep: { name: "str(arg1)", turn: 'cast(arg0, "u32")' } };
   const found = await recordsOf(program, { probe: span, event: { turn: "turn", name: "name" } });
@@ -194,7 +194,7 @@ kernelTest("a text of which a span could not read the end is not known", async (
   );
 });
 
-kernelTest("what a span has kept of few bytes is no better known than what it has kept of many", async () => {
+kernelTest("a short text that a span could not read is as unknown as a long one", async () => {
   using program = new CProgram(COLD_FILE);
   const span = { from: PROBE, to: "uretprobe:PATH:target", keep: { text: "str(arg2, 16)", bytes: "buf(arg2, 5)" } };
   const found = await recordsOf(program, { probe: span, event: { text: "text", bytes: "bytes" } });

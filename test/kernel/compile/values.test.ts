@@ -154,7 +154,7 @@ for (const [name, how, host] of [
   });
 }
 
-kernelTest("a typed argument may be null or a number; what lies behind null is 0", async () => {
+kernelTest("a typed argument can be null or a number; a field through null is 0", async () => {
   const registers = context(0);
   const [member, bytes] = process.arch === "x64" ? (["orig_ax", 8] as const) : (["syscallno", 4] as const);
   const number = load(registers, offsetOf("pt_regs", member), bytes, "direct");

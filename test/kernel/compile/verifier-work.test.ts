@@ -11,7 +11,7 @@ const times = (count: number, expression: (index: number) => string): Record<str
 /** A seventh of the 1,000,000 instructions that a verifier walks. */
 const MOST = 143_000;
 
-kernelTest("loops over texts cost a verifier once, however many texts and ways to them there are", () => {
+kernelTest("loops over texts cost the verifier once, for any number of texts and paths", () => {
   const events = {
     paths: times(6, (index) => (index % 2 === 0 ? "cwd" : "exe")),
     patterns: times(12, (index) => `contains(cwd, "a${String(index)}")`),

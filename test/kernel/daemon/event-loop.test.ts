@@ -73,7 +73,7 @@ const largeRule = (name: string, words: string): string =>
   `rule: ${name}\nprobe: interval:10s\naggregate: count()\ndescription: |\n${`  ${words}\n`.repeat(3700)}`;
 
 suite("the event loop", { skip: skipWithoutBpf }, () => {
-  test("does not stand still for a hundred files of 400 kB", async () => {
+  test("does not block for a hundred files of 400 kB", async () => {
     await using watched = await WatchedDaemon.start({ rules: { "r.yaml": largeRule("r", "small") } });
     const { daemon } = watched;
     const line = "some words of a description that is long ".repeat(2);
@@ -84,7 +84,7 @@ suite("the event loop", { skip: skipWithoutBpf }, () => {
     assertBounded(lagMs);
   });
 
-  test("does not stand still for thousands of broken files", async () => {
+  test("does not block for thousands of broken files", async () => {
     await using watched = await WatchedDaemon.start({ rules: { "r.yaml": largeRule("r", "small") } });
     const { daemon } = watched;
     for (let index = 0; index < 3000; index++) daemon.writeRule(`broken-${index}.yaml`, "rule: }");
@@ -93,7 +93,7 @@ suite("the event loop", { skip: skipWithoutBpf }, () => {
     assertBounded(lagMs);
   });
 
-  test("does not stand still for a mail server's long answer", async () => {
+  test("does not block for a mail server's long answer", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.end(`554 ${"https://a".repeat(50_000)}\r\n`);

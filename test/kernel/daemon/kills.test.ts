@@ -42,32 +42,35 @@ function checkDatabase(folder: string): string {
   return String(database.prepare("PRAGMA integrity_check").get()?.["integrity_check"]);
 }
 
-kernelTest(`${KILLS} kills at random moments lose no alert, and none ends before it was told`, async (context) => {
-  const random = randomFrom(SEED);
-  context.diagnostic(`SEED=${SEED}`);
-  await using sink = await WebhookSink.start();
-  sink.fails = () => (random() < 0.5 ? false : random() < 0.5 ? "status" : "connection");
-  const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}}
+kernelTest(
+  `${KILLS} kills at random moments lose no alert, and no alert ends before it was notified`,
+  async (context) => {
+    const random = randomFrom(SEED);
+    context.diagnostic(`SEED=${SEED}`);
+    await using sink = await WebhookSink.start();
+    sink.fails = () => (random() < 0.5 ? false : random() < 0.5 ? "status" : "connection");
+    const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}}
 defaults: {action: hook}\ntick: 100ms\nstate_dir: state\nnotify: {group_interval: 300ms, budget: {rule: 100000, action: 100000}}\n`;
-  await using daemon = await DaemonProcess.start({ rules: { "killed.yaml": RULE }, settings });
-  for (let kill = 0; kill < KILLS; kill++) {
-    const keys = Array.from({ length: KEYS_OF_ROUND }, (_, index) => FIRST + kill * KEYS_OF_ROUND + index);
-    const calling = setInterval(() => keys.forEach((who) => call(who)), 50);
-    try {
-      await sleep(1500 * random());
-      await daemon.restart("SIGKILL", () => assert.equal(checkDatabase(daemon.folder), "ok"));
-      // what was counted and not judged yet goes with the daemon; what goes on is seen by the next one
-      await sleep(300);
-    } finally {
-      clearInterval(calling);
+    await using daemon = await DaemonProcess.start({ rules: { "killed.yaml": RULE }, settings });
+    for (let kill = 0; kill < KILLS; kill++) {
+      const keys = Array.from({ length: KEYS_OF_ROUND }, (_, index) => FIRST + kill * KEYS_OF_ROUND + index);
+      const calling = setInterval(() => keys.forEach((who) => call(who)), 50);
+      try {
+        await sleep(1500 * random());
+        await daemon.restart("SIGKILL", () => assert.equal(checkDatabase(daemon.folder), "ok"));
+        // what was counted and not judged yet goes with the daemon; what goes on is seen by the next one
+        await sleep(300);
+      } finally {
+        clearInterval(calling);
+      }
     }
-  }
-  const all = Array.from({ length: KILLS * KEYS_OF_ROUND }, (_, index) => String(FIRST + index));
-  const statesOf = (who: string): readonly string[] =>
-    sink.alerts("killed").flatMap(({ labels, status }) => (labels["who"] === who ? [status] : []));
-  await waitUntil("each key's end", () => all.every((who) => statesOf(who).at(-1) === "resolved"), 240_000);
-  const odd = all.filter((who) => statesOf(who)[0] !== "firing");
-  const attempts = sink.received.length;
-  context.diagnostic(`${all.length} alerts in ${attempts} messages that were taken`);
-  assert.deepEqual(odd, []);
-});
+    const all = Array.from({ length: KILLS * KEYS_OF_ROUND }, (_, index) => String(FIRST + index));
+    const statesOf = (who: string): readonly string[] =>
+      sink.alerts("killed").flatMap(({ labels, status }) => (labels["who"] === who ? [status] : []));
+    await waitUntil("each key's end", () => all.every((who) => statesOf(who).at(-1) === "resolved"), 240_000);
+    const odd = all.filter((who) => statesOf(who)[0] !== "firing");
+    const attempts = sink.received.length;
+    context.diagnostic(`${all.length} alerts in ${attempts} messages that were taken`);
+    assert.deepEqual(odd, []);
+  },
+);

@@ -19,7 +19,7 @@ defaults: {action: [file, hook]}\ntick: 100ms\nnotify: {group_interval: 200ms}\n
   });
 }
 
-kernelTest("a rule file that breaks is told once, over a restart too, and its end when it is whole again", async () => {
+kernelTest("a broken rule file is notified once, also over a restart, and resolved when it is repaired", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   const file = join(daemon.folder, "rules.d/rule.yaml");
@@ -43,7 +43,7 @@ kernelTest("a rule file that breaks is told once, over a restart too, and its en
   await waitUntil("the other end", () => sink.alerts("BpfwardenRuleNotRunning", "resolved").length === 1);
 });
 
-kernelTest("a notice whose cause went while no daemon ran is resolved, and not told as news", async () => {
+kernelTest("a notice whose cause ended while no daemon ran is resolved, and not notified as new", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   daemon.writeRule("rule.yaml", BROKEN);
@@ -55,7 +55,7 @@ kernelTest("a notice whose cause went while no daemon ran is resolved, and not t
   assert.deepEqual(sink.alerts("BpfwardenRuleNotRunning"), []);
 });
 
-kernelTest("a state folder that is deleted is told of and written anew whole", async () => {
+kernelTest("a deleted state folder is reported and written again completely", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   call(WHO, 3);
@@ -99,7 +99,7 @@ kernelTest(
   },
 );
 
-kernelTest("a database that cannot be read at the start is told of, and names where it is now", async () => {
+kernelTest("an unreadable database at the start is reported with its new place", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   const database = join(daemon.folder, "state", "state.db");
@@ -136,7 +136,7 @@ defaults: {action: hook}\ntick: 100ms\n`;
   await waitUntil("the page", () => sink.alerts("calls", "firing")[0]);
 });
 
-kernelTest("what an earlier process told is known once the state can be opened", async () => {
+kernelTest("notifications of an earlier process are known once the state can be opened", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   call(WHO, 3);

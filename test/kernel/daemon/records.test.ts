@@ -7,7 +7,7 @@ import { call, countingRule, judged, MARKS, recordingRule, reloaded, SETTINGS, t
 
 const WHO = 1_900_000_005;
 
-kernelTest("records beside a threshold are no messages of their own", async () => {
+kernelTest("records beside a threshold are not separate messages", async () => {
   const rule = `${countingRule("both", WHO, 100)}event: {who: args.who}\n`;
   await using daemon = await DaemonProcess.start({ rules: { "both.yaml": rule, "m.yaml": MARKS }, settings: SETTINGS });
   call(WHO, 100);

@@ -59,7 +59,7 @@ kernelTest("comments, and another file, do not make a rule another one", async (
   assert.equal(countEntries(daemon, "attached", "kept"), 1);
 });
 
-kernelTest("a changed rule starts anew, and what fired is resolved", async () => {
+kernelTest("a changed rule starts again, and its alerts are resolved", async () => {
   await using daemon = await start({ "rule.yaml": countingRule("changing", WHO, 5) });
   call(WHO, 5);
   await judged(daemon);
@@ -83,7 +83,7 @@ kernelTest("a rule that is removed while it fires is resolved", async () => {
   assert.equal(alertsOf(daemon, "removed").at(-1)?.reason, "the rule was removed");
 });
 
-kernelTest("a broken file disturbs neither its old version nor others, and is told once", async () => {
+kernelTest("a broken file disturbs neither its old version nor others, and is reported once", async () => {
   await using daemon = await start({ "rule.yaml": countingRule("steady", WHO, 10) });
   const faults = (): readonly unknown[] =>
     entries(daemon)
@@ -108,7 +108,7 @@ kernelTest("a broken file disturbs neither its old version nor others, and is to
   assert.equal(countEntries(daemon, "attached", "steady"), 1);
 });
 
-kernelTest("rules that cannot run are told, and those beside them run", async () => {
+kernelTest("rules that cannot run are reported, and the others run", async () => {
   const rules = {
     "unknown.yaml": "rule: unknown\nprobe: tracepoint:nowhere:nothing\nevent: {pid: pid}\n",
     "too-large.yaml": `rule: too-large\nprobe: tracepoint:sched:sched_process_exec\nby: {exe: str(args.filename)}
@@ -177,22 +177,25 @@ kernelTest("faulty settings leave the old ones in use; changed ones are used, an
   assert.equal(countEntries(daemon, "attached", "told"), 1);
 });
 
-kernelTest("a rule whose action the settings have no longer is told of, and is heard where it was", async () => {
-  const rule = `${countingRule("heard", WHO, 1)}action: other\n`;
-  const other = `actions: {file: {log: {path: alerts.jsonl}}, other: {log: {path: other.jsonl}}}
+kernelTest(
+  "a rule whose action was removed from the settings is reported, and still notifies the old receiver",
+  async () => {
+    const rule = `${countingRule("heard", WHO, 1)}action: other\n`;
+    const other = `actions: {file: {log: {path: alerts.jsonl}}, other: {log: {path: other.jsonl}}}
 defaults: {action: file}\ntick: 100ms\n`;
-  const rules = { "marks.yaml": MARKS, "rule.yaml": rule };
-  await using daemon = await DaemonProcess.start({ rules, settings: other });
-  await reloaded(daemon, () => writeFileSync(join(daemon.folder, "bpfwarden.yaml"), SETTINGS));
-  assert.ok(entries(daemon).some(({ code }) => code === "unknown-action"));
-  call(WHO);
-  await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1"]);
-  await reloaded(daemon, () => daemon.signal("SIGHUP"));
-  await reloaded(daemon, () => rmSync(join(daemon.folder, "rules.d/rule.yaml")));
-  await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1", "resolved 1"]);
-});
+    const rules = { "marks.yaml": MARKS, "rule.yaml": rule };
+    await using daemon = await DaemonProcess.start({ rules, settings: other });
+    await reloaded(daemon, () => writeFileSync(join(daemon.folder, "bpfwarden.yaml"), SETTINGS));
+    assert.ok(entries(daemon).some(({ code }) => code === "unknown-action"));
+    call(WHO);
+    await judged(daemon);
+    assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1"]);
+    await reloaded(daemon, () => daemon.signal("SIGHUP"));
+    await reloaded(daemon, () => rmSync(join(daemon.folder, "rules.d/rule.yaml")));
+    await judged(daemon);
+    assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1", "resolved 1"]);
+  },
+);
 
 kernelTest("an alert that waits for a receiver goes where changed settings say", async () => {
   await using sink = await WebhookSink.start();

@@ -28,24 +28,27 @@ function start(rule: string, settings = SETTINGS): Promise<DaemonProcess> {
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  kernelTest(`after ${signal} what fires goes on firing, is not told again, and its end is told`, async () => {
-    await using sink = await WebhookSink.start();
-    const settings = `actions: {file: {log: {path: alerts.jsonl}}, hook: {webhook: {url: "${sink.url}"}}}
+  kernelTest(
+    `after ${signal} a firing alert stays firing, is not notified again, and its end is notified`,
+    async () => {
+      await using sink = await WebhookSink.start();
+      const settings = `actions: {file: {log: {path: alerts.jsonl}}, hook: {webhook: {url: "${sink.url}"}}}
 defaults: {action: [file, hook]}\ntick: 100ms\nnotify: {group_interval: 200ms}\n`;
-    await using daemon = await start(countingRule("fires", WHO, 3), settings);
-    call(WHO, 3);
-    const first = await waitUntil("the page", () => sink.alerts("fires", "firing")[0]);
-    await judged(daemon);
-    await daemon.restart(signal);
-    await judged(daemon);
-    assert.equal(sink.alerts("fires").length, 1);
-    assert.deepEqual(toldOf(daemon, "fires"), ["firing 3"]);
+      await using daemon = await start(countingRule("fires", WHO, 3), settings);
+      call(WHO, 3);
+      const first = await waitUntil("the page", () => sink.alerts("fires", "firing")[0]);
+      await judged(daemon);
+      await daemon.restart(signal);
+      await judged(daemon);
+      assert.equal(sink.alerts("fires").length, 1);
+      assert.deepEqual(toldOf(daemon, "fires"), ["firing 3"]);
 
-    rmSync(join(daemon.folder, "rules.d/rule.yaml"));
-    const resolved = await waitUntil("the end", () => sink.alerts("fires", "resolved")[0]);
-    assert.equal(resolved.startsAt, first.startsAt);
-    assert.deepEqual(resolved.labels, first.labels);
-  });
+      rmSync(join(daemon.folder, "rules.d/rule.yaml"));
+      const resolved = await waitUntil("the end", () => sink.alerts("fires", "resolved")[0]);
+      assert.equal(resolved.startsAt, first.startsAt);
+      assert.deepEqual(resolved.labels, first.labels);
+    },
+  );
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
@@ -140,7 +143,7 @@ kernelTest("other words and receivers leave counts and alerts alone; other label
   );
 });
 
-kernelTest("a state that cannot be kept is told of, and keeps nobody from being paged", async () => {
+kernelTest("a state that cannot be kept is reported, and alerts are still delivered", async () => {
   await using daemon = await DaemonProcess.start({
     rules: { "marks.yaml": MARKS },
     settings: `${SETTINGS}state_dir: taken\n`,

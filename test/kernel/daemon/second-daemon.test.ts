@@ -44,7 +44,7 @@ kernelTest("a second daemon on one state folder or socket refuses to start and n
   assert.equal(daemon.lines("alerts.jsonl").filter(({ rule }) => rule === "recording").length, 3);
 });
 
-kernelTest("what a killed daemon has left is no hindrance, nor is a file that nobody has locked", async () => {
+kernelTest("files of a killed daemon, and a file without a lock, do not prevent the start", async () => {
   await using daemon = await DaemonProcess.start({ rules: { "marks.yaml": MARKS }, settings: SETTINGS });
   await daemon.restart("SIGKILL", () => writeFileSync(join(daemon.folder, "state/daemon.lock"), "1\n"));
   assert.doesNotMatch(daemon.output, /"level":[456]0/);

@@ -44,7 +44,7 @@ function start(told: Told, settings = SETTINGS): Promise<DaemonProcess> {
   return DaemonProcess.start({ rules, settings, environment: { NOTIFY_SOCKET: told.address } });
 }
 
-kernelTest("systemd is told of the start, what fires, each reload and the end", async () => {
+kernelTest("systemd is notified of the start, firing alerts, each reload and the end", async () => {
   using told = new Told();
   await using daemon = await start(told);
   assert.equal(await told.next(), "READY=1\nSTATUS=2 rules attached, 1 file faulty");

@@ -55,7 +55,7 @@ kernelTest("SIGTERM during reloads ends all the same", async () => {
   await waitUntil("the kernel to have nothing of it", () => remaining(ours).length === 0);
 });
 
-kernelTest("a folder without rules is told of, and runs", async () => {
+kernelTest("a folder without rules is reported, and the daemon runs", async () => {
   await using daemon = await DaemonProcess.start({ rules: {} });
   assert.match(daemon.output, /"level":40,[^\n]*no rule runs: expected rules in /);
   assert.equal(await daemon.stop(), 0);

@@ -78,7 +78,7 @@ kernelTest("a link to /dev/null takes a file away", async () => {
   await detached(daemon, "first");
 });
 
-kernelTest("rules.d that is deleted, made anew and replaced", async () => {
+kernelTest("rules.d that is deleted, created again and replaced", async () => {
   await using daemon = await start();
   const rules = join(daemon.folder, "rules.d");
   rmSync(rules, { recursive: true });
@@ -151,7 +151,7 @@ kernelTest("many writes at once are few reloads, and the last one counts", async
   assert.ok(countEntries(daemon, "reloaded") <= 10, daemon.output);
 });
 
-kernelTest("files that the daemon writes beside its rules are no reason to reload", async () => {
+kernelTest("files that the daemon writes beside its rules do not cause a reload", async () => {
   await using daemon = await start();
   for (const name of ["alerts.jsonl", "bpfwarden.yaml~"]) writeFileSync(join(daemon.folder, name), "x\n");
   // What came before has been seen when this has.
@@ -160,7 +160,7 @@ kernelTest("files that the daemon writes beside its rules are no reason to reloa
   assert.equal(countEntries(daemon, "reloaded"), 1);
 });
 
-kernelTest("what is not read is told once, with the reason", async () => {
+kernelTest("ignored files are reported once, with the reason", async () => {
   await using daemon = await start({ "first.yaml": FIRST, ".hidden.yaml": FIRST });
   const told = (name: string): number => daemon.output.split(`rules.d/${name}: `).length - 1;
   assert.match(daemon.output, /"msg":"ignored [^"]*\/rules\.d\/\.hidden\.yaml: hidden files are not read"/);

@@ -21,7 +21,7 @@ kernelTestNeeding("kprobe", "the functions that can be probed are the kernel's",
   assert.ok(Iterator.from(functions.all()).take(10_000).toArray().length === 10_000);
 });
 
-kernelTest("a module that is not there has no types", () => {
+kernelTest("a missing module has no types", () => {
   assert.equal(moduleBtf("no_such_module"), undefined);
   assert.equal(kernel.moduleBtf("no_such_module"), undefined);
   assert.equal(kernel.moduleBtf("../btf/vmlinux"), undefined);

@@ -30,7 +30,7 @@ function field(tracepoint: TracepointFormat, name: string): TracepointField {
   return found;
 }
 
-test("the host's own numbers are those that the C library tells", () => {
+test("the host's own numbers are those of the C library", () => {
   const ask = (name: string) => Number(execFileSync("getconf", [name], { encoding: "utf8" }));
   assert.equal(kernel.pageBytes, ask("PAGESIZE"));
   assert.equal(kernel.possibleCpus, ask("_NPROCESSORS_CONF"));

@@ -210,7 +210,7 @@ kernelTest("links in the kernel", async (t) => {
     assert.throws(() => attach(idle, target), { code: "EEXIST", message: /attached there already/ });
   });
 
-  await t.test("what is not there says so and leaves no descriptor open", () => {
+  await t.test("a missing target is reported and leaves no descriptor open", () => {
     using idle = loadProgram({ type: "kprobe", name: "idle", license: "GPL", instructions: program(move(0, 0), exit) });
     using raw = loadProgram({
       type: "raw_tracepoint",

@@ -67,11 +67,11 @@ kernelTest("programs in the kernel", async (t) => {
     assert.equal(error.instruction, 4000);
   });
 
-  await t.test("what is refused without the verifier is no VerifierError", () => {
+  await t.test("a refusal without the verifier is not a VerifierError", () => {
     assert.throws(() => load(program(move(0, 0), exit), { flags: 1 << 30 }), { name: "BpfError", code: "EINVAL" });
   });
 
-  await t.test("a program is loaded however often signals come", () => {
+  await t.test("a program is loaded in spite of many signals", () => {
     using _ = alarms(500);
     const long = Array.from({ length: 100_000 }, () => move(0, 1));
     using loaded = load(program(...long, exit));
@@ -88,7 +88,7 @@ kernelTest("programs in the kernel", async (t) => {
     assert.equal(testRun(same, { context }).returned, 42);
   });
 
-  await t.test("a test run on a packet repeats as often as it is told", () => {
+  await t.test("a test run on a packet repeats as often as requested", () => {
     using map = createMap({ name: "runs", type: "percpu_array", keyBytes: 4, valueBytes: 8, maxEntries: 1 });
     using counts = load(countInto(map.fd), { type: "socket_filter" });
     testRun(counts, { data: new Uint8Array(64), repeat: 1000 });

@@ -48,7 +48,7 @@ kernelTest("block-io-latency, block-io-queueing and slow-block-io follow request
   assert.deepEqual([where, bytes, sector], [name, 4096, (16 * 4096) / 512]);
 });
 
-kernelTest("random-block-io tells random from sequential, by device", async () => {
+kernelTest("random-block-io distinguishes random and sequential requests, by device", async () => {
   using disk = new LoopDevice(8 * MIB);
   using dd = new NamedProgram("bw-dd", "/bin/dd");
   await using rule = new LoadedRule(libraryRule("random-block-io"));

@@ -47,7 +47,7 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
     assert.ok(main.includes(`has ${libraryRules.length} rules for`));
   });
 
-  test("README.md names no rule that is not there", () => {
+  test("README.md names no missing rule", () => {
     const linked = [...readme.matchAll(/\]\(([^)]+)\.yaml\)/g)].map(([, path]) => path);
     const there = new Set([
       ...libraryRules.map(({ name, area }) => `${area}/${name}`),

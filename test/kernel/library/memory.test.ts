@@ -16,7 +16,7 @@ import { NamedProgram } from "../support/named-program.ts";
 
 const MIB = 1 << 20;
 
-kernelTest("oom-kills tells which process was killed", async () => {
+kernelTest("oom-kills names the killed process", async () => {
   using tail = new NamedProgram("bw-oom", "/usr/bin/tail");
   using group = new MemoryCgroup("bpfwarden-oom", 32 * MIB);
   await using rule = new LoadedRule(libraryRule("oom-kills"));

@@ -32,7 +32,7 @@ kernelTest("thread-creation counts threads, by process", async () => {
   assert.deepEqual(await counted(rule, { pid, comm }), { value: 5 });
 });
 
-kernelTest("process-crashes tells which signal ended which program", async () => {
+kernelTest("process-crashes records which signal ended which program", async () => {
   using shell = new NamedProgram("bw-crash");
   await using rule = new LoadedRule(libraryRule("process-crashes"));
   const crashed = shell.run("-c", "kill -SEGV $$");
@@ -85,7 +85,7 @@ kernelTest("process-crashes counts a process once, whichever of its threads it w
   );
 });
 
-kernelTest("exec-audit records a program that was started, and none that was not there", async () => {
+kernelTest("exec-audit records a started program, and no missing program", async () => {
   const comm = nameThisThread("bw-execs");
   using shell = new NamedProgram("bw-exec");
   await using rule = new LoadedRule(libraryRule("exec-audit"));

@@ -25,7 +25,7 @@ kernelTest("run-queue-latency, run-queue-delays and long-cpu-slices see programs
   assert.ok(waited.length > 0 && waited.every(({ fields }) => Number(fields["waited"]) > 1e6 && fields["cpu"] === 0));
 });
 
-kernelTest("uninterruptible-waits tells where a program waits for the disk", async () => {
+kernelTest("uninterruptible-waits names the place where a program waits for the disk", async () => {
   using dd = new NamedProgram("bw-dstate", "/bin/dd");
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-dstate-"));
   await using rule = new LoadedRule(libraryRule("uninterruptible-waits"));

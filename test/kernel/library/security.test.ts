@@ -14,7 +14,7 @@ import { NamedProgram } from "../support/named-program.ts";
 
 const NOBODY = 65_534;
 
-kernelTest("signals-sent tells who ended whom", async () => {
+kernelTest("signals-sent records the sender and the target", async () => {
   const comm = nameThisThread("bw-signals");
   await using rule = new LoadedRule(libraryRule("signals-sent"));
   const child = spawn("sleep", ["60"]);
@@ -28,7 +28,7 @@ kernelTest("signals-sent tells who ended whom", async () => {
   assert.deepEqual([signal, target, target_pid, sender], ["SIGTERM", "sleep", child.pid, comm]);
 });
 
-kernelTest("privilege-changes tells who became whom", async () => {
+kernelTest("privilege-changes records the old and the new user", async () => {
   await using rule = new LoadedRule(libraryRule("privilege-changes"));
   const { pid } = spawnSync("setpriv", [`--reuid=${NOBODY}`, "--clear-groups", "true"]);
   const [record, ...more] = rule.records().filter(({ fields }) => fields["pid"] === pid);
@@ -38,7 +38,7 @@ kernelTest("privilege-changes tells who became whom", async () => {
   assert.notEqual(record?.fields["from"], record?.fields["asked"]);
 });
 
-kernelTest("mounts tells what was mounted where, and what failed", async () => {
+kernelTest("mounts records sources, targets and failures", async () => {
   const target = mkdtempSync(join(tmpdir(), "bpfwarden-mount-"));
   await using rule = new LoadedRule(libraryRule("mounts"));
   assert.equal(libc.mount("bw-source", target, "tmpfs", 6, null), 0);
@@ -61,7 +61,7 @@ kernelTest("mounts tells what was mounted where, and what failed", async () => {
   ]);
 });
 
-kernelTest("sensitive-file-opens tells who read a secret", async () => {
+kernelTest("sensitive-file-opens records the process that read a secret", async () => {
   await using rule = new LoadedRule(libraryRule("sensitive-file-opens"));
   const shadow = existsSync("/etc/shadow");
   if (shadow) readFileSync("/etc/shadow");
@@ -82,7 +82,7 @@ kernelTest("sensitive-file-opens tells who read a secret", async () => {
   assert.equal(none, "ENOENT");
 });
 
-kernelTest("port-binds tells who took a privileged port", async () => {
+kernelTest("port-binds records the process that bound a privileged port", async () => {
   const comm = nameThisThread("bw-binds");
   await using rule = new LoadedRule(libraryRule("port-binds"));
   for (const [host, port] of [
@@ -122,7 +122,7 @@ kernelTest("capability-use counts privilege that a user's process uses", async (
   assert.ok((rows[0]?.counts["value"] ?? 0) >= 1);
 });
 
-kernelTest("unix-socket-requests tells who asked the container engine for what", async () => {
+kernelTest("unix-socket-requests records the process and its request to the container engine", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-engine-"));
   const path = join(folder, "engine.sock");
   const engine = createServer((socket) => socket.resume().on("end", () => socket.end())).listen(path);

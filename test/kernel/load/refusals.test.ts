@@ -51,7 +51,7 @@ kernelTest("a rule that takes more memory than it may is not loaded", () => {
   assert.equal(help, "lower limits.keys or raise limits.memory in bpfwarden.yaml");
 });
 
-kernelTest("what the kernel refuses stands at the rule, with the kernel's reason", () => {
+kernelTest("a refusal by the kernel is reported at the rule, with the kernel's reason", () => {
   const movedAway: Kernel = {
     ...byRecords,
     tracepoint: (category, name) => {
@@ -66,7 +66,7 @@ kernelTest("what the kernel refuses stands at the rule, with the kernel's reason
   assert.match(message ?? "", /^tracepoint:signal:signal_generate: perf_event_open: .*EINVAL/);
 });
 
-kernelTest("a probe with as many programs as the kernel lets it have is told, with what to do", async () => {
+kernelTest("a probe with the most programs that the kernel allows is reported, with what to do", async () => {
   await using loaded = new AsyncDisposableStack();
   const generations = loaded.use(openGenerations());
   const load = (): Checked<LoadedRule> =>

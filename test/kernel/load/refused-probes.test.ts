@@ -55,7 +55,7 @@ for (const [how, kernel] of [
   );
 }
 
-kernelTest("where nothing but what the kernel refuses is left, the rule is refused", async () => {
+kernelTest("a rule is refused if the kernel refuses all of its probes", async () => {
   using file = program();
   await using running = new Dialogue(file.path);
   await running.ask("1");

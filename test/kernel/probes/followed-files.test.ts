@@ -126,7 +126,7 @@ kernelTest("files that rules follow", async (t) => {
     assert.deepEqual(await counted(rule, [process, 2]), [2]);
   });
 
-  await t.test("a container whose program lacks the function is told of, once, and is no gap", async () => {
+  await t.test("a container whose program lacks the function is reported once, and is not a gap", async () => {
     using host = new CProgram(program(), STATIC);
     const without = host.compile(program("", "other_work"), STATIC, "without");
     await using rule = new LoadedRule(ruleOf(host.path));

@@ -78,7 +78,7 @@ kernelTest(
   },
 );
 
-kernelTest("the process that reads ends where nothing is to be read, and comes back", async () => {
+kernelTest("the reading process ends if there is nothing to read, and starts again", async () => {
   const { faults, reader } = newReader();
   using _ = reader;
   const ask = () => reader.ask({ kind: "mapped", pid: process.pid }, "test", "this process");
@@ -100,7 +100,7 @@ kernelTest("files are let go of also while their owner is not read", async () =>
   assert.equal(await reader.ask({ kind: "release" }, undefined, "what was held"), true);
 });
 
-kernelTest("a device is not opened to learn that it is none of the files that are read", () => {
+kernelTest("a device is not opened to find its type", () => {
   using program = new CProgram("int main(void) { return 0; }");
   const device = join(program.folder, "device");
   // No driver has this number: opening it fails.
@@ -143,7 +143,7 @@ kernelTest(
 );
 
 for (const mode of ["overlay", "bind"]) {
-  kernelTest(`a file system that never answers (${mode}) stops neither following nor its end`, async () => {
+  kernelTest(`a file system that never answers (${mode}) blocks neither following nor stopping`, async () => {
     using host = openToAll(new CProgram(PROGRAM, STATIC));
     using fuse = openToAll(new CProgram(SILENT_FUSE, ["-pthread"], "silent-fuse"));
     const device = join(fuse.folder, "device");

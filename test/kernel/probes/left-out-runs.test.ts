@@ -66,7 +66,7 @@ test(
   },
 );
 
-test("samples that do not come are told", { skip: skipWithoutBpf }, async () => {
+test("missing samples are reported", { skip: skipWithoutBpf }, async () => {
   await whileMapsAreRead(async () => {
     const beginMs = performance.now();
     await using rule = new LoadedRule("rule: samples\nprobe: profile:997hz\naggregate: count()\n");

@@ -69,7 +69,7 @@ event: {a: arg0, b: arg1, c: arg2, d: arg3, e: arg4, f: arg5, g: arg6, name: str
     });
   }
 
-  await t.test("a probe behind a semaphore runs while somebody listens", async () => {
+  await t.test("a probe with a semaphore runs while a program is attached", async () => {
     using compiled = new CProgram(program(), ["-O2"]);
     await using process = new Dialogue(compiled.path);
     assert.equal(await process.ask("before"), "alone");

@@ -58,7 +58,7 @@ kernelTest("functions of programs and libraries", async (t) => {
   using _ = compiled;
   await using process = new Dialogue(path);
 
-  await t.test("a pattern matches many, each function once whatever its names", async () => {
+  await t.test("a pattern matches many functions, each once even with several names", async () => {
     await using rule = new LoadedRule(`rule: shop
 probe: "uprobe:${library}:shop_*"
 by: {function: func}

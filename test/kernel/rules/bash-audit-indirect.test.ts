@@ -78,7 +78,7 @@ suite("bash-audit-indirect", { skip: skipWithoutBpf }, () => {
     assert.deepEqual(recorded, [edited, typed[0], edited, typed[1], `fc -e ${folder}/writes`, edited]);
   });
 
-  test("an editor that deletes its file leaves nothing, and what comes next is not taken for it", async () => {
+  test("an editor that deletes its file leaves no record, and the next command is not mistaken for it", async () => {
     const recorded = await recordedDuring(async () => {
       await bash.run(`fc -e ${folder}/deletes`);
       await untilRan("deleted");
@@ -115,7 +115,7 @@ suite("bash-audit-indirect", { skip: skipWithoutBpf }, () => {
     assert.deepEqual(recorded, lines);
   });
 
-  test("completions, startup files and what commands read themselves are no records", async () => {
+  test("completions, startup files and input of commands are not recorded", async () => {
     const source = `echo reads >>${ran}; source /proc/self/fd/0`;
     writeFileSync(join(folder, "rc"), `x=$(echo startup); eval ": startup"; PS1="ready> "\n`);
     const recorded = await recordedDuring(async () => {

@@ -122,7 +122,7 @@ suite("page-cache-hit-ratio", { skip: skipWithoutBpf }, () => {
   }
 
   for (const what of ["splice", "copy_file_range", "sendfile", "aio", "io_uring"]) {
-    test(`a cold file moved by ${what} is missed, and what a pipe gives meanwhile is no hit`, () =>
+    test(`a cold file moved by ${what} is missed, and data from a pipe meanwhile is not a hit`, () =>
       assertRight([what]));
   }
 

@@ -156,7 +156,7 @@ suite("tcp-retransmits counts what ss and nstat count", { skip: skipWithoutBpf }
     assert.equal(left.refused, 0);
   }
 
-  test("an attempt while the first copy still waits in this host is none", async () => {
+  test("an attempt while the first copy still waits in this host does not count", async () => {
     const slow = "qdisc add dev bwtv4l root tbf rate 8kbit burst 1600 limit 100000".split(" ");
     await holdAttempts(
       "v4",

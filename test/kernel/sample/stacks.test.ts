@@ -152,7 +152,7 @@ kernelTest("what a span keeps of its start is the stack of the start", async () 
   assert.notDeepEqual(record.fields["inside"], record.fields["ended"]);
 });
 
-kernelTest("a kernel thread has no stack in user space, which is no fault", async () => {
+kernelTest("a kernel thread has no stack in user space, without a fault", async () => {
   await using rule = new LoadedRule(`
     rule: threads
     probe: tracepoint:sched:sched_switch

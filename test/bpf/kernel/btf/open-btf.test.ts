@@ -37,7 +37,7 @@ test("a name is found by its kind, the first of two equal ones", () => {
   assert.equal(btf.find("typedef", "pid_t"), 3);
 });
 
-test("what is not there is not found", () => {
+test("a missing type is not found", () => {
   const btf = openBtf(sampleBtf());
   for (const name of ["", "tas", "task2", "hidden", "x".repeat(10_000), "do_task\0", "tåsk"]) {
     assert.equal(btf.find("struct", name), undefined, name);
@@ -108,7 +108,7 @@ for (const [message, spoil] of DAMAGED) {
   });
 }
 
-test("a signed char is signed, whatever older BTF says", () => {
+test("a signed char is signed, also in older BTF", () => {
   const int = { kind: "int", bytes: 1, signed: false, char: false, bool: false } as const;
   const btf = openBtf(
     writeBtf([

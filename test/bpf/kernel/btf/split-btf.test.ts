@@ -39,7 +39,7 @@ test("a module's types go on where the kernel's end", () => {
   assert.deepEqual([...btf.names("function")], ["probe"]);
 });
 
-test("what is no BTF is refused", () => {
+test("bytes that are not BTF are refused", () => {
   assert.throws(() => openSplitBtf(Buffer.alloc(5), openBtf(base), base), KernelFactsError);
   assert.throws(() => openSplitBtf(Buffer.alloc(64), openBtf(base), base), KernelFactsError);
 });

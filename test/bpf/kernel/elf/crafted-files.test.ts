@@ -135,7 +135,7 @@ test("more static probes than any program has are refused", () => {
   assert.throws(() => file.staticProbes(), /^BeyondLimit: it has more than 20000 notes of a kind$/);
 });
 
-test("a library cache whose texts have no end has no libraries, and costs no more than its size", () => {
+test("a library cache with unterminated texts has no libraries, and costs no more than its size", () => {
   const entries = 10_000;
   const cache = Buffer.alloc(48 + 24 * entries + MIB, "A");
   cache.write("glibc-ld.so.cache1.1", 0, "latin1");

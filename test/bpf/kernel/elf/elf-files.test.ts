@@ -100,7 +100,7 @@ test(
   },
 );
 
-test("data and indirect functions are no functions", { skip: !hasCompiler && "no gcc" }, () => {
+test("data and indirect functions are not functions", { skip: !hasCompiler && "no gcc" }, () => {
   const file = open(compile("program-ifunc"));
   for (const name of ["number", "chosen", "printf", ""]) assert.equal(file.symbol(name), undefined, name);
   assert.ok(!new Set(file.symbolNames()).has("chosen"));
@@ -138,7 +138,7 @@ function twoVersions(name: string, index: number): string {
   return (index % 2 === 0 ? versions : versions.toReversed()).join("");
 }
 
-test("a section that claims more than the file has is no reason to allocate it", () => {
+test("a section that claims more than the file has is not allocated", () => {
   const bytes = readFileSync("/bin/bash");
   const start = Number(bytes.readBigUInt64LE(40));
   const dynamicSymbols = Array.from({ length: bytes.readUInt16LE(60) }, (_, index) => start + index * 64).find(

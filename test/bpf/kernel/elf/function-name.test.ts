@@ -14,7 +14,7 @@ test("names of functions are taken apart", () => {
   assert.equal(addressOf("x1139"), undefined);
 });
 
-test("the path of a probe is told from the function", () => {
+test("the path of a probe is separated from the function", () => {
   const split = (rest: string, ...files: string[]): readonly string[] => {
     const { path, place } = splitTarget(rest, (each) => files.includes(each));
     return [path, place];

@@ -54,7 +54,7 @@ test("instructions are as long as the manuals say", () => {
   }
 });
 
-test("what is none, is newer than the tables or ends too early has no length", () => {
+test("invalid, unknown or cut instructions have no length", () => {
   for (const hex of ["06", "0f04", "62f4fc0801c0", "d5", "e80000", "", "66".repeat(15) + "90"])
     assert.equal(instructionLength(Buffer.from(hex, "hex"), 0), undefined, hex);
 });

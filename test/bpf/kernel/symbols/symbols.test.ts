@@ -36,14 +36,14 @@ test("a return address is of the function that called, whose last instruction ma
   assert.equal(findAt(find, 0xffffffff81000100n), "weak_one+0");
 });
 
-test("hidden addresses are no addresses", () => {
+test("hidden addresses are left out", () => {
   assert.equal(parseKallsyms(Buffer.from("0000000000000000 T _stext\n0000000000000000 t other\n")), undefined);
   for (const text of ["", "\n", "no lines", "ffffffff81000000", "ffffffffzzzzzzzz T x\n"]) {
     assert.doesNotThrow(() => parseKallsyms(Buffer.from(text)));
   }
 });
 
-test("of a process's mappings those that hold code count, whatever their names hold", () => {
+test("mappings of a process that have code count, with any names", () => {
   const text = `55d0c0a00000-55d0c0a01000 r--p 00000000 fe:00 1234                       /usr/bin/a b
 55d0c0a01000-55d0c0a02000 r-xp 00001000 fe:00 1234                       /usr/bin/a b (deleted)
 7f0000000000-7f0000001000 rwxp 00000000 00:00 0

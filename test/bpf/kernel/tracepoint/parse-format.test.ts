@@ -39,7 +39,7 @@ test("a format has its id and its fields without the common ones", () => {
   });
 });
 
-test("a text without an id is no format", () => {
+test("a text without an id is not a format", () => {
   assert.equal(parseFormat("name: x\n", { category: "a", name: "x" }, NAMES), undefined);
 });
 

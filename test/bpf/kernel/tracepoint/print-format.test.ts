@@ -27,12 +27,12 @@ test("casts, brackets and & around a field do not hide it", () => {
   );
 });
 
-test("other byte orders, socket addresses and other extensions are no addresses", () => {
+test("other byte orders, socket addresses and other extensions are not addresses", () => {
   const printed = readPrintFormat('"%pI4h %pISpc %pM %pS %pI4", REC->a, REC->b, REC->c, (void *)REC->d, REC->e');
   assert.deepEqual([...printed], [["e", { address: 4 }]]);
 });
 
-test("names come with their values, whatever stands in them", () => {
+test("names have their values, with any characters", () => {
   const text = '"%s" "%d", __print_symbolic(REC->why, { 1, "A, (B" }, {(2 << 1), "quote \\" } "}, {C,"C"}), REC->n';
   assert.deepEqual(readPrintFormat(text).get("why"), {
     symbols: [
@@ -43,12 +43,12 @@ test("names come with their values, whatever stands in them", () => {
   });
 });
 
-test("an expression of more than one field tells nothing", () => {
+test("an expression of more than one field gives nothing", () => {
   const text = '"%s %s %pI4", __print_symbolic(REC->a & 3, {1, "x"}), REC->b ? "p" : "q", REC->c + 1';
   assert.equal(readPrintFormat(text).size, 0);
 });
 
-test("what is no format tells nothing", () => {
+test("an invalid format gives nothing", () => {
   for (const text of ["", "REC->a", '"%pI4"', '"%pI4", ', '"%s", __print_symbolic(REC->a', '"%pI4, REC->a']) {
     assert.equal(readPrintFormat(text).size, 0, text);
   }

@@ -18,7 +18,7 @@ function upAndDown(state: RuleState, untilS: number, endS: number): readonly str
 
 const RULE: TestRule = { threshold: "value > 5" };
 
-test("one that fires over and over is told of once more, as flapping, and once more when it has settled", () => {
+test("an alert that fires repeatedly is notified once as flapping, and once when it has settled", () => {
   const told = upAndDown(stateOf(RULE), 3600, 6000);
   const lastQuietS = 3480;
   assert.deepEqual(told, [
@@ -35,7 +35,7 @@ test("one that fires over and over is told of once more, as flapping, and once m
   ]);
 });
 
-test("three times within a quarter of an hour, or four in more, is no flapping", () => {
+test("three times within a quarter of an hour, or four times in a longer time, is not flapping", () => {
   assert.ok(!upAndDown(stateOf(RULE), 500, 3000).some((told) => told.includes("Flaps")));
   const state = stateOf(RULE);
   const slowly = Array.from({ length: 6 }, (_, round) => 600 * round + 1).flatMap((at) =>

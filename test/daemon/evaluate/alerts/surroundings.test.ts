@@ -84,14 +84,14 @@ test("where a threshold asks for less than something, the worst keys are the low
   ]);
 });
 
-test("of a threshold with or, what is told is of the part that holds", () => {
+test("a threshold with or: the message is about the part that holds", () => {
   const rule: TestRule = { aggregates: { a: "count", b: "count" }, threshold: "a > 100 or b - previous(b) > 5" };
   const row = (a: number, b: number): SampleRow => ({ labels: {}, values: [[a], [b]] });
   assert.deepEqual(toldOf(rule, [row(7, 1)], [row(7, 1)], [row(7, 9)])[0], [undefined, 0, 8]);
   assert.deepEqual(toldOf(rule, [row(107, 1)])[0], [107]);
 });
 
-test("a quantity is compared with a baseline, whichever side it stands on", () => {
+test("a quantity is compared with a baseline on either side", () => {
   const judgedOf = (threshold: string): unknown =>
     formulasOf({ threshold, window: 10 }).judged.map(({ name, unit }) => `${name} ${unit}`);
   assert.deepEqual(judgedOf("mean(value, 1m) + 1 < value"), ["value number"]);
@@ -100,7 +100,7 @@ test("a quantity is compared with a baseline, whichever side it stands on", () =
   assert.deepEqual(judgedOf("value in 10..20"), ["value number"]);
 });
 
-test("the highest keys are looked for once a tick, however many alerts fire in it", () => {
+test("the highest keys are searched once a tick for any number of alerts", () => {
   const state = stateOf({ by: ["key"], threshold: "value > 0" });
   const rows = Array.from({ length: 500 }, (_, key) => ({ labels: { key: `${key}` }, values: [[key + 1]] }));
   const fired = evaluateRule(state, sampleAt(1, rows), { unixMs: 0, tickMs: 1000 });

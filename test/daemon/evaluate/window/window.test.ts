@@ -35,7 +35,7 @@ function slots(values: readonly number[]): readonly (readonly number[] | undefin
 }
 
 for (const seed of [1, 2, 3, 4, 5]) {
-  test(`a window equals its values added up anew, seed ${seed}`, () => {
+  test(`a window equals the sum of its values, seed ${seed}`, () => {
     const random = randomNumbers(seed);
     const windowMs = 1000 * (1 + random(12));
     const window = createWindow(aggregatesOf(RULE), windowMs);
@@ -71,7 +71,7 @@ test("a window is whole ticks in spite of jitter", () => {
   ]);
 });
 
-test("sums beyond 2^53 leave nothing behind", () => {
+test("sums beyond 2^53 leave no remainder", () => {
   const window = createWindow(aggregatesOf({}), 2000);
   const key = createKeyWindow(window);
   const counts = [2 ** 60, 1, 3, undefined, undefined].map((count, index) => {
@@ -82,7 +82,7 @@ test("sums beyond 2^53 leave nothing behind", () => {
   assert.deepEqual(counts, [2 ** 60, 2 ** 60, 4, 3, 0]);
 });
 
-test("a deviation is that of the values in the window, however large those were that have left", () => {
+test("a deviation is that of the values in the window, even after very large values have left it", () => {
   const window = createWindow(aggregatesOf({ aggregates: { d: "stddev" } }), 2000);
   const key = createKeyWindow(window);
   const counted = (values: readonly bigint[]): readonly number[] => {

@@ -65,7 +65,7 @@ suite("records for webhooks and mail", () => {
     ]);
   });
 
-  test("are held back by the budget, counted, and told together with how long that was", () => {
+  test("are held back by the budget, counted, and sent together with the time that this took", () => {
     const { digests, add, taken, allow } = setUp(1);
     add(1, 0);
     taken();
@@ -81,14 +81,14 @@ suite("records for webhooks and mail", () => {
     assert.deepEqual([...digests.heldBack], []);
   });
 
-  test("are sent at the end, whatever the budget says", () => {
+  test("are sent at the end, regardless of the budget", () => {
     const { digests, add, taken } = setUp(0);
     add(2, 0);
     digests.flush(60_000);
     assert.deepEqual(taken(), [[[0, 1], 0, 60_000]]);
   });
 
-  test("take no more memory than they may, however large they are", () => {
+  test("are limited in memory, for any size", () => {
     const { digests, taken } = setUp(0);
     const large = { ...record, fields: { text: "x".repeat(200_000) } };
     for (let n = 0; n < 10; n++) digests.add("r", {}, "hook", [large, large, large], n);

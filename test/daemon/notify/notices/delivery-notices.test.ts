@@ -16,7 +16,7 @@ function noticesAt(trouble: ReceiverTrouble, nowMs: number): readonly string[] {
   });
 }
 
-test("an action that has not delivered for a minute is told of through another one, with the last error", () => {
+test("an action that has not delivered for a minute is reported through another one, with the last error", () => {
   const stuck = { ...waitingLetter(letter), tries: 3, failingSinceMs: 1000, lastError: "HTTP 500" };
   assert.deepEqual(noticesAt(NONE, 1e6), []);
   assert.deepEqual(noticesAt({ ...NONE, failing: [stuck] }, 60_000), []);
@@ -25,7 +25,7 @@ test("an action that has not delivered for a minute is told of through another o
   ]);
 });
 
-test("a receiver that takes its time to take a message, or to fail, is told of as well", () => {
+test("a receiver that is slow to accept or to fail is reported too", () => {
   const first = { ...waitingLetter(letter), begunAtMs: 1000 };
   assert.deepEqual(noticesAt({ ...NONE, underWay: first }, 60_000), []);
   assert.deepEqual(noticesAt({ ...NONE, underWay: first }, 61_000), [
@@ -38,7 +38,7 @@ test("a receiver that takes its time to take a message, or to fail, is told of a
   assert.deepEqual(noticesAt({ ...NONE, failing: [again], underWay: again }, 64_000), between);
 });
 
-test("a message that was given up is told of for an hour", () => {
+test("a message that was given up is reported for an hour", () => {
   const lastGivenUp = { letter, error: "HTTP 400", atMs: 5000 };
   assert.deepEqual(noticesAt({ ...NONE, lastGivenUp }, 5000), ['a message of "r" was given up: HTTP 400']);
   assert.deepEqual(noticesAt({ ...NONE, lastGivenUp }, 5000 + 3_600_000), []);

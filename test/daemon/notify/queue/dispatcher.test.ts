@@ -32,7 +32,7 @@ test("delivers in order and tries again with growing pauses, keeping the id", as
   });
 });
 
-test("gives up loudly: at once where nothing can help, else after the time", async () => {
+test("reports that it gives up: at once for permanent errors, otherwise after the time", async () => {
   const once = setUp([REFUSED]);
   once.dispatcher.submit(delivery("1"));
   await settled();
@@ -51,7 +51,7 @@ test("gives up loudly: at once where nothing can help, else after the time", asy
   assert.equal(often.dispatcher.receivers.get("hook")?.counters?.failed, 1);
 });
 
-test("a delivery that went out with a warning is delivered, and the warning is told", async () => {
+test("a delivery with a warning counts as delivered, and the warning is reported", async () => {
   const { dispatcher, reports } = setUp([{ ok: true, warning: "half" }]);
   dispatcher.submit(delivery("1"));
   await settled();

@@ -120,7 +120,7 @@ test("content that is in the store leaves memory, and comes back piece by piece"
   for (const id of ["0", "39"]) assert.deepEqual(await outbox.load(id), page(id, ...many));
 });
 
-test("of too much the least severe goes first, of what tells most, and the oldest", async (context) => {
+test("beyond the limit, the least severe and then the oldest messages of the rule that sends most are dropped", async (context) => {
   const { open } = place(context);
   await using store = await open();
   const outbox = outboxAt(0);
@@ -151,7 +151,7 @@ test("of too much the least severe goes first, of what tells most, and the oldes
   assert.deepEqual(dropped(), ["small", "critical"]);
 });
 
-test("where nothing can be stored memory is bounded all the same", () => {
+test("if nothing can be stored, memory is bounded too", () => {
   const outbox = outboxAt(0);
   const many = Array.from({ length: 500 }, () => ({ ...alert, summary: "x".repeat(2000) }));
   for (let n = 0; n < 60; n++) outbox.add(page(`${n}`, ...many), 0);
@@ -188,7 +188,7 @@ test("a letter that was given up stays in the store with its error, the last hun
   });
 });
 
-test("a state that is written anew keeps what was given up, and no records for a log of this host", async (context) => {
+test("a rewritten state keeps messages that were given up, and no records for a log of this host", async (context) => {
   const { open, path, pass } = place(context);
   {
     await using store = await open();

@@ -41,7 +41,7 @@ test("a receiver that is gone for hours is tried seldom, and gets everything whe
   assert.equal(delivered.length, 240);
 });
 
-test("messages of one group are never told out of order; where one is never taken, a later one takes its place", async () => {
+test("messages of one group are never sent out of order; a later one replaces one that is never accepted", async () => {
   let isPoison = true;
   const { dispatcher, delivered, reports, run } = world((id) => (id === "firing" && isPoison ? FAILED : undefined));
   const goOn = async (minutes: number): Promise<void> => {
@@ -109,7 +109,7 @@ test("new settings cut every pause short", async () => {
   assert.deepEqual(delivered.toSorted(), ["a", "b"]);
 });
 
-test("at the end a message is not told where an earlier one of its group was not", async () => {
+test("at the end a message is not sent if an earlier one of its group was not", async () => {
   const { dispatcher, delivered, run } = world((id) => (id === "firing" ? FAILED : undefined));
   dispatcher.submit(about("group", "firing"));
   dispatcher.submit(about("group", "resolved"));

@@ -24,7 +24,7 @@ function told(simulation: Simulation): Message {
 }
 
 suite("the settings' labels are others", () => {
-  test("while alerts fire: what receivers know ends, and what fires is told with the new labels", () => {
+  test("while alerts fire: the old labels end, and firing alerts are notified with the new labels", () => {
     const simulation = new Simulation();
     simulation.tick("a b");
     simulation.nowMs = 100_000;
@@ -46,7 +46,7 @@ suite("the settings' labels are others", () => {
     assert.equal(simulation.pipeline.state.alerts.size, 0);
   });
 
-  test("an end that was still to be told is told with the labels that it fired with", () => {
+  test("an end that is not notified yet is notified with the labels with which it fired", () => {
     const simulation = new Simulation();
     simulation.tick("a");
     simulation.nowMs = 5000;
@@ -65,7 +65,7 @@ suite("the settings' labels are others", () => {
     assert.deepEqual(seen(told(simulation), AFTER), ["firing a web2 x", "resolved a web1"]);
   });
 
-  test("and then as before, until when nobody was told: nothing is told", () => {
+  test("and back before anyone was notified: nothing is sent", () => {
     const simulation = new Simulation({ labels: BEFORE });
     simulation.tick("a");
     simulation.use({ labels: AFTER });

@@ -13,7 +13,7 @@ function mergedAfter(earlier: Simulation, present: Simulation, world: World = {}
   return both;
 }
 
-test("what an earlier process told is not told again, and its end is told once", () => {
+test("alerts that an earlier process notified are not notified again, and their end is notified once", () => {
   const earlier = new Simulation();
   earlier.tick("a b");
   const present = new Simulation();
@@ -42,7 +42,7 @@ test("what fires by both began when the earlier process saw it, and is as the pr
   assert.deepEqual([...(alert?.heard.keys() ?? [])], ["hook"]);
 });
 
-test("an end that this process has told to one action is not told to it again, for the other's sake", () => {
+test("an end that this process sent to one action is not sent to it again because of the other", () => {
   const root = route({ actions: ["hook", "log"] });
   const [earlier, present] = [new Simulation({ root }), new Simulation({ root })];
   for (const simulation of [earlier, present]) simulation.tick("a");

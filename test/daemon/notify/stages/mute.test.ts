@@ -9,7 +9,7 @@ describe("a mute window", () => {
   const weekend = windows("{days: [sat, sun]}");
   const nights = windows("{days: [sat, sun], hours: 22:00-06:00, zone: Europe/Berlin}");
 
-  test("is of whole days, in UTC, where nothing else is said", () => {
+  test("is for whole days in UTC by default", () => {
     assert.deepEqual(
       spans(weekend, "2026-11-26T00:00Z", "2026-12-01T00:00Z"),
       // a Saturday's first minute to a Sunday's last

@@ -22,7 +22,7 @@ suite("groups", () => {
     assert.deepEqual(simulation.run(60_000), ["3s hook: a! b! (first notification)"]);
   });
 
-  test("an alert that ends before it was told is told as fired and ended", () => {
+  test("an alert that ends before it was notified is notified as fired and ended", () => {
     const simulation = new Simulation({ root: route({ groupWaitMs: 3000 }) });
     simulation.tick("a");
     simulation.nowMs = 1000;
@@ -53,7 +53,7 @@ suite("groups", () => {
     ]);
   });
 
-  test("a notice of a rule is no part of the rule's group, which it would hold up", () => {
+  test("a notice of a rule is not in the rule's group, which it would delay", () => {
     const simulation = new Simulation();
     simulation.take("a");
     const notice = { rule: "BpfwardenNoData", labels: { rule: "rule" } };
@@ -101,7 +101,7 @@ suite("repeats, changes and ends", () => {
     assert.deepEqual(repeat.content.alerts[0]?.values, { value: 77 });
   });
 
-  test("a change of severity is told once: for the worse at once, for the better with the group", () => {
+  test("a change of severity is notified once: a higher one at once, a lower one with the group", () => {
     const simulation = new Simulation();
     simulation.tick("a");
     simulation.nowMs = 1000;
@@ -111,7 +111,7 @@ suite("repeats, changes and ends", () => {
     assert.deepEqual(simulation.run(200_000), ["61s hook: a! (severity changed)"]);
   });
 
-  test("up and down again within the interval is no change", () => {
+  test("up and down again within the interval is not a change", () => {
     const simulation = new Simulation();
     simulation.tick("a", { level: "critical" });
     simulation.tick("a");
@@ -121,7 +121,7 @@ suite("repeats, changes and ends", () => {
     assert.deepEqual(simulation.run(200_000), []);
   });
 
-  test("ends are told with those that still fire", () => {
+  test("ends are notified together with alerts that still fire", () => {
     const simulation = new Simulation();
     simulation.tick("a b");
     simulation.tick("-a");
@@ -131,7 +131,7 @@ suite("repeats, changes and ends", () => {
     assert.equal(simulation.pipeline.state.alerts.size + simulation.pipeline.state.groups.size, 0);
   });
 
-  test("three that fire one after the other within the interval are all told", () => {
+  test("three that fire one after the other within the interval are all notified", () => {
     const simulation = new Simulation();
     assert.deepEqual(simulation.tick("a"), ["hook: a! (first notification)"]);
     for (const keys of ["-a b", "-b c", "-c"]) {
@@ -142,7 +142,7 @@ suite("repeats, changes and ends", () => {
     assert.equal(simulation.pipeline.state.alerts.size, 0);
   });
 
-  test("an alert that fires and ends several times before it is told is told once, with the number", () => {
+  test("an alert that fires and ends several times before it is notified is notified once, with the number", () => {
     const simulation = new Simulation();
     simulation.tick("x");
     simulation.tick("a");
@@ -160,7 +160,7 @@ suite("repeats, changes and ends", () => {
     assert.deepEqual(simulation.run(60_000), ["120s hook: -a! x (some alerts resolved)"]);
   });
 
-  test("what was critical before it ended is told as critical, to whom critical alerts go", () => {
+  test("an alert that was critical before it ended is notified as critical, to the receivers of critical alerts", () => {
     const root = route({ actions: ["mail"], routes: [child('severity="critical"', { actions: ["oncall"] })] });
     const simulation = new Simulation({
       root: { ...root, groupWaitMs: 5000, routes: root.routes.map((each) => ({ ...each, groupWaitMs: 5000 })) },
@@ -187,7 +187,7 @@ suite("repeats, changes and ends", () => {
 suite("inhibition and silences", () => {
   const inhibited = inhibit('severity="critical"', 'severity="warning"', "team");
 
-  test("while the source fires the target is held, and told when it has ended", () => {
+  test("while the source fires, the target is suppressed; it is notified when the source has ended", () => {
     const simulation = new Simulation({ inhibit: [inhibited], root: route({ groupBy: ["..."] }) });
     simulation.take("a", { level: "critical", labels: { team: "x" } });
     assert.deepEqual(simulation.tick("b", { labels: { team: "x" } }), ["hook: a:critical! (first notification)"]);
@@ -211,7 +211,7 @@ suite("inhibition and silences", () => {
     assert.deepEqual(simulation.tick("b"), ["hook: a:critical! (first notification)"]);
   });
 
-  test("what is silenced is held, and told when the silence ends", () => {
+  test("a silenced alert is suppressed, and notified when the silence ends", () => {
     const clock = { untilMs: 90_000 };
     const filters = [
       silenceOf(
@@ -236,7 +236,7 @@ suite("inhibition and silences", () => {
     assert.deepEqual(simulation.tick("a b"), ["hook: a! b! (first notification)"]);
   });
 
-  test("an end in a silence is told after it to who heard of the start", () => {
+  test("an end during a silence is notified after it, to the receivers of the start", () => {
     const clock = { untilMs: 0 };
     const filters = [
       silenceOf(
@@ -264,7 +264,7 @@ suite("routes", () => {
     ],
   });
 
-  test("by severity: an alert that becomes critical goes on where it was heard, and to whom it is new", () => {
+  test("by severity: an alert that becomes critical goes to its earlier receivers and to the new ones", () => {
     const simulation = new Simulation({ root: tree });
     assert.deepEqual(simulation.tick("a"), ["mail: a! (first notification)"]);
     simulation.nowMs = 5000;
@@ -299,7 +299,7 @@ suite("routes", () => {
     assert.deepEqual(simulation.tick("a", { rule: "third" }), ["hook: a! (first notification)"]);
   });
 
-  test("an action that two routes lead to is told once", () => {
+  test("an action of two routes is notified once", () => {
     const root = route({
       routes: [child('key="a"', { continue: true, groupBy: ["key"] }), child('severity="warning"')],
     });
@@ -309,7 +309,7 @@ suite("routes", () => {
     assert.deepEqual(simulation.run(100_000), ["60s hook: -a! (all alerts resolved)"]);
   });
 
-  test("after a change of the routes, ends still go to who heard of the start", () => {
+  test("after a change of the routes, ends still go to the receivers of the start", () => {
     const simulation = new Simulation({ root: tree });
     simulation.tick("a");
     simulation.use({ root: route({ actions: ["hook"], groupBy: ["key"] }) });
@@ -323,7 +323,7 @@ suite("routes", () => {
 });
 
 suite("restarts", () => {
-  test("neither notify twice nor forget", () => {
+  test("do not notify twice and do not forget", () => {
     const simulation = new Simulation();
     simulation.tick("a b");
     simulation.nowMs = 30_000;
@@ -335,7 +335,7 @@ suite("restarts", () => {
     assert.deepEqual(simulation.run(60_000), ["180s hook: -a! -c! (all alerts resolved)"]);
   });
 
-  test("repeat counts on over a restart and a clock that begins anew", () => {
+  test("repeat continues over a restart and a clock that starts again", () => {
     const simulation = new Simulation();
     simulation.tick("a");
     simulation.restart(3.9 * HOUR_MS);

@@ -39,7 +39,7 @@ describe("a silence", () => {
     );
   });
 
-  test("is over from the moment it is expired, even where it had not begun", () => {
+  test("ends when it is expired, even before it began", () => {
     assert.deepEqual(expireSilence(silence, 1500), { ...silence, endsAtUnixMs: 1500 });
     assert.deepEqual(expireSilence(silence, 500), { ...silence, startsAtUnixMs: 500, endsAtUnixMs: 500 });
     assert.equal(silenceState(expireSilence(silence, 500), 500), "expired");

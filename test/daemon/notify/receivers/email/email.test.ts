@@ -178,7 +178,7 @@ test("an attempt that is stopped ends at once, although the server never answers
   await once(server, "close");
 });
 
-test("mails of one group have ids of their own and one thread, which is no other group's", () => {
+test("mails of one group have different ids and one thread, different from other groups'", () => {
   const mailAbout = (changes: object, id = "1"): ReturnType<typeof mailOf> =>
     mailOf({ ...alerts(mail, { ...alert, ...changes }), id }, "a@example.org", {});
   const course = [{}, { level: "critical" }, { level: "warning", summary: "other words", values: {} }, resolved];

@@ -118,7 +118,7 @@ test("posts Alertmanager's body with an idempotency key", async () => {
   });
 });
 
-test("the fingerprint is that of the alert, whatever its severity and state, and no other's", () => {
+test("the fingerprint identifies the alert for every severity and state", () => {
   const fingerprintOf = (changes: object): unknown => {
     const body = webhookBody(alerts(action(""), { ...alert, ...changes }), {});
     validate(body);
@@ -151,7 +151,7 @@ test("a message is resolved where all its alerts are", () => {
   assert.partialDeepStrictEqual(webhookBody(alerts(action(""), resolved, alert), {}), { status: "firing" });
 });
 
-test("tells what passes, what somebody may be changing and what is refused of this message alone", async () => {
+test("distinguishes passing errors, errors of the set-up, and refusals of one message", async () => {
   const cases: readonly (readonly [number, Record<string, string>, Partial<Outcome>])[] = [
     [204, {}, { ok: true }],
     [500, {}, { ok: false, trouble: "passing" }],
@@ -174,7 +174,7 @@ test("tells what passes, what somebody may be changing and what is refused of th
   }
 });
 
-test("a server that hangs, hangs up or is not there is tried again, and the URL is not shown", async () => {
+test("a server that hangs, hangs up or is missing is tried again, and the URL is not shown", async () => {
   await using hanging = await serve(() => undefined);
   await using closing = await serve((request) => request.socket.destroy());
   const urls = [hanging.url, closing.url, "http://127.0.0.1:1/SECRET", "http://user:SECRET@127.0.0.1:1/"];
@@ -200,7 +200,7 @@ test("ports that fetch refuses, since browsers do, are as good as others", async
   assert.equal(server.received.length, 1);
 });
 
-test("a kept connection that the server closes just now is no failure", async () => {
+test("a kept connection that the server just closed is not a failure", async () => {
   let answered = 0;
   await using server = await serve((request, response) => {
     answered++;
@@ -244,7 +244,7 @@ test("a user in the URL becomes basic authentication", async () => {
   assert.equal(server.received[0]?.request.headers.authorization, `Basic ${btoa("me:p@ss")}`);
 });
 
-test("a text that is no URL is not shown, and it and a missing secret are tried again slowly", async () => {
+test("a text that is not a URL is not shown; it and a missing secret are tried again slowly", async () => {
   const bad = await send(alerts(action("SECRET"), alert));
   assert.deepEqual(bad, { ok: false, trouble: "setup", error: "expected an http or https URL, found another text" });
   for (const credentials of ["me:SECRET%zz", "me%:SECRET", "me:SECRET%ff"]) {
@@ -270,7 +270,7 @@ test("Retry-After is seconds or a date, at most an hour", () => {
   assert.equal(retryAfterMs("Thu, 01 Jan 2015 00:00:10 GMT", now), 0);
 });
 
-test("an answer that is no HTTP says so", async () => {
+test("an answer that is not HTTP is reported", async () => {
   for (const answer of [
     "SSH-2.0-OpenSSH_9.6\r\n",
     "HTTP/1.1 abc\r\n\r\n",
