@@ -65,6 +65,13 @@ type AttachPlace =
       readonly returns: boolean;
     }
   | {
+      /** a hook of the security modules */
+      readonly kind: "lsm";
+      readonly hook: string;
+      /** of the function `bpf_lsm_HOOK` */
+      readonly btfId: number;
+    }
+  | {
       readonly kind: "uprobe";
       /** the file as the rule names it: an absolute path, or a library by soname or short name */
       readonly target: string;

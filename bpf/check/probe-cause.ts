@@ -33,6 +33,7 @@ const CAUSES: { readonly [Kind in AttachPoint["kind"]]: (point: PointOf<Kind>) =
   syscall: () => "current",
   kprobe: () => "current-unless-interrupted",
   trampoline: () => "current-unless-interrupted",
+  lsm: () => "current-unless-interrupted",
   uprobe: () => "current",
   usdt: () => "current",
   "perf-event": () => "unknown",

@@ -62,6 +62,7 @@ const UNTYPED = { typedContext: false, countsRuns: false } as const;
 const TRACE_RAW_TP = 23;
 const TRACE_FENTRY = 24;
 const TRACE_FEXIT = 25;
+const LSM_MAC = 27;
 export const TRACE_KPROBE_MULTI = 42;
 const TRACE_UPROBE_MULTI = 48;
 
@@ -117,6 +118,12 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     expectedAttachType: ([point]) => (point?.returns === true ? TRACE_FEXIT : TRACE_FENTRY),
     attachBtfId: ({ btfId }) => btfId,
     attachModule: ({ module }) => module,
+  },
+  lsm: {
+    ...{ programType: "lsm", typedContext: true, countsRuns: false },
+    sharing: ({ hook }) => hook,
+    expectedAttachType: () => LSM_MAC,
+    attachBtfId: ({ btfId }) => btfId,
   },
   uprobe: {
     ...{ programType: "kprobe", ...UNTYPED },

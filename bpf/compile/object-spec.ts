@@ -40,7 +40,7 @@ export interface MapSpec {
   readonly shared?: "control";
 }
 
-export type ProgramType = "tracepoint" | "raw_tracepoint" | "tracing" | "kprobe" | "perf_event";
+export type ProgramType = "tracepoint" | "raw_tracepoint" | "tracing" | "lsm" | "kprobe" | "perf_event";
 
 export interface ProgramSpec {
   readonly name: string;

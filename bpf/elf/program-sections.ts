@@ -67,6 +67,7 @@ const SECTION_NAMES: {
     return `${returns ? "kretprobe" : "kprobe"}/${symbol}`;
   },
   trampoline: ({ function: name, returns }) => `${returns ? "fexit" : "fentry"}/${name}`,
+  lsm: ({ hook }) => `lsm/${hook}`,
   usdt: ({ name, path, provider }) => `usdt/${path}:${provider}:${name}`,
   uprobe: ({ path, returns, symbol }) => `${returns ? "uretprobe" : "uprobe"}/${path}:${symbol}`,
 };

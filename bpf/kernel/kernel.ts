@@ -193,6 +193,8 @@ export type KernelFeature =
   | "uprobe_multi"
   /** functions can be probed by trampolines: CONFIG_FUNCTION_TRACER, 5.5 on x86-64, 6.0 on arm64 */
   | "fentry"
+  /** programs at security hooks are asked: CONFIG_BPF_LSM and `bpf` in `lsm=`, 5.7 on x86-64, 6.0 on arm64 */
+  | "lsm"
   /** BPF_MAP_TYPE_RINGBUF, 5.8 */
   | "ring_buffer"
   /** signed division and modulo (ISA v4), 6.6 */

@@ -44,6 +44,7 @@ const FEATURES: Readonly<Record<KernelFeature, true>> = {
   kprobe_multi: true,
   uprobe_multi: true,
   fentry: true,
+  lsm: true,
   ring_buffer: true,
   signed_division: true,
 };

@@ -74,6 +74,10 @@ const ATTACH_KINDS: {
     attach: (program, [{ point }]) => attach(program, { kind: point.returns ? "fexit" : "fentry" }),
     spell: ({ returns, ...point }) => `${returns ? "fexit" : "fentry"}:${symbolOf(point)}`,
   },
+  lsm: {
+    attach: (program) => attach(program, { kind: "lsm" }),
+    spell: ({ hook }) => `lsm:${hook}`,
+  },
   uprobe: {
     attach: (program, points, spec) => new FileProbes({ program, isMulti: isMulti(spec) }, points),
     together: ({ target }) => target,

@@ -12,6 +12,7 @@ import { takesCompatCalls } from "./support/compat-program.ts";
 export const finds: Readonly<Record<MachineFeatureName, () => boolean>> = {
   kprobe: () => existsSync("/sys/bus/event_source/devices/kprobe/type"),
   fentry: () => attachesFentry(),
+  bpf_lsm: () => kernel.has("lsm"),
   kprobe_multi: () => hasFunction("register_fprobe_ips"),
   uprobe_multi: () => hasFunction("bpf_uprobe_multi_link_attach"),
   attach_cookie: () => kernel.has("attach_cookie"),

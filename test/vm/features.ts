@@ -16,6 +16,10 @@ const ALL = [...X86, "6.12-arm64"];
 export const machineFeatures = {
   kprobe: { what: "kprobes (CONFIG_KPROBES)", guests: ALL },
   fentry: { what: "fentry and fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)", guests: ALL },
+  bpf_lsm: {
+    what: "BPF among the security modules (CONFIG_BPF_LSM, bpf in lsm=)",
+    guests: ["6.1", "6.12", "6.12-arm64"],
+  },
   kprobe_multi: { what: "kprobe.multi (CONFIG_FPROBE, since 5.18)", guests: ["6.12"] },
   uprobe_multi: { what: "uprobe.multi (since 6.6)", guests: ["6.12", "6.12-arm64"] },
   attach_cookie: {

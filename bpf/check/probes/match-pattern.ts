@@ -13,6 +13,7 @@ const HAS_COOKIE: Readonly<Record<AttachPoint["kind"], boolean>> = {
   syscall: false,
   kprobe: true,
   trampoline: false,
+  lsm: false,
   uprobe: true,
   usdt: true,
   "perf-event": false,

@@ -3,6 +3,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { INTERVAL, PROFILE } from "./clock.ts";
 import { FUNCTION_KINDS } from "./kernel-function.ts";
+import { LSM } from "./lsm.ts";
 import { matchPattern } from "./match-pattern.ts";
 import { OTHER_KINDS } from "./other-kinds.ts";
 import { PERF } from "./perf.ts";
@@ -19,6 +20,7 @@ export const PROBE_KINDS: readonly ProbeKind[] = [
   UPROBE,
   URETPROBE,
   ...FUNCTION_KINDS,
+  LSM,
   USDT,
   PROFILE,
   INTERVAL,

@@ -12,6 +12,7 @@ export {
   type BatchBuffers,
   type BatchPosition,
 } from "./map-batch.ts";
+export { asksSecurityPrograms } from "./lsm-feature.ts";
 export { mapMemory } from "./map-memory.ts";
 export { MAP_FLAGS, MAP_TYPES, UPDATE_FLAGS, type MapType } from "./map-type.ts";
 export { adoptMap, createMap, type BpfMap, type MapOptions } from "./map.ts";

@@ -24,6 +24,8 @@ interface LinkTargets {
   /** The function is the program's own: its attachBtfId and, in a module, its attachBtfFd. */
   readonly fentry: object;
   readonly fexit: object;
+  /** The hook is the program's own: its attachBtfId, of `bpf_lsm_HOOK`. 5.7 */
+  readonly lsm: object;
   /** `symbol` of a function in a module is `MODULE:FUNCTION`; `offset` of an instruction in it, 0 where absent */
   readonly kprobe: { readonly symbol: string; readonly offset?: number };
   readonly kretprobe: { readonly symbol: string };
@@ -95,6 +97,7 @@ const ATTACHERS: { readonly [Kind in LinkKind]: Attacher<Kind> } = {
   tp_btf: (program) => openRawTracepoint(program, null),
   fentry: (program) => openRawTracepoint(program, null),
   fexit: (program) => openRawTracepoint(program, null),
+  lsm: (program) => openRawTracepoint(program, null),
   kprobe: (program, { offset, symbol }, { cookie }) => attachKprobe(program, symbol, offset ?? 0, false, cookie),
   kretprobe: (program, { symbol }, { cookie }) => attachKprobe(program, symbol, 0, true, cookie),
   kprobe_multi: (program, { cookies, returns, symbols }) => linkKprobeMulti(program.fd, symbols, returns, cookies),

@@ -9,6 +9,8 @@ export const PROGRAM_TYPES = {
   raw_tracepoint_writable: 24,
   /** tp_btf, fentry, fexit: which one is the expected attach type */
   tracing: 26,
+  /** security hooks: the expected attach type is lsm_mac */
+  lsm: 29,
   syscall: 31,
 } as const;
 
@@ -21,6 +23,7 @@ export const ATTACH_TYPES = {
   trace_raw_tp: 23,
   trace_fentry: 24,
   trace_fexit: 25,
+  lsm_mac: 27,
   perf_event: 41,
   trace_kprobe_multi: 42,
   trace_uprobe_multi: 48,

@@ -1,10 +1,7 @@
-import { BpfError } from "./bpf-error.ts";
+import { isAbsence, NOTHING } from "./absence.ts";
 import { attach } from "./link.ts";
 import { ATTACH_TYPES } from "./program-type.ts";
 import { loadProgram } from "./program.ts";
-
-/** r0 = 0; exit */
-const NOTHING = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
 
 /**
  * Whether the kernel attaches programs to the entries of its functions by trampolines (fentry; 5.5 on x86-64, 6.0 on arm64, both
@@ -25,18 +22,6 @@ export function attachesTrampoline(btfId: number): boolean {
     using _ = attach(program, { kind: "fentry" });
     return true;
   } catch (error) {
-    if (!(error instanceof BpfError)) throw error;
-    // refused to whom it lets load other programs: it has none
-    if (error.code !== "EPERM" || mayLoad()) return false;
-    throw error;
-  }
-}
-
-function mayLoad(): boolean {
-  try {
-    using _ = loadProgram({ type: "raw_tracepoint", name: "probe", license: "GPL", instructions: NOTHING });
-    return true;
-  } catch {
-    return false;
+    return !isAbsence(error);
   }
 }

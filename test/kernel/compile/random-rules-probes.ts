@@ -31,6 +31,8 @@ const WELL_KNOWN = [
   "kernelret:vfs_read",
   "fentry:tcp_sendmsg",
   "fexit:tcp_sendmsg",
+  "lsm:file_open",
+  "lsm:socket_sendmsg",
   "kprobe:do_sys_openat2",
   "kretprobe:do_sys_openat2",
 ];

@@ -3,6 +3,8 @@ import { AGGREGATE_NAMES } from "../../../bpf/check/aggregate-functions.ts";
 import { BUILTINS } from "../../../bpf/check/builtins/builtins.ts";
 import { FUNCTIONS } from "../../../bpf/check/functions/functions.ts";
 import { FUNCTION_KINDS } from "../../../bpf/check/probes/kernel-function.ts";
+import { LSM } from "../../../bpf/check/probes/lsm.ts";
+import type { ProbeKind } from "../../../bpf/check/probes/probe-kind.ts";
 import { PROBE_KINDS } from "../../../bpf/check/probes/probe-kinds.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { kernelTest } from "../privilege.ts";
@@ -50,10 +52,12 @@ const TABLES: readonly (readonly [names: Iterable<string>, spelled: (name: strin
   [BUILTINS.keys(), (name) => new RegExp(`(?<![.\\w])${name}(?![\\w(:])`)],
 ];
 
-/** Kinds of probes at functions are drawn where the kernel has them. */
+/** Kinds of probes that not every kernel has are drawn where it has them. */
 function drawnKinds(): readonly string[] {
-  const functions = FUNCTION_KINDS.map(({ name }) => name);
-  return PROBE_KINDS.map(({ name }) => name).filter((name) => kernel.has("kprobe") || !functions.includes(name));
+  const conditional: readonly ProbeKind[] = [...FUNCTION_KINDS, LSM];
+  const isDrawn = (kind: ProbeKind): boolean =>
+    !conditional.includes(kind) || Array.isArray(kind.list("vfs_*", kernel));
+  return PROBE_KINDS.filter(isDrawn).map(({ name }) => name);
 }
 
 kernelTest("random rules have each function, aggregate, builtin and kind of probe that there is", () => {
