@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../source/diagnostic.ts";
+import { type Diagnostic, errorAt, warningAt } from "../source/diagnostic.ts";
 import type { Span } from "../source/source.ts";
 import type { CheckCode } from "./codes.ts";
 
@@ -20,6 +20,8 @@ export interface Reporter {
   warn(code: CheckCode, span: Span, message: string, help?: string): void;
 }
 
+const make = { error: errorAt<CheckCode>, warning: warningAt<CheckCode> };
+
 export function createReporter(): Reporter {
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
@@ -29,7 +31,7 @@ export function createReporter(): Reporter {
     if (seen.has(identity) || count[severity] >= MOST) return;
     count[severity]++;
     seen.add(identity);
-    diagnostics.push({ code, severity, message, span, ...(help === undefined ? {} : { help }) });
+    diagnostics.push(make[severity](code, message, span, help));
   };
   return {
     diagnostics,

@@ -1,4 +1,4 @@
-import type { Checked, Diagnostic } from "../source/diagnostic.ts";
+import { type Checked, type Diagnostic, errorAt } from "../source/diagnostic.ts";
 import type { Source } from "../source/source.ts";
 import { isDeeperThan } from "./children.ts";
 import type { ExpressionText } from "./expression-text.ts";
@@ -58,5 +58,5 @@ function tooDeep(text: ExpressionText): SyntaxProblem {
 
 function toDiagnostic(text: ExpressionText, { code, message, start, end, help }: SyntaxProblem): Diagnostic {
   const span = { source: text.source, start: text.offsetAt(start), end: text.offsetAt(end) };
-  return { code, severity: "error", message, span, ...(help === undefined ? {} : { help }) };
+  return errorAt(code, message, span, help);
 }

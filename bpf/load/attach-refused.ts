@@ -1,5 +1,5 @@
 import type { BpfError } from "libbpf-ts";
-import type { Diagnostic } from "../source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../source/diagnostic.ts";
 import type { Span } from "../source/source.ts";
 import type { LoadCode } from "./codes.ts";
 
@@ -29,6 +29,6 @@ export class AttachRefused extends Error {
    */
   diagnostic(span: Span): Diagnostic & { readonly code: LoadCode } {
     const { message, help } = this;
-    return { code: "load-failed", severity: "error", message, span, ...(help !== undefined && { help }) };
+    return errorAt("load-failed", message, span, help);
   }
 }

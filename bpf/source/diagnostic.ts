@@ -27,3 +27,23 @@ export interface Checked<Result> {
   readonly result?: Result;
   readonly diagnostics: readonly Diagnostic[];
 }
+
+/** Makes an error. A stage that has a table of codes gives their type as `Code`. */
+export function errorAt<Code extends string>(
+  code: Code,
+  message: string,
+  span: Span,
+  help?: string,
+): Diagnostic & { readonly code: Code } {
+  return { code, severity: "error", message, span, ...(help !== undefined && { help }) };
+}
+
+/** Makes a warning, as `errorAt` an error. */
+export function warningAt<Code extends string>(
+  code: Code,
+  message: string,
+  span: Span,
+  help?: string,
+): Diagnostic & { readonly code: Code } {
+  return { ...errorAt(code, message, span, help), severity: "warning" };
+}

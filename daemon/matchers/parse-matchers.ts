@@ -1,6 +1,6 @@
 import { RE2JSException } from "re2js";
 import type { ExpressionText } from "../../bpf/language/expression-text.ts";
-import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Checked, type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import type { MatcherCode } from "./codes.ts";
 import { compileRegex, OPERATORS, type Matcher, type MatcherOperator } from "./matcher.ts";
@@ -99,7 +99,7 @@ class Parser {
   #error(code: MatcherCode, message: string, start: number, end: number, help?: string): void {
     const { source } = this.#text;
     const span = { source, start: this.#text.offsetAt(start), end: this.#text.offsetAt(end) };
-    this.diagnostics.push({ code, severity: "error", message, span, ...(help === undefined ? {} : { help }) });
+    this.diagnostics.push(errorAt(code, message, span, help));
   }
 
   #take(kind: Token["kind"]): boolean {

@@ -1,5 +1,5 @@
 import { suggest } from "../../bpf/source/did-you-mean.ts";
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import type { YamlCode } from "../yaml/codes.ts";
 import { entriesOf, entryOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlEntry, YamlMap } from "../yaml/yaml-node.ts";
@@ -105,10 +105,9 @@ function withoutEffect(root: YamlMap, key: string, needed: string): readonly Dia
 
 function missing(map: YamlMap, what: string, help: string): Diagnostic {
   const span = entriesOf(map)[0]?.key.span ?? map.span;
-  const code: YamlCode = "missing-key";
-  return { code, severity: "error", message: `expected the key ${what}`, span, help };
+  return errorAt<YamlCode>("missing-key", `expected the key ${what}`, span, help);
 }
 
 function error(code: RuleCode, message: string, entry: YamlEntry): Diagnostic {
-  return { code, severity: "error", message, span: entry.key.span };
+  return errorAt(code, message, entry.key.span);
 }

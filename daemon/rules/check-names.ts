@@ -1,6 +1,6 @@
 import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import { KEYWORDS } from "../../bpf/language/token.ts";
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import { RESERVED_LABELS } from "../settings/reserved-labels.ts";
 import { entriesOf, itemsOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
@@ -84,5 +84,5 @@ function duplicates(names: readonly Spelled[], kind: string): readonly Diagnosti
 }
 
 function error(code: RuleCode, message: string, name: Spelled, help?: string): Diagnostic {
-  return { code, severity: "error", message, span: name.span, ...(help === undefined ? {} : { help }) };
+  return errorAt(code, message, name.span, help);
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import type { SettingsCode } from "../settings/codes.ts";
 import { maskSecrets } from "../settings/mask-secrets.ts";
@@ -51,5 +51,5 @@ function isSecret(value: string): boolean {
 }
 
 function warning(code: SettingsCode, message: string, node: YamlNode, help: string): Diagnostic {
-  return { code, severity: "warning", message, span: node.span, help };
+  return warningAt(code, message, node.span, help);
 }

@@ -1,12 +1,13 @@
 import { pointsWithin } from "../../bpf/interpret/hears.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import type { Span } from "../../bpf/source/source.ts";
+import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import type { TestCode } from "./codes.ts";
 import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import type { KeySeries, RuleTest, TestEvent, TestTime } from "./rule-test.ts";
 import { TICK_MS } from "./ticks.ts";
+
+const error = errorAt<TestCode>;
 
 /** Ticks that a test may last: a month. */
 const MOST_MS = 31 * 86_400_000;
@@ -92,7 +93,3 @@ function checkTime({ ms, span }: TestTime): readonly Diagnostic[] {
 }
 
 const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
-
-function error(code: TestCode, message: string, span: Span, help?: string): Diagnostic {
-  return { code, severity: "error", message, span, ...(help !== undefined && { help }) };
-}

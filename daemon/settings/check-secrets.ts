@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import { errorText } from "../text/error-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
@@ -31,7 +31,7 @@ function isHere(secret: Secret, environment: NodeJS.ProcessEnv): boolean {
 
 function checkSecret({ node, secret, use }: SecretPlace, environment: NodeJS.ProcessEnv): readonly Diagnostic[] {
   const warning = (code: SettingsCode, message: string, help?: string): readonly Diagnostic[] => [
-    { code, severity: "warning", message, span: node.span, ...(help !== undefined && { help }) },
+    warningAt(code, message, node.span, help),
   ];
   let value: string;
   try {

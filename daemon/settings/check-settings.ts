@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import { durationMs, sizeBytes } from "../yaml/quantity.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
@@ -95,5 +95,5 @@ function checkLabels(node: YamlNode | undefined): readonly Diagnostic[] {
 }
 
 function error(code: SettingsCode, message: string, node: YamlNode, help?: string): Diagnostic {
-  return { code, severity: "error", message, span: node.span, ...(help === undefined ? {} : { help }) };
+  return errorAt(code, message, node.span, help);
 }

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import { itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import type { SettingsCode } from "./codes.ts";
@@ -108,5 +108,5 @@ function readZone(name: string): string | undefined {
 }
 
 function error(code: SettingsCode, message: string, node: YamlNode, help: string): Diagnostic {
-  return { code, severity: "error", message, span: node.span, help };
+  return errorAt(code, message, node.span, help);
 }

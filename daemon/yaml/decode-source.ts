@@ -1,4 +1,4 @@
-import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Checked, type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import type { YamlCode } from "./codes.ts";
 
@@ -25,13 +25,13 @@ export function decodeSource(path: string, bytes: Uint8Array): Checked<Source> {
   const nul = text.indexOf("\0");
   if (nul < 0) return { result: { path, text }, diagnostics: [] };
   const span = { source: { path, text }, start: nul, end: nul + 1 };
-  return { diagnostics: [{ code: "bad-encoding", severity: "error", message: "expected text, found a NUL", span }] };
+  return { diagnostics: [errorAt("bad-encoding", "expected text, found a NUL", span)] };
 }
 
 /** Returns a diagnostic about a file whose text is not available. */
 export function fileDiagnostic(path: string, code: string, message: string, help?: string): Diagnostic {
   const span = { source: { path, text: "" }, start: 0, end: 0 };
-  return { code, severity: "error", message, span, ...(help === undefined ? {} : { help }) };
+  return errorAt(code, message, span, help);
 }
 
 function refused(path: string, code: YamlCode, message: string, help?: string): Checked<Source> {

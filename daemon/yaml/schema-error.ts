@@ -2,12 +2,14 @@ import type { ErrorObject } from "ajv";
 import { DURATION_UNITS } from "../../bpf/language/number.ts";
 import { unitCalled } from "../../bpf/language/other-units.ts";
 import { suggest } from "../../bpf/source/did-you-mean.ts";
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import type { Span } from "../../bpf/source/source.ts";
 import type { YamlCode } from "./codes.ts";
 import { describeNode } from "./describe-node.ts";
 import { entriesOf, entryOf, valueOf } from "./yaml-node.ts";
 import type { YamlNode } from "./yaml-node.ts";
+
+const diagnostic = errorAt<YamlCode>;
 
 /** The form of a name that is used in expressions and as a label. */
 export const NAME_PATTERN = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -257,8 +259,4 @@ function numberParam(error: ErrorObject, name: string): number {
 
 function listed(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
-}
-
-function diagnostic(code: YamlCode, message: string, span: Span, help?: string): Diagnostic {
-  return { code, severity: "error", message, span, ...(help === undefined ? {} : { help }) };
 }

@@ -1,6 +1,6 @@
 import { visit } from "yaml";
 import type { Document, ErrorCode, YAMLError } from "yaml";
-import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import { lineText, positionAt } from "../../bpf/source/position.ts";
 import { findOddCharacter } from "../../bpf/source/odd-character.ts";
 import type { Source } from "../../bpf/source/source.ts";
@@ -56,7 +56,7 @@ function toDiagnostic(error: YAMLError, document: Document.Parsed, source: Sourc
   const [start, end] = UNCLOSED.test(error.message) ? openQuote(document, error.pos) : error.pos;
   const { message, help } = wordingOf(error, source);
   const span = { source, start, end: Math.max(end, start + 1) };
-  return { code: "yaml-syntax", severity: "error", message, span, ...(help === undefined ? {} : { help }) };
+  return errorAt("yaml-syntax", message, span, help);
 }
 
 /**

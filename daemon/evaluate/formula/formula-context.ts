@@ -1,5 +1,5 @@
 import type { Aggregate } from "../../../bpf/check/checked-program.ts";
-import type { Diagnostic } from "../../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt } from "../../../bpf/source/diagnostic.ts";
 import type { Span } from "../../../bpf/source/source.ts";
 import type { Expression } from "../../../bpf/language/expression.ts";
 import type { FormulaCode } from "./codes.ts";
@@ -39,7 +39,7 @@ export function fail(
   message: string,
   help?: string,
 ): undefined {
-  context.diagnostics.push({ code, severity: "error", message, span, ...(help !== undefined && { help }) });
+  context.diagnostics.push(errorAt(code, message, span, help));
   return undefined;
 }
 
