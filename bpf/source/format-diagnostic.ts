@@ -5,6 +5,7 @@ import { positionAt } from "./position.ts";
 import { helpWithOdd } from "./odd-character.ts";
 import type { Span } from "./source.ts";
 import { visible } from "./visible.ts";
+import { type Paint, plain, sgr, STYLES } from "./terminal-style.ts";
 
 export interface FormatOptions {
   /** ANSI colors; off if not given */
@@ -31,17 +32,12 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: F
     .join("\n\n");
 }
 
-type Paint = (text: string) => string;
 type Style = Readonly<Record<"bold" | "error" | "warning" | "gutter" | "help", Paint>>;
 
-const plain: Paint = (text) => text;
 const NO_STYLE: Style = { bold: plain, error: plain, warning: plain, gutter: plain, help: plain };
-const ANSI: Style = { bold: sgr("1"), error: sgr("1;31"), warning: sgr("1;33"), gutter: sgr("34"), help: sgr("36") };
-
-/** Select Graphic Rendition (ECMA-48 §8.3.117). */
-function sgr(codes: string): Paint {
-  return (text) => `\u001b[${codes}m${text}\u001b[0m`;
-}
+const ANSI: Style = {
+  ...{ bold: STYLES.bold, error: sgr("1;31"), warning: sgr("1;33"), gutter: STYLES.blue, help: STYLES.cyan },
+};
 
 function byPosition(a: Diagnostic, b: Diagnostic): number {
   if (a.span.source.path !== b.span.source.path) return a.span.source.path < b.span.source.path ? -1 : 1;

@@ -1,7 +1,7 @@
 import type { Matcher } from "../matchers/matcher.ts";
 import { parseMatchers, plainText } from "../matchers/parse-matchers.ts";
 import { type Silence, silenceFault } from "../notify/stages/silences.ts";
-import { durationMs } from "../yaml/quantity.ts";
+import { durationMs, isDuration } from "../yaml/quantity.ts";
 import { ApiError } from "./api-error.ts";
 import type { SilenceRequest } from "./silence-report.ts";
 
@@ -37,7 +37,7 @@ export function matchersOf(texts: readonly string[], faults: string[]): readonly
 function endOf({ endsAt, for: lasts }: SilenceRequest, startsAtUnixMs: number, faults: string[]): number {
   if (endsAt !== undefined && lasts !== undefined) faults.push("expected an end or a duration, found both");
   if (endsAt !== undefined) return timeOf("endsAt", endsAt, faults);
-  if (lasts !== undefined && /^([0-9]+(ms|s|m|h|d))+$/.test(lasts)) return startsAtUnixMs + durationMs(lasts);
+  if (lasts !== undefined && isDuration(lasts)) return startsAtUnixMs + durationMs(lasts);
   faults.push(
     lasts === undefined
       ? "expected an end or a duration, found none"

@@ -1,5 +1,6 @@
 import { columnsOf, visible } from "../../bpf/source/visible.ts";
 import type { ComparedLine, Comparison } from "../ruletest/compare.ts";
+import { type Paint, plain, STYLES } from "../../bpf/source/terminal-style.ts";
 
 export interface SideBySideOptions {
   /** columns of the whole */
@@ -20,15 +21,18 @@ export function sideBySide({ lines, what }: Comparison, { width, color }: SideBy
   return [paint.head(heading), ...(rows.length === 0 ? [] : rows)].join("\n");
 }
 
-type Paint = (text: string) => string;
 type Painter = Readonly<Record<"head" | "expected" | "actual", Paint>>;
 
-const sgr =
-  (code: number): Paint =>
+/** Spaces alone take no style. */
+const unlessEmpty =
+  (paint: Paint): Paint =>
   (text) =>
-    text.trim() === "" ? text : `\u001b[${code}m${text}\u001b[0m`;
-const plain: Paint = (text) => text;
-const PAINT: Painter = { head: sgr(1), expected: sgr(31), actual: sgr(32) };
+    text.trim() === "" ? text : paint(text);
+const PAINT: Painter = {
+  head: unlessEmpty(STYLES.bold),
+  expected: unlessEmpty(STYLES.red),
+  actual: unlessEmpty(STYLES.green),
+};
 const PLAIN: Painter = { head: plain, expected: plain, actual: plain };
 
 function isNear(lines: readonly ComparedLine[], index: number): boolean {

@@ -8,7 +8,7 @@ import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { hostClock } from "../service/clock.ts";
 import { startTickLoop } from "../service/tick-loop.ts";
 import { Trial } from "../run/trial.ts";
-import { durationMs } from "../yaml/quantity.ts";
+import { durationMs, isDuration } from "../yaml/quantity.ts";
 import { checkRules } from "./check-rules.ts";
 import { reportHostTrouble } from "./host-trouble.ts";
 import { readPaths, type ReadPaths } from "./read-paths.ts";
@@ -39,7 +39,7 @@ export function addTry(program: Command): void {
 const LONGEST_TRIAL_MS = 24 * 86_400_000;
 
 function readDuration(text: string): number {
-  if (!/^([0-9]+(ms|s|m|h|d))+$/.test(text) || durationMs(text) === 0)
+  if (!isDuration(text) || durationMs(text) === 0)
     throw new InvalidArgumentError(`expected a duration such as "10s", found "${text}"`);
   if (durationMs(text) > LONGEST_TRIAL_MS) throw new InvalidArgumentError(`expected at most 24d, found "${text}"`);
   return durationMs(text);

@@ -10,6 +10,7 @@ import { judgedBody } from "../../message/judged-body.ts";
 import { MARK_NAMES, marksText, recordMarks } from "../../message/record-marks.ts";
 import { timeOfDay, timeText, timeTextNs } from "../../../text/time-text.ts";
 import { bareSummary, isDefaultSummary } from "../../message/summary-text.ts";
+import { STYLES } from "../../../../bpf/source/terminal-style.ts";
 
 /**
  * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. `truncated`, `escaped` and `unreadable` name fields, where
@@ -55,11 +56,9 @@ export function alertLine(alert: AlertEvent, labels: Labels, nowUnixMs: number):
   });
 }
 
-const COLORS = { firing: "31", resolved: "32", event: "36", dim: "2" } as const;
+const COLORS = { firing: STYLES.red, resolved: STYLES.green, event: STYLES.cyan, dim: STYLES.dim } as const;
 
-function colored(color: keyof typeof COLORS, text: string): string {
-  return `\u001b[${COLORS[color]}m${text}\u001b[0m`;
-}
+const colored = (color: keyof typeof COLORS, text: string): string => COLORS[color](text);
 
 /** A record for a terminal: `20:41:03 bash-audit  command="ls" uid=0`; control characters are shown, never sent. */
 export function eventForTerminal(record: EventRecord): string {
