@@ -7,6 +7,7 @@ import { openTarget } from "./open-library.ts";
 import { rootOf, type Looked, type OpenFile } from "../kernel/processes/open-in-root.ts";
 import { processFrames } from "./process-frames.ts";
 import type { Answers, HeldFacts, Question } from "./protocol.ts";
+import { errorText } from "../source/error-text.ts";
 
 /** Files that are held open at once. Most roots have the same files. */
 const MOST_HELD = 512;
@@ -71,7 +72,7 @@ function places(path: string, wanted: readonly WantedPlace[]): Answers["places"]
     const found = answerOf(() => placesIn(wanted, elf));
     return typeof found === "string" ? { fault: found } : found;
   } catch (error) {
-    return { fault: `cannot be read (${error instanceof Error ? error.message : String(error)})` };
+    return { fault: `cannot be read (${errorText(error)})` };
   } finally {
     if (opened !== undefined) closeSync(opened);
     closeSync(place.descriptor);

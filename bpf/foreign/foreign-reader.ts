@@ -2,6 +2,7 @@ import { Owners } from "./owners.ts";
 import type { Answer, Question } from "./protocol.ts";
 import { processTime, waitedMs } from "./process-time.ts";
 import { ReaderEnded, ReaderProcess } from "./reader-process.ts";
+import { errorText } from "../source/error-text.ts";
 
 /** The time limit of each kind of question. */
 const WITHIN_MS: Readonly<Record<Question["kind"], number>> = {
@@ -156,7 +157,7 @@ export class ForeignReader implements Disposable {
     } catch (error) {
       this.#retire();
       if (this.#isClosed) throw new NotRead("nothing is read any more", false);
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       this.#tell(`the process that reads what others show does not start: ${reason}`);
       throw new NotRead(reason, false);
     }
@@ -167,7 +168,7 @@ export class ForeignReader implements Disposable {
   #failed(error: unknown, owner: string | undefined, subject: string): Error {
     if (error instanceof NotRead) return error;
     if (!(error instanceof ReaderEnded)) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       this.#tell(`${subject} is not read: ${reason}`);
       return new NotRead(reason, true);
     }

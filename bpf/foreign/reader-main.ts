@@ -2,6 +2,7 @@ import { readSync, writeSync } from "node:fs";
 import { answer } from "./answer.ts";
 import { confine } from "./confine.ts";
 import type { Question, Reply } from "./protocol.ts";
+import { errorText } from "../source/error-text.ts";
 
 /**
  * The process that reads what other users wrote: files below /proc/PID/root, maps, symbols. It
@@ -36,7 +37,7 @@ function replyTo(line: string): Reply {
   try {
     return { answer: answer(JSON.parse(line) as Question, nowMs) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: errorText(error) };
   }
 }
 

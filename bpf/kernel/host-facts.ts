@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { KernelFactsError } from "./kernel-facts-error.ts";
 import type { Architecture } from "./kernel.ts";
+import { errorText } from "../source/error-text.ts";
 
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = { x64: "x86_64", arm64: "aarch64" };
 
@@ -48,7 +49,7 @@ export function readVmlinuxBtf(): Buffer {
   try {
     return readFileSync(VMLINUX);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new KernelFactsError(
       `this kernel has no type information: expected ${VMLINUX}, which a kernel built with CONFIG_DEBUG_INFO_BTF=y has (${reason})`,
       { cause: error },

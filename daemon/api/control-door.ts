@@ -5,6 +5,7 @@ import { startControlServer } from "./control-server.ts";
 import { type DaemonRecord, removeDaemonRecord, writeDaemonRecord } from "../service/daemon-record.ts";
 import type { Logger } from "../service/logger.ts";
 import { AnotherDaemon, SoleUse } from "../service/sole-use.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 export interface ControlDoorOptions {
   readonly api: ControlApi;
@@ -60,7 +61,7 @@ export class ControlDoor implements AsyncDisposable {
       this.#fault = "";
       this.#record();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       if (message !== this.#fault)
         logger.error({ err: error }, "there is no control socket: status, silence and drill cannot reach this daemon");
       this.#fault = message;

@@ -7,6 +7,7 @@ import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { EMITS, type Emitted, type Stage } from "./emit.ts";
 import { openKernelOf } from "./open-kernel-of.ts";
 import { readPaths } from "./read-paths.ts";
+import { fail } from "./host-trouble.ts";
 
 interface CompileOptions {
   readonly emit: Stage;
@@ -31,7 +32,7 @@ export function addCompile(program: Command): void {
 async function compile(path: string, options: CompileOptions): Promise<void> {
   const { rules, diagnostics } = await readPaths([path]);
   const chosen = options.rule === undefined ? rules : rules.filter(({ name }) => name.text === options.rule);
-  if (diagnostics.some(({ severity }) => severity === "error")) return fail(diagnostics);
+  if (diagnostics.some(({ severity }) => severity === "error")) return report(diagnostics);
   if (chosen.length === 0)
     return usage(`expected a rule${options.rule === undefined ? "" : ` "${options.rule}"`} in "${path}", found none`);
   if (options.emit === "elf" && chosen.length > 1)
@@ -44,7 +45,7 @@ function emit(rules: readonly RuleSyntax[], options: CompileOptions): void {
   const outcomes = rules.map((rule) => EMITS[options.emit](rule, kernel));
   const faults = outcomes.flatMap(({ diagnostics }) => diagnostics);
   const results = outcomes.flatMap(({ result }) => result ?? []);
-  if (results.length < outcomes.length) return fail(faults);
+  if (results.length < outcomes.length) return report(faults);
   if (faults.length > 0) console.error(formatDiagnostics(faults, { color: wantsColor(process.stderr) }));
   for (const result of results) write(result, options.output);
 }
@@ -54,12 +55,9 @@ function write(result: Emitted, output: string | undefined): void {
   else writeFileSync(output, result);
 }
 
-function fail(diagnostics: readonly Diagnostic[]): void {
+function report(diagnostics: readonly Diagnostic[]): void {
   console.error(formatDiagnostics(diagnostics, { color: wantsColor(process.stderr) }));
   process.exitCode = 1;
 }
 
-function usage(message: string): void {
-  console.error(`bpfwarden: error: ${message}`);
-  process.exitCode = 2;
-}
+const usage = (message: string): void => fail(message, 2);

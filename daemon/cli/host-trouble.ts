@@ -12,8 +12,8 @@ export function reportHostTrouble(error: unknown): void {
   fail(error.message);
 }
 
-/** Tells in one line why a command cannot do its work, with exit code 1. */
-export function fail(message: string): void {
+/** Says in one line why a command cannot do its work, and sets the exit code: 1, or 2 for wrong usage. */
+export function fail(message: string, exitCode: 1 | 2 = 1): void {
   console.error(`bpfwarden: error: ${message}`);
-  process.exitCode = 1;
+  process.exitCode = exitCode;
 }

@@ -12,6 +12,8 @@ import { junitXml } from "./junit.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { readTestFiles, type TestFile } from "./test-files.ts";
 import { jsonLine } from "../text/json-line.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
+import { fail } from "./host-trouble.ts";
 
 interface TestOptions {
   readonly json?: boolean;
@@ -58,8 +60,7 @@ function patternOf(text = ""): RegExp | undefined {
   try {
     return new RegExp(text, "u");
   } catch (error) {
-    console.error(`bpfwarden: error: --run: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 2;
+    fail(`--run: ${errorText(error)}`, 2);
     return undefined;
   }
 }

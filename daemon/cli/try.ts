@@ -10,7 +10,7 @@ import { startTickLoop } from "../service/tick-loop.ts";
 import { Trial } from "../run/trial.ts";
 import { durationMs, isDuration } from "../yaml/quantity.ts";
 import { checkRules } from "./check-rules.ts";
-import { reportHostTrouble } from "./host-trouble.ts";
+import { fail, reportHostTrouble } from "./host-trouble.ts";
 import { readPaths, type ReadPaths } from "./read-paths.ts";
 import { openTrialScreen, type TrialScreen } from "./trial-screen.ts";
 
@@ -98,6 +98,5 @@ function report(diagnostics: readonly Diagnostic[]): void {
 }
 
 function usage(path: string, name: string | undefined): void {
-  console.error(`bpfwarden: error: expected a rule${name === undefined ? "" : ` "${name}"`} in "${path}", found none`);
-  process.exitCode = 2;
+  fail(`expected a rule${name === undefined ? "" : ` "${name}"`} in "${path}", found none`, 2);
 }

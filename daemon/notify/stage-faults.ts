@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { StepFault } from "./stages/guard.ts";
-import { errorText } from "../text/error-text.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 /** Faults that are remembered as told: each is one of a rule, a step and an error. */
 const MOST = 1000;

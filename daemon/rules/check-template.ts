@@ -6,6 +6,7 @@ import type { Span } from "../../bpf/source/source.ts";
 import { scalarText } from "../yaml/scalar-text.ts";
 import type { YamlNode, YamlScalar } from "../yaml/yaml-node.ts";
 import type { RuleCode } from "./codes.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 const liquid = new Liquid({ strictFilters: true });
 /** Registers the additional filters of summaries, so that their names are known here. */
@@ -63,7 +64,7 @@ function helpFor(error: unknown, { text }: YamlScalar): string {
  * file.
  */
 function messageOf(error: unknown): string {
-  const first = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+  const first = errorText(error).split("\n", 1)[0] ?? "";
   return `the template is invalid: ${first.replace(/, line:.*$/, "")}`;
 }
 

@@ -7,6 +7,7 @@ import type { FileCode } from "./codes.ts";
 import { isReadOnlyForOthers } from "./read-only.ts";
 import { unsafeParent } from "./safe-parents.ts";
 import { otherWriter, type Trust } from "./trust.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 /**
  * Reads a file's text if only trusted users can have written it. Follows links if others can change
@@ -123,7 +124,7 @@ const WORDS: Readonly<Record<string, string>> = {
 function messageOf(error: unknown, path: string): string {
   if (isLink(path) && !existsSync(path)) return "expected a file, found a broken link";
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return WORDS[code] ?? (error instanceof Error ? error.message : String(error));
+  return WORDS[code] ?? errorText(error);
 }
 
 function refused(path: string, code: FileCode, message: string): { readonly diagnostics: readonly Diagnostic[] } {

@@ -5,6 +5,7 @@ import { ProgramRejected } from "../../bpf/load/program-rejected.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { hasErrno } from "../service/has-errno.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 /**
  * Makes an error that compiling or loading a rule ended in the trouble of that rule alone. It stands at the rule's name, a rejection by
@@ -14,7 +15,7 @@ export function ruleRefusal({ name }: RuleSyntax, error: unknown): Diagnostic & 
   if (error instanceof KernelFactsError) throw error;
   if (error instanceof ProgramRejected || error instanceof AttachRefused) return error.diagnostic(name.span);
   if (hasErrno(error)) return { code: "load-failed", severity: "error", message: error.message, span: name.span };
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   const message = `the rule "${name.text}" cannot be compiled or loaded: ${reason}`;
   const help = "this is a bug of bpfwarden: please report it with the rule";
   return { code: "internal-error", severity: "error", message, span: name.span, help };

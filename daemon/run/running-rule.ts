@@ -32,6 +32,7 @@ import { emptySample, type Generation as SampledGeneration, sampleInPieces } fro
 import { ruleNames, type HostNames, type Names } from "../sample/names.ts";
 import type { Moment } from "../service/clock.ts";
 import type { Settings } from "../settings/settings.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 export interface RunningRuleOptions {
   readonly built: BuiltRule;
@@ -386,5 +387,5 @@ export class RunningRule implements AsyncDisposable {
 }
 
 function unreadable(error: unknown): string {
-  return `its counts could not be read: ${error instanceof Error ? error.message : String(error)}`;
+  return `its counts could not be read: ${errorText(error)}`;
 }

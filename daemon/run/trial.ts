@@ -18,6 +18,7 @@ import type { Clock, Moment } from "../service/clock.ts";
 import { TrialHistory } from "../try/trial-history.ts";
 import type { TrialOutput, TrialTotals } from "../try/trial-output.ts";
 import { type TrialRule, trialRule } from "../try/trial-rule.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 /** As many records at once as the daemon reads. */
 const RECORDS_AT_ONCE = 512;
@@ -209,6 +210,6 @@ export class Trial implements AsyncDisposable {
   }
 
   #trouble(what: string, error: unknown): void {
-    this.#options.output.trouble(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    this.#options.output.trouble(`${what}: ${errorText(error)}`);
   }
 }

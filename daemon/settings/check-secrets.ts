@@ -1,6 +1,6 @@
 import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
-import { errorText } from "../text/error-text.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import type { SettingsCode } from "./codes.ts";
 import { maskSecrets } from "./mask-secrets.ts";

@@ -4,7 +4,7 @@ import { restoreAlerts, saveAlertsInParts, takeUpAlerts, type SavedAlerts } from
 import type { Encoded } from "../evaluate/saved/json-values.ts";
 import { MOMENT } from "../evaluate/saved/saved-shapes.ts";
 import { anything, faultFinder, object, oneOf, record, type Shape, text } from "../evaluate/saved/shape.ts";
-import { errorText } from "../text/error-text.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 import type { SavedMoment } from "../evaluate/saved/saved-moment.ts";
 import { restoreWindows, saveWindowsInParts, type SavedWindows } from "../evaluate/saved/saved-windows.ts";
 import type { PipelineChanges } from "../notify/stages/pipeline-changes.ts";

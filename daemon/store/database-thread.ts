@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { errorText } from "../text/error-text.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 import type { Answer, Request, ThreadOptions } from "./thread-messages.ts";
 
 /** It reads and writes what is bounded by bytes. */

@@ -1,6 +1,6 @@
 /** The thread that owns the database: a disk that takes seconds to write holds up nobody else. */
 import { parentPort, workerData } from "node:worker_threads";
-import { errorText } from "../text/error-text.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 import type { Batch } from "./batch.ts";
 import { StateDatabase } from "./state-database.ts";
 import type { Answer, Request, ThreadOptions } from "./thread-messages.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "../service/logger.ts";
-import { errorText } from "../text/error-text.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 import type { LetterChange, LetterRow, StoredDocument, UnreadLetters } from "./batch.ts";
 import { Changes, documentKey } from "./changes.ts";
 import { DatabaseThread } from "./database-thread.ts";

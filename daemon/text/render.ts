@@ -1,6 +1,7 @@
 import { Context, Liquid } from "liquidjs";
 import { durationText } from "./duration-text.ts";
 import { bytesText, numberText, percentText } from "./number-text.ts";
+import { errorText } from "../../bpf/source/error-text.ts";
 
 /**
  * A sandbox: it includes no files (`templates` is empty), sees no inherited properties, and limits
@@ -79,5 +80,5 @@ function withoutHoles(context: Readonly<Record<string, unknown>>): object {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+  return errorText(error).split("\n", 1)[0] ?? "";
 }

@@ -58,7 +58,7 @@ export const importTable: readonly Place[] = [
   { path: "daemon/sample", mayImport: [...rules, "bpf/kernel", "bpf/check", "bpf/compile", "bpf/load"] },
   { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
   { path: "daemon/ruletest", mayImport: [...evaluate, "bpf/interpret", "schemas"], pure: true },
-  { path: "daemon/store", mayImport: [...service, "daemon/settings"] },
+  { path: "daemon/store", mayImport: ["bpf/source", ...service, "daemon/settings"] },
   { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
   { path: "daemon/notify", mayImport: [...notify, "liquidjs", "nodemailer", "pino"] },
   { path: "daemon/api", mayImport: [...notify, "schemas", "ajv"] },

@@ -1,4 +1,4 @@
-import { errorText } from "../../text/error-text.ts";
+import { errorText } from "../../../bpf/source/error-text.ts";
 import type { Clock } from "../../service/clock.ts";
 import type { ActionSettings } from "../../settings/settings.ts";
 import type { LetterFailure, LetterRow, UnreadLetters } from "../../store/batch.ts";

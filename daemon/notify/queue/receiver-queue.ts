@@ -1,4 +1,4 @@
-import { errorText } from "../../text/error-text.ts";
+import { errorText } from "../../../bpf/source/error-text.ts";
 import type { Outcome } from "./delivery.ts";
 import type { Letter } from "./letter.ts";
 import { pickLetter } from "./pick-letter.ts";

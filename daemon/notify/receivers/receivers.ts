@@ -1,4 +1,4 @@
-import { errorText } from "../../text/error-text.ts";
+import { errorText } from "../../../bpf/source/error-text.ts";
 import { redactedText } from "../../service/redact.ts";
 import type { Delivery, Outcome } from "../queue/delivery.ts";
 import { email } from "./email/email.ts";

@@ -1,4 +1,4 @@
-import { errorText } from "../../text/error-text.ts";
+import { errorText } from "../../../bpf/source/error-text.ts";
 import { passed, type FilterStage, type StageName } from "./decision.ts";
 
 /** What an alert goes through between its rule and a message. */

@@ -1,4 +1,4 @@
-import { errorText } from "../../../text/error-text.ts";
+import { errorText } from "../../../../bpf/source/error-text.ts";
 import type { Failure, Outcome } from "../../queue/delivery.ts";
 import { mailOf } from "./mail-text.ts";
 import type { Refusal } from "./mail-transport.ts";

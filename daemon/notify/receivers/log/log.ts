@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { setImmediate } from "node:timers/promises";
-import { errorText } from "../../../text/error-text.ts";
+import { errorText } from "../../../../bpf/source/error-text.ts";
 import type { DeliveryContent, Outcome } from "../../queue/delivery.ts";
 import { alertForTerminal, alertLine, eventForTerminal, eventLine } from "./log-line.ts";
 import type { DeliveryTo, Receiver, ReceiverContext } from "../receiver.ts";

@@ -1,4 +1,4 @@
-import { errorText } from "../../../text/error-text.ts";
+import { errorText } from "../../../../bpf/source/error-text.ts";
 import type { Failure, Outcome } from "../../queue/delivery.ts";
 import { jsonLine } from "../../../text/json-line.ts";
 import { type Answer, post } from "./post.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorText } from "../../../daemon/text/error-text.ts";
+import { errorText } from "../../../bpf/source/error-text.ts";
 
 function failure(fields: object, message = "", cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), fields);
