@@ -1,4 +1,4 @@
-import { openGenerations, type Generation } from "../../bpf/load/generations.ts";
+import type { Generation } from "../../bpf/load/generations.ts";
 import type { Btf, Kernel } from "../../bpf/kernel/kernel.ts";
 import { openKernel } from "../../bpf/load/open-kernel.ts";
 import type { Alerting } from "../notify/alerting.ts";
@@ -7,17 +7,13 @@ import type { RulePlan, RuleState } from "../evaluate/rule-state.ts";
 import { Judging } from "./judging.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { MuteWindow } from "../settings/mute-window.ts";
-import { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
-import { SurroundingsWatcher, type Surroundings } from "../../bpf/foreign/surroundings.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Configuration } from "../rules/find-configuration.ts";
-import { flipAt, type FlipMoment } from "./flip.ts";
-import { openHostNames } from "./host-names.ts";
+import type { FlipMoment } from "./flip.ts";
 import { lostAsRecords } from "./lost-records.ts";
+import { RuleHost } from "./rule-host.ts";
 import { RuleSet } from "./rule-set.ts";
-import type { RunningRule } from "./running-rule.ts";
-import { bootOffset } from "../sample/boot-clock.ts";
-import type { HostNames } from "../sample/names.ts";
+import type { ReadRecords, RunningRule } from "./running-rule.ts";
 import { momentOf, type Clock, type Moment } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -45,12 +41,6 @@ export interface RuleCounts {
   readonly firing: number;
 }
 
-/**
- * Records that are read, decoded and sent on before anything else is done, so that they are gone again before the heap grows: of
- * many thousands at once most of the time is spent on collecting them.
- */
-const RECORDS_AT_ONCE = 512;
-
 /** A tick waits for judging and telling this part of its time at most; what is not done by then goes on beside the next ones. */
 const TICK_SHARE = 0.75;
 
@@ -60,15 +50,11 @@ export class RuleRunner implements AsyncDisposable {
   readonly #kernel = openKernel({ letsGoOfTypes: true });
   /** the kernel's types while rules are compiled */
   readonly #held = new Set<Btf | undefined>();
-  readonly #generations = openGenerations();
   readonly #rules = new RuleSet();
-  readonly #reader: ForeignReader;
-  readonly #surroundings: SurroundingsWatcher;
-  #following = Promise.resolve(true);
+  readonly #host: RuleHost;
   readonly #telling: Telling;
   readonly #judging = new Judging<RunningRule, AlertEvent>(() => this.#options.clock.bootMs());
   #tickMs = 1000;
-  readonly #names: HostNames;
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
@@ -77,10 +63,12 @@ export class RuleRunner implements AsyncDisposable {
       () => alerting.stepInTurns(),
       (error) => logger.error({ err: error }, "telling of alerts failed"),
     );
-    const onFault = (fault: string): void => options.logger.warn(fault);
-    this.#reader = new ForeignReader({ nowMs: () => options.clock.bootMs(), onFault });
-    this.#surroundings = new SurroundingsWatcher(this.#reader);
-    this.#names = openHostNames(options.clock, this.#reader, onFault);
+    this.#host = new RuleHost(options.clock, {
+      records: (rule, read) => this.#takeRecords(rule, read),
+      followed: ({ name }, change) => logger.info({ rule: name, change }, "followed"),
+      failed: (what, error, rule) => logger.error({ ...(rule && { rule: rule.name }), err: error }, what),
+      trouble: (fault) => logger.warn(fault),
+    });
   }
 
   get counts(): RuleCounts {
@@ -106,9 +94,9 @@ export class RuleRunner implements AsyncDisposable {
   ): Promise<readonly Diagnostic[]> {
     const { limits, tickMs } = settings;
     this.#tickMs = tickMs;
-    const load = { kernel: this.#kernel, generations: this.#generations, memoryBytes: limits.memoryBytes };
+    const load = { kernel: this.#kernel, generations: this.#host.generations, memoryBytes: limits.memoryBytes };
     const swap = {
-      ...{ load, tickMs, names: this.#names, modulesChanged, remember: this.#options.memory.remember },
+      ...{ load, tickMs, names: this.#host.names, modulesChanged, remember: this.#options.memory.remember },
       nowMs: () => this.#moment().bootMs,
       nowUnixMs: () => this.#moment().unixMs,
       judged: (rule: RunningRule) => this.#judging.settled(rule),
@@ -145,7 +133,7 @@ export class RuleRunner implements AsyncDisposable {
   async tick(): Promise<boolean> {
     const { logger } = this.#options;
     try {
-      const { idle, moment } = await flipAt(this.#generations, this.#options.clock);
+      const { idle, moment } = await this.#host.flip();
       for (const rule of this.#rules.rules) this.#judge(rule, idle, moment);
       const beganMs = this.#moment().bootMs;
       // What fires in one tick is told in one message, but for no longer than others can wait for theirs.
@@ -166,7 +154,7 @@ export class RuleRunner implements AsyncDisposable {
     const fail = (error: unknown): void => logger.error({ err: error, rule: rule.name }, "evaluating the rule failed");
     try {
       // What it recorded up to now is evidence of what it counted up to now.
-      if (rule.hasEvidence || rule.hasWaitingRecords) this.#forwardRecords(rule);
+      if (rule.hasEvidence || rule.hasWaitingRecords) this.#host.forwardRecords(rule);
       const pieces = rule.tickInPieces(idle, moment, alerting.lossOf(rule.name));
       const take = (items: readonly AlertEvent[]): void =>
         alerting.alerts({ rule: rule.name, named: rule.named, items });
@@ -216,45 +204,14 @@ export class RuleRunner implements AsyncDisposable {
     return this.#rules.rules.find((rule) => rule.name === name);
   }
 
-  /** Has all rules follow what they are attached to, and says what changed. Gives whether that worked; never rejects. */
+  /** Lets all rules follow what they are attached to, and logs what changed. Returns whether that worked; never rejects. */
   async follow(): Promise<boolean> {
-    this.#following = this.#following.then(() => this.#followOnce());
-    return this.#following;
+    return this.#host.follow(() => this.#rules.rules);
   }
 
-  async #followOnce(): Promise<boolean> {
-    const { logger } = this.#options;
-    try {
-      const objects = this.#rules.rules.map(({ object }) => object);
-      await using around = await this.#surroundings.look(
-        objects.flatMap(({ files }) => files),
-        objects.some(({ asksForMapped }) => asksForMapped),
-      );
-      let isFollowed = true;
-      for (const rule of this.#rules.rules) isFollowed = (await this.#followRule(rule, around)) && isFollowed;
-      return isFollowed;
-    } catch (error) {
-      logger.error({ err: error }, "following what the rules are attached to failed");
-      return false;
-    }
-  }
-
-  /** Ends what is being read of other processes: whoever waits for it goes on. */
+  /** Ends what is being read of other processes: who waits for it goes on. */
   stopReading(): void {
-    this.#reader[Symbol.dispose]();
-  }
-
-  /** A fault in one rule is none of the others'. */
-  async #followRule(rule: RunningRule, around: Surroundings): Promise<boolean> {
-    const { logger } = this.#options;
-    try {
-      // Several probes may say the same of one file.
-      for (const change of new Set(await rule.follow(around))) logger.info({ rule: rule.name, change }, "followed");
-      return true;
-    } catch (error) {
-      logger.error({ rule: rule.name, err: error }, "following what the rule is attached to failed");
-      return false;
-    }
+    this.#host.stopReading();
   }
 
   /** Alerts stay as they are: a service that stops says nothing of what it watched. */
@@ -262,11 +219,11 @@ export class RuleRunner implements AsyncDisposable {
     this.stopReading();
     await this.#judging.idle();
     await Promise.all(this.#rules.clear().map((rule) => this.#detach(rule)));
-    this.#generations[Symbol.dispose]();
+    this.#host[Symbol.dispose]();
   }
 
   #announce(rule: RunningRule, elapsedMs: number): void {
-    rule.object.watchRecords(() => this.#forwardRecords(rule));
+    this.#host.watchRecords(rule);
     const { attached, refused, spec } = rule.object;
     const probes = [...new Set(attached.map(({ point }) => point))];
     const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, elapsedMs: Number(elapsedMs.toFixed(1)) };
@@ -290,29 +247,19 @@ export class RuleRunner implements AsyncDisposable {
     try {
       await using held = rule;
       await held.object.detach();
-      while (this.#forwardRecords(held, true) > 0);
+      this.#host.drainRecords(held);
     } catch (error) {
       logger.error({ err: error, rule: rule.name }, "detaching the rule failed");
     }
   }
 
-  /** A batch of them; the poller tells of those that are left. Gives how many there were. */
-  #forwardRecords(rule: RunningRule, areLast = false): number {
-    const { clock, logger, alerting } = this.#options;
-    const offsetNs = bootOffset(clock.unixNs(), clock.bootNs(), clock.unixNs());
-    try {
-      const { records, errors } = rule.readRecords(offsetNs, RECORDS_AT_ONCE, areLast);
-      for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
-      // Beside a threshold, records are evidence, not messages of their own.
-      if (rule.built.rule.threshold === undefined) {
-        const told = { rule: rule.name, named: rule.named, items: records };
-        alerting.records(told, rule.built.rule.labels);
-      }
-      return records.length + errors.length;
-    } catch (error) {
-      logger.error({ err: error, rule: rule.name }, "reading the rule's records failed");
-      return 0;
-    }
+  /** Beside a threshold, records are evidence, not messages of their own. */
+  #takeRecords(rule: RunningRule, { records, errors }: ReadRecords): void {
+    const { logger, alerting } = this.#options;
+    for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
+    if (rule.built.rule.threshold !== undefined) return;
+    const told = { rule: rule.name, named: rule.named, items: records };
+    alerting.records(told, rule.built.rule.labels);
   }
 
   /** A gap among records is a record of its own. */

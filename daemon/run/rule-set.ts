@@ -3,29 +3,25 @@ import { checkProgram } from "../../bpf/check/check-program.ts";
 import { identityOf } from "../../bpf/check/programs/identity.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { loadRule, type LoadHost } from "./load-rule.ts";
-import { renderTemplate } from "../text/render.ts";
-import { createRuleState, type RulePlan, type RuleState } from "../evaluate/rule-state.ts";
+import {
+  type Attempt,
+  identify,
+  identifyAll,
+  identityOfRule,
+  loadRunning,
+  type LoadRunningOptions,
+} from "./load-running.ts";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import type { FoundRules } from "../rules/find-configuration.ts";
-import { planReload, type ReloadPlan, type RuleIdentity } from "./reload-plan.ts";
+import { planReload, type ReloadPlan } from "./reload-plan.ts";
 import { checkSummary } from "../rules/check-summary.ts";
-import { ruleFingerprint, ruleMeaning } from "../rules/rule-fingerprint.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
-import { RunningRule } from "./running-rule.ts";
-import type { HostNames } from "../sample/names.ts";
+import type { RunningRule } from "./running-rule.ts";
 
-export interface SwapOptions {
-  readonly load: LoadHost;
-  readonly tickMs: number;
-  /** CLOCK_BOOTTIME: loading takes a while, and each rule counts from when it is attached */
-  readonly nowMs: () => number;
+export interface SwapOptions extends LoadRunningOptions {
   readonly nowUnixMs: () => number;
   /** Resolves once what a rule counted up to its last tick has been judged. */
   readonly judged: (rule: RunningRule) => Promise<void>;
-  /** what an earlier process remembered of a rule that judges the same; undefined where nothing is of use */
-  readonly remember: (plan: RulePlan, identity: RuleIdentity) => RuleState | undefined;
-  readonly names: HostNames;
   /** kernel modules have come or gone: a rule that did not change may be at other probes now */
   readonly modulesChanged: boolean;
 }
@@ -137,11 +133,6 @@ interface Presented {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-interface Attempt {
-  readonly rule?: RunningRule;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
 /**
  * All of them or, where one ends in an error, none. Between two rules the event loop has its turn: a folder of a hundred takes a second, and
  * rings of rules that run would be full by then, ticks late, and the service's heartbeat missing.
@@ -157,36 +148,4 @@ async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Prom
   }
   loaded.move();
   return attempts;
-}
-
-function loadRunning(syntax: RuleSyntax, options: SwapOptions): Attempt {
-  const { load, tickMs, nowMs, names } = options;
-  const { result, diagnostics } = loadRule(syntax, load);
-  if (result === undefined) return { diagnostics };
-  const identity = identityOfRule(syntax);
-  const plan = { rule: result.built.rule, formulas: result.built.formulas, render: renderTemplate };
-  const state = options.remember(plan, identity) ?? createRuleState(plan);
-  const rule = new RunningRule({ ...result, identity, tickMs, startedAtMs: nowMs(), names, state });
-  return { rule, diagnostics };
-}
-
-/** Hashing hundreds of large rules takes longer than a tick: each is hashed once, and the event loop has its turn in between. */
-async function identifyAll(rules: readonly RuleSyntax[]): Promise<void> {
-  for (const rule of rules) {
-    if (hashes.has(rule)) continue;
-    identify(rule);
-    await setImmediate();
-  }
-}
-
-const hashes = new WeakMap<RuleSyntax, Omit<RuleIdentity, "path">>();
-
-function identify(rule: RuleSyntax): Omit<RuleIdentity, "path"> {
-  const known = hashes.get(rule) ?? { fingerprint: ruleFingerprint(rule), meaning: ruleMeaning(rule) };
-  hashes.set(rule, known);
-  return known;
-}
-
-function identityOfRule(rule: RuleSyntax): RuleIdentity {
-  return { path: rule.source.path, ...identify(rule) };
 }

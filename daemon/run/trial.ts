@@ -1,27 +1,16 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
-import { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
-import { SurroundingsWatcher } from "../../bpf/foreign/surroundings.ts";
-import { type Generations, openGenerations } from "../../bpf/load/generations.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { flipAt } from "./flip.ts";
-import { openHostNames } from "./host-names.ts";
-import { loadRule } from "./load-rule.ts";
-import { renderTemplate } from "../text/render.ts";
-import { ruleFingerprint, ruleMeaning } from "../rules/rule-fingerprint.ts";
+import { loadRunning } from "./load-running.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
-import { createRuleState } from "../evaluate/rule-state.ts";
-import { RunningRule } from "./running-rule.ts";
-import { bootOffset } from "../sample/boot-clock.ts";
-import type { HostNames } from "../sample/names.ts";
+import { RuleHost } from "./rule-host.ts";
+import type { ReadRecords, RunningRule } from "./running-rule.ts";
 import type { Clock, Moment } from "../service/clock.ts";
 import { TrialHistory } from "../try/trial-history.ts";
 import type { TrialOutput, TrialTotals } from "../try/trial-output.ts";
 import { type TrialRule, trialRule } from "../try/trial-rule.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 
-/** As many records at once as the daemon reads. */
-const RECORDS_AT_ONCE = 512;
 /** How long the end waits for names of functions. */
 const NAMES_MS = 3000;
 
@@ -45,11 +34,8 @@ interface TriedRule {
 /** Rules in the kernel whose values, alerts and records go to an output and nowhere else. Nothing is remembered of them after it. */
 export class Trial implements AsyncDisposable {
   readonly #options: TrialOptions;
-  readonly #generations: Generations;
-  readonly #names: HostNames;
+  readonly #host: RuleHost;
   readonly #rules: TriedRule[] = [];
-  readonly #reader: ForeignReader;
-  readonly #surroundings: SurroundingsWatcher;
   #startedAtMs: number;
   #fired = 0;
   #resolved = 0;
@@ -57,11 +43,13 @@ export class Trial implements AsyncDisposable {
   /** Throws BpfError where the kernel refuses. */
   constructor(options: TrialOptions) {
     this.#options = options;
-    this.#generations = openGenerations();
-    const onFault = (fault: string): void => options.output.trouble(fault);
-    this.#reader = new ForeignReader({ nowMs: () => options.clock.bootMs(), onFault });
-    this.#surroundings = new SurroundingsWatcher(this.#reader);
-    this.#names = openHostNames(options.clock, this.#reader, onFault);
+    const { output } = options;
+    this.#host = new RuleHost(options.clock, {
+      records: (rule, read) => this.#takeRecords(rule, read),
+      followed: ({ name }, change) => output.trouble(`${name}: ${change}`),
+      failed: (what, error, rule) => this.#trouble(rule === undefined ? what : `${rule.name}: ${what}`, error),
+      trouble: (fault) => output.trouble(fault),
+    });
     this.#startedAtMs = options.clock.bootMs();
   }
 
@@ -77,18 +65,11 @@ export class Trial implements AsyncDisposable {
 
   #load(rule: RuleSyntax): readonly Diagnostic[] {
     const { kernel, tickMs, clock, memoryBytesOf } = this.#options;
-    const host = { kernel, generations: this.#generations, memoryBytes: memoryBytesOf(rule) };
-    const { result, diagnostics } = loadRule(rule, host);
-    if (result === undefined) return diagnostics;
-    const running = new RunningRule({
-      ...result,
-      identity: { path: rule.source.path, fingerprint: ruleFingerprint(rule), meaning: ruleMeaning(rule) },
-      tickMs,
-      startedAtMs: clock.bootMs(),
-      names: this.#names,
-      state: createRuleState({ rule: result.built.rule, formulas: result.built.formulas, render: renderTemplate }),
-    });
-    const shown = trialRule(rule, result.built.formulas);
+    const { generations, names } = this.#host;
+    const load = { kernel, generations, memoryBytes: memoryBytesOf(rule) };
+    const { rule: running, diagnostics } = loadRunning(rule, { load, tickMs, names, nowMs: () => clock.bootMs() });
+    if (running === undefined) return diagnostics;
+    const shown = trialRule(rule, running.built.formulas);
     this.#rules.push({ running, shown, history: new TrialHistory(shown), records: 0 });
     return diagnostics;
   }
@@ -101,14 +82,14 @@ export class Trial implements AsyncDisposable {
       return { rule: shown, probes: [...new Set(running.object.attached.map(({ point }) => point))] };
     });
     output.started(attached, clock.unixMs());
-    for (const rule of this.#rules) rule.running.object.watchRecords(() => this.#forwardRecords(rule));
+    for (const { running } of this.#rules) this.#host.watchRecords(running);
   }
 
   /** One tick of all rules. Gives whether it worked; never rejects. */
   async tick(): Promise<boolean> {
     try {
       const moment = await this.#evaluate();
-      for (const rule of this.#rules) if (rule.running.hasWaitingRecords) this.#forwardRecords(rule);
+      for (const { running } of this.#rules) if (running.hasWaitingRecords) this.#host.forwardRecords(running);
       this.#options.output.samples(this.#samples(), this.#totals(), moment.unixMs);
       return true;
     } catch (error) {
@@ -117,30 +98,16 @@ export class Trial implements AsyncDisposable {
     }
   }
 
-  /** Has the rules follow what they are attached to. Gives whether that worked; never rejects. */
+  /** Lets the rules follow what they are attached to. Returns whether that worked; never rejects. */
   async follow(): Promise<boolean> {
-    try {
-      const objects = this.#rules.map(({ running }) => running.object);
-      const asksForMapped = objects.some((object) => object.asksForMapped);
-      await using around = await this.#surroundings.look(
-        objects.flatMap(({ files }) => files),
-        asksForMapped,
-      );
-      for (const { running } of this.#rules) {
-        for (const change of await running.follow(around)) this.#options.output.trouble(`${running.name}: ${change}`);
-      }
-      return true;
-    } catch (error) {
-      this.#trouble("following what the rules are attached to failed", error);
-      return false;
-    }
+    return this.#host.follow(() => this.#rules.map(({ running }) => running));
   }
 
   /** Takes the rules out of the kernel with the last of what they counted and recorded, and shows how it ended. */
   async end(): Promise<void> {
     await Promise.all(this.#rules.map(({ running }) => running.object.detach()));
     await this.#namesSettled();
-    for (const rule of this.#rules) while (this.#forwardRecords(rule, true) > 0);
+    for (const { running } of this.#rules) this.#host.drainRecords(running);
     // What was counted last waits for names once more.
     let { unixMs } = await this.#evaluate();
     if (await this.#namesSettled()) ({ unixMs } = await this.#evaluate());
@@ -156,14 +123,14 @@ export class Trial implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#reader[Symbol.dispose]();
+    this.#host.stopReading();
     await Promise.all(this.#rules.map(({ running }) => running[Symbol.asyncDispose]()));
-    this.#generations[Symbol.dispose]();
+    this.#host[Symbol.dispose]();
   }
 
   async #evaluate(): Promise<Moment> {
-    const { clock, output } = this.#options;
-    const { idle, moment } = await flipAt(this.#generations, clock);
+    const { output } = this.#options;
+    const { idle, moment } = await this.#host.flip();
     const events = this.#rules.flatMap(({ running }) => running.tick(idle, moment));
     this.#fired += events.filter(
       ({ status, startsAtUnixMs }) => status === "firing" && startsAtUnixMs === moment.unixMs,
@@ -198,15 +165,12 @@ export class Trial implements AsyncDisposable {
     };
   }
 
-  /** A batch of them; the poller tells of those that are left. Gives how many there were. */
-  #forwardRecords(rule: TriedRule, areLast = false): number {
-    const { clock, output } = this.#options;
-    const offsetNs = bootOffset(clock.unixNs(), clock.bootNs(), clock.unixNs());
-    const { records, errors } = rule.running.readRecords(offsetNs, RECORDS_AT_ONCE, areLast);
-    for (const error of errors) output.trouble(`${rule.running.name}: a record could not be read: ${error}`);
-    rule.records += records.length;
+  #takeRecords(running: RunningRule, { records, errors }: ReadRecords): void {
+    const { output } = this.#options;
+    for (const error of errors) output.trouble(`${running.name}: a record could not be read: ${error}`);
+    const tried = this.#rules.find((rule) => rule.running === running);
+    if (tried !== undefined) tried.records += records.length;
     if (records.length > 0) output.records(records);
-    return records.length + errors.length;
   }
 
   #trouble(what: string, error: unknown): void {

@@ -1,0 +1,119 @@
+import { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
+import { type Surroundings, SurroundingsWatcher } from "../../bpf/foreign/surroundings.ts";
+import { openGenerations } from "../../bpf/load/generations.ts";
+import { bootOffset } from "../sample/boot-clock.ts";
+import type { HostNames } from "../sample/names.ts";
+import type { Clock } from "../service/clock.ts";
+import { flipAt, type Flipped } from "./flip.ts";
+import { openHostNames } from "./host-names.ts";
+import type { ReadRecords, RunningRule } from "./running-rule.ts";
+
+/**
+ * Records that are read, decoded and sent on before anything else is done, so that they are gone again before the heap grows: with
+ * many thousands at once most of the time is spent on collecting them.
+ */
+const RECORDS_AT_ONCE = 512;
+
+/** Takes what comes out of running rules, beside what they count. */
+export interface RuleHostOutput {
+  /** a batch from the ring of a rule, with the records that could not be read */
+  readonly records: (rule: RunningRule, read: ReadRecords) => void;
+  /** a rule follows what it is attached to: the change in words */
+  readonly followed: (rule: RunningRule, change: string) => void;
+  /** something failed for one rule, or for all where none is given; the others run on */
+  readonly failed: (what: string, error: unknown, rule?: RunningRule) => void;
+  /** files, memory or symbols of other processes cannot be read: why, in one line */
+  readonly trouble: (fault: string) => void;
+}
+
+/** Everything that rules in the kernel share, in the daemon and in `try`: generations, names, and what shows where to attach. */
+export class RuleHost implements Disposable {
+  readonly generations = openGenerations();
+  readonly names: HostNames;
+  readonly #clock: Clock;
+  readonly #output: RuleHostOutput;
+  readonly #reader: ForeignReader;
+  readonly #surroundings: SurroundingsWatcher;
+  #following = Promise.resolve(true);
+
+  /** Throws BpfError where the kernel refuses. */
+  constructor(clock: Clock, output: RuleHostOutput) {
+    this.#clock = clock;
+    this.#output = output;
+    const onFault = (fault: string): void => output.trouble(fault);
+    this.#reader = new ForeignReader({ nowMs: () => clock.bootMs(), onFault });
+    this.#surroundings = new SurroundingsWatcher(this.#reader);
+    this.names = openHostNames(clock, this.#reader, onFault);
+  }
+
+  /** Begins a tick: what was counted up to now can be read, and programs count on in the other generation. */
+  async flip(): Promise<Flipped> {
+    return flipAt(this.generations, this.#clock);
+  }
+
+  /** Sends the records of a rule on as they come. */
+  watchRecords(rule: RunningRule): void {
+    rule.object.watchRecords(() => this.forwardRecords(rule));
+  }
+
+  /** Sends one batch on; the poller reports those that are left. Returns how many there were. */
+  forwardRecords(rule: RunningRule, areLast = false): number {
+    try {
+      const offsetNs = bootOffset(this.#clock.unixNs(), this.#clock.bootNs(), this.#clock.unixNs());
+      const read = rule.readRecords(offsetNs, RECORDS_AT_ONCE, areLast);
+      this.#output.records(rule, read);
+      return read.records.length + read.errors.length;
+    } catch (error) {
+      this.#output.failed("reading the rule's records failed", error, rule);
+      return 0;
+    }
+  }
+
+  /** Sends on what the ring of a detached rule still holds. */
+  drainRecords(rule: RunningRule): void {
+    while (this.forwardRecords(rule, true) > 0);
+  }
+
+  /** Lets all rules follow what they are attached to, one call after the other. Returns whether that worked; never rejects. */
+  async follow(rules: () => readonly RunningRule[]): Promise<boolean> {
+    this.#following = this.#following.then(() => this.#followOnce(rules()));
+    return this.#following;
+  }
+
+  async #followOnce(rules: readonly RunningRule[]): Promise<boolean> {
+    try {
+      const objects = rules.map(({ object }) => object);
+      await using around = await this.#surroundings.look(
+        objects.flatMap(({ files }) => files),
+        objects.some(({ asksForMapped }) => asksForMapped),
+      );
+      let isFollowed = true;
+      for (const rule of rules) isFollowed = (await this.#followRule(rule, around)) && isFollowed;
+      return isFollowed;
+    } catch (error) {
+      this.#output.failed("following what the rules are attached to failed", error);
+      return false;
+    }
+  }
+
+  async #followRule(rule: RunningRule, around: Surroundings): Promise<boolean> {
+    try {
+      // Several probes may say the same of one file.
+      for (const change of new Set(await rule.follow(around))) this.#output.followed(rule, change);
+      return true;
+    } catch (error) {
+      this.#output.failed("following what the rule is attached to failed", error, rule);
+      return false;
+    }
+  }
+
+  /** Ends what is being read of other processes: who waits for it goes on. */
+  stopReading(): void {
+    this.#reader[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.stopReading();
+    this.generations[Symbol.dispose]();
+  }
+}
