@@ -1,4 +1,5 @@
 import type { AttachPoint } from "../check/checked-program.ts";
+import { ATTACH_TYPES } from "../libbpf-ts/src/program-type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramType } from "./object-spec.ts";
 
@@ -58,20 +59,12 @@ const always = (): string => "";
 const TRACING = { programType: "tracing", typedContext: true, countsRuns: false } as const;
 const UNTYPED = { typedContext: false, countsRuns: false } as const;
 
-/** BPF_TRACE_* of enum bpf_attach_type. */
-const TRACE_RAW_TP = 23;
-const TRACE_FENTRY = 24;
-const TRACE_FEXIT = 25;
-const LSM_MAC = 27;
-export const TRACE_KPROBE_MULTI = 42;
-const TRACE_UPROBE_MULTI = 48;
-
 /**
  * Returns the attach type for one link to many places: closing a link waits for RCU, and many
  * places take as long as one.
  */
 function manyPlaces(points: readonly AttachPoint[], kernel: Kernel): number {
-  return points.length > 1 && kernel.has("uprobe_multi") ? TRACE_UPROBE_MULTI : 0;
+  return points.length > 1 && kernel.has("uprobe_multi") ? ATTACH_TYPES.trace_uprobe_multi : 0;
 }
 
 function isTogether({ module, offset }: PointOf<"kprobe">): boolean {
@@ -92,7 +85,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     ...TRACING,
     // The types of its arguments are part of the program.
     sharing: ({ name }) => name,
-    expectedAttachType: () => TRACE_RAW_TP,
+    expectedAttachType: () => ATTACH_TYPES.trace_raw_tp,
     attachBtfId: ({ btfId }) => btfId,
     tracepoint: ({ category, name }) =>
       category === undefined ? undefined : { probe: `tracepoint:${category}:${name}`, attach: "tp_btf" },
@@ -100,7 +93,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
   syscall: {
     ...TRACING,
     sharing: ({ returns }) => (returns ? "return" : "entry"),
-    expectedAttachType: () => TRACE_RAW_TP,
+    expectedAttachType: () => ATTACH_TYPES.trace_raw_tp,
     attachBtfId: ({ btfId }) => btfId,
     tracepoint: ({ name }) => ({ probe: `tracepoint:syscalls:${name}`, attach: "tp_btf" }),
   },
@@ -110,19 +103,19 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     // instructions are attached alone.
     sharing: (point) => `${point.returns ? "return" : "entry"} ${isTogether(point) ? "together" : "alone"}`,
     expectedAttachType: (points, kernel) =>
-      points.length > 1 && points.every(isTogether) && kernel.has("kprobe_multi") ? TRACE_KPROBE_MULTI : 0,
+      points.length > 1 && points.every(isTogether) && kernel.has("kprobe_multi") ? ATTACH_TYPES.trace_kprobe_multi : 0,
   },
   trampoline: {
     ...TRACING,
     sharing: ({ function: name, module, returns }) => `${module ?? ""} ${name} ${String(returns)}`,
-    expectedAttachType: ([point]) => (point?.returns === true ? TRACE_FEXIT : TRACE_FENTRY),
+    expectedAttachType: ([point]) => (point?.returns === true ? ATTACH_TYPES.trace_fexit : ATTACH_TYPES.trace_fentry),
     attachBtfId: ({ btfId }) => btfId,
     attachModule: ({ module }) => module,
   },
   lsm: {
     ...{ programType: "lsm", typedContext: true, countsRuns: false },
     sharing: ({ hook }) => hook,
-    expectedAttachType: () => LSM_MAC,
+    expectedAttachType: () => ATTACH_TYPES.lsm_mac,
     attachBtfId: ({ btfId }) => btfId,
   },
   uprobe: {

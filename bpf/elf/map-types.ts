@@ -1,16 +1,6 @@
 import type { BtfBuilder } from "../compile/btf/blob.ts";
-import type { MapSpec, MapType } from "../compile/object-spec.ts";
-
-/** `enum bpf_map_type` in include/uapi/linux/bpf.h. */
-const MAP_TYPE_NUMBERS: Readonly<Record<MapType, number>> = {
-  hash: 1,
-  array: 2,
-  percpu_hash: 5,
-  percpu_array: 6,
-  lru_hash: 9,
-  ring_buffer: 27,
-  task_storage: 29,
-};
+import type { MapSpec } from "../compile/object-spec.ts";
+import { MAP_TYPES } from "../libbpf-ts/src/map-type.ts";
 
 /** A map and the place of its definition in the section `.maps`. */
 export interface PlacedMap {
@@ -42,7 +32,7 @@ export function addMapTypes(btf: BtfBuilder, maps: readonly MapSpec[]): readonly
 function definition(btf: BtfBuilder, int: number, map: MapSpec) {
   const typed = map.btfValueType !== 0;
   const numbers: readonly (readonly [string, number])[] = [
-    ["type", MAP_TYPE_NUMBERS[map.type]],
+    ["type", MAP_TYPES[map.type].number],
     ["max_entries", map.maxEntries],
     ["map_flags", map.flags],
     ["key_size", typed ? 0 : map.keyBytes],

@@ -1,7 +1,7 @@
 import type { AttachPoint } from "../check/checked-program.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
-import { TRACE_KPROBE_MULTI } from "../compile/attach-kinds.ts";
 import { identifier } from "../compile/btf/object-types.ts";
+import { ATTACH_TYPES } from "../libbpf-ts/src/program-type.ts";
 import { piecesOf, type Piece } from "./pieces.ts";
 
 /** A program at one attach point, or a function, in the section that has its name. */
@@ -62,7 +62,8 @@ const SECTION_NAMES: {
   syscall: ({ returns }) => `tp_btf/${returns ? "sys_exit" : "sys_enter"}`,
   "perf-event": () => "perf_event",
   kprobe: ({ function: name, module, offset, returns }, expectedAttachType) => {
-    if (expectedAttachType === TRACE_KPROBE_MULTI) return `${returns ? "kretprobe" : "kprobe"}.multi/${name}`;
+    if (expectedAttachType === ATTACH_TYPES.trace_kprobe_multi)
+      return `${returns ? "kretprobe" : "kprobe"}.multi/${name}`;
     const symbol = `${module === undefined ? "" : `${module}:`}${name}${offset === 0 ? "" : `+${offset}`}`;
     return `${returns ? "kretprobe" : "kprobe"}/${symbol}`;
   },

@@ -8,6 +8,8 @@ export interface Place {
   readonly pure?: boolean;
 }
 
+/** Numbers of the kernel's enumerations, which need neither libbpf nor a kernel. */
+const enumerations = ["bpf/libbpf-ts/src/map-type.ts", "bpf/libbpf-ts/src/program-type.ts"];
 const language = ["bpf/source", "bpf/language"];
 const compiler = [...language, "bpf/kernel", "bpf/check", "bpf/compile"];
 const stages = [...compiler, "bpf/elf", "bpf/foreign", "bpf/load"];
@@ -34,14 +36,15 @@ const meeting = [
  * after it. Only the commands and the files directly in daemon/ see all stages, and koffi is for those that speak to C.
  */
 export const importTable: readonly Place[] = [
-  { path: "bpf/libbpf-ts", mayImport: ["koffi"] },
+  ...enumerations.map((path) => ({ path, mayImport: [], pure: true })),
+  { path: "bpf/libbpf-ts", mayImport: [...enumerations, "koffi"] },
   { path: "bpf/source", mayImport: [], pure: true },
   { path: "bpf/language", mayImport: ["bpf/source"], pure: true },
   { path: "bpf/kernel", mayImport: language },
   { path: "bpf/check", mayImport: [...language, "bpf/kernel"], pure: true },
-  { path: "bpf/compile", mayImport: [...language, "bpf/kernel", "bpf/check"], pure: true },
+  { path: "bpf/compile", mayImport: [...enumerations, ...language, "bpf/kernel", "bpf/check"], pure: true },
   { path: "bpf/interpret", mayImport: [...language, "bpf/kernel", "bpf/check", "bpf/compile"], pure: true },
-  { path: "bpf/elf", mayImport: compiler, pure: true },
+  { path: "bpf/elf", mayImport: [...enumerations, ...compiler], pure: true },
   { path: "bpf/foreign", mayImport: [...language, "bpf/kernel", "koffi"] },
   { path: "bpf/load", mayImport: [...compiler, "bpf/foreign", "libbpf-ts"] },
 
