@@ -7,7 +7,7 @@ import { eventLine } from "./receivers/log/log-line.ts";
 import { timeText } from "../text/time-text.ts";
 import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
-import type { LogSettings } from "../settings/settings.ts";
+import type { LogSettings } from "../settings/receivers/log.ts";
 import type { StandardOutput } from "./standard-output.ts";
 
 /** Lines that wait for one log; a second of a flood, or some minutes of what is usual. */

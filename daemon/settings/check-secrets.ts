@@ -4,10 +4,9 @@ import { errorText } from "../../bpf/source/error-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import type { SettingsCode } from "./codes.ts";
 import { maskSecrets } from "./mask-secrets.ts";
-import { resolveSecret, secretName } from "./secret.ts";
+import { resolveSecret, type Secret, secretName } from "./secret.ts";
 import { contentFault } from "./secret-content.ts";
 import { type SecretPlace, secretPlaces } from "./secret-places.ts";
-import type { Secret } from "./settings.ts";
 
 /**
  * Warns of secrets that are not there, and of those whose content can't do what it is for, as they are now: another may be put there in

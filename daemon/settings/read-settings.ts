@@ -57,7 +57,7 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): 
   const stateDir = resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state");
   const defaultActions = readDefaultActions(valueOf(defaults, "action"));
   return {
-    actions: readActions(valueOf(root, "actions"), folder, hostname),
+    actions: readActions(valueOf(root, "actions"), { folder, hostname }),
     smtp: readSmtp(valueOf(root, "smtp"), folder),
     labels: { instance: hostname, ...readLabels(valueOf(root, "labels")) },
     defaults: {

@@ -1,9 +1,8 @@
 import { isIP } from "node:net";
 import type { Span } from "../../bpf/source/source.ts";
 import { textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
-import { resolveSecret, secretName } from "./secret.ts";
+import { resolveSecret, type Secret, secretName } from "./secret.ts";
 import { secretPlaces } from "./secret-places.ts";
-import type { Secret } from "./settings.ts";
 
 /** A host that settings name, and where. */
 export interface ReceiverHost {

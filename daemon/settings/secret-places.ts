@@ -1,7 +1,6 @@
 import { entriesOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
-import { parseSecret } from "./secret.ts";
+import { parseSecret, type Secret } from "./secret.ts";
 import { ANY_KEY, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
-import type { Secret } from "./settings.ts";
 
 /** Where settings name a secret, or have one written in them. */
 export interface SecretPlace {

@@ -1,6 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Secret } from "./settings.ts";
+
+/** A text that must not be shown, or where to find it: `credential:NAME`, `file:PATH`, `env:NAME`; `plain` is only for URLs. */
+export type Secret =
+  | { readonly from: "plain"; readonly value: string }
+  | { readonly from: "credential" | "file" | "env"; readonly name: string };
 
 /** `credential:NAME`, `file:PATH` (relative paths start at `folder`) or `env:NAME`; every other text is itself. */
 export function parseSecret(text: string, folder: string): Secret {

@@ -1,4 +1,6 @@
 import type { NotifySettings } from "./notify-settings.ts";
+import type { ReceiverSettings } from "./receivers/receiver-settings.ts";
+import type { Secret } from "./secret.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
 /** `bpfwarden.yaml`, read, validated and with defaults filled in. Paths are absolute. */
@@ -31,21 +33,6 @@ export interface LimitSettings {
 
 export type ActionSettings = { readonly name: string; readonly span?: Span } & ReceiverSettings;
 
-/** One member a receiver kind. */
-export type ReceiverSettings =
-  | { readonly kind: "webhook"; readonly url: Secret; readonly timeoutMs: number }
-  | { readonly kind: "email"; readonly to: readonly string[]; readonly from: string }
-  | ({ readonly kind: "log" } & LogSettings);
-
-export interface LogSettings {
-  /** "-" is standard output */
-  readonly path: string;
-  /** a file that would become larger is rotated; Infinity never */
-  readonly maxBytes: number;
-  /** rotated files that are kept */
-  readonly keep: number;
-}
-
 export interface SmtpSettings {
   readonly host: string;
   readonly port: number;
@@ -54,8 +41,3 @@ export interface SmtpSettings {
   readonly user?: string;
   readonly password?: Secret;
 }
-
-/** A text that must not be shown, or where to find it: `credential:NAME`, `file:PATH`, `env:NAME`; `plain` is only for URLs. */
-export type Secret =
-  | { readonly from: "plain"; readonly value: string }
-  | { readonly from: "credential" | "file" | "env"; readonly name: string };

@@ -1,5 +1,8 @@
 import type { LineBuffer } from "../../audit/line-buffer.ts";
-import type { ActionSettings, LogSettings, ReceiverSettings, Secret, SmtpSettings } from "../../settings/settings.ts";
+import type { LogSettings } from "../../settings/receivers/log.ts";
+import type { ReceiverSettings } from "../../settings/receivers/receiver-settings.ts";
+import type { Secret } from "../../settings/secret.ts";
+import type { ActionSettings, SmtpSettings } from "../../settings/settings.ts";
 import type { Labels } from "../stages/alert-labels.ts";
 import type { Delivery, Outcome } from "../queue/delivery.ts";
 import type { MailTransport, MailTransportOptions } from "./email/mail-transport.ts";

@@ -1,0 +1,36 @@
+import { itemsOf, textOf, valueOf } from "../../yaml/yaml-node.ts";
+import { type Fault, hostFault } from "../host-fault.ts";
+import { checkText, type ReceiverKind } from "./receiver-kind.ts";
+
+export interface EmailSettings {
+  readonly kind: "email";
+  readonly to: readonly string[];
+  readonly from: string;
+}
+
+export const EMAIL: ReceiverKind<EmailSettings> = {
+  read: (node, { hostname }) => ({
+    kind: "email",
+    to: itemsOf(valueOf(node, "to")).flatMap((item) => textOf(item) ?? []),
+    from: textOf(valueOf(node, "from")) ?? `bpfwarden@${hostname}`,
+  }),
+  check: (node) =>
+    [valueOf(node, "from"), ...itemsOf(valueOf(node, "to"))].flatMap((address) => checkText(address, addressFault)),
+};
+
+function addressFault(text: string): Fault | undefined {
+  const at = text.lastIndexOf("@");
+  if (at < 1 || text.indexOf("@") !== at || /\s/.test(text)) return undefined; // the schema has refused it
+  const local = text.slice(0, at);
+  if (local.startsWith('"') || /^[^()<>[\]:;@\\,"]+$/.test(local)) {
+    const host = text.slice(at + 1).replace(/^\[(?:IPv6:)?(.*)\]$/, "$1");
+    return hostFault(host) && { message: `expected a mail address, found "${text}"` };
+  }
+  return { message: `expected a mail address, found "${text}"`, ...addressHelp(text) };
+}
+
+function addressHelp(text: string): Pick<Fault, "help"> {
+  const bare = /<([^<>]+)>$/.exec(text)?.[1];
+  if (bare !== undefined && addressFault(bare) === undefined) return { help: `write ${bare}, without a name` };
+  return /[,;]/.test(text) ? { help: "several addresses are a list: [a@example.org, b@example.org]" } : {};
+}
