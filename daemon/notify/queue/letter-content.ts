@@ -1,6 +1,7 @@
 import { decodeValue, type Encoded, encodeValue } from "../../evaluate/saved/json-values.ts";
 import type { EventValue } from "../../sample/sample.ts";
 import type { Delivery, DeliveryContent } from "./delivery.ts";
+import { takesRecords } from "../receivers/receivers.ts";
 
 /** The content of a delivery as text, of which `contentOf` makes the same again. */
 export function contentText(content: DeliveryContent): string {
@@ -16,9 +17,9 @@ export function contentOf(text: string): DeliveryContent {
   return content as DeliveryContent;
 }
 
-/** Records that go into a log of this host are there within the tick, or the log is in trouble. */
+/** Whether a delivery is kept over a restart. A receiver that takes records at once has them within the tick, or is in trouble. */
 export function isWorthKeeping({ action, content }: Pick<Delivery, "action" | "content">): boolean {
-  return content.kind === "alerts" || action.kind !== "log";
+  return content.kind === "alerts" || !takesRecords(action.kind);
 }
 
 /** What a record takes besides its texts. */

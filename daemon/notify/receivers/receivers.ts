@@ -23,11 +23,14 @@ export async function attempt(delivery: Delivery, context: ReceiverContext, sign
   }
 }
 
-/** Gives records to a receiver that keeps them in memory of its own. Gives whether this one does. */
+/** Whether a kind of receiver takes records at once, into memory of its own. */
+export const takesRecords = (kind: ReceiverKind): boolean => RECEIVERS[kind].takeRecords !== undefined;
+
+/** Gives records to a receiver that keeps them in memory of its own. Returns whether this one does. */
 export function takeRecords(delivery: Omit<Delivery, "id">, context: ReceiverContext): boolean {
   const receiver = RECEIVERS[delivery.action.kind] as unknown as Receiver<ReceiverKind>;
   receiver.takeRecords?.(delivery, context);
-  return receiver.takeRecords !== undefined;
+  return takesRecords(delivery.action.kind);
 }
 
 /** What a receiver answers may be of any length, and goes into logs and reports. */
