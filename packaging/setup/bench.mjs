@@ -1,4 +1,4 @@
-// `npm run bench`: what the figures are compared with, then the measurements.
+// `npm run bench`: installs the programs that the figures are compared with, then measures.
 import { installSystemPackages } from "./install-packages.mjs";
 import { runOnPinnedNode } from "./pinned-node.mjs";
 import { mountTracefs } from "./tracefs.mjs";

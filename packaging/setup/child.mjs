@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { delimiter, dirname } from "node:path";
 
 /**
- * Runs a program in place of this one: same terminal, signals passed on.
+ * Runs a program in place of this one: on the same terminal, with signals passed on.
  * @param {string} program path
  * @param {readonly string[]} args
  * @returns {Promise<number>} its exit code; 128 + the signal's number where a signal ended it
@@ -24,16 +24,17 @@ export function runInPlace(program, args) {
 }
 
 /**
- * SIGUSR1 opens Node's debugger, to which every local user can speak, and this process may be root's. A listener takes its place: old
- * versions of Node.js, which run the set-up too, know no flag for that.
+ * Prevents that SIGUSR1 opens Node's debugger: every local user could connect to it, and this
+ * process may run as root. A listener is used because old versions of Node.js, which also run the
+ * set-up, do not have the flag.
  */
 function ignoreDebuggerSignal() {
   process.on("SIGUSR1", () => {});
 }
 
 /**
- * This process's environment, in which `node` means the one in `folder`. System programs are found too, where a user's PATH leaves
- * them out.
+ * Returns this process's environment with `folder` first on the PATH. The folders of system
+ * programs are added, because a user's PATH may lack them.
  * @param {string} folder
  * @returns {NodeJS.ProcessEnv}
  */

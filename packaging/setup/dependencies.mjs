@@ -4,8 +4,8 @@ import { installLocked } from "./npm.mjs";
 import { nodeModules, root } from "./paths.mjs";
 
 /**
- * Whether node_modules must be installed anew: it is not there, or older than the lock file. npm writes the hidden lock file last, so
- * an installation that was interrupted counts as missing.
+ * Returns true if node_modules is missing or older than the lock file. npm writes the hidden lock
+ * file last, so an interrupted installation counts as missing.
  * @param {number | undefined} installedMs when npm finished, undefined for never
  * @param {number} lockedMs when package-lock.json was written
  */
@@ -13,7 +13,7 @@ export function isStale(installedMs, lockedMs) {
   return installedMs === undefined || installedMs < lockedMs;
 }
 
-/** Installs the npm packages, if those that package-lock.json names are not there yet. Throws where npm fails. */
+/** Installs the npm packages of package-lock.json if they are missing or old. Throws if npm fails. */
 export function installDependencies() {
   const installed = statSync(join(nodeModules, ".package-lock.json"), { throwIfNoEntry: false });
   const locked = statSync(join(root, "package-lock.json"));

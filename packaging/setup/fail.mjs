@@ -1,5 +1,5 @@
 /**
- * Ends with exit code 1, having said why.
+ * Prints the problems and ends with exit code 1.
  * @param {readonly string[]} problems
  */
 export function fail(problems) {

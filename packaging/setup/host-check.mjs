@@ -1,13 +1,14 @@
 /** @typedef {import("./host-facts.mjs").HostFacts} HostFacts */
 
-/** Loading tracing programs and opening perf events takes this one wherever `kernel.perf_event_paranoid` is 3, as on Debian. */
+/** The capability that perf events and tracing programs need if `kernel.perf_event_paranoid` is 3, as on Debian. */
 const CAP_SYS_ADMIN = 1n << 21n;
 
 /** The first kernel that bpfwarden supports. */
 const OLDEST_KERNEL = [5, 10];
 
 /**
- * What a host must have: a test, and a sentence for users that names what is missing and how to get it.
+ * The requirements of a host: a test, and a sentence for users that names what is missing and how
+ * to get it.
  * @type {readonly { readonly holds: (facts: HostFacts) => boolean, readonly lack: (facts: HostFacts) => string }[]}
  */
 const requirements = [
@@ -53,7 +54,8 @@ const requirements = [
 ];
 
 /**
- * What keeps bpfwarden from running on a host, all of it, in words for users. On another system than Linux the rest is not asked.
+ * Returns all reasons why bpfwarden cannot run on a host, in words for users. On a system other
+ * than Linux, that is the only reason.
  * @param {HostFacts} facts
  * @returns {readonly string[]}
  */

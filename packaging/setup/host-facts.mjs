@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 
 /**
- * What a start depends on.
+ * Facts about the host that a start depends on.
  * @typedef {object} HostFacts
  * @property {string} platform as Node names it
  * @property {string} architecture as Node names it

@@ -7,9 +7,9 @@ import { missingPackages } from "./system-packages.mjs";
 /** @typedef {import("./package-managers.mjs").PackageManager} PackageManager */
 
 /**
- * Installs the system packages that are missing, where we are root and know the package manager.
+ * Installs the missing system packages, if this process is root and the package manager is known.
  * @param {SystemPackage["need"]} need
- * @returns {readonly SystemPackage[]} those still missing, whose lack has been said on standard error
+ * @returns {readonly SystemPackage[]} the packages that are still missing, which were reported on standard error
  */
 export function installSystemPackages(need) {
   const missing = missingPackages(need, isPresent);
@@ -22,7 +22,9 @@ export function installSystemPackages(need) {
 }
 
 /**
- * All at once; else with fresh package lists; else one by one, so that a name this distribution lacks costs only itself.
+ * Installs all packages at once. If that fails, it refreshes the package lists. If that fails too,
+ * it installs them one by one, so that a package that this distribution lacks does not prevent the
+ * others.
  * @param {PackageManager} manager
  * @param {readonly SystemPackage[]} packages
  */
@@ -41,7 +43,7 @@ function install(manager, packages) {
 /**
  * @param {PackageManager} manager
  * @param {readonly string[]} args
- * @returns {string | undefined} what it printed, where it failed
+ * @returns {string | undefined} its output if it failed
  */
 function run(manager, args) {
   const result = spawnSync(findCommand(manager.command) ?? manager.command, args, {

@@ -15,9 +15,10 @@ const OPTIONS = [
 ];
 
 /**
- * Installs what package-lock.json names, in place of what is there. npm leaves out an optional package whose `engines` the Node that
- * runs npm is too old for, and such are the native halves of several: so an old Node only fetches the pinned one, which then runs npm.
- * Throws where npm fails.
+ * Installs the packages of package-lock.json and replaces the present ones. npm skips an optional
+ * package if the Node that runs npm is too old for its `engines`, and the native parts of several
+ * packages are optional. So an old Node only fetches the pinned Node, which then runs npm. Throws
+ * if npm fails.
  */
 export function installLocked() {
   if (isNewEnough(process.versions.node)) return npm(process.execPath, ["ci", ...OPTIONS]);
@@ -44,7 +45,8 @@ function pinnedVersion(name) {
 }
 
 /**
- * Runs npm: the one that runs us, else the one on the PATH. Its standard output is only a summary.
+ * Runs npm: the one that started this process, otherwise the one on the PATH. Its standard output
+ * is only a summary.
  * @param {string} node that runs it
  * @param {readonly string[]} args
  */

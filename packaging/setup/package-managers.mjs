@@ -5,7 +5,7 @@
  * @property {readonly string[]} [refresh] arguments that fetch the package lists, run only when an installation failed without them
  */
 
-/** The first whose command is there is used. @type {readonly PackageManager[]} */
+/** The first one whose command exists is used. @type {readonly PackageManager[]} */
 export const packageManagers = [
   { command: "apt-get", install: ["install", "-y", "-q", "--no-install-recommends"], refresh: ["update", "-q"] },
   { command: "dnf", install: ["install", "-y", "-q", "--setopt=install_weak_deps=False"] },

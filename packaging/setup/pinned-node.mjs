@@ -5,7 +5,8 @@ import { root } from "./paths.mjs";
 import { findRuntime } from "./runtime.mjs";
 
 /**
- * Installs the npm packages where needed, runs a file of the checkout with the pinned Node and exits as that does.
+ * Installs the npm packages if needed, runs a file of the checkout with the pinned Node, and exits
+ * with its exit code.
  * @param {readonly string[]} args the file, relative to the checkout, and its arguments
  * @returns {Promise<void>}
  */

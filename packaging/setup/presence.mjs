@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Where system programs are that a user's PATH often leaves out. */
+/** Folders of system programs that a user's PATH often lacks. */
 const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
 const LIBRARY_FOLDERS = [
@@ -14,7 +14,7 @@ const LIBRARY_FOLDERS = [
 ];
 
 /**
- * Whether a command can be run, a library be loaded or a header be included.
+ * Returns true if the command, library or header exists.
  * @param {import("./system-packages.mjs").SystemPackage["proof"]} proof
  */
 export function isPresent(proof) {

@@ -7,8 +7,9 @@ import { nodeModules } from "./paths.mjs";
 const OLDEST_MAJOR = 24;
 
 /**
- * Path of the Node that runs bpfwarden: the one pinned in package.json, found by path because PATH may name any other. Where that one
- * cannot start (it needs glibc, so not on musl), the Node that runs this file, if it is new enough. Undefined where neither will do.
+ * Returns the path of the Node that runs bpfwarden: the one pinned in package.json. If that cannot
+ * start (it needs glibc, so not on musl), it is the Node that runs this file, if it is new enough.
+ * Otherwise undefined.
  * @returns {string | undefined}
  */
 export function findRuntime() {

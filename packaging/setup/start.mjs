@@ -1,4 +1,5 @@
-// `npm start`: everything a fresh clone lacks, then the daemon on the checkout's own rules.d.
+// `npm start`: installs what a fresh clone lacks, then runs the daemon on the checkout's own
+// rules.d.
 import { COMPILE_CACHE, DAEMON_FLAGS } from "./daemon-runtime.mjs";
 import { fail } from "./fail.mjs";
 import { hostProblems } from "./host-check.mjs";

@@ -1,7 +1,7 @@
 /**
  * @typedef {object} SystemPackage
- * @property {"start" | "test" | "bench" | "vm"} need what does not work without it; tests and measurements need what a start needs, too
- * @property {{ readonly command: string } | { readonly library: string } | { readonly header: string }} proof what its presence is told by
+ * @property {"start" | "test" | "bench" | "vm"} need the command that needs it; tests and measurements also need the packages of a start
+ * @property {{ readonly command: string } | { readonly library: string } | { readonly header: string }} proof how its presence is detected
  * @property {string} use
  * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>} names its name in each distribution; several are separated by spaces
  */
@@ -140,7 +140,7 @@ function everywhere(name) {
 const needed = { start: ["start"], test: ["start", "test"], bench: ["start", "bench"], vm: ["vm"] };
 
 /**
- * What has to be installed.
+ * Returns the packages to install.
  * @param {SystemPackage["need"]} need
  * @param {(proof: SystemPackage["proof"]) => boolean} isPresent
  * @param {readonly SystemPackage[]} [packages]

@@ -1,8 +1,9 @@
-// `npm run test:vm`: everything that building and booting the guests takes, then the tests in them.
+// `npm run test:vm`: installs what building and booting the guests needs, then runs the tests in
+// them.
 import { fail } from "./fail.mjs";
 import { installSystemPackages } from "./install-packages.mjs";
 import { runOnPinnedNode } from "./pinned-node.mjs";
 
 if (installSystemPackages("vm").length > 0) fail(["the guests cannot be built without what is missing, see above"]);
-// The function that takes types out of sources warns that it may change.
+// The function that strips types from sources warns that it may change.
 else await runOnPinnedNode(["--disable-warning=ExperimentalWarning", "test/vm/run.ts", ...process.argv.slice(2)]);

@@ -1,4 +1,5 @@
-// `npm test`: everything a fresh clone lacks, then the checks and the tests. What cannot be had here, tests that need it say themselves.
+// `npm test`: installs what a fresh clone lacks, then runs the checks and the tests. Tests skip
+// themselves, with the reason, if something cannot be installed here.
 import { installSystemPackages } from "./install-packages.mjs";
 import { runOnPinnedNode } from "./pinned-node.mjs";
 import { mountTracefs } from "./tracefs.mjs";

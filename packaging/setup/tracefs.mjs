@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 const TRACEFS = "/sys/kernel/tracing";
 
 /**
- * Mounts the file system that tracepoints are described in, where it is not mounted and we may. What is then still missing shows up in
- * `hostFacts`.
+ * Mounts tracefs, which describes tracepoints, if it is not mounted and this process has the right
+ * to. `hostFacts` reports it if it is still missing.
  */
 export function mountTracefs() {
   if (existsSync(`${TRACEFS}/events`) || process.geteuid?.() !== 0) return;
