@@ -9,16 +9,22 @@ const KINDS: readonly BtfNamedKind[] = ["struct", "union", "typedef", "int", "en
  * `unsigned int`. Returns undefined if BTF does not have it.
  */
 export function findType(btf: Btf, spelling: string): number | undefined {
+  const [first] = findTypes(btf, spelling);
+  return first;
+}
+
+/** All types that C spells so, the first of which is that of `findType`: source files and modules may each have one of their own. */
+export function findTypes(btf: Btf, spelling: string): readonly number[] {
   const [tag, name, ...more] = spelling.trim().split(/\s+/);
   if (name !== undefined && more.length === 0 && (tag === "struct" || tag === "union" || tag === "enum")) {
-    return btf.find(tag, name);
+    return btf.findAll(tag, name);
   }
-  if (spelling === "void") return 0;
+  if (spelling === "void") return [0];
   for (const kind of KINDS) {
-    const id = btf.find(kind, spelling);
-    if (id !== undefined) return id;
+    const ids = btf.findAll(kind, spelling);
+    if (ids.length > 0) return ids;
   }
-  return undefined;
+  return [];
 }
 
 /** Returns all names that `findType` takes without a tag, for "did you mean". */

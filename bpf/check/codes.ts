@@ -8,6 +8,8 @@ export const CHECK_CODES = {
   "unknown-name": "The name is not a builtin, a bound name, an enumerator or a macro.",
   "unknown-field": "The tracepoint, or the kernel's type, has no such field.",
   "unknown-type": "The kernel's BTF has no such type.",
+  "ambiguous-type":
+    "Several types, or numbers, of the kernel's BTF have this name, and they differ in what the rule uses.",
   "unknown-function": "There is no function of this name.",
   "bad-argument-count": "A function is called with too few or too many arguments.",
   "bad-argument": "An argument is not of the form that the function takes.",
@@ -18,7 +20,8 @@ export const CHECK_CODES = {
   "duration-mismatch": "A duration is compared with, or added to, a number that is not a duration.",
   "user-space-only": "Decimals, percentages and real division exist in thresholds and `let`, not in the kernel.",
   "number-too-large": "An integer does not fit in 64 bits.",
-  "constant-filter": "A filter is always false, or compares with a text that is longer than the other can be.",
+  "constant-filter":
+    "A filter is always false or always true, or compares with a text that is longer than the other can be.",
   "not-an-aggregate": "The value of `aggregate` must be a call of an aggregate function.",
   "misplaced-aggregate": "An aggregate function is used where a value is expected.",
   "bad-column": "A value of this type cannot be a column of `by` or `event`.",

@@ -55,10 +55,25 @@ export type Type =
   | { readonly kind: "stack"; readonly space: "kernel" | "user" }
   /** 16 bytes; v4 as `::ffff:a.b.c.d` */
   | { readonly kind: "address" }
-  /** `to` is a BTF type id, 0 for void; `direct`: the verifier lets a program load through it without a helper */
-  | { readonly kind: "pointer"; readonly to: number; readonly space: "kernel" | "user"; readonly direct: boolean }
+  /**
+   * `to` is a BTF type id, 0 for void; `direct`: the verifier lets a program load through it without
+   * a helper; `others` are types of the same name that may as well be meant
+   */
+  | {
+      readonly kind: "pointer";
+      readonly to: number;
+      readonly space: "kernel" | "user";
+      readonly direct: boolean;
+      readonly others?: readonly number[];
+    }
   /**
    * a struct, union or array in memory: only its fields and elements can be used, or its address as
    * a pointer
    */
-  | { readonly kind: "place"; readonly type: number; readonly space: "kernel" | "user"; readonly direct: boolean };
+  | {
+      readonly kind: "place";
+      readonly type: number;
+      readonly space: "kernel" | "user";
+      readonly direct: boolean;
+      readonly others?: readonly number[];
+    };

@@ -3,6 +3,13 @@ import type { BtfType } from "./btf-type.ts";
 /** The kinds that BTF can be asked for by name. */
 export type BtfNamedKind = "int" | "struct" | "union" | "enum" | "typedef" | "function" | "variable" | "section";
 
+/** An enumerator of a kernel. */
+export interface FoundEnumerator {
+  readonly value: bigint;
+  /** the id of the enum that has it */
+  readonly enumId: number;
+}
+
 /** The types of a kernel. Opening indexes names once; a type is decoded when it is asked for. */
 export interface Btf {
   /** ids run from 0, which is void, to one less than this */
@@ -10,8 +17,12 @@ export interface Btf {
   /** Returns a type. Throws for an id that the table lacks: ids come from the table itself. */
   type(id: number): BtfType;
   find(kind: BtfNamedKind, name: string): number | undefined;
+  /** Returns all of this name, first the one that `find` returns: each source file may have a type of its own. */
+  findAll(kind: BtfNamedKind, name: string): readonly number[];
   /** Returns the value of an enumerator such as `TCP_ESTABLISHED`, and the enum that has it. */
-  enumerator(name: string): { readonly value: bigint; readonly enumId: number } | undefined;
+  enumerator(name: string): FoundEnumerator | undefined;
+  /** Returns all of this name, first the one that `enumerator` returns. */
+  enumerators(name: string): readonly FoundEnumerator[];
   /** Returns the names of all enumerators, tens of thousands, for "did you mean". */
   enumeratorNames(): Iterable<string>;
   /**

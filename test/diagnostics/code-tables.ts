@@ -30,6 +30,7 @@ export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<
   ["no-rules", "daemon/cli/check.test.ts"],
   ["unknown-host", "daemon/cli/check-configuration.test.ts"],
   ["left-out", "bpf/check/missing-function.test.ts"],
+  ["ambiguous-type", "bpf/check/same-name.test.ts"],
   ["no-rule-file", "daemon/ruletest/rule-tests.test.ts"],
   // the rules stage has asked for an aggregate or an event by then, with `missing-key`
   ["nothing-to-do", "bpf/check/diagnostics.test.ts"],

@@ -4,6 +4,7 @@ import { binary, conditional, constant } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
 import { integerOperand, type IntegerOperand } from "../operands.ts";
 import { contextElementType, readElement, readElementAt } from "../places.ts";
+import { DIFFERS, readInEach, reportDifferent, typesOf } from "../same-name.ts";
 import { contextLoad, isWidth } from "../widths.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, integerType, scalarTerm, type Term } from "../term.ts";
@@ -19,7 +20,8 @@ export function checkIndex(expression: IndexExpression, scope: Scope, check: Che
   if (term.form === "error" || index === undefined) return ERROR;
   const count = countOf(term, scope);
   if (index.scalar.op !== "constant") {
-    return elementAt(term, shared(index, expression, scope), count, scope) ?? noElement(expression, term, scope);
+    const at = shared(index, expression, scope);
+    return inEach(expression, term, scope, (each) => elementAt(each, at, count, scope));
   }
   const at = Number(index.scalar.value);
   if (at < 0 || (count !== undefined && at >= count)) {
@@ -27,7 +29,14 @@ export function checkIndex(expression: IndexExpression, scope: Scope, check: Che
     scope.reporter.error("bad-argument", expression.index.span, `expected ${expected}, found ${at}`);
     return ERROR;
   }
-  return elementOf(term, at, scope) ?? noElement(expression, term, scope);
+  return inEach(expression, term, scope, (each) => elementOf(each, at, scope));
+}
+
+function inEach(expression: IndexExpression, term: Term, scope: Scope, read: (term: Term) => Term | undefined): Term {
+  const element = readInEach(scope.kernel.btf, term, read);
+  if (element !== DIFFERS) return element ?? noElement(expression, term, scope);
+  reportDifferent("size", typesOf(term), expression.object.span, scope);
+  return ERROR;
 }
 
 /**

@@ -5,6 +5,7 @@ import { resolve } from "../../kernel/btf/resolve.ts";
 import { spell } from "../../kernel/btf/spell.ts";
 import { describe } from "../describe.ts";
 import { readField, structAt } from "../places.ts";
+import { DIFFERS, readInEach, reportDifferent, typesOf } from "../same-name.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
 import { ERROR, type Term } from "../term.ts";
 
@@ -16,7 +17,11 @@ export function checkMember(expression: MemberExpression, scope: Scope, check: C
   }
   const term = check(object, scope);
   if (term.form === "error") return ERROR;
-  return readField(scope.kernel.btf, term, expression.field) ?? noField(expression, term, scope);
+  const { btf } = scope.kernel;
+  const read = readInEach(btf, term, (each) => readField(btf, each, expression.field));
+  if (read !== DIFFERS) return read ?? noField(expression, term, scope);
+  reportDifferent(`"${expression.field}"`, typesOf(term), expression.fieldSpan, scope);
+  return ERROR;
 }
 
 function argument({ field, fieldSpan }: MemberExpression, scope: Scope): Term {

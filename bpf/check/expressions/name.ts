@@ -1,6 +1,8 @@
 import type { NameExpression } from "../../language/expression.ts";
 import type { Span } from "../../source/source.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
+import { spell } from "../../kernel/btf/spell.ts";
+import type { FoundEnumerator } from "../../kernel/kernel.ts";
 import { findBuiltin, BUILTINS } from "../builtins/builtins.ts";
 import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 import { FUNCTIONS } from "../functions/functions.ts";
@@ -19,8 +21,21 @@ export function checkName(expression: NameExpression, scope: Scope, _check: Chec
   if (builtin !== undefined) return builtin.lower(scope, span);
   if (/^arg\d+$/.test(name)) return positional(Number(name.slice(3)), expression, scope);
   const { kernel } = scope;
-  const value = programMacro(name, kernel) ?? kernel.btf.enumerator(name)?.value ?? kernelMacro(name, kernel);
+  const macro = programMacro(name, kernel);
+  if (macro !== undefined) return literalTerm(macro);
+  const enumerators = kernel.btf.enumerators(name);
+  if (new Set(enumerators.map(({ value }) => value)).size > 1) return severalNumbers(expression, enumerators, scope);
+  const value = enumerators[0]?.value ?? kernelMacro(name, kernel);
   return value === undefined ? unknown(expression, scope) : literalTerm(value);
+}
+
+/** Source files of the kernel have names for numbers of their own. */
+function severalNumbers({ name, span }: NameExpression, all: readonly FoundEnumerator[], scope: Scope): Term {
+  const { btf } = scope.kernel;
+  const found = all.map(({ value, enumId }) => `${value} in "${spell(btf, enumId)}"`);
+  const message = `"${name}" is not one number in this kernel: it is ${[...new Set(found)].join(", ")}`;
+  scope.reporter.error("ambiguous-type", span, message, "write the number that is meant");
+  return ERROR;
 }
 
 function positional(index: number, { name, span }: NameExpression, scope: Scope): Term {

@@ -5,6 +5,7 @@ import { integerOf, type IntegerValue } from "../btf-value.ts";
 import { binary, constant, extend } from "../constant-fold.ts";
 import { describe } from "../describe.ts";
 import { addressOf, detached } from "../places.ts";
+import { agreed, DIFFERS, reportDifferent, withOthers } from "../same-name.ts";
 import type { Scope } from "../scope.ts";
 import { booleanTerm, ERROR, PLAIN, scalarTerm, type ScalarTerm, type Term } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
@@ -20,11 +21,17 @@ export const CAST: LanguageFunction = {
     const operand = check(argument(call, 0), scope);
     const target = typeArgument(call, 1, scope);
     if (operand.form === "error" || target === undefined) return ERROR;
-    const { type } = resolve(scope.kernel.btf, target.id);
+    const [id, ...others] = target.ids;
+    const { btf } = scope.kernel;
+    const { type } = resolve(btf, id);
     if (target.pointer || type.kind === "struct" || type.kind === "union") {
-      return castToPointer(operand, target.id, scope) ?? notCastable(call, operand, scope);
+      const pointer = castToPointer(operand, id, scope);
+      return pointer === undefined ? notCastable(call, operand, scope) : withOthers(btf, pointer, others);
     }
-    return castToInteger(operand, integerOf(scope.kernel.btf, target.id)) ?? notCastable(call, operand, scope);
+    const integer = agreed(target.ids, (each) => integerOf(btf, each));
+    if (integer !== DIFFERS) return castToInteger(operand, integer) ?? notCastable(call, operand, scope);
+    reportDifferent("the numbers that they are", target.ids, argument(call, 1).span, scope);
+    return ERROR;
   },
 };
 

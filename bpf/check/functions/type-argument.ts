@@ -1,6 +1,9 @@
 import type { CallExpression } from "../../language/expression.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
-import { findType, typeNames } from "../btf-names.ts";
+import { resolve } from "../../kernel/btf/resolve.ts";
+import type { Btf } from "../../kernel/kernel.ts";
+import { findTypes, typeNames } from "../btf-names.ts";
+import { isChosen } from "../same-name.ts";
 import type { Scope } from "../scope.ts";
 import { argument } from "./function.ts";
 
@@ -9,7 +12,8 @@ import { argument } from "./function.ts";
  * name.
  */
 export interface NamedType {
-  readonly id: number;
+  /** all that have the name: those of `NAME{...}` where that is written */
+  readonly ids: readonly [number, ...number[]];
   readonly pointer: boolean;
 }
 
@@ -40,12 +44,29 @@ function findTarget(value: string, span: CallExpression["span"], scope: Scope): 
   const { btf } = scope.kernel;
   const pointer = value.trimEnd().endsWith("*");
   const name = (pointer ? value.trimEnd().slice(0, -1) : value).trim();
-  const id = findType(btf, name);
-  if (id !== undefined) return { id, pointer };
-  const bare = name.replace(/^(struct|union|enum)\s+/, "");
-  const help = name.endsWith("*") ? HELP_FOR_POINTERS : didYouMean(bare, typeNames(btf));
-  scope.reporter.error("unknown-type", span, `this kernel has no type "${name}"`, help);
+  const [plain, choice] = withoutChoice(name);
+  const named = distinct(btf, findTypes(btf, plain));
+  const [id, ...others] = choice === undefined ? named : named.filter((each) => isChosen(btf, each, choice));
+  if (id !== undefined) return { ids: [id, ...others], pointer };
+  if (named.length > 0) {
+    scope.reporter.error("unknown-type", span, `this kernel has no type "${plain}" with {${choice}}`);
+    return undefined;
+  }
+  const bare = plain.replace(/^(struct|union|enum)\s+/, "");
+  const help = plain.endsWith("*") ? HELP_FOR_POINTERS : didYouMean(bare, typeNames(btf));
+  scope.reporter.error("unknown-type", span, `this kernel has no type "${plain}"`, help);
   return undefined;
+}
+
+/** `NAME{MEMBER}` is the type of that name that has the member, `NAME{BYTES}` the one of that size. */
+function withoutChoice(name: string): readonly [plain: string, choice?: string] {
+  const [, plain, choice] = /^([^{]*[^{\s])\s*\{([^{}]+)\}$/.exec(name) ?? [];
+  return plain === undefined || choice === undefined ? [name] : [plain, choice];
+}
+
+/** Typedefs of several files for one type are one. */
+function distinct(btf: Btf, ids: readonly number[]): readonly number[] {
+  return [...new Map(ids.toReversed().map((id) => [resolve(btf, id).id, id])).values()].toReversed();
 }
 
 const HELP_FOR_POINTERS = 'to follow a pointer to pointers, write cast(cast(p, "u64 *")[0], "TYPE")';

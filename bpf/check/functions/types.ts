@@ -1,4 +1,5 @@
 import type { CallExpression } from "../../language/expression.ts";
+import type { Span } from "../../source/source.ts";
 import { didYouMean } from "../../source/did-you-mean.ts";
 import { findMember, memberNames } from "../../kernel/btf/find-member.ts";
 import { resolve, sizeOf } from "../../kernel/btf/resolve.ts";
@@ -7,6 +8,8 @@ import { spaceOfNumber } from "../address-space.ts";
 import { binary, constant } from "../constant-fold.ts";
 import { addressOf, detached } from "../places.ts";
 import { describe } from "../describe.ts";
+import { createReporter } from "../reporter.ts";
+import { agreed, DIFFERS, reportDifferent, withOthers } from "../same-name.ts";
 import type { Scope } from "../scope.ts";
 import { ERROR, literalTerm, scalarTerm, type Term } from "../term.ts";
 import { argument, type LanguageFunction } from "./function.ts";
@@ -21,9 +24,13 @@ export const SIZEOF: LanguageFunction = {
   check(call, scope) {
     const target = typeArgument(call, 0, scope);
     if (target === undefined) return ERROR;
-    const bytes = target.pointer ? 8 : sizeOf(scope.kernel.btf, target.id);
+    const bytes = target.pointer ? 8 : agreed(target.ids, (id) => sizeOf(scope.kernel.btf, id));
+    if (bytes === DIFFERS) {
+      reportDifferent("size", target.ids, argument(call, 0).span, scope);
+      return ERROR;
+    }
     if (bytes !== undefined) return literalTerm(BigInt(bytes));
-    const message = `expected a type that has a size, found "${spell(scope.kernel.btf, target.id)}"`;
+    const message = `expected a type that has a size, found "${spell(scope.kernel.btf, target.ids[0])}"`;
     scope.reporter.error("bad-argument", argument(call, 0).span, message);
     return ERROR;
   },
@@ -53,7 +60,9 @@ export const CONTAINER_OF: LanguageFunction = {
     const target = typeArgument(call, 1, scope);
     const offset = target === undefined ? undefined : fieldOffset(target, call, 2, scope);
     if (inner.form === "error" || target === undefined || offset === undefined) return ERROR;
-    return container(inner, target.id, offset, scope) ?? notAPointer(call, inner, scope);
+    const [id, ...others] = target.ids;
+    const outer = container(inner, id, offset, scope);
+    return outer === undefined ? notAPointer(call, inner, scope) : withOthers(scope.kernel.btf, outer, others);
   },
 };
 
@@ -80,16 +89,20 @@ function notAPointer(call: CallExpression, inner: Term, scope: Scope): Term {
  * Returns the offset of the field that an argument names. An unknown field, or one that does not
  * start at a byte, is reported, and undefined is returned.
  */
-function fieldOffset(
-  { id, pointer }: NamedType,
-  call: CallExpression,
-  index: number,
-  scope: Scope,
-): number | undefined {
-  const { btf } = scope.kernel;
+function fieldOffset(target: NamedType, call: CallExpression, index: number, scope: Scope): number | undefined {
   const path = quoted(call, index, "field", scope);
   if (path === undefined) return undefined;
   const { span } = argument(call, index);
+  const silent = { ...scope, reporter: createReporter() };
+  const offset = agreed(target.ids, (id) => offsetIn(id, target.pointer, path, span, silent));
+  if (offset === undefined) return offsetIn(target.ids[0], target.pointer, path, span, scope);
+  if (offset !== DIFFERS) return offset;
+  reportDifferent(`"${path}"`, target.ids, span, scope);
+  return undefined;
+}
+
+function offsetIn(id: number, pointer: boolean, path: string, span: Span, scope: Scope): number | undefined {
+  const { btf } = scope.kernel;
   let type = id;
   let offset = 0;
   for (const name of path.split(".")) {

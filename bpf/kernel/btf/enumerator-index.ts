@@ -2,15 +2,12 @@ import { stringAt, type BtfBlob } from "./blob.ts";
 import { enumeratorValue } from "./decode-type.ts";
 import { isSignedEnum } from "./enum-signs.ts";
 import { indexNames } from "./name-index.ts";
+import type { FoundEnumerator } from "../kernel.ts";
 import { BTF_KIND, headAt, TYPE_BYTES } from "./type-table.ts";
-
-export interface FoundEnumerator {
-  readonly value: bigint;
-  readonly enumId: number;
-}
 
 export interface EnumeratorIndex {
   find(name: string): FoundEnumerator | undefined;
+  findAll(name: string): readonly FoundEnumerator[];
   names(): Iterable<string>;
 }
 
@@ -21,13 +18,16 @@ export interface EnumeratorIndex {
 export function indexEnumerators(blob: BtfBlob, positions: Uint32Array, saysSigns: boolean): EnumeratorIndex {
   const { records, owners } = collect(blob, positions);
   const index = indexNames(blob, records);
+  const enumeratorAt = (record: number): FoundEnumerator => {
+    const enumId = owners[record] ?? 0;
+    return { value: read(blob, positions[enumId] ?? 0, records[record] ?? 0, saysSigns), enumId };
+  };
   return {
     find(name) {
       const found = index.find(name, () => true);
-      if (found === undefined) return undefined;
-      const enumId = owners[found] ?? 0;
-      return { value: read(blob, positions[enumId] ?? 0, records[found] ?? 0, saysSigns), enumId };
+      return found === undefined ? undefined : enumeratorAt(found);
     },
+    findAll: (name) => index.findAll(name, () => true).map(enumeratorAt),
     *names() {
       // an enumerator begins with its name's offset, as a type does
       for (const record of records) yield stringAt(blob, blob.view.getUint32(record, true));

@@ -4,6 +4,8 @@ import { stringPosition, type BtfBlob } from "./blob.ts";
 export interface NameIndex {
   /** Returns the first record (its index in `positions`) of this name that `accept` takes. */
   find(name: string, accept: (record: number) => boolean): number | undefined;
+  /** All of them, from the first on. */
+  findAll(name: string, accept: (record: number) => boolean): readonly number[];
 }
 
 /**
@@ -24,14 +26,17 @@ export function indexNames(blob: BtfBlob, positions: Uint32Array): NameIndex {
     next[record] = heads[slot] ?? -1;
     heads[slot] = record;
   }
+  function* named(name: string): Iterable<number> {
+    const wanted = Buffer.from(`${name}\0`, "latin1");
+    let record = heads[hashOf(wanted) & (heads.length - 1)] ?? -1;
+    for (; record >= 0; record = next[record] ?? -1) if (hasName(blob, positions[record] ?? 0, wanted)) yield record;
+  }
   return {
     find(name, accept) {
-      const wanted = Buffer.from(`${name}\0`, "latin1");
-      let record = heads[hashOf(wanted) & (heads.length - 1)] ?? -1;
-      while (record >= 0 && !(hasName(blob, positions[record] ?? 0, wanted) && accept(record)))
-        record = next[record] ?? -1;
-      return record < 0 ? undefined : record;
+      for (const record of named(name)) if (accept(record)) return record;
+      return undefined;
     },
+    findAll: (name, accept) => [...named(name)].filter(accept),
   };
 }
 

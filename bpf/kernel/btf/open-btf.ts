@@ -1,9 +1,9 @@
 import type { BtfType } from "../btf-type.ts";
-import type { Btf, BtfNamedKind } from "../kernel.ts";
+import type { Btf, BtfNamedKind, FoundEnumerator } from "../kernel.ts";
 import { damaged, openBlob, stringAt, type BtfBlob } from "./blob.ts";
 import { offsetInSection } from "./data-section.ts";
 import { decodeType } from "./decode-type.ts";
-import { indexEnumerators, type EnumeratorIndex, type FoundEnumerator } from "./enumerator-index.ts";
+import { indexEnumerators, type EnumeratorIndex } from "./enumerator-index.ts";
 import { enumsSaySigns } from "./enum-signs.ts";
 import { indexNames, type NameIndex } from "./name-index.ts";
 import { BTF_KIND, headAt, scanTypes } from "./type-table.ts";
@@ -68,8 +68,18 @@ class BlobBtf implements Btf {
     return this.#names.find(name, (id) => kinds.includes(this.#kindOf(id)));
   }
 
+  findAll(kind: BtfNamedKind, name: string): readonly number[] {
+    const kinds = NAMED_KINDS[kind];
+    this.#names ??= indexNames(this.#blob, this.#positions);
+    return this.#names.findAll(name, (id) => kinds.includes(this.#kindOf(id)));
+  }
+
   enumerator(name: string): FoundEnumerator | undefined {
     return this.#enumeratorIndex().find(name);
+  }
+
+  enumerators(name: string): readonly FoundEnumerator[] {
+    return this.#enumeratorIndex().findAll(name);
   }
 
   enumeratorNames(): Iterable<string> {

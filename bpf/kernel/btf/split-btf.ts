@@ -1,5 +1,5 @@
 import type { BtfType } from "../btf-type.ts";
-import type { Btf, BtfNamedKind } from "../kernel.ts";
+import type { Btf, BtfNamedKind, FoundEnumerator } from "../kernel.ts";
 import { damaged, openBlob } from "./blob.ts";
 import { openBtf } from "./open-btf.ts";
 
@@ -64,9 +64,19 @@ class SplitBtf implements Btf {
     return own === undefined ? this.#base.find(kind, name) : own + this.#shift;
   }
 
-  enumerator(name: string): { readonly value: bigint; readonly enumId: number } | undefined {
-    const own = this.#own.enumerator(name);
-    return own === undefined ? this.#base.enumerator(name) : { ...own, enumId: own.enumId + this.#shift };
+  findAll(kind: BtfNamedKind, name: string): readonly number[] {
+    const own = this.#own.findAll(kind, name).map((id) => id + this.#shift);
+    return [...own, ...this.#base.findAll(kind, name)];
+  }
+
+  enumerator(name: string): FoundEnumerator | undefined {
+    const [first] = this.enumerators(name);
+    return first;
+  }
+
+  enumerators(name: string): readonly FoundEnumerator[] {
+    const own = this.#own.enumerators(name).map((each) => ({ ...each, enumId: each.enumId + this.#shift }));
+    return [...own, ...this.#base.enumerators(name)];
   }
 
   *enumeratorNames(): Iterable<string> {
