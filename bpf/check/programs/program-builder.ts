@@ -10,6 +10,7 @@ import type { Reporter } from "../reporter.ts";
 import { isTrivial, type Scope } from "../scope.ts";
 import { ERROR, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
+import { FilterContradictions } from "./filter-contradictions.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
 import type { Point } from "./points.ts";
 
@@ -24,12 +25,14 @@ export class ProgramBuilder {
   readonly #steps: Step[] = [];
   readonly #terms = new Map<string, Term>();
   readonly #pending: Map<string, NamedExpression>;
+  readonly #definitions = new Map<number, Scalar>();
   /** for each name, the function that binds it when it is first used */
   readonly #offers = new Map<string, () => void>();
   /** steps after all others */
   readonly #last: Step[] = [];
   readonly #open = new Set<string>();
   readonly #reporter: Reporter;
+  readonly #filters: FilterContradictions;
   #variables = 0;
   #live = true;
 
@@ -46,6 +49,7 @@ export class ProgramBuilder {
   ) {
     this.#point = point;
     this.#reporter = reporter;
+    this.#filters = new FilterContradictions((variable) => this.#definitions.get(variable), reporter);
     this.#pending = new Map([...withs, ...point.with].map((named) => [named.name.text, named]));
     this.scope = {
       kernel,
@@ -97,8 +101,10 @@ export class ProgramBuilder {
     }
     const scalar = conditionOf(checkExpression(condition, this.scope), condition, this.scope);
     if (scalar === undefined) return;
-    if (scalar.op !== "constant") this.push({ do: "filter", condition: scalar, span: condition.span });
-    else if (scalar.value === 0n) this.#neverTrue(condition);
+    if (scalar.op === "constant" && scalar.value === 0n) this.#neverTrue(condition);
+    if (scalar.op === "constant") return;
+    this.#filters.add(scalar, condition, this.#point.probe.spelled.text);
+    this.push({ do: "filter", condition: scalar, span: condition.span });
   }
 
   /**
@@ -121,6 +127,7 @@ export class ProgramBuilder {
   #share(value: Scalar, span: Span): Scalar {
     if (isTrivial(value)) return value;
     const variable = this.variable();
+    this.#definitions.set(variable, value);
     this.push({ do: "bind", variable, value, span });
     return { op: "variable", variable };
   }

@@ -1,0 +1,156 @@
+import { common, either, has, rangesOf, type Ranges } from "./ranges.ts";
+import type { Scalar, ScalarOperator } from "./typed-expression.ts";
+
+/** What a condition says of values, each by its `keyOf`, where it holds. Undefined where it cannot hold. */
+export type Facts = ReadonlyMap<string, Fact>;
+
+/** The numbers that a value may be; or literals that the bytes of a text begin with. */
+type Fact =
+  | { readonly kind: "number"; readonly ranges: Ranges }
+  | { readonly kind: "text"; readonly literals: readonly Literal[] };
+
+interface Literal {
+  readonly bytes: Uint8Array;
+  readonly mask?: Uint8Array;
+}
+
+/** Of a variable that was bound before, what it was bound to. */
+export type Definition = (variable: number) => Scalar | undefined;
+
+const NOTHING: Facts = new Map();
+
+/**
+ * What follows where a condition is true, or false.
+ * @param truth which of them
+ */
+export function factsOf(condition: Scalar, truth: boolean, definition: Definition): Facts | undefined {
+  switch (condition.op) {
+    case "constant":
+      return (condition.value !== 0n) === truth ? NOTHING : undefined;
+    case "variable": {
+      const value = definition(condition.variable);
+      return value === undefined ? NOTHING : factsOf(value, truth, definition);
+    }
+    case "not":
+      return factsOf(condition.operand, !truth, definition);
+    case "and":
+    case "or": {
+      const left = factsOf(condition.left, truth, definition);
+      const right = factsOf(condition.right, truth, definition);
+      return (condition.op === "and") === truth ? bothHold(left, right) : oneHolds(left, right);
+    }
+    case "binary":
+      return compared(condition, truth, definition);
+    case "bytes-equal": {
+      const { left, right, mask } = condition;
+      const literal = { bytes: right, ...(mask && { mask }) };
+      const key = keyOf({ ...left, bytes: 0 }, definition);
+      return truth ? new Map([[key, { kind: "text", literals: [literal] }]]) : NOTHING;
+    }
+    default:
+      return NOTHING;
+  }
+}
+
+/** What is known where two things hold; undefined where they contradict each other. */
+export function bothHold(a: Facts | undefined, b: Facts | undefined): Facts | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  const known = new Map(a);
+  for (const [key, fact] of b) {
+    const joined = join(known.get(key) ?? fact, fact);
+    if (joined === undefined) return undefined;
+    known.set(key, joined);
+  }
+  return known;
+}
+
+/** The values of which two facts cannot both hold. */
+export function contradicting(a: Facts, b: Facts): readonly string[] {
+  return [...b].flatMap(([key, fact]) => (join(a.get(key) ?? fact, fact) === undefined ? [key] : []));
+}
+
+function join(a: Fact, b: Fact): Fact | undefined {
+  if (a.kind === "text" && b.kind === "text") {
+    const agree = a.literals.every((one) => b.literals.every((other) => canAgree(one, other)));
+    return agree ? { kind: "text", literals: [...a.literals, ...b.literals] } : undefined;
+  }
+  if (a.kind !== "number" || b.kind !== "number") return a;
+  const ranges = common(a.ranges, b.ranges);
+  return ranges.length === 0 ? undefined : { kind: "number", ranges };
+}
+
+function canAgree(a: Literal, b: Literal): boolean {
+  const bits = ({ mask }: Literal, index: number): number => mask?.[index] ?? (mask === undefined ? 0xff : 0);
+  const shared = a.bytes.subarray(0, b.bytes.length);
+  return shared.every((byte, at) => ((byte ^ (b.bytes[at] ?? 0)) & bits(a, at) & bits(b, at)) === 0);
+}
+
+function oneHolds(a: Facts | undefined, b: Facts | undefined): Facts | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const known = new Map<string, Fact>();
+  for (const [key, fact] of a) {
+    const other = b.get(key);
+    if (fact.kind === "number" && other?.kind === "number")
+      known.set(key, { kind: "number", ranges: either(fact.ranges, other.ranges) });
+  }
+  return known;
+}
+
+const MIRRORED: Partial<Record<ScalarOperator, ScalarOperator>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+const OPPOSITE: Partial<Record<ScalarOperator, ScalarOperator>> = {
+  "==": "!=",
+  "!=": "==",
+  "<": ">=",
+  "<=": ">",
+  ">": "<=",
+  ">=": "<",
+};
+
+type Comparison = Extract<Scalar, { op: "binary" }>;
+
+function compared({ operator, signed, left, right }: Comparison, truth: boolean, definition: Definition) {
+  const [value, other] = right.op === "constant" ? [left, right] : [right, left];
+  if (other.op !== "constant") return NOTHING;
+  const turned = right.op === "constant" ? operator : (MIRRORED[operator] ?? operator);
+  const meant = truth ? turned : OPPOSITE[turned];
+  if (meant === undefined) return NOTHING;
+  const signs = meant === "==" || meant === "!=" ? [true, false] : [signed];
+  return signs.reduce<Facts | undefined>((facts, sign) => {
+    const number = sign ? BigInt.asIntN(64, other.value) : BigInt.asUintN(64, other.value);
+    const ranges = rangesOf(meant, sign, number);
+    return ranges === undefined ? facts : bothHold(facts, ofNumber(value, sign, ranges, definition));
+  }, NOTHING);
+}
+
+/** What the numbers that a value may be say of it, and of what it was chosen by. */
+function ofNumber(value: Scalar, signed: boolean, ranges: Ranges, definition: Definition): Facts | undefined {
+  const own: Facts = new Map([
+    [`${signed ? "s" : "u"} ${keyOf(value, definition)}`, { kind: "number", ranges } as const],
+  ]);
+  const meant = unwrapped(value, definition);
+  if (meant.op !== "conditional") return own;
+  const { test, then, otherwise } = meant;
+  const isOut = (part: Scalar): boolean =>
+    part.op === "constant" && !has(ranges, signed ? part.value : BigInt.asUintN(64, part.value));
+  const tested = isOut(otherwise)
+    ? factsOf(test, true, definition)
+    : isOut(then)
+      ? factsOf(test, false, definition)
+      : own;
+  return bothHold(own, tested);
+}
+
+/** A text that is the same for values that are: without names of variables, and however memory is read. */
+function keyOf(value: unknown, definition: Definition): string {
+  return JSON.stringify(value, (name, part: unknown) => {
+    if (typeof part === "bigint") return `${part}n`;
+    if (name === "how" && part === "direct") return "kernel";
+    return typeof part === "object" && part !== null && "op" in part ? unwrapped(part as Scalar, definition) : part;
+  });
+}
+
+function unwrapped(value: Scalar, definition: Definition): Scalar {
+  if (value.op === "number") return unwrapped(value.operand, definition);
+  const bound = value.op === "variable" ? definition(value.variable) : undefined;
+  return bound === undefined ? value : unwrapped(bound, definition);
+}
