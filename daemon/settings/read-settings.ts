@@ -29,9 +29,12 @@ export function readSettings(source: Source | undefined, folder: string, hostnam
   const root = readRoot(source, diagnostics);
   if (root !== undefined) diagnostics.push(...validateSettings(root), ...checkSettings(root));
   const shown = limitDiagnostics(maskSecrets(diagnostics, source));
-  if (shown.some(({ severity }) => severity === "error")) return { diagnostics: shown };
+  if (shown.some(isInTheWay)) return { diagnostics: shown };
   return { result: buildSettings(root?.kind === "map" ? root : undefined, place), diagnostics: shown };
 }
+
+/** A receiver that can never be reached is an error, and no reason to tell the others nothing. */
+const isInTheWay = ({ code, severity }: Diagnostic): boolean => severity === "error" && code !== "bad-receiver";
 
 interface Place {
   readonly folder: string;

@@ -76,14 +76,16 @@ function ruleNotices({ diagnostics, found, running, remembered }: FileStanding):
   return [...refused, ...lost.slice(0, MOST)];
 }
 
-/** A notice where the settings cannot be used: the older ones hold. */
+/** A notice where the settings cannot be used, so that the older ones hold, or a receiver of them cannot. */
 function settingsNotices({
   diagnostics,
   settingsPath,
 }: Pick<FileStanding, "diagnostics" | "settingsPath">): readonly Notice[] {
   const errors = diagnostics.filter(isError).filter(({ span }) => span.source.path === settingsPath);
   if (errors.length === 0) return [];
-  const reason = `${firstOf(errors)}; the settings that were read before hold on`;
+  const isOnlyReceivers = errors.every(({ code }) => code === "bad-receiver");
+  const what = isOnlyReceivers ? "the other settings are in force" : "the settings that were read before hold on";
+  const reason = `${firstOf(errors)}; ${what}`;
   return [{ labels: { file: settingsPath }, level: "warning", reason }];
 }
 

@@ -1,5 +1,6 @@
 import { itemsOf, textOf, valueOf } from "../../yaml/yaml-node.ts";
 import { type Fault, hostFault } from "../host-fault.ts";
+import { mailboxOf } from "../mailbox.ts";
 import { checkText, type ReceiverKind } from "./receiver-kind.ts";
 
 export interface EmailSettings {
@@ -18,7 +19,10 @@ export const EMAIL: ReceiverKind<EmailSettings> = {
     [valueOf(node, "from"), ...itemsOf(valueOf(node, "to"))].flatMap((address) => checkText(address, addressFault)),
 };
 
-function addressFault(text: string): Fault | undefined {
+function addressFault(whole: string): Fault | undefined {
+  const { address: text } = mailboxOf(whole);
+  if (text === whole && text.endsWith(">"))
+    return { message: `expected a mail address, found "${text}"`, ...addressHelp(text) };
   const at = text.lastIndexOf("@");
   if (at < 1 || text.indexOf("@") !== at || /\s/.test(text)) return undefined; // the schema has refused it
   const local = text.slice(0, at);
@@ -30,7 +34,7 @@ function addressFault(text: string): Fault | undefined {
 }
 
 function addressHelp(text: string): Pick<Fault, "help"> {
-  const bare = /<([^<>]+)>$/.exec(text)?.[1];
-  if (bare !== undefined && addressFault(bare) === undefined) return { help: `write ${bare}, without a name` };
+  const [, name = "", address] = /^\s*"?([^<>"]*)"?\s*<([^\s<>]+)>$/.exec(text) ?? [];
+  if (address !== undefined) return { help: `write the name in quotes: '"${name.trim()}" <${address}>'` };
   return /[,;]/.test(text) ? { help: "several addresses are a list: [a@example.org, b@example.org]" } : {};
 }

@@ -1,4 +1,5 @@
 import { errorText } from "../../../../bpf/source/error-text.ts";
+import { mailboxOf } from "../../../settings/mailbox.ts";
 import type { Failure, Outcome } from "../../queue/delivery.ts";
 import { mailOf } from "./mail-text.ts";
 import type { Refusal } from "./mail-transport.ts";
@@ -60,11 +61,20 @@ function settle(delivery: DeliveryTo<"email">, { refused }: Progress, refusals: 
   const waiting = refusals.filter(isTemporary);
   if (waiting.length === 0) progressOf.delete(progressKey(delivery));
   if (waiting.length > 0) {
-    keepProgress(progressKey(delivery), { waiting: waiting.map(({ recipient }) => recipient), refused: all });
+    const again = waiting.map(({ recipient }) => spelled(recipient, delivery));
+    keepProgress(progressKey(delivery), { waiting: again, refused: all });
     return { ok: false, trouble: refusedAs(waiting), error: describe([...all, ...waiting]) };
   }
-  if (all.length === new Set(delivery.action.to).size) return { ok: false, trouble: "message", error: describe(all) };
+  if (all.length === addressesOf(delivery).size) return { ok: false, trouble: "message", error: describe(all) };
   return all.length === 0 ? { ok: true } : { ok: true, warning: describe(all) };
+}
+
+const addressesOf = ({ action }: DeliveryTo<"email">): ReadonlySet<string> =>
+  new Set(action.to.map((text) => mailboxOf(text).address));
+
+/** A recipient as the settings have it, with its name. */
+function spelled(recipient: string, { action }: DeliveryTo<"email">): string {
+  return action.to.find((text) => mailboxOf(text).address === recipient) ?? recipient;
 }
 
 function progressKey({ id, action }: DeliveryTo<"email">): string {

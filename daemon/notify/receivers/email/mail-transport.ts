@@ -1,6 +1,7 @@
+import { mailboxOf } from "../../../settings/mailbox.ts";
 import type { SmtpSettings } from "../../../settings/settings.ts";
 
-/** One mail as plain text; `to` are the recipients of this attempt. */
+/** One mail as plain text; `to` are the recipients of this attempt, and they and the sender are spelled as in the settings. */
 export interface Mail {
   readonly from: string;
   readonly to: readonly string[];
@@ -58,11 +59,12 @@ export function openMailTransport({ smtp, password }: MailTransportOptions): Mai
     ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: password ?? "" } }),
   };
   return {
-    async send({ to, references, ...mail }, signal) {
+    async send({ from, to, references, ...mail }, signal) {
       // Loaded with the first mail: it and the TLS that it brings take 13 MB, which most hosts can do without.
       const { createTransport } = await import("nodemailer");
       const transport = createTransport(options);
-      const message = { ...mail, to: [...to], references: [...references], headers: HEADERS, signal };
+      const mailboxes = { from: mailboxOf(from), to: to.map(mailboxOf) };
+      const message = { ...mail, ...mailboxes, references: [...references], headers: HEADERS, signal };
       return refusalsOf(await transport.sendMail(message).catch(allRefused));
     },
   };

@@ -58,6 +58,28 @@ test("a mail server gets the alert, and its resolution in the same thread", opti
   }
 });
 
+test("names stand in the headers, addresses alone in the envelope", options, async () => {
+  await using server = await startSmtpSink();
+  const to = ["Ops <ops@example.org>", '"Dienst, Nächte" <two@example.org>', "three@example.org"];
+  const named = { ...mail, to, from: "Alerts of db1 <bpfwarden@example.org>" };
+  assert.deepEqual(await send(alerts(named, alert), server.smtp), { ok: true });
+  const [message = ""] = server.mails();
+  assert.match(message, /^X-Mail-Args: <bpfwarden@example.org>/m);
+  const recipients = [...message.matchAll(/^X-Rcpt-Args: (.*)$/gm)].map(([, each]) => each);
+  assert.deepEqual(recipients, ["<ops@example.org>", "<two@example.org>", "<three@example.org>"]);
+  assert.equal(header(message, "From"), "Alerts of db1 <bpfwarden@example.org>");
+  assert.match(header(message, "To") ?? "", /^Ops <ops@example.org>, .*<two@example.org>, three@example.org$/);
+  const [, name = ""] = /=\?UTF-8\?(Q\?[^?]+)\?=/.exec(header(message, "To") ?? "") ?? [];
+  assert.equal(name, "Q?Dienst=2C_N=C3=A4chte");
+  assert.equal(header(message, "Message-ID"), "<delivery-1@example.org>");
+});
+
+test("all recipients that are refused for good are counted, also where they have names", options, async () => {
+  await using server = await startSmtpSink("-f", "RCPT");
+  const named = { ...mail, to: ["Ops <ops@example.org>", "ops@example.org"] };
+  assert.partialDeepStrictEqual(await send(alerts(named, alert), server.smtp), { ok: false, trouble: "message" });
+});
+
 test("a refusal for good is the message's fault or that of how it is sent, one for now passes", options, async () => {
   const cases: readonly (readonly [readonly string[], Trouble])[] = [
     [["-f", "RCPT"], "message"],
