@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { readFunctionTexts } from "./host-functions.ts";
 import { readVmlinuxBtf } from "./host-facts.ts";
-import type { Kernel, KernelFeature, PerfEvent } from "./kernel.ts";
-import { recordStaticProbe, type RecordedElf, type RecordedFacts } from "./recorded-kernel.ts";
+import { answerOf, elfFileOf, withFileBytes } from "./elf/elf-files.ts";
+import { NotedReads } from "./elf/recorded-reads.ts";
+import type { ElfFile, Kernel, KernelFeature, PerfEvent } from "./kernel.ts";
+import type { RecordedFacts } from "./recorded-kernel.ts";
 import { findTracefs } from "./tracefs.ts";
 
 /** The facts to record that are too many to record all. */
@@ -30,7 +32,7 @@ export function recordKernel(folder: string, kernel: Kernel, options: RecordOpti
   recordFunctions(folder, tracefs);
   recordModules(folder);
   // last: a folder without it is not a record
-  writeFileSync(join(folder, "facts.json"), `${JSON.stringify(factsOf(kernel, options), undefined, 2)}\n`);
+  writeFileSync(join(folder, "facts.json"), `${JSON.stringify(factsOf(folder, kernel, options), undefined, 2)}\n`);
 }
 
 /** The features to record. The type makes sure that none is forgotten. */
@@ -49,7 +51,7 @@ const FEATURES: Readonly<Record<KernelFeature, true>> = {
   signed_division: true,
 };
 
-function factsOf(kernel: Kernel, { files, perfEvents }: RecordOptions): RecordedFacts {
+function factsOf(folder: string, kernel: Kernel, { files, perfEvents }: RecordOptions): RecordedFacts {
   const counted = [...perfEvents].filter((event) => kernel.counts(event));
   return {
     release: kernel.release,
@@ -58,22 +60,52 @@ function factsOf(kernel: Kernel, { files, perfEvents }: RecordOptions): Recorded
     pageBytes: kernel.pageBytes,
     features: (Object.keys(FEATURES) as KernelFeature[]).filter((feature) => kernel.has(feature)),
     perfEvents: counted.map(({ type, config }) => `${type}:${config}`),
-    elf: Object.fromEntries([...files].map((name) => [name, recordElf(kernel, name)])),
+    elf: recordFiles(folder, kernel, [...files]),
     hasOtherFiles: true,
   };
 }
 
-function recordElf(kernel: Kernel, name: string): RecordedElf | string {
-  const file = kernel.elf(name);
-  if (typeof file === "string") return file;
-  return {
-    path: file.path,
-    functions: Object.fromEntries(file.functions().map((symbol) => [symbol.name, symbol.fileOffset])),
-    staticProbes: file.staticProbes().map(recordStaticProbe),
-    ...(file.isGo && { isGo: true }),
-    ...(file.isStripped && { isStripped: true }),
-    indirect: [...(file.indirectNames?.() ?? [])],
+type RecordedFile = RecordedFacts["elf"][string];
+
+/** By each name that rules have for a file; the file itself once. */
+function recordFiles(folder: string, kernel: Kernel, names: readonly string[]): RecordedFacts["elf"] {
+  mkdirSync(join(folder, "elf"), { recursive: true });
+  const byPath = new Map<string, RecordedFile>();
+  const record = (name: string): RecordedFile => {
+    const file = kernel.elf(name);
+    if (typeof file === "string") return file;
+    const recorded = byPath.get(file.path) ?? recordElf(folder, file.path, join("elf", `${byPath.size}.gz`));
+    byPath.set(file.path, recorded);
+    return recorded;
   };
+  return Object.fromEntries(names.map((name) => [name, record(name)]));
+}
+
+/** Asks a file all that is ever asked of one, and keeps what was read for it: a record answers as the file does. */
+function recordElf(folder: string, path: string, content: string): RecordedFile {
+  const noted = withFileBytes(path, (bytes) => {
+    const reads = new NotedReads(bytes);
+    const file = elfFileOf(reads, path);
+    if (typeof file === "string") return file;
+    const asked = answerOf(() => askAll(file));
+    return asked ?? reads.record();
+  });
+  if (noted === undefined || typeof noted === "string") return noted ?? "not a regular file";
+  const { content: bytes, ...ranges } = noted;
+  writeFileSync(join(folder, content), gzipSync(bytes));
+  return { path, content, ...ranges };
+}
+
+/** Where a symbol does not say how long its function is. */
+const UNKNOWN_CODE_BYTES = 4096;
+
+function askAll(file: ElfFile): undefined {
+  const functions = file.functions();
+  const others = file.symbols(functions.flatMap(({ sameName }) => sameName ?? []));
+  file.indirectNames?.();
+  file.staticProbes();
+  for (const { fileOffset, bytes } of [...functions, ...others.values()])
+    file.code?.(fileOffset, (bytes === 0 ? undefined : bytes) ?? UNKNOWN_CODE_BYTES);
 }
 
 function recordTracepoints(folder: string, kernel: Kernel, tracefs: string): void {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { openBtf } from "./btf/open-btf.ts";
 import { openSplitBtf } from "./btf/split-btf.ts";
+import { elfFileOf } from "./elf/elf-files.ts";
+import { recordedFile, type RecordedRanges } from "./elf/recorded-reads.ts";
 import { openFunctions } from "./functions.ts";
 import { KernelFactsError } from "./kernel-facts-error.ts";
 import type {
@@ -38,11 +40,19 @@ export interface RecordedFacts {
    * by every name that rules may use for the file: `/bin/bash`, `libc.so.6`; a text says why there
    * is none
    */
-  readonly elf: Readonly<Record<string, RecordedElf | string>>;
+  readonly elf: Readonly<Record<string, RecordedElf | RecordedContents | string>>;
   /** true if the host has more files than these */
   readonly hasOtherFiles?: boolean;
 }
 
+/** A file of which all was recorded that is asked of files: its tables, notes, and the code of its functions. */
+export interface RecordedContents extends RecordedRanges {
+  readonly path: string;
+  /** the gzipped bytes of its ranges, in the folder of the record */
+  readonly content: string;
+}
+
+/** A file that is described, as records were once made, and as fixtures are. */
 export interface RecordedElf {
   readonly path: string;
   /** function name → file offset */
@@ -61,15 +71,6 @@ type RecordedArgument = string | (Omit<StaticProbeArgument, "at"> & { readonly a
 type RecordedPlace =
   | { readonly kind: "constant"; readonly value: string }
   | Exclude<StaticProbeArgument["at"], { readonly kind: "constant" }>;
-
-export function recordStaticProbe(probe: StaticProbe): RecordedStaticProbe {
-  return { ...probe, arguments: probe.arguments.map(recordArgument) };
-}
-
-function recordArgument(argument: StaticProbeArgument | string): RecordedArgument {
-  if (typeof argument === "string" || argument.at.kind !== "constant") return argument as RecordedArgument;
-  return { ...argument, at: { kind: "constant", value: String(argument.at.value) } };
-}
 
 function recordedProbe(probe: RecordedStaticProbe): StaticProbe {
   return { ...probe, arguments: probe.arguments.map(recordedArgument) };
@@ -107,7 +108,7 @@ export function openRecordedKernel(folder: string): Kernel {
     symbolAddress: (name) => addressIn(kallsymsIn(folder), name),
     functions: once(() => recordedFunctions(folder)),
     moduleBtf: (module) => recordedModuleBtf(folder, module, btf()),
-    elf: (pathOrSoname) => recordedElf(facts, pathOrSoname),
+    elf: recordedFiles(folder, facts),
     counts: ({ type, config }) =>
       type === PERF_TYPE_SOFTWARE || facts.perfEvents?.includes(`${type}:${config}`) === true,
   };
@@ -134,12 +135,23 @@ function recordedModuleBtf(folder: string, module: string, base: Btf): Btf | und
   return openSplitBtf(gunzipSync(read(path)), base, gunzipSync(read(join(folder, "btf.gz"))));
 }
 
-function recordedElf({ elf, hasOtherFiles }: RecordedFacts, pathOrSoname: string): ElfFile | string {
+function recordedFiles(folder: string, facts: RecordedFacts): Kernel["elf"] {
+  const known = new Map<string, ElfFile | string>();
+  return (pathOrSoname) => {
+    const file = known.get(pathOrSoname) ?? recordedElf(folder, facts, pathOrSoname);
+    known.set(pathOrSoname, file);
+    return file;
+  };
+}
+
+function recordedElf(folder: string, { elf, hasOtherFiles }: RecordedFacts, pathOrSoname: string): ElfFile | string {
   const recorded = Object.hasOwn(elf, pathOrSoname) ? elf[pathOrSoname] : undefined;
   if (typeof recorded === "string") return recorded;
   if (recorded === undefined && hasOtherFiles === true)
     return 'it was not recorded: name a rule that probes it in "bpfwarden probes --record DIR --rules PATH..."';
   if (recorded === undefined) return pathOrSoname.startsWith("/") ? "no such file" : "no such library";
+  if ("content" in recorded)
+    return elfFileOf(recordedFile(recorded, gunzipSync(read(join(folder, recorded.content)))), recorded.path);
   const functions = new Map(Object.entries(recorded.functions));
   const symbol: ElfFile["symbol"] = (name) => {
     const fileOffset = functions.get(name);

@@ -109,8 +109,17 @@ function reasonOf(error: unknown): string {
  * says why it cannot be read.
  */
 export function elfFileAt(descriptor: number, bytes: number, path: string): ElfFile | string {
-  const file = openFileBytes(descriptor, bytes);
+  return elfFileOf(openFileBytes(descriptor, bytes), path);
+}
+
+/** A file whose bytes are had somehow. A string says why it cannot be read. */
+export function elfFileOf(file: FileBytes, path: string): ElfFile | string {
   return openImage(file, path, (ask) => ask(file));
+}
+
+/** Gives the bytes of a regular file while `use` runs; undefined where there is none. */
+export function withFileBytes<Result>(path: string, use: (file: FileBytes) => Result): Result | undefined {
+  return withOpen(path, (_, descriptor, bytes) => ({ value: use(openFileBytes(descriptor, bytes)) }))?.value;
 }
 
 function openImage(first: FileBytes, path: string, use: Use): ElfFile | string {

@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { openHostKernel } from "../../../bpf/kernel/host-kernel.ts";
-import type { Kernel, KernelFeature } from "../../../bpf/kernel/kernel.ts";
-import { recordStaticProbe, type RecordedElf, type RecordedFacts } from "../../../bpf/kernel/recorded-kernel.ts";
+import type { Kernel, KernelFeature, StaticProbe, StaticProbeArgument } from "../../../bpf/kernel/kernel.ts";
+import type { RecordedElf, RecordedFacts, RecordedStaticProbe } from "../../../bpf/kernel/recorded-kernel.ts";
 import { findTracefs } from "../../../bpf/kernel/tracefs.ts";
 import { writeBtf } from "./btf/write-btf.ts";
 import { trimBtf, type BtfRoots } from "./trim-btf.ts";
@@ -211,3 +211,14 @@ writeFileSync(join(FOLDER, "facts.json"), `${JSON.stringify(recordFacts(host), u
 writeFileSync(join(FOLDER, "btf.gz"), gzipSync(writeBtf(trimBtf(host.btf, ROOTS)), { level: 9 }));
 recordFormats(findTracefs());
 writeFunctions();
+
+type RecordedArgument = RecordedStaticProbe["arguments"][number];
+
+function recordStaticProbe(probe: StaticProbe): RecordedStaticProbe {
+  return { ...probe, arguments: probe.arguments.map(recordArgument) };
+}
+
+function recordArgument(argument: StaticProbeArgument | string): RecordedArgument {
+  if (typeof argument === "string" || argument.at.kind !== "constant") return argument as RecordedArgument;
+  return { ...argument, at: { kind: "constant", value: String(argument.at.value) } };
+}

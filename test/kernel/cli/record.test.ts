@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,11 +46,53 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
     assert.ok(found.some((rule) => buildRule(rule, recorded).result !== undefined));
   });
 
+  void test("what a file says of names that several functions have, and of its code, is recorded", () => {
+    const app = join(root, "app");
+    const sources = [
+      '__attribute__((noinline)) static int helper(int x) { asm volatile(""); return x + 1; } int a(int x) { return helper(x) * 2; }',
+      'int a(int); __attribute__((noinline)) static int helper(int x) { asm volatile(""); return x + 2; } int main(int c, char **v) { return a(c) + helper(c); }',
+    ].map((text, index) => {
+      const path = join(root, `part${index}.c`);
+      writeFileSync(path, text);
+      return path;
+    });
+    execFileSync("gcc", ["-O1", "-o", app, ...sources]);
+    const places = [
+      "helper",
+      "part0.c:helper",
+      "part1.c:helper",
+      "part1.c:helper+1",
+      "helper+1",
+      "a+1",
+      "a+3",
+      "main+2",
+    ];
+    const asked = [...places.map((place) => `uprobe:${app}:${place}`), `uprobe:libc.so.6:memcpy`, `uretprobe:${app}:a`];
+    const texts = asked.map((probe, at) => `rule: r${at}\nprobe: "${probe}"\naggregate: count()\n`);
+    const file = join(root, "places.yaml");
+    writeFileSync(file, texts.join("---\n"));
+    const record = join(root, "places");
+    assert.equal(bpfwarden(["probes", "--record", record, "--rules", file]).errors, "");
+    rmSync(app);
+    const recorded = openRecordedKernel(record);
+    const { errors } = bpfwarden(["check", "--kernel", record, file]);
+    assert.match(errors, /has 2 functions "helper"[^]*part0\.c:helper/);
+    execFileSync("gcc", ["-O1", "-o", app, ...sources]);
+    const answers = rulesOf(file).map((rule) => [buildRule(rule, hostKernel), buildRule(rule, recorded)] as const);
+    assert.equal(answers.length, asked.length);
+    for (const [here, there] of answers) {
+      assert.deepEqual(there.diagnostics, here.diagnostics);
+      assert.deepEqual(there.result?.object, here.result?.object);
+    }
+    const refused = answers.filter(([here]) => here.result === undefined);
+    assert.ok(refused.length >= 4 && refused.length < answers.length, `${refused.length} are refused`);
+  });
+
   void test("check uses the record without rights on the kernel, and without tracefs", () => {
     for (const host of [WITHOUT_CAPABILITIES, WITHOUT_TRACEFS]) {
       const outcome = bpfwarden(["check", "--kernel", folder, join(SHIPPED, "bash-audit.yaml")], host);
       assert.deepEqual([outcome.exit, outcome.errors], [0, ""]);
-      assert.match(outcome.output, /^(?:note: bash-audit.*\n)+2 rules in 1 file checked, no problem found\n$/);
+      assert.match(outcome.output, /^(?:note: bash-audit.*\n)*2 rules in 1 file checked, no problem found\n$/);
     }
     const { output } = bpfwarden(["probes", "--kernel", folder, "tracepoint:sched:sched_switch"], WITHOUT_TRACEFS);
     assert.match(output, /args\.prev_comm: string\n/);
