@@ -304,8 +304,11 @@ export type Step =
       readonly defers?: number;
       readonly span: Span;
     }
-  /** ends the run except at the return of a call that has left such a mark */
-  | { readonly do: "deferred"; readonly mark: number; readonly span: Span };
+  /**
+   * ends the run except at the return of a call that has left such a mark. With `registers`, the
+   * program runs at another moment of that call: the variable takes the address of its registers.
+   */
+  | { readonly do: "deferred"; readonly mark: number; readonly registers?: number; readonly span: Span };
 
 export interface AggregateUpdate {
   readonly aggregate: number;

@@ -5,11 +5,13 @@ import { RAWTRACEPOINT } from "../probes/rawtracepoint.ts";
 import { numberAt } from "../records/from-system-call.ts";
 import type { Scalar } from "../typed-expression.ts";
 import { stepsReadUserMemory } from "../user-memory.ts";
+import { beforeExec, isExec, preparedExec, type PreparedExec } from "./deferred-exec.ts";
+import { replaceScalars } from "./replace-scalars.ts";
 
 /**
  * System calls after which the memory or the thread is no longer the same: those that do not
  * return, those that return to another program, and those that change what a record says of the
- * caller.
+ * caller. Kernels that announce an exec are asked there: see deferred-exec.ts.
  */
 const CHANGING_CALLS =
   "execve execveat exit exit_group rt_sigreturn chdir fchdir chroot pivot_root prctl capset keyctl setgroups setns unshare";
@@ -27,13 +29,18 @@ export function deferUnreadable(programs: readonly ProbeProgram[], kernel: Kerne
   const returnId = idOfReturns(programs, kernel);
   const number = numberAt(true, kernel);
   if (returnId === undefined || number === undefined) return programs;
+  const exec = preparedExec(kernel);
   let mark = 0;
   return programs.flatMap((program) => {
     if (!isDeferrable(program)) return [program];
-    const [changing, others] = divided(program.attach.filter(isEntry), kernel);
-    if (others.length === 0) return [program];
+    const { execs, changing, others } = divided(program.attach.filter(isEntry), kernel, exec);
     const rest = changing.length === 0 ? [] : [{ ...program, attach: changing }];
-    return [...rest, ...enteredAndLeft({ ...program, attach: others }, { mark: mark++, returnId, number })];
+    const left = others.length === 0 ? [] : enteredAndLeft(program, others, { mark: mark++, returnId, number });
+    const replaced = execs.flatMap((point): readonly ProbeProgram[] => {
+      const [entered, late] = enteredAndLeft(program, [point], { mark: mark++, returnId, number });
+      return exec === undefined ? [] : [entered, late, beforeExec(late, point, exec)];
+    });
+    return [...rest, ...left, ...replaced];
   });
 }
 
@@ -44,12 +51,13 @@ function isDeferrable({ attach, steps }: ProbeProgram): boolean {
   return isSimple && steps.some((step) => step.do === "emit") && stepsReadUserMemory(steps);
 }
 
-function divided(
-  points: readonly SyscallPoint[],
-  { architecture }: Kernel,
-): readonly [changing: readonly SyscallPoint[], others: readonly SyscallPoint[]] {
-  const numbers = new Set(CHANGING_CALLS.split(" ").map((name) => syscallNumber(name, architecture)));
-  return [points.filter((point) => numbers.has(point.number)), points.filter((point) => !numbers.has(point.number))];
+function divided(points: readonly SyscallPoint[], kernel: Kernel, exec: PreparedExec | undefined) {
+  const numbers = new Set(CHANGING_CALLS.split(" ").map((name) => syscallNumber(name, kernel.architecture)));
+  const execs = points.filter((point) => exec !== undefined && isExec(point, kernel));
+  const [changing = [], others = []] = [true, false].map((changes) =>
+    points.filter((point) => !execs.includes(point) && numbers.has(point.number) === changes),
+  );
+  return { execs, changing, others };
 }
 
 /** Returns the BTF id of the tracepoint of all returns, if a program needs it. */
@@ -69,36 +77,28 @@ interface Return {
   readonly number: Scalar;
 }
 
-function enteredAndLeft(program: ProbeProgram, { mark, returnId, number }: Return): readonly ProbeProgram[] {
+function enteredAndLeft(
+  program: ProbeProgram,
+  points: readonly SyscallPoint[],
+  { mark, returnId, number }: Return,
+): readonly [entered: ProbeProgram, late: ProbeProgram] {
   const { name, span } = program;
   const others = program.steps.filter((step) => step.do !== "matched");
   // after the record, because a run that is left to the return has not been matched yet
   const counted: readonly Step[] = program.steps.filter((step) => step.do === "matched");
   const entered = others.map((step): Step => (step.do === "emit" ? { ...step, defers: mark } : step));
-  const left = [...others, ...counted].map((step) => atReturn(step, number));
-  const attach = program.attach.filter(isEntry).map((point) => ({
+  const left = replaceScalars([...others, ...counted], (value) => (isSecondWord(value) ? number : undefined));
+  const attach = points.map((point) => ({
     ...point,
     name: point.name.replace("sys_enter_", "sys_exit_"),
     returns: true,
     btfId: returnId,
   }));
   return [
-    { ...program, steps: [...entered, ...counted] },
+    { ...program, attach: points, steps: [...entered, ...counted] },
     { name: `${name}_late`, attach, steps: [{ do: "deferred", mark, span }, ...left], span },
   ];
 }
 
-/**
- * Replaces the second word of the context, which is the call's number at the entry and its result
- * at the return.
- */
-function atReturn<Part>(part: Part, number: Scalar): Part {
-  if (Array.isArray(part)) return part.map((each: unknown) => atReturn(each, number)) as Part;
-  if (typeof part !== "object" || part === null || part instanceof Uint8Array || part instanceof Map) return part;
-  if ("op" in part && part.op === "context" && "offset" in part && part.offset === 8) return number as Part;
-  const parts = Object.entries(part).map(([name, each]: [string, unknown]) => [
-    name,
-    name === "span" ? each : atReturn(each, number),
-  ]);
-  return Object.fromEntries(parts) as Part;
-}
+/** The second word of the context is the call's number at the entry and its result at the return. */
+const isSecondWord = (value: Scalar): boolean => value.op === "context" && value.offset === 8;

@@ -51,18 +51,19 @@ export function deferWhere(lowering: Lowering, failures: Register, mark: number,
 }
 
 /** Ends the run unless this very call has left a mark. Removes the mark. */
-export function lowerDeferred(lowering: Lowering, { mark }: Extract<Step, { readonly do: "deferred" }>): void {
+export function lowerDeferred(lowering: Lowering, step: Extract<Step, { readonly do: "deferred" }>): void {
   const { emitter, frame, end } = lowering;
   emitter.comment("what the call's entry could not read");
   frame.with(DEFERRED_KEY_BYTES, (slot) => {
     const key = onStack(slot);
-    writeKey(lowering, key, mark);
+    writeKey(lowering, key, step.mark);
     const found = lookUpAt(lowering, DEFERRED_MAP, key);
     emitter.emit(jump(found, "==", immediate(0), end));
     const registers = emitter.register();
     emitter.emit(load(8, registers, found, 0));
     emitter.call("map_delete_elem", toMap(lowering, DEFERRED_MAP), addressOf(lowering, key));
-    emitter.emit(jump(registers, "!=", asNumber(lowering, lowerScalar(lowering, REGISTERS)), end));
+    if (step.registers !== undefined) lowering.variables.set(step.registers, registers);
+    else emitter.emit(jump(registers, "!=", asNumber(lowering, lowerScalar(lowering, REGISTERS)), end));
   });
 }
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { kernelTest } from "../privilege.ts";
 import { CProgram } from "../support/c-program.ts";
-import { LoadedRule } from "../support/loaded-rule.ts";
+import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 /**
@@ -57,6 +57,8 @@ const NAME = "str(args.filename)";
 const OURS = 'comm == "program" and args.dfd == AT_FDCWD';
 /** openat(2) */
 const OPENAT = process.arch === "x64" ? 257 : 56;
+/** execve(2) */
+const EXECVE = process.arch === "x64" ? 59 : 221;
 const ABSENT = { fields: { file: "/bpfwarden-absent" } };
 
 kernelTest("a name that the entry of a call cannot read is recorded once, when the call returns", async () => {
@@ -91,15 +93,67 @@ kernelTest("a filter that the entry of a call cannot decide is decided when the 
   );
 });
 
-kernelTest("returns of another program, and calls that change the caller, are recorded as unreadable", async () => {
+kernelTest("of what changes who called, what the entry cannot read is told as unreadable", async () => {
   using program = new CProgram(SOURCE, ["-pthread"]);
-  for (const call of ["chdir", "execve"]) {
-    const found = await recordsOf(program, {
-      probe: `tracepoint:syscalls:sys_enter_${call}`,
-      filter: 'comm == "program"',
-      event: { file: NAME },
-    });
-    assert.deepEqual(found, [{ fields: { file: null }, unreadable: ["file"] }], call);
+  const probe = "tracepoint:syscalls:sys_enter_chdir";
+  const found = await recordsOf(program, { probe, filter: 'comm == "program"', event: { file: NAME } });
+  assert.deepEqual(found, [{ fields: { file: null }, unreadable: ["file"] }]);
+});
+
+/** Runs /bin/true by a name and arguments that are not resident, from a thread where there is a second argument, after trying what is absent. */
+const EXEC = `
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+static int file;
+static char *cold(char *path, const char *text) {
+  char page[4096] = "";
+  strcpy(page, text);
+  file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+  if (write(file, page, sizeof page) != sizeof page || unlink(path) != 0) exit(1);
+  return mmap(0, 4096, PROT_READ, MAP_SHARED, file, 0); }
+static void *run(void *path) {
+  char *given[] = {cold(path, "first"), cold(path, "second word"), 0};
+  char **arguments = (char **)cold(path, "");
+  if (pwrite(file, given, sizeof given, 0) != sizeof given) exit(1);
+  execv(cold(path, "/bpfwarden-absent"), given);
+  execv(cold(path, "/bin/true"), arguments);
+  exit(1); }
+int main(int argc, char **argv) {
+  pthread_t thread;
+  if (argc < 3) run(argv[1]);
+  pthread_create(&thread, 0, run, argv[1]);
+  pthread_join(thread, 0); }`;
+
+kernelTest("what the entry of an exec cannot read is recorded before the program is another one", async () => {
+  using program = new CProgram(EXEC, ["-pthread"]);
+  const isTold = hostKernel.btf.find("typedef", "btf_trace_sched_prepare_exec") !== undefined;
+  for (const more of [[], ["thread"]]) {
+    for (const filter of ['comm == "program"', `comm == "program" and starts_with(${NAME}, "/b")`]) {
+      const probe = { any: ["tracepoint:syscalls:sys_enter_execve", "tracepoint:syscalls:sys_enter_execveat"] };
+      const event = {
+        file: NAME,
+        words: "argv()",
+        comm: "comm",
+        exe: "exe",
+        number: "args.__syscall_nr",
+        call: "func",
+      };
+      await using loaded = new LoadedRule(JSON.stringify({ rule: "deferred", probe, filter, event }));
+      execFileSync(program.path, [`${program.folder}/mapped`, ...more]);
+      const same = { comm: "program", exe: program.path, number: EXECVE, call: "sys_enter_execve" };
+      const found = loaded.records().map(({ fields, unreadable }) => ({ fields, unreadable }));
+      assert.equal(found.length, 2, "none is lost");
+      // where there is no such file, the kernel has not looked at the arguments
+      const failed = { fields: { file: "/bpfwarden-absent", words: null, ...same }, unreadable: ["words"] };
+      const words = "first second word";
+      const succeeded = { fields: { file: "/bin/true", words, ...same }, unreadable: undefined };
+      if (isTold) assert.deepEqual(found, [failed, succeeded]);
+      else for (const { unreadable } of found) assert.deepEqual(unreadable?.slice(0, 2), ["file", "words"]);
+    }
   }
 });
 
