@@ -11,9 +11,9 @@ import { WebhookSink } from "../kernel/support/webhook-sink.ts";
 /** What it takes when so many keys of one rule fire in one tick. */
 export interface FiringFigure {
   readonly keys: number;
-  /** alerts that were told of */
+  /** notified alerts */
   readonly told: number;
-  /** until all were told of */
+  /** until all were notified */
   readonly seconds: number;
   /** processor time of the main thread until then, above that of as many quiet seconds */
   readonly totalMs: number;

@@ -124,7 +124,7 @@ async function measure(contender: Contender, calls: () => Promise<void>): Promis
   return Number(after.runTimeNs - before.runTimeNs) / CALLS;
 }
 
-/** A process that calls getppid(2) so often whenever it is told to. */
+/** A process that calls getppid(2) as often as requested. */
 async function startLoad(): Promise<{ readonly calls: () => Promise<void>; readonly end: () => void }> {
   const child = spawn(process.execPath, [LOAD, String(CALLS)], { stdio: ["pipe", "pipe", "inherit"] });
   await once(child.stdout, "data");

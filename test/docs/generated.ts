@@ -8,7 +8,7 @@ export function generatedParts(text: string): readonly string[] {
   return [...text.matchAll(BLOCK)].map(([, name = ""]) => name);
 }
 
-/** A page with its generated parts made anew from the tables of the code. */
+/** A page whose generated parts are made from the tables of the code. */
 export async function regenerated(text: string): Promise<string> {
   const parts = new Map<string, string>();
   for (const name of generatedParts(text)) parts.set(name, await partOf(name));

@@ -16,7 +16,7 @@ export interface Block {
   /** of the line that opens it, from 1 */
   readonly line: number;
   readonly language: string;
-  /** a second word behind the language: whose configuration it is, where it is not ours */
+  /** a second word behind the language: the tool whose configuration it is, if it is not ours */
   readonly of?: string;
   readonly text: string;
 }

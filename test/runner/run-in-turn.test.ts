@@ -14,7 +14,7 @@ async function run(texts: Readonly<Record<string, string>>): Promise<readonly Re
   const files = Object.keys(texts).map((name) => join(folder, `${name}.test.mjs`));
   for (const [index, text] of Object.values(texts).entries())
     writeFileSync(files[index] ?? "", `import { suite, test } from "node:test";\n${text}`);
-  // This process runs under a test runner already, of which the one in it must know nothing.
+  // This process already runs under a test runner. The inner runner must not see it.
   const { NODE_TEST_CONTEXT: context } = process.env;
   delete process.env["NODE_TEST_CONTEXT"];
   try {

@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 async function run(text: string): Promise<Result> {
   const file = join(folder, "sample.test.mjs");
   writeFileSync(file, `import { before, suite, test } from "node:test";\n${text}`);
-  // This process runs under a test runner already, of which the one in it must know nothing.
+  // This process already runs under a test runner. The inner runner must not see it.
   const { NODE_TEST_CONTEXT: context } = process.env;
   delete process.env["NODE_TEST_CONTEXT"];
   try {

@@ -141,7 +141,7 @@ test("what the caller may not see of the kernel is one line, no stack", (context
   assert.deepEqual([exit, output], [1, ""]);
   assert.match(errors, /^bpfwarden: error: .*(tracefs is not mounted: run "mount|run as root).*\n$/);
 
-  // What needs no kernel is told all the same.
+  // Problems that need no kernel are reported too.
   writeFileSync(
     join(readable, "syntax.yaml"),
     "rule: b\nprobe: tracepoint:signal:signal_generate\nfilter: uid = 0\naggregate: count()\n",

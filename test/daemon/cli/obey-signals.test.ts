@@ -5,7 +5,7 @@ import { obeySignals } from "../../../daemon/cli/obey-signals.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { createLogger } from "../../../daemon/service/logger.ts";
 
-/** What a daemon is told by signals; `start` ends its start. */
+/** The calls that signals cause; `start` ends the daemon's start. */
 function observed(): { signals: EventEmitter; told: readonly string[]; start: () => void } {
   const signals = new EventEmitter();
   const told: string[] = [];

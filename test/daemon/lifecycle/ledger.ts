@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
 
-/** What each action has been told, as somebody who reads all its messages knows it. */
+/** The notifications of each action, as a reader of all its messages knows them. */
 export class Ledger {
-  /** by action and alert: the event that it heard last, of those that are open */
+  /** by action and alert: the last notified event of an open alert */
   readonly #open = new Map<string, AlertEvent>();
-  /** by action, alert and start: what was told as ended */
+  /** by action, alert and start: the notified ends */
   readonly #ended = new Set<string>();
 
   get open(): readonly string[] {
     return [...this.#open.keys()];
   }
 
-  /** @param isSilenced whether nobody may be told of anything now */
+  /** @param isSilenced whether all notifications are suppressed now */
   read({ action, content }: Message, isSilenced: boolean): void {
     assert.ok(!isSilenced, "nothing is told under a silence");
     content.alerts.forEach((event, index) => this.#readAlert(action, event, index < content.news, content.reason));
@@ -24,7 +24,7 @@ export class Ledger {
     const before = this.#open.get(id);
     const isRepeat = reason === "repeat interval elapsed";
     if (event.status === "resolved") {
-      // What ended before anybody was told of it is told as fired and ended.
+      // An alert that ended before it was notified is notified as fired and ended.
       const time = `${id} ${event.startsAtUnixMs} ${event.endsAtUnixMs}`;
       assert.ok(before !== undefined || !this.#ended.has(time), `${id}: no end is told twice`);
       this.#ended.add(time);

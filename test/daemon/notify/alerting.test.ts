@@ -103,7 +103,7 @@ test("each of many alerts is notified once, while the event loop goes on", async
   assertEachOnce(setting.told("big"), MANY);
 });
 
-/** More messages than go out in one step are told by the next ones. */
+/** Messages beyond the limit of one step are sent by the next ones. */
 async function tellRest(setting: Setting): Promise<void> {
   for (let steps = 0; steps < 10; steps++) await setting.alerting.stepInTurns();
 }

@@ -71,7 +71,7 @@ test("a large group that is due each second is not looked at as a whole each tim
     return judged - before;
   });
   assert.deepEqual(perStep, [2000, 400, 400, 400, 400, 0, 0, 0]);
-  // All of it is told again when it must be.
+  // All of it is sent again when it must be.
   world.nowMs = 60_000;
   const repeated = [...world.step(), ...world.run(5000)].flatMap((message) => message.match(/k\d+!/g) ?? []);
   assert.equal(new Set(repeated).size, 2000);
@@ -177,7 +177,7 @@ test("alerts that end, come or get worse while their group is sent are sent once
   world.take(keysOf(300).join(" "));
   const pieces = world.pipeline.stepInPieces(world.now);
   takeMessages(pieces, 1);
-  // The first has been told that it fires, the last has not.
+  // The first alert has been notified, the last one has not.
   world.take("-k0 -k299 new");
   world.take("k1", { level: "critical" });
   const sent = [...pieces].filter((message) => message !== undefined).map(inShort);

@@ -59,7 +59,7 @@ export interface World {
   /** the settings' own */
   readonly labels?: Readonly<Record<string, string>>;
   readonly onFault?: (fault: StepFault) => void;
-  /** actions that there are not any more */
+  /** actions that no longer exist */
   readonly gone?: readonly string[];
 }
 
@@ -137,7 +137,7 @@ export class Simulation {
     return all;
   }
 
-  /** Ends and begins again with what was saved, as JSON, after a while in which the clock began anew. */
+  /** Restarts with the saved state, as JSON, with a clock that starts again. */
   restart(downMs: number, world: World = this.#world): void {
     const saved = JSON.stringify(savePipeline(this.#pipeline.state, this.#savedAt("first")));
     this.nowMs += downMs;

@@ -28,16 +28,16 @@ type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 interface Episode {
   readonly key: (typeof KEYS)[number];
   readonly startsAtUnixMs: number;
-  /** who must be told of it, as long as nothing comes between */
+  /** the actions that must be notified, unless something suppresses the alert */
   readonly owedTo: Set<string>;
 }
 
-/** A pipeline, and somebody who knows what fired and reads all that is told. */
+/** A pipeline, and a reader of all its messages who knows which alerts fired. */
 class Witness {
   readonly #silenced = new Set<string>();
   readonly #firing = new Map<(typeof KEYS)[number], Episode>();
   readonly #episodes: Episode[] = [];
-  /** by action and key: whether it was told last that the alert fires */
+  /** by action and key: whether its last message said that the alert fires */
   readonly #open = new Set<string>();
   readonly #told = new Set<string>();
   readonly #world: World;
@@ -62,7 +62,7 @@ class Witness {
     }
   }
 
-  /** All silences and alerts end: everything must be told, and nothing be left. */
+  /** Ends all silences and alerts: everything must be notified, and nothing may be left. */
   end(): void {
     this.#silenced.clear();
     this.#wait(120);
@@ -86,7 +86,7 @@ class Witness {
       if (each.kind === "restart") this.#simulation.restart(each.seconds * 1000, this.#world);
       this.#named = each.named;
       this.#simulation.name(each.named);
-      // Who is told of what fires now is another question from here on; who was told is not.
+      // Firing alerts can go to other actions from here on. Earlier notifications do not change.
       for (const episode of this.#episodes) episode.owedTo.clear();
     }
   }
@@ -109,7 +109,7 @@ class Witness {
     if (this.#firing.delete(of)) this.#simulation.take(`-${of}`, {}, this.#named);
   }
 
-  /** What is silenced before it is told may stay untold, if it ends so. */
+  /** An alert that is silenced before it is notified, and ends silenced, need not be notified. */
   #silence(of: string, on: boolean): void {
     if (on) this.#silenced.add(of);
     else this.#silenced.delete(of);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Coalesced } from "../../../daemon/service/coalesced.ts";
 
-/** An operation that ends when it is told to, and what has begun so far. */
+/** An operation that ends on request, and the number of started ones. */
 function manual(): {
   readonly coalesced: Coalesced;
   readonly begun: () => number;

@@ -79,7 +79,7 @@ test("of a burst, alerts that nobody was told of yet wait until somebody is", as
     put.mock.resetCalls();
     return length;
   };
-  // The simulation's actions are told of 400 alerts a second.
+  // The simulation's actions are notified of 400 alerts a second.
   simulation.tick(Array.from({ length: 3000 }, (_, key) => `k${key}`).join(" "));
   assert.equal(await written(keeper.keep([], pipeline)), 400);
   simulation.run(1000);

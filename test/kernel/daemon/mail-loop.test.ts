@@ -10,7 +10,7 @@ import { waitUntil } from "../support/wait-until.ts";
 
 const BUDGET = 3;
 
-/** Tells by mail of each connection to the mail server, of which each mail is one. */
+/** Notifies by mail of each connection to the mail server. Each mail is such a connection. */
 function rules({ smtp: { port } }: SmtpSink, self: string): Readonly<Record<string, string>> {
   const filter = `args.uservaddr.sa_family == AF_INET and port(args.uservaddr) == ${port}${self}`;
   const event = "{pid: pid, dport: port(args.uservaddr)}";
@@ -49,7 +49,7 @@ if (hasSmtpSink()) {
         await connectTo(sink);
         await waitUntil(`mail ${n}`, () => told(sink) === n);
         assert.equal(sink.mails().length, n, sink.mails().join("\n"));
-        // Records within a second of a mail are told together.
+        // Records within a second of a mail are sent together.
         await sleep(1200);
       }
       for (let n = 0; n < 40; n++) await connectTo(sink);

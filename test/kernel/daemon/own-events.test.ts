@@ -17,7 +17,7 @@ event: {pid: pid, port: port(args.uservaddr)}
 const settings = (sink: WebhookSink): string =>
   `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\ntick: 100ms\n`;
 
-/** How many connections by a process have been told of. */
+/** The number of notified connections of a process. */
 const toldOf = (sink: WebhookSink, pid: number): number =>
   sink.received.flatMap(({ body }) => body.alerts).filter(({ annotations }) => isBy(annotations["summary"] ?? "", pid))
     .length;

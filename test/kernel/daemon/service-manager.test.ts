@@ -7,12 +7,12 @@ import { ACTIONS, call, countingRule, SETTINGS } from "./call-rules.ts";
 
 const WHO = 1_900_000_003;
 
-/** What systemd would be told, by a socket of its kind. */
+/** The messages to systemd, received by a socket of the same kind. */
 class Told implements Disposable {
   readonly address = `@bpfwarden-test-${process.pid}-${performance.now()}`;
   readonly #receiver: DatagramReceiver = bindDatagramReceiver(this.address);
 
-  /** The next message that is no heartbeat. */
+  /** The next message that is not a heartbeat. */
   next(): Promise<string> {
     return this.#next((message) => message !== "WATCHDOG=1");
   }

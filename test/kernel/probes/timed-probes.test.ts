@@ -7,7 +7,7 @@ import { waitUntil } from "../support/wait-until.ts";
 
 const PAGES = 64;
 
-/** Touches pages that nobody has touched, in a function whose place it says, when it is told so. */
+/** Touches untouched pages on request, in a function whose address it prints. */
 const TOUCHING = String.raw`
   #include <stdio.h>
   #include <sys/mman.h>

@@ -13,7 +13,7 @@ import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 const LOAD = join(import.meta.dirname, "../loads/page-cache-load.ts");
 const POINTS = 0.02;
 
-/** A load that stands ready behind its own preparations. */
+/** A load that has finished its preparations. */
 async function prepare(what: string, folder: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [LOAD, what, folder], { stdio: ["pipe", "pipe", "inherit"] });
   await once(child.stdout, "data");

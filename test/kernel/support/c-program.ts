@@ -29,7 +29,7 @@ export class CProgram implements Disposable {
   }
 }
 
-/** A child that works at each line that it is told, and answers each with a line. */
+/** A child that works on each input line and answers it with a line. */
 export class Dialogue implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];

@@ -42,7 +42,7 @@ test("twenty values are kept, with gaps where there was no data", () => {
   assert.deepEqual(events[0].lastValues.slice(-4), [undefined, 26, undefined, 500]);
 });
 
-/** Which keys are told of, and the last values, of a rule with a threshold of its own. */
+/** The reported keys and the last values of a rule with the given threshold. */
 function toldOf(rule: TestRule, ...ticks: readonly (readonly SampleRow[])[]): readonly unknown[] {
   const state = stateOf(rule);
   const events = ticks.flatMap((rows, index) =>

@@ -14,7 +14,7 @@ interface Counted {
   readonly values: readonly number[];
 }
 
-/** The five aggregates of the values in the window, by adding them up anew. */
+/** The five aggregates of the values in the window, computed from scratch. */
 function naive(ticks: readonly Counted[], windowMs: number): readonly (number | undefined)[] {
   const nowMs = ticks.at(-1)?.atMs ?? 0;
   const inside = ticks.filter((tick, index) => {

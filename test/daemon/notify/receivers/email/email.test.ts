@@ -113,7 +113,7 @@ test("no server can be tried again, one that cannot encrypt where that is requir
   assert.deepEqual(server.mails(), []);
 });
 
-/** A mail server on a free port that answers each recipient as told. */
+/** A mail server on a free port that gives each recipient the configured answer. */
 async function answerRecipients(
   answers: ReadonlyMap<string, string>,
 ): Promise<AsyncDisposable & { readonly smtp: SmtpSettings; readonly asked: string[] }> {

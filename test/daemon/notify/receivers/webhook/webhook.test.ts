@@ -20,7 +20,7 @@ interface Received {
   readonly body: unknown;
 }
 
-/** A server that answers as told and keeps what it got. */
+/** A server that gives the configured answers and keeps its requests. */
 async function serve(
   answer: RequestListener,
   ports: readonly number[] = [0],
