@@ -316,7 +316,7 @@ export interface AggregateUpdate {
   readonly value?: Scalar;
   /** the argument of distinct(), if it is not a number */
   readonly bytes?: Bytes;
-  /** how often the event counts, never negative; once if absent */
+  /** the number of times that the event counts, never negative; 1 if absent */
   readonly weight?: Scalar;
 }
 
@@ -341,11 +341,11 @@ export interface CheckedProgram {
   /** fields of the record; absent without `event` */
   readonly record?: readonly Column[];
   readonly keyLimit: number;
-  /** how long a key is remembered after it was last seen */
+  /** the time for which a key is remembered after it was last seen */
   readonly keyWindowMs: number;
   readonly ringBytes: number;
-  /** how many spans of one state each user may have open */
+  /** the number of spans of one state that each user may have open */
   readonly spanLimit: number;
-  /** how many records a second each user may send; no limit if absent */
+  /** the number of records a second that each user may send; no limit if absent */
   readonly recordRate?: number;
 }

@@ -116,11 +116,11 @@ export interface ProgramSyntax {
    */
   readonly leavesOutSelf: boolean;
   readonly keyLimit: number;
-  /** how long a key is remembered after it was last seen: the window */
+  /** the time for which a key is remembered after it was last seen: the window */
   readonly keyWindowMs: number;
   readonly ringBytes: number;
-  /** how many spans of one kind each user may have open */
+  /** the number of spans of one kind that each user may have open */
   readonly spanLimit: number;
-  /** how many records a second each user may send; no limit if absent */
+  /** the number of records a second that each user may send; no limit if absent */
   readonly recordRate?: number;
 }

@@ -4,12 +4,15 @@ import { prototypeOf, trampolineArguments, trampolineFault } from "./function-ar
 import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, found, type ProbeKind } from "./probe-kind.ts";
 
-/** For each hook the kernel has an empty function of this name and the hook's, to which programs are attached. */
+/**
+ * The start of a function's name. For each hook the kernel has an empty function, this prefix and
+ * the name of the hook, to which programs are attached.
+ */
 const FUNCTION_PREFIX = "bpf_lsm_";
 
 /**
- * Hooks that the kernel does not let programs answer, since what they return is more than whether something is allowed
- * (`bpf_lsm_disabled_hooks` in kernel/bpf/bpf_lsm.c, 6.12).
+ * Hooks that the kernel does not let programs answer, since their result is more than allowed or
+ * refused (`bpf_lsm_disabled_hooks` in kernel/bpf/bpf_lsm.c, 6.12).
  */
 const WITHOUT_PROGRAMS: ReadonlySet<string> = new Set([
   "vm_enough_memory",
@@ -25,7 +28,7 @@ const WITHOUT_PROGRAMS: ReadonlySet<string> = new Set([
   "ismaclabel",
 ]);
 
-/** The hooks at which the kernel asks its security modules. A program of ours allows everything. */
+/** The hooks at which the kernel asks its security modules. Our programs allow everything. */
 export const LSM: ProbeKind = {
   name: "lsm",
   syntax: "lsm:HOOK",
@@ -38,7 +41,7 @@ export const LSM: ProbeKind = {
     const [btfId, prototype] = [btf.find("function", FUNCTION_PREFIX + rest), prototypeOf(btf, FUNCTION_PREFIX + rest)];
     if (btfId === undefined || prototype === undefined || !hooks(btf).includes(rest)) {
       const near = didYouMean(rest.replace(/^(?:security|bpf_lsm)_/, ""), hooks(btf))?.replace('"', '"lsm:');
-      const help = near ?? `"bpfwarden probes 'lsm:*'" lists those that there are`;
+      const help = near ?? `"bpfwarden probes 'lsm:*'" lists the hooks of this kernel`;
       return fault("unknown-probe", `this kernel has no security hook "${rest}"`, help);
     }
     const unfit = trampolineFault(btf, prototype);
@@ -73,7 +76,7 @@ function lacking(kernel: Kernel): Lack | undefined {
   }
   const message =
     'this kernel does not ask BPF programs at "lsm": it was booted without "bpf" among its security modules';
-  return { message, help: 'boot with "lsm=LIST,bpf", where LIST is what /sys/kernel/security/lsm says' };
+  return { message, help: 'boot with "lsm=LIST,bpf", where LIST is the content of /sys/kernel/security/lsm' };
 }
 
 /** Names of all hooks that programs can be attached to. The union has a member for each hook (include/linux/lsm_hooks.h). */

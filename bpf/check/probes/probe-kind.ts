@@ -6,7 +6,7 @@ import type { Term } from "../term.ts";
 
 /** The names that a probe gives to expressions. */
 export interface ProbeContext {
-  /** what may follow `args.`; a string says why an existing field cannot be read */
+  /** the fields of `args.`; a string says why an existing field cannot be read */
   readonly fields: ReadonlyMap<string, Term | string>;
   /** arg0, arg1, ... */
   readonly positional: readonly (Term | string)[];

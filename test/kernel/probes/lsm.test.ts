@@ -78,7 +78,7 @@ kernelTest("a kernel without the part that is needed says which, and what to do"
   assert.deepEqual(answer("file_open", lackingOnly()), ["lsm"]);
   assert.deepEqual(answer("file_open", lackingOnly("lsm")), [
     'this kernel does not ask BPF programs at "lsm": it was booted without "bpf" among its security modules',
-    'boot with "lsm=LIST,bpf", where LIST is what /sys/kernel/security/lsm says, or write "kernel:security_file_open"',
+    'boot with "lsm=LIST,bpf", where LIST is the content of /sys/kernel/security/lsm, or write "kernel:security_file_open"',
   ]);
   assert.match(String(answer("file_open", lackingOnly("lsm", "fentry"))), /needs BPF trampolines/);
   assert.deepEqual(answer("security_file_opem", lackingOnly()), [
