@@ -29,14 +29,20 @@ export class DecisionLog {
   readonly #closed: AlertDecisions[] = [];
 
   note(id: string, stage: StageName, verdict: Verdict, atUnixMs: number, action?: string): void {
-    const ofAction = this.#numbers.getOrInsertComputed(action, () => new Map());
-    const number = ofAction.getOrInsertComputed(stage, () => this.#count++);
+    const number = this.#numbers.get(action)?.get(stage) ?? this.#newNumber(stage, action);
     let latest = this.#latest[number];
     if (latest?.verdict !== verdict || latest.decision.atUnixMs !== atUnixMs) {
       const decision = { stage, ...verdict, ...(action !== undefined && { action }), atUnixMs };
       this.#latest[number] = latest = { verdict, decision };
     }
-    this.#open.getOrInsertComputed(id, () => [])[number] = latest.decision;
+    const known = this.#open.get(id);
+    if (known === undefined) this.#open.set(id, decisionsWith(number, latest.decision));
+    else if (known[number] !== latest.decision) known[number] = latest.decision;
+  }
+
+  #newNumber(stage: StageName, action: string | undefined): number {
+    this.#numbers.getOrInsertComputed(action, () => new Map()).set(stage, this.#count);
+    return this.#count++;
   }
 
   /** The alert's decisions so far. */
@@ -59,4 +65,10 @@ export class DecisionLog {
   closed(rule: string): readonly AlertDecisions[] {
     return this.#closed.filter((each) => each.rule === rule);
   }
+}
+
+function decisionsWith(number: number, decision: Decision): (Decision | undefined)[] {
+  const decisions: (Decision | undefined)[] = [];
+  decisions[number] = decision;
+  return decisions;
 }
