@@ -74,7 +74,7 @@ for (const [index, rule] of RULES.entries()) {
 test("a key that did not change is judged where others did that it is judged by", () => {
   const state = stateOf({ by: ["key"], threshold: "value > 3 and keys(value) < 100", window: 60, for: 0 });
   const rowsAt = (atS: number): SampleRow[] => {
-    if (atS === 10) return KEYS.map((key) => ({ labels: { key }, values: [[1]] }));
+    if (atS === 10) return KEYS.slice(1).map((key) => ({ labels: { key }, values: [[1]] }));
     return atS === 40 ? [{ labels: { key: "k0" }, values: [[5]] }] : [];
   };
   const fired: number[] = [];
