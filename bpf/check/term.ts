@@ -39,8 +39,12 @@ export type Term =
       readonly elementSigned: boolean;
       readonly count: number;
       readonly cType: string;
+      /** what is read instead if the program has no record: elements, or a socket address */
+      readonly made?:
+        { readonly elements: readonly ScalarTerm[] } | { readonly address: BytesTerm; readonly port: ScalarTerm };
     };
 
+export type ContextArrayTerm = Extract<Term, { form: "context-array" }>;
 export type ScalarTerm = Extract<Term, { form: "scalar" }>;
 export type BytesTerm = Extract<Term, { form: "bytes" }>;
 export type PlaceTerm = Extract<Term, { form: "place" }>;

@@ -53,6 +53,8 @@ export type Scalar =
    * that `sharedNumbers` gives
    */
   | { readonly op: "call-number"; readonly operand: Scalar; readonly test: Scalar }
+  /** the cookie of a socket, which is an argument of a raw tracepoint; a socket without one gets one */
+  | { readonly op: "socket-cookie"; readonly operand: Scalar }
   /** keeps a stack in the map `stacks`; the value is its id there */
   | StackScalar
   /** bound earlier in the same program by a `bind` or `span-close` step */
@@ -154,6 +156,8 @@ export type Bytes =
   | { readonly op: "probe-name"; readonly which: "probe" | "func"; readonly bytes: number }
   /** bpf_get_current_comm, 16 bytes */
   | { readonly op: "comm"; readonly bytes: 16 }
+  /** a text of at most 8 bytes in one number; the first byte is the lowest, and zeros follow */
+  | { readonly op: "characters"; readonly value: Scalar; readonly bytes: 16 }
   /** a v4 address as loaded from memory on this machine, written as `::ffff:a.b.c.d` */
   | { readonly op: "mapped-v4"; readonly value: Scalar; readonly bytes: 16 }
   /**

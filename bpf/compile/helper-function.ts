@@ -12,6 +12,7 @@ export const HELPER_FUNCTIONS = {
   get_current_comm: { number: 16, arguments: 2 },
   get_current_task: { number: 35, arguments: 0 },
   get_numa_node_id: { number: 42, arguments: 0 },
+  get_socket_cookie: { number: 46, arguments: 1 },
   get_stack: { number: 67, arguments: 4 },
   get_current_cgroup_id: { number: 80, arguments: 0 },
   probe_read_user: { number: 112, arguments: 3 },

@@ -32,7 +32,7 @@ function isPresent(alternative: Expression, scope: Scope, check: CheckExpression
  */
 function isAbsence({ code, span }: Diagnostic, alternative: Expression): boolean {
   if (code === "type-mismatch") return isNumberHere(alternative, span);
-  if (code === "unknown-name") return alternative.kind === "name" && /^[A-Z][A-Z0-9_]+$/.test(alternative.name);
+  if (code === "unknown-name") return alternative.kind === "name" && /^_*[A-Z][A-Z0-9_]+$/.test(alternative.name);
   return code === "unknown-field" || code === "not-available";
 }
 

@@ -7,7 +7,7 @@ import { contextElementType, readElement, readElementAt } from "../places.ts";
 import { DIFFERS, readInEach, reportDifferent, typesOf } from "../same-name.ts";
 import { contextLoad, isWidth } from "../widths.ts";
 import type { CheckExpression, Scope } from "../scope.ts";
-import { ERROR, integerType, scalarTerm, type Term } from "../term.ts";
+import { ERROR, integerType, scalarTerm, type ScalarTerm, type Term } from "../term.ts";
 import type { Scalar } from "../typed-expression.ts";
 
 /**
@@ -52,6 +52,7 @@ function countOf(term: Term, scope: Scope): number | undefined {
 
 function elementOf(term: Term, index: number, scope: Scope): Term | undefined {
   if (term.form !== "context-array") return readElement(scope.kernel.btf, term, index);
+  if (term.made !== undefined) return "elements" in term.made ? term.made.elements[index] : undefined;
   const { elementBytes: bytes, elementSigned: signed, offset } = term;
   const bits = contextElementType(bytes);
   if (bits === undefined || !isWidth(bytes)) return undefined;
@@ -72,6 +73,7 @@ function elementAt(term: Term, index: Scalar, count: number | undefined, scope: 
       ? address
       : conditional(binary("<", false, index, constant(BigInt(count))), address, constant(0n));
   if (term.form !== "context-array") return readElementAt(scope.kernel.btf, term, index, within);
+  if (term.made !== undefined) return "elements" in term.made ? oneOf(term.made.elements, index) : undefined;
   const { elementBytes: bytes, elementSigned: signed, offset } = term;
   const bits = contextElementType(bytes);
   if (bits === undefined || !isWidth(bytes)) return undefined;
@@ -80,6 +82,16 @@ function elementAt(term: Term, index: Scalar, count: number | undefined, scope: 
   const address = binary("+", false, { op: "number", operand: { op: "context-address", offset } }, scaled);
   const load = { op: "load", base: within(address), offset: 0, bytes, signed, how: "kernel" } as const;
   return scalarTerm(integerType(bits, signed), load);
+}
+
+/** Returns the element at an index, or 0 beyond the last. */
+function oneOf(elements: readonly ScalarTerm[], index: Scalar): Term | undefined {
+  const [first] = elements;
+  const chosen = elements.reduceRight<Scalar>(
+    (others, { scalar }, at) => conditional(binary("==", false, index, constant(BigInt(at))), scalar, others),
+    constant(0n),
+  );
+  return first && scalarTerm(first.type, chosen);
 }
 
 function noElement({ object }: IndexExpression, term: Term, scope: Scope): Term {

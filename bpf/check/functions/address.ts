@@ -5,7 +5,7 @@ import { describe } from "../describe.ts";
 import { integerOperand } from "../operands.ts";
 import { addressOf, detached } from "../places.ts";
 import { branch, type CheckExpression, type Scope } from "../scope.ts";
-import { addressTerm, ERROR, integerType, scalarTerm, type Term } from "../term.ts";
+import { addressTerm, type BytesTerm, ERROR, integerType, scalarTerm, type ScalarTerm, type Term } from "../term.ts";
 import type { Bytes, Scalar } from "../typed-expression.ts";
 import { argument, type LanguageFunction } from "./function.ts";
 
@@ -73,6 +73,8 @@ function bytesOf(term: Term, expression: Expression, scope: Scope): Bytes | unde
   if (term.form === "scalar" && term.type.kind === "integer") {
     return term.type.bits === 32 ? { op: "mapped-v4", value: term.scalar, bytes: 16 } : undefined;
   }
+  const made = madeAddress(term);
+  if (made !== undefined) return made.address.bytes;
   const at = memoryOf(term, scope);
   if (at === undefined) return undefined;
   const { name, space } = at;
@@ -109,6 +111,10 @@ function memoryOf(term: Term, { kernel: { btf } }: Scope): Memory | undefined {
   return { name, bytes, address: detached(term.scalar), space: term.type.space };
 }
 
+/** Returns a socket address of a record that is computed from arguments. */
+const madeAddress = (term: Term): { readonly address: BytesTerm; readonly port: ScalarTerm } | undefined =>
+  term.form === "context-array" && term.made !== undefined && "address" in term.made ? term.made : undefined;
+
 /**
  * Returns a socket address that a tracepoint records as bytes without a type: `__u8
  * saddr[sizeof(struct sockaddr_in6)]`.
@@ -143,6 +149,8 @@ export const PORT: LanguageFunction = {
     const expression = argument(call, 0);
     const term = check(expression, scope);
     if (term.form === "error") return ERROR;
+    const made = madeAddress(term);
+    if (made !== undefined) return made.port;
     const at = memoryOf(term, scope);
     if (at === undefined || !at.name.startsWith("sockaddr")) return noSocketAddress(call, term, scope);
     const shared = { ...at, address: scope.share(at.address, expression.span) };

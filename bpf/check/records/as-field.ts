@@ -1,7 +1,7 @@
 import type { Btf } from "../../kernel/kernel.ts";
 import { charactersAsString, detached } from "../places.ts";
-import type { BytesTerm, ScalarTerm, Term } from "../term.ts";
-import type { Scalar } from "../typed-expression.ts";
+import { type BytesTerm, type ScalarTerm, type Term, wholeString } from "../term.ts";
+import type { Bytes, Scalar } from "../typed-expression.ts";
 import type { Width } from "../widths.ts";
 
 /**
@@ -41,7 +41,26 @@ function asAddress(recorded: BytesTerm, value: Term): Term | undefined {
 }
 
 function asText(recorded: BytesTerm, value: Term): Term | undefined {
-  if (recorded.bytes.op !== "string" || value.form !== "bytes" || value.bytes.op !== "string") return undefined;
-  const { address, space } = value.bytes;
-  return { ...recorded, bytes: { ...recorded.bytes, address, space } };
+  if (recorded.bytes.op !== "string") return undefined;
+  if (value.form === "scalar" && value.type.kind === "integer")
+    return wholeString({ op: "characters", value: value.scalar, bytes: 16 });
+  const bytes = value.form === "bytes" ? textAs(recorded.bytes, value.bytes) : undefined;
+  return bytes && { ...recorded, bytes };
+}
+
+/** Returns a text with the room of the field. */
+function textAs(room: Extract<Bytes, { readonly op: "string" }>, text: Bytes): Bytes | undefined {
+  switch (text.op) {
+    case "string":
+      return { ...room, address: text.address, space: text.space };
+    case "literal":
+      return text.bytes <= room.bytes ? text : undefined;
+    case "choose": {
+      const then = textAs(room, text.then);
+      const otherwise = textAs(room, text.otherwise);
+      return then && otherwise && { ...text, then, otherwise, bytes: Math.max(then.bytes, otherwise.bytes) };
+    }
+    default:
+      return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import type { FieldExpressions } from "./field-expressions.ts";
+import { rwbs } from "./rwbs.ts";
 
 /**
  * REQ_OP_SCSI_IN (removed in 5.16), REQ_OP_DRV_IN and later ones: blk_op_is_passthrough. Their
@@ -18,23 +19,28 @@ const TRACED: FieldExpressions = {
   dev: REQUEST_DEVICE,
   sector: `${IS_PASSTHROUGH} or request.__sector == 0xffffffffffffffff ? 0 : request.__sector`,
   nr_sector: `${IS_PASSTHROUGH} ? 0 : request.__data_len >> 9`,
+  rwbs: rwbs("request.cmd_flags"),
 };
 const REQUEST: FieldExpressions = { ...TRACED, bytes: "request.__data_len", comm: "task.comm" };
 const COMPLETION: FieldExpressions = {
   dev: REQUEST_DEVICE,
   sector: "request.__sector",
   nr_sector: "args.nr_bytes >> 9",
+  rwbs: rwbs("request.cmd_flags"),
 };
 
 const BIO: FieldExpressions = {
   dev: BIO_DEVICE,
   sector: "bio.bi_iter.bi_sector",
   nr_sector: "bio.bi_iter.bi_size >> 9",
+  rwbs: rwbs("bio.bi_opf"),
 };
 const BIO_OF_TASK: FieldExpressions = { ...BIO, comm: "task.comm" };
 
 const WORK = "wb_writeback_work";
 const WRITEBACK: FieldExpressions = {
+  // bdi_dev_name
+  name: 'bdi_writeback.bdi.dev == 0 ? "(unknown)" : str(bdi_writeback.bdi.dev_name, 32)',
   nr_pages: `${WORK}.nr_pages`,
   sb_dev: `${WORK}.sb == 0 ? 0 : ${WORK}.sb.s_dev`,
   sync_mode: `${WORK}.sync_mode`,

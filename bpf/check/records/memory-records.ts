@@ -15,10 +15,28 @@ const CACHED: FieldExpressions = {
 
 const RECLAIMED: FieldExpressions = { nr_reclaimed: "arg0" };
 
-/** Records of filemap.h, vmscan.h, migrate.h and lock.h. */
+/** Returns get_mm_counter in KiB. It is approximate, and can be below 0 for a moment. */
+const counted = (member: string): string =>
+  `greatest(task_struct.mm.rss_stat[${member}].count, 0) << (PAGE_SHIFT - 10)`;
+
+/** Records of filemap.h, oom.h, kmem.h, vmscan.h, migrate.h and lock.h. */
 export const MEMORY_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "filemap:mm_filemap_add_to_page_cache": CACHED,
   "filemap:mm_filemap_delete_from_page_cache": CACHED,
+  // since 6.8 with the task; before only with its pid
+  "oom:mark_victim": {
+    pid: "args.pid ?? task_struct.pid",
+    comm: "str(task_struct.comm)",
+    total_vm: "task_struct.mm.total_vm << (PAGE_SHIFT - 10)",
+    anon_rss: counted("MM_ANONPAGES"),
+    file_rss: counted("MM_FILEPAGES"),
+    shmem_rss: counted("MM_SHMEMPAGES"),
+    uid: "args.uid",
+    pgtables: "task_struct.mm.pgtables_bytes.counter >> 10",
+    oom_score_adj: "task_struct.signal.oom_score_adj",
+  },
+  // since 6.2 `size` is the sum of counters of all CPUs
+  "kmem:rss_stat": { curr: "arg0 == task.mm", member: "arg1", size: "args.count << PAGE_SHIFT" },
   "vmscan:mm_vmscan_direct_reclaim_end": RECLAIMED,
   "vmscan:mm_vmscan_memcg_reclaim_end": RECLAIMED,
   "vmscan:mm_vmscan_memcg_softlimit_reclaim_end": RECLAIMED,

@@ -4,6 +4,16 @@ const TIMER: FieldExpressions = { timer: "timer_list" };
 const HIGH_RESOLUTION: FieldExpressions = { hrtimer: "hrtimer" };
 const SOFTIRQ: FieldExpressions = { vec: "arg0" };
 
+/** syscall_get_arguments. A 32-bit call on x86 has other registers. */
+const CALL_ARGUMENTS = [
+  ["bx", "di", "orig_x0"],
+  ["cx", "si", "regs[1]"],
+  ["dx", "dx", "regs[2]"],
+  ["si", "r10", "regs[3]"],
+  ["di", "r8", "regs[4]"],
+  ["bp", "r9", "regs[5]"],
+].map(([x86Compat, x86, arm]) => `(compat ? pt_regs.${x86Compat} : pt_regs.${x86}) ?? pt_regs.${arm}`);
+
 /** Records of timer.h, irq.h, power.h, and those of raw_syscalls in syscalls.h. */
 export const TIMER_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "timer:timer_init": TIMER,
@@ -29,6 +39,6 @@ export const TIMER_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "irq:irq_handler_entry": { irq: "arg0", name: "str(irqaction.name)" },
   "irq:irq_handler_exit": { irq: "arg0", ret: "arg2" },
   "power:cpu_idle": { state: "arg0", cpu_id: "arg1" },
-  "raw_syscalls:sys_enter": { id: "arg1" },
+  "raw_syscalls:sys_enter": { id: "arg1", args: { elements: CALL_ARGUMENTS } },
   "raw_syscalls:sys_exit": { id: "pt_regs.orig_ax ?? pt_regs.syscallno", ret: "arg1" },
 };

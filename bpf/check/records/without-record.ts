@@ -15,6 +15,7 @@ export function withoutRecord(probe: ResolvedProbe, fields: ReadonlySet<string>,
   const { attach, record = [] } = probe;
   if (attach.kind !== "tracepoint") return probe;
   const read = record.filter(({ name }) => fields.has(name));
-  const without = attach.category === "syscalls" ? fromSystemCall(probe, kernel) : fromArguments(probe, read, kernel);
+  const without =
+    attach.category === "syscalls" ? fromSystemCall(probe, kernel) : fromArguments(probe, read, kernel, fields);
   return typeof without === "string" ? { ...probe, attach: { ...attach, because: without } } : without;
 }

@@ -18,8 +18,8 @@ filter: args.sig == 9
 aggregate: count()
 ---
 rule: sizes
-probe: tracepoint:kmem:rss_stat
-aggregate: max(args.size)
+probe: tracepoint:kmem:mm_page_alloc
+aggregate: max(args.order)
 ---
 rule: clock
 probe: interval:1s
@@ -49,10 +49,10 @@ void describe("bpfwarden check", { skip: skipWithoutBpf }, () => {
     assert.equal(exit, 0);
     const raw = "raw tracepoint (tp_btf), what is read of its record is made of its arguments";
     const perf = "perf tracepoint, which the kernel skips while other programs run on the CPU";
-    const because = '"args.size" cannot be computed from its arguments';
+    const because = '"args.order" cannot be computed from its arguments';
     const expected = `calls: tracepoint:syscalls:sys_enter_getppid: ${raw}
 signals: tracepoint:signal:signal_generate: ${raw}
-sizes: tracepoint:kmem:rss_stat: ${perf}: ${because}
+sizes: tracepoint:kmem:mm_page_alloc: ${perf}: ${because}
 4 rules in 1 file checked, no problem found
 `;
     assert.equal(output, expected);
@@ -60,7 +60,7 @@ sizes: tracepoint:kmem:rss_stat: ${perf}: ${because}
     assert.deepEqual(tracepoints, [
       { rule: "calls", probe: "tracepoint:syscalls:sys_enter_getppid", attach: "tp_btf" },
       { rule: "signals", probe: "tracepoint:signal:signal_generate", attach: "tp_btf" },
-      { rule: "sizes", probe: "tracepoint:kmem:rss_stat", attach: "perf", because },
+      { rule: "sizes", probe: "tracepoint:kmem:mm_page_alloc", attach: "perf", because },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { MARK_BYTES } from "../../../check/marked-text.ts";
-import type { Bytes } from "../../../check/typed-expression.ts";
-import { FRAME, R0, goTo, immediate, jump, move, store } from "../../instruction.ts";
+import type { Bytes, Scalar } from "../../../check/typed-expression.ts";
+import { FRAME, R0, alu, goTo, immediate, jump, move, store } from "../../instruction.ts";
 import type { Label, Register } from "../../instruction.ts";
 import { atMost } from "./at-most.ts";
 import { tellLength } from "./buffer-mark.ts";
@@ -158,7 +158,10 @@ function markWhereFailed({ emitter }: Lowering, failed: Register, mark: () => vo
 
 function writeFixed(
   lowering: Lowering,
-  bytes: Extract<Bytes, { readonly op: "memory" | "context-bytes" | "comm" | "mapped-v4" | "probe-name" }>,
+  bytes: Extract<
+    Bytes,
+    { readonly op: "memory" | "context-bytes" | "comm" | "characters" | "mapped-v4" | "probe-name" }
+  >,
   place: Place,
 ): void {
   switch (bytes.op) {
@@ -174,11 +177,25 @@ function writeFixed(
     case "comm":
       writeComm(lowering, place);
       return;
+    case "characters":
+      writeCharacters(lowering, bytes.value, place);
+      return;
     case "mapped-v4":
       // ::ffff:a.b.c.d: ten bytes of 0, two of 0xff, the address
       writeConstant(lowering, place, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]), 12);
       lowering.emitter.emit(store(4, place.base, place.offset + 12, lowerScalar(lowering, bytes.value)));
   }
+}
+
+function writeCharacters(lowering: Lowering, value: Scalar, place: Place): void {
+  const { emitter } = lowering;
+  const word = emitter.copy(lowerScalar(lowering, value));
+  const width = alignmentOf(place.offset);
+  for (let offset = 0; offset < 8; offset += width) {
+    emitter.emit(store(width, place.base, place.offset + offset, word));
+    if (offset + width < 8) emitter.emit(alu(word, ">>", immediate(8 * width)));
+  }
+  writeZeros(lowering, placeAfter(place, 8), 8);
 }
 
 /** Reads a buffer. If only a part of it can be read, zeros follow that part. */

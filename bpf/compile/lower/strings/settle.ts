@@ -18,6 +18,7 @@ export function settle(lowering: Lowering, bytes: Bytes, guard?: Scalar): Bytes 
         ? { ...bytes, address }
         : { ...bytes, address, length: settled(lowering, bytes.length, guard) };
     }
+    case "characters":
     case "mapped-v4":
       return { ...bytes, value: settled(lowering, bytes.value, guard) };
     case "choose": {

@@ -62,6 +62,8 @@ export function lowerAnyScalar(lowering: Lowering, scalar: Scalar): Register {
       return lowerTextLength(lowering, scalar);
     case "call-number":
       return lowerCallNumber(lowering, scalar);
+    case "socket-cookie":
+      return lowering.emitter.callFor("get_socket_cookie", lowerScalar(lowering, scalar.operand));
     case "conditional":
       return lowerConditional(lowering, scalar);
     case "stack":
@@ -124,7 +126,10 @@ function lowerLocatedAddress({ emitter, context }: Lowering, locatedAt: number):
 
 function lowerUnary(
   lowering: Lowering,
-  scalar: Exclude<Extract<Scalar, { readonly operand: Scalar }>, { readonly op: "number" | "call-number" }>,
+  scalar: Exclude<
+    Extract<Scalar, { readonly operand: Scalar }>,
+    { readonly op: "number" | "call-number" | "socket-cookie" }
+  >,
 ): Register {
   const { emitter } = lowering;
   const value = emitter.copy(lowerScalar(lowering, scalar.operand));

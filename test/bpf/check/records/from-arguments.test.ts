@@ -41,7 +41,7 @@ function argumentsRead(of: Kernel): readonly string[] {
   const [probe] = resolution.probes;
   if (probe === undefined) throw new Error("no probe");
   const fields = (probe.record ?? []).filter(({ name }) => ["prev_pid", "next_pid"].includes(name));
-  const read = fromArguments(probe, fields, of);
+  const read = fromArguments(probe, fields, of, new Set());
   if (typeof read === "string") throw new Error(read);
   return fields.map(({ name }) => {
     const field = JSON.stringify(read.context.fields.get(name), (_, value: unknown) =>
