@@ -13,7 +13,10 @@ export function findType(btf: Btf, spelling: string): number | undefined {
   return first;
 }
 
-/** All types that C spells so, the first of which is that of `findType`: source files and modules may each have one of their own. */
+/**
+ * Returns all types that C spells so. The first is the one that `findType` returns. Source files
+ * and modules may each have a type of their own with this name.
+ */
 export function findTypes(btf: Btf, spelling: string): readonly number[] {
   const [tag, name, ...more] = spelling.trim().split(/\s+/);
   if (name !== undefined && more.length === 0 && (tag === "struct" || tag === "union" || tag === "enum")) {

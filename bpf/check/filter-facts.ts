@@ -1,10 +1,13 @@
 import { common, either, has, rangesOf, type Ranges } from "./ranges.ts";
 import type { Scalar, ScalarOperator } from "./typed-expression.ts";
 
-/** What a condition says of values, each by its `keyOf`, where it holds. Undefined where it cannot hold. */
+/**
+ * The facts that follow from a condition, by the `keyOf` of the value that each is about. Undefined
+ * stands for a condition that cannot be true.
+ */
 export type Facts = ReadonlyMap<string, Fact>;
 
-/** The numbers that a value may be; or literals that the bytes of a text begin with. */
+/** The numbers that a value can have, or the literals that a text must begin with. */
 type Fact =
   | { readonly kind: "number"; readonly ranges: Ranges }
   | { readonly kind: "text"; readonly literals: readonly Literal[] };
@@ -14,14 +17,14 @@ interface Literal {
   readonly mask?: Uint8Array;
 }
 
-/** Of a variable that was bound before, what it was bound to. */
+/** Returns the value that an earlier step bound to a variable. */
 export type Definition = (variable: number) => Scalar | undefined;
 
 const NOTHING: Facts = new Map();
 
 /**
- * What follows where a condition is true, or false.
- * @param truth which of them
+ * Returns the facts that follow if a condition is true, or if it is false.
+ * @param truth true for the facts of a true condition
  */
 export function factsOf(condition: Scalar, truth: boolean, definition: Definition): Facts | undefined {
   switch (condition.op) {
@@ -52,7 +55,9 @@ export function factsOf(condition: Scalar, truth: boolean, definition: Definitio
   }
 }
 
-/** What is known where two things hold; undefined where they contradict each other. */
+/**
+ * Returns the facts of two conditions that both hold, or undefined if they contradict each other.
+ */
 export function bothHold(a: Facts | undefined, b: Facts | undefined): Facts | undefined {
   if (a === undefined || b === undefined) return undefined;
   const known = new Map(a);
@@ -64,7 +69,7 @@ export function bothHold(a: Facts | undefined, b: Facts | undefined): Facts | un
   return known;
 }
 
-/** The values of which two facts cannot both hold. */
+/** Returns the keys of the values whose facts contradict each other. */
 export function contradicting(a: Facts, b: Facts): readonly string[] {
   return [...b].flatMap(([key, fact]) => (join(a.get(key) ?? fact, fact) === undefined ? [key] : []));
 }
@@ -122,7 +127,10 @@ function compared({ operator, signed, left, right }: Comparison, truth: boolean,
   }, NOTHING);
 }
 
-/** What the numbers that a value may be say of it, and of what it was chosen by. */
+/**
+ * Returns the facts that follow from the numbers that a value can have: about the value itself, and
+ * about the condition that chose it.
+ */
 function ofNumber(value: Scalar, signed: boolean, ranges: Ranges, definition: Definition): Facts | undefined {
   const own: Facts = new Map([
     [`${signed ? "s" : "u"} ${keyOf(value, definition)}`, { kind: "number", ranges } as const],
@@ -140,7 +148,10 @@ function ofNumber(value: Scalar, signed: boolean, ranges: Ranges, definition: De
   return bothHold(own, tested);
 }
 
-/** A text that is the same for values that are: without names of variables, and however memory is read. */
+/**
+ * Returns a text that is the same for equal values. It does not depend on the numbers of variables
+ * or on how memory is read.
+ */
 function keyOf(value: unknown, definition: Definition): string {
   return JSON.stringify(value, (name, part: unknown) => {
     if (typeof part === "bigint") return `${part}n`;

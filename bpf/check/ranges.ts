@@ -1,6 +1,6 @@
 import type { ScalarOperator } from "./typed-expression.ts";
 
-/** Numbers from one to another, both included, in ascending order and apart from each other. */
+/** Ranges of numbers, both ends included, in ascending order and without overlap. */
 export type Ranges = readonly (readonly [least: bigint, most: bigint])[];
 
 const WHOLE = {
@@ -8,7 +8,10 @@ const WHOLE = {
   unsigned: [0n, (1n << 64n) - 1n],
 } as const;
 
-/** The values of a 64-bit register, read as signed or unsigned, of which a comparison with a number is true; undefined for what compares nothing. */
+/**
+ * Returns the values of a 64-bit register, read as signed or unsigned, for which a comparison with
+ * a number is true. Returns undefined for an operator that does not compare.
+ */
 export function rangesOf(operator: ScalarOperator, signed: boolean, value: bigint): Ranges | undefined {
   const [least, most] = WHOLE[signed ? "signed" : "unsigned"];
   switch (operator) {

@@ -7,12 +7,13 @@ import type { Span } from "../source/source.ts";
 import type { Scope } from "./scope.ts";
 import type { Term } from "./term.ts";
 
-/** A name of which each type would give something else. */
+/** The result if the types of one name give different values. */
 export const DIFFERS = "differs";
 
 /**
- * Reads through a term whose type has the name of others: as one where all of them give the same, and the types of what is read
- * stay as many. Undefined where none of them has it.
+ * Reads through a term whose type shares its name with others. If all types give the same, the
+ * result is one term, which again may have several types. Returns undefined if no type has the
+ * field.
  */
 export function readInEach(
   btf: Btf,
@@ -29,7 +30,10 @@ export function readInEach(
   return isSame ? withOthers(btf, first, others.flatMap(typeOf)) : DIFFERS;
 }
 
-/** A pointer or place whose name several types have; the same type by another name is no other one. */
+/**
+ * Returns a pointer or place with the other types of its name. The same type under another name
+ * does not count as another one.
+ */
 export function withOthers(btf: Btf, term: Term, others: readonly number[]): Term {
   const [own] = typeOf(term);
   if (own === undefined || (term.form !== "place" && term.form !== "scalar")) return term;
@@ -38,13 +42,15 @@ export function withOthers(btf: Btf, term: Term, others: readonly number[]): Ter
   return ids.size === 0 ? term : ({ ...term, type: { ...term.type, others: [...ids.values()] } } as Term);
 }
 
-/** The one value that all types of a name give. */
+/** Returns the one value that all types of a name give, or DIFFERS. */
 export function agreed<Value>(ids: readonly number[], value: (id: number) => Value): Value | typeof DIFFERS {
   const [first, ...others] = ids.map(value);
   return others.every((other) => isDeepStrictEqual(first, other)) ? (first as Value) : DIFFERS;
 }
 
-/** Reports that a name means types that are not the same in what a rule uses, and how each is spelled alone. */
+/**
+ * Reports that a name means types that differ in what a rule uses, and how to write each of them.
+ */
 export function reportDifferent(what: string, ids: readonly number[], span: Span, { kernel, reporter }: Scope): void {
   const { btf } = kernel;
   const name = spell(btf, ids[0] ?? 0);
@@ -55,12 +61,15 @@ export function reportDifferent(what: string, ids: readonly number[], span: Span
   reporter.error("ambiguous-type", span, message, help);
 }
 
-/** All types that a term's type may be. */
+/** Returns all types that a term's type may be. */
 export function typesOf(term: Term): readonly number[] {
   return [...typeOf(term), ...othersOf(term)];
 }
 
-/** One type of several with its name: `NAME{MEMBER}` where it alone has a member, `NAME{BYTES}` where its size tells it apart. */
+/**
+ * Spells one of several types with the same name: `NAME{MEMBER}` if only this type has the member,
+ * `NAME{BYTES}` if only this type has the size.
+ */
 function spellingOf(btf: Btf, id: number, all: readonly number[]): string | undefined {
   const others = all.filter((each) => each !== id);
   const elsewhere = new Set(others.flatMap((other) => memberNames(btf, other)));
@@ -70,7 +79,10 @@ function spellingOf(btf: Btf, id: number, all: readonly number[]): string | unde
   return others.some((other) => sizeOf(btf, other) === bytes) ? undefined : `${spell(btf, id)}{${bytes}}`;
 }
 
-/** Whether a type is the one that `{...}` behind its name means: it has these members, or so many bytes. */
+/**
+ * True if a type is the one that `{...}` after its name chooses: it has these members, or this size
+ * in bytes.
+ */
 export function isChosen(btf: Btf, id: number, choice: string): boolean {
   const names = new Set(memberNames(btf, id));
   return choice.split(",").every((each) => {
@@ -94,7 +106,10 @@ function withType(term: Term, id: number): Term {
   return term.form === "scalar" && term.type.kind === "pointer" ? { ...term, type: { ...term.type, to: id } } : term;
 }
 
-/** A term without the numbers of types: what a program would do, and what of a place follows from its type alone. */
+/**
+ * Returns a term without the ids of types, to compare terms: what a program would do, and for a
+ * place the facts that follow from its type.
+ */
 function shape(btf: Btf, term: Term): unknown {
   const [id] = typeOf(term);
   if (id === undefined) return term;

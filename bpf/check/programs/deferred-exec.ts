@@ -5,18 +5,19 @@ import { RAWTRACEPOINT } from "../probes/rawtracepoint.ts";
 import type { Scalar } from "../typed-expression.ts";
 import { replaceScalars } from "./replace-scalars.ts";
 
-/** Calls of which another program comes back, where they do not fail. */
+/** Calls that return to another program, unless they fail. */
 const EXECS = ["execve", "execveat"];
 
-/** The moment at which an exec can no longer fail, and the thread is still who called. */
+/** The moment when an exec can no longer fail, and the thread is still the caller. */
 export interface PreparedExec {
   /** BTF id of `btf_trace_sched_prepare_exec` */
   readonly btfId: number;
 }
 
 /**
- * Where a kernel says that a thread is about to become another program, since 6.10 (5c5fad46e48c "tracing: Add sched_prepare_exec
- * tracepoint"): the kernel has read the call's memory by then, and has not yet let go of it.
+ * Returns the tracepoint at which a thread is about to become another program, since 6.10
+ * (5c5fad46e48c "tracing: Add sched_prepare_exec tracepoint"). The kernel has read the call's
+ * memory by then, and has not released it yet.
  */
 export function preparedExec(kernel: Kernel): PreparedExec | undefined {
   const text = "rawtracepoint:sched_prepare_exec";
@@ -30,7 +31,10 @@ export function isExec({ number }: SyscallPoint, { architecture }: Kernel): bool
   return EXECS.some((name) => syscallNumber(name, architecture) === number);
 }
 
-/** The program that makes the record of an exec whose entry has left a mark, from the one that would do so at the call's return. */
+/**
+ * Returns the program that makes the record of an exec whose entry has left a mark. It is made from
+ * the program that would do so at the call's return.
+ */
 export function beforeExec(late: ProbeProgram, { names }: SyscallPoint, { btfId }: PreparedExec): ProbeProgram {
   const registers = 1 + Math.max(-1, ...variablesOf(late.steps));
   const steps = replaceScalars(late.steps, (value) => inRegisters(value, registers)).map((step): Step =>
@@ -40,7 +44,7 @@ export function beforeExec(late: ProbeProgram, { names }: SyscallPoint, { btfId 
   return { ...late, name: `${late.name}_exec`, attach: [attach], steps };
 }
 
-/** What the late program has of its context are the registers of the call. */
+/** Reads the registers of the call, the only part of its context that the late program has. */
 function inRegisters(value: Scalar, variable: number): Scalar | undefined {
   const registers: Scalar = { op: "variable", variable };
   if (isRegisters(value)) return registers;

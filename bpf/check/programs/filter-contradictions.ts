@@ -4,7 +4,10 @@ import { bothHold, contradicting, factsOf, type Definition, type Facts } from ".
 import type { Reporter } from "../reporter.ts";
 import type { Scalar } from "../typed-expression.ts";
 
-/** Warns of conditions of one program that cannot all be true, such as a port of a Unix socket, and of those that always are. */
+/**
+ * Warns of conditions of one program that cannot all be true, such as a port of a Unix socket, and
+ * of conditions that are always true.
+ */
 export class FilterContradictions {
   readonly #definition: Definition;
   readonly #reporter: Reporter;
@@ -16,7 +19,7 @@ export class FilterContradictions {
     this.#reporter = reporter;
   }
 
-  /** Takes one more condition of those that must all hold. */
+  /** Adds a condition to those that must all hold. */
   add(scalar: Scalar, condition: Expression, probe: string): void {
     const facts = factsOf(scalar, true, this.#definition);
     const all = bothHold(this.#all, facts);
@@ -29,7 +32,10 @@ export class FilterContradictions {
     this.#all = all;
   }
 
-  /** The earlier condition that it contradicts, or all of those that do so together. */
+  /**
+   * Returns the earlier condition that this one contradicts, or all of them if they contradict it
+   * only together.
+   */
   #against(facts: Facts): string {
     const alone = this.#earlier.find((each) => bothHold(each.facts, facts) === undefined);
     const keys = new Set(contradicting(this.#all ?? new Map(), facts));

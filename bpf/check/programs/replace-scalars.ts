@@ -1,6 +1,9 @@
 import type { Scalar } from "../typed-expression.ts";
 
-/** Steps, or a part of one, with each value for which `replace` gives another in its place. Spans and tables stay as they are. */
+/**
+ * Returns steps, or a part of one, in which each value is replaced for which `replace` returns
+ * another one. Spans and tables are unchanged.
+ */
 export function replaceScalars<Part>(part: Part, replace: (value: Scalar) => Scalar | undefined): Part {
   if (Array.isArray(part)) return part.map((each: unknown) => replaceScalars(each, replace)) as Part;
   if (typeof part !== "object" || part === null || part instanceof Uint8Array || part instanceof Map) return part;
