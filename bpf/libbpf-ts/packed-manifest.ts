@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 /**
- * Here the package runs from its TypeScript sources; below node_modules Node strips no types, so the tarball holds JavaScript and
- * its manifest points at that. npm takes the manifest from the disk, so it is rewritten while npm packs.
+ * In this repository the package runs from its TypeScript sources. Below node_modules Node strips
+ * no types, so the tarball holds JavaScript, and its manifest refers to that. npm reads the
+ * manifest from the disk, so it is rewritten while npm packs.
  */
 const manifestFile = new URL("package.json", import.meta.url);
 const source = '"./src/index.ts"';

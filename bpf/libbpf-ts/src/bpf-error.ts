@@ -1,7 +1,7 @@
 import { describeErrno } from "./errno.ts";
 import { lastErrno } from "./libc.ts";
 
-/** Commands of bpf(2) and the other system calls that this package makes, as errors name them. */
+/** Commands of bpf(2), and the other system calls that this package makes, as errors name them. */
 export type Operation =
   | "BPF_MAP_CREATE"
   | "BPF_MAP_LOOKUP_ELEM"
@@ -33,7 +33,7 @@ export class BpfError extends Error {
   /** the name of `errno`, such as `EPERM` */
   readonly code: string;
 
-  /** @param subject what it was done to, such as `map "counts"` */
+  /** @param subject the object of the call, such as `map "counts"` */
   constructor(operation: Operation, errno: number, subject: string, options?: ErrorOptions) {
     const { name, description } = describeErrno(errno);
     const cause = likelyCause(operation, name);
@@ -49,7 +49,9 @@ const NEEDS_BPF =
 const NEEDS_PERFMON =
   "needs CAP_PERFMON, or CAP_SYS_ADMIN for uprobes and where the kernel.perf_event_paranoid sysctl is 3 or more";
 
-/** What an errno of an operation nearly always means. Keys are `operation errno`, or the errno alone. */
+/**
+ * The usual meaning of an errno of an operation. Keys are `operation errno`, or the errno alone.
+ */
 const LIKELY_CAUSES: Readonly<Record<string, string>> = {
   EPERM: NEEDS_BPF,
   "BPF_ENABLE_STATS EPERM": "needs CAP_SYS_ADMIN",
@@ -77,13 +79,13 @@ function likelyCause(operation: Operation, errno: string): string | undefined {
   return LIKELY_CAUSES[`${operation} ${errno}`] ?? LIKELY_CAUSES[errno];
 }
 
-/** Passes on the result of a libbpf function, which is a negative errno on failure. */
+/** Returns the result of a libbpf function, or throws BpfError for a negative errno. */
 export function checked(operation: Operation, result: number, subject: string): number {
   if (result < 0) throw new BpfError(operation, -result, subject);
   return result;
 }
 
-/** Passes on the result of a libc function, which is -1 on failure with the reason in errno. */
+/** Returns the result of a libc function, or throws BpfError with errno if it is -1. */
 export function checkedErrno(operation: Operation, result: number, subject: string): number {
   if (result < 0) throw new BpfError(operation, lastErrno(), subject);
   return result;

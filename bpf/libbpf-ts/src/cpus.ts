@@ -2,24 +2,28 @@ import { readFileSync } from "node:fs";
 
 let known: number | undefined;
 
-/** The number of CPUs that per-CPU map values have room for (num_possible_cpus()); fixed at boot. */
+/**
+ * Returns the number of CPUs that per-CPU map values have room for (num_possible_cpus()). It is
+ * fixed at boot.
+ */
 export function possibleCpus(): number {
   return (known ??= parseCpuList(readFileSync("/sys/devices/system/cpu/possible", "utf8")).length);
 }
 
-/** The CPUs that run now, ascending. */
+/** Returns the CPUs that run now, ascending. */
 export function onlineCpus(): readonly number[] {
   return parseCpuList(readFileSync("/sys/devices/system/cpu/online", "utf8"));
 }
 
-/** Any CPU that runs now: CPU 0 can be off, on arm64 also by hand. */
+/** Returns a CPU that runs now: CPU 0 can be offline, on arm64 also by hand. */
 export function firstOnlineCpu(): number {
   return onlineCpus()[0] ?? 0;
 }
 
 /**
- * The CPUs of a list such as `0-3` or `0-1,4-7` (Documentation/admin-guide/cputopology.rst). There can be holes: a value of a
- * per-CPU map has one part for each CPU that is possible, and none for a hole (for_each_possible_cpu in bpf_percpu_hash_copy,
+ * Returns the CPUs of a list such as `0-3` or `0-1,4-7`
+ * (Documentation/admin-guide/cputopology.rst). There can be holes. A value of a per-CPU map has one
+ * part for each possible CPU, and none for a hole (for_each_possible_cpu in bpf_percpu_hash_copy,
  * kernel/bpf/hashtab.c).
  */
 export function parseCpuList(list: string): readonly number[] {

@@ -1,18 +1,21 @@
 import { close } from "./libc.ts";
 import { TaskLimit } from "./task-limit.ts";
 
-/** Fewer than there are threads: whoever closes hundreds of links must not keep other calls waiting until the last one is closed. */
+/**
+ * Fewer than there are threads: a caller that closes hundreds of links must not keep other calls
+ * waiting until the last one is closed.
+ */
 const closing = new TaskLimit(2);
 
 /**
- * A file descriptor that is closed once. Using it after that throws, so that a number which the process has given to another
- * file by then is never touched.
+ * A file descriptor that is closed once. Using it after that throws. So a number that the process
+ * has given to another file since is never used.
  */
 export class Descriptor implements Disposable, AsyncDisposable {
   #fd: number;
   readonly #subject: string;
 
-  /** @param subject what it is of, for errors, such as `map "counts"` */
+  /** @param subject its object for errors, such as `map "counts"` */
   constructor(fd: number, subject: string) {
     this.#fd = fd;
     this.#subject = subject;
@@ -32,13 +35,19 @@ export class Descriptor implements Disposable, AsyncDisposable {
     if (fd !== undefined) close(fd);
   }
 
-  /** Closes on another thread: the last descriptor of a link or perf event waits for RCU, tens of milliseconds. */
+  /**
+   * Closes on another thread: the last descriptor of a link or perf event waits for RCU, tens of
+   * milliseconds.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     const fd = this.#take();
     if (fd !== undefined) await closing.run(() => close.onThread(fd));
   }
 
-  /** Taken before the close begins, so that a second close or a use meanwhile finds it closed. */
+  /**
+   * Takes the number before the close begins, so that a second close or a use meanwhile finds it
+   * closed.
+   */
   #take(): number | undefined {
     if (this.#fd < 0) return undefined;
     const fd = this.#fd;

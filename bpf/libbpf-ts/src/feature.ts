@@ -10,10 +10,13 @@ import { loadProgram } from "./program.ts";
 import { linkUprobeMulti } from "./uprobe-multi.ts";
 import { VerifierError } from "./verifier-error.ts";
 
-/** What trying says. A probe that failed for another reason, such as a missing capability, throws: that is neither. */
+/**
+ * The result of a try: true if the kernel has the feature. A probe that fails for another reason,
+ * such as a missing capability, throws.
+ */
 type Probe = () => boolean;
 
-/** A feature is one record here: the commit that brought it, and how to try it. */
+/** The features, one record each: the commit that introduced it, and how to try it. */
 const FEATURES = {
   /** 457f44363a88 "bpf: Implement BPF ring buffer", 5.8 */
   ring_buffer: () => makesRingBuffer(),
@@ -22,8 +25,9 @@ const FEATURES = {
   /** 3ca1032ab7ab "bpf: Implement get_current_task_btf", 5.11 */
   current_task_btf: () => hasHelper(HELPER.getCurrentTaskBtf),
   /**
-   * 5ca419f2864a "bpf: Add BPF_FETCH field / create atomic_fetch_add" and those after it, 5.12. The JIT of arm64 has them from
-   * 5.18 on, and another need not learn all at once, so each is tried: on the stack's first 8 bytes, with r1, and r0 to compare with.
+   * 5ca419f2864a "bpf: Add BPF_FETCH field / create atomic_fetch_add" and the commits after it,
+   * 5.12. The JIT of arm64 has them from 5.18 on, and another JIT may not learn all of them at
+   * once. So each is tried: on the stack's first 8 bytes, with r1, and r0 to compare with.
    */
   atomic_fetch: () =>
     loads([
@@ -52,8 +56,8 @@ export type Feature = keyof typeof FEATURES;
 const known = new Map<Feature, boolean>();
 
 /**
- * Whether this kernel has a feature, found by trying; remembered. Throws BpfError where the answer cannot be known, such as without
- * CAP_BPF.
+ * True if this kernel has a feature, found by trying and then remembered. Throws BpfError if the
+ * answer cannot be known, for example without CAP_BPF.
  */
 export function probeFeature(feature: Feature): boolean {
   const answer = known.get(feature) ?? FEATURES[feature]();
@@ -64,7 +68,7 @@ export function probeFeature(feature: Feature): boolean {
 /** enum bpf_func_id (include/uapi/linux/bpf.h) */
 const HELPER = { taskStorageGet: 156, getCurrentTaskBtf: 158, getAttachCookie: 174 } as const;
 
-/** Documentation/bpf/standardization/instruction-set.rst; all of them are of 64 bits. */
+/** Opcodes of Documentation/bpf/standardization/instruction-set.rst, all for 64 bits. */
 const OPCODE = { divide: 0x37, storeImmediate: 0x7a, call: 0x85, exit: 0x95, move: 0xb7, atomic: 0xdb } as const;
 /** An atomic instruction's immediate. */
 const ATOMIC = { fetchAdd: 0x01, exchange: 0xe1, compareExchange: 0xf1 } as const;
@@ -115,7 +119,12 @@ function encode(instructions: readonly Instruction[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** @param isAbsence whether an error of the attempt means that the kernel lacks the feature; undefined where it means nothing */
+/**
+ * Makes an attempt and returns whether the kernel has the feature.
+ *
+ * @param isAbsence true if an error of the attempt means that the kernel lacks the feature;
+ * undefined if it says nothing about that
+ */
 function verdict(attempt: () => void, isAbsence: (error: BpfError) => boolean | undefined): boolean {
   try {
     attempt();
@@ -128,15 +137,19 @@ function verdict(attempt: () => void, isAbsence: (error: BpfError) => boolean | 
 }
 
 /**
- * Whether an error of loading means that the kernel lacks an instruction; undefined where it means nothing. The verifier says
- * `BPF_STX uses reserved fields`, `BPF_ALU uses reserved fields` or `unknown opcode db`. Where it knows the instruction and the JIT
- * does not, a kernel without an interpreter (CONFIG_BPF_JIT_ALWAYS_ON) gives ENOTSUPP.
+ * True if an error of loading means that the kernel lacks an instruction; undefined if it says
+ * nothing about that. The verifier says `BPF_STX uses reserved fields`, `BPF_ALU uses reserved
+ * fields` or `unknown opcode db`. If it knows the instruction and the JIT does not, a kernel
+ * without an interpreter (CONFIG_BPF_JIT_ALWAYS_ON) gives ENOTSUPP.
  */
 export function isUnknownInstruction(error: BpfError): boolean | undefined {
   return error instanceof VerifierError ? true : (absentWhere(error, "EINVAL") ?? absentWhere(error, "ENOTSUPP"));
 }
 
-/** Else the verifier knows the helper and finds fault with its arguments, of which the probe sets none. */
+/**
+ * True if the helper is unknown. Otherwise the verifier knows it and rejects its arguments: the
+ * probe sets none.
+ */
 function isUnknownHelper(error: BpfError): boolean | undefined {
   if (!(error instanceof VerifierError)) return absentWhere(error, "EINVAL");
   return /invalid func |unknown func |cannot use helper /.test(error.log);
@@ -155,7 +168,7 @@ function makesRingBuffer(): boolean {
   );
 }
 
-/** The kernel looks at the attach type before the event's descriptor, which is a bad one here. */
+/** Tries a link with a bad descriptor of an event: the kernel checks the attach type first. */
 function linksPerfEvents(): boolean {
   using program = loadProgram({ type: "tracepoint", name: "probe", license: "GPL", instructions: encode(EXIT) });
   const errno = -bpfLinkCreate(program.fd, -1, ATTACH_TYPES.perf_event, options(LINK_CREATE_OPTIONS, {}));
@@ -164,7 +177,10 @@ function linksPerfEvents(): boolean {
   throw new BpfError("BPF_LINK_CREATE", errno, "feature perf_link");
 }
 
-/** EINVAL for the attach type before it was known, EOPNOTSUPP (for Node ENOTSUP) without CONFIG_FPROBE; the function is there in every kernel. */
+/**
+ * Tries a link: EINVAL if the attach type is unknown, EOPNOTSUPP (for Node ENOTSUP) without
+ * CONFIG_FPROBE. Every kernel has the function.
+ */
 function linksManyKprobes(): boolean {
   return verdict(
     () => {
@@ -181,7 +197,10 @@ function linksManyKprobes(): boolean {
   );
 }
 
-/** The kernel looks for the file, which is not there, once it knows the attach type. */
+/**
+ * Tries a link to a file that does not exist: the kernel looks for the file only if it knows the
+ * attach type.
+ */
 function linksManyUprobes(): boolean {
   using program = loadProgram({
     type: "kprobe",

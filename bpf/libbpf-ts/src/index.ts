@@ -1,4 +1,7 @@
-/** The package's public API: `import { createMap } from "libbpf-ts"`. This is the one place that names all of it. */
+/**
+ * The package's public API: `import { createMap } from "libbpf-ts"`. Only this file lists all of
+ * it.
+ */
 export { BpfError, type Operation } from "./bpf-error.ts";
 export { loadBtf, type LoadedBtf } from "./btf.ts";
 export { moduleBtf } from "./kernel-btf.ts";

@@ -11,13 +11,14 @@ const OFFSET = { name: 16, nameLength: 24, kernelBtf: 28 } as const;
 const NAME_BYTES = 64;
 
 /**
- * The BTF that the kernel itself holds of a module, for `attachBtfFd` of programs on its functions (5.11, CONFIG_DEBUG_INFO_BTF_MODULES).
- * Undefined where there is none of that name. Needs CAP_SYS_ADMIN. Throws BpfError.
+ * Returns the BTF that the kernel itself holds of a module, for `attachBtfFd` of programs on its
+ * functions (5.11, CONFIG_DEBUG_INFO_BTF_MODULES). Returns undefined if there is no such module.
+ * Needs CAP_SYS_ADMIN. Throws BpfError.
  */
 export function moduleBtf(module: string): LoadedBtf | undefined {
   for (const id of btfIds()) {
     const fd = bpfBtfById(id);
-    // one that was unloaded meanwhile
+    // it was unloaded meanwhile
     if (fd < 0) continue;
     const btf = new Descriptor(fd, `btf of module "${module}"`);
     if (nameOf(btf) === module) return btf;
@@ -26,7 +27,7 @@ export function moduleBtf(module: string): LoadedBtf | undefined {
   return undefined;
 }
 
-/** The name of the kernel's own BTF; undefined for what a program has loaded. */
+/** Returns the name of the kernel's own BTF, and undefined for BTF that a program has loaded. */
 function nameOf({ fd, subject }: Descriptor): string | undefined {
   const name = Buffer.alloc(NAME_BYTES);
   const info = new DataView(new ArrayBuffer(INFO_BYTES));

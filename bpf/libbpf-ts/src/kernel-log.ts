@@ -3,22 +3,26 @@ import { BpfError, type Operation } from "./bpf-error.ts";
 import { withoutSignals } from "./signals.ts";
 import { VerifierError } from "./verifier-error.ts";
 
-/** Logs past 64 KiB are rare; the kernel's own limit was 16 MiB - 1 up to Linux 5.1. */
+/** Logs of more than 64 KiB are rare. The kernel's own limit was 16 MiB - 1 up to Linux 5.1. */
 const FIRST_LOG_BYTES = 64 * 1024;
 const LAST_LOG_BYTES = 16 * 1024 * 1024 - 1;
 
-/** What a load command is told of the log: no buffer, or level 1 into this one; level 4 for the verifier's statistics. */
+/**
+ * The log that a load command is to write: none, level 1 into this buffer, or level 4 for the
+ * verifier's statistics.
+ */
 export interface LogRequest {
   readonly level: 0 | 1 | 4;
   readonly buffer: Uint8Array | null;
 }
 
 /**
- * Loads without a log, which is what costs least; on failure again with one, larger until the kernel's text fits, so that the
- * error carries it. The verifier gives up with EAGAIN where a signal comes (c3494801cd17 "bpf: check pending signals while verifying
- * programs"), and libbpf tries five times: where they keep coming, it is tried once more with signals held back.
+ * Loads without a log, which costs least. After a failure it loads again with a log, which grows
+ * until the kernel's text fits, so that the error has the text. The verifier gives up with EAGAIN
+ * when a signal comes (c3494801cd17 "bpf: check pending signals while verifying programs"), and
+ * libbpf tries five times. If signals still come, it is tried once more with signals blocked.
  *
- * @param load gives a descriptor, or a negative errno
+ * @param load returns a descriptor, or a negative errno
  * @returns the descriptor
  */
 export function loadWithLog(operation: Operation, subject: string, load: (log: LogRequest) => number): number {
@@ -36,7 +40,10 @@ export function loadWithLog(operation: Operation, subject: string, load: (log: L
   }
 }
 
-/** Without a log it was not the verifier: a missing capability, or an attribute the kernel does not know. */
+/**
+ * Returns the error. Without a log it is not from the verifier: a capability is missing, or the
+ * kernel does not know an attribute.
+ */
 export function loadError(operation: Operation, errno: number, subject: string, log: string): BpfError {
   return log === "" ? new BpfError(operation, errno, subject) : new VerifierError(operation, errno, subject, log);
 }

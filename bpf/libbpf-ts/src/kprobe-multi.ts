@@ -8,8 +8,10 @@ import { ATTACH_TYPES } from "./program-type.ts";
 const RETURNS = 1;
 
 /**
- * Links a program that was loaded for `trace_kprobe_multi` to the entries or returns of many functions at once (0dcac2725406 "bpf: Add
- * multi kprobe link", 5.18, with CONFIG_FPROBE). All or none: one symbol that cannot be probed fails them. Throws BpfError.
+ * Links a program that was loaded for `trace_kprobe_multi` to the entries or returns of many
+ * functions at once (0dcac2725406 "bpf: Add multi kprobe link", 5.18, with CONFIG_FPROBE). It links
+ * all or none: one symbol that cannot be probed fails them. Throws BpfError.
+ *
  * @param cookies one for each symbol
  */
 export function linkKprobeMulti(
@@ -33,7 +35,10 @@ export function linkKprobeMulti(
   return new Descriptor(fd, subject);
 }
 
-/** `const char *[]`: the texts stand behind the pointers, so that they are kept in memory exactly as long. */
+/**
+ * Returns `const char *[]`. The texts come after the pointers in one array, so that they stay in
+ * memory exactly as long.
+ */
 function pointersTo(symbols: readonly string[]): BigUint64Array {
   const texts = Buffer.from(symbols.map((symbol) => `${symbol}\0`).join(""), "latin1");
   const bytes = new Uint8Array(8 * symbols.length + texts.length);

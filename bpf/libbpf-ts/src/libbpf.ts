@@ -2,15 +2,19 @@ import koffi from "koffi";
 import { nativeLibrary, type OptionStruct } from "./native.ts";
 
 /**
- * The functions of libbpf's bpf.h (1.1) that this package uses. Each returns a descriptor or 0, or a negative errno. None of
- * them parses BTF: they are the bpf(2) commands with versioned option structs.
+ * The functions of libbpf's bpf.h (1.1) that this package uses. Each returns a descriptor or 0, or
+ * a negative errno. None of them parses BTF: they are the bpf(2) commands with versioned option
+ * structs.
  */
 const library = nativeLibrary(
   "libbpf.so.1",
   "libbpf.so.1 not found: install libbpf1 (Debian, Ubuntu), libbpf (Fedora, Arch) or libbpf1 (openSUSE)",
 );
 
-/** Fills in `sz`, by which libbpf tells the versions of an option struct apart: a newer libbpf takes these older sizes. */
+/**
+ * Fills in `sz`, by which libbpf tells the versions of an option struct apart. A newer libbpf
+ * accepts these older sizes.
+ */
 export function options(struct: OptionStruct, fields: Record<string, unknown>): object {
   return { ...fields, sz: struct.size };
 }
@@ -60,7 +64,7 @@ export const BTF_LOAD_OPTIONS: OptionStruct = koffi.struct({
 
 export const BATCH_OPTIONS: OptionStruct = koffi.struct({ sz: "size_t", elem_flags: "uint64_t", flags: "uint64_t" });
 
-/** Only as far as the cookie of perf events, which is the first member of the union. */
+/** The struct up to the cookie of perf events, which is the first member of the union. */
 export const LINK_CREATE_OPTIONS: OptionStruct = koffi.struct({
   sz: "size_t",
   flags: "uint32_t",

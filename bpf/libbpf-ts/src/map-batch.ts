@@ -5,8 +5,9 @@ import type { NativeFunction } from "./native.ts";
 import { requireBytes, type BpfMap } from "./map.ts";
 
 /**
- * Where batches are read into: keys of `keyBytes` one after the other, and values of `userValueBytes`. They should have room for
- * `maxEntries`: the kernel reads whole hash buckets and gives ENOSPC where one has no room.
+ * The buffers that batches are read into: keys of `keyBytes` one after another, and values of
+ * `userValueBytes`. They should have room for `maxEntries`: the kernel reads whole hash buckets,
+ * and gives ENOSPC if one does not fit.
  */
 export interface BatchBuffers {
   readonly keys: Uint8Array;
@@ -16,24 +17,33 @@ export interface BatchBuffers {
 export interface Batch {
   /** entries read, from the start of the buffers */
   readonly count: number;
-  /** where to read on; undefined at the end of the map */
+  /** position of the next batch; undefined at the end of the map */
   readonly next: BatchPosition | undefined;
 }
 
-/** A place in a map as the kernel gave it; means nothing elsewhere. */
+/** A position in a map, as the kernel returned it. It has no meaning elsewhere. */
 export type BatchPosition = Uint8Array;
 
-/** BPF_MAP_LOOKUP_BATCH: reads entries from `from`, or from the start. Throws BpfError. Hash and array maps (per-CPU arrays since 5.13). */
+/**
+ * Reads entries from `from`, or from the start (BPF_MAP_LOOKUP_BATCH). For hash and array maps
+ * (per-CPU arrays since 5.13). Throws BpfError.
+ */
 export function lookupBatch(map: BpfMap, into: BatchBuffers, from?: BatchPosition): Batch {
   return readBatch("BPF_MAP_LOOKUP_BATCH", bpfMapLookupBatch, map, into, from);
 }
 
-/** BPF_MAP_LOOKUP_AND_DELETE_BATCH: as `lookupBatch`, and each entry leaves the map. Hash maps only. */
+/**
+ * Reads entries as `lookupBatch` does, and removes them from the map
+ * (BPF_MAP_LOOKUP_AND_DELETE_BATCH). For hash maps only.
+ */
 export function lookupAndDeleteBatch(map: BpfMap, into: BatchBuffers, from?: BatchPosition): Batch {
   return readBatch("BPF_MAP_LOOKUP_AND_DELETE_BATCH", bpfMapLookupAndDeleteBatch, map, into, from);
 }
 
-/** BPF_MAP_DELETE_BATCH of the first `count` keys. Ends at the first that is not there. Returns how many it deleted. */
+/**
+ * Deletes the first `count` keys, up to the first that is absent (BPF_MAP_DELETE_BATCH). Returns
+ * how many it deleted.
+ */
 export function deleteBatch(map: BpfMap, keys: Uint8Array, count: number): number {
   requireBytes("batch of keys", keys, count * map.keyBytes);
   const counter = new Uint32Array([count]);
@@ -42,7 +52,7 @@ export function deleteBatch(map: BpfMap, keys: Uint8Array, count: number): numbe
   return counter[0] ?? 0;
 }
 
-/** Hash maps keep a u32 bucket in it, the others a key. */
+/** Hash maps keep a u32 bucket in a position, other maps a key. */
 const LEAST_POSITION_BYTES = 4;
 
 function readBatch(
@@ -60,7 +70,7 @@ function readBatch(
   return { count: count[0] ?? 0, next: ended ? undefined : next };
 }
 
-/** ENOENT says that the map ended, and entries read before that count as read. */
+/** True at the end of the map: ENOENT. Entries read before that count as read. */
 function endOfMap(operation: Operation, result: number, map: BpfMap): boolean {
   if (result >= 0) return false;
   if (-result === constants.errno.ENOENT) return true;

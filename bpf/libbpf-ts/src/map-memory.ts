@@ -3,8 +3,9 @@ import { mapShared, type MappedMemory } from "./memory.ts";
 import { pageBytes } from "./page.ts";
 
 /**
- * The values of an array map made with `MAP_FLAGS.MMAPABLE`, one after the other, each rounded up to 8 bytes. What programs write is
- * seen at once, without a call. Throws BpfError.
+ * Maps the values of an array map made with `MAP_FLAGS.MMAPABLE` into memory, one after another,
+ * each rounded up to 8 bytes. Changes by programs are visible at once, without a call. Throws
+ * BpfError.
  */
 export function mapMemory(map: BpfMap): MappedMemory {
   const bytes = Math.ceil(map.valueBytes / 8) * 8 * map.maxEntries;

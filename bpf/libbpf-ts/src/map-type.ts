@@ -1,4 +1,7 @@
-/** BPF_MAP_TYPE_* of include/uapi/linux/bpf.h. `perCpu`: user space reads and writes one value for each possible CPU. */
+/**
+ * BPF_MAP_TYPE_* of include/uapi/linux/bpf.h. With `perCpu`, user space reads and writes one value
+ * for each possible CPU.
+ */
 export const MAP_TYPES = {
   hash: { number: 1, perCpu: false },
   array: { number: 2, perCpu: false },
@@ -32,5 +35,5 @@ export const MAP_FLAGS = {
   INNER_MAP: 1 << 12,
 } as const;
 
-/** How an update treats a key that is there already. */
+/** What an update does with an existing key. */
 export const UPDATE_FLAGS = { ANY: 0, NOEXIST: 1, EXIST: 2 } as const;

@@ -19,13 +19,13 @@ export interface MapOptions {
   readonly type: MapType;
   /** 0 for ring buffers and bloom filters */
   readonly keyBytes: number;
-  /** of one CPU; 0 for ring buffers */
+  /** bytes of one CPU's value; 0 for ring buffers */
   readonly valueBytes: number;
-  /** for a ring buffer its size in bytes, a power of two of whole pages; 0 for task storage */
+  /** for a ring buffer its size in bytes: whole pages, a power of two; 0 for task storage */
   readonly maxEntries: number;
   /** MAP_FLAGS */
   readonly flags?: number;
-  /** of loaded BTF that describes key and value; task storage needs it */
+  /** descriptor of loaded BTF that describes key and value; task storage needs it */
   readonly btfFd?: number;
   readonly btfKeyTypeId?: number;
   readonly btfValueTypeId?: number;
@@ -35,34 +35,44 @@ export interface MapOptions {
   readonly extra?: bigint;
 }
 
-/** A map in the kernel. It lives until this handle, and every program that uses it, is gone. */
+/** A map in the kernel. It lives as long as this handle or a program that uses it. */
 export interface BpfMap extends Disposable {
-  /** Throws where the map is closed. */
+  /** Throws if the map is closed. */
   readonly fd: number;
   readonly name: string;
   readonly type: MapType;
   readonly keyBytes: number;
-  /** of one CPU */
+  /** bytes of one CPU's value */
   readonly valueBytes: number;
-  /** of a whole value as user space reads and writes it: per-CPU maps have each CPU's value, rounded up to 8 bytes */
+  /**
+   * bytes of a whole value as user space reads and writes it: per-CPU maps have each CPU's value,
+   * rounded up to 8 bytes
+   */
   readonly userValueBytes: number;
   readonly maxEntries: number;
-  /** The value, in `into` where given; undefined where the key is not there. */
+  /** Returns the value, in `into` if given, or undefined if the key is absent. */
   lookup(key: Uint8Array, into?: Uint8Array): Uint8Array | undefined;
-  /** @param flags UPDATE_FLAGS */
+  /**
+   * Sets the value of a key.
+   *
+   * @param flags UPDATE_FLAGS
+   */
   update(key: Uint8Array, value: Uint8Array, flags?: number): void;
   /**
-   * As `update`, on another thread: replacing an element of a map of maps waits until no program uses the old one (RCU). The
-   * arrays must stay unchanged until it is done.
+   * Updates as `update` does, on another thread: replacing an element of a map of maps waits until
+   * no program uses the old one (RCU). The arrays must stay unchanged until it is done.
    */
   updateOnThread(key: Uint8Array, value: Uint8Array, flags?: number): Promise<void>;
-  /** False where the key is not there. */
+  /** Deletes a key. Returns false if it is absent. */
   delete(key: Uint8Array): boolean;
-  /** All keys, each a new array. Keys that come and go meanwhile may be missed, or seen twice. */
+  /**
+   * Yields all keys, each as a new array. Keys that come and go meanwhile may be missed, or seen
+   * twice.
+   */
   keys(): Generator<Uint8Array, void>;
 }
 
-/** BPF_MAP_CREATE. Throws BpfError. */
+/** Creates a map (BPF_MAP_CREATE). Throws BpfError. */
 export function createMap(create: MapOptions): BpfMap {
   const { number } = MAP_TYPES[create.type];
   const subject = `map "${create.name}"`;
@@ -79,7 +89,10 @@ export function createMap(create: MapOptions): BpfMap {
   return new KernelMap(checked("BPF_MAP_CREATE", fd, subject), create);
 }
 
-/** A map whose descriptor came from elsewhere, such as from another process; the handle owns the descriptor from now on. */
+/**
+ * Returns a handle for a map whose descriptor came from elsewhere, such as another process. The
+ * handle then owns the descriptor.
+ */
 export function adoptMap(fd: number, created: MapOptions): BpfMap {
   return new KernelMap(fd, created);
 }
@@ -161,7 +174,10 @@ function userValueBytes(type: MapType, valueBytes: number): number {
   return MAP_TYPES[type].perCpu ? possibleCpus() * Math.ceil(valueBytes / 8) * 8 : valueBytes;
 }
 
-/** The kernel copies as many bytes as the map says, whatever the array holds: a shorter one would be overrun. */
+/**
+ * Throws if the array is too short: the kernel copies as many bytes as the map needs, and would
+ * read or write past its end.
+ */
 export function requireBytes(what: string, array: Uint8Array, bytes: number): void {
   if (array.byteLength < bytes) throw new RangeError(`expected a ${what} of ${bytes} bytes, found ${array.byteLength}`);
 }

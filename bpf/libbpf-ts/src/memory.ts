@@ -6,7 +6,10 @@ const PROTECTION = { read: 1, "read and write": 3 } as const;
 const MAP_SHARED = 1;
 const MAP_FAILED = 2n ** 64n - 1n;
 
-/** A descriptor's memory as an ArrayBuffer. After disposing, the buffer and all views of it have length 0. */
+/**
+ * A descriptor's memory as an ArrayBuffer. After disposing, the buffer and all views of it have
+ * length 0.
+ */
 export interface MappedMemory extends Disposable {
   readonly buffer: ArrayBuffer;
 }
@@ -18,7 +21,10 @@ export interface MapMemoryRequest {
   readonly access: keyof typeof PROTECTION;
 }
 
-/** mmap(2), shared. Writing into memory that was mapped to be read ends the process. Throws BpfError. */
+/**
+ * Maps memory shared with mmap(2). Writing into memory that was mapped for reading ends the
+ * process. Throws BpfError.
+ */
 export function mapShared({ fd, bytes, offset, access }: MapMemoryRequest, subject: string): MappedMemory {
   const address = mmap(null, bytes, PROTECTION[access], MAP_SHARED, fd, offset);
   if (address === MAP_FAILED) throw new BpfError("mmap", lastErrno(), subject);
@@ -27,7 +33,7 @@ export function mapShared({ fd, bytes, offset, access }: MapMemoryRequest, subje
     buffer,
     [Symbol.dispose]() {
       if (buffer.detached) return;
-      // Detaches the buffer: a view that someone kept is then empty, where it would read unmapped memory.
+      // Detaches the buffer: a view that was kept is then empty, and cannot read unmapped memory.
       buffer.transfer(0);
       munmap(address, bytes);
     },

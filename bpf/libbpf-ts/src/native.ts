@@ -2,12 +2,17 @@ import koffi from "koffi";
 import { MissingLibraryError } from "./missing-library-error.ts";
 import { TaskLimit } from "./task-limit.ts";
 
-/** What every bound function takes: numbers, descriptors, and memory as typed arrays or option structs. */
+/**
+ * The arguments of bound functions: numbers, descriptors, and memory as typed arrays or option
+ * structs.
+ */
 export type NativeArgument = number | bigint | string | null | NodeJS.ArrayBufferView | object;
 
 export interface NativeFunction<Result> {
   (...values: NativeArgument[]): Result;
-  /** Runs on a thread of libuv's pool. The arguments must stay unchanged until it is done. */
+  /**
+   * Runs the call on a thread of libuv's pool. The arguments must stay unchanged until it is done.
+   */
   onThread(...values: NativeArgument[]): Promise<Result>;
 }
 
@@ -17,9 +22,15 @@ interface BoundFunction {
 }
 
 export interface NativeLibrary {
-  /** Binds one function by its C declaration, at its first call, so that importing this package needs no library. */
+  /**
+   * Binds one function by its C declaration. The library is opened at the first call, so that
+   * importing this package needs no library.
+   */
   bind<Result = number>(declaration: string): NativeFunction<Result>;
-  /** As `bind`, with an option struct as the last argument; what C writes into it comes back where the direction has `out`. */
+  /**
+   * Binds a function as `bind` does, with an option struct as the last argument. Values that C
+   * writes into it come back if the direction has `out`.
+   */
   bindWithOptions(
     name: string,
     argumentTypes: readonly string[],
@@ -30,14 +41,19 @@ export interface NativeLibrary {
 
 export type OptionStruct = ReturnType<typeof koffi.struct>;
 
-/** Where an array's memory is, for structs that hold pointers as numbers. Valid only as long as the array is referred to. */
+/**
+ * Returns the address of an array's memory, for structs that hold pointers as numbers. It is valid
+ * only while the array is referenced.
+ */
 export function addressOf(array: NodeJS.ArrayBufferView): bigint {
   return koffi.address(array);
 }
 
 /**
+ * Returns a library that is opened at the first call of one of its functions.
+ *
  * @param file as dlopen(3) takes it
- * @param missing says how to get the library; the message of the error where it cannot be opened
+ * @param missing says how to get the library: the message of the error if it cannot be opened
  */
 export function nativeLibrary(file: string, missing: string): NativeLibrary {
   let opened: ReturnType<typeof koffi.load> | undefined;
@@ -79,11 +95,12 @@ function callOnThread(bound: BoundFunction, values: readonly NativeArgument[]): 
   });
 }
 
-/** Arguments that C is working with on another thread: their memory must not be collected meanwhile. */
+/** Arguments that C uses on another thread: their memory must not be collected meanwhile. */
 const inFlight = new Set<readonly NativeArgument[]>();
 
 /**
- * libuv's pool has four threads for files, names and these calls. Waiting for RCU takes tens of milliseconds, so one thread
- * always stays free; koffi itself throws at more than 256 queued calls.
+ * libuv's pool has four threads for files, names and these calls. Waiting for RCU takes tens of
+ * milliseconds, so one thread always stays free. koffi itself throws for more than 256 queued
+ * calls.
  */
 const threads = new TaskLimit(3);

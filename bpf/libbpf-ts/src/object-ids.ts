@@ -3,13 +3,19 @@ import { BpfError } from "./bpf-error.ts";
 import { bpfBtfNextId, bpfLinkNextId, bpfMapNextId, bpfProgramNextId } from "./libbpf.ts";
 import type { NativeFunction } from "./native.ts";
 
-/** Ids of all programs on the host, anyone's, ascending (BPF_PROG_GET_NEXT_ID). Needs CAP_SYS_ADMIN. Throws BpfError. */
+/**
+ * Returns the ids of all programs on the host, of all users, ascending (BPF_PROG_GET_NEXT_ID).
+ * Needs CAP_SYS_ADMIN. Throws BpfError.
+ */
 export const programIds = (): readonly number[] => [...walk(bpfProgramNextId, "programs")];
-/** As `programIds`, of maps. */
+/** Returns the ids of maps, as `programIds` does. */
 export const mapIds = (): readonly number[] => [...walk(bpfMapNextId, "maps")];
-/** As `programIds`, of type information: what programs have loaded, the kernel's own and its modules'. */
+/**
+ * Returns the ids of type information, as `programIds` does: that of programs, the kernel's own,
+ * and its modules'.
+ */
 export const btfIds = (): readonly number[] => [...walk(bpfBtfNextId, "btf")];
-/** As `programIds`, of links. */
+/** Returns the ids of links, as `programIds` does. */
 export const linkIds = (): readonly number[] => [...walk(bpfLinkNextId, "links")];
 
 function* walk(nextId: NativeFunction<number>, subject: string): Generator<number, void> {

@@ -13,16 +13,19 @@ export interface PerfEventAttributes {
   /** PERF_TYPE_*, or the number of a dynamic PMU */
   readonly type: number;
   readonly config: bigint;
-  /** the text that `config1` points at: the path of a uprobe, the function of a kprobe */
+  /** the text that `config1` points to: the path of a uprobe, the function of a kprobe */
   readonly path?: string;
   readonly config2?: bigint;
-  /** how many events, or nanoseconds of a clock, there are from one sample to the next; absent for probes, which do not sample */
+  /**
+   * number of events, or nanoseconds of a clock, from one sample to the next; absent for probes,
+   * which do not sample
+   */
   readonly samplePeriod?: bigint;
-  /** any that runs where absent */
+  /** any online CPU if absent */
   readonly cpu?: number;
 }
 
-/** PERF_ATTR_SIZE_VER1: up to and with config2. */
+/** PERF_ATTR_SIZE_VER1: up to and including config2. */
 const ATTRIBUTE_BYTES = 72;
 const OFFSET = {
   type: 0,
@@ -41,8 +44,9 @@ const PERF_FLAG_FD_CLOEXEC = 8n;
 const SYSTEM_CALL = { x64: 298, arm64: 241 } as const;
 
 /**
- * Opens an event for all processes on one CPU, which must be online (else ENODEV). For a tracepoint or uprobe that is so in name only: the
- * program attached to it runs on every CPU. An event that samples is opened disabled. Throws BpfError.
+ * Opens an event for all processes on one CPU, which must be online (otherwise ENODEV). For a
+ * tracepoint or uprobe the CPU is only nominal: the attached program runs on every CPU. An event
+ * that samples is opened disabled. Throws BpfError.
  */
 export function openPerfEvent(attributes: PerfEventAttributes, subject: string): Descriptor {
   const encoded = encodeAttributes(attributes);
@@ -52,7 +56,10 @@ export function openPerfEvent(attributes: PerfEventAttributes, subject: string):
   return new Descriptor(checkedErrno("perf_event_open", fd, subject), subject);
 }
 
-/** The path goes behind the attributes, so that it is kept in memory exactly as long as they are. */
+/**
+ * Returns the attributes followed by the path, so that the path stays in memory exactly as long as
+ * they do.
+ */
 function encodeAttributes(attributes: PerfEventAttributes): Uint8Array {
   const path = Buffer.from(attributes.path === undefined ? "" : `${attributes.path}\0`);
   const bytes = new Uint8Array(ATTRIBUTE_BYTES + path.byteLength);
@@ -75,13 +82,15 @@ function encodeAttributes(attributes: PerfEventAttributes): Uint8Array {
 
 const READ_BYTES = 16;
 
-/** What a sampling event has counted, and for how many nanoseconds it has been enabled. */
+/** The count of a sampling event, and for how many nanoseconds it has been enabled. */
 export interface EventCount {
   readonly count: bigint;
   readonly enabledNs: bigint;
 }
 
-/** u64 count, u64 time (perf_event_open(2)). 0 where the kernel has given the event up. */
+/**
+ * Reads u64 count, u64 time (perf_event_open(2)). Both are 0 if the kernel has closed the event.
+ */
 export function eventCount(event: Descriptor): EventCount {
   const bytes = Buffer.alloc(READ_BYTES);
   if (readSync(event.fd, bytes) < READ_BYTES) return { count: 0n, enabledNs: 0n };
@@ -98,13 +107,16 @@ function systemCallNumber(): number {
 const PERF_EVENT_IOC_SET_BPF = 0x40042408;
 const PERF_EVENT_IOC_ENABLE = 0x2400;
 
-/** Has the event run a program, by its descriptor; for kernels without links to perf events, before 5.15. Throws BpfError. */
+/**
+ * Makes the event run a program, by its descriptor. For kernels without links to perf events,
+ * before 5.15. Throws BpfError.
+ */
 export function setProgram(event: Descriptor, programFd: number): void {
   const result = ioctl(event.fd, PERF_EVENT_IOC_SET_BPF, programFd);
   checkedErrno("ioctl PERF_EVENT_IOC_SET_BPF", result, event.subject);
 }
 
-/** Starts an event; nothing changes where it runs already. Throws BpfError. */
+/** Starts an event. An event that runs already stays unchanged. Throws BpfError. */
 export function enableEvent(event: Descriptor): void {
   checkedErrno("ioctl PERF_EVENT_IOC_ENABLE", ioctl(event.fd, PERF_EVENT_IOC_ENABLE, 0), event.subject);
 }

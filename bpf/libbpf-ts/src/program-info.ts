@@ -3,25 +3,28 @@ import { bpfObjectInfo } from "./libbpf.ts";
 import { addressOf } from "./native.ts";
 import type { BpfProgram } from "./program.ts";
 
-/** What the kernel says of a program (struct bpf_prog_info). */
+/** The kernel's facts about a program (struct bpf_prog_info). */
 export interface ProgramInfo {
   readonly id: number;
-  /** of the instructions, in hexadecimal */
+  /** hash of the instructions, in hexadecimal */
   readonly tag: string;
   readonly name: string;
   /** bytes after the verifier's rewriting; 0 without the privilege to see it */
   readonly translatedBytes: number;
-  /** bytes of machine code; 0 where it is interpreted */
+  /** bytes of machine code; 0 if it is interpreted */
   readonly jitedBytes: number;
   readonly mapIds: readonly number[];
-  /** of all runs while statistics were on (`enableRunStatistics`) */
+  /** for all runs while statistics were on (`enableRunStatistics`) */
   readonly runTimeNs: bigint;
   readonly runCount: bigint;
-  /** runs that the kernel skipped because the program was running on that CPU; undefined before 5.12, which does not count them */
+  /**
+   * runs that the kernel skipped because the program was running on that CPU; undefined before
+   * 5.12, which does not count them
+   */
   readonly recursionMisses: bigint | undefined;
 }
 
-/** Offsets in struct bpf_prog_info, which has only ever grown at its end. */
+/** Offsets in struct bpf_prog_info, which grows only at its end. */
 const OFFSET = {
   id: 4,
   tag: 8,
@@ -39,7 +42,7 @@ const OFFSET = {
 const TAG_BYTES = 8;
 const NAME_BYTES = 16;
 
-/** BPF_OBJ_GET_INFO_BY_FD. Throws BpfError. */
+/** Returns the facts about a program (BPF_OBJ_GET_INFO_BY_FD). Throws BpfError. */
 export function programInfo(program: BpfProgram): ProgramInfo {
   const { view, filledBytes } = readInfo(program, () => {});
   return {
@@ -55,7 +58,7 @@ export function programInfo(program: BpfProgram): ProgramInfo {
   };
 }
 
-/** The kernel fills an array of the caller's, as long as its count says. */
+/** Returns the ids of its maps. The kernel fills an array of the caller, up to the given count. */
 function mapIds(program: BpfProgram, count: number): readonly number[] {
   const ids = new Uint32Array(count);
   if (count === 0) return [];

@@ -7,7 +7,7 @@ export const PROGRAM_TYPES = {
   perf_event: 7,
   raw_tracepoint: 17,
   raw_tracepoint_writable: 24,
-  /** tp_btf, fentry, fexit: which one is the expected attach type */
+  /** tp_btf, fentry, fexit: the expected attach type selects one */
   tracing: 26,
   /** security hooks: the expected attach type is lsm_mac */
   lsm: 29,

@@ -8,7 +8,10 @@ export interface ProgramOptions {
   readonly type: ProgramType;
   /** the kernel keeps its first 15 bytes */
   readonly name: string;
-  /** many tracing helpers need one that is compatible with the GPL, such as `GPL` or `Dual MIT/GPL` */
+  /**
+   * many tracing helpers need a license that is compatible with the GPL, such as `GPL` or `Dual
+   * MIT/GPL`
+   */
   readonly license: string;
   /** struct bpf_insn, 8 bytes each, with map descriptors filled in */
   readonly instructions: Uint8Array;
@@ -16,9 +19,9 @@ export interface ProgramOptions {
   readonly expectedAttachType?: number;
   /** BTF id of the target, for `tracing` */
   readonly attachBtfId?: number;
-  /** of the BTF that `attachBtfId` is in (`moduleBtf`), where that is not vmlinux */
+  /** descriptor of the BTF that contains `attachBtfId` (`moduleBtf`), if that is not vmlinux */
   readonly attachBtfFd?: number;
-  /** of loaded BTF, which `functionInfo` and `lineInfo` refer to */
+  /** descriptor of loaded BTF, which `functionInfo` and `lineInfo` refer to */
   readonly btfFd?: number;
   /** struct bpf_func_info records */
   readonly functionInfo?: Uint8Array;
@@ -30,15 +33,18 @@ export interface ProgramOptions {
   readonly flags?: number;
 }
 
-/** A program in the kernel. It lives until this handle, and every link to it, is gone. */
+/** A program in the kernel. It lives as long as this handle or a link to it. */
 export interface BpfProgram extends Disposable {
-  /** Throws where the program is closed. */
+  /** Throws if the program is closed. */
   readonly fd: number;
   readonly name: string;
   readonly type: ProgramType;
 }
 
-/** BPF_PROG_LOAD. Throws VerifierError where the verifier refuses the program, BpfError for anything else. */
+/**
+ * Loads a program (BPF_PROG_LOAD). Throws VerifierError if the verifier refuses it, BpfError for
+ * anything else.
+ */
 export function loadProgram(load: ProgramOptions): BpfProgram {
   const fd = loadWithLog("BPF_PROG_LOAD", `program "${load.name}"`, (log) => loadOnce(load, log));
   return new KernelProgram(fd, load);
@@ -55,16 +61,22 @@ function loadOnce(load: ProgramOptions, log: LogRequest): number {
   );
 }
 
-/** What the verifier says of its own work at the end of its log (print_verification_stats in kernel/bpf/verifier.c). */
+/**
+ * The verifier's statistics at the end of its log (print_verification_stats in
+ * kernel/bpf/verifier.c).
+ */
 export interface VerifierStatistics {
-  /** of 1,000,000 that it walks at most (BPF_COMPLEXITY_LIMIT_INSNS), each as often as it came by */
+  /**
+   * instructions that it walked, each as often as it was walked; the limit is 1,000,000
+   * (BPF_COMPLEXITY_LIMIT_INSNS)
+   */
   readonly instructions: number;
-  /** states that it remembers, in all and at any one time */
+  /** states that it stored, in all and at any one time */
   readonly states: number;
   readonly peakStates: number;
 }
 
-/** Has the verifier look at a program without keeping it. Throws as `loadProgram` does. */
+/** Lets the verifier check a program without keeping it. Throws as `loadProgram` does. */
 export function verifyProgram(load: ProgramOptions): VerifierStatistics {
   const buffer = new Uint8Array(STATISTICS_BYTES);
   const fd = loadOnce(load, { level: STATISTICS, buffer });
@@ -75,7 +87,10 @@ export function verifyProgram(load: ProgramOptions): VerifierStatistics {
   return { instructions, states, peakStates };
 }
 
-/** A program whose descriptor came from elsewhere; the handle owns the descriptor from now on. */
+/**
+ * Returns a handle for a program whose descriptor came from elsewhere. The handle then owns the
+ * descriptor.
+ */
 export function adoptProgram(fd: number, loaded: Pick<ProgramOptions, "name" | "type">): BpfProgram {
   return new KernelProgram(fd, loaded);
 }
@@ -105,7 +120,7 @@ const STATISTICS = 4;
 const STATISTICS_BYTES = 4096;
 
 const INSTRUCTION_BYTES = 8;
-/** What the structs have had since 5.0; newer kernels take longer records too. */
+/** The sizes of the structs since 5.0; newer kernels accept longer records too. */
 const FUNCTION_INFO_BYTES = 8;
 const LINE_INFO_BYTES = 16;
 

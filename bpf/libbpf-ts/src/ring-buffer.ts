@@ -2,12 +2,18 @@ import type { BpfMap } from "./map.ts";
 import { mapShared, type MappedMemory } from "./memory.ts";
 import { pageBytes } from "./page.ts";
 
-/** Flags in the first u32 of a record's header (BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT); the rest is the length. */
+/**
+ * Flags in the first u32 of a record's header (BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT); the
+ * rest is the length.
+ */
 const BUSY = 1 << 31;
 const DISCARDED = 1 << 30;
 const LENGTH = DISCARDED - 1;
 const HEADER_BYTES = 8;
-/** Room goes back to the kernel this often within one round of the ring, so that a long drain does not keep it full. */
+/**
+ * Room is returned to the kernel this often within one round of the ring, so that a long drain does
+ * not keep it full.
+ */
 const RELEASES_A_ROUND = 8;
 
 /**
@@ -16,9 +22,10 @@ const RELEASES_A_ROUND = 8;
  *     consumer position | producer position | data | the same data again
  *     read and write    | read only ...
  *
- * The second view of the data is not mapped: its pages would count twice in the process's resident size. A record that wraps is
- * copied instead. A record has a header of 8 bytes, then its bytes, rounded up to 8. The first u32 of the header holds the length and
- * two flags. Positions only ever grow. The kernel writes them with release and reads with acquire; V8 makes Atomics on any typed array
+ * The second view of the data is not mapped: its pages would count twice in the process's resident
+ * size. A record that wraps is copied instead. A record has a header of 8 bytes, then its bytes,
+ * rounded up to 8. The first u32 of the header holds the length and two flags. Positions only grow.
+ * The kernel writes them with release and reads with acquire. V8 makes Atomics on any typed array
  * sequentially consistent, which is as strong.
  */
 export class RingBuffer implements Disposable {
@@ -31,10 +38,13 @@ export class RingBuffer implements Disposable {
   readonly #dataOffset: number;
   /** of the next record to read; exact in a double up to 9 petabytes */
   #position: number;
-  /** `#position` as the kernel was last told it */
+  /** the `#position` that was last written for the kernel */
   #released: number;
 
-  /** @param map of type `ring_buffer`, which stays the caller's to close. One reader a map. Throws BpfError. */
+  /**
+   * @param map of type `ring_buffer`; the caller closes it. A map can have only one reader. Throws
+   * BpfError.
+   */
   constructor(map: BpfMap) {
     const page = pageBytes();
     const subject = `ring buffer "${map.name}"`;
@@ -53,17 +63,18 @@ export class RingBuffer implements Disposable {
     mapped.move();
   }
 
-  /** Bytes that are written or reserved and not yet read, headers included. */
+  /** Bytes that are written or reserved and not yet read, including headers. */
   get availableBytes(): number {
     this.#requireOpen();
     return this.#loadProduced() - this.#position;
   }
 
   /**
-   * Calls `onRecord` for each record that is there at the start, at most `max`, and gives back how many. Those that come meanwhile are
-   * for the next call, so that it ends also where records come faster than they are read. The bytes are the ring's own memory: they
-   * are valid until the callback returns, and writing to them ends the process. Where the callback throws, its record counts as read
-   * and the error passes on.
+   * Calls `onRecord` for each record that exists at the start, at most `max`, and returns how many.
+   * Records that come meanwhile are left for the next call, so that it ends even if records come
+   * faster than they are read. The bytes are the ring's own memory: they are valid until the
+   * callback returns, and writing to them ends the process. If the callback throws, its record
+   * counts as read and the error is passed on.
    */
   drain(onRecord: (bytes: Uint8Array) => void, max: number = Infinity): number {
     this.#requireOpen();
@@ -83,13 +94,16 @@ export class RingBuffer implements Disposable {
     return count;
   }
 
-  /** Unmaps the memory; views of it that were kept are empty from now on. */
+  /** Unmaps the memory. Views of it that were kept are then empty. */
   [Symbol.dispose](): void {
     this.#consumerMemory[Symbol.dispose]();
     this.#producerMemory[Symbol.dispose]();
   }
 
-  /** Undefined at `end`, and at a record that is reserved but not yet written: those behind it wait for it. */
+  /**
+   * Returns undefined at `end`, and at a record that is reserved but not yet written: later ones
+   * wait for it.
+   */
   #next(end: number): Uint8Array | undefined {
     while (this.#position < end) {
       const at = this.#position & (this.map.maxEntries - 1);
@@ -103,7 +117,10 @@ export class RingBuffer implements Disposable {
     return undefined;
   }
 
-  /** The bytes from an offset in the data on; a copy where they go on at the start of the data. */
+  /**
+   * Returns the bytes from an offset in the data on. They are a copy if they continue at the start
+   * of the data.
+   */
   #bytes(at: number, length: number): Uint8Array {
     const { buffer } = this.#words;
     const rest = at + length - this.map.maxEntries;
@@ -118,7 +135,7 @@ export class RingBuffer implements Disposable {
     return Number(Atomics.load(this.#producer, 0));
   }
 
-  /** Gives the room of what was read back to the kernel. */
+  /** Returns the room of read records to the kernel. */
   #release(): void {
     if (this.#position === this.#released || this.#consumerMemory.buffer.detached) return;
     Atomics.store(this.#consumer, 0, BigInt(this.#position));

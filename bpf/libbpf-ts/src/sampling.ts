@@ -4,27 +4,33 @@ import { linkPerfEvent, type BpfLink } from "./link.ts";
 import { enableEvent, eventCount, openPerfEvent, setProgram } from "./perf-event.ts";
 import type { BpfProgram } from "./program.ts";
 
-/** What perf counts on one CPU, and how often a program hears of it. */
+/** An event of perf on one CPU, and how often it runs a program. */
 export interface SamplingEvent {
   /** PERF_TYPE_* of include/uapi/linux/perf_event.h, or the number of a dynamic PMU */
   readonly type: number;
   readonly config: bigint;
-  /** one run for so many events, or nanoseconds of a clock */
+  /** one run for this many events, or nanoseconds of a clock */
   readonly period: bigint;
   readonly cpu: number;
 }
 
 export interface SamplingLink extends BpfLink {
   /**
-   * Whether the event has run since the last call. An event ends with its CPU: where that is taken off line it is gone for good, also
-   * once the CPU is back (perf_event_exit_cpu in kernel/events/core.c).
+   * True if the event has run since the last call. An event ends when its CPU goes offline, and
+   * stays dead after the CPU is back (perf_event_exit_cpu in kernel/events/core.c).
    */
   hasRun(): boolean;
-  /** how many times the event has come up to its period, each of which is due to run the program; 0 once the event has ended */
+  /**
+   * Returns how many times the event has reached its period; each is due to run the program. 0
+   * after the event has ended.
+   */
   due(): bigint;
 }
 
-/** Attaches a program of type `perf_event` to what happens on one CPU, which must be online (else ENODEV). Throws BpfError. */
+/**
+ * Attaches a program of type `perf_event` to an event on one CPU, which must be online (otherwise
+ * ENODEV). Throws BpfError.
+ */
 export function attachSampling(program: BpfProgram, sampling: SamplingEvent): SamplingLink {
   using opened = new DisposableStack();
   const { type, config, period, cpu } = sampling;
@@ -39,7 +45,7 @@ export function attachSampling(program: BpfProgram, sampling: SamplingEvent): Sa
 }
 
 class OpenSampling implements SamplingLink {
-  /** kept beside the link, since only it can be read */
+  /** kept beside the link, since only the event can be read */
   readonly #event: Descriptor;
   readonly #link: Descriptor | undefined;
   readonly #period: bigint;
@@ -76,10 +82,13 @@ class OpenSampling implements SamplingLink {
   }
 }
 
-/** perf_event_open(2) says so where hardware or kernel do not have an event. */
+/** Errors of perf_event_open(2) if hardware or kernel lack an event. */
 const ABSENT: readonly string[] = ["ENOENT", "EOPNOTSUPP", "ENODEV", "EINVAL"];
 
-/** Whether this machine has an event of perf, found by opening it. Throws BpfError where that is not known, for want of privilege. */
+/**
+ * True if this machine has an event of perf, found by opening it. Throws BpfError if that cannot be
+ * known without more privileges.
+ */
 export function opensSampling({ type, config }: Pick<SamplingEvent, "type" | "config">): boolean {
   try {
     using _ = openPerfEvent({ type, config, samplePeriod: LONG_PERIOD }, `perf event ${type}:0x${config.toString(16)}`);

@@ -6,7 +6,10 @@ const SIG_SETMASK = 2;
 /** sigset_t of glibc, 1024 signals */
 const SET_BYTES = 128;
 
-/** Runs `body` while no signal reaches this thread but those that cannot be blocked; what comes meanwhile is delivered behind it. */
+/**
+ * Runs `body` while this thread gets no signals except those that cannot be blocked. Other signals
+ * are delivered after it.
+ */
 export function withoutSignals<Result>(body: () => Result): Result {
   const before = new Uint8Array(SET_BYTES);
   pthreadSigmask(SIG_BLOCK, new Uint8Array(SET_BYTES).fill(0xff), before);

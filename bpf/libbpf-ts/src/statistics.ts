@@ -6,8 +6,9 @@ import { bpfEnableStatistics } from "./libbpf.ts";
 const RUN_TIME = 0;
 
 /**
- * Has the kernel count run time and runs of every program on the host until this is disposed (BPF_ENABLE_STATS, 5.8). Its clock costs
- * about as much a run as a count does. Throws BpfError.
+ * Makes the kernel count run time and runs of every program on the host until this is disposed
+ * (BPF_ENABLE_STATS, 5.8). Its clock costs about as much in each run as a count does. Throws
+ * BpfError.
  */
 export function enableRunStatistics(): Disposable {
   const subject = "run statistics";

@@ -1,4 +1,4 @@
-/** Runs no more than so many asynchronous tasks at a time, in the order in which they came. */
+/** Runs a limited number of asynchronous tasks at a time, in the order in which they came. */
 export class TaskLimit {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
@@ -14,7 +14,7 @@ export class TaskLimit {
     try {
       return await task();
     } finally {
-      // A place goes straight to the next in line, so `#running` changes only where none waits.
+      // The place goes directly to the next task, so `#running` changes only if none waits.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running--;

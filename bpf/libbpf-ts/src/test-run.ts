@@ -3,11 +3,11 @@ import { bpfProgramTestRun, options, TEST_RUN_OPTIONS } from "./libbpf.ts";
 import type { BpfProgram } from "./program.ts";
 
 export interface TestRunOptions {
-  /** the context, where the program's type takes one: u64 arguments for raw tracepoints */
+  /** the context, if the program's type takes one: u64 arguments for raw tracepoints */
   readonly context?: Uint8Array;
   /** the packet, for types that work on one */
   readonly data?: Uint8Array;
-  /** runs of the program; 1 where not given, and always 1 for raw tracepoints */
+  /** runs of the program; 1 if absent, and always 1 for raw tracepoints */
   readonly repeat?: number;
   /** the CPU to run on, for raw tracepoints */
   readonly cpu?: number;
@@ -24,8 +24,8 @@ export interface TestRunResult {
 const ON_CPU = 1;
 
 /**
- * BPF_PROG_TEST_RUN. The kernel has it for packet types, raw tracepoints (5.10) and `syscall`; others are ENOTSUPP or EINVAL.
- * Throws BpfError.
+ * Runs a program once or more (BPF_PROG_TEST_RUN). The kernel supports packet types, raw
+ * tracepoints (5.10) and `syscall`; others are ENOTSUPP or EINVAL. Throws BpfError.
  */
 export function testRun(program: BpfProgram, run: TestRunOptions): TestRunResult {
   const fields = options(TEST_RUN_OPTIONS, {

@@ -17,8 +17,9 @@ const LINK_CREATE = 28;
 const RETURNS = 1;
 const SYSTEM_CALL = { x64: 321, arm64: 280 } as const;
 /**
- * `link_create` of union bpf_attr: prog_fd, target_fd, attach_type and flags, u32 each, then `uprobe_multi`: path, offsets,
- * ref_ctr_offsets and cookies, pointers each, cnt, flags and pid, u32 each.
+ * `link_create` of union bpf_attr: prog_fd, target_fd, attach_type and flags, u32 each, then
+ * `uprobe_multi`: path, offsets, ref_ctr_offsets and cookies, pointers each, cnt, flags and pid,
+ * u32 each.
  */
 const ATTRIBUTE_BYTES = 64;
 const OFFSET = {
@@ -33,8 +34,9 @@ const OFFSET = {
 } as const;
 
 /**
- * Links a program that was loaded for `trace_uprobe_multi` to many places of a file at once, with its own bpf(2): libbpf has it from
- * 1.3 on. (89ae89f53d20 "bpf: Add multi uprobe link", 6.6.) All or none. Throws BpfError.
+ * Links a program that was loaded for `trace_uprobe_multi` to many places of a file at once
+ * (89ae89f53d20 "bpf: Add multi uprobe link", 6.6). It calls bpf(2) itself: libbpf has this from
+ * 1.3 on. It links all or none. Throws BpfError.
  */
 export function linkUprobeMulti(
   programFd: number,
@@ -48,7 +50,10 @@ export function linkUprobeMulti(
   return new Descriptor(checkedErrno("BPF_LINK_CREATE", fd, subject), subject);
 }
 
-/** What the attributes point at goes behind them, so that it is kept in memory exactly as long as they are. */
+/**
+ * Returns the attributes followed by the data that they point to, so that the data stays in memory
+ * exactly as long.
+ */
 function encode(programFd: number, path: string, places: readonly UprobePlace[], returns: boolean): Uint8Array {
   const arrayBytes = 8 * places.length;
   const name = Buffer.from(`${path}\0`);
