@@ -50,7 +50,7 @@ export class ObjectNeeds {
   spend({ instructions, jumps }: VerifierCost): void {
     this.#cost = { instructions: this.#cost.instructions + instructions, jumps: this.#cost.jumps + jumps };
     if (this.#cost.instructions > LIMIT.instructions || this.#cost.jumps > LIMIT.jumps) {
-      throw new ProgramTooLarge("what a kernel takes of comparing and searching strings, and of walking paths");
+      throw new ProgramTooLarge("the verifier's limit for comparing strings, searching strings and composing paths");
     }
   }
 

@@ -109,7 +109,7 @@ export class ForeignReader implements Disposable {
     owner: string | undefined,
     subject: string,
   ): Promise<Answer<Asked["kind"]>> {
-    if (this.#waiting >= MOST_WAITING) throw new NotRead("too much waits to be read", false);
+    if (this.#waiting >= MOST_WAITING) throw new NotRead("too many reads are waiting", false);
     this.#waiting++;
     const answer = this.#turn.then(() => this.#askNow(question, owner, subject));
     this.#turn = answer.catch(() => undefined);
@@ -125,7 +125,7 @@ export class ForeignReader implements Disposable {
     owner: string | undefined,
     subject: string,
   ): Promise<Answer<Asked["kind"]>> {
-    if (this.#isClosed) throw new NotRead("nothing is read any more", false);
+    if (this.#isClosed) throw new NotRead("the reader is closed", false);
     const refusal = owner === undefined ? undefined : this.#owners.refusal(owner);
     if (refusal !== undefined) throw new NotRead(refusal, false);
     clearTimeout(this.#idle);
@@ -149,19 +149,19 @@ export class ForeignReader implements Disposable {
   async #started(): Promise<ReaderProcess> {
     if (this.#process?.isAlive === true) return this.#process;
     if (this.#stuck >= MOST_STUCK)
-      throw new NotRead("the processes that read hang in file systems that do not answer", false);
+      throw new NotRead("the reader processes hang in file systems that do not answer", false);
     const process = new ReaderProcess();
     this.#process = process;
     try {
       await process.ask({ kind: "release" }, START_MS);
     } catch (error) {
       this.#retire();
-      if (this.#isClosed) throw new NotRead("nothing is read any more", false);
+      if (this.#isClosed) throw new NotRead("the reader is closed", false);
       const reason = errorText(error);
-      this.#tell(`the process that reads what others show does not start: ${reason}`);
+      this.#tell(`the process that reads files of other users does not start: ${reason}`);
       throw new NotRead(reason, false);
     }
-    if (this.#isClosed) throw new NotRead("nothing is read any more", false);
+    if (this.#isClosed) throw new NotRead("the reader is closed", false);
     return process;
   }
 
@@ -173,7 +173,7 @@ export class ForeignReader implements Disposable {
       return new NotRead(reason, true);
     }
     this.#retire(owner);
-    if (this.#isClosed) return new NotRead("nothing is read any more", false);
+    if (this.#isClosed) return new NotRead("the reader is closed", false);
     if (owner !== undefined) this.#owners.blame(owner);
     this.#tell(`${subject} is not read: ${error.message}`);
     return new NotRead(error.message, true);

@@ -39,10 +39,10 @@ export class Owners {
   refusal(owner: string): string | undefined {
     const standing = this.#standings.get(owner);
     if (standing === undefined) return undefined;
-    if (standing.isHanging) return "a process that reads hangs in a file system of this owner";
+    if (standing.isHanging) return "a reader process hangs in a file system of this owner";
     const now = this.#nowMs();
-    if (now < standing.untilMs) return "reading files of this owner was stopped shortly before";
-    return leftAt(standing, now) > 0 ? undefined : "reading files of this owner took too long of late";
+    if (now < standing.untilMs) return "reading files of this owner was stopped, and is tried again later";
+    return leftAt(standing, now) > 0 ? undefined : "reading files of this owner took too long recently";
   }
 
   spent(owner: string, ms: number): void {

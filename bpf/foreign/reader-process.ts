@@ -38,7 +38,7 @@ export class ReaderEnded extends Error {
   readonly end: End;
 
   constructor(end: End) {
-    super(`reading it ${end === "ended" ? "ended the process that reads" : end}`);
+    super(`reading it ${end === "ended" ? "ended the reader process" : end}`);
     this.end = end;
   }
 }

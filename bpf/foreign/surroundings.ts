@@ -46,7 +46,7 @@ export interface Surroundings extends AsyncDisposable {
  * (dup_mmap_sem, register_for_each_vma in kernel/events/uprobes.c).
  */
 const USERS_OVERLAY =
-  "it lies on an overlay that its user mounted, beneath which may be a file system that never answers";
+  "it is on an overlay that a user mounted, and a layer below may be a file system that never answers";
 
 /** the most turns between two readings of maps that change nothing */
 const MAX_WAIT = 16;

@@ -24,7 +24,7 @@ export function findTracefs(candidates: readonly string[] = MOUNT_POINTS): strin
   const found = candidates.find((_, index) => codes[index] === undefined);
   if (found !== undefined) return found;
   if (codes.includes("EACCES") || codes.includes("EPERM")) {
-    throw new KernelFactsError(`${candidates.join(" and ")} may not be read: run as root`);
+    throw new KernelFactsError(`${candidates.join(" and ")} cannot be read: run as root`);
   }
   throw new KernelFactsError('tracefs is not mounted: run "mount -t tracefs tracefs /sys/kernel/tracing"');
 }

@@ -6,7 +6,7 @@ import type { LoadCode } from "./codes.ts";
 /** Explains an errno of an attachment if a rule's author can do something about it. */
 const HELP: Readonly<Record<string, string>> = {
   // BPF_TRACE_MAX_PROGS in kernel/trace/bpf_trace.c
-  EILSEQ: "an offset is that of an instruction's first byte",
+  EILSEQ: "the offset must be that of an instruction's first byte",
   EADDRNOTAVAIL: "several functions have this name: the kernel cannot tell them apart",
   E2BIG: "the kernel runs at most 64 programs on one tracepoint: join rules of this probe, or remove some",
 };

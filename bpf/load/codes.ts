@@ -7,7 +7,7 @@ export const LOAD_CODES = {
     "The kernel's verifier refused the compiled rule: a bug of bpfwarden, or too many ways through the rule.",
   "over-memory": "The rule would take more kernel memory than one rule may.",
   "load-failed": "The kernel refused a map, a program or an attachment.",
-  "internal-error": "Compiling or loading the rule ended in an error that no check foresees: a bug of bpfwarden.",
+  "internal-error": "Compiling or loading the rule failed with an unexpected error: a bug of bpfwarden.",
 } as const;
 
 export type LoadCode = keyof typeof LOAD_CODES;

@@ -81,7 +81,7 @@ export class CpuEvents implements Attachment {
       this.#due.delete(cpu);
       void link[Symbol.asyncDispose]();
     }
-    return ended.map(([cpu]) => `${this.#point.name}: ended with CPU ${cpu}, which was taken off line`);
+    return ended.map(([cpu]) => `${this.#point.name}: ended with CPU ${cpu}, which went offline`);
   }
 
   [Symbol.dispose](): void {

@@ -93,7 +93,7 @@ export class FileProbes implements Attachment {
     const copy = await this.#copyOf(found, around.inspect, changes);
     if (copy === undefined) return around.again(root);
     if (copy === "full") {
-      return this.#noteFault(root, { fault: "there are too many copies", owner: found.owner }, changes);
+      return this.#noteFault(root, { fault: "too many copies are followed already", owner: found.owner }, changes);
     }
     this.#byRoot.set(root, copy);
     this.#faults.delete(root);
@@ -151,7 +151,7 @@ export class FileProbes implements Attachment {
       this.#copies.delete(copy);
       void copy.detachOnThread();
       if (copy.fault === undefined)
-        this.#told.add(copy.owner, `let go of ${copy.path}: no process runs it any more`, changes);
+        this.#told.add(copy.owner, `detached from ${copy.path}: no process runs it any longer`, changes);
     }
   }
 

@@ -53,7 +53,7 @@ export function deferWhere(lowering: Lowering, failures: Register, mark: number,
 /** Ends the run unless this very call has left a mark. Removes the mark. */
 export function lowerDeferred(lowering: Lowering, step: Extract<Step, { readonly do: "deferred" }>): void {
   const { emitter, frame, end } = lowering;
-  emitter.comment("what the call's entry could not read");
+  emitter.comment("mark of the call's entry");
   frame.with(DEFERRED_KEY_BYTES, (slot) => {
     const key = onStack(slot);
     writeKey(lowering, key, step.mark);

@@ -32,7 +32,7 @@ export function acquireScratch(lowering: Lowering, done: Label, trying: (entry: 
   const { emitter } = lowering;
   const scratch = emitter.register();
   const acquired = emitter.label("acquired");
-  emitter.comment("room that the stack has not");
+  emitter.comment("memory beside the stack");
   for (let entry = 0; entry < SCRATCH_ENTRIES; entry++) {
     trying(entry);
     const candidate = lookUp(lowering, SCRATCH_MAP, immediate(entry));

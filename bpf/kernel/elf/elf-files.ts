@@ -62,7 +62,7 @@ function readingAnew(path: string): ReadAnew | string {
     if (identity === undefined) return "not a regular file";
     const use: Use = (ask) => {
       const result = withOpen(target, (_, descriptor, bytes) => ({ value: ask(openFileBytes(descriptor, bytes)) }));
-      if (result === undefined) throw new Error(`"${target}" is no regular file any more`);
+      if (result === undefined) throw new Error(`"${target}" is no longer a regular file`);
       return result.value;
     };
     return { path: target, identity, use };

@@ -39,7 +39,7 @@ function functionIn(
 ): FoundPlaces {
   const isBound = offset !== 0 || addressOf(symbol) !== undefined;
   if (isBound && (buildId === undefined || buildId !== file.buildId)) {
-    return `it is another build, whose instructions may lie elsewhere than at "${symbol}+${offset}"`;
+    return `it is another build, where "${symbol}+${offset}" may be another instruction`;
   }
   if (found?.sameName !== undefined) return `it has ${found.sameName.length} functions "${symbol}"`;
   return found === undefined ? `it has no function "${symbol}"` : [{ fileOffset: found.fileOffset + offset }];
@@ -53,7 +53,7 @@ function staticProbesIn(
   if (named.length === 0) return `it has no static probe "${provider}:${name}"`;
   const places = named.filter((probe) => keyOfArguments(probe.arguments) === argumentsKey).map(placeOf);
   if (places.length > MOST_PLACES) return `it has more than ${MOST_PLACES} places of "${provider}:${name}"`;
-  return places.length === 0 ? `its static probe "${provider}:${name}" has its arguments elsewhere` : places;
+  return places.length === 0 ? `its static probe "${provider}:${name}" has its arguments in other places` : places;
 }
 
 export function placeOf({ fileOffset, semaphoreOffset }: FilePlace): FilePlace {

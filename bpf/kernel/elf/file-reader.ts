@@ -40,7 +40,7 @@ export class ReadBudget implements FileBytes {
 
   read(into: Buffer, offset: number): number {
     this.#left -= into.length;
-    if (this.#left < 0) throw new BeyondLimit(`more than ${LIMITS.elf.readBytes} bytes would have to be read of it`);
+    if (this.#left < 0) throw new BeyondLimit(`reading it takes more than ${LIMITS.elf.readBytes} bytes`);
     return this.#file.read(into, offset);
   }
 

@@ -47,7 +47,7 @@ export function parseStaticProbeArguments(
 }
 
 function noSymbol(name: string): string {
-  return `it lies at "${name}", for which the file has no symbol: strip takes them, a build that keeps .symtab has it`;
+  return `it is at the variable "${name}", for which the file has no symbol: use a build with .symtab, not stripped`;
 }
 
 /** Returns the symbols that operands are relative to. */

@@ -7,10 +7,10 @@ test("what one owner's files took too long is waited for, others are read meanwh
   const owners = new Owners(() => nowMs);
   assert.equal(owners.refusal("slow"), undefined);
   owners.spent("slow", 5000);
-  assert.match(owners.refusal("slow") ?? "", /too long of late/);
+  assert.match(owners.refusal("slow") ?? "", /too long recently/);
   assert.equal(owners.refusal("other"), undefined);
   nowMs = 11_000;
-  assert.match(owners.refusal("slow") ?? "", /too long of late/);
+  assert.match(owners.refusal("slow") ?? "", /too long recently/);
   nowMs = 13_000;
   assert.equal(owners.refusal("slow"), undefined);
 });
@@ -28,7 +28,7 @@ test("short reads can take a sixth of the time, and not more at once after a pau
   nowMs += 3_600_000;
   assert.equal(owners.refusal("busy"), undefined);
   owners.spent("busy", 3000);
-  assert.match(owners.refusal("busy") ?? "", /too long of late/);
+  assert.match(owners.refusal("busy") ?? "", /too long recently/);
 });
 
 test("an owner in whose files a process hangs is not read until that is gone", () => {

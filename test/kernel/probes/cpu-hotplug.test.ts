@@ -42,7 +42,7 @@ kernelTestNeeding("own_machine", "processors that go off line and come back", as
     assert.deepEqual(await rule.follow(), { changes: [], gaps: [] });
     switchCpu(1, false);
     assert.deepEqual(await rule.follow(), {
-      changes: ["profile:10ms: ended with CPU 1, which was taken off line"],
+      changes: ["profile:10ms: ended with CPU 1, which went offline"],
       gaps: [],
     });
     await rule.sample();
@@ -64,7 +64,7 @@ kernelTestNeeding("own_machine", "processors that go off line and come back", as
     const late = await rule.follow();
     assert.deepEqual(
       [...early.changes, ...late.changes],
-      ["profile:10ms: ended with CPU 1, which was taken off line", "profile:10ms: attached on CPU 1"],
+      ["profile:10ms: ended with CPU 1, which went offline", "profile:10ms: attached on CPU 1"],
     );
     await rule.sample();
     assert.deepEqual(await sampledCpus(rule, onlineCpus().length), onlineCpus());

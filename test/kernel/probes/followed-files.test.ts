@@ -81,7 +81,7 @@ kernelTest("files that rules follow", async (t) => {
     }
     assert.deepEqual(await rule.follow(), { changes: [], gaps: [] });
     const { changes } = await rule.follow();
-    assert.match(changes.join(), /^let go of \/proc\/\d+\/root\S+: no process runs it any more$/);
+    assert.match(changes.join(), /^detached from \/proc\/\d+\/root\S+: no process runs it any longer$/);
   });
 
   await t.test("a program that a package's upgrade replaces: the old one while it runs, and the new one", async () => {

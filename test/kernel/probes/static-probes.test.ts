@@ -144,6 +144,6 @@ aggregate: sum(arg6)
     );
     await using differing = start(elsewhere);
     await differing.ask("early");
-    assert.match((await rule.follow()).changes.join(), /"shop:item" has its arguments elsewhere$/);
+    assert.match((await rule.follow()).changes.join(), /"shop:item" has its arguments in other places$/);
   });
 });

@@ -46,7 +46,7 @@ export function keyEntry(lowering: Lowering, entry: EntryOf, { byChance, flag }:
   const found = emitter.label("found");
   const slots = emitter.register();
   const useOther = (): void => {
-    emitter.comment("that of the key `other`");
+    emitter.comment("entry of the key `other`");
     entry.other(slots);
     emitter.emit(goTo(found));
   };

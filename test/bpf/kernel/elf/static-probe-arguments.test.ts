@@ -62,7 +62,7 @@ test("what cannot be read says why and keeps its place", () => {
     "it is a floating-point number",
     { bytes: 4, signed: false, at: register("eax") },
     wide,
-    'it lies at "unknown", for which the file has no symbol: strip takes them, a build that keeps .symtab has it',
+    'it is at the variable "unknown", for which the file has no symbol: use a build with .symtab, not stripped',
     'it is spelled "8@*%rax"',
   ]);
   assert.deepEqual(parse(""), []);
