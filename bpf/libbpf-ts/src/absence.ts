@@ -5,8 +5,9 @@ import { loadProgram } from "./program.ts";
 export const NOTHING = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
 
 /**
- * Whether an error of trying a feature says that this kernel lacks it. EPERM does only for a process that may load other programs;
- * otherwise it says nothing of the kernel, and is thrown again.
+ * True if an error of trying a feature means that this kernel lacks it. EPERM means so only for a
+ * process that may load other programs. Otherwise it says nothing about the kernel, and is thrown
+ * again.
  */
 export function isAbsence(error: unknown): true {
   if (!(error instanceof BpfError)) throw error;

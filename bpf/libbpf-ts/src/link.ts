@@ -26,16 +26,25 @@ interface LinkTargets {
   readonly fexit: object;
   /** The hook is the program's own: its attachBtfId, of `bpf_lsm_HOOK`. 5.7 */
   readonly lsm: object;
-  /** `symbol` of a function in a module is `MODULE:FUNCTION`; `offset` of an instruction in it, 0 where absent */
+  /**
+   * `symbol` is `MODULE:FUNCTION` for a function of a module; `offset` is that of an instruction in
+   * it, 0 if absent
+   */
   readonly kprobe: { readonly symbol: string; readonly offset?: number };
   readonly kretprobe: { readonly symbol: string };
-  /** The program is loaded for ATTACH_TYPES.trace_kprobe_multi; `cookies` has one for each symbol. 5.18 */
+  /**
+   * The program is loaded for ATTACH_TYPES.trace_kprobe_multi; `cookies` has one for each symbol.
+   * 5.18
+   */
   readonly kprobe_multi: {
     readonly symbols: readonly string[];
     readonly returns: boolean;
     readonly cookies?: readonly bigint[];
   };
-  /** `fileOffset` is the instruction's offset in the file, not its address. A uprobe follows the inode, not the path. */
+  /**
+   * `fileOffset` is the instruction's offset in the file, not its address. A uprobe follows the
+   * inode, not the path.
+   */
   readonly uprobe: FunctionInFile;
   /** The program is loaded for ATTACH_TYPES.trace_uprobe_multi. 6.6 */
   readonly uprobe_multi: {
@@ -49,7 +58,10 @@ interface LinkTargets {
 interface FunctionInFile {
   readonly path: string;
   readonly fileOffset: number;
-  /** of a u16 in the file's data that the kernel counts up in each process while the link is there: a USDT semaphore */
+  /**
+   * offset of a u16 in the file's data that the kernel increments in each process while the link
+   * exists: a USDT semaphore
+   */
   readonly semaphoreOffset?: number;
 }
 
@@ -66,8 +78,8 @@ export interface AttachOptions {
 }
 
 /**
- * An attached program. Closing detaches it, and waits until no CPU runs it on behalf of this link (RCU, tens of milliseconds):
- * `await using`, or `await link[Symbol.asyncDispose]()`, waits on another thread.
+ * An attached program. Closing detaches it, and waits until no CPU runs it for this link (RCU, tens
+ * of milliseconds). `await using`, or `await link[Symbol.asyncDispose]()`, waits on another thread.
  */
 export interface BpfLink extends Disposable, AsyncDisposable {
   /** Of the bpf_link, or of the perf event before 5.15. Throws where the link is closed. */
@@ -123,7 +135,10 @@ function attachKprobe(
   return attachPerfEvent(program, attributes, `${returns ? "kretprobe" : "kprobe"} "${symbol}"`, cookie);
 }
 
-/** PERF_UPROBE_REF_CTR_OFFSET_SHIFT of kernel/events/core.c, `config:32-63` in the PMU's format; 4.20. */
+/**
+ * PERF_UPROBE_REF_CTR_OFFSET_SHIFT of kernel/events/core.c, `config:32-63` in the PMU's format;
+ * 4.20.
+ */
 const REF_CTR_SHIFT = 32n;
 
 function attachUprobe(
@@ -138,8 +153,9 @@ function attachUprobe(
 }
 
 /**
- * Opens the event and links the program to it. The link holds the event, so its descriptor is the only one kept; before Linux 5.15
- * (b89fbfbb854c "bpf: Implement minimal BPF perf link") the event holds the program instead.
+ * Opens the event and links the program to it. The link holds the event, so only the link's
+ * descriptor is kept. Before Linux 5.15 (b89fbfbb854c "bpf: Implement minimal BPF perf link") the
+ * event holds the program instead.
  */
 function attachPerfEvent(
   program: BpfProgram,

@@ -19,11 +19,13 @@ const marks = (map: BpfMap): Uint8Array => {
 const PSEUDO_MAP_VALUE = 2;
 
 /**
- * Whether the kernel asks BPF programs at its security hooks (BPF LSM; 5.7 on x86-64, 6.0 on arm64, with CONFIG_BPF_LSM). A kernel
- * that was booted without `bpf` among its security modules takes such programs and never runs them. So this attaches one to the hook
- * of the system call bpf(2), which looking at the result calls.
+ * True if the kernel runs BPF programs at its security hooks (BPF LSM; 5.7 on x86-64, 6.0 on arm64,
+ * with CONFIG_BPF_LSM). A kernel that was booted without `bpf` among its security modules accepts
+ * such programs and never runs them. So this attaches one to the hook of the system call bpf(2),
+ * which reading the result calls.
+ *
  * @param btfId BTF id of the function `bpf_lsm_bpf`
- * @throws BpfError where the answer cannot be known, such as without CAP_BPF
+ * @throws BpfError if the answer cannot be known, for example without CAP_BPF
  */
 export function asksSecurityPrograms(btfId: number): boolean {
   using map = createMap({ name: "probe", type: "array", keyBytes: 4, valueBytes: 8, maxEntries: 1 });

@@ -4,10 +4,13 @@ import { ATTACH_TYPES } from "./program-type.ts";
 import { loadProgram } from "./program.ts";
 
 /**
- * Whether the kernel attaches programs to the entries of its functions by trampolines (fentry; 5.5 on x86-64, 6.0 on arm64, both
- * with CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS), found by attaching one to a function that does nothing.
- * @param btfId BTF id of such a function, as `bpf_fentry_test1` is (net/bpf/test_run.c)
- * @throws BpfError where the answer cannot be known, such as without CAP_BPF
+ * True if the kernel attaches programs to the entries of its functions by trampolines. These are
+ * fentry; 5.5 on x86-64, 6.0 on arm64, both with CONFIG_FUNCTION_TRACER and
+ * CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS. It is found by attaching one to a function that does
+ * nothing.
+ *
+ * @param btfId BTF id of such a function, for example `bpf_fentry_test1` (net/bpf/test_run.c)
+ * @throws BpfError if the answer cannot be known, for example without CAP_BPF
  */
 export function attachesTrampoline(btfId: number): boolean {
   try {
