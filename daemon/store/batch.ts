@@ -1,4 +1,4 @@
-/** A document as it is stored. */
+/** A stored document. */
 export interface StoredDocument {
   readonly kind: string;
   readonly name: string;
@@ -10,28 +10,28 @@ export interface DocumentChange {
   readonly kind: string;
   readonly name: string;
   readonly version: number;
-  /** absent where it is removed */
+  /** absent if it is removed */
   readonly json?: string;
-  /** Before that, what is stored is set aside for this reason. */
+  /** the reason for moving the stored document aside first */
   readonly aside?: string;
 }
 
-/** A delivery as it is stored, without its content. */
+/** A stored message (letter), without its content. */
 export interface LetterRow {
   readonly id: string;
-  /** the order in which they came */
+  /** the order of arrival */
   readonly sequence: number;
   readonly action: string;
   readonly rule: string;
   readonly lane?: string;
-  /** the higher the more severe */
+  /** a higher level is more severe */
   readonly level: number;
-  /** alerts or records */
+  /** the number of alerts or records */
   readonly items: number;
   readonly sinceUnixMs: number;
-  /** of its content */
+  /** the size of the content */
   readonly bytes: number;
-  /** of one that was given up */
+  /** present if the message was given up */
   readonly failed?: LetterFailure;
 }
 
@@ -45,22 +45,22 @@ export interface LetterFailure {
   readonly error: string;
 }
 
-/** What happens to one letter; without any of the three it is removed. */
+/** A change of one letter. Without any of the three, the letter is removed. */
 export interface LetterChange {
   readonly id: string;
   readonly put?: WholeLetter;
   readonly failed?: LetterFailure;
 }
 
-/** What is written at once, or not at all. */
+/** Changes that are written together or not at all. */
 export interface Batch {
-  /** whether all documents that are stored go first */
+  /** remove all stored documents first */
   readonly clear: boolean;
   readonly documents: readonly DocumentChange[];
   readonly letters: readonly LetterChange[];
 }
 
-/** Letters that were not even looked at, since there are too many. */
+/** Letters that were not read because there are too many. */
 export interface UnreadLetters {
   readonly action: string;
   readonly level: number;

@@ -1,10 +1,10 @@
 import type { Batch, DocumentChange, LetterChange } from "./batch.ts";
 
-/** What is to be written, the last word on each document and letter. */
+/** Changes to write, with only the last one for each document and letter. */
 export class Changes {
   readonly #documents = new Map<string, DocumentChange>();
   readonly #letters = new Map<string, LetterChange>();
-  /** All documents that are stored go first. */
+  /** remove all stored documents first */
   clear = false;
 
   get isEmpty(): boolean {
@@ -27,17 +27,17 @@ export class Changes {
     this.#letters.set(change.id, isFailure ? { ...before, ...change } : change);
   }
 
-  /** Whether there is a word on the document. */
+  /** Returns true if the document changes. */
   changes(document: Pick<DocumentChange, "kind" | "name">): boolean {
     return this.#documents.has(documentKey(document));
   }
 
-  /** Whether the letter is to be written yet. */
+  /** Returns true if a change of the letter is not written yet. */
   holds(id: string): boolean {
     return this.#letters.get(id)?.put !== undefined;
   }
 
-  /** What comes after these. */
+  /** Adds later changes. */
   add(later: Changes): void {
     if (later.clear) {
       this.#documents.clear();

@@ -3,14 +3,14 @@ import { dirname } from "node:path";
 import { makeFolder } from "../service/make-folder.ts";
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-/** It holds what rules count: command lines, addresses, names of users. */
+/** The database contains what rules see: command lines, addresses, names of users. */
 const MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
 /**
- * Makes the file where it is missing, with its folder, so that nobody else may read it: SQLite
- * gives its write-ahead log the same mode. Throws where that cannot be, and where a link or no
- * regular file has the name.
+ * Creates the file and its folder if missing, so that no other user can read them. SQLite gives its
+ * write-ahead log the same mode. Throws if that fails, or if the path is a link or not a regular
+ * file.
  */
 export function makePrivateFile(path: string): void {
   makeFolder(dirname(path), FOLDER_MODE);
@@ -25,8 +25,8 @@ export function makePrivateFile(path: string): void {
 }
 
 /**
- * Renames a database, with its write-ahead log, so that a new one can take its place. Gives its new
- * path. What is left of a log must never be taken for that of another database.
+ * Renames a database and its write-ahead log, so that a new one can replace it. Returns its new
+ * path. The rest of a log must never be used with another database.
  */
 export function moveAside(path: string, unixMs: number): string {
   const time = new Date(unixMs).toISOString().replace(/\.\d+|[-:]/g, "");

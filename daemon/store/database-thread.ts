@@ -2,13 +2,16 @@ import { Worker } from "node:worker_threads";
 import { errorText } from "../../bpf/source/error-text.ts";
 import type { Answer, Request, ThreadOptions } from "./thread-messages.ts";
 
-/** It reads and writes what is bounded by bytes. */
+/** The thread reads and writes a limited number of bytes. */
 const HEAP_MB = 256;
 
-/** The thread that owns the database, seen from outside. One that ends by itself is started again by the next request. */
+/**
+ * The main thread's side of the thread that owns the database. If the thread ends by itself, the
+ * next request starts it again.
+ */
 export class DatabaseThread {
   readonly #options: ThreadOptions;
-  readonly #heed: (answer: Answer) => void;
+  readonly #handle: (answer: Answer) => void;
   readonly #contents = new Map<number, PromiseWithResolvers<string | undefined>>();
   #worker: Worker | undefined;
   #exited: Promise<void> = Promise.resolve();
@@ -17,7 +20,7 @@ export class DatabaseThread {
 
   constructor(options: ThreadOptions, heed: (answer: Answer) => void) {
     this.#options = options;
-    this.#heed = heed;
+    this.#handle = heed;
   }
 
   ask(request: Request): void {
@@ -25,23 +28,25 @@ export class DatabaseThread {
     this.#worker.postMessage(request, []);
   }
 
-  /** The content of a letter; undefined where there is none. Rejects where it cannot be read. */
+  /**
+   * Returns the content of a letter, or undefined if there is none. Rejects if it cannot be read.
+   */
   async content(id: string): Promise<string | undefined> {
     const number = this.#number++;
     const asked = Promise.withResolvers<string | undefined>();
     this.#contents.set(number, asked);
-    this.ask({ ask: "content", id, number });
+    this.ask({ kind: "content", id, number });
     return asked.promise;
   }
 
-  /** Resolves once the database is closed. */
+  /** Resolves when the database is closed. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#worker?.postMessage({ ask: "close" } satisfies Request, []);
+    this.#worker?.postMessage({ kind: "close" } satisfies Request, []);
     await this.#exited;
   }
 
-  /** Ends the thread, as soon as the disk lets it. */
+  /** Ends the thread as soon as the disk allows it. */
   end(): void {
     this.#isClosing = true;
     void this.#worker?.terminate();
@@ -54,7 +59,7 @@ export class DatabaseThread {
     });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#exited = promise;
-    let reason = "the thread that keeps the state has ended";
+    let reason = "the state database's thread has ended";
     worker.on("message", (answer: Answer) => this.#take(answer));
     worker.on("error", (error) => (reason = `${reason}: ${errorText(error)}`));
     worker.on("exit", () => {
@@ -65,7 +70,7 @@ export class DatabaseThread {
   }
 
   #take(answer: Answer): void {
-    if (answer.tell !== "content") return this.#heed(answer);
+    if (answer.kind !== "content") return this.#handle(answer);
     const asked = this.#contents.get(answer.number);
     this.#contents.delete(answer.number);
     if (answer.reason === undefined) asked?.resolve(answer.content);
@@ -76,6 +81,6 @@ export class DatabaseThread {
     this.#worker = undefined;
     for (const asked of this.#contents.values()) asked.reject(new Error(reason));
     this.#contents.clear();
-    if (!this.#isClosing) this.#heed({ tell: "failed", of: "write", reason });
+    if (!this.#isClosing) this.#handle({ kind: "failed", of: "write", reason });
   }
 }

@@ -3,26 +3,27 @@ import { DatabaseSync } from "node:sqlite";
 import { makePrivateFile } from "./database-file.ts";
 import { MIGRATIONS } from "./schema.ts";
 
-/** Another daemon with the same file may be ending right now. */
+/** Another daemon that uses the file may be ending. */
 const BUSY_TIMEOUT_MS = 2_000;
-/** What the write-ahead log is cut to once its pages are in the database. */
+/** The size to which the write-ahead log is cut after its pages are in the database. */
 const LOG_BYTES = 4 * 1024 * 1024;
 
-/** The file is no database, or a broken one. */
+/** The file is not a database, or is corrupt. */
 export class CorruptDatabase extends Error {}
 
 /**
- * Opens the database, made where it is missing, and brings its schema up to date. No other process can open it meanwhile.
- * Throws CorruptDatabase, and other errors where it cannot be read and written or is of a newer version than this program knows.
+ * Opens the database, creates it if missing, and updates its schema. Meanwhile no other process can
+ * open it. Throws CorruptDatabase, or another error if the file is not accessible or was written by
+ * a newer version of this program.
  */
 export function openDatabase(path: string): DatabaseSync {
   makePrivateFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    // Before WAL: then its index is in memory, and a second daemon finds the file locked.
+    // Before WAL: the WAL index is then in memory, and a second daemon finds the file locked.
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("PRAGMA journal_mode = WAL");
-    // With NORMAL what was committed last is lost when the power goes.
+    // With NORMAL, a power failure would lose the last commits.
     database.exec("PRAGMA synchronous = FULL");
     database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     check(database, path);
@@ -34,7 +35,7 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Of more it would take longer than a start may. */
+/** Checking a larger file would delay the start too long. */
 const CHECKED_BYTES = 256 * 1024 * 1024;
 
 function check(database: DatabaseSync, path: string): void {
@@ -59,7 +60,7 @@ const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
-/** Throws CorruptDatabase where a table or column is missing that the schema's version says is there. */
+/** Throws CorruptDatabase if a table or column of the schema's version is missing. */
 export function withSchema<Result>(use: () => Result): Result {
   try {
     return use();
@@ -74,14 +75,20 @@ function isCorruption(error: unknown): error is Error {
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
-/** SQLite's code of an error; undefined for another error. The low byte is the code, what is above tells more of it. */
+/**
+ * Returns SQLite's code of an error, or undefined for another error. The low byte is the code;
+ * higher bits give details.
+ */
 function codeOf(error: unknown): number | undefined {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
 }
 
 const SQLITE_FULL = 13;
 
-/** Whether opening the database anew may help, where writing failed: not where the disk is full. */
+/**
+ * Returns true if opening the database again may help after a failed write. It does not help if the
+ * disk is full.
+ */
 export function isWorthReopening(error: unknown): boolean {
   const code = codeOf(error);
   return code !== undefined && code !== SQLITE_FULL;

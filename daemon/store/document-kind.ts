@@ -1,18 +1,25 @@
-/** Documents of one shape: a record of whoever owns them. */
+/** Documents of one shape, described by the code that owns them. */
 export interface DocumentKind<Document> {
   readonly name: string;
-  /** of the shape: raised when it changes. A document of another version is as good as none, unless `read` knows how to take it. */
+  /**
+   * the version of the shape, raised when it changes. A document of another version is dropped,
+   * unless `read` can convert it.
+   */
   readonly version: number;
-  /** whether its documents are of use only once, right after the start: they are not held in memory after that */
+  /** the documents are read once, right after the start, and are not kept in memory after that */
   readonly isReadOnce?: boolean;
-  /** The document that was stored as `json` under `version`. Throws where it is none: the message says why. */
+  /**
+   * Reads a document that was stored as `json` under `version`. Throws with the reason if it is not
+   * valid.
+   */
   readonly read: (json: unknown, version: number) => Document | undefined;
 }
 
 /**
- * A kind whose documents are taken as they were stored, and of no other version than this one. They must be plain JSON.
+ * Describes documents that are read as they were stored, and in this version only. They must be
+ * plain JSON.
  *
- * @param faultOf what is wrong with what was stored, in words; undefined where it is a document of the kind
+ * @param faultOf returns the error in a stored document, or undefined if it is valid
  */
 export function documentKind<Document>(
   name: string,

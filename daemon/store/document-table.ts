@@ -1,16 +1,19 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { DocumentChange, StoredDocument } from "./batch.ts";
 
-/** Documents that cannot be read are kept up to this number. */
+/** The most unreadable documents that are kept. */
 const MAX_ASIDE = 1000;
-/** A larger row is none of ours, and reading it might end the process. */
+/** A larger row was not written by this program, and reading it could end the process. */
 const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
-/** What is read in all: a rule of a hundred thousand keys has some 600 bytes of each, and its alerts a kilobyte. */
+/**
+ * The most bytes that are read. A rule with a hundred thousand keys has about 600 bytes for each,
+ * and a kilobyte for each alert.
+ */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_DOCUMENTS = 100_000;
 const MAX_NAME_BYTES = 4096;
 
-/** The documents of a database. Its methods throw what SQLite does. */
+/** The documents of a database. Methods throw SQLite's errors. */
 export class DocumentTable {
   readonly #database: DatabaseSync;
   readonly #put: StatementSync;
@@ -30,7 +33,10 @@ export class DocumentTable {
     );
   }
 
-  /** The documents of these kinds, of earlier ones first; of what is too large or too many just how many there are. */
+  /**
+   * Returns the documents of these kinds, earlier kinds first, and the number of those that are too
+   * large or too many.
+   */
   read(kinds: readonly string[]): { readonly documents: readonly StoredDocument[]; readonly unread: number } {
     const documents: StoredDocument[] = [];
     let bytes = 0;

@@ -1,9 +1,15 @@
 import { statSync } from "node:fs";
 
-/** Which files a database is in. SQLite writes on into a file that was deleted or replaced, and says nothing. */
+/**
+ * The files of a database. SQLite continues to write to a deleted or replaced file without an
+ * error.
+ */
 export type FileIdentity = string;
 
-/** Of a database and its write-ahead log; undefined where one of them is missing or cannot be looked at. */
+/**
+ * Identifies the files of a database and its write-ahead log. Returns undefined if one is missing
+ * or cannot be examined.
+ */
 export function identityOfDatabase(path: string): FileIdentity | undefined {
   const parts = [path, `${path}-wal`].map(identityOf);
   return parts.includes(undefined) ? undefined : parts.join(" ");

@@ -1,12 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { LetterChange, LetterRow, UnreadLetters, WholeLetter } from "./batch.ts";
 
-/** Letters that can wait in all. */
+/** The most letters that can wait. */
 export const MAX_LETTERS = 10_000;
-/** Letters that were given up, of which the latest are kept, the larger ones without their content. */
+/**
+ * The most letters that were given up and are kept: the latest, and larger ones without their
+ * content.
+ */
 export const MAX_DEAD = 100;
 const MAX_DEAD_BYTES = 64 * 1024;
-/** What is longer was not written by us. */
+/** A longer text was not written by this program. */
 const MAX_TEXT_BYTES = 64 * 1024;
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
 
@@ -16,7 +19,7 @@ const IS_READABLE = `octet_length(id) + octet_length(action) + octet_length(rule
 const COLUMNS = `id, sequence, action, rule, lane, level, items, since_unix_ms, octet_length(content) AS bytes,
   failed_unix_ms, error`;
 
-/** The deliveries of a database. Its methods throw what SQLite does. */
+/** The letters of a database. Methods throw SQLite's errors. */
 export class LetterTable {
   readonly #database: DatabaseSync;
   readonly #put: StatementSync;
@@ -38,7 +41,10 @@ export class LetterTable {
     this.#content = database.prepare("SELECT content FROM letters WHERE id = ?");
   }
 
-  /** What is there, in the order in which it came, without what cannot be read. Of too many the latest and most severe are left. */
+  /**
+   * Returns the letters in the order of arrival, and deletes unreadable ones. If there are too
+   * many, only the most severe and latest remain.
+   */
   read(): { readonly letters: readonly LetterRow[]; readonly unread: readonly UnreadLetters[] } {
     this.#database.exec(`DELETE FROM letters WHERE NOT (${IS_READABLE})`);
     const unread = this.#trim();
@@ -58,13 +64,16 @@ export class LetterTable {
     } else if (put === undefined) this.#delete.run(id);
   }
 
-  /** Undefined where there is none of this id. */
+  /** Returns undefined if there is no letter with this id. */
   content(id: string): string | undefined {
     const content = this.#content.get(id)?.["content"];
     return content === undefined ? undefined : String(content);
   }
 
-  /** What is there with its content, up to so many bytes: those that wait first, the most severe and then the latest. */
+  /**
+   * Returns letters with their content, up to so many bytes: waiting letters first, and of these
+   * the most severe and latest.
+   */
   whole(maxBytes: number): readonly WholeLetter[] {
     const rows = this.#database.prepare(`SELECT ${COLUMNS}, content FROM letters
       WHERE ${IS_READABLE} ORDER BY failed_unix_ms IS NOT NULL, level DESC, sequence DESC`);
@@ -80,7 +89,7 @@ export class LetterTable {
     return letters;
   }
 
-  /** Adds a letter of another database, unless it is here. */
+  /** Adds a letter of another database, unless it exists already. */
   restore({ row, content }: WholeLetter): void {
     const { id, sequence, action, rule, lane, level, items, sinceUnixMs, failed } = row;
     const failure = [failed?.unixMs ?? null, failed?.error ?? null] as const;

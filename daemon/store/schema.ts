@@ -1,4 +1,7 @@
-/** What takes the schema from each version to the next; `user_version` says how many have been taken. Only ever added to. */
+/**
+ * The steps from each version of the schema to the next; `user_version` is the number of applied
+ * steps. Steps are only added, never changed.
+ */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE documents (
      kind TEXT NOT NULL,
@@ -7,7 +10,7 @@ export const MIGRATIONS: readonly string[] = [
      json TEXT NOT NULL,
      PRIMARY KEY (kind, name)
    ) STRICT`,
-  // Documents that could not be read, for whoever looks for what was lost.
+  // Documents that could not be read, for anyone who looks for lost data.
   `CREATE TABLE set_aside (
      kind TEXT NOT NULL,
      name TEXT NOT NULL,
@@ -16,8 +19,9 @@ export const MIGRATIONS: readonly string[] = [
      reason TEXT NOT NULL,
      at_unix_ms INTEGER NOT NULL
    ) STRICT`,
-  // Deliveries that wait, and those that were given up, which have the time of that. Where they were documents they are taken over, but
-  // for what nobody could deliver: no JSON, or so large that a process that reads it runs out of memory.
+  // Messages that wait, and those that were given up, which have the time of giving up. Earlier
+  // ones were documents and are converted, except those that nobody could deliver: invalid JSON, or
+  // too large for a process's memory.
   `CREATE TABLE letters (
      id TEXT NOT NULL PRIMARY KEY,
      sequence INTEGER NOT NULL,

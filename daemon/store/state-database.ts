@@ -6,7 +6,7 @@ import { DocumentTable } from "./document-table.ts";
 import { type FileIdentity, identityOfDatabase } from "./file-identity.ts";
 import { LetterTable } from "./letter-table.ts";
 
-/** What an earlier process left. */
+/** The data that an earlier process left. */
 export interface KeptState {
   readonly documents: readonly StoredDocument[];
   /** documents that are too large, or too many */
@@ -17,17 +17,17 @@ export interface KeptState {
 
 export interface StateDatabaseOptions {
   readonly path: string;
-  /** kinds of documents to be read, the ones that matter most first */
+  /** kinds of documents to read, the most important first */
   readonly kinds: readonly string[];
 }
 
-/** A corrupt file was moved out of the way. */
+/** A corrupt file that was renamed. */
 export interface MovedAside {
   readonly reason: string;
   readonly movedTo: string;
 }
 
-/** What is taken of letters from a database that must be closed. */
+/** The most bytes of letters that are kept from a database that must be closed. */
 const RESCUED_BYTES = 64 * 1024 * 1024;
 
 interface Tables {
@@ -36,12 +36,17 @@ interface Tables {
   readonly letters: LetterTable;
 }
 
-/** The database of the state, for the thread that owns it. Whatever the disk does, its methods throw. */
+/**
+ * The state's database, for the thread that owns it. Its methods throw whatever the disk reports.
+ */
 export class StateDatabase {
   readonly #options: StateDatabaseOptions;
   #tables: Tables | undefined;
   #identity: FileIdentity | undefined;
-  /** letters of a database that had to be closed, until they are in the next one: memory may not hold their content */
+  /**
+   * letters of a database that was closed, until they are in the next one; the outbox may not have
+   * their content in memory
+   */
   #rescued: readonly WholeLetter[] = [];
 
   constructor(options: StateDatabaseOptions) {
@@ -52,7 +57,7 @@ export class StateDatabase {
     return this.#tables !== undefined;
   }
 
-  /** Opens the file, which is moved aside where it is corrupt. */
+  /** Opens the file. A corrupt file is renamed first. */
   open(unixMs: number): MovedAside | undefined {
     const { path } = this.#options;
     let moved: MovedAside | undefined;
@@ -81,7 +86,7 @@ export class StateDatabase {
     return { documents, unreadDocuments: unread, letters: kept.letters, unreadLetters: kept.unread };
   }
 
-  /** Whether the file that is written is no more the one that has the name. */
+  /** Returns true if the path no longer leads to the open file. */
   get isReplaced(): boolean {
     if (this.#tables === undefined) return false;
     const identity = identityOfDatabase(this.#options.path);
@@ -89,7 +94,10 @@ export class StateDatabase {
     return identity !== this.#identity;
   }
 
-  /** Writes all of it and waits until it is on the disk; closes the database where opening it anew may help. */
+  /**
+   * Writes a batch and waits until it is on the disk. Closes the database if opening it again may
+   * help.
+   */
   write({ clear, documents, letters }: Batch, unixMs: number): void {
     const tables = this.#open;
     try {
@@ -110,12 +118,12 @@ export class StateDatabase {
     return rescued === undefined ? this.#open.letters.content(id) : rescued.content;
   }
 
-  /** Closes the database; what can be read of its letters goes into the one that is opened next. */
+  /** Closes the database. Its readable letters are added to the database that is opened next. */
   release(): void {
     try {
       this.#rescued = this.#tables?.letters.whole(RESCUED_BYTES) ?? this.#rescued;
     } catch {
-      // A disk that is gone.
+      // The disk is gone.
     }
     this.close();
   }
@@ -146,14 +154,14 @@ function tablesOf(path: string): Tables {
   }
 }
 
-/** All that `change` does, or nothing where it or writing it throws. */
+/** Applies all of `change`, or nothing if it or the commit throws. */
 function transaction(database: DatabaseSync, change: () => void): void {
   database.exec("BEGIN IMMEDIATE");
   try {
     change();
     database.exec("COMMIT");
   } catch (error) {
-    // A full disk has ended it already.
+    // An error such as a full disk may have ended it.
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }

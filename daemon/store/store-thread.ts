@@ -1,4 +1,6 @@
-/** The thread that owns the database: a disk that takes seconds to write holds up nobody else. */
+/**
+ * The thread that owns the database: a disk that takes seconds to write delays only this thread.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { errorText } from "../../bpf/source/error-text.ts";
 import type { Batch } from "./batch.ts";
@@ -7,13 +9,13 @@ import type { Answer, Request, ThreadOptions } from "./thread-messages.ts";
 
 const database = new StateDatabase(workerData as ThreadOptions);
 let wasOpen = false;
-/** why it is not open, where it is not */
+/** why the database is closed */
 let closedReason = "the database is not open";
 
 parentPort?.on("message", (request: Request) => {
-  if (request.ask === "write") write(request.batch, request.unixMs);
-  else if (request.ask === "look") look(request.unixMs);
-  else if (request.ask === "content") content(request.id, request.number);
+  if (request.kind === "write") write(request.batch, request.unixMs);
+  else if (request.kind === "look") look(request.unixMs);
+  else if (request.kind === "content") content(request.id, request.number);
   else close();
 });
 
@@ -26,11 +28,11 @@ function write(batch: Batch, unixMs: number): void {
   try {
     database.write(batch, unixMs);
     const isReplaced = database.isReplaced;
-    answer({ tell: isReplaced ? "written elsewhere" : "written" });
+    answer({ kind: isReplaced ? "written elsewhere" : "written" });
     if (isReplaced) look(unixMs);
   } catch (error) {
     if (!wasClosed) closedReason = reasonOf(error);
-    answer({ tell: "failed", of: "write", reason: closedReason });
+    answer({ kind: "failed", of: "write", reason: closedReason });
   }
 }
 
@@ -41,25 +43,25 @@ function look(unixMs: number): void {
     database.release();
     const moved = database.open(unixMs);
     const kept = database.read();
-    answer({ tell: wasOpen ? "reopened" : "opened", kept, isReplaced, ...(moved !== undefined && { moved }) });
+    answer({ kind: wasOpen ? "reopened" : "opened", kept, isReplaced, ...(moved !== undefined && { moved }) });
     wasOpen = true;
   } catch (error) {
     database.close();
     closedReason = reasonOf(error);
-    answer({ tell: "failed", of: "open", reason: closedReason });
+    answer({ kind: "failed", of: "open", reason: closedReason });
   }
 }
 
 function content(id: string, number: number): void {
   try {
     const found = database.content(id);
-    answer({ tell: "content", number, ...(found !== undefined && { content: found }) });
+    answer({ kind: "content", number, ...(found !== undefined && { content: found }) });
   } catch (error) {
-    answer({ tell: "content", number, reason: reasonOf(error) });
+    answer({ kind: "content", number, reason: reasonOf(error) });
   }
 }
 
-/** SQLite's words without its code, which is the same for all of them. */
+/** Returns SQLite's message without its code, which is the same for all errors. */
 function reasonOf(error: unknown): string {
   return error instanceof Error && error.message !== "" ? error.message : errorText(error);
 }
@@ -68,7 +70,7 @@ function close(): void {
   try {
     database.close();
   } catch {
-    // What was committed is on the disk.
+    // Committed data is on the disk.
   }
   parentPort?.close();
 }

@@ -7,40 +7,54 @@ import type { DocumentKind } from "./document-kind.ts";
 import type { Answer, Opened } from "./thread-messages.ts";
 
 /**
- * JSON documents by kind and name, and letters, that survive a restart. A thread of its own writes them: no method waits for the disk, and
- * none throws for what it does.
+ * JSON documents by kind and name, and letters, that survive a restart. A separate thread writes
+ * them: no method waits for the disk, and none throws because of it.
  */
 export interface Store extends AsyncDisposable {
-  /** why what was put does not survive a restart now; undefined where it does */
+  /** the reason why changes do not survive a restart now; undefined if they do */
   readonly trouble: string | undefined;
-  /** how many documents could not be read since the start, and were set aside */
+  /** the number of documents since the start that could not be read and were set aside */
   readonly asideCount: number;
-  /** where the database is that an earlier process left and that could not be read; undefined where it could */
+  /** the path of an earlier process's database that could not be read; undefined if it could */
   readonly movedTo: string | undefined;
-  /** What was put last, whether it has been committed or not. A document that cannot be read is none, and set aside. */
+  /**
+   * Returns the document that was put last, committed or not. An unreadable document is set aside
+   * and counts as missing.
+   */
   get<Document>(kind: DocumentKind<Document>, name: string): Document | undefined;
-  /** The documents that there are of a kind; those that are read once, until they are. */
+  /**
+   * Returns the names of a kind's documents. Documents that are read once are included until they
+   * are read.
+   */
   names(kind: DocumentKind<unknown>): readonly string[];
-  /** To be written by the next `commit`. The document is taken as it is now. */
+  /** Stores a copy of the document with the next `commit`. */
   put<Document>(kind: DocumentKind<Document>, name: string, document: NoInfer<Document>): void;
-  /** The same of a document that is JSON text already. */
+  /** Does the same for a document that is JSON text already. */
   putText(kind: DocumentKind<unknown>, name: string, json: string): void;
   remove(kind: DocumentKind<unknown>, name: string): void;
-  /** Takes a document out, since it is of no use: it stays in the database for people, with the reason. */
+  /**
+   * Removes a document that cannot be used. It stays in the database for people, with the reason.
+   */
   setAside(kind: DocumentKind<unknown>, name: string, reason: string): void;
-  /** The letters that an earlier process left; each is given once. */
+  /** Returns the letters that an earlier process left. Each is returned once. */
   takeLetters(): TakenLetters;
   changeLetter(change: LetterChange): void;
-  /** Whether what was put of a letter is on the disk. */
+  /** Returns true if the letter is on the disk. */
   hasLetter(id: string): boolean;
-  /** The content of a letter that is on the disk; undefined where there is none. Rejects where it cannot be read. */
+  /**
+   * Returns the content of a letter on the disk, or undefined if there is none. Rejects if it
+   * cannot be read.
+   */
   letterContent(id: string): Promise<string | undefined>;
   /**
-   * Has what was put and removed since the last time written, all of it or nothing. Resolves once it is on the disk, or could not be
-   * written, which the next commit tries again.
+   * Writes all changes since the last commit, or none of them. Resolves when they are on the disk,
+   * or when the write failed; the next commit then tries again.
    */
   commit(): Promise<void>;
-  /** Whether the database was opened since the last time that this was asked. Has it looked after. */
+  /**
+   * Returns how the database was opened since the last call, if it was. Also checks the database's
+   * files.
+   */
   renew(): Renewal | undefined;
 }
 
@@ -50,36 +64,39 @@ export interface TakenLetters {
 }
 
 /**
- * `opened`: the database is there for the first time since the start, with what an earlier process left; what was put since goes on top.
- * `anew`: everything must be put again, since the next commit makes the database just that. Letters that are not put again stay.
+ * `opened`: the database was opened for the first time since the start, with an earlier process's
+ * data. Changes since the start replace that data.
+ *
+ * `anew`: all documents must be put again, because the next commit replaces those of the database.
+ * Letters that are not put again remain.
  */
 export type Renewal = "opened" | "anew";
 
 export interface StoreOptions {
   readonly path: string;
-  /** kinds of documents to be read, the ones that matter most first */
+  /** kinds of documents to read, the most important first */
   readonly kinds: readonly DocumentKind<unknown>[];
   readonly logger: Logger;
-  /** wall clock, for the name that a corrupt file gets */
+  /** wall clock, for the name of a corrupt file */
   readonly nowUnixMs: () => number;
-  /** for times */
+  /** a clock for intervals */
   readonly nowMs: () => number;
 }
 
-/** The database's files are looked after this seldom. */
+/** The interval for checking the database's files. */
 const LOOK_MS = 1_000;
-/** A database that cannot be opened is tried again this seldom: another process that holds it makes each try wait. */
+/** The interval for opening a closed database: each try waits if another process has locked it. */
 const REOPEN_MS = 5_000;
-/** A start waits so long for the disk. */
+/** How long a start waits for the disk. */
 const OPEN_TIMEOUT_MS = 20_000;
-/** An end waits so long for the disk. */
+/** How long the end waits for the disk. */
 const CLOSE_TIMEOUT_MS = 10_000;
-/** A write that takes longer than this does not come back, perhaps. */
+/** After this time, a write may never return. */
 const SLOW_MS = 10_000;
 
 /**
- * Opens the store of a daemon. Never rejects: a file that is corrupt is moved aside and a new one begun; where there can be none, what is
- * put is kept in memory. Both are logged.
+ * Opens the store of a daemon. Never rejects: a corrupt file is renamed and replaced. If there can
+ * be no file, changes are kept in memory. Both are logged.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const store = new ThreadStore(options);
@@ -96,12 +113,12 @@ interface UnderWay {
 class ThreadStore implements Store {
   readonly #options: StoreOptions;
   readonly #thread: DatabaseThread;
-  /** what was read and put, of kinds that are read more than once */
+  /** documents that were read or put, of kinds that are read more than once */
   readonly #documents = new Map<string, StoredDocument>();
   readonly #opening = Promise.withResolvers<void>();
-  /** since the last commit */
+  /** changes since the last commit */
   #open = new Changes();
-  /** of commits that wait for the thread */
+  /** changes of commits that wait for the thread */
   #sealed = new Changes();
   #sealedDone = Promise.withResolvers<void>();
   #underWay: UnderWay | undefined;
@@ -117,13 +134,13 @@ class ThreadStore implements Store {
   constructor(options: StoreOptions) {
     this.#options = options;
     const kinds = options.kinds.map(({ name }) => name);
-    this.#thread = new DatabaseThread({ path: options.path, kinds }, (answer) => this.#heed(answer));
+    this.#thread = new DatabaseThread({ path: options.path, kinds }, (answer) => this.#handle(answer));
     this.#look();
   }
 
-  /** Resolves when the database is there, or cannot be now. */
+  /** Resolves when the database is open, or when it is clear that it cannot be opened now. */
   async opened(): Promise<void> {
-    const timer = setTimeout(() => this.#heedFailed("open", "the disk does not answer"), OPEN_TIMEOUT_MS);
+    const timer = setTimeout(() => this.#handleFailed("open", "the disk did not answer in time"), OPEN_TIMEOUT_MS);
     await this.#opening.promise;
     clearTimeout(timer);
     this.#hasStarted = true;
@@ -179,7 +196,7 @@ class ThreadStore implements Store {
     this.#documents.delete(documentKey(aside));
     this.#open.document(aside);
     this.#asideCount++;
-    this.#options.logger.warn({ kind: kind.name, name, reason }, "a document of the state was set aside");
+    this.#options.logger.warn({ kind: kind.name, name, reason }, "a state document cannot be used and was set aside");
   }
 
   takeLetters(): TakenLetters {
@@ -206,7 +223,7 @@ class ThreadStore implements Store {
     this.#sealed.add(this.#open);
     this.#open = new Changes();
     this.#noticeSlowness();
-    // Nothing can be waited for where there is no database.
+    // Without a database there is nothing to wait for.
     if (!this.#isThere) return;
     if (this.#sealed.isEmpty) return this.#underWay?.done.promise;
     const done = this.#sealedDone.promise;
@@ -230,7 +247,7 @@ class ThreadStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise: timeout, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      this.#options.logger.error("the disk does not answer: what has changed last may not survive the restart");
+      this.#options.logger.error("the disk does not answer: the last changes may be lost at the restart");
       resolve();
     }, CLOSE_TIMEOUT_MS);
     await Promise.race([this.#close(), timeout]);
@@ -246,17 +263,17 @@ class ThreadStore implements Store {
 
   #look(): void {
     this.#lookedAtMs = this.#options.nowMs();
-    if (this.#underWay === undefined) this.#thread.ask({ ask: "look", unixMs: this.#options.nowUnixMs() });
+    if (this.#underWay === undefined) this.#thread.ask({ kind: "look", unixMs: this.#options.nowUnixMs() });
   }
 
-  /** One batch at a time; what is sealed meanwhile goes with the next. */
+  /** Writes one batch at a time. Changes that are sealed meanwhile are in the next one. */
   #write(): void {
     if (this.#underWay !== undefined || this.#renewal === "anew" || this.#sealed.isEmpty) return;
     this.#underWay = { changes: this.#sealed, done: this.#sealedDone, sinceMs: this.#options.nowMs() };
     this.#sealed = new Changes();
     this.#sealedDone = Promise.withResolvers();
     const { batch } = this.#underWay.changes;
-    this.#thread.ask({ ask: "write", batch, unixMs: this.#options.nowUnixMs() });
+    this.#thread.ask({ kind: "write", batch, unixMs: this.#options.nowUnixMs() });
   }
 
   #noticeSlowness(): void {
@@ -264,53 +281,54 @@ class ThreadStore implements Store {
     this.#setTrouble(`the disk has not answered for ${SLOW_MS / 1000} s`);
   }
 
-  #heed(answer: Answer): void {
-    if (answer.tell === "opened" || answer.tell === "reopened") this.#heedOpened(answer);
-    else if (answer.tell === "written") this.#heedWritten();
-    else if (answer.tell === "written elsewhere") this.#takeBack();
-    else if (answer.tell === "failed") this.#heedFailed(answer.of, answer.reason);
+  #handle(answer: Answer): void {
+    if (answer.kind === "opened" || answer.kind === "reopened") this.#handleOpened(answer);
+    else if (answer.kind === "written") this.#handleWritten();
+    else if (answer.kind === "written elsewhere") this.#requeue();
+    else if (answer.kind === "failed") this.#handleFailed(answer.of, answer.reason);
   }
 
-  #heedOpened({ kept, isReplaced, moved }: Opened): void {
+  #handleOpened({ kept, isReplaced, moved }: Opened): void {
     const { logger, path } = this.#options;
     const { letters, unreadLetters: unread, documents, unreadDocuments } = kept;
-    if (moved !== undefined) logger.error({ ...moved }, "the state was corrupt: alerts begin anew");
-    if (isReplaced) logger.warn({ path }, "the state's file was deleted or replaced: it is written anew");
+    if (moved !== undefined)
+      logger.error({ ...moved }, "the state file was corrupt and was renamed: alerts start from an empty state");
+    if (isReplaced) logger.warn({ path }, "the state file was deleted or replaced: writing it again");
     if (unreadDocuments > 0)
-      logger.error({ unreadDocuments }, "documents of the state are too large or too many: they are left as they are");
+      logger.error({ unreadDocuments }, "state documents are too large or too many: they stay unread in the database");
     this.#letters = { letters, unread };
     if (this.#isThere) this.#renewal = "anew";
     else {
       this.#isThere = true;
       this.#movedTo = moved?.movedTo;
-      for (const document of documents) this.#takeUp(document);
+      for (const document of documents) this.#adopt(document);
       if (this.#hasStarted) this.#renewal = "opened";
       this.#setTrouble(undefined);
     }
     this.#opening.resolve();
   }
 
-  /** What has been put since the start goes on top. */
-  #takeUp(document: StoredDocument): void {
+  /** Adopts a document of an earlier process. Changes since the start take precedence. */
+  #adopt(document: StoredDocument): void {
     if (!this.#open.changes(document) && !this.#sealed.changes(document))
       this.#documents.set(documentKey(document), document);
   }
 
-  #heedWritten(): void {
+  #handleWritten(): void {
     this.#underWay?.done.resolve();
     this.#underWay = undefined;
     this.#setTrouble(undefined);
     this.#write();
   }
 
-  #heedFailed(of: "write" | "open", reason: string): void {
+  #handleFailed(of: "write" | "open", reason: string): void {
     this.#setTrouble(reason);
     this.#opening.resolve();
-    if (of === "write") this.#takeBack();
+    if (of === "write") this.#requeue();
   }
 
-  /** Has what is under way written again. */
-  #takeBack(): void {
+  /** Writes the changes of the current batch again. */
+  #requeue(): void {
     const failed = this.#underWay;
     if (failed === undefined) return;
     this.#underWay = undefined;

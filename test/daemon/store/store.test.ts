@@ -138,7 +138,7 @@ for (const [what, spoil] of Object.entries({
     again.put(NUMBERS, "b", 2);
     await again[Symbol.asyncDispose]();
     assert.deepEqual(readFileSync(`${path}.corrupt-20261126T080500Z`), spoilt);
-    assert.match(log.join(""), /the state was corrupt: alerts begin anew/);
+    assert.match(log.join(""), /the state file was corrupt and was renamed: alerts start from an empty state/);
     await using third = await open();
     assert.deepEqual(namesOf(third, NUMBERS, "a", "b"), [undefined, 2]);
   });
