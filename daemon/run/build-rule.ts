@@ -14,7 +14,10 @@ import { memoryFaults } from "./memory-limit.ts";
 import { withoutEchoes, type FaultyRule } from "../rules/faulty-rule.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 
-/** A rule with nothing left to find wrong: its kernel half compiled, its thresholds typed. Loading it is all that can still fail. */
+/**
+ * A checked rule: its kernel part is compiled and its thresholds are typed. Only loading it can
+ * still fail.
+ */
 export interface BuiltRule {
   readonly rule: RuleSyntax;
   readonly checked: CheckedProgram;
@@ -22,7 +25,9 @@ export interface BuiltRule {
   readonly object: ObjectSpec;
 }
 
-/** Takes one rule through check and compile for `kernel`. Pure: the same rule and kernel give the same bytes. */
+/**
+ * Checks and compiles one rule for `kernel`. Pure: the same rule and kernel give the same bytes.
+ */
 export function buildRule(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
   const summary = checkSummary(rule);
   const { result, diagnostics } = buildParts(rule, kernel);
@@ -43,8 +48,8 @@ function buildParts(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
 }
 
 /**
- * What else is wrong with a rule that reading found fault with, of what does not follow from that; and, where a limit is given, whether its
- * maps keep to it.
+ * Finds further errors in a rule that reading found faulty, without consequences of the known ones.
+ * With a limit, also checks the memory of its maps.
  */
 export function checkFaultyRule(
   { rule, faults }: FaultyRule,
@@ -62,13 +67,16 @@ function compileRule({ name }: RuleSyntax, program: CheckedProgram, kernel: Kern
     return { result: compileProgram(program, kernel), diagnostics: [] };
   } catch (error) {
     if (!(error instanceof ProgramTooLarge)) throw error;
-    const help = "use fewer or simpler expressions, or divide it into several rules";
+    const help = "use fewer or simpler expressions, or split it into several rules";
     const diagnostic = { code: "oversized", severity: "error", message: error.message, span: name.span, help } as const;
     return { diagnostics: [diagnostic] };
   }
 }
 
-/** What only a kernel half without fault can answer: what an aggregate's type is, and whether there is one. */
+/**
+ * Errors that need a valid kernel part, because they depend on the type or existence of an
+ * aggregate.
+ */
 const NEEDS_TYPES: readonly string[] = [
   "formula-type",
   "formula-unit",
@@ -76,7 +84,10 @@ const NEEDS_TYPES: readonly string[] = [
   "formula-nothing-to-judge",
 ] satisfies FormulaCode[];
 
-/** What is wrong with `let` and `threshold` whatever is wrong with the kernel half, so that all of it is told at once. */
+/**
+ * Returns the errors in `let` and `threshold` that do not depend on the kernel part, so that all
+ * are reported at once.
+ */
 function formulaFaults(rule: RuleSyntax, kernel: Kernel): readonly Diagnostic[] {
   const { diagnostics } = checkFormulas(rule, declaredAggregates(rule.program), kernel);
   return diagnostics.filter(({ code }) => !NEEDS_TYPES.includes(code));

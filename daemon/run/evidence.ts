@@ -3,27 +3,28 @@ import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import type { EventRecord } from "../sample/sample.ts";
 
-/** Records are kept of so many keys: those that had one lately. */
+/** The most keys whose records are kept: the latest ones. */
 const KEPT_KEYS = 20;
 
-/** The records of one key that may travel with its alert, the oldest first. */
+/** The records of one key that may be sent with its alert, the oldest first. */
 interface KeyRecords {
   latest: readonly EventRecord[];
-  /** those with the highest and the lowest of what the rule aggregates */
+  /** the records with the highest and with the lowest aggregated value */
   highest: readonly EventRecord[];
   lowest: readonly EventRecord[];
 }
 
 /**
- * A sample of the records of a rule that also has a threshold: of each key the latest, and those with the highest and the lowest value of
- * what is aggregated, where the record has it. So neither a busy key nor many small records push out those that made an alert.
+ * Selected records of a rule with a threshold: for each key the latest ones, and those with the
+ * highest and lowest aggregated value, if the records contain it. So neither a busy key nor many
+ * small records displace the records that caused an alert.
  */
 export class Evidence {
   readonly #rule: RuleSyntax;
   readonly #measure: string | undefined;
-  /** the columns of `by` that the rule's records have */
+  /** columns of `by` that are also in the rule's records */
   readonly #columns: readonly string[];
-  /** by columns of `by` that records have; the key that had one last is the last */
+  /** by the values of those columns; the key with the latest record is last */
   readonly #keys = new Map<string, KeyRecords>();
 
   constructor(rule: RuleSyntax) {
@@ -49,7 +50,10 @@ export class Evidence {
     return record;
   }
 
-  /** The alert with records of its key: half of them the worst since it began, the others the latest; the worst first. */
+  /**
+   * Adds records of its key to an alert: half of them the worst since it began, the others the
+   * latest, with the worst first.
+   */
   attach(event: AlertEvent): AlertEvent {
     const { name, evidence } = this.#rule;
     if (evidence === 0 || event.rule !== name.text || event.status !== "firing") return event;
@@ -62,12 +66,15 @@ export class Evidence {
     return { ...event, evidence: [...first, ...others].slice(0, evidence) };
   }
 
-  /** Texts and numbers read the same. */
+  /** Texts and numbers with the same spelling are equal here. */
   #idOf({ fields }: { readonly fields: EventRecord["fields"] }): string {
     return JSON.stringify(this.#columns.map((column) => String(fields[column])));
   }
 
-  /** The first is the most extreme. What has left the window makes room. */
+  /**
+   * Returns the most extreme records, the most extreme first. Records that have left the window are
+   * dropped.
+   */
   #extremes(kept: readonly EventRecord[], record: EventRecord, sign: 1 | -1): readonly EventRecord[] {
     const { evidence, windowMs } = this.#rule;
     const rank = (each: EventRecord): number => sign * (this.#valueOf(each) ?? NaN);
@@ -89,7 +96,9 @@ export class Evidence {
   }
 }
 
-/** The field of the records that is what the first signal aggregates: `elapsed` beside `histogram(elapsed)`. */
+/**
+ * Returns the record's field that the first signal aggregates: `elapsed` for `histogram(elapsed)`.
+ */
 function measureOf({ program: { signals, event = [] } }: RuleSyntax): string | undefined {
   const aggregated = (signals[0]?.aggregates ?? []).flatMap(({ expression }) =>
     expression.kind === "call" ? expression.arguments.slice(0, 1).map(printExpression) : [],

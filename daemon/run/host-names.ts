@@ -6,10 +6,10 @@ import { userNames } from "../sample/user-names.ts";
 import type { Clock } from "../service/clock.ts";
 
 /**
- * The names that this host has for users, cgroups and addresses.
+ * Opens this host's names for users, cgroups and addresses.
  *
- * @param reader reads what processes have mapped
- * @param onFault told, in one line, why symbols cannot be read
+ * @param reader reads files that processes have mapped
+ * @param onFault called with the reason, in one line, why symbols cannot be read
  */
 export function openHostNames(clock: Clock, reader: ForeignReader, onFault: (fault: string) => void): HostNames {
   const nowMs = (): number => clock.bootMs();

@@ -1,18 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import { SLICE_MS } from "../service/in-turns.ts";
 
-/** What comes of judging one rule's tick. */
+/** The callbacks for evaluating one rule's tick. */
 export interface Judged<Item> {
   readonly pieces: Iterator<readonly Item[], void>;
   /** must not throw */
   readonly take: (items: readonly Item[]) => void;
-  /** evaluating it failed: its next tick begins anew */
+  /** called if evaluating failed; the next tick starts from an empty state */
   readonly fail: (error: unknown) => void;
 }
 
 /**
- * Evaluations that are under way, by rule. Each has its turn on the loop a slice at a time, so that a rule of a hundred thousand keys holds up
- * no other, nor what else the loop has to do.
+ * Evaluations in progress, by rule. Each runs on the event loop in slices, so that a rule with a
+ * hundred thousand keys delays neither other rules nor other work.
  */
 export class Judging<Rule, Item> {
   readonly #nowMs: () => number;
@@ -22,7 +22,7 @@ export class Judging<Rule, Item> {
     this.#nowMs = nowMs;
   }
 
-  /** Whether a rule's last tick is still being judged. */
+  /** Returns true if a rule's last tick is still being judged. */
   has(rule: Rule): boolean {
     return this.#underWay.has(rule);
   }
@@ -31,12 +31,12 @@ export class Judging<Rule, Item> {
     return this.#underWay.size === 0;
   }
 
-  /** Judges as much as fits into a slice at once, and the rest in the turns after. */
+  /** Judges for one slice at once, and the rest in later turns. */
   begin(rule: Rule, judged: Judged<Item>): void {
     if (!this.#takeSlice(judged)) this.#follow(rule, this.#finish(judged));
   }
 
-  /** Has other work on a rule done once its tick has been judged, and before the next one is. */
+  /** Runs other work on a rule after its tick has been judged, and before the next one is. */
   after(rule: Rule, work: Judged<Item>): void {
     const before = this.#underWay.get(rule);
     if (before === undefined) this.begin(rule, work);
@@ -47,12 +47,12 @@ export class Judging<Rule, Item> {
       );
   }
 
-  /** Resolves once a rule's tick has been judged, or at once where none is. */
+  /** Resolves when a rule's tick has been judged, or at once if none is in progress. */
   async settled(rule: Rule): Promise<void> {
     while (this.has(rule)) await this.#underWay.get(rule);
   }
 
-  /** Resolves once nothing is under way, or `ms` have passed. */
+  /** Resolves when nothing is in progress, or after `ms`. */
   async idle(ms = Infinity): Promise<void> {
     const untilMs = this.#nowMs() + ms;
     while (!this.isIdle && this.#nowMs() < untilMs) await setImmediate();
@@ -70,7 +70,7 @@ export class Judging<Rule, Item> {
     while (!this.#takeSlice(judged));
   }
 
-  /** Gives whether that was all. */
+  /** Returns true if all pieces are done. */
   #takeSlice({ pieces, take, fail }: Judged<Item>): boolean {
     const untilMs = this.#nowMs() + SLICE_MS;
     try {

@@ -8,11 +8,11 @@ import { memoryFaults } from "./memory-limit.ts";
 import { ruleRefusal } from "./rule-refusal.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 
-/** What loading took of the daemon. */
+/** The parts of the daemon that loading needs. */
 export interface LoadHost {
   readonly kernel: Kernel;
   readonly generations: Generations;
-  /** kernel memory that one rule may take */
+  /** the limit of kernel memory for one rule */
   readonly memoryBytes: number;
 }
 
@@ -22,8 +22,8 @@ export interface LoadedRule {
 }
 
 /**
- * Takes a rule from its syntax into the kernel. What goes wrong on the way is a diagnostic: one rule's trouble is no other's. Throws
- * only KernelFactsError, which is the trouble of all rules.
+ * Checks, compiles and loads a rule. Errors of the rule are diagnostics and do not affect other
+ * rules. Throws only KernelFactsError, which affects all rules.
  */
 export function loadRule(rule: RuleSyntax, host: LoadHost): Checked<LoadedRule> {
   try {

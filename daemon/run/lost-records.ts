@@ -1,20 +1,23 @@
 import type { LeftOut } from "../../bpf/load/shares-reader.ts";
 import type { EventRecord } from "../sample/sample.ts";
 
-/** Records that a rule made and that are missing among those that it told. */
+/** Records of a rule that were not delivered. */
 export interface LostRecords {
-  /** there was no room in the ring */
+  /** the ring was full */
   readonly inRing: number;
-  /** beyond their user's share; those of most first */
+  /** beyond their user's share; the users with most losses first */
   readonly leftOut: readonly LeftOut[];
 }
 
 export const NO_LOST_RECORDS: LostRecords = { inRing: 0, leftOut: [] };
 
-/** Users who are named at a time: one who has many ids must not make many records of those that are left out. */
+/**
+ * The most users that are listed. A user with many ids must not cause many records about lost
+ * records.
+ */
 const NAMED_USERS = 10;
 
-/** What is missing among a rule's records, as records. */
+/** Converts the losses of a rule to records. */
 export function lostAsRecords(rule: string, { inRing, leftOut }: LostRecords, timeNs: bigint): readonly EventRecord[] {
   const record = (fields: EventRecord["fields"]): EventRecord => ({ rule, timeNs, fields, truncated: [] });
   const users = leftOut.filter(({ uid }) => uid !== undefined);

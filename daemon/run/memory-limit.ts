@@ -4,7 +4,7 @@ import type { ObjectSpec } from "../../bpf/compile/object-spec.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { bytesText } from "../text/number-text.ts";
 
-/** What is wrong with a rule whose maps would take more than `limitBytes` of kernel memory. */
+/** Reports a rule whose maps need more than `limitBytes` of kernel memory. */
 export function memoryFaults(
   { rule, object }: { readonly rule: RuleSyntax; readonly object: ObjectSpec },
   limitBytes: number,

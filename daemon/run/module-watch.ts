@@ -1,15 +1,15 @@
 import { loadedModules } from "../../bpf/kernel/loaded-modules.ts";
 
-/** Tells when modules of the kernel come and go: what they bring can be probed, and what they take away cannot. */
+/** Notices when kernel modules are loaded or unloaded: that changes which probes exist. */
 export class ModuleWatch {
   #seen = modulesText();
 
-  /** whether they are others than when `changed` was last asked */
+  /** returns true if the modules differ from those at the last call of `changed` */
   differ(): boolean {
     return modulesText() !== this.#seen;
   }
 
-  /** As `differ`, and from now on these are the ones to differ from. */
+  /** Does the same as `differ`, and remembers the current modules. */
   changed(): boolean {
     const now = modulesText();
     const before = this.#seen;

@@ -1,32 +1,33 @@
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 
-/** What of a rule decides whether it must be loaded anew. */
+/** The properties of a rule that decide if it must be loaded again. */
 export interface RuleIdentity {
   readonly path: string;
   readonly fingerprint: string;
-  /** the same for rules that judge the same, whatever their alerts say and wherever they go */
+  /** equal for rules with the same condition, whatever their texts and receivers */
   readonly meaning: string;
 }
 
 export interface ReloadPlan {
   /** new or changed */
   readonly build: readonly RuleSyntax[];
-  /** those whose alerts say something else or go elsewhere now, and that judge as before */
-  readonly present: readonly RuleSyntax[];
-  /** running rules that did not change, and where they were found this time */
+  /** rules with new texts or receivers and an unchanged condition */
+  readonly update: readonly RuleSyntax[];
+  /** unchanged running rules, and the files where they were found */
   readonly keep: readonly { readonly rule: string; readonly path: string }[];
-  /** names of running rules that are in no file any more */
+  /** names of running rules that are no longer in any file */
   readonly drop: readonly string[];
 }
 
 /**
- * What a reload has to do. A running rule that judges as before is left alone in the kernel, so it keeps its counters and alert states; one
- * whose file cannot be read any more runs on as it was.
+ * Plans a reload. A running rule with an unchanged condition stays in the kernel and keeps its
+ * counters and alerts. A rule whose file is now unreadable continues unchanged.
  *
  * @param running by name
  * @param found rules without errors
- * @param identify what of a rule is compared
- * @param isBroken of a path: whether what stood in the file cannot be known, because something is wrong with it or its folder
+ * @param identify returns the compared properties of a rule
+ * @param isBroken returns true for a path whose content is unknown, because the file or its
+ *   folder has an error
  */
 export function planReload(
   running: ReadonlyMap<string, RuleIdentity>,
@@ -35,18 +36,18 @@ export function planReload(
   isBroken: (path: string) => boolean,
 ): ReloadPlan {
   const names = new Set(found.map((rule) => rule.name.text));
-  const changeOf = (rule: RuleSyntax): "none" | "words" | "meaning" => {
+  const changeOf = (rule: RuleSyntax): "none" | "texts" | "meaning" => {
     const old = running.get(rule.name.text);
     const now = identify(rule);
     if (old?.fingerprint === now.fingerprint) return "none";
-    return old?.meaning === now.meaning ? "words" : "meaning";
+    return old?.meaning === now.meaning ? "texts" : "meaning";
   };
   const changes = new Map(found.map((rule) => [rule, changeOf(rule)]));
-  const those = (change: "none" | "words" | "meaning"): readonly RuleSyntax[] =>
+  const those = (change: "none" | "texts" | "meaning"): readonly RuleSyntax[] =>
     found.filter((rule) => changes.get(rule) === change);
   return {
     build: those("meaning"),
-    present: those("words"),
+    update: those("texts"),
     keep: those("none").map(({ name, source }) => ({ rule: name.text, path: source.path })),
     drop: [...running].flatMap(([name, { path }]) => (names.has(name) || isBroken(path) ? [] : [name])),
   };

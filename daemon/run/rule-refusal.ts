@@ -8,8 +8,8 @@ import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 
 /**
- * Makes an error that compiling or loading a rule ended in the trouble of that rule alone. It stands at the rule's name, a rejection by
- * the verifier at the line that it came from. Throws KernelFactsError on, which is the trouble of all rules.
+ * Converts an error while compiling or loading a rule to a diagnostic at the rule's name, or at the
+ * line that the verifier rejected. Throws KernelFactsError again, because it affects all rules.
  */
 export function ruleRefusal({ name }: RuleSyntax, error: unknown): Diagnostic & { readonly code: LoadCode } {
   if (error instanceof KernelFactsError) throw error;

@@ -26,25 +26,25 @@ export interface RuleRunnerOptions {
   readonly memory: RuleMemory;
 }
 
-/** What is known of rules from an earlier process, or must be by a later one. */
+/** The saved state of rules, from an earlier process and for a later one. */
 export interface RuleMemory {
   readonly remember: (plan: RulePlan, identity: RuleIdentity) => RuleState | undefined;
-  /** the rule is gone, or judges otherwise now */
+  /** called if the rule was removed or its condition changed */
   readonly forget: (rule: string) => void;
 }
 
-/** How the rules are. */
+/** The numbers of rules by status. */
 export interface RuleCounts {
   readonly rules: number;
   readonly degraded: number;
-  /** alerts, of all keys */
+  /** of all keys */
   readonly firing: number;
 }
 
 /** A tick waits for judging and telling this part of its time at most; what is not done by then goes on beside the next ones. */
 const TICK_SHARE = 0.75;
 
-/** The rules in the kernel, and what comes out of them. */
+/** The rules in the kernel, and their alerts and records. */
 export class RuleRunner implements AsyncDisposable {
   readonly #options: RuleRunnerOptions;
   readonly #kernel = openKernel({ letsGoOfTypes: true });
@@ -61,7 +61,7 @@ export class RuleRunner implements AsyncDisposable {
     const { alerting, logger } = options;
     this.#telling = new Telling(
       () => alerting.stepInTurns(),
-      (error) => logger.error({ err: error }, "telling of alerts failed"),
+      (error) => logger.error({ err: error }, "notifying of alerts failed"),
     );
     this.#host = new RuleHost(options.clock, {
       records: (rule, read) => this.#takeRecords(rule, read),
@@ -81,10 +81,11 @@ export class RuleRunner implements AsyncDisposable {
   }
 
   /**
-   * Makes the rules those that were found. Resolves with what is wrong with them when the old ones are gone.
+   * Replaces the running rules with those that were found. Resolves with diagnostics after the old
+   * rules have ended.
    *
-   * @param modulesChanged whether modules of the kernel have come or gone since the last time
-   * @param readAtMs when their files began to be read: the log says how long it was from there to being attached
+   * @param modulesChanged kernel modules were loaded or unloaded since the last call
+   * @param readAtMs when reading the files began: the log has the time from there to attaching
    */
   async swap(
     found: Configuration,
@@ -102,15 +103,15 @@ export class RuleRunner implements AsyncDisposable {
       judged: (rule: RunningRule) => this.#judging.settled(rule),
     };
     const swapped = await this.#holdingTypes(() => this.#rules.swap(found, swap));
-    const { started, presented, ended, diagnostics } = swapped;
+    const { started, updated, ended, diagnostics } = swapped;
     for (const rule of [...this.#rules.rules, ...ended.map((each) => each.rule)]) rule.use(settings);
     const elapsedMs = this.#moment().bootMs - readAtMs;
     for (const rule of started) {
       this.#announce(rule, elapsedMs);
       this.#options.alerting.alerts({ rule: rule.name, named: rule.named, items: rule.firingEvents() });
     }
-    for (const { rule, events } of presented) {
-      this.#options.logger.info({ rule: rule.name }, "the rule judges as before: its state goes on");
+    for (const { rule, events } of updated) {
+      this.#options.logger.info({ rule: rule.name }, "the rule's condition is unchanged: its state is kept");
       this.#options.alerting.alerts({ rule: rule.name, named: rule.named, items: events });
     }
     await Promise.all(ended.map(({ rule, reason }) => this.#end(rule, reason)));
@@ -119,7 +120,7 @@ export class RuleRunner implements AsyncDisposable {
     return diagnostics;
   }
 
-  /** Has the kernel's types read once, however many rules are compiled meanwhile. */
+  /** Reads the kernel's types once for all rules that are compiled meanwhile. */
   async #holdingTypes<Result>(during: () => Promise<Result>): Promise<Result> {
     this.#held.add(typesOf(this.#kernel));
     try {
@@ -129,16 +130,21 @@ export class RuleRunner implements AsyncDisposable {
     }
   }
 
-  /** One tick for all rules: flip, wait until the idle generation is still, read it, judge. Gives whether that worked. */
+  /**
+   * Runs one tick for all rules: flips, waits until the idle generation is still, reads and judges
+   * it. Resolves to true if that worked.
+   */
   async tick(): Promise<boolean> {
     const { logger } = this.#options;
     try {
       const { idle, moment } = await this.#host.flip();
       for (const rule of this.#rules.rules) this.#judge(rule, idle, moment);
       const beganMs = this.#moment().bootMs;
-      // What fires in one tick is told in one message, but for no longer than others can wait for theirs.
+      // Alerts that fire in one tick go out in one message, but do not wait too long for each
+      // other.
       await this.#judging.idle(this.#tickMs / 2);
-      // Judging and telling together leave room for the next tick: one that is not over when that is due would have it left out.
+      // Judging and notifying must leave time before the next tick: a tick that takes longer
+      // makes the next one be skipped.
       const leftMs = TICK_SHARE * this.#tickMs - (this.#moment().bootMs - beganMs);
       return await this.#telling.tell(Math.max(0, leftMs));
     } catch (error) {
@@ -147,7 +153,10 @@ export class RuleRunner implements AsyncDisposable {
     }
   }
 
-  /** A rule whose last tick is still being judged is left out: what it counts waits in the kernel, and its next tick says that it is late. */
+  /**
+   * Skips a rule whose last tick is still being judged: its counts wait in the kernel, and its next
+   * tick reports the delay.
+   */
   #judge(rule: RunningRule, idle: Generation, moment: FlipMoment): void {
     if (this.#judging.has(rule)) return;
     const { logger, alerting } = this.#options;
@@ -159,39 +168,42 @@ export class RuleRunner implements AsyncDisposable {
       const take = (items: readonly AlertEvent[]): void =>
         alerting.alerts({ rule: rule.name, named: rule.named, items });
       this.#judging.begin(rule, { pieces, take, fail });
-      this.#tellLost(rule);
+      this.#reportLost(rule);
       if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
     } catch (error) {
       fail(error);
     }
   }
 
-  /** Has work on what is known of a rule done a slice at a time, while nothing is judged of it. */
+  /** Runs work on a rule's state in slices, while the rule is not being judged. */
   whileStill(name: string, pieces: Iterator<readonly never[], void>): void {
     const rule = this.#named(name);
     if (rule === undefined) return;
     const fail = (error: unknown): void =>
-      this.#options.logger.error({ err: error, rule: name }, "keeping the rule's state failed");
+      this.#options.logger.error({ err: error, rule: name }, "saving the rule's state failed");
     this.#judging.after(rule, { pieces, take: () => undefined, fail });
   }
 
-  /** Resolves once what was counted up to the last tick has been judged, and told of. */
+  /** Resolves when all counts up to the last tick have been judged and their alerts passed on. */
   async judged(): Promise<void> {
     await this.#judging.idle();
     await this.#telling.ended();
   }
 
-  /** When nobody hears of a rule's alerts; never where there is no such rule. */
+  /** Returns the times in which a rule's alerts notify nobody; none if the rule does not exist. */
   muteOf(rule: string): readonly MuteWindow[] {
     return this.#named(rule)?.built.rule.mute ?? [];
   }
 
-  /** An alert's event with the values of now, where its rule still runs. A fault of ours in one must not keep others from being told. */
+  /**
+   * Returns an alert's event with current values, if its rule still runs. An error of ours must not
+   * prevent the notification of others.
+   */
   refresh(rule: string, event: AlertEvent): AlertEvent {
     try {
       return this.#named(rule)?.refresh(event) ?? event;
     } catch (error) {
-      this.#options.logger.error({ err: error, rule }, "an alert is told with the values that it had before");
+      this.#options.logger.error({ err: error, rule }, "an alert is sent with its previous values");
       return event;
     }
   }
@@ -214,7 +226,7 @@ export class RuleRunner implements AsyncDisposable {
     this.#host.stopReading();
   }
 
-  /** Alerts stay as they are: a service that stops says nothing of what it watched. */
+  /** Alerts keep their state: a daemon that stops knows nothing about what it watched. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopReading();
     await this.#judging.idle();
@@ -229,7 +241,7 @@ export class RuleRunner implements AsyncDisposable {
     const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, elapsedMs: Number(elapsedMs.toFixed(1)) };
     this.#options.logger.info(fields, "attached");
     if (refused.length > 0)
-      this.#options.logger.warn({ rule: rule.name, refused }, "the kernel refused some probes, which are not watched");
+      this.#options.logger.warn({ rule: rule.name, refused }, "the kernel refused some probes: they are not watched");
   }
 
   async #end(rule: RunningRule, reason: string): Promise<void> {
@@ -241,7 +253,7 @@ export class RuleRunner implements AsyncDisposable {
     logger.info({ rule: rule.name, reason }, "detached");
   }
 
-  /** What the ring holds once nothing can be added any more still goes out. */
+  /** Sends the remaining records of the ring after the rule is detached. */
   async #detach(rule: RunningRule): Promise<void> {
     const { logger } = this.#options;
     try {
@@ -262,8 +274,8 @@ export class RuleRunner implements AsyncDisposable {
     alerting.records(told, rule.built.rule.labels);
   }
 
-  /** A gap among records is a record of its own. */
-  #tellLost({ name, named, lostRecords, built: { rule } }: RunningRule): void {
+  /** Adds a record about lost records. */
+  #reportLost({ name, named, lostRecords, built: { rule } }: RunningRule): void {
     if (rule.threshold !== undefined) return;
     const { clock, alerting } = this.#options;
     const items = lostAsRecords(name, lostRecords, clock.unixNs());
@@ -275,7 +287,7 @@ export class RuleRunner implements AsyncDisposable {
   }
 }
 
-/** Undefined where they cannot be read: each rule that needs them says so. */
+/** Returns undefined if the types cannot be read: each rule that needs them reports that. */
 function typesOf(kernel: Kernel): Btf | undefined {
   try {
     return kernel.btf;

@@ -20,22 +20,25 @@ import type { RunningRule } from "./running-rule.ts";
 
 export interface SwapOptions extends LoadRunningOptions {
   readonly nowUnixMs: () => number;
-  /** Resolves once what a rule counted up to its last tick has been judged. */
+  /** resolves when a rule's counts up to its last tick have been judged */
   readonly judged: (rule: RunningRule) => Promise<void>;
   /** kernel modules have come or gone: a rule that did not change may be at other probes now */
   readonly modulesChanged: boolean;
 }
 
-/** What a swap changed. The ended rules still are in the kernel: their last records can be read before they are disposed. */
+/**
+ * The changes of a swap. Ended rules are still in the kernel, so that their last records can be
+ * read before they are disposed.
+ */
 export interface Swap {
   readonly started: readonly RunningRule[];
-  /** those that run on, with other words or other receivers, and what becomes of their alerts by that */
-  readonly presented: readonly { readonly rule: RunningRule; readonly events: readonly AlertEvent[] }[];
+  /** rules with new texts or receivers, and the resulting changes of their alerts */
+  readonly updated: readonly { readonly rule: RunningRule; readonly events: readonly AlertEvent[] }[];
   readonly ended: readonly { readonly rule: RunningRule; readonly reason: string }[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The rules that run now, by name. */
+/** The running rules, by name. */
 export class RuleSet {
   readonly #running = new Map<string, RunningRule>();
 
@@ -44,9 +47,9 @@ export class RuleSet {
   }
 
   /**
-   * Makes the running rules those that were found: first everything new is built and loaded, then it takes the place of the old. Rules
-   * that did not change are not touched; one whose new version is faulty runs on in its old one.
-   * Rejects with KernelFactsError; then everything is as it was.
+   * Replaces the running rules with those that were found. Builds and loads everything new before
+   * it replaces the old. Unchanged rules are not touched. A rule whose new version is faulty
+   * continues with its old version. Rejects with KernelFactsError and then changes nothing.
    */
   async swap(found: FoundRules, options: SwapOptions): Promise<Swap> {
     const identities = new Map([...this.#running].map(([name, { identity }]) => [name, identity]));
@@ -55,8 +58,8 @@ export class RuleSet {
     const moved = options.modulesChanged ? await this.#moved(found.rules, plan.keep, options.load.kernel) : [];
     const attempts = await loadAll([...plan.build, ...moved], options);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
-    const presented: Presented[] = [];
-    for (const rule of plan.present) presented.push(await this.#present(rule, options));
+    const updated: Updated[] = [];
+    for (const rule of plan.update) updated.push(await this.#update(rule, options));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
     const replaced = started.flatMap((rule) => this.#replace(rule));
     const dropped = plan.drop.flatMap((name) => this.#remove(name));
@@ -71,36 +74,39 @@ export class RuleSet {
         })),
         ...dropped.map((rule) => ({ rule, reason: "the rule was removed" })),
       ],
-      presented: presented.flatMap(({ events, rule }) => (rule === undefined ? [] : [{ rule, events }])),
-      diagnostics: [...attempts, ...presented].flatMap(({ diagnostics }) => diagnostics),
+      updated: updated.flatMap(({ events, rule }) => (rule === undefined ? [] : [{ rule, events }])),
+      diagnostics: [...attempts, ...updated].flatMap(({ diagnostics }) => diagnostics),
     };
   }
 
   /**
-   * A rule that judges as before goes on with what its alerts say now; one whose summary is faulty goes on as it was. A tick that is still
-   * being judged ends first: what it has yet to tell would have the labels that ended.
+   * Gives a running rule its new texts. If its summary is faulty, it keeps the old ones. Waits
+   * until its current tick has been judged, because that tick's alerts have the old labels.
    */
-  async #present(syntax: RuleSyntax, { judged, nowUnixMs }: SwapOptions): Promise<Presented> {
+  async #update(syntax: RuleSyntax, { judged, nowUnixMs }: SwapOptions): Promise<Updated> {
     const diagnostics = checkSummary(syntax);
     const rule = this.#running.get(syntax.name.text);
     if (rule === undefined || diagnostics.length > 0) return { diagnostics, events: [] };
     await judged(rule);
-    return { rule, diagnostics, events: rule.present(syntax, identityOfRule(syntax), nowUnixMs()) };
+    return { rule, diagnostics, events: rule.update(syntax, identityOfRule(syntax), nowUnixMs()) };
   }
 
-  /** Takes all rules out, for the end. */
+  /** Removes all rules, for the end of the daemon. */
   clear(): readonly RunningRule[] {
     const { rules } = this;
     this.#running.clear();
     return rules;
   }
 
-  /** Of the rules that did not change, those that come out otherwise now. One that has no probes any more is degraded, and stays. */
+  /**
+   * Returns the unchanged rules whose result is different now. A rule without any probe left stays
+   * and is degraded.
+   */
   async #moved(found: readonly RuleSyntax[], kept: ReloadPlan["keep"], kernel: Kernel): Promise<readonly RuleSyntax[]> {
     const names = new Set(kept.map(({ rule }) => rule));
     const moved: RuleSyntax[] = [];
     for (const syntax of found.filter(({ name }) => names.has(name.text))) {
-      // as between two rules that are loaded
+      // The event loop runs here, as between two rules that are loaded.
       await setImmediate();
       if (this.#isMoved(syntax, kernel)) moved.push(syntax);
     }
@@ -127,15 +133,16 @@ export class RuleSet {
   }
 }
 
-interface Presented {
+interface Updated {
   readonly rule?: RunningRule;
   readonly events: readonly AlertEvent[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * All of them or, where one ends in an error, none. Between two rules the event loop has its turn: a folder of a hundred takes a second, and
- * rings of rules that run would be full by then, ticks late, and the service's heartbeat missing.
+ * Loads all rules, or none if one throws. The event loop runs between rules: loading a hundred
+ * takes a second, in which rings would fill, ticks would be late, and the service's heartbeat would
+ * be missing.
  */
 async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Promise<readonly Attempt[]> {
   await using loaded = new AsyncDisposableStack();

@@ -40,19 +40,19 @@ export interface RunningRuleOptions {
   readonly identity: RuleIdentity;
   readonly tickMs: number;
   readonly startedAtMs: number;
-  /** what is remembered of it: nothing yet, or what an earlier process remembered */
+  /** the state of its alerts and windows: empty, or saved by an earlier process */
   readonly state: RuleState;
   readonly names: HostNames;
 }
 
-/** What came out of a ring at once. */
+/** Records that were read from a ring at once. */
 export interface ReadRecords {
   readonly records: readonly EventRecord[];
-  /** why others of them could not be read */
+  /** why other records could not be read */
   readonly errors: readonly string[];
 }
 
-/** What a generation held, not decoded yet. */
+/** The undecoded counts of a generation. */
 interface ReadCounts {
   readonly drained?: Drained;
   readonly skippedRuns?: number;
@@ -60,7 +60,7 @@ interface ReadCounts {
   readonly fault?: string;
 }
 
-/** A rule in the kernel together with what user space remembers of it. */
+/** A rule in the kernel with its state in user space. */
 export class RunningRule implements AsyncDisposable {
   readonly object: LoadedObject;
   readonly #names: Names;
@@ -76,7 +76,7 @@ export class RunningRule implements AsyncDisposable {
   #skipped = 0n;
   #lost = 0n;
   #lostRecords = NO_LOST_RECORDS;
-  /** as the last tick was told */
+  /** at the last tick */
   #suspendedMs: number | undefined;
   #gaps: readonly string[] = [];
   #notes: readonly string[] = [];
@@ -110,16 +110,16 @@ export class RunningRule implements AsyncDisposable {
     return this.#identity;
   }
 
-  /** The same rule is in this file now. */
+  /** Sets the file in which the same rule was found. */
   foundIn(path: string): void {
     this.#identity = { ...this.#identity, path };
   }
 
   /**
-   * The same rule, as far as it judges, has other words, receivers or labels now. Gives what becomes of its alerts: with other labels they
-   * are other alerts.
+   * Gives the rule new texts, receivers or labels, with an unchanged condition. Returns the changes
+   * of its alerts: with other labels they are other alerts.
    */
-  present(rule: RuleSyntax, identity: RuleIdentity, unixMs: number): readonly AlertEvent[] {
+  update(rule: RuleSyntax, identity: RuleIdentity, unixMs: number): readonly AlertEvent[] {
     this.#built = { ...this.#built, rule };
     this.#identity = identity;
     const before = this.#state;
@@ -127,22 +127,22 @@ export class RunningRule implements AsyncDisposable {
     return isEqual(before.plan.rule.labels, rule.labels) ? [] : relabel(before, this.#state, unixMs);
   }
 
-  /** the actions that it names; none where routes decide */
+  /** the actions that the rule names; empty if routes decide */
   get named(): readonly string[] {
     return this.built.rule.actions.map(({ text }) => text);
   }
 
-  /** What fires by what an earlier process remembered; the pipeline knows it already unless its labels are others now. */
+  /** Returns the firing alerts, which the pipeline knows unless their labels changed. */
   firingEvents(): readonly AlertEvent[] {
     return firingEvents(this.#state);
   }
 
-  /** Whether the alert of an event fires, under these labels. */
+  /** Returns true if the alert of an event fires, under these labels. */
   fires(event: AlertEvent): boolean {
     return fires(this.#state, event);
   }
 
-  /** An event of one of its alerts with the values of now. */
+  /** Returns an event of one of its alerts with current values. */
   refresh(event: AlertEvent): AlertEvent {
     return this.#evidence.attach(refreshEvent(this.#state, event));
   }
@@ -151,46 +151,47 @@ export class RunningRule implements AsyncDisposable {
     this.#tickMs = settings.tickMs;
   }
 
-  /** how many of its keys' alerts fire */
+  /** the number of keys whose alerts fire */
   get firing(): number {
     return alertCounts(this.#state).firing;
   }
 
-  /** whether what it counts cannot be trusted now */
+  /** its counts cannot be trusted now */
   get isDegraded(): boolean {
     return this.#state.notices.degraded.firing !== undefined;
   }
 
-  /** why the last tick's counts cannot be trusted */
+  /** why the counts of the last tick cannot be trusted */
   get fault(): string | undefined {
     return this.#fault;
   }
 
-  /** How far the values of the last tick can be trusted. */
+  /** how far the values of the last tick can be trusted */
   get confidence(): Confidence {
     return currentConfidence(this.#state);
   }
 
-  /** why the last tick's counts cannot be trusted, where the same was not said of the tick before */
+  /** why the counts of the last tick cannot be trusted, if that differs from the tick before */
   get newFault(): string | undefined {
     return this.#newFault;
   }
 
-  /** which records were lost between the last tick and the one before */
+  /** the records that were lost between the last two ticks */
   get lostRecords(): LostRecords {
     return this.#lostRecords;
   }
 
   /**
-   * Reads what was counted in the generation that has just become idle, and judges it. What cannot be read makes the rule degraded.
+   * Reads the counts of the generation that has just become idle, and judges them. If they cannot
+   * be read, the rule is degraded.
    *
-   * @param lost what its records lost after they were read, in words
+   * @param lost describes records that were lost after they were read
    */
   tick(idle: Generation, now: Moment & Partial<FlipMoment>, lost?: string): readonly AlertEvent[] {
     return this.tickInPieces(idle, now, lost).toArray().flat();
   }
 
-  /** The same, read at once and judged in pieces: all must have been taken before the next tick. */
+  /** Reads at once and judges in pieces, all of which must be taken before the next tick. */
   tickInPieces(
     idle: Generation,
     { bootMs, unixMs, suspendedMs, nextFromMs = bootMs }: Moment & Partial<FlipMoment>,
@@ -242,14 +243,14 @@ export class RunningRule implements AsyncDisposable {
     this.#fault = fault;
   }
 
-  /** How much of the time since the last tick the host was suspended; less than a millisecond is what reading two clocks takes. */
+  /** Returns the suspended time since the last tick; less than 1 ms is a reading error. */
   #sinceLastTick(suspendedMs: number): number {
     const passedMs = suspendedMs - (this.#suspendedMs ?? suspendedMs);
     this.#suspendedMs = suspendedMs;
     return passedMs < 1 ? 0 : passedMs;
   }
 
-  /** Follows what its probes are attached to. Gives what was attached anew or let go; while something is missing the rule is degraded. */
+  /** Updates its attachments and returns the changes. It is degraded while one is missing. */
   async follow(around: Surroundings): Promise<readonly string[]> {
     const { changes, gaps, notes = [] } = await this.object.follow(around);
     this.#gaps = gaps;
@@ -270,7 +271,7 @@ export class RunningRule implements AsyncDisposable {
     }
   }
 
-  /** Runs that the kernel skipped since the last call. */
+  /** Takes the number of runs that the kernel skipped since the last call. */
   #takeSkipped(): Pick<ReadCounts, "skippedRuns" | "lostRuns"> {
     const { lost, skipped } = this.object.totals();
     const since = {
@@ -282,28 +283,31 @@ export class RunningRule implements AsyncDisposable {
     return since;
   }
 
-  /** whether its records travel with its alerts */
+  /** its records are sent with its alerts */
   get hasEvidence(): boolean {
     const { threshold, program, evidence } = this.#built.rule;
     return threshold !== undefined && program.event !== undefined && evidence > 0;
   }
 
-  /** whether its keys or records have stacks */
+  /** its keys or records have stacks */
   get showsStacks(): boolean {
     return this.#awaited.showsStacks;
   }
 
-  /** whether records wait for the names of their stacks */
+  /** records wait for the names of their stacks */
   get hasWaitingRecords(): boolean {
     return this.#awaited.waiting > 0;
   }
 
-  /** Resolves when the functions of all stacks are known, or cannot be. */
+  /** Resolves when the functions of all stacks are known, or cannot be found. */
   async namesSettled(): Promise<void> {
     await this.#awaited.settled();
   }
 
-  /** Takes the records out of the rule's ring, at most `max`. Those whose stacks have no names yet wait, unless they are the last. */
+  /**
+   * Takes at most `max` records from the rule's ring. Records whose stacks have no names yet wait,
+   * unless they are the last.
+   */
   readRecords(bootOffsetNs: bigint, max: number, areLast = false): ReadRecords {
     const { record: layout } = this.built.object.layout;
     const records: EventRecord[] = [];
@@ -323,7 +327,7 @@ export class RunningRule implements AsyncDisposable {
     return { records, errors };
   }
 
-  /** What it can be asked by people. */
+  /** The rule's status for reports. */
   get standing(): RuleStanding {
     const { spec, attached } = this.object;
     const { runCount, runTimeNs } = this.object.totals();
@@ -358,10 +362,10 @@ export class RunningRule implements AsyncDisposable {
   }
 
   /**
-   * An alert of this rule as it would be if it fired now, marked with a label.
+   * Creates an alert of this rule as if it fired now, marked with a label.
    *
-   * @param key labels of `by`; those that are not given are `drill`
-   * @returns what is wrong with the key or the level, in words, where something is
+   * @param key labels of `by`; missing ones are `drill`
+   * @returns the event, or a text that says what is wrong with the key or the level
    */
   drillEvent(
     key: Readonly<Record<string, string>>,
@@ -376,7 +380,7 @@ export class RunningRule implements AsyncDisposable {
     return alertViews(this.#state);
   }
 
-  /** Resolves what fires, since nobody watches it any more. The rule must not tick after that. */
+  /** Resolves all firing alerts, for the end of the rule. It must not tick after that. */
   end(unixMs: number, reason: string): readonly AlertEvent[] {
     return closeRule(this.#state, unixMs, reason);
   }

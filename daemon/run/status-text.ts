@@ -1,6 +1,9 @@
 import type { RuleCounts } from "./rule-runner.ts";
 
-/** What `systemctl status` shows: `3 rules attached, 1 degraded, 1 file faulty, 2 alerts firing`. */
+/**
+ * Returns the text for `systemctl status`: `3 rules attached, 1 degraded, 1 file faulty, 2 alerts
+ * firing`.
+ */
 export function statusText({ rules, degraded, firing }: RuleCounts, faultyFiles: number): string {
   return [
     `${counted(rules, "rule")} attached`,

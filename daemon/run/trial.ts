@@ -20,7 +20,7 @@ export interface TrialOptions {
   readonly tickMs: number;
   readonly memoryBytesOf: (rule: RuleSyntax) => number;
   readonly output: TrialOutput;
-  /** how long it is to take, to be shown; absent: until it is stopped */
+  /** the duration, for display; absent if it runs until it is stopped */
   readonly forMs?: number;
 }
 
@@ -31,7 +31,10 @@ interface TriedRule {
   records: number;
 }
 
-/** Rules in the kernel whose values, alerts and records go to an output and nowhere else. Nothing is remembered of them after it. */
+/**
+ * Rules in the kernel whose values, alerts and records go to an output only. Nothing of them is
+ * saved.
+ */
 export class Trial implements AsyncDisposable {
   readonly #options: TrialOptions;
   readonly #host: RuleHost;
@@ -40,7 +43,7 @@ export class Trial implements AsyncDisposable {
   #fired = 0;
   #resolved = 0;
 
-  /** Throws BpfError where the kernel refuses. */
+  /** Throws BpfError if the kernel refuses. */
   constructor(options: TrialOptions) {
     this.#options = options;
     const { output } = options;
@@ -53,7 +56,10 @@ export class Trial implements AsyncDisposable {
     this.#startedAtMs = options.clock.bootMs();
   }
 
-  /** Loads and attaches them all. Resolves with what was found on the way, of which errors mean that a rule does not run. */
+  /**
+   * Loads and attaches all rules. Resolves with diagnostics; an error means that a rule does not
+   * run.
+   */
   async load(rules: readonly RuleSyntax[]): Promise<readonly Diagnostic[]> {
     const diagnostics: Diagnostic[] = [];
     for (const rule of rules) {
@@ -74,7 +80,7 @@ export class Trial implements AsyncDisposable {
     return diagnostics;
   }
 
-  /** Says where the rules are attached, and sends records on from here on. */
+  /** Reports where the rules are attached, and begins to forward records. */
   start(): void {
     const { clock, output } = this.#options;
     this.#startedAtMs = clock.bootMs();
@@ -85,7 +91,7 @@ export class Trial implements AsyncDisposable {
     for (const { running } of this.#rules) this.#host.watchRecords(running);
   }
 
-  /** One tick of all rules. Gives whether it worked; never rejects. */
+  /** Runs one tick of all rules. Resolves to true if it worked; never rejects. */
   async tick(): Promise<boolean> {
     try {
       const moment = await this.#evaluate();
@@ -93,7 +99,7 @@ export class Trial implements AsyncDisposable {
       this.#options.output.samples(this.#samples(), this.#totals(), moment.unixMs);
       return true;
     } catch (error) {
-      this.#trouble("reading what the rules counted failed", error);
+      this.#trouble("reading the counts of the rules failed", error);
       return false;
     }
   }
@@ -103,7 +109,7 @@ export class Trial implements AsyncDisposable {
     return this.#host.follow(() => this.#rules.map(({ running }) => running));
   }
 
-  /** Takes the rules out of the kernel with the last of what they counted and recorded, and shows how it ended. */
+  /** Removes the rules from the kernel with their last counts and records, and shows the result. */
   async end(): Promise<void> {
     await Promise.all(this.#rules.map(({ running }) => running.object.detach()));
     await this.#namesSettled();
@@ -114,7 +120,9 @@ export class Trial implements AsyncDisposable {
     this.#options.output.ended(this.#samples(), this.#totals(), unixMs);
   }
 
-  /** Waits a while for the names of stacks. Gives whether there are rules that show any. */
+  /**
+   * Waits a while for the names of stacks. Resolves to true if there are rules that show stacks.
+   */
   async #namesSettled(): Promise<boolean> {
     const named = this.#rules.filter(({ running }) => running.showsStacks);
     const late = setTimeout(NAMES_MS, undefined, { ref: false });
@@ -145,7 +153,7 @@ export class Trial implements AsyncDisposable {
       const { fault, confidence } = running;
       return history.take({
         rule: shown,
-        // of a rule that only records there is nothing to show of its one key
+        // A rule that only records has one key without values, which is not shown.
         views: shown.values.length === 0 ? [] : running.views(),
         confidence,
         ...(fault !== undefined && { degraded: fault }),

@@ -21,7 +21,7 @@ function plan(
   const rules = found.map(([name, path, fingerprint, meaning = fingerprint]) => {
     return { rule: rule(name, path), identity: { fingerprint, meaning } };
   });
-  const { build, present, keep, drop } = planReload(
+  const { build, update, keep, drop } = planReload(
     new Map(Object.entries(running)),
     rules.map((each) => each.rule),
     (wanted) => rules.find((each) => each.rule === wanted)?.identity ?? { fingerprint: "", meaning: "" },
@@ -29,7 +29,7 @@ function plan(
   );
   return [
     build.map(({ name }) => name.text),
-    ...(present.length === 0 ? [] : [present.map(({ name }) => `${name.text} presented`)]),
+    ...(update.length === 0 ? [] : [update.map(({ name }) => `${name.text} updated`)]),
     keep.map((kept) => `${kept.rule} in ${kept.path}`),
     drop,
   ];
@@ -69,5 +69,5 @@ test("a rule that changed in another file than the one that broke is built", () 
 
 test("a rule with the same conditions only changes its texts", () => {
   const running = { a: { path: "a.yaml", fingerprint: "1", meaning: "1" } };
-  assert.deepEqual(plan(running, [["a", "a.yaml", "2", "1"]]), [[], ["a presented"], [], []]);
+  assert.deepEqual(plan(running, [["a", "a.yaml", "2", "1"]]), [[], ["a updated"], [], []]);
 });

@@ -123,7 +123,7 @@ kernelTest("other words and receivers leave counts and alerts alone; other label
   await judged(daemon);
   assert.deepEqual(toldOf(daemon, "worded"), ["firing 3"]);
   assert.equal(countEntries(daemon, "attached", "worded"), 1);
-  assert.equal(countEntries(daemon, "the rule judges as before: its state goes on", "worded"), 1);
+  assert.equal(countEntries(daemon, "the rule's condition is unchanged: its state is kept", "worded"), 1);
 
   await reloaded(daemon, () => daemon.writeRule("rule.yaml", `${rule}labels: {team: db}\n`));
   await judged(daemon);

@@ -115,6 +115,6 @@ kernelTest("a rule gets its new labels once what it counted before has been judg
   await asked.promise;
   assert.deepEqual(running?.built.rule.labels, {});
   judging.resolve();
-  assert.equal((await swap).presented[0]?.rule, running);
+  assert.equal((await swap).updated[0]?.rule, running);
   assert.deepEqual(running?.built.rule.labels, { team: "network" });
 });
