@@ -45,7 +45,7 @@ export function createControl(options: ControlOptions): ControlApi {
     status: () => status(options),
     rule: (name) => {
       const rule = namedRule(options, name);
-      return ruleReport(rule.standing, options.alerting.decisions(name), options.alerting.actionNames(rule.named));
+      return ruleReport(rule.status, options.alerting.decisions(name), options.alerting.actionNames(rule.named));
     },
     alerts: (filters) => alerts(options, filters),
     silences: () => silences.list.map((silence) => silenceReport(silence, clock.unixMs())),
@@ -75,7 +75,7 @@ function status(options: ControlOptions): StatusReport {
   const active = silences.list.filter((silence) => silenceState(silence, nowUnixMs) !== "expired");
   return {
     ...{ version: VERSION, pid: process.pid, folder, startedAt: timeText(startedAtUnixMs) },
-    rules: options.rules().map(({ standing }) => ruleSummary(standing)),
+    rules: options.rules().map((rule) => ruleSummary(rule.status)),
     problems: options.problems().map(problemReport),
     receivers: [...(options.alerting.settings?.actions.values() ?? [])].map((action) => {
       const report = receiverReport(action, troubles.get(action.name), notifier.deadLetters(), clock);

@@ -7,21 +7,21 @@ import type { StageName } from "../notify/stages/decision.ts";
 import { timeText } from "../text/time-text.ts";
 import { LEVELS } from "../rules/levels.ts";
 
-/** An alert that fires or is pending, of any rule or of the daemon itself. */
+/** A firing or pending alert of a rule, or of the daemon itself. */
 export interface AlertReport {
   readonly alertname: string;
-  /** all that matchers see, `severity` and the settings' labels among them */
+  /** all labels for matchers, including `severity` and the settings' labels */
   readonly labels: Labels;
   readonly state: "firing" | "pending";
-  /** what keeps receivers from being told of it; empty where nothing does */
+  /** the reasons why receivers are not notified; empty if they are */
   readonly suppressedBy: readonly SuppressionReport[];
-  /** since when it fires; absent while it is pending */
+  /** since when it fires; absent if it is pending */
   readonly startsAt?: string;
   readonly summary: string;
-  /** in words: why it is in this state */
+  /** why it is in this state, as text */
   readonly reason: string;
   readonly values: AlertValues;
-  /** the actions that were told that it fires */
+  /** the actions that were notified that it fires */
   readonly receivers: readonly string[];
 }
 
@@ -34,13 +34,13 @@ export interface SuppressionReport {
 export interface AlertsReport {
   /** the most severe first, then the oldest, at most `MAX_ALERTS` */
   readonly alerts: readonly AlertReport[];
-  /** alerts that are left out */
+  /** the number of further alerts */
   readonly omitted: number;
 }
 
 export const MAX_ALERTS = 10_000;
 
-/** An alert that fires, as the pipeline has it. */
+/** A firing alert, from the pipeline. */
 export interface FiringInput {
   readonly event: AlertEvent;
   readonly labels: Labels;
@@ -49,10 +49,10 @@ export interface FiringInput {
 }
 
 /**
- * Those that match all matchers.
+ * Reports the alerts that match all matchers.
  *
- * @param firing of all rules, and notices
- * @param views keys of all rules, of which those that are pending are listed
+ * @param firing firing alerts of all rules, and notices
+ * @param views the keys of all rules; pending ones are reported
  */
 export function alertsReport(
   firing: readonly FiringInput[],
@@ -75,7 +75,10 @@ function firingReport({ event, labels, heldBy, heard }: FiringInput): AlertRepor
   };
 }
 
-/** What is pending has no summary yet, and no severity: it is not known at which level it will fire. */
+/**
+ * Reports a pending alert. It has no summary and no severity yet: the level at which it will fire
+ * is unknown.
+ */
 function pendingReport({ rule, labels, reason, values }: AlertView, settingsLabels: Labels): AlertReport {
   const { severity: _, ...seen } = alertLabels({ rule, labels, level: "warning" }, settingsLabels);
   const all = { ...seen, rule };
@@ -90,7 +93,7 @@ function severestFirst(a: AlertReport, b: AlertReport): number {
   return byLevel === 0 ? (a.startsAt ?? "~").localeCompare(b.startsAt ?? "~") : byLevel;
 }
 
-/** What is pending comes last. */
+/** Ranks pending alerts last. */
 function rankOf({ labels, state }: AlertReport): number {
   return state === "pending" ? -1 : LEVELS.findIndex((level) => level === labels["severity"]);
 }

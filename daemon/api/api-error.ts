@@ -1,7 +1,7 @@
-/** Why a request cannot be answered, for whoever made it. */
+/** The reason why a request failed, for its sender. */
 export class ApiError extends Error {
   readonly status: number;
-  /** what is wrong with each part of what was sent */
+  /** the errors in each part of the request */
   readonly details: readonly string[];
 
   constructor(status: number, message: string, details: readonly string[] = []) {
@@ -11,7 +11,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The body of every answer that is no success. */
+/** The body of every answer to a failed request. */
 export interface ErrorBody {
   readonly error: { readonly message: string; readonly details?: readonly string[] };
 }

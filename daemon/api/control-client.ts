@@ -6,9 +6,9 @@ import type { DrillReport, DrillRequest } from "./drill-report.ts";
 import type { SilenceReport, SilenceRequest } from "./silence-report.ts";
 import type { RuleReport, StatusReport } from "./status-report.ts";
 
-/** The other end of `ControlApi`. Its methods reject with ControlError. */
+/** The client side of `ControlApi`. Methods reject with ControlError. */
 export interface ControlClient {
-  /** Whether there is a daemon that answers. */
+  /** Resolves if a daemon answers. */
   ping(): Promise<PingReport>;
   status(): Promise<StatusReport>;
   rule(name: string): Promise<RuleReport>;
@@ -19,27 +19,27 @@ export interface ControlClient {
   drill(request: DrillRequest): Promise<DrillReport>;
 }
 
-/** The daemon refused what was asked, or could not be asked; the message is for people. */
+/** The daemon refused the request or could not be reached. The message is for people. */
 export class ControlError extends Error {}
 
-/** There is no daemon at the socket. */
+/** No daemon listens at the socket. */
 export class NobodyListens extends ControlError {}
 
-/** How long to wait: `signal` ends `timeoutMs` after the first question. */
+/** The time limit: `signal` aborts `timeoutMs` after the first request. */
 export interface Patience {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
 
 export interface ClientOptions extends Patience {
-  /** why an answer may be late, to be put behind the message; empty where nothing is known */
+  /** explains a late answer, for the end of the message; empty if there is no explanation */
   readonly whyLate?: () => string;
 }
 
-/** What no answer comes near: whoever listens there is no daemon, or a broken one. */
+/** No answer of a daemon is this long: another or a broken program listens there. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Asks the daemon that listens at a socket. */
+/** Creates a client for the daemon at a socket. */
 export function controlClient(socketPath: string, options: ClientOptions): ControlClient {
   const ask = <Answer>(method: string, path: string, body?: unknown): Promise<Answer> =>
     send({ socketPath, method, path, body, ...options }) as Promise<Answer>;
@@ -107,9 +107,9 @@ function refused(answer: unknown, status: number): ControlError {
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such socket",
+  ENOENT: "the socket does not exist",
   ECONNREFUSED: "the daemon that made the socket has ended",
-  EACCES: "only root may",
+  EACCES: "only root may connect",
   ENOTSOCK: "it is not a socket",
 };
 

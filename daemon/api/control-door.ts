@@ -15,8 +15,8 @@ export interface ControlDoorOptions {
 }
 
 /**
- * The control socket, and the record by which commands find it. Both are made anew where somebody has deleted them: a daemon that nobody
- * can ask is as good as blind.
+ * The control socket, and the record with which commands find it. Both are created again if they
+ * were deleted, because otherwise nobody could control the daemon.
  */
 export class ControlDoor implements AsyncDisposable {
   readonly #options: ControlDoorOptions;
@@ -31,7 +31,8 @@ export class ControlDoor implements AsyncDisposable {
   }
 
   /**
-   * Claims the path before anything is in the kernel. Rejects only with AnotherDaemon: without a socket, rules run all the same.
+   * Claims the path before anything is in the kernel. Rejects only with AnotherDaemon: rules also
+   * run without a socket.
    */
   async claim(path: string): Promise<void> {
     try {
@@ -46,11 +47,14 @@ export class ControlDoor implements AsyncDisposable {
     return this.#use.claim(path, `${path}.lock`);
   }
 
-  /** Listens at the path, or again where the socket is not there any more. Never rejects: without a socket, rules run all the same. */
+  /**
+   * Listens at the path, again if the socket was removed. Never rejects: rules also run without a
+   * socket.
+   */
   async open(path: string): Promise<void> {
     const { api, logger } = this.#options;
     try {
-      // Also where the socket is as it was: the lock's file may have been removed.
+      // Also if the socket is unchanged: the lock file may have been removed.
       await this.#claim(path);
       if (this.#server !== undefined && path === this.#path && inodeOf(path) === this.#inode) return this.#record();
       await this.#server?.[Symbol.asyncDispose]();
@@ -68,12 +72,12 @@ export class ControlDoor implements AsyncDisposable {
     }
   }
 
-  /** Where it cannot be written, commands find the daemon by its settings. */
+  /** Writes the record. If that fails, commands find the daemon through its settings. */
   #record(): void {
     try {
       writeDaemonRecord(this.#entry);
     } catch (error) {
-      this.#options.logger.debug({ err: error }, "commands find this daemon only by its settings");
+      this.#options.logger.debug({ err: error }, "commands can find this daemon only through its settings");
     }
   }
 

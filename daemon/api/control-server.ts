@@ -15,7 +15,10 @@ export interface ControlServerOptions {
   readonly logger: Logger;
 }
 
-/** HTTP with JSON over a Unix socket, for the commands. Rejects as `listenOnSocket` does. Disposing closes the socket and removes it. */
+/**
+ * Serves HTTP with JSON over a Unix socket, for the commands. Rejects as `listenOnSocket` does.
+ * Disposing closes the socket and removes it.
+ */
 export async function startControlServer({ path, api, logger }: ControlServerOptions): Promise<AsyncDisposable> {
   const server = createServer((request, response) => void answer(request, response, api, logger));
   server.maxConnections = MAX_CONNECTIONS;
@@ -30,7 +33,10 @@ export async function startControlServer({ path, api, logger }: ControlServerOpt
   };
 }
 
-/** Never rejects: what goes wrong is an answer, and where nobody waits for it any more nothing. */
+/**
+ * Answers a request. Never rejects: an error becomes an answer, and is dropped if the client has
+ * gone.
+ */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -43,9 +49,11 @@ async function answer(
     const body = route.method === "POST" ? await readJson(request) : undefined;
     send(response, 200, await route.answer(api, name, body, query));
   } catch (error) {
-    if (!(error instanceof ApiError)) logger.error({ err: error, path: request.url }, "answering at the socket failed");
-    const told = error instanceof ApiError ? error : new ApiError(500, "the daemon failed; its log says why");
-    send(response, told.status, errorBody(told));
+    if (!(error instanceof ApiError))
+      logger.error({ err: error, path: request.url }, "answering a request at the control socket failed");
+    const failure =
+      error instanceof ApiError ? error : new ApiError(500, "the request failed in the daemon: see its log");
+    send(response, failure.status, errorBody(failure));
   }
 }
 

@@ -1,14 +1,14 @@
 import type { Level } from "../rules/rule-syntax.ts";
 import type { DecisionReport } from "./status-report.ts";
 
-/** What asks for a drill: an alert of a rule as if it fired, and then as if it were resolved. */
+/** The request for a drill: an alert of a rule as if it fired and then resolved. */
 export interface DrillRequest {
   readonly rule: string;
-  /** the labels of its key, as `by` names them; what is not given is `drill` */
+  /** the labels of its key, by the names in `by`; missing ones are `drill` */
   readonly key?: Readonly<Record<string, string>>;
-  /** the rule's highest where not given */
+  /** the rule's highest level if absent */
   readonly level?: Level;
-  /** whether it is sent although a stage would hold it */
+  /** sends it even if a stage would suppress it */
   readonly force?: boolean;
 }
 
@@ -16,11 +16,11 @@ export interface DrillReport {
   readonly rule: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
-  /** what each stage said of it */
+  /** the decision of each stage */
   readonly decisions: readonly DecisionReport[];
-  /** what receivers answered, to the alert and to its end; empty where it was held */
+  /** the receivers' answers to the alert and to its end; empty if it was suppressed */
   readonly answers: readonly AnswerReport[];
-  /** whether it was sent to at least one receiver, and all of them took it */
+  /** it was sent to at least one receiver, and all of them accepted it */
   readonly ok: boolean;
 }
 
@@ -29,12 +29,12 @@ export interface AnswerReport {
   readonly kind: string;
   readonly status: "firing" | "resolved";
   readonly ok: boolean;
-  /** such as `HTTP 204`, what a mail server said, or the path of a log; or what went wrong */
+  /** such as `HTTP 204`, a mail server's answer, the path of a log, or an error */
   readonly answer: string;
   readonly elapsedMs: number;
 }
 
-/** The outcome of one delivery, in words. */
+/** Describes the outcome of one delivery. */
 export function answerOf(
   { action, kind, status }: Pick<AnswerReport, "action" | "kind" | "status">,
   outcome: { readonly ok: boolean; readonly error?: string; readonly warning?: string },

@@ -5,7 +5,7 @@ import { durationMs, isDuration } from "../yaml/quantity.ts";
 import { ApiError } from "./api-error.ts";
 import type { SilenceRequest } from "./silence-report.ts";
 
-/** What a request asks for. Throws ApiError with all that is wrong with it. */
+/** Reads the silence of a request. Throws ApiError with all errors in it. */
 export function silenceOf(request: SilenceRequest, nowUnixMs: number): Omit<Silence, "id"> {
   const faults: string[] = [];
   const matchers = matchersOf(request.matchers, faults);
@@ -14,14 +14,14 @@ export function silenceOf(request: SilenceRequest, nowUnixMs: number): Omit<Sile
   const { author, comment } = request;
   const silence = { matchers, startsAtUnixMs, endsAtUnixMs, author, comment };
   if (faults.length === 0) faults.push(...[silenceFault(silence, nowUnixMs) ?? []].flat());
-  if (faults.length > 0) throw new ApiError(400, "the silence cannot be made", faults);
+  if (faults.length > 0) throw new ApiError(400, "the silence is invalid", faults);
   return silence;
 }
 
 /**
- * What the texts of matchers say, in Alertmanager's form; a word alone is an `alertname`, as for amtool.
+ * Parses matchers in Alertmanager's form. A single word is an `alertname`, as for amtool.
  *
- * @param faults where to add what is wrong with them
+ * @param faults gets the errors
  */
 export function matchersOf(texts: readonly string[], faults: string[]): readonly Matcher[] {
   return texts.flatMap((text) => {
@@ -40,7 +40,7 @@ function endOf({ endsAt, for: lasts }: SilenceRequest, startsAtUnixMs: number, f
   if (lasts !== undefined && isDuration(lasts)) return startsAtUnixMs + durationMs(lasts);
   faults.push(
     lasts === undefined
-      ? "expected an end or a duration, found none"
+      ? "expected an end or a duration, found neither"
       : `expected a duration such as "2h", found "${lasts}"`,
   );
   return startsAtUnixMs;
@@ -55,15 +55,18 @@ function timeOf(name: string, text: string, faults: string[]): number {
   return 0;
 }
 
-/** The silence whose id this is, or begins with this. Throws ApiError where there is none, or more than one. */
+/**
+ * Returns the silence whose id is this or begins with this. Throws ApiError if there is none, or
+ * more than one.
+ */
 export function findSilence(silences: readonly Silence[], id: string): Silence {
   const found = silences.filter((silence) => silence.id.startsWith(id));
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
-  if (only === undefined) throw new ApiError(404, `there is no silence "${id}"`);
+  if (only === undefined) throw new ApiError(404, `no silence has the id "${id}"`);
   throw new ApiError(
     409,
-    `"${id}" is the beginning of ${found.length} silences`,
+    `the id "${id}" is not unique: ${found.length} silences begin with it`,
     found.map((each) => each.id),
   );
 }

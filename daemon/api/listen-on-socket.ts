@@ -3,22 +3,23 @@ import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import { makeFolder } from "../service/make-folder.ts";
 
-/** Only its owner may connect: who can speak here can silence alerts. */
+/** Only the owner may connect, because clients can silence alerts. */
 const MODE = 0o600;
 const FOLDER_MODE = 0o700;
-/** `sun_path` of unix(7), less the byte that ends it. */
+/** `sun_path` of unix(7), without its last byte. */
 const MAX_PATH_BYTES = 107;
 
-/** Another process listens where we should: two daemons would tell everything twice. */
+/** Another process listens at the socket: two daemons would notify twice. */
 export class SocketInUse extends Error {
   constructor(path: string) {
-    super(`another bpfwarden listens at "${path}": stop it, or give this one a "socket" of its own in its settings`);
+    super(`another bpfwarden listens at "${path}": stop it, or set another "socket" in the settings`);
   }
 }
 
 /**
- * Has a server listen at a Unix socket, made with its folder where that is missing; what a daemon that was killed has left there is
- * replaced. Closing the server removes the socket. Rejects with SocketInUse, and with other errors where there can be no socket.
+ * Makes a server listen at a Unix socket, and creates the folder if missing. Replaces the socket of
+ * a daemon that was killed. Closing the server removes the socket. Rejects with SocketInUse, or
+ * with another error if there can be no socket.
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES)
@@ -36,7 +37,7 @@ async function removeStale(path: string): Promise<void> {
   rmSync(path, { force: true });
 }
 
-/** Whether a process answers at a Unix socket. Rejects where that cannot be known. */
+/** Resolves to true if a process answers at a Unix socket. Rejects if that is unknown. */
 export function isListening(path: string): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const socket = connect(path);
@@ -48,7 +49,7 @@ export function isListening(path: string): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-/** The socket is made within `listen`, so that no other file gets this mask. */
+/** Creates the socket within `listen`, so that no other file gets this mask. */
 async function listen(server: Server, path: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("listening", resolve).once("error", reject);

@@ -3,7 +3,7 @@ import { ApiError } from "./api-error.ts";
 
 const MAX_BYTES = 64 * 1024;
 
-/** The body of a request. Throws ApiError where it is too long or no JSON. */
+/** Reads the body of a request. Throws ApiError if it is too long or not JSON. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -15,6 +15,6 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
   } catch {
-    throw new ApiError(400, "expected a body of JSON, found another text");
+    throw new ApiError(400, "expected a JSON body, found other text");
   }
 }

@@ -1,7 +1,10 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { ApiError } from "./api-error.ts";
 
-/** A check of what was sent against a definition of a schema, compiled at the first use. It throws ApiError with all that is wrong. */
+/**
+ * Returns a check of a body against a definition of a schema, compiled at its first use. The check
+ * throws ApiError with all errors.
+ */
 export function requestValidator(schema: { readonly $id: string }, name: string): (body: unknown) => unknown {
   let check: ValidateFunction | undefined;
   return (body) => {
@@ -9,7 +12,7 @@ export function requestValidator(schema: { readonly $id: string }, name: string)
       .addSchema(schema)
       .compile({ $ref: `${schema.$id}#/$defs/${name}` });
     if (check(body)) return body;
-    throw new ApiError(400, "the request is not as it should be", (check.errors ?? []).map(errorText));
+    throw new ApiError(400, "the request is invalid", (check.errors ?? []).map(errorText));
   };
 }
 

@@ -5,20 +5,20 @@ import type { DrillRequest } from "./drill-report.ts";
 import { requestValidator } from "./request-validator.ts";
 import type { SilenceRequest } from "./silence-report.ts";
 
-/** One thing that can be asked. */
+/** One request that the daemon answers. */
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
-  /** its last part may be `*`: any one segment */
+  /** the last part may be `*`, for any segment */
   readonly path: string;
-  /** answers; `name` is what `*` stands for, `body` what was sent with a POST */
+  /** answers a request; `name` is the segment of `*`, `body` the body of a POST */
   readonly answer: (api: ControlApi, name: string, body: unknown, query: URLSearchParams) => unknown;
 }
 
-// The schema says what the types say.
+// The schema and the types describe the same.
 const silenceRequest = requestValidator(controlSchema, "silenceRequest");
 const drillRequest = requestValidator(controlSchema, "drillRequest");
 
-/** All of version 1, which never changes what is there: it only gains. */
+/** All routes of version 1. Existing routes never change; new ones are added. */
 export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/ping", answer: (api) => api.ping() },
   { method: "GET", path: "/v1/status", answer: (api) => api.status() },
@@ -36,12 +36,12 @@ export const ROUTES: readonly Route[] = [
 
 export interface FoundRoute {
   readonly route: Route;
-  /** what `*` stands for */
+  /** the segment of `*` */
   readonly name: string;
   readonly query: URLSearchParams;
 }
 
-/** The route of a request. Throws ApiError where there is none. */
+/** Returns the route of a request. Throws ApiError if there is none. */
 export function findRoute(method: string, url: string): FoundRoute {
   const [path = "", ...rest] = url.split("?");
   const query = new URLSearchParams(rest.join("?"));
@@ -49,14 +49,17 @@ export function findRoute(method: string, url: string): FoundRoute {
     const name = nameIn(route.path, path);
     return name === undefined ? [] : [{ route, name }];
   });
-  if (here.length === 0) throw new ApiError(404, `there is no "${path}"`);
+  if (here.length === 0) throw new ApiError(404, `the path "${path}" does not exist`);
   const found = here.find(({ route }) => route.method === method);
   if (found !== undefined) return { ...found, query };
   const allowed = here.map(({ route }) => route.method).join(" or ");
   throw new ApiError(405, `expected ${allowed} at "${path}", found ${method}`);
 }
 
-/** What `*` stands for in a path, "" where the pattern has none; undefined where the path is another one. */
+/**
+ * Returns the segment of `*` in a path, or "" if the pattern has no `*`. Returns undefined for
+ * another path.
+ */
 function nameIn(pattern: string, path: string): string | undefined {
   if (!pattern.endsWith("*")) return pattern === path ? "" : undefined;
   const rest = path.startsWith(pattern.slice(0, -1)) ? path.slice(pattern.length - 1) : "";

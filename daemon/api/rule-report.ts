@@ -6,13 +6,13 @@ import type { Decision } from "../notify/stages/decision.ts";
 import { timeText } from "../text/time-text.ts";
 import { LEVELS } from "../rules/levels.ts";
 import type { Level } from "../rules/rule-syntax.ts";
-import type { RuleStanding } from "./rule-standing.ts";
+import type { RuleStatus } from "./rule-status.ts";
 import { MAX_KEYS, type DecisionReport, type KeyReport, type RuleReport, type RuleSummary } from "./status-report.ts";
 
-/** From the best to the worst. */
+/** States from the best to the worst. */
 const STATES: readonly AlertState[] = ["ok", "no_data", "pending", "degraded", "firing"];
 
-/** One rule over all its keys. */
+/** Summarizes one rule over all its keys. */
 export function ruleSummary({
   name,
   path,
@@ -24,7 +24,7 @@ export function ruleSummary({
   confidence,
   durations,
   measures,
-}: RuleStanding): RuleSummary {
+}: RuleStatus): RuleSummary {
   const all = views();
   const worst = all.toSorted(worstFirst)[0];
   const count = (state: AlertState): number => all.filter((view) => view.state === state).length;
@@ -42,17 +42,20 @@ export function ruleSummary({
   };
 }
 
-/** All that there is to say of a rule; `decisions` are those of the notification stages on its alerts. */
+/**
+ * Reports everything about a rule. `decisions` are those of the notification stages about its
+ * alerts.
+ */
 export function ruleReport(
-  standing: RuleStanding,
+  status: RuleStatus,
   decisions: readonly AlertDecisions[],
   actions: readonly string[],
 ): RuleReport {
-  const views = standing.views().toSorted(worstFirst);
+  const views = status.views().toSorted(worstFirst);
   const byId = new Map(decisions.map((each) => [each.id, each]));
-  const { rule, threshold, tracepoints } = standing;
+  const { rule, threshold, tracepoints } = status;
   return {
-    ...ruleSummary(standing),
+    ...ruleSummary(status),
     ...(rule.description !== undefined && { description: rule.description }),
     ...{ threshold, windowMs: rule.windowMs, forMs: rule.forMs, keepFiringMs: rule.keepFiringMs },
     noData: rule.noData ?? (rule.program.by.length > 0 ? "end" : "keep"),
@@ -60,7 +63,7 @@ export function ruleReport(
     ...(tracepoints.length > 0 && { tracepoints }),
     alerts: [
       ...views.slice(0, MAX_KEYS).map((view) => keyReport(view, byId.get(alertId(view))?.decisions ?? [])),
-      ...decisions.filter((each) => each.alertname !== standing.name).map(noticeReport),
+      ...decisions.filter((each) => each.alertname !== status.name).map(noticeReport),
     ],
     omitted: Math.max(0, views.length - MAX_KEYS),
   };
@@ -99,7 +102,10 @@ function highest(levels: readonly Level[]): Level | undefined {
   return LEVELS.findLast((level) => levels.includes(level));
 }
 
-/** What the threshold compares, so that the worst comes first; without a threshold the first value. */
+/**
+ * Returns the value that the threshold compares, so that the worst comes first; without a threshold
+ * the first value.
+ */
 function firstValue({ judged, values }: AlertView): number {
   if (judged?.value !== undefined) return judged.worst === "lowest" ? -judged.value : judged.value;
   if (judged !== undefined) return -Infinity;

@@ -2,9 +2,9 @@ import { matcherText } from "../matchers/matcher.ts";
 import { type Silence, type SilenceState, silenceState } from "../notify/stages/silences.ts";
 import { timeText } from "../text/time-text.ts";
 
-/** What asks for a silence: an end, or how long it lasts, and what it begins with where that is not now. */
+/** The request for a silence: its end or its duration, and its begin if that is not now. */
 export interface SilenceRequest {
-  /** `alertname="slow-fsync"`, and so on */
+  /** such as `alertname="slow-fsync"` */
   readonly matchers: readonly string[];
   readonly startsAt?: string;
   readonly endsAt?: string;

@@ -3,28 +3,34 @@ import type { AlertState, AlertValues, Confidence } from "../evaluate/alerts/ale
 import type { Level } from "../rules/rule-syntax.ts";
 import type { SilenceReport } from "./silence-report.ts";
 
-/** What `bpfwarden status` shows. `schemas/control.schema.json` describes it and the other answers; times are RFC 3339, as everywhere there. */
+/**
+ * The answer for `bpfwarden status`. `schemas/control.schema.json` describes it and the other
+ * answers. All times are RFC 3339.
+ */
 export interface StatusReport {
   readonly version: string;
   readonly pid: number;
-  /** holds rules.d and bpfwarden.yaml */
+  /** the folder of rules.d and bpfwarden.yaml */
   readonly folder: string;
   readonly startedAt: string;
   readonly rules: readonly RuleSummary[];
-  /** what is wrong with rule files and settings as they are now */
+  /** the errors in rule files and settings now */
   readonly problems: readonly ProblemReport[];
   readonly receivers: readonly ReceiverReport[];
-  /** those that are not over */
+  /** silences that have not expired */
   readonly silences: readonly SilenceReport[];
-  /** what the daemon has to tell of itself: notices that fire */
+  /** firing notices */
   readonly notices: readonly NoticeReport[];
-  /** why state does not survive a restart; absent where it does */
+  /** why state does not survive a restart; absent if it does */
   readonly stateTrouble?: string;
-  /** how many documents of the state could not be read since the start, and were set aside; absent where there were none */
+  /**
+   * the number of state documents since the start that could not be read and were set aside; absent
+   * if there are none
+   */
   readonly stateSetAside?: number;
 }
 
-/** An alert that the daemon raises about itself. */
+/** An alert of the daemon about itself. */
 export interface NoticeReport {
   readonly alertname: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -36,24 +42,30 @@ export interface NoticeReport {
 /** One rule, over all its keys. */
 export interface RuleSummary {
   readonly rule: string;
-  /** the file that it was read from */
+  /** the file of the rule */
   readonly path: string;
-  /** the worst of its keys' states; degraded where its values cannot be trusted, whatever they are */
+  /** the worst state of its keys, or degraded if its values cannot be trusted */
   readonly state: AlertState;
-  /** the highest level that fires */
+  /** the highest firing level */
   readonly level?: Level;
   /** why it is degraded */
   readonly degraded?: string;
-  /** files of other users' processes that its probes could not follow to, and why; absent where there are none */
+  /**
+   * files of other users' processes that its probes could not follow, with reasons; absent if there
+   * are none
+   */
   readonly notFollowed?: readonly string[];
   readonly keys: KeyCounts;
-  /** of its only key, or of the key that is worst off, the one with the highest first value among equals */
+  /**
+   * the values of its only key, or of the key in the worst state; of equal ones, that with the
+   * highest first value
+   */
   readonly values: AlertValues;
   /** names of values that are nanoseconds */
   readonly durations: readonly string[];
-  /** what thresholds ask of histograms, by name of the value: `p95` */
+  /** the measures of histograms in thresholds, by name of the value: `p95` */
   readonly measures: Readonly<Record<string, readonly string[]>>;
-  /** the labels of that key, where the rule has `by` */
+  /** the labels of that key, if the rule has `by` */
   readonly labels?: Readonly<Record<string, string>>;
   /** as they are attached now */
   readonly probes: readonly string[];
@@ -69,45 +81,50 @@ export interface KeyCounts {
 }
 
 export interface RuleCost {
-  /** what its maps take */
+  /** the kernel memory of its maps */
   readonly kernelBytes: number;
-  /** how often its programs ran, and for how long, while the kernel counted that (`kernel.bpf_stats_enabled`); absent where it did not */
+  /**
+   * the number and duration of its programs' runs, while the kernel counted them
+   * (`kernel.bpf_stats_enabled`); absent if it did not
+   */
   readonly runs?: number;
   readonly runTimeNs?: number;
 }
 
-/** What `bpfwarden status RULE` shows. */
+/** The answer for `bpfwarden status RULE`. */
 export interface RuleReport extends RuleSummary {
   readonly description?: string;
-  /** conditions by level, and `clear` and `when`, in the words of the rule; empty for a rule without a threshold */
+  /**
+   * conditions by level, and `clear` and `when`, as the rule spells them; empty without a threshold
+   */
   readonly threshold: Readonly<Record<string, string>>;
   readonly windowMs: number;
   readonly forMs: number;
   readonly keepFiringMs: number;
-  /** `end`: an alert of a key without data for a whole window ends, as it does where the rule does not say and has `by` */
+  /** `end`: an alert of a key ends after a window without data, the default for rules with `by` */
   readonly noData: "keep" | "ok" | "alert" | "end";
   readonly actions: readonly string[];
-  /** how its tracepoints are attached; absent where it has none */
+  /** how its tracepoints are attached; absent if it has none */
   readonly tracepoints?: readonly TracepointAttach[];
   /** the worst first, at most `MAX_KEYS` */
   readonly alerts: readonly KeyReport[];
-  /** keys that are left out */
+  /** the number of further keys */
   readonly omitted: number;
 }
 
 export const MAX_KEYS = 1000;
 
-/** One key of a rule, or a notice about the rule itself. */
+/** One key of a rule, or a notice about the rule. */
 export interface KeyReport {
   readonly alertname: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly state: AlertState;
   readonly level?: Level;
   readonly startsAt?: string;
-  /** in words: why this state */
+  /** why it is in this state, as text */
   readonly reason: string;
   readonly values: AlertValues;
-  /** what the stages of notification last said of it; empty where there was nothing to tell */
+  /** the last decisions of the notification stages; empty if there was nothing to notify */
   readonly decisions: readonly DecisionReport[];
 }
 
@@ -115,12 +132,12 @@ export interface DecisionReport {
   readonly stage: string;
   readonly outcome: string;
   readonly reason: string;
-  /** absent where it holds for all actions */
+  /** absent if it applies to all actions */
   readonly action?: string;
   readonly at: string;
 }
 
-/** A diagnostic with its place, lines and columns from 1. */
+/** A diagnostic with its place. Lines and columns begin at 1. */
 export interface ProblemReport {
   readonly path: string;
   readonly line: number;
@@ -131,23 +148,26 @@ export interface ProblemReport {
   readonly help?: string;
 }
 
-/** One action of the settings, and what became of what went there since the start. */
+/** One action of the settings, with the results of its messages since the start. */
 export interface ReceiverReport {
   readonly name: string;
   readonly kind: string;
   readonly waiting: number;
-  /** messages; to a log records, and changes of alerts */
+  /** messages; for a log, records and changes of alerts */
   readonly delivered: number;
   readonly retried: number;
   readonly failed: number;
   readonly dropped: number;
-  /** messages that it has not taken yet, the oldest first, at most `MAX_FAILING` */
+  /** undelivered messages after a failed try, the oldest first, at most `MAX_FAILING` */
   readonly failing: readonly FailingReport[];
-  /** records that the budget holds back now, and that the next message counts; absent where there are none */
+  /**
+   * records that the budget holds back now and that the next message counts; absent if there are
+   * none
+   */
   readonly heldBack?: number;
-  /** records that could not be written to a log since the start; absent where there are none */
+  /** records since the start that could not be written to a log; absent if there are none */
   readonly lost?: number;
-  /** why a log cannot be written to now */
+  /** why a log cannot be written now */
   readonly trouble?: string;
   /** messages that were given up, the latest first, at most `MAX_FAILING`; they stay in state.db */
   readonly deadLetters: readonly DeadLetterReport[];
@@ -160,17 +180,17 @@ export interface DeadLetterReport {
   readonly rule: string;
   readonly since: string;
   readonly givenUpAt: string;
-  /** alerts or records in it */
+  /** the number of alerts or records in it */
   readonly items: number;
   readonly error: string;
 }
 
-/** A message that was tried in vain. */
+/** A message after a failed try. */
 export interface FailingReport {
   readonly id: string;
   readonly rule: string;
   readonly since: string;
   readonly tries: number;
-  /** what the last try met */
+  /** the error of the last try */
   readonly error: string;
 }

@@ -3,7 +3,7 @@ import { tracepointAttaches } from "../../bpf/compile/attach-kinds.ts";
 import type { Surroundings } from "../../bpf/foreign/surroundings.ts";
 import type { Generation } from "../../bpf/load/generations.ts";
 import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
-import type { RuleStanding } from "../api/rule-standing.ts";
+import type { RuleStatus } from "../api/rule-status.ts";
 import type { BuiltRule } from "./build-rule.ts";
 import { alertCounts } from "../evaluate/alerts/alert-counts.ts";
 import { drillEvent } from "../evaluate/alerts/drill-event.ts";
@@ -328,7 +328,7 @@ export class RunningRule implements AsyncDisposable {
   }
 
   /** The rule's status for reports. */
-  get standing(): RuleStanding {
+  get status(): RuleStatus {
     const { spec, attached } = this.object;
     const { runCount, runTimeNs } = this.object.totals();
     const { formulas, rule } = this.#built;

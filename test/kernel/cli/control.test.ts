@@ -172,7 +172,7 @@ kernelTest("a request that fails is answered in words", async () => {
   assert.equal(await vain("status", "cals"), 'bpfwarden: error: no rule "cals" runs\n  did you mean "calls"?\n');
   assert.match(await vain("drill", "calls", "--level", "info"), /the rule has no level "info": its levels are warning/);
   assert.match(await vain("drill", "calls", "--key", "comm=x"), /alerts of the rule have no key "comm": it has no by/);
-  assert.match(await vain("silence", "expire", "zz"), /there is no silence "zz"/);
+  assert.match(await vain("silence", "expire", "zz"), /no silence has the id "zz"/);
   assert.match(
     await vain("silence", "add", "comm=", "--for", "2"),
     /expected a value in double quotes.*\n.*expected a duration/,
@@ -183,9 +183,9 @@ kernelTest("a request that fails is answered in words", async () => {
   );
   assert.match(
     await vain("status", "--socket", "/nowhere/x.sock"),
-    /no daemon listens at "\/nowhere\/x.sock": there is no such socket/,
+    /no daemon listens at "\/nowhere\/x.sock": the socket does not exist/,
   );
-  assert.equal(countEntries(daemon, "answering at the socket failed"), 0);
+  assert.equal(countEntries(daemon, "answering a request at the control socket failed"), 0);
 });
 
 kernelTest(

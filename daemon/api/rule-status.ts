@@ -4,24 +4,24 @@ import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import type { RuleCost } from "./status-report.ts";
 
-/** What a running rule can be asked. */
-export interface RuleStanding {
+/** The properties of a running rule for reports. */
+export interface RuleStatus {
   readonly name: string;
   readonly path: string;
   readonly rule: RuleSyntax;
-  /** conditions in words: by level, then `clear` and `when` */
+  /** conditions as text: by level, then `clear` and `when` */
   readonly threshold: Readonly<Record<string, string>>;
   /** names of values that are nanoseconds */
   readonly durations: readonly string[];
-  /** what thresholds ask of histograms, by name: `p95` */
+  /** the measures of histograms in thresholds, by name of the value: `p95` */
   readonly measures: Readonly<Record<string, readonly string[]>>;
   readonly views: () => readonly AlertView[];
   /** why it is degraded */
   readonly degraded: string | undefined;
-  /** files of other users' processes that its probes could not follow to, and why */
+  /** files of other users' processes that its probes could not follow, with reasons */
   readonly notFollowed: readonly string[];
   readonly probes: readonly string[];
-  /** how those of `probes` that are tracepoints are attached */
+  /** how its tracepoints are attached */
   readonly tracepoints: readonly TracepointAttach[];
   readonly cost: RuleCost;
   readonly confidence: Confidence;
