@@ -10,13 +10,13 @@ const MOST_COLUMNS = 52;
 
 export interface BarsOptions {
   readonly unit: Unit;
-  /** of linear_histogram */
+  /** the steps of a linear_histogram */
   readonly steps?: LinearSteps;
   readonly columns: number;
   readonly rows: number;
 }
 
-/** A histogram as bars, one a line, as bpftrace shows it: `[4, 8)   12 |@@@@@@@    |`. */
+/** Formats a histogram as bars, one a line, as bpftrace does: `[4, 8)   12 |@@@@@@@    |`. */
 export function bars(value: DistributionValue, { unit, steps, columns, rows }: BarsOptions): readonly string[] {
   const bins = binsOf(value, steps, rows);
   const names = bins.map((bin) => nameOf(bin, unit));

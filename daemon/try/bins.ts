@@ -3,16 +3,16 @@ import type { DistributionValue } from "../evaluate/alerts/alert.ts";
 
 type Bucket = DistributionValue["buckets"][number];
 
-/** A bar of a histogram: `from` <= value < `to`; null where it is open. */
+/** A bar of a histogram: `from` <= value < `to`; null for an open end. */
 export type Bin = Bucket;
 
-/** How buckets become bars, which are numbered in the order of values. */
+/** The mapping from buckets to bars, which are numbered in the order of values. */
 interface Scale {
   binOf(bucket: Bucket): number;
   boundsOf(bin: number): Pick<Bin, "from" | "to">;
 }
 
-/** Powers of two, as bpftrace has them: 0, 1, 2 and 3, 4 to 7, …; the same below 0. */
+/** Powers of two as in bpftrace: 0, 1, 2 to 3, 4 to 7, …; the same below 0. */
 const POWERS: Scale = {
   binOf({ from, to }) {
     if (from === null || to === null) return 0;
@@ -26,7 +26,9 @@ const POWERS: Scale = {
   },
 };
 
-/** As the rule says them; what lies below the first and above the last is one bar each. */
+/**
+ * Steps as in the rule, with one bar for all values below the first and one for all above the last.
+ */
 function linear({ low, high, step }: LinearSteps): Scale {
   const [first, last, width] = [Number(low), Number(high), Number(step)];
   const count = Math.ceil((last - first) / width);
@@ -40,8 +42,8 @@ function linear({ low, high, step }: LinearSteps): Scale {
 }
 
 /**
- * The bars of a histogram from its least value to its greatest, those without values between them too: at most `most`, for which
- * neighbours become one.
+ * Returns the bars of a histogram from its least value to its greatest, including empty ones. Joins
+ * neighbors if there are more than `most`.
  */
 export function binsOf({ buckets }: DistributionValue, steps: LinearSteps | undefined, most: number): readonly Bin[] {
   const scale = steps === undefined ? POWERS : linear(steps);
@@ -62,7 +64,7 @@ export function binsOf({ buckets }: DistributionValue, steps: LinearSteps | unde
   });
 }
 
-/** Whole numbers from `from` to just before `to`. */
+/** Returns the whole numbers from `from` to just before `to`. */
 function range(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);
 }

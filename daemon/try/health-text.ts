@@ -2,7 +2,10 @@ import type { Confidence } from "../evaluate/alerts/alert.ts";
 import { numberText } from "../text/number-text.ts";
 import { counted } from "../text/terminal-text.ts";
 
-/** How far a rule's values can be trusted, within its window: what is lost is always said, the rest where there is some. */
+/**
+ * Describes how far a rule's values can be trusted, within its window. Losses are always included,
+ * other numbers if they are not 0.
+ */
 export function healthText(confidence: Confidence): string {
   const { lostEvents, keysOverLimit, faultedReads, orphanedSpans, skippedRuns, lateTicks } = confidence;
   const { leftOutRecords = 0, lostSpans = 0, unknownEvents = 0 } = confidence;

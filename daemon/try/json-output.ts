@@ -12,7 +12,10 @@ export interface JsonOptions {
   readonly writeTrouble: (text: string) => void;
 }
 
-/** A trial as JSON Lines, as schemas/try.schema.json describes them: a sample a rule and tick, and what happened in between. */
+/**
+ * Writes a trial as JSON Lines, as schemas/try.schema.json describes them: a sample for each rule
+ * and tick, and the events between.
+ */
 export function jsonOutput({ write, writeTrouble }: JsonOptions): TrialOutput {
   const print = (lines: readonly object[]): void => {
     if (lines.length > 0) write(`${lines.map(jsonLine).join("\n")}\n`);
@@ -76,7 +79,7 @@ function keyObject({ labels, values, state, level, reason }: AlertView): object 
   return { labels, values: whole(values), state, ...(level !== undefined && { severity: level }), reason };
 }
 
-/** JSON leaves undefined out: no data is null. */
+/** Converts undefined, which JSON omits, to null: it means no data. */
 function whole(values: AlertView["values"]): object {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null]));
 }

@@ -9,7 +9,10 @@ import { valueText } from "./value-columns.ts";
 const LEAST_TEXT = 8;
 const SPARKLINE = { least: 8, most: 30 } as const;
 
-/** A rule's keys as a table: values, labels, a sparkline where there is room, the alert's state and why it is so. */
+/**
+ * Formats a rule's keys as a table: values, labels, a sparkline if there is room, the alert's state
+ * and its reason.
+ */
 export function keyTable(sample: RankedSample, rows: readonly KeyRow[], columns: number): readonly string[] {
   const before = [...valuesOf(sample, rows), ...labelsOf(sample, rows)];
   const after = judgedColumns(sample, rows);
@@ -35,7 +38,7 @@ function labelsOf({ rule }: RankedSample, rows: readonly KeyRow[]): readonly Tab
   }));
 }
 
-/** Keys beyond the limit stand together. */
+/** Labels the row of keys beyond the limit. */
 function labelText({ labels }: AlertView, name: string, index: number): string {
   if (labels["other"] === "true") return index === 0 ? "(other)" : "";
   return visibleText(labels[name] ?? "");
@@ -45,7 +48,10 @@ function sparklines(rows: readonly KeyRow[], columns: number): TableColumn {
   return { title: "last values", align: "left", cells: rows.map(({ past }) => sparkline(past, columns)) };
 }
 
-/** A rule without a threshold has no alerts, but what it counts may be not to be trusted. */
+/**
+ * Returns the columns of alerts. A rule without a threshold has no alerts, but its counts can be
+ * degraded.
+ */
 function judgedColumns({ rule }: RankedSample, rows: readonly KeyRow[]): readonly TableColumn[] {
   if (!rule.hasThreshold) return [];
   return [
@@ -59,7 +65,7 @@ function judgedColumns({ rule }: RankedSample, rows: readonly KeyRow[]): readonl
   ];
 }
 
-/** `firing critical`, `no data`. */
+/** Formats a state: `firing critical`, `no data`. */
 export function stateText({ state, level }: Pick<AlertView, "state" | "level">): string {
   return state === "no_data" ? "no data" : `${state}${level === undefined ? "" : ` ${level}`}`;
 }

@@ -3,12 +3,20 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** Control sequences of ECMA-48 and of DEC's terminals, which all terminals of today know or ignore. */
+/**
+ * Control sequences of ECMA-48 and of DEC's terminals, which all current terminals know or ignore.
+ */
 const CSI = "\u001b[";
-/** The terminal shows what follows at once (synchronized output), with the cursor hidden: no half of a frame is seen. */
+/**
+ * Shows the following output at once (synchronized output), with a hidden cursor, so that no
+ * partial frame is visible.
+ */
 const BEGIN = `${CSI}?2026h${CSI}?25l`;
 const END = `${CSI}?25h${CSI}?2026l`;
-/** A line that is too long by a character whose width terminals do not agree on is cut, and does not push the others down. */
+/**
+ * Cuts long lines. Otherwise a character of uncertain width could wrap a line and push the others
+ * down.
+ */
 const WRAP_OFF = `${CSI}?7l`;
 const WRAP_ON = `${CSI}?7h`;
 const ERASE_LINE_REST = `${CSI}K`;
@@ -16,17 +24,20 @@ const ERASE_BELOW = `${CSI}J`;
 const CLEAR = `${CSI}H${CSI}2J`;
 
 /**
- * Lines at the foot of what was written on a terminal that are drawn anew in their place, by moving the cursor up. What has scrolled out
- * above them stays as it is.
+ * Lines at the end of a terminal's output that are drawn again in place, by moving the cursor up.
+ * Lines that have scrolled away above stay unchanged.
  */
 export class LiveBlock {
-  /** lines of the block that stand on the terminal; the cursor is at the end of the last */
+  /** the number of the block's lines on the terminal; the cursor is at the end of the last */
   #height = 0;
   #mustClear = false;
-  /** the lines above the block that may still be on the screen */
+  /** the lines above the block that may still be visible */
   #recent: readonly string[] = [];
 
-  /** What to write so that `above` joins the lines above the block, and the block becomes `block`, which has fewer lines than the terminal. */
+  /**
+   * Returns the output that adds `above` to the lines above the block and replaces the block with
+   * `block`, which must be shorter than the terminal.
+   */
   frame(above: readonly string[], block: readonly string[], { rows }: TerminalSize): string {
     this.#recent = [...this.#recent, ...above].slice(-rows);
     const start = this.#mustClear ? CLEAR : toTop(this.#height);
@@ -47,12 +58,14 @@ export class LiveBlock {
     ].join("");
   }
 
-  /** Nobody knows where the lines stand: the next frame begins with an empty screen. */
+  /**
+   * Makes the next frame begin with an empty screen, because the position of the lines is unknown.
+   */
   clear(): void {
     this.#mustClear = true;
   }
 
-  /** The cursor is at the start of an empty line, below all. */
+  /** Forgets the block: the cursor is at the start of an empty line below it. */
   forget(): void {
     this.#height = 0;
   }

@@ -16,16 +16,19 @@ export interface LiveOptions {
   readonly hasColors: boolean;
 }
 
-/** A trial on a terminal. Nothing is drawn before `draw`: however much happens, it is drawn as often as that is called. */
+/** Shows a trial on a terminal. Draws only in `draw`, whatever number of events there are. */
 export interface LiveOutput extends TrialOutput {
   draw(): void;
-  /** The terminal has another size, so what stands on it may stand elsewhere now. */
+  /** The terminal has a new size, so that lines may have moved. */
   resized(): void;
-  /** Something else has written on the terminal. */
+  /** Another program has written to the terminal. */
   disturbed(): void;
 }
 
-/** The table stays at the foot of the terminal; events, alerts and trouble are lines that scroll away above it. */
+/**
+ * Keeps the table at the end of the terminal. Events, alerts and trouble are lines that scroll away
+ * above it.
+ */
 export function liveOutput({ write, size, hasColors }: LiveOptions): LiveOutput {
   const block = new LiveBlock();
   const paint = hasColors ? (text: string): string => text : stripVTControlCharacters;
@@ -37,7 +40,7 @@ export function liveOutput({ write, size, hasColors }: LiveOptions): LiveOutput 
     if (more.length === 0) return;
     isChanged = true;
     lines.push(...more);
-    // Nobody can read more than a screen of them at once.
+    // Nobody can read more than a screen at once.
     const excess = lines.length - size().rows;
     if (excess <= 0) return;
     lines = lines.slice(excess);
@@ -52,7 +55,7 @@ export function liveOutput({ write, size, hasColors }: LiveOptions): LiveOutput 
     isChanged = false;
     const { columns, rows } = size();
     const above = dropped === 0 ? lines : [`… ${counted(dropped, "line")} left out`, ...lines];
-    // What fills the last column is erased with the rest of its line.
+    // A full last column would be erased with the rest of its line.
     const below = screenLines(last.samples, last.foot, { columns: columns - 1, rows: Math.max(1, rows - 1) });
     write(block.frame(above.map(paint), below.map(paint), { columns, rows }));
     [lines, dropped] = [[], 0];

@@ -10,7 +10,7 @@ import type { KeyRow, RankedSample } from "./trial-history.ts";
 import type { TrialOutput } from "./trial-output.ts";
 import { type ValueColumn, valueText } from "./value-columns.ts";
 
-/** Of a rule at a tick, those with the greatest values. */
+/** The most keys of a rule and tick: those with the greatest values. */
 const MOST_KEYS = 20;
 
 const ROOM = { columns: Infinity, rows: Infinity };
@@ -20,7 +20,10 @@ export interface PlainOptions {
   readonly writeTrouble: (text: string) => void;
 }
 
-/** A trial as lines, for pipes and files: events, alerts, and keys when what is shown of them changes. Without colours or cursor control. */
+/**
+ * Writes a trial as lines for pipes and files: events, alerts, and keys when their shown values
+ * change. Without colors and cursor control.
+ */
 export function plainOutput({ write, writeTrouble }: PlainOptions): TrialOutput {
   const print = (lines: readonly string[]): void => {
     if (lines.length > 0) write(`${lines.map((line) => stripVTControlCharacters(line).trimEnd()).join("\n")}\n`);
@@ -36,7 +39,7 @@ export function plainOutput({ write, writeTrouble }: PlainOptions): TrialOutput 
   };
 }
 
-/** A pattern can have a thousand. */
+/** Names the first probes: a pattern can match a thousand. */
 export function probesText(probes: readonly string[]): string {
   const more = probes.length > 3 ? ` and ${probes.length - 3} more` : "";
   return visible(`${probes.slice(0, 3).join(", ")}${more}`);
@@ -50,7 +53,7 @@ function changedLines(sample: RankedSample, nowUnixMs: number): readonly string[
   return left > 0 ? [...lines, `${start}… ${counted(left, "more key")}`] : lines;
 }
 
-/** `value=132 daddr="10.0.0.2" firing warning: value 132 > 100`. */
+/** Formats a key: `value=132 daddr="10.0.0.2" firing warning: value 132 > 100`. */
 function keyLine({ columns, rule }: RankedSample, { view }: KeyRow): string {
   const names = view.labels["other"] === "true" ? ["other"] : rule.keys;
   const labels = names.map((name) => ` ${name}="${visibleText(view.labels[name] ?? "")}"`).join("");

@@ -11,25 +11,28 @@ import { counted, cut } from "../text/terminal-text.ts";
 import type { RankedSample } from "./trial-history.ts";
 import { distributionOf } from "./value-columns.ts";
 
-/** Room on a terminal; Infinity where it does not end. */
+/** The space on a terminal; Infinity if unlimited. */
 export interface Room {
   readonly columns: number;
   readonly rows: number;
 }
 
 const MOST_BARS = 20;
-/** fewer say nothing */
+/** fewer bars are not useful */
 const LEAST_BARS = 4;
-/** the heading, and the titles of the table */
+/** the heading and the titles of the table */
 const AROUND_ROWS = 2;
 
-/** How many lines a rule's section has where there is room for all. */
+/** Returns the number of lines of a complete section. */
 export function wantedRows(sample: RankedSample): number {
   if (sample.rows.length === 0) return 1;
   return AROUND_ROWS + sample.rows.length + (shownDistribution(sample) === undefined ? 0 : MOST_BARS + 1);
 }
 
-/** A rule in at most `room.rows` lines: what it is, its keys, and the histogram of the first of them as bars. */
+/**
+ * Formats a rule in at most `room.rows` lines: its heading, its keys, and the histogram of the
+ * first key as bars.
+ */
 export function ruleSection(sample: RankedSample, room: Room): readonly string[] {
   const lines = [heading(sample, room.columns)];
   const free = room.rows - AROUND_ROWS;
@@ -45,7 +48,7 @@ export function ruleSection(sample: RankedSample, room: Room): readonly string[]
   return lines;
 }
 
-/** One line says how many there is no room for. */
+/** Returns the number of keys that fit. One line says how many do not. */
 function keysThatFit(keys: number, rows: number): number {
   return keys <= rows ? keys : Math.max(0, rows - 1);
 }
@@ -56,7 +59,7 @@ interface ShownDistribution {
   readonly value: DistributionValue;
 }
 
-/** The histogram of the first key, of several the one that is named first. */
+/** Returns the first histogram of the first key. */
 function shownDistribution({ rule, rows }: RankedSample): ShownDistribution | undefined {
   const named = rule.values.find(({ from }) => from === "distribution");
   const view = rows[0]?.view;
@@ -65,13 +68,13 @@ function shownDistribution({ rule, rows }: RankedSample): ShownDistribution | un
   return { named, view, value };
 }
 
-/** What the keys leave of the room, but at least half of it. */
+/** Returns the rows for bars: those that the keys do not need, but at least half. */
 function barRows({ rows }: RankedSample, free: number): number {
   const given = Math.min(MOST_BARS + 1, Math.max(Math.floor(free / 2), free - rows.length));
   return given > LEAST_BARS ? given : 0;
 }
 
-/** A line that says whose they are, then the bars. */
+/** Formats a title with the key of the histogram, and then the bars. */
 function barLines({ rule }: RankedSample, shown: ShownDistribution, { columns, rows }: Room): readonly string[] {
   const { named, view, value } = shown;
   const steps = rule.steps.get(named.name);
@@ -81,7 +84,7 @@ function barLines({ rule }: RankedSample, shown: ShownDistribution, { columns, r
   return [colored("dim", cut(title, columns)), ...bars(value, options).map((line) => cut(line, columns))];
 }
 
-/** `slow-fsync  over 1m, 3 keys, 1 firing`. */
+/** Formats the heading: `slow-fsync  over 1m, 3 keys, 1 firing`. */
 function heading(sample: RankedSample, columns: number): string {
   const { rule, rows, records, degraded, confidence } = sample;
   const filled = confidence.windowFilled < 1 ? ` (${percentText(confidence.windowFilled)} of it so far)` : "";

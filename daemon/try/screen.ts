@@ -6,8 +6,8 @@ import { cut } from "../text/terminal-text.ts";
 import type { RankedSample } from "./trial-history.ts";
 
 /**
- * All rules of a trial in the room that there is, each with its fair share; how far they can be trusted stands at the foot, with `foot` as
- * the last line.
+ * Formats all rules of a trial for the space, each with a fair share. The health follows, and
+ * `foot` is the last line.
  */
 export function screenLines(samples: readonly RankedSample[], foot: string, room: Room): readonly string[] {
   const below = [...healthLines(samples), foot].map((line) => colored("dim", cut(line, room.columns)));
@@ -19,7 +19,7 @@ export function screenLines(samples: readonly RankedSample[], foot: string, room
   return [...sections.slice(0, Math.max(0, room.rows - below.length)), ...below.slice(-room.rows)];
 }
 
-/** One line where they all say the same, else one for each. */
+/** Returns one line if all rules have the same health, and otherwise one for each. */
 function healthLines(samples: readonly RankedSample[]): readonly string[] {
   const texts = samples.map(({ confidence }) => healthText(confidence));
   const [first] = texts;
@@ -28,7 +28,10 @@ function healthLines(samples: readonly RankedSample[]): readonly string[] {
   return samples.map(({ rule }, index) => `health of ${visible(rule.name)}: ${texts[index]}`);
 }
 
-/** Each gets what it wants up to the same bound, and what some do not want goes to the others. */
+/**
+ * Divides the space fairly: each gets what it wants up to a common limit, and unused space goes to
+ * the others.
+ */
 export function fairShares(wanted: readonly number[], available: number): readonly number[] {
   const shares = wanted.map(() => 0);
   let left = available;

@@ -1,8 +1,9 @@
 const HEIGHTS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 
 /**
- * The last values as one character each, the newest on the right: from 0, or the least value where that is less, to the greatest. A value
- * that is missing is a space. At most `columns` of them, and as wide as there are values.
+ * Formats the last values as one character each, the newest on the right. The scale begins at 0, or
+ * at a smaller least value, and ends at the greatest. A missing value is a space. The result has at
+ * most `columns` characters.
  */
 export function sparkline(values: readonly (number | undefined)[], columns: number): string {
   const shown = values.slice(-columns);

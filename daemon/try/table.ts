@@ -4,7 +4,7 @@ import { fit, widthOf } from "../text/terminal-text.ts";
 export interface TableColumn {
   readonly title: string;
   readonly align: "left" | "right";
-  /** as many columns of the terminal as it may take at least, where there is too little room; absent: none may be cut off */
+  /** the least width when space is limited; absent if the column must not be cut */
   readonly least?: number;
   readonly cells: readonly string[];
   /** by row */
@@ -13,7 +13,10 @@ export interface TableColumn {
 
 const GAP = "  ";
 
-/** A header and rows in at most `columns` columns of a terminal: what is longest is cut first. */
+/**
+ * Formats a header and rows in at most `columns` columns of a terminal. The widest column is cut
+ * first.
+ */
 export function tableLines(table: readonly TableColumn[], columns: number): readonly string[] {
   const widths = shrink(table, columns);
   const rows = Math.max(0, ...table.map(({ cells }) => cells.length));
@@ -26,7 +29,7 @@ export function tableLines(table: readonly TableColumn[], columns: number): read
   return [colored("dim", header), ...lines];
 }
 
-/** How many columns of the terminal a table takes where nothing is cut. */
+/** Returns the width of a table without cuts. */
 export function naturalWidth(table: readonly TableColumn[]): number {
   return table.reduce((sum, column) => sum + widestOf(column), gapsOf(table));
 }
@@ -43,7 +46,7 @@ function shrink(table: readonly TableColumn[], columns: number): readonly number
   return clip(widths, columns);
 }
 
-/** What even so finds no room is left out, from the right. */
+/** Removes columns from the right that do not fit even so. */
 function clip(widths: readonly number[], columns: number): readonly number[] {
   let left = columns + GAP.length;
   return widths.map((width) => {

@@ -4,16 +4,16 @@ import { type ValueColumn, valueColumns } from "./value-columns.ts";
 
 const KEPT_VALUES = 60;
 
-/** One key of a rule, to be shown. */
+/** One key of a rule in a table. */
 export interface KeyRow {
   readonly view: AlertView;
-  /** of the column that keys are sorted by, oldest first; its last is the present one */
+  /** the values of the sort column, oldest first; the last one is current */
   readonly past: readonly (number | undefined)[];
-  /** whether anything that is shown of it is other than at the tick before */
+  /** a shown value differs from the previous tick */
   readonly isChanged: boolean;
 }
 
-/** A sample with its keys in the order in which they are shown. */
+/** A sample with its keys in display order. */
 export interface RankedSample extends TrialSample {
   readonly columns: readonly ValueColumn[];
   readonly rows: readonly KeyRow[];
@@ -24,7 +24,7 @@ interface KeyPast {
   shown: string;
 }
 
-/** What a trial remembers of one rule's keys from tick to tick. */
+/** The history of one rule's keys in a trial. */
 export class TrialHistory {
   readonly #columns: readonly ValueColumn[];
   #past = new Map<string, KeyPast>();
@@ -33,7 +33,7 @@ export class TrialHistory {
     this.#columns = valueColumns(rule);
   }
 
-  /** Takes a tick in, and gives it ranked: what fires first, then by value, the greatest first. */
+  /** Adds a tick and ranks its keys: firing ones first, then by value, the greatest first. */
   take(sample: TrialSample): RankedSample {
     const past = new Map<string, KeyPast>();
     const rows = sample.views.map((view): KeyRow => {

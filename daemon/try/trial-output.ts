@@ -3,10 +3,10 @@ import type { EventRecord } from "../sample/sample.ts";
 import type { TrialRule } from "./trial-rule.ts";
 import type { RankedSample } from "./trial-history.ts";
 
-/** What happened in a trial as a whole. */
+/** The totals of a trial. */
 export interface TrialTotals {
   readonly elapsedMs: number;
-  /** how long it is to take; absent: until it is stopped */
+  /** the planned duration; absent if it runs until it is stopped */
   readonly forMs?: number;
   readonly records: number;
   /** alerts that began to fire, of all keys */
@@ -14,21 +14,21 @@ export interface TrialTotals {
   readonly resolved: number;
 }
 
-/** A rule that has been attached, and where. */
+/** An attached rule with its probes. */
 export interface AttachedRule {
   readonly rule: TrialRule;
   readonly probes: readonly string[];
 }
 
-/** Shows a trial: each call is something that happened. */
+/** Shows a trial. Each call is one event. */
 export interface TrialOutput {
   started(rules: readonly AttachedRule[], nowUnixMs: number): void;
   records(records: readonly EventRecord[]): void;
-  /** changes of alerts, before the samples of the tick that brought them */
+  /** changes of alerts, before the samples of the same tick */
   alerts(events: readonly AlertEvent[], nowUnixMs: number): void;
   samples(samples: readonly RankedSample[], totals: TrialTotals, nowUnixMs: number): void;
-  /** what went wrong, in one line */
+  /** an error, in one line */
   trouble(message: string): void;
-  /** everything is detached; the last samples hold what was counted until then */
+  /** everything is detached; the last samples have all remaining counts */
   ended(samples: readonly RankedSample[], totals: TrialTotals, nowUnixMs: number): void;
 }

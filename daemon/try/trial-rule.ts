@@ -5,17 +5,17 @@ import type { NamedValue, RuleFormulas } from "../evaluate/formula/check-formula
 import { judgedMeasures } from "../evaluate/formula/judged-quantity.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 
-/** What is shown of a rule and does not change while it runs. */
+/** The shown properties of a rule that do not change while it runs. */
 export interface TrialRule {
   readonly name: string;
   readonly windowMs: number;
   /** the names in `by` */
   readonly keys: readonly string[];
-  /** what keys are sorted by first, then the others in the rule's order; none where it only records */
+  /** the sort value first, then the others in the rule's order; empty if the rule only records */
   readonly values: readonly NamedValue[];
-  /** what thresholds ask of histograms, by name of the value: `p95` */
+  /** the measures of histograms in thresholds, by name of the value: `p95` */
   readonly measures: Readonly<Record<string, readonly string[]>>;
-  /** of linear_histogram, by name of the value */
+  /** the steps of linear_histogram, by name of the value */
   readonly steps: ReadonlyMap<string, LinearSteps>;
   readonly hasThreshold: boolean;
   readonly hasRecords: boolean;
@@ -36,20 +36,20 @@ export function trialRule(rule: RuleSyntax, formulas: RuleFormulas): TrialRule {
   };
 }
 
-/** A rule derives values with `let` because these are what it is about. */
+/** Puts the first value of `let` first: a rule derives values because they are its subject. */
 function byImportance(values: readonly NamedValue[]): readonly NamedValue[] {
   const first = values.find(({ name, from }) => name !== "value" && from === "cell") ?? values[0];
   return first === undefined ? [] : [first, ...values.filter((value) => value !== first)];
 }
 
-/** A rule as a tick left it. */
+/** A rule after a tick. */
 export interface TrialSample {
   readonly rule: TrialRule;
-  /** in no order */
+  /** unordered */
   readonly views: readonly AlertView[];
   readonly confidence: Confidence;
-  /** why what it counts cannot be trusted now */
+  /** why its counts cannot be trusted now */
   readonly degraded?: string;
-  /** records since the start */
+  /** the number of records since the start */
   readonly records: number;
 }

@@ -6,23 +6,26 @@ import { numberText } from "../text/number-text.ts";
 import type { TrialRule } from "./trial-rule.ts";
 import { durationText } from "../text/duration-text.ts";
 
-/** A value as the table shows it, of a histogram a few of them. */
+/** A column of the table: a value, or one measure of a histogram. */
 export interface ValueColumn {
   readonly title: string;
   readonly unit: Unit;
-  /** undefined where there is no data */
+  /** undefined without data */
   readonly numberOf: (values: AlertValues) => number | undefined;
-  /** whether that is only a bound */
+  /** returns the side on which the value is only a bound */
   readonly beyondOf?: (values: AlertValues) => Beyond | undefined;
 }
 
 type Measure = Exclude<keyof DistributionValue, "buckets" | "beyond">;
 
 const MEASURES: readonly Measure[] = ["p999", "p99", "p95", "p90", "p50", "mean", "count"];
-/** What is shown of a histogram beside what thresholds ask for. */
+/** The measures of a histogram that are shown besides those of thresholds. */
 const ALSO: readonly Measure[] = ["p50", "count"];
 
-/** The columns of a rule's values, in their order; of a histogram first what its threshold asks for, or the p99: keys are sorted by it. */
+/**
+ * Returns the columns of a rule's values in order. A histogram begins with the measures of its
+ * threshold, or p99, because keys are sorted by the first column.
+ */
 export function valueColumns({ values, measures }: Pick<TrialRule, "values" | "measures">): readonly ValueColumn[] {
   return values.flatMap((value) => {
     if (value.from !== "distribution") return [ofNumber(value)];
@@ -51,13 +54,13 @@ function ofDistribution({ name, unit }: NamedValue, parts: readonly Measure[]): 
   }));
 }
 
-/** The histogram of this name. */
+/** Returns the histogram with this name. */
 export function distributionOf(values: AlertValues, name: string): DistributionValue | undefined {
   const value = values[name];
   return typeof value === "object" ? value : undefined;
 }
 
-/** `-` stands for no data. */
+/** Formats a value; `-` means no data. */
 export function valueText({ numberOf, beyondOf, unit }: ValueColumn, values: AlertValues): string {
   const value = numberOf(values);
   if (value === undefined) return "-";
