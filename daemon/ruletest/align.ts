@@ -1,14 +1,19 @@
-/** Two lists side by side; an element that the other list does not have stands beside nothing, or beside one that it is not. */
+/**
+ * Two lists side by side. An element has its match beside it, or a different element, or nothing.
+ */
 export interface Aligned<Left, Right> {
   readonly left?: Left;
   readonly right?: Right;
   readonly same: boolean;
 }
 
-/** Above this, elements are paired in order: the table would take more memory than the answer is worth. */
+/** Above this, elements are paired in order, because the table would take too much memory. */
 const MOST_CELLS = 1_000_000;
 
-/** Aligns two lists so that as many as can be stand beside their match, in order: a longest common subsequence. */
+/**
+ * Aligns two lists so that as many elements as possible are beside their match, in order: a longest
+ * common subsequence.
+ */
 export function alignLists<Left, Right>(
   left: readonly Left[],
   right: readonly Right[],

@@ -12,7 +12,7 @@ const error = errorAt<TestCode>;
 /** Ticks that a test may last: a month. */
 const MOST_MS = 31 * 86_400_000;
 
-/** What a test names and its rule does not have, and times that are none. */
+/** Reports names in a test that its rule does not have, and times that are not ticks. */
 export function checkRuleTest(test: RuleTest, rule: RuleSyntax): readonly Diagnostic[] {
   return [
     ...test.series.flatMap((series) => [...checkLabels(series, rule), ...checkSignals(series, rule)]),
@@ -32,7 +32,7 @@ function checkLabels({ labels, span }: KeySeries, { program }: RuleSyntax): read
       return error("wrong-label", `the rule has no "${name.text}" in "by"`, name.span, help);
     }),
     ...missing.map((column) =>
-      error("wrong-label", `expected the label "${column}" of "by", found none`, span, `write "${column}: VALUE"`),
+      error("wrong-label", `the label "${column}" of "by" is missing`, span, `write "${column}: VALUE"`),
     ),
   ];
 }
@@ -73,20 +73,15 @@ function checkProbe({ text, span }: Spelled, { program }: RuleSyntax): readonly 
   return [error("wrong-probe", `the rule has no probe "${text}"`, span, help)];
 }
 
-/** What an event must say so that the rule can be followed. */
+/** Reports a value that the rule needs from an event. */
 export function lackingValue({ span }: TestEvent, missing: string): Diagnostic {
-  return error(
-    "bad-event",
-    `expected a value of "${missing}", found none`,
-    span,
-    `write "with: {'${missing}': VALUE}"`,
-  );
+  return error("bad-event", `the event has no value for "${missing}"`, span, `write "with: {'${missing}': VALUE}"`);
 }
 
 function checkTime({ ms, span }: TestTime): readonly Diagnostic[] {
   if (ms > MOST_MS) return [error("bad-time", "expected a time within 31 days, found a later one", span)];
   if (ms % TICK_MS === 0) return [];
-  const help = `rules are judged each ${TICK_MS / 1000}s`;
+  const help = `rules are judged every ${TICK_MS / 1000}s`;
   return [
     error("bad-time", `expected whole seconds, found "${span.source.text.slice(span.start, span.end)}"`, span, help),
   ];

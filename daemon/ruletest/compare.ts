@@ -6,21 +6,24 @@ import type { ExpectedAlert, ExpectedRecord, ExpectedState, RuleTest, TestLabel 
 import type { RuleTestRun, SentAlert, SentRecord } from "./run-rule-test.ts";
 import { timeText } from "./ticks.ts";
 
-/** One line of what was expected beside what was; a side that has nothing is absent. */
+/**
+ * One line of the expected side beside one of the actual side. A side without a counterpart is
+ * absent.
+ */
 export interface ComparedLine {
   readonly same: boolean;
   readonly expected?: readonly string[];
   readonly actual?: readonly string[];
 }
 
-/** One list of a test, such as the alerts that are sent. */
+/** The comparison of one list of a test, such as the sent alerts. */
 export interface Comparison {
   readonly what: "alerts" | "states" | "records";
   readonly passed: boolean;
   readonly lines: readonly ComparedLine[];
 }
 
-/** What a test expects beside what its rule did. */
+/** Compares the expectations of a test with the results of its rule. */
 export function compareRun(test: RuleTest, run: RuleTestRun): readonly Comparison[] {
   return [
     ...(test.expect === undefined ? [] : [compareAlerts(test.expect, run.sent)]),
@@ -56,10 +59,10 @@ function compareRecords(expected: readonly ExpectedRecord[], sent: readonly Sent
   );
 }
 
-/** The fields that were expected; all where it was not. */
+/** Formats the expected fields of a record, or all fields of an unexpected record. */
 function recordText(record: SentRecord, beside: ExpectedRecord | undefined): readonly string[] {
   const names = beside?.fields.map(({ name }) => name.text) ?? Object.keys(record.fields);
-  return names.map((name) => `${name}: ${shownField(record, name) ?? "not there"}`);
+  return names.map((name) => `${name}: ${shownField(record, name) ?? "missing"}`);
 }
 
 function shownField({ fields }: SentRecord, name: string): string | undefined {
@@ -86,7 +89,7 @@ function isSent(expected: ExpectedAlert, { atMs, event }: SentAlert): boolean {
 
 const NOTICES: readonly string[] = Object.values(NOTICE_NAMES);
 
-/** Whether it is an alert that a rule raises about itself. */
+/** Returns true for an alert that a rule raises about itself. */
 const isNotice = (name: string): boolean => NOTICES.includes(name);
 
 function hasLabels(labels: Readonly<Record<string, string>>, wanted: readonly TestLabel[]): boolean {
@@ -102,7 +105,10 @@ function expectedAlertText({ at, status, alert, labels, severity, summary, reaso
   ];
 }
 
-/** As far as it was expected, so that the sides can be held against each other; all of it where it was not. */
+/**
+ * Formats the parts of an alert that are expected, so that the sides can be compared, or all parts
+ * of an unexpected alert.
+ */
 function sentAlertText({ atMs, event }: SentAlert, beside: ExpectedAlert | undefined): readonly string[] {
   const { rule, status, level, summary, reason } = event;
   const names = beside?.labels.map(({ name }) => name.text);

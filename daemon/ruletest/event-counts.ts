@@ -10,29 +10,32 @@ import type { SampleRow } from "../sample/sample.ts";
 import type { TestEvent } from "./rule-test.ts";
 import { slotsOf } from "./series-rows.ts";
 
-/** What a rule makes of one event: what each signal counts, and the record. */
+/** The effects of one event on a rule: the counts of each signal, and the record. */
 export interface EventCounts {
   readonly row?: SampleRow;
   readonly record?: Readonly<Record<string, Value>>;
 }
 
-interface Heard {
+interface Matched {
   readonly signal: SignalSyntax;
   readonly event: Event;
 }
 
-/** Takes an event through filter, keys, aggregates and record. A value that nobody gave is `Missing`. */
+/**
+ * Runs an event through filter, keys, aggregates and record. A value that the test does not provide
+ * is `Missing`.
+ */
 export function countEvent(
   program: ProgramSyntax,
   aggregates: readonly Aggregate[],
   test: TestEvent,
   atMs: number,
 ): EventCounts | Missing {
-  const heard = hearing(program.signals, test);
-  if ("missing" in heard) return heard;
-  const [first] = heard;
+  const matched = matchSignals(program.signals, test);
+  if ("missing" in matched) return matched;
+  const [first] = matched;
   if (first === undefined) return {};
-  const row = aggregates.length === 0 ? undefined : rowOf(program, heard, first, aggregates, atMs);
+  const row = aggregates.length === 0 ? undefined : rowOf(program, matched, first, aggregates, atMs);
   if (row !== undefined && "missing" in row) return row;
   const isRecorded = program.event !== undefined && first.signal === program.signals[0];
   const record = isRecorded ? evaluated(program.event ?? [], first.event, test.wanted) : undefined;
@@ -40,29 +43,29 @@ export function countEvent(
   return { ...row, ...(record !== undefined && { record: record.columns }) };
 }
 
-/** The signals whose probes and filters let the event pass. */
-function hearing(signals: readonly SignalSyntax[], test: TestEvent): readonly Heard[] | Missing {
-  const heard: Heard[] = [];
+/** Returns the signals whose probes and filters accept the event. */
+function matchSignals(signals: readonly SignalSyntax[], test: TestEvent): readonly Matched[] | Missing {
+  const matched: Matched[] = [];
   const given = test.probe === undefined ? test.values : new Map([["probe", test.probe.text], ...test.values]);
   for (const signal of signals) {
     if (test.signal !== undefined && test.signal.text !== signal.name.text) continue;
     const found = hearsEvent(signal.probe, { given, names: namesOf(signal) }, test.probe?.text);
     if (found === undefined) continue;
     if ("missing" in found) return found;
-    // what the signal names comes after what its probe does
+    // The signal's values take precedence over its probe's.
     const own = signal.with.map(({ name, expression }) => [name.text, expression] as const);
     const event = { given, names: new Map([...found.event.names, ...own]) };
     const passes = signal.filter === undefined ? true : interpret(signal.filter, event);
     if (isMissing(passes)) return passes;
-    if (isTrue(passes)) heard.push({ signal, event });
+    if (isTrue(passes)) matched.push({ signal, event });
   }
-  return heard;
+  return matched;
 }
 
 function rowOf(
   { by }: ProgramSyntax,
-  heard: readonly Heard[],
-  { event }: Heard,
+  matched: readonly Matched[],
+  { event }: Matched,
   aggregates: readonly Aggregate[],
   atMs: number,
 ): { readonly row: SampleRow } | Missing {
@@ -70,7 +73,7 @@ function rowOf(
   if ("missing" in key) return key;
   const values: (readonly number[] | undefined)[] = [];
   for (const aggregate of aggregates) {
-    const of = heard.find(({ signal }) => signal.name.text === aggregate.signal);
+    const of = matched.find(({ signal }) => signal.name.text === aggregate.signal);
     const slots = of && slotsFor(of.signal, of.event, aggregate, atMs);
     if (slots !== undefined && "missing" in slots) return slots;
     values.push(slots);
@@ -83,7 +86,10 @@ type Named = readonly { readonly name: { readonly text: string }; readonly expre
 
 type Columns = Readonly<Record<string, Value>>;
 
-/** By name; a value that is given by the column's own name stands for the column. `wanted`: only these matter. */
+/**
+ * Evaluates columns by name. A value that is given under the column's own name replaces the column.
+ * `wanted` limits the columns.
+ */
 function evaluated(named: Named, event: Event, wanted?: ReadonlySet<string>): { readonly columns: Columns } | Missing {
   const columns: Record<string, Value> = {};
   for (const { name, expression } of named) {

@@ -32,7 +32,10 @@ export interface RuleTestsRead {
 
 const validateTest = validator(testSchema);
 
-/** The tests of one file, a YAML document each, and what is wrong with it by itself. A test with an error is left out. Never throws for what a file holds. */
+/**
+ * Reads the tests of one file, one in each YAML document, with its errors. Drops a test with an
+ * error. Never throws because of the content.
+ */
 export function readRuleTests(source: Source): RuleTestsRead {
   const read = readYaml(source).map(readTest);
   return {
@@ -50,7 +53,7 @@ function readTest({ root, diagnostics: found }: YamlDocument): RuleTestsRead {
   return { tests: diagnostics.length > 0 ? [] : [test], diagnostics };
 }
 
-/** What the schema says below `anyOf`, in words. */
+/** Reports in words what the schema says below `anyOf`. */
 function checkParts(root: YamlMap): readonly Diagnostic[] {
   const has = (...keys: readonly string[]): boolean => keys.some((key) => entryOf(root, key) !== undefined);
   const span = entriesOf(root)[0]?.key.span ?? root.span;
@@ -72,8 +75,8 @@ function checkParts(root: YamlMap): readonly Diagnostic[] {
       : [
           missing(
             "no-expectation",
-            'expected "expect", "states" or "records", found none',
-            'write "expect:" and the alerts that are sent, or [] where none is',
+            'expected "expect", "states" or "records", found none of them',
+            'write "expect:" and the alerts that are sent, or [] if none are sent',
           ),
         ]),
   ];
@@ -97,7 +100,7 @@ function buildTest(root: YamlMap, diagnostics: Diagnostic[]): RuleTest {
   };
 }
 
-/** A map is the one key of a rule without `by`. */
+/** Reads the series. A single map is the only key of a rule without `by`. */
 function readSignals(node: YamlNode | undefined, diagnostics: Diagnostic[]): readonly KeySeries[] {
   return itemsOf(node).map((item) => ({
     labels: readLabels(valueOf(item, "labels")),
@@ -116,7 +119,7 @@ function readSeries({ key, value }: YamlEntry, diagnostics: Diagnostic[]): KeySe
   const { message, start, end } = series.bad;
   const span = { source: value.span.source, start: text.offsetAt(start), end: text.offsetAt(end) };
   const code: TestCode = "bad-series";
-  const help = "write values such as 5, 250ms, _ for none, 5x3 for four times 5, 0+10x3 for 0 10 20 30";
+  const help = "write values such as 5, 250ms, _ for no value, 5x3 for 5 5 5 5, 0+10x3 for 0 10 20 30";
   diagnostics.push({ code, severity: "error", message, span, help });
   return { name: key, items: [] };
 }
@@ -154,7 +157,7 @@ function readValue({ key, value }: YamlEntry, diagnostics: Diagnostic[]): readon
   return [];
 }
 
-/** Numbers may have units: `2s`, `4KiB`. In quotes everything is a text. */
+/** Reads a value. Numbers may have units: `2s`, `4KiB`. A quoted value is a text. */
 function valueFrom(node: YamlNode): Value {
   if (node.kind === "list") return node.items.map(valueFrom);
   if (node.kind !== "scalar") return "";

@@ -11,21 +11,21 @@ import { compareRun, type Comparison } from "./compare.ts";
 import type { RuleTest } from "./rule-test.ts";
 import { runRuleTest } from "./run-rule-test.ts";
 
-/** What came of one test: comparisons, or why it could not be run. */
+/** The result of one test: comparisons, or the reasons why it could not run. */
 export interface RuleTestResult {
   readonly test: RuleTest;
-  /** absent where the test names none that there is */
+  /** absent if the test names no existing rule */
   readonly rule?: RuleSyntax;
   readonly comparisons: readonly Comparison[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Whether a test could be run, and everything was as it expects. */
+/** Returns true if a test could run and everything was as expected. */
 export function hasPassed({ comparisons, diagnostics }: RuleTestResult): boolean {
   return diagnostics.length === 0 && comparisons.every(({ passed }) => passed);
 }
 
-/** Runs one test of a file against the rules of the file beside it. */
+/** Runs one test against the rules of its rule file. */
 export function resultOf(test: RuleTest, rules: readonly RuleSyntax[], render: RenderSummary): RuleTestResult {
   const chosen = chooseRule(test, rules);
   if (chosen.result === undefined) return { test, comparisons: [], diagnostics: chosen.diagnostics };
@@ -50,11 +50,12 @@ function chooseRule({ rule: wanted, name }: RuleTest, rules: readonly RuleSyntax
   const found = rules.find((rule) => rule.name.text === wanted?.text);
   if (found !== undefined) return { result: found, diagnostics: [] };
   const code: TestCode = "unknown-rule";
-  const listed = names.length === 0 ? "it has none" : `it has ${names.map((each) => `"${each}"`).join(", ")}`;
+  const listed =
+    names.length === 0 ? "it has no rules" : `its rules are ${names.map((each) => `"${each}"`).join(", ")}`;
   const message =
     wanted === undefined
-      ? `expected one rule in the file beside, found ${rules.length}`
-      : `the file beside has no rule "${wanted.text}"`;
+      ? `expected one rule in the rule file, found ${rules.length}`
+      : `the rule file has no rule "${wanted.text}"`;
   const meant = wanted === undefined ? undefined : didYouMean(wanted.text, names);
   const help = meant ?? (wanted === undefined && names.length > 0 ? `choose one: "rule: NAME"; ${listed}` : listed);
   return { diagnostics: [{ code, severity: "error", message, span: (wanted ?? name).span, help }] };

@@ -5,50 +5,53 @@ import type { AlertState } from "../evaluate/alerts/alert.ts";
 import type { Level } from "../rules/rule-syntax.ts";
 import type { SeriesItem } from "./series.ts";
 
-/** One test of a test file, read and validated for form; whether its rule has what it names is not looked at yet. */
+/** One test of a test file, validated for form. The names of its rule are not checked yet. */
 export interface RuleTest {
   readonly name: Spelled;
   /** the whole document */
   readonly span: Span;
-  /** absent: that of the file beside, where it has one */
+  /** absent if the rule file has only one rule */
   readonly rule?: Spelled;
   readonly intervalMs: number;
   readonly series: readonly KeySeries[];
   readonly events: readonly TestEvent[];
   readonly untilMs?: number;
-  /** all that is sent; absent where only states are looked at */
+  /** all sent alerts; absent if only states are checked */
   readonly expect?: readonly ExpectedAlert[];
   readonly states: readonly ExpectedState[];
-  /** all that is recorded, in order; absent where records are not looked at */
+  /** all records, in order; absent if records are not checked */
   readonly records?: readonly ExpectedRecord[];
 }
 
-/** Something that happens at a probe, so often. */
+/** An event at a probe, with its number of times. */
 export interface TestEvent {
   readonly at: TestTime;
   readonly times: number;
-  /** the only signal that hears of it; absent: all do */
+  /** the only signal that gets the event; absent if all do */
   readonly signal?: Spelled;
-  /** the only probe where it happens, as the rule spells it; absent: any whose filter lets it pass */
+  /**
+   * the only probe of the event, as the rule spells it; absent if it is any probe whose filter
+   * accepts it
+   */
   readonly probe?: Spelled;
-  /** what expressions of the rule are, by how `normalText` spells them */
+  /** the values of the rule's expressions, with the spelling of `normalText` */
   readonly values: ReadonlyMap<string, Value>;
-  /** the fields of records that a test looks at */
+  /** the fields of records that the test checks */
   readonly wanted: ReadonlySet<string>;
   readonly span: Span;
 }
 
-/** A record; of its fields those named are compared. */
+/** An expected record. Only the named fields are compared. */
 export interface ExpectedRecord {
   readonly at: TestTime;
   readonly fields: readonly TestLabel[];
   readonly span: Span;
 }
 
-/** What one key counts over time. */
+/** The counts of one key over time. */
 export interface KeySeries {
   readonly labels: readonly TestLabel[];
-  /** what a message about the labels points at */
+  /** the place for messages about the labels */
   readonly span: Span;
   readonly signals: readonly { readonly name: Spelled; readonly items: readonly SeriesItem[] }[];
 }
@@ -64,7 +67,7 @@ export interface TestTime {
   readonly span: Span;
 }
 
-/** An alert as it is sent. What is absent is not compared; of labels those named are. */
+/** An expected alert. Only the present properties and labels are compared. */
 export interface ExpectedAlert {
   readonly at: TestTime;
   readonly status: "firing" | "resolved";
@@ -76,7 +79,7 @@ export interface ExpectedAlert {
   readonly span: Span;
 }
 
-/** How an alert stands after a tick; `absent` where the rule knows of no such key. */
+/** The state of an alert after a tick; `absent` if the rule has no such key. */
 export interface ExpectedState {
   readonly at: TestTime;
   readonly state: AlertState | "absent";

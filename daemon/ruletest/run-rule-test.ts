@@ -10,7 +10,7 @@ import type { RuleTest, TestEvent } from "./rule-test.ts";
 import { seriesRows } from "./series-rows.ts";
 import { START_MS, TICK_MS, tickAt } from "./ticks.ts";
 
-/** An alert as it was sent, by the time of the test. */
+/** A sent alert, with the time in the test. */
 export interface SentAlert {
   readonly atMs: number;
   readonly event: AlertEvent;
@@ -21,13 +21,13 @@ export interface SentRecord {
   readonly fields: Readonly<Record<string, Value>>;
 }
 
-/** What a test's rule did. */
+/** The results of a test's rule. */
 export interface RuleTestRun {
   readonly records: readonly SentRecord[];
-  /** what events lacked, and where */
+  /** missing values, with their events */
   readonly lacking: readonly { readonly event: TestEvent; readonly missing: string }[];
   readonly sent: readonly SentAlert[];
-  /** all keys after the ticks at which the test looks at states */
+  /** all keys after the ticks whose states the test checks */
   readonly views: ReadonlyMap<number, readonly AlertView[]>;
 }
 
@@ -48,7 +48,7 @@ export function runRuleTest(test: RuleTest, plan: RulePlan): RuleTestRun {
   return { sent, views, records, lacking };
 }
 
-/** Adds what events count to the rows of their ticks. */
+/** Adds the counts of events to the rows of their ticks. */
 function takeEvents(
   { events }: RuleTest,
   { rule, formulas }: RulePlan,
@@ -76,7 +76,7 @@ function sampleAt({ rule }: RulePlan, atMs: number, rows: readonly SampleRow[]):
   return { ...emptySample({ rule: rule.name.text, atMs: START_MS + atMs, intervalMs: TICK_MS }), rows };
 }
 
-/** What is said to be the end, else the last that the test speaks of. */
+/** Returns the test's `end`, or the last tick that the test mentions. */
 function lastTick(test: RuleTest, rows: ReadonlyMap<number, unknown>): number {
   if (test.untilMs !== undefined) return tickAt(test.untilMs);
   const named = [...(test.expect ?? []), ...test.states, ...test.events].map(({ at }) => tickAt(at.ms));

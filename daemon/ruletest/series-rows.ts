@@ -8,7 +8,7 @@ import type { KeySeries, RuleTest } from "./rule-test.ts";
 import type { SeriesItem } from "./series.ts";
 import { START_MS, tickAt } from "./ticks.ts";
 
-/** What the series of a test count, by the number of the tick. */
+/** Returns the counts of a test's series, by tick number. */
 export function seriesRows(
   { series, intervalMs }: Pick<RuleTest, "series" | "intervalMs">,
   aggregates: readonly Aggregate[],
@@ -41,13 +41,13 @@ function valuesAt(
   });
 }
 
-/** A key that counts nothing has no row in the kernel. */
+/** Returns true for a value that counts nothing: such a key has no row in the kernel. */
 function addsNothing({ function: name }: Aggregate, { value, count }: NonNullable<SeriesItem>): boolean {
   const { emptyIsZero, storage } = aggregateRecord(name);
   return emptyIsZero && storage === "slots" && value * count === 0;
 }
 
-/** What the kernel would have counted: `count` times `value`. */
+/** Returns the slots that the kernel would have for `count` times `value`. */
 export function slotsOf(
   aggregate: Aggregate,
   { value, count }: NonNullable<SeriesItem>,
@@ -77,7 +77,7 @@ export function slotsOf(
 const deviationOfSeries = (value: bigint, count: bigint): readonly number[] =>
   deviationNumbers([value * count, count, value * value * count]);
 
-/** So many different values, the same in each interval: a register each, as far as they go. */
+/** Returns the registers of so many different values, the same in each interval. */
 function registersOf(different: number): readonly number[] {
   return Array.from({ length: Math.min(different, 1024) }, (_, register) => packRegister(register, 1));
 }

@@ -1,12 +1,12 @@
 import { DURATION_UNITS, SIZE_UNITS } from "../../bpf/language/number.ts";
 
-/** What one interval counts: `count` times `value`; absent where nothing is counted. */
+/** The counts of one interval: `count` times `value`; undefined if nothing is counted. */
 export type SeriesItem = { readonly value: number; readonly count: number } | undefined;
 
-/** Values that a series may have: a week of seconds. */
+/** The most values in a series: a week of seconds. */
 export const MOST_ITEMS = 604_800;
 
-/** The values of a series; `bad` is the first piece that is none. */
+/** The values of a series; `bad` is the first invalid piece. */
 export type Series =
   | { readonly items: readonly SeriesItem[]; readonly bad?: undefined }
   | { readonly bad: { readonly message: string; readonly start: number; readonly end: number } };
@@ -17,8 +17,10 @@ const ITEM = new RegExp(
 );
 
 /**
- * Reads the notation that promtool has for series, where `a+bxn` is a and n steps of b beyond it, so n + 1 values, `axn` likewise, and
- * `_xn` is n times none. Beyond it, values have units (`5ms`, `4KiB`), and `v*n` is n events of the value v.
+ * Parses promtool's notation for series: `a+bxn` is a and then n steps of b, so n + 1 values. `axn`
+ * is n + 1 values of a, and `_xn` is n times no value.
+ *
+ * In addition, values have units (`5ms`, `4KiB`), and `v*n` is n events with the value v.
  */
 export function parseSeries(text: string): Series {
   const items: SeriesItem[] = [];
@@ -49,7 +51,10 @@ function expand(piece: string): readonly SeriesItem[] | undefined {
   return Array.from({ length: times + 1 }, (_, index) => ({ value: value + sign * step * index, count }));
 }
 
-/** A number with or without a unit; durations are nanoseconds. Undefined where the unit is none. */
+/**
+ * Reads a number with an optional unit; durations are nanoseconds. Returns undefined for an unknown
+ * unit.
+ */
 export function numberOf(text: string): number | undefined {
   const [, digits = "", unit = ""] = /^(-?[0-9_.]+)([a-zA-Z]*)$/.exec(text) ?? [];
   if (digits === "") return undefined;

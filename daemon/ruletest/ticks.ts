@@ -1,10 +1,13 @@
-/** How far apart the ticks of a test are: what the settings say where they say nothing. */
+/** The interval of a test's ticks: the default of the settings. */
 export const TICK_MS = 1000;
 
-/** When a test begins by the clock that windows use: none of its times may be 0, which stands for "not set" in the kernel's slots. */
+/**
+ * The start of a test by the clock of windows. It is not 0, because 0 means "not set" in the
+ * kernel's slots.
+ */
 export const START_MS = TICK_MS;
 
-/** The first tick that is not before a time. */
+/** Returns the first tick at or after a time. */
 export function tickAt(ms: number): number {
   return Math.ceil(ms / TICK_MS);
 }
@@ -17,7 +20,7 @@ const UNITS = [
   ["ms", 1],
 ] as const;
 
-/** A time of a test as tests write it: `1h1m5s`, exactly. */
+/** Formats a time exactly as tests write it: `1h1m5s`. */
 export function timeText(ms: number): string {
   let rest = ms;
   const parts = UNITS.map(([unit, size]) => {

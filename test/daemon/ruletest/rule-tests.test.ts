@@ -67,7 +67,7 @@ expect:
   test("what an event lacks is named", () => {
     const { errors, code } = run(`test: no who\nevents: [{with: {comm: app}}]\nexpect: []\n`);
     assert.equal(code, 1);
-    assert.match(errors, /calls\.test\.yaml:2:10: expected a value of "args\.who", found none \[bad-event\]/);
+    assert.match(errors, /calls\.test\.yaml:2:10: the event has no value for "args\.who" \[bad-event\]/);
     assert.match(errors, /help: write "with: \{'args\.who': VALUE\}"/);
   });
 
