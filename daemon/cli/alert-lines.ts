@@ -3,7 +3,7 @@ import type { AlertReport, AlertsReport } from "../api/alert-report.ts";
 import { tableLines, type TableColumn } from "../try/table.ts";
 import { labelsText } from "./status-lines.ts";
 
-/** Which alerts to list; without any, those that receivers are told of. */
+/** The kinds of alerts to list; without any, those that receivers are notified of. */
 export interface AlertChoice {
   readonly active?: boolean;
   readonly silenced?: boolean;
@@ -17,7 +17,7 @@ type Kind = "active" | "silenced" | "inhibited" | "muted" | "pending";
 const KINDS: readonly Kind[] = ["active", "silenced", "inhibited", "muted", "pending"];
 const STAGES: Readonly<Record<string, Kind>> = { silence: "silenced", inhibit: "inhibited", mute: "muted" };
 
-/** All that an alert is: one may be silenced and inhibited at once. */
+/** Returns all kinds of an alert: it can be silenced and inhibited at once. */
 function kindsOf({ state, suppressedBy }: AlertReport): readonly Kind[] {
   if (state === "pending") return ["pending"];
   return suppressedBy.length === 0 ? ["active"] : suppressedBy.flatMap(({ stage }) => STAGES[stage] ?? []);
@@ -30,7 +30,7 @@ export function chosenAlerts(alerts: readonly AlertReport[], choice: AlertChoice
   return alerts.filter((alert) => kindsOf(alert).some((kind) => wanted.includes(kind)));
 }
 
-/** The alerts that were chosen as a table, as `amtool alert` has it, and how many others there are. */
+/** Formats the chosen alerts as a table, as `amtool alert` does, with the numbers of the others. */
 export function alertLines(
   { alerts, omitted }: AlertsReport,
   shown: readonly AlertReport[],
@@ -43,7 +43,7 @@ export function alertLines(
   return [
     ...(shown.length === 0 ? ["no alerts"] : table(shown, columns)),
     ...(others.length === 0 ? [] : ["", `not listed: ${others.join(", ")}`]),
-    ...(omitted === 0 ? [] : ["", `${omitted} more alerts: matchers say which to list`]),
+    ...(omitted === 0 ? [] : ["", `${omitted} more alerts: choose with matchers`]),
   ];
 }
 
@@ -64,7 +64,7 @@ function table(shown: readonly AlertReport[], columns: number): readonly string[
   );
 }
 
-/** Without those that every alert has, or that stand in another column. */
+/** Returns the labels without those that every alert has or that have their own column. */
 function ownLabels(labels: AlertReport["labels"]): AlertReport["labels"] {
   const { alertname: name, rule, instance: _instance, ...own } = labels;
   return rule === undefined || rule === name ? own : { ...own, rule };

@@ -9,23 +9,25 @@ interface AlertsOptions extends DaemonOptions, AlertChoice {
   readonly json?: boolean;
 }
 
-/** `bpfwarden alerts [MATCHER...]`: what fires over all rules, as `amtool alert` lists it. */
+/**
+ * `bpfwarden alerts [MATCHER...]`: lists the firing alerts of all rules, as `amtool alert` does.
+ */
 export function addAlerts(program: Command): void {
   program
     .command("alerts")
     .description(
-      "list what fires, of all rules and of the daemon itself, and matches all matchers, such as severity=critical; a word alone is an alertname",
+      "list firing alerts of all rules and of the daemon that match all matchers, such as severity=critical; a single word is an alertname",
     )
     .argument("[matcher...]")
-    .option("--active", "those that receivers are told of; what is listed without any of these options")
-    .option("--silenced", "those that a silence holds")
-    .option("--inhibited", "those that another alert inhibits")
-    .option("--muted", "those that their rule mutes now")
-    .option("--pending", "those whose threshold holds, but not yet for long enough")
-    .option("--all", "all of them")
+    .option("--active", "alerts that receivers are notified of; the default")
+    .option("--silenced", "alerts that a silence suppresses")
+    .option("--inhibited", "alerts that another alert inhibits")
+    .option("--muted", "alerts that are muted now")
+    .option("--pending", "alerts whose threshold is exceeded, but not for long enough")
+    .option("--all", "all alerts")
     .option(...CONFIG_OPTION)
     .option(...SOCKET_OPTION)
-    .option("--json", "print what the daemon answers, of those that were chosen")
+    .option("--json", "print the daemon's answer as JSON, with the chosen alerts")
     .action(alerts);
 }
 

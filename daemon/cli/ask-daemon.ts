@@ -14,21 +14,21 @@ export type { DaemonOptions } from "./find-daemon.ts";
 
 export const CONFIG_OPTION = [
   "--config <folder>",
-  "of the daemon; where not given that of the service, of this checkout, or of the only one that runs",
+  "the daemon's folder; default: that of the service, of this checkout, or of the only running daemon",
 ] as const;
-export const SOCKET_OPTION = ["--socket <path>", "where it listens, whatever its settings say"] as const;
+export const SOCKET_OPTION = ["--socket <path>", "the daemon's socket, instead of the one in its settings"] as const;
 
-/** A command gives up after this time of its own life, whatever the daemon does. */
+/** How long a command runs at most, whatever the daemon does. */
 const GIVE_UP_MS = 2_800;
-/** What a daemon has for its answer at least, on a host that is so busy that this program took long to start. */
+/** The least time for the daemon's answer, on a busy host where this program started slowly. */
 const LEAST_MS = 1_500;
-/** A drill waits for receivers, once the daemon has shown that it answers. */
+/** The time for a drill's receivers, after the daemon has answered once. */
 const DRILL_MS = 300_000;
 
 /**
- * Asks the running daemon; what cannot be answered is told with exit code 1.
+ * Asks the running daemon. If that fails, prints the reason and sets exit code 1.
  *
- * @param waits the answer may take as long as receivers do
+ * @param waits allows the answer as much time as receivers need
  */
 export async function askDaemon(
   options: DaemonOptions,
@@ -54,11 +54,14 @@ function clientOf({ socket, pid }: DaemonPlace, patience: Patience): ControlClie
 
 interface FoundDaemon {
   readonly place: DaemonPlace;
-  /** what is left for the answer */
+  /** the remaining time for the answer */
   readonly patience: Patience;
 }
 
-/** The first place at which a daemon answers. Throws ControlError where none does, or several that nothing tells apart. */
+/**
+ * Returns the first place where a daemon answers. Throws ControlError if none does, or if several
+ * run and the choice is ambiguous.
+ */
 async function findDaemon(options: DaemonOptions): Promise<FoundDaemon> {
   const reasons: string[] = [];
   let patience: Patience | undefined;
@@ -75,10 +78,13 @@ async function findDaemon(options: DaemonOptions): Promise<FoundDaemon> {
   if (only === undefined) throw new ControlError(reasons.join("\n  "));
   if (others.length === 1) return { place: only, patience };
   const folders = others.map(({ folder = "" }) => visible(folder));
-  throw new ControlError(`several daemons run: choose one by --config\n  ${folders.join("\n  ")}`);
+  throw new ControlError(`several daemons are running: choose one with --config\n  ${folders.join("\n  ")}`);
 }
 
-/** Why nobody listens there; undefined where a daemon answers. Rejects with ControlError where one listens and does not answer. */
+/**
+ * Returns why no daemon listens at a place, or undefined if one answers. Rejects with ControlError
+ * if one listens and does not answer.
+ */
 async function whyNobody(place: DaemonPlace, patience: Patience): Promise<string | undefined> {
   try {
     await clientOf(place, patience).ping();
@@ -89,14 +95,17 @@ async function whyNobody(place: DaemonPlace, patience: Patience): Promise<string
   }
 }
 
-/** What the kernel says of a process that does not answer. */
+/** Describes the state of a process that does not answer. */
 function whyLate(pid: number | undefined): string {
   const state = pid === undefined ? undefined : stateOf(pid);
-  if (state === "T") return `: the process ${pid} is stopped, kill -CONT ${pid} lets it go on`;
+  if (state === "T") return `: the process ${pid} is stopped; continue it with kill -CONT ${pid}`;
   return pid === undefined ? "" : `: the process ${pid} is busy`;
 }
 
-/** The letter of proc_pid_stat(5); the name before it may hold anything but ends in the last parenthesis. */
+/**
+ * Returns the state letter of proc_pid_stat(5). The name before it can contain any character and
+ * ends at the last parenthesis.
+ */
 function stateOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");

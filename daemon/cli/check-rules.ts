@@ -8,7 +8,7 @@ import { isHostTrouble } from "./host-trouble.ts";
 import type { ReadPaths } from "./read-paths.ts";
 import { unseenCalls, type RuleNote } from "./unseen-calls.ts";
 
-/** A tracepoint that a rule names, and how it is attached. */
+/** A tracepoint of a rule, and how it is attached. */
 export interface RuleTracepoint extends TracepointAttach {
   readonly rule: string;
 }
@@ -17,24 +17,24 @@ interface Built {
   readonly diagnostics: readonly Diagnostic[];
   readonly notes: readonly RuleNote[];
   readonly tracepoints: readonly RuleTracepoint[];
-  /** why the rules from here on could not be held against the kernel */
+  /** why this and the following rules could not be checked with the kernel */
   readonly trouble?: Error;
 }
 
-/** What is wrong with rules. */
+/** The result of checking rules. */
 export interface CheckOutcome extends Built {
-  /** whether there is an error, or the kernel could not be asked */
+  /** true after an error, or if the kernel could not be examined */
   readonly isFaulty: boolean;
 }
 
-/** Everything that can be found wrong with rules short of loading them. */
+/** Checks rules completely, except for loading them. */
 export function checkRules({ rules, faulty, diagnostics, memoryBytesOf }: ReadPaths, kernel: Kernel): CheckOutcome {
   const built = buildAll(
     rules.map((rule) => ({ rule, faults: [] })),
     kernel,
     memoryBytesOf,
   );
-  // where the kernel cannot be asked, what is wrong with faulty rules by themselves is enough
+  // If the kernel cannot be examined, the other errors of faulty rules are enough.
   const more = buildAll(faulty, kernel, memoryBytesOf);
   const found = [...diagnostics, ...built.diagnostics, ...more.diagnostics];
   const notes = [...built.notes, ...more.notes];

@@ -18,14 +18,17 @@ interface CheckOptions {
   readonly kernel?: string;
 }
 
-/** `bpfwarden check PATH...`: everything short of loading, against the running kernel or a recorded one. */
+/**
+ * `bpfwarden check PATH...`: checks everything except loading, with the running kernel or a
+ * recorded one.
+ */
 export function addCheck(program: Command): void {
   program
     .command("check")
-    .description("say what is wrong with rule files, folders of them, and folders with settings and rules.d")
+    .description("check rule files, folders of them, and folders with settings and rules.d")
     .argument("<path...>")
     .option("--json", "print the problems as JSON")
-    .option("--kernel <folder>", "against a kernel that was recorded with probes --record")
+    .option("--kernel <folder>", "check with a kernel that was recorded with probes --record")
     .action(check);
 }
 
@@ -41,12 +44,14 @@ async function check(paths: readonly string[], { json, kernel: folder }: CheckOp
     const problems = diagnostics.map(jsonDiagnostic);
     console.log(jsonLine({ rules: read.rules.length, ...ignored, ...noted, tracepoints, problems }));
   } else if (trouble === undefined) report({ ...outcome, diagnostics }, read);
-  else if (diagnostics.length > 0) tell(diagnostics);
+  else if (diagnostics.length > 0) print(diagnostics);
   if (trouble !== undefined) reportHostTrouble(trouble);
   process.exitCode = isFaulty ? 1 : 0;
 }
 
-/** What `run` goes on with, since another secret may be put there in a moment, is what a check is to find. */
+/**
+ * Makes errors in secrets, which `run` only warns of because a secret can be replaced at any time.
+ */
 function refusingSecrets(read: ReadPaths): ReadPaths {
   const code: SettingsCode = "bad-secret";
   const diagnostics = read.diagnostics.map((each) =>
@@ -56,7 +61,7 @@ function refusingSecrets(read: ReadPaths): ReadPaths {
 }
 
 function report({ diagnostics: found, notes, tracepoints, isFaulty }: CheckOutcome, read: ReadPaths): void {
-  if (found.length > 0) tell(found, "\n");
+  if (found.length > 0) print(found, "\n");
   const ignored = read.ignored.map(ignoredText);
   const attached = [...Map.groupBy(tracepoints, ({ rule }) => rule)].flatMap(([rule, all]) =>
     tracepointLines(all).map((line) => `${rule}: ${line}`),
@@ -67,11 +72,11 @@ function report({ diagnostics: found, notes, tracepoints, isFaulty }: CheckOutco
   else console.log(text);
 }
 
-function tell(found: readonly Diagnostic[], end = ""): void {
+function print(found: readonly Diagnostic[], end = ""): void {
   console.error(formatDiagnostics(found, { color: wantsColor(process.stderr) }) + end);
 }
 
-/** The last line: how much was looked at, and what was found. */
+/** Formats the last line: what was checked, and the number of problems. */
 function countsText(found: readonly Diagnostic[], { rules, faulty, files, settings }: ReadPaths): string {
   const errors = found.filter(({ severity }) => severity === "error").length;
   const others = ["", " and the settings"][settings.length] ?? ` and ${settings.length} files of settings`;

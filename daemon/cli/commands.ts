@@ -3,7 +3,10 @@ import { VERSION } from "../version.ts";
 
 type Add = (program: Command) => void;
 
-/** Each command with only the code that it needs: reading the daemon's takes longer than most others take in all. */
+/**
+ * Loads only the code of one command: reading the daemon's code takes longer than most other
+ * commands run.
+ */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   run: async () => (await import("./run.ts")).addRun,
   check: async () => (await import("./check.ts")).addCheck,
@@ -18,7 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 };
 
 /**
- * The command line with the command of that name, or with all commands where no command has it.
+ * Returns the command line with the command of that name, or with all commands if there is none.
  *
  * @param exit called for `--help`, `--version` and wrong usage
  */

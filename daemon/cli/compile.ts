@@ -16,16 +16,19 @@ interface CompileOptions {
   readonly rule?: string;
 }
 
-/** `bpfwarden compile RULE`: any stage of the compiler, for the running kernel or a recorded one. Loads nothing. */
+/**
+ * `bpfwarden compile RULE`: prints any stage of the compiler, for the running kernel or a recorded
+ * one. Loads nothing.
+ */
 export function addCompile(program: Command): void {
   program
     .command("compile")
-    .description("print what a rule file becomes")
+    .description("compile a rule file and print the result of one stage")
     .argument("<path>")
-    .addOption(new Option("--emit <stage>", "which stage").choices(Object.keys(EMITS)).default("asm"))
+    .addOption(new Option("--emit <stage>", "the stage to print").choices(Object.keys(EMITS)).default("asm"))
     .option("-o, --output <file>", "write to a file")
-    .option("--kernel <folder>", "for a kernel that was recorded with probes --record")
-    .option("--rule <name>", "which rule of a file that has several")
+    .option("--kernel <folder>", "compile for a kernel that was recorded with probes --record")
+    .option("--rule <name>", "the rule to compile, if the file has several")
     .action(compile);
 }
 
@@ -36,7 +39,7 @@ async function compile(path: string, options: CompileOptions): Promise<void> {
   if (chosen.length === 0)
     return usage(`expected a rule${options.rule === undefined ? "" : ` "${options.rule}"`} in "${path}", found none`);
   if (options.emit === "elf" && chosen.length > 1)
-    return usage(`expected one rule for ELF, found ${chosen.length}: name one with --rule`);
+    return usage(`expected one rule for ELF, found ${chosen.length}: choose one with --rule`);
   emit(chosen, options);
 }
 

@@ -17,20 +17,23 @@ interface DrillOptions extends DaemonOptions {
   readonly json?: boolean;
 }
 
-/** `bpfwarden drill RULE`: sends an alert that is marked as a drill, and its end, and tells what became of it. */
+/**
+ * `bpfwarden drill RULE`: sends an alert that is marked as a drill, and its end, and prints the
+ * results.
+ */
 export function addDrill(program: Command): void {
   program
     .command("drill")
     .description(
-      "send an alert that is marked as a drill to a rule's real receivers; tells what each stage decided and they answered",
+      "send an alert that is marked as a drill to a rule's real receivers; prints the decision of each stage and the answers",
     )
     .argument("<rule>")
-    .option("--key <label=value>", 'of by; those that are not given are "drill"', readLabel, {})
-    .addOption(new Option("--level <level>", "the highest where not given").choices(LEVELS))
-    .option("--force", "send it although it is silenced, muted, inhibited or over budget")
+    .option("--key <label=value>", 'a label of by; missing ones are "drill"', readLabel, {})
+    .addOption(new Option("--level <level>", "the alert's level; default: the rule's highest").choices(LEVELS))
+    .option("--force", "send it even if it is silenced, muted, inhibited or over budget")
     .option(...CONFIG_OPTION)
     .option(...SOCKET_OPTION)
-    .option("--json", "print what the daemon answers")
+    .option("--json", "print the daemon's answer as JSON")
     .action(drill);
 }
 
@@ -58,7 +61,7 @@ function drillLines({ rule, labels, summary, decisions, answers }: DrillReport):
     visibleText(summary),
     ...decisionLines(decisions),
     ...answers.map(answerLine),
-    ...(isHeld ? ["nothing was sent; --force sends it all the same"] : []),
+    ...(isHeld ? ["nothing was sent; send it anyway with --force"] : []),
   ];
 }
 

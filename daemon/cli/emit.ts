@@ -8,12 +8,12 @@ import type { Checked } from "../../bpf/source/diagnostic.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { printSyntax } from "./print-syntax.ts";
 
-/** One stage of the compiler, as text for people or bytes for tools. */
+/** The result of one stage of the compiler, as text for people or bytes for tools. */
 export type Emitted = string | Uint8Array;
 
 type Emit = (rule: RuleSyntax, kernel: Kernel) => Checked<Emitted>;
 
-/** `--emit=`: what each stage hands to the next. */
+/** The stages for `--emit=`, each with its result. */
 export const EMITS = {
   ast: ({ program }) => ({ result: printSyntax(program), diagnostics: [] }),
   typed: fromChecked((program) => printSyntax(program)),

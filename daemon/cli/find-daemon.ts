@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { allDaemonRecords, daemonRecordOf } from "../service/daemon-record.ts";
 import { hasErrno } from "../service/has-errno.ts";
 
-/** How a command finds the daemon. */
+/** The options to find the daemon. */
 export interface DaemonOptions {
   readonly config?: string;
   readonly socket?: string;
@@ -13,19 +13,20 @@ export interface DaemonOptions {
 /** A place where a daemon may listen. */
 export interface DaemonPlace {
   readonly socket: string;
-  /** where a daemon has said that it listens there */
+  /** the folder, if a daemon has recorded that it listens here */
   readonly folder?: string;
   readonly pid?: number;
 }
 
 const PACKAGED = "/etc/bpfwarden";
-/** What `npm start` runs on. */
+/** The folder that `npm start` uses. */
 const CHECKOUT = join(import.meta.dirname, "../..");
 
 /**
- * Where to look for the daemon, in this order: at the socket that is given; else where the daemon of the folder has said at its start that
- * it listens, where the folder's settings say, which may be faulty or others by now, and where it listens without settings. Without a
- * folder, that of the packaged service comes first, then the checkout that this program stands in.
+ * Yields the places to look for the daemon, in this order: the given socket; or else the socket
+ * that the folder's daemon recorded at its start, the socket in the folder's settings, which may be
+ * faulty or changed, and the default socket. Without a folder, that of the packaged service is
+ * first, then this checkout.
  */
 export async function* placesOf({ config, socket }: DaemonOptions): AsyncGenerator<DaemonPlace> {
   if (socket !== undefined) {
@@ -42,7 +43,7 @@ export async function* placesOf({ config, socket }: DaemonOptions): AsyncGenerat
   }
 }
 
-/** Daemons of other folders, of which one is asked where nothing is said of which, and it is the only one. */
+/** Returns daemons of other folders. If no folder is given and there is only one, it is asked. */
 export function otherPlaces({ config, socket }: DaemonOptions): readonly DaemonPlace[] {
   if (config !== undefined || socket !== undefined) return [];
   return allDaemonRecords().filter(({ folder }) => folder !== PACKAGED && folder !== CHECKOUT);
@@ -51,7 +52,7 @@ export function otherPlaces({ config, socket }: DaemonOptions): readonly DaemonP
 async function* placesOfFolder(folder: string): AsyncGenerator<DaemonPlace> {
   const record = daemonRecordOf(folder);
   if (record !== undefined) yield record;
-  // Only where it is needed: it takes longer to read this code than the daemon takes to answer.
+  // Loaded only if needed: loading this code takes longer than the daemon's answer.
   const { readSettings } = await import("../settings/read-settings.ts");
   const source = await sourceAt(join(folder, "bpfwarden.yaml"));
   for (const text of source === undefined ? [undefined] : [source, undefined]) {

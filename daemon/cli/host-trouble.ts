@@ -1,12 +1,18 @@
 import { KernelFactsError } from "../../bpf/kernel/kernel-facts-error.ts";
 import { hasErrno } from "../service/has-errno.ts";
 
-/** Whether an error is the host's and not ours: the kernel does not say what a command needs, a system call failed. */
+/**
+ * Returns true for an error of the host: the kernel lacks facts that a command needs, or a system
+ * call failed.
+ */
 export function isHostTrouble(error: unknown): error is Error {
   return error instanceof KernelFactsError || hasErrno(error);
 }
 
-/** Tells in one line of an error that is the host's, with exit code 1. Throws all others on, for their stack must be seen. */
+/**
+ * Reports an error of the host in one line, with exit code 1. Throws other errors again, because
+ * their stack must be visible.
+ */
 export function reportHostTrouble(error: unknown): void {
   if (!isHostTrouble(error)) throw error;
   fail(error.message);

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { positionAt } from "../../bpf/source/position.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
-/** A diagnostic as `--json` prints it: with its place in lines and columns, both from 1. */
+/** Formats a diagnostic for `--json`, with its place in lines and columns from 1. */
 export function jsonDiagnostic(diagnostic: Diagnostic): object {
   const { code, severity, message, span, related = [] } = diagnostic;
   const help = helpOf(diagnostic);

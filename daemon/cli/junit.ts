@@ -1,4 +1,4 @@
-/** What JUnit's format knows of one test. */
+/** One test in JUnit's format. */
 export interface JunitCase {
   readonly suite: string;
   readonly name: string;
@@ -7,7 +7,10 @@ export interface JunitCase {
   readonly failure?: string;
 }
 
-/** The XML that build servers read, as JUnit and `promtool test rules --junit` write it: a suite for each file. */
+/**
+ * Formats the XML that build servers read, as JUnit and `promtool test rules --junit` write it: a
+ * suite for each file.
+ */
 export function junitXml(cases: readonly JunitCase[]): string {
   const suites = Map.groupBy(cases, ({ suite }) => suite);
   const body = [...suites].map(([suite, tests]) => suiteXml(suite, tests)).join("");
@@ -34,7 +37,7 @@ function counts(cases: readonly JunitCase[]): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** XML 1.0 has no way to write most control characters. */
+/** Escapes text for XML 1.0, which cannot represent most control characters. */
 function escaped(text: string): string {
   return text
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, "\ufffd")

@@ -5,21 +5,28 @@ import type { Logger } from "../service/logger.ts";
 export interface SignalOptions {
   /** the process */
   readonly signals: EventEmitter;
-  /** resolves once the daemon runs; stays open where its start failed, which ends the process anyway */
+  /**
+   * resolves when the daemon runs; never settles if its start failed, which ends the process anyway
+   */
   readonly started: Promise<Daemon>;
   readonly logger: Logger;
-  /** has the process end within so many seconds, whatever hangs */
+  /** ends the process within so many seconds, even if something hangs */
   readonly endWithin: (seconds: number) => void;
-  /** called once the daemon has stopped */
+  /** called after the daemon has stopped */
   readonly exit: () => void;
 }
 
-/** More than the daemon takes where something hangs, less than systemd waits (TimeoutStopSec). */
+/**
+ * Longer than the daemon takes if something hangs, and shorter than systemd waits (TimeoutStopSec).
+ */
 const STOP_S = 27;
-/** Before that, where the log can still be written. */
+/** Before that, while the log can still be written. */
 const LAST_WORD_MS = (STOP_S - 1) * 1000;
 
-/** SIGTERM and SIGINT stop, within half a minute whatever hangs, SIGHUP reloads, from the call on: a signal that comes during the start is obeyed when that is done. */
+/**
+ * Handles signals from this call on: SIGTERM and SIGINT stop the daemon, within half a minute even
+ * if something hangs, and SIGHUP reloads. A signal during the start is handled after it.
+ */
 export function obeySignals({ signals, started, logger, endWithin, exit }: SignalOptions): void {
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
@@ -28,7 +35,7 @@ export function obeySignals({ signals, started, logger, endWithin, exit }: Signa
     logger.info({ signal }, "stopping");
     endWithin(STOP_S);
     const lastWord = setTimeout(
-      () => logger.fatal({ seconds: STOP_S }, "stopping hangs: the process is killed"),
+      () => logger.fatal({ seconds: STOP_S }, "stopping takes too long: the process is killed"),
       LAST_WORD_MS,
     ).unref();
     const daemon = await started;

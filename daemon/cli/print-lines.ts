@@ -1,14 +1,16 @@
 import { stripVTControlCharacters } from "node:util";
 import { wantsColor } from "../service/wants-color.ts";
 
-/** How wide lines may be where nobody says: in a pipe nothing is cut that a wide terminal would show. */
+/**
+ * The width of lines in a pipe, wide enough that nothing is cut that a wide terminal would show.
+ */
 const PIPE_COLUMNS = 250;
 
 export function outputColumns(): number {
   return process.stdout.isTTY ? process.stdout.columns : PIPE_COLUMNS;
 }
 
-/** Prints lines, in color on a terminal that wants it (https://no-color.org). */
+/** Prints lines, in color on a terminal that supports it (https://no-color.org). */
 export function printLines(lines: readonly string[]): void {
   const shown = wantsColor(process.stdout)
     ? lines

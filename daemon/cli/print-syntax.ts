@@ -2,7 +2,10 @@ import { stringify } from "yaml";
 import { positionAt } from "../../bpf/source/position.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
-/** Syntax and typed trees as YAML: places as `line:column`, 64-bit integers in decimal, bytes in hexadecimal. */
+/**
+ * Formats syntax trees and typed trees as YAML: places as `line:column`, 64-bit integers in
+ * decimal, bytes in hexadecimal.
+ */
 export function printSyntax(tree: object): string {
   return stringify(JSON.parse(JSON.stringify(tree, readable)));
 }

@@ -15,20 +15,23 @@ interface ProbesOptions {
   readonly rules?: readonly string[];
 }
 
-/** So many probes are shown with their arguments unasked: whoever has narrowed the search down wants to write the rule. */
+/**
+ * Up to this number of probes, arguments are shown by default: after such a narrow search, the next
+ * step is to write the rule.
+ */
 const FEW = 5;
 
-/** `bpfwarden probes PATTERN`: what rules can be attached to, spelled as rules spell it. */
+/** `bpfwarden probes PATTERN`: lists probes as rules spell them. */
 export function addProbes(program: Command): void {
   program
     .command("probes")
     .description("list the probes of this host by a pattern such as tcp_*, tracepoint:tcp:* or uprobe:/bin/bash:read*")
     .argument("[pattern]", 'a name or a whole probe; "*" stands for any characters', "*")
-    .option("-v, --args", `show arguments and their types also where there are more than ${FEW} probes`)
+    .option("-v, --args", `show arguments and their types also for more than ${FEW} probes`)
     .option("--json", "print probes with their arguments as JSON")
-    .option("--kernel <folder>", "of a kernel that was recorded with --record")
+    .option("--kernel <folder>", "list probes of a kernel that was recorded with --record")
     .option("--record <folder>", "record this kernel instead, for check --kernel on another host")
-    .option("--rules <path...>", "with --record: record the executables and libraries too that these rules probe")
+    .option("--rules <path...>", "with --record: also record the executables and libraries that these rules probe")
     .action(probes);
 }
 
@@ -69,7 +72,10 @@ function argumentLines(probe: string, kernel: Kernel): readonly string[] {
   return registersOf(found) ?? found.map((argument) => `    ${argument.name}: ${saidOf(argument)}`);
 }
 
-/** Where nothing but registers is known of a function's arguments, a line for each would say the same. */
+/**
+ * Returns one line if only registers are known of a function's arguments: a line for each would be
+ * the same.
+ */
 function registersOf(found: readonly ProbeArgument[]): readonly string[] | undefined {
   const [first, ...others] = found;
   const last = others.at(-1);

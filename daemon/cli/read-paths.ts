@@ -12,7 +12,7 @@ import type { FileCode } from "../rules/codes.ts";
 import type { IgnoredEntry } from "../rules/list-rule-files.ts";
 import { fileDiagnostic } from "../yaml/decode-source.ts";
 
-/** What rules have where neither they nor settings say anything. */
+/** The defaults of rules without settings. */
 export const DEFAULTS = {
   windowMs: 60_000,
   keyLimit: 10_000,
@@ -28,12 +28,12 @@ export interface ReadPaths {
   readonly faulty: readonly FaultyRule[];
   /** the rule files that were read, by their paths */
   readonly files: readonly string[];
-  /** the same of settings */
+  /** the settings files that were read */
   readonly settings: readonly string[];
-  /** what looks like rules and is not read */
+  /** entries that look like rules and are not read */
   readonly ignored: readonly IgnoredEntry[];
   readonly diagnostics: readonly Diagnostic[];
-  /** kernel memory that a rule may take, by the settings beside it */
+  /** the limit of kernel memory for a rule, from the settings beside it */
   readonly memoryBytesOf: (rule: RuleSyntax) => number;
 }
 
@@ -42,8 +42,9 @@ interface ReadPath extends Omit<ReadPaths, "memoryBytesOf"> {
 }
 
 /**
- * The rules of what was named on the command line: files, folders of them, and folders that `run` takes, with `rules.d` and
- * `bpfwarden.yaml`, whose rules have the settings there and must name actions of theirs.
+ * Reads the rules of the command line's paths: files, folders of them, and folders for `run` with
+ * `rules.d` and `bpfwarden.yaml`. Rules in the latter get the settings there and must name actions
+ * of theirs.
  */
 export async function readPaths(paths: readonly string[]): Promise<ReadPaths> {
   const read = await Promise.all(paths.map(readPath));
@@ -71,7 +72,7 @@ async function readFolder(path: string): Promise<ReadPath> {
   return { ...read, files: files.map((file) => file.path), settings: [] };
 }
 
-/** That no rule was found where there are files that look like some is what must not be overlooked. */
+/** Reports a folder without rules that has files which look like rules. */
 function withoutSilence(path: string, read: ReadPath): ReadPath {
   const { rules, faulty, ignored, diagnostics } = read;
   const isTold = diagnostics.some(({ severity }) => severity === "error");
@@ -82,7 +83,10 @@ function withoutSilence(path: string, read: ReadPath): ReadPath {
   return { ...read, diagnostics: [...diagnostics, fault] };
 }
 
-/** Where the settings are faulty, `run` does not start; what is wrong with the rules by themselves is told all the same. */
+/**
+ * Reads a folder for `run`. With faulty settings `run` does not start, but the errors of the rules
+ * are reported too.
+ */
 async function readConfiguration(folder: string): Promise<ReadPath> {
   const found = await findConfiguration(folder, hostname(), { settings: undefined, hasSettingsFile: false }, new Map());
   const path = join(folder, "bpfwarden.yaml");

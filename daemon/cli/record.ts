@@ -7,7 +7,10 @@ import { buildRule } from "../run/build-rule.ts";
 import { fail } from "./host-trouble.ts";
 import { readPaths } from "./read-paths.ts";
 
-/** `bpfwarden probes --record DIR`: this kernel, and of the host's files those that `rules` probe. */
+/**
+ * `bpfwarden probes --record DIR`: records this kernel, and those files of the host that `rules`
+ * probe.
+ */
 export async function record(folder: string, rules: readonly string[], kernel: Kernel): Promise<void> {
   const read = await readPaths(rules);
   if (read.rules.length === 0 && rules.length > 0) {
@@ -23,7 +26,7 @@ export async function record(folder: string, rules: readonly string[], kernel: K
   console.log(`${folder}: recorded Linux ${kernel.release} on ${kernel.architecture}, and ${count} that rules probe`);
 }
 
-/** The same kernel, that remembers which files it was asked for. */
+/** Returns the same kernel, with a note of each file that is requested. */
 function noteFiles(kernel: Kernel, files: Set<string>): Kernel {
   return {
     ...kernel,

@@ -5,10 +5,13 @@ import { durationText } from "../text/duration-text.ts";
 import { tracepointLines } from "./tracepoint-lines.ts";
 import { labelsText, lostText, type ShownValues, valuesText } from "./status-lines.ts";
 
-/** So many keys are shown with all that is known of them; `--json` has them all. */
+/** The number of keys that are shown in full; `--json` has all. */
 const SHOWN_KEYS = 10;
 
-/** What `bpfwarden status RULE` shows: the rule, and of its keys why they do or do not fire, and were or were not told. */
+/**
+ * Formats `bpfwarden status RULE`: the rule, and for its keys why they fire or not, and why
+ * receivers were notified or not.
+ */
 export function ruleLines(report: RuleReport): readonly string[] {
   const { rule, path, description, probes, cost, degraded, confidence, keys, alerts, omitted, actions } = report;
   const shown = alerts.filter(
@@ -38,7 +41,7 @@ export function ruleLines(report: RuleReport): readonly string[] {
 
 function thresholdLines({ threshold, forMs, keepFiringMs, windowMs, noData }: RuleReport): readonly string[] {
   const conditions = Object.entries(threshold);
-  if (conditions.length === 0) return line("Threshold", "none: its records go to its actions as they come");
+  if (conditions.length === 0) return line("Threshold", "none: each record is sent to its actions");
   const times = [
     `over ${durationText(windowMs * 1e6)}`,
     ...(forMs === 0 ? [] : [`for ${durationText(forMs * 1e6)}`]),
@@ -60,7 +63,10 @@ function keyLines(key: KeyReport, shown: ShownValues): readonly string[] {
   ];
 }
 
-/** `route: passed at 2026-11-26T08:00:00.000Z: to oncall in {}:{alertname="x"}`, one line a stage and action. */
+/**
+ * Formats decisions, one line for each stage and action: `route: passed at
+ * 2026-11-26T08:00:00.000Z: to oncall in {}:{alertname="x"}`.
+ */
 export function decisionLines(decisions: readonly DecisionReport[]): readonly string[] {
   return decisions.flatMap(({ stage, outcome, reason, action, at }) =>
     line(`  ${stage}`, `${outcome}${action === undefined ? "" : ` for ${action}`} at ${at}: ${visibleText(reason)}`),

@@ -16,12 +16,12 @@ interface RunOptions {
   readonly config: string;
 }
 
-/** `bpfwarden run`: the service itself. */
+/** `bpfwarden run`: runs the service. */
 export function addRun(program: Command): void {
   program
     .command("run")
     .description("load the rules and watch until SIGTERM; SIGHUP reads them again")
-    .option("--config <folder>", "holds rules.d and bpfwarden.yaml", "/etc/bpfwarden")
+    .option("--config <folder>", "the folder of rules.d and bpfwarden.yaml", "/etc/bpfwarden")
     .action(run);
 }
 
@@ -40,10 +40,10 @@ async function runIn(folder: string): Promise<void> {
   const manager = connectServiceManager({
     environment: process.env,
     monotonicUs: () => clock.monotonicUs(),
-    onError: (error) => logger.warn({ err: error }, "systemd was not told"),
+    onError: (error) => logger.warn({ err: error }, "systemd could not be notified"),
   });
   const { promise: started, resolve: start } = Promise.withResolvers<Daemon>();
-  // Before anything is in the kernel: what a signal ends by its default leaves deliveries behind.
+  // Before anything is in the kernel: the default action of a signal would lose deliveries.
   obeySignals({
     signals: process,
     started,
@@ -58,7 +58,7 @@ async function runIn(folder: string): Promise<void> {
     start(await startDaemon({ folder, hostname: hostname(), clock, logger, manager }));
   } catch (error) {
     process.exitCode = 1;
-    // What is wrong with the settings has been shown already.
+    // Errors in the settings have been reported already.
     if (error instanceof ConfigurationError) return;
     if (error instanceof AnotherDaemon) return logger.fatal(error.message);
     if (isHostTrouble(error)) return reportHostTrouble(error);
@@ -69,11 +69,14 @@ async function runIn(folder: string): Promise<void> {
 const LAST_LINES_MS = 1000;
 const EXIT_S = 2;
 
-/** Ends the process: it waits for what runs on its threads, but not for long. */
+/** Ends the process. Waits for work on its threads, but not for long. */
 async function exit({ logger, flush }: ProcessLog): Promise<void> {
   const work = unfinishedWork();
   if (work.length > 0)
-    logger.error({ work, seconds: EXIT_S }, "work on files or names has not ended: the process waits, then is killed");
+    logger.error(
+      { work, seconds: EXIT_S },
+      "work on files or names has not ended: the process waits for it and is then killed",
+    );
   await flush(LAST_LINES_MS);
   endProcessWithin(EXIT_S);
   process.exit(0);

@@ -3,16 +3,19 @@ import type { ComparedLine, Comparison } from "../ruletest/compare.ts";
 import { type Paint, plain, STYLES } from "../../bpf/source/terminal-style.ts";
 
 export interface SideBySideOptions {
-  /** columns of the whole */
+  /** columns of both sides together */
   readonly width: number;
   readonly color: boolean;
 }
 
 const INDENT = "  ";
-/** Of what passed only this much is shown around what did not. */
+/** The number of equal lines that are shown around a difference. */
 const NEAR = 2;
 
-/** What was expected on the left, what was on the right; `|` between two that differ, `<` and `>` where one side has nothing. */
+/**
+ * Formats the expected lines on the left and the actual lines on the right. `|` marks a difference,
+ * `<` and `>` a line that only one side has.
+ */
 export function sideBySide({ lines, what }: Comparison, { width, color }: SideBySideOptions): string {
   const half = Math.max(20, Math.floor((width - INDENT.length - 3) / 2));
   const paint = color ? PAINT : PLAIN;
@@ -50,7 +53,7 @@ function rowsOf({ same, expected, actual }: ComparedLine, half: number, paint: P
   });
 }
 
-/** Lines of at most `width` columns; what was cut from one goes on below, indented. */
+/** Wraps lines at `width` columns. The rest of a line follows below, indented. */
 function wrap(lines: readonly string[], width: number): readonly string[] {
   return lines.flatMap((line, index) => {
     const indent = index === 0 ? "" : INDENT;

@@ -2,7 +2,7 @@ import { visible } from "../../bpf/source/visible.ts";
 import type { SilenceReport } from "../api/silence-report.ts";
 import { tableLines } from "../try/table.ts";
 
-/** Silences as a table; ids as long as tells them apart in practice. */
+/** Formats silences as a table. Ids are long enough to be unique in practice. */
 export function silenceLines(silences: readonly SilenceReport[], columns: number): readonly string[] {
   const column = (title: string, cellOf: (silence: SilenceReport) => string, least?: number) =>
     ({

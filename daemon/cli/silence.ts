@@ -22,25 +22,25 @@ interface ListOptions extends Options {
   readonly expired?: boolean;
 }
 
-/** `bpfwarden silence add|list|expire`: nobody is told of alerts that match, for a time. */
+/** `bpfwarden silence add|list|expire`: suppresses matching alerts for a time. */
 export function addSilence(program: Command): void {
   const silence = program.command("silence").description("suppress alerts for a time");
   common(silence.command("add"))
     .description('suppress alerts that match all matchers, such as severity="warning" or alertname=~"disk.*"')
     .argument("<matcher...>")
     .option("--for <duration>", "how long it lasts, such as 2h")
-    .option("--start <time>", "when it begins, such as 2026-11-26T22:00:00Z; now where not given")
+    .option("--start <time>", "when it begins, such as 2026-11-26T22:00:00Z; default: now")
     .option("--end <time>", "when it ends, instead of --for")
-    .option("--author <name>", "who wants it; the user where not given")
-    .option("--comment <text>", "why", "")
+    .option("--author <name>", "who creates it; default: the user")
+    .option("--comment <text>", "the reason", "")
     .action(add);
   common(silence.command("list"))
-    .description("show the silences that are not over")
-    .option("--expired", "those that are, too, for five days")
+    .description("list the silences that have not expired")
+    .option("--expired", "also list those that expired in the last five days")
     .action(list);
   common(silence.command("expire"))
     .description("end silences now")
-    .argument("<id...>", "ids, or enough of the beginning of each")
+    .argument("<id...>", "ids, or unique beginnings of them")
     .action(expire);
 }
 
@@ -48,7 +48,7 @@ function common(command: Command): Command {
   return command
     .option(...CONFIG_OPTION)
     .option(...SOCKET_OPTION)
-    .option("--json", "print what the daemon answers");
+    .option("--json", "print the daemon's answer as JSON");
 }
 
 async function add(matchers: readonly string[], options: AddOptions): Promise<void> {

@@ -9,7 +9,7 @@ import { tableLines, type TableColumn } from "../try/table.ts";
 import { counted } from "../text/terminal-text.ts";
 import { silenceLines } from "./silence-lines.ts";
 
-/** What `bpfwarden status` shows, in lines of at most `columns` columns. */
+/** Formats `bpfwarden status`, in lines of at most `columns` columns. */
 export function statusLines(report: StatusReport, columns: number): readonly string[] {
   const {
     version,
@@ -77,10 +77,13 @@ function keysText({ keys: { all, firing, pending } }: RuleSummary): string {
   return parts.length === 0 || all <= 1 ? String(all) : `${all}, ${parts.join(", ")}`;
 }
 
-/** How values are shown: which are nanoseconds, and what thresholds ask of histograms. */
+/** How values are shown: names of durations, and the measures of histograms in thresholds. */
 export type ShownValues = Pick<RuleSummary, "durations" | "measures">;
 
-/** `value 12, ratio no data`; of a histogram what is judged of it: `value p95 260ms, count 12`. */
+/**
+ * Formats values: `value 12, ratio no data`. A histogram shows its judged measures: `value p95
+ * 260ms, count 12`.
+ */
 export function valuesText(values: AlertValues, { durations, measures }: ShownValues): string {
   return Object.entries(values)
     .map(([name, value]) => {
@@ -111,7 +114,7 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
   return shown.length === 0 ? "" : `{${shown.join(", ")}}`;
 }
 
-/** What of the counts cannot be trusted. */
+/** Describes what makes the counts unreliable. */
 export function lostText({
   lostEvents,
   keysOverLimit,
@@ -141,7 +144,7 @@ function receiverTable(receivers: readonly ReceiverReport[]): readonly TableColu
   const number = (title: string, of: (receiver: ReceiverReport) => number): TableColumn => {
     return { title, align: "right", cells: receivers.map((receiver) => String(of(receiver))) };
   };
-  /** Only there where it says something of one of them. */
+  /** A column that is shown only if it has a value for some receiver. */
   const optional = (title: string, of: (receiver: ReceiverReport) => number | string | undefined): TableColumn[] => {
     const cells = receivers.map((receiver) => visible(String(of(receiver) ?? "")));
     return cells.every((cell) => cell === "") ? [] : [{ title, align: "left", cells }];
@@ -160,10 +163,10 @@ function receiverTable(receivers: readonly ReceiverReport[]): readonly TableColu
   ];
 }
 
-/** What a receiver does not take, each with its last error. */
+/** Lists a receiver's undelivered messages, each with its last error. */
 function failingLines({ name, failing }: ReceiverReport): readonly string[] {
   return failing.map(({ rule, since, tries, error }) =>
-    visible(`${name}: a message of "${rule}" waits since ${since}, failed ${counted(tries, "time")}: ${error}`),
+    visible(`${name}: a message of "${rule}" has waited since ${since}, failed ${counted(tries, "time")}: ${error}`),
   );
 }
 

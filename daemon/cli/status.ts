@@ -9,17 +9,18 @@ interface StatusOptions extends DaemonOptions {
   readonly json?: boolean;
 }
 
-/** `bpfwarden status [RULE]`: what the running daemon watches, and why a rule does or does not fire, and was or was not told. */
+/**
+ * `bpfwarden status [RULE]`: shows the running rules, or for one rule why it fires or not, and why
+ * receivers were notified or not.
+ */
 export function addStatus(program: Command): void {
   program
     .command("status")
-    .description(
-      "show the rules that run; of one rule why it does or does not fire now, and why it was or was not told",
-    )
+    .description("show the running rules, or for one rule why it fires or not, and why receivers were notified or not")
     .argument("[rule]")
     .option(...CONFIG_OPTION)
     .option(...SOCKET_OPTION)
-    .option("--json", "print what the daemon answers")
+    .option("--json", "print the daemon's answer as JSON")
     .action(status);
 }
 

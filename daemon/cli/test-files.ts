@@ -12,7 +12,7 @@ import { currentTrust } from "../rules/trust.ts";
 import { fileDiagnostic } from "../yaml/decode-source.ts";
 import { DEFAULTS } from "./read-paths.ts";
 
-/** A test file with the rules of the file beside it. */
+/** A test file with the rules of its rule file. */
 export interface TestFile {
   readonly path: string;
   readonly tests: readonly RuleTest[];
@@ -20,7 +20,10 @@ export interface TestFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The test files of what was named on the command line: test files, rule files whose tests stand beside them, and folders, with those below them. */
+/**
+ * Reads the test files of the command line's paths: test files, rule files with tests in the same
+ * folder, and folders with their subfolders.
+ */
 export function readTestFiles(paths: readonly string[]): readonly TestFile[] {
   const tests = paths.flatMap((path) => (isFolder(path) ? testsBelow(path) : [testPathOf(path)]));
   return [...new Set(tests)].map(readTestFile);
@@ -36,7 +39,7 @@ function testsBelow(folder: string): readonly string[] {
   return files.map(({ parentPath, name }) => join(parentPath, name)).toSorted();
 }
 
-/** The rule files of a folder, and of those below it, that no test file stands beside. */
+/** Returns the rule files of a folder and its subfolders that have no test file. */
 export function rulesWithoutTests(folder: string): readonly string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const rules = entries.filter((entry) => entry.isFile() && isRuleFileName(entry.name));
@@ -45,7 +48,7 @@ export function rulesWithoutTests(folder: string): readonly string[] {
 }
 
 function readTestFile(path: string): TestFile {
-  if (isMissing(path)) return { path, tests: [], rules: [], diagnostics: [noFile(path, "there are no tests here")] };
+  if (isMissing(path)) return { path, tests: [], rules: [], diagnostics: [noFile(path, "the file has no tests")] };
   const source = readSafeFile(path, currentTrust());
   if (source.result === undefined) return { path, tests: [], rules: [], diagnostics: source.diagnostics };
   const { tests, diagnostics } = readRuleTests(source.result);
@@ -55,7 +58,7 @@ function readTestFile(path: string): TestFile {
       path,
       tests: [],
       rules: [],
-      diagnostics: [...diagnostics, noFile(path, `there is no "${rulePath}" beside it`)],
+      diagnostics: [...diagnostics, noFile(path, `the rule file "${rulePath}" does not exist`)],
     };
   }
   const rules = readRuleFile(rulePath, DEFAULTS);
@@ -64,5 +67,5 @@ function readTestFile(path: string): TestFile {
 
 function noFile(path: string, message: string): Diagnostic {
   const code: TestCode = "no-rule-file";
-  return fileDiagnostic(path, code, message, "the tests of NAME.yaml stand in NAME.test.yaml");
+  return fileDiagnostic(path, code, message, "the tests of NAME.yaml are in NAME.test.yaml");
 }

@@ -21,19 +21,19 @@ interface TestOptions {
   readonly junit?: string;
 }
 
-/** `bpfwarden test PATH...`: rule tests, without root and without a kernel. */
+/** `bpfwarden test PATH...`: runs rule tests, without root and without a kernel. */
 export function addTest(program: Command): void {
   program
     .command("test")
-    .description("run the tests of rules: NAME.test.yaml beside NAME.yaml")
+    .description("run the tests of rules: those of NAME.yaml are in NAME.test.yaml")
     .argument("<path...>", "test files, rule files and folders")
-    .option("--run <regex>", "only tests whose name, RULE: TEST, matches")
+    .option("--run <regex>", "run only tests whose name, RULE: TEST, matches")
     .option("--json", "print the results as JSON")
     .option("--junit <file>", "write the results as JUnit XML")
     .action(test);
 }
 
-/** A test that was run, and how long that took. */
+/** A test result with its duration. */
 interface Ran extends RuleTestResult {
   readonly path: string;
   readonly seconds: number;
@@ -55,7 +55,7 @@ function test(paths: readonly string[], { json, run, junit }: TestOptions): void
   process.exitCode = ran.length > 0 && problems.length === 0 && ran.every(hasPassed) ? 0 : 1;
 }
 
-/** Undefined, told, where it is no regular expression. */
+/** Parses --run. Prints an error and returns undefined if it is not a regular expression. */
 function patternOf(text = ""): RegExp | undefined {
   try {
     return new RegExp(text, "u");
@@ -79,7 +79,7 @@ function titleOf({ rule, test: { name, rule: wanted } }: RuleTestResult): string
   return visible(`${rule?.name.text ?? wanted?.text ?? "?"}: ${name.text}`);
 }
 
-/** Failures with what was expected and what was side by side; of what passed, how much it is. */
+/** Prints failures, with expected and actual side by side, and the number of passed tests. */
 function report(ran: readonly Ran[], problems: readonly Diagnostic[]): void {
   const color = wantsColor(process.stdout);
   if (problems.length > 0) console.error(formatDiagnostics(problems, { color: wantsColor(process.stderr) }));

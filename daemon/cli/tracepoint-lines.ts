@@ -1,15 +1,18 @@
 import type { TracepointAttach } from "../../bpf/compile/attach-kinds.ts";
 import { visible } from "../../bpf/source/visible.ts";
 
-/** So many probes that are attached alike are named, of more only the first. */
+/** Up to this number, probes with the same attachment are listed; otherwise only the first is. */
 const NAMED = 4;
 
 const WORDS: Readonly<Record<TracepointAttach["attach"], string>> = {
-  tp_btf: "raw tracepoint (tp_btf), what is read of its record is made of its arguments",
-  perf: "perf tracepoint, which the kernel skips while other programs run on the CPU",
+  tp_btf: "raw tracepoint (tp_btf): fields of its record are computed from its arguments",
+  perf: "perf tracepoint: the kernel skips it while other programs run on the CPU",
 };
 
-/** How the tracepoints of one rule are attached, and why where that costs events; those alike on one line. */
+/**
+ * Describes how the tracepoints of one rule are attached, and why, if that costs events. Equal ones
+ * share a line.
+ */
 export function tracepointLines(tracepoints: readonly TracepointAttach[]): readonly string[] {
   const alike = Map.groupBy(tracepoints, ({ attach, because }) => `${attach} ${because ?? ""}`);
   return [...alike.values()].map((group) => lineOf(group));

@@ -8,15 +8,17 @@ import { fail } from "./host-trouble.ts";
 
 const DRAW_EVERY_MS = 100;
 
-/** Standard output for a trial, and what ends one. */
+/** The standard output of a trial, and the events that end it. */
 export interface TrialScreen {
   readonly output: TrialOutput;
-  /** resolves on Ctrl-C and signals that end a program, and when nobody reads the output any more */
+  /**
+   * resolves on Ctrl-C, on signals that end a program, and when nobody reads the output any more
+   */
   readonly stopped: Promise<void>;
   close(): void;
 }
 
-/** A table that lives on a terminal; elsewhere lines, or JSON where that is asked for. */
+/** Opens a live table on a terminal, and otherwise lines, or JSON on request. */
 export function openTrialScreen(isJson: boolean): TrialScreen {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   const write = openWriter(stop);
@@ -54,7 +56,11 @@ function openLive(write: (text: string) => void): Live {
   };
 }
 
-/** Writes until nobody reads any more, which ends a trial as Ctrl-C does: `bpfwarden try RULE | head` is no mistake. */
+/**
+ * Writes until nobody reads any more, which ends a trial as Ctrl-C does: `bpfwarden try RULE
+ *
+ * head` is not an error.
+ */
 function openWriter(stop: () => void): (text: string) => void {
   let isOpen = true;
   process.stdout.on("error", (error) => {

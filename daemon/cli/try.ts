@@ -23,19 +23,22 @@ interface TryOptions {
   readonly json?: boolean;
 }
 
-/** `bpfwarden try RULE`: runs rules in the foreground and shows what they see. Nothing is sent, nothing is kept. */
+/**
+ * `bpfwarden try RULE`: runs rules in the foreground and shows what they see. Sends and saves
+ * nothing.
+ */
 export function addTry(program: Command): void {
   program
     .command("try")
     .description("run a rule file in the foreground, as root, and show values, events and alerts; sends nothing")
     .argument("<path>")
-    .option("--rule <name>", "which rule of a file that has several")
-    .option("--for <duration>", "how long, such as 10s; until Ctrl-C where not given", readDuration)
-    .option("--json", "print JSON Lines: a sample a tick, events, changes of alerts")
+    .option("--rule <name>", "the rule to run, if the file has several")
+    .option("--for <duration>", "the duration, such as 10s; default: until Ctrl-C", readDuration)
+    .option("--json", "print JSON Lines: a sample for each tick, events, changes of alerts")
     .action(tryRules);
 }
 
-/** A timer has 31 bits of milliseconds; a longer one ends at once. */
+/** A timer has 31 bits of milliseconds. A longer one would end at once. */
 const LONGEST_TRIAL_MS = 24 * 86_400_000;
 
 function readDuration(text: string): number {
@@ -82,7 +85,7 @@ async function run({ rules, memoryBytesOf }: ReadPaths, kernel: Kernel, options:
   screen.close();
 }
 
-/** Until the time is up, somebody ends it, or nobody reads any more what is written. */
+/** Runs until the time is up, the user ends it, or nobody reads the output any more. */
 async function watch(trial: Trial, screen: TrialScreen, nowMs: () => number, forMs?: number): Promise<void> {
   const ticks = startTickLoop(TICK_MS, nowMs, () => trial.tick());
   const following = startTickLoop(FOLLOW_MS, nowMs, () => trial.follow());

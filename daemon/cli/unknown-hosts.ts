@@ -8,12 +8,18 @@ import { maskSecrets } from "../settings/mask-secrets.ts";
 import { type ReceiverHost, receiverHosts } from "../settings/receiver-hosts.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 
-/** Of more, a check would take long where no name server answers. */
+/** More lookups would take long if no name server answers. */
 const MOST_HOSTS = 20;
-/** resolv.conf(5): one try of a second for each name server, where the C library would wait for half a minute */
+/**
+ * resolv.conf(5): one try of a second for each name server; the C library's default is half a
+ * minute
+ */
 const RESOLVER_OPTIONS = "timeout:1 attempts:1";
 
-/** Warns of receivers' hosts in the settings of some folders whose names cannot be looked up. It may be otherwise in a moment: no error. */
+/**
+ * Warns of receivers' hosts whose names cannot be looked up. Not an error, because the result may
+ * change at any time.
+ */
 export async function unknownHosts(folders: readonly string[]): Promise<readonly Diagnostic[]> {
   process.env["RES_OPTIONS"] ??= RESOLVER_OPTIONS;
   const found = await Promise.all(folders.map(unknownIn));
@@ -44,7 +50,7 @@ async function faultOf(host: string): Promise<string | undefined> {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ENOTFOUND: "there is no address for it now",
+  ENOTFOUND: "it has no address now",
   EAI_AGAIN: "no name server answers now",
 };
 

@@ -76,8 +76,8 @@ expect:
     writeFileSync(join(folder, "lost.test.yaml"), "test: a\nsignals: {n: 1}\nexpect: []\n");
     const of = (name: string): string =>
       spawnSync(process.execPath, [MAIN, "test", name], { cwd: folder, encoding: "utf8" }).stderr;
-    assert.match(of("alone.yaml"), /alone\.test\.yaml:1:1: there are no tests here \[no-rule-file\]/);
-    assert.match(of("lost.test.yaml"), /there is no "lost\.yaml" beside it \[no-rule-file\]/);
+    assert.match(of("alone.yaml"), /alone\.test\.yaml:1:1: the file has no tests \[no-rule-file\]/);
+    assert.match(of("lost.test.yaml"), /the rule file "lost\.yaml" does not exist \[no-rule-file\]/);
   });
 
   test("--json and --junit say the same, --run chooses", () => {

@@ -47,8 +47,8 @@ void describe("bpfwarden check", { skip: skipWithoutBpf }, () => {
     writeFileSync(path, TRACEPOINTS);
     const { exit, output } = bpfwarden(["check", path]);
     assert.equal(exit, 0);
-    const raw = "raw tracepoint (tp_btf), what is read of its record is made of its arguments";
-    const perf = "perf tracepoint, which the kernel skips while other programs run on the CPU";
+    const raw = "raw tracepoint (tp_btf): fields of its record are computed from its arguments";
+    const perf = "perf tracepoint: the kernel skips it while other programs run on the CPU";
     const because = '"args.order" cannot be computed from its arguments';
     const expected = `calls: tracepoint:syscalls:sys_enter_getppid: ${raw}
 signals: tracepoint:signal:signal_generate: ${raw}
