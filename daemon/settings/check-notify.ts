@@ -5,7 +5,10 @@ import { scalarText } from "../yaml/scalar-text.ts";
 import { itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import type { SettingsCode } from "./codes.ts";
 
-/** What the schema cannot say of `notify`, `route` and `inhibit`: matchers that do not parse, actions that there are not. */
+/**
+ * Checks `notify`, `route` and `inhibit` beyond the schema: matchers must parse, and actions must
+ * exist.
+ */
 export function checkNotify(root: YamlNode, actions: readonly string[]): readonly Diagnostic[] {
   return [
     ...checkRoutes(valueOf(root, "route"), actions),
@@ -30,16 +33,16 @@ function checkMatchers(node: YamlNode | undefined): readonly Diagnostic[] {
   );
 }
 
-/** That the action of a name is there. */
+/** Checks that an action exists. */
 export function checkAction(node: YamlNode, actions: readonly string[]): readonly Diagnostic[] {
   const name = textOf(node);
   if (name === undefined || actions.includes(name)) return [];
   const help = didYouMean(name, actions) ?? actionsHelp(actions);
   const code: SettingsCode = "no-such-action";
-  return [{ code, severity: "error", message: `there is no action "${name}"`, span: node.span, help }];
+  return [{ code, severity: "error", message: `unknown action "${name}"`, span: node.span, help }];
 }
 
-/** What to choose from. */
+/** Lists the existing actions. */
 function actionsHelp(names: readonly string[]): string {
   return `the actions are ${names.map((name) => `"${name}"`).join(", ")}`;
 }

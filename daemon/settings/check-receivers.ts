@@ -22,7 +22,7 @@ function checkAction(action: YamlNode): readonly Diagnostic[] {
   });
 }
 
-/** RFC 8314 §3.3: TLS from the start on 465; elsewhere servers greet in plain text. */
+/** RFC 8314 §3.3: port 465 uses TLS from the start; on other ports servers begin in plain text. */
 const IMPLICIT_PORT = 465;
 const PLAIN_PORTS = [25, 587];
 

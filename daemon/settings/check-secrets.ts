@@ -9,10 +9,10 @@ import { contentFault } from "./secret-content.ts";
 import { type SecretPlace, secretPlaces } from "./secret-places.ts";
 
 /**
- * Warns of secrets that are not there, and of those whose content can't do what it is for, as they are now: another may be put there in
- * a moment, so no settings are refused for it. Nothing of a secret is shown.
+ * Warns of secrets that are missing now, or whose content is unsuitable. Not an error, because a
+ * secret can be replaced at any time. Shows no content.
  *
- * @param folder where relative paths of secrets start
+ * @param folder the folder for relative paths of secrets
  */
 export function checkSecrets(source: Source, folder: string, environment = process.env): readonly Diagnostic[] {
   const places = secretPlaces(readYaml(source)[0]?.root, folder);
@@ -22,7 +22,10 @@ export function checkSecrets(source: Source, folder: string, environment = proce
   );
 }
 
-/** The environment and the credentials of the service are not those of who checks its settings by hand. */
+/**
+ * Returns true if the secret is available here: a manual check has neither the service's
+ * environment nor its credentials.
+ */
 function isHere(secret: Secret, environment: NodeJS.ProcessEnv): boolean {
   if (secret.from === "env") return environment[secret.name] !== undefined;
   return secret.from === "file" || (secret.from === "credential" && environment["CREDENTIALS_DIRECTORY"] !== undefined);

@@ -7,7 +7,7 @@ import { checkReceivers } from "./check-receivers.ts";
 import type { SettingsCode } from "./codes.ts";
 import { RESERVED_LABELS } from "./reserved-labels.ts";
 
-/** What a schema cannot say, or not well. Values that it refuses already are passed over. */
+/** Checks what a schema cannot express well. Values that the schema refuses are skipped. */
 export function checkSettings(root: YamlNode): readonly Diagnostic[] {
   const actions = ["screen", ...entriesOf(valueOf(root, "actions")).map((entry) => entry.key.text)];
   return [
@@ -29,16 +29,17 @@ export function checkSettings(root: YamlNode): readonly Diagnostic[] {
 function checkPassword(node: YamlNode | undefined): readonly Diagnostic[] {
   const text = textOf(node);
   if (node === undefined || text === undefined || /^(credential|file|env):./s.test(text)) return [];
-  const help = "write credential:NAME, file:PATH or env:NAME, and keep the password there";
-  return [error("inline-secret", "expected where to find the password, found a text of its own", node, help)];
+  const help = "write credential:NAME, file:PATH or env:NAME, and store the password there";
+  return [error("inline-secret", "expected a reference to the password, found the password itself", node, help)];
 }
 
-/** This host: nobody stands between. */
+/** This host: no network is involved. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
 /**
- * `opportunistic` takes any certificate and goes on without TLS: whoever stands between us and the server could read what logs in
- * there. Without a user nothing is lost by it that mail servers do not risk among themselves.
+ * Refuses a login without a safe connection: `opportunistic` accepts any certificate and continues
+ * without TLS, so that others on the network could read the password. Without a user, it is as safe
+ * as mail between servers.
  */
 function checkLogin(smtp: YamlNode | undefined): readonly Diagnostic[] {
   const [user, tls] = [valueOf(smtp, "user"), valueOf(smtp, "tls")];
@@ -57,7 +58,7 @@ function checkTick(node: YamlNode | undefined): readonly Diagnostic[] {
   return [error("out-of-range", `expected 100ms to 1m, found ${textOf(node) ?? ""}`, node)];
 }
 
-/** A message that waits for its answer for longer keeps those behind it from being tried. */
+/** A message that waits longer for its answer delays the messages after it. */
 const LONGEST_TIMEOUT_MS = 600_000;
 
 function checkTimeout(node: YamlNode | undefined): readonly Diagnostic[] {
@@ -65,7 +66,10 @@ function checkTimeout(node: YamlNode | undefined): readonly Diagnostic[] {
   return [error("out-of-range", `expected at most 10m, found ${textOf(node) ?? ""}`, node)];
 }
 
-/** What BPF_MAP_TYPE_RINGBUF takes: a power of two, in whole pages, of which 64 KiB is the largest. */
+/**
+ * The sizes of BPF_MAP_TYPE_RINGBUF: a power of two, in whole pages, of which the largest are 64
+ * KiB.
+ */
 function checkRing(node: YamlNode | undefined): readonly Diagnostic[] {
   const bytes = sizeBytes(textOf(node) ?? "");
   if (node === undefined || bytes === 0) return [];
@@ -74,13 +78,16 @@ function checkRing(node: YamlNode | undefined): readonly Diagnostic[] {
   return [error("out-of-range", message, node)];
 }
 
-/** An action is one receiver: with none, or two, the schema's words would be about counts of keys. */
+/**
+ * Checks that an action has exactly one receiver. The schema's message would be about numbers of
+ * keys.
+ */
 function checkActions(node: YamlNode | undefined): readonly Diagnostic[] {
   return entriesOf(node).flatMap(({ key, value }) => {
     const second = entriesOf(value)[1];
     if (second === undefined) return [];
     const message = `expected one receiver in "${key.text}", found a second: "${second.key.text}"`;
-    const help = "make it an action of its own; rules take a list of actions";
+    const help = "make it a separate action; rules can have a list of actions";
     return [{ code: "wrong-value", severity: "error", message, span: second.key.span, help }];
   });
 }

@@ -1,23 +1,26 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 
-/** What a host's name or address lacks. */
+/** The fault of a host's name or address. */
 export interface Fault {
   readonly message: string;
   readonly help?: string;
-  /** whether it may be meant all the same */
+  /** it may be intended nevertheless */
   readonly isDoubtful?: boolean;
 }
 
 const MAX_NAME = 253;
-/** RFC 1123 §2.1, and the underscore that names inside networks have */
+/** RFC 1123 §2.1, and the underscore, which names in private networks use */
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 
-/** Why nothing can have this as its host; undefined where something may. Does not look it up. */
+/** Returns why this cannot be a host, or undefined if it can. Does not look it up. */
 export function hostFault(text: string): Fault | undefined {
   if (isIP(text) !== 0) return undefined;
   if (text.includes("://"))
-    return { message: "expected a host, found a URL", help: "leave out what stands before and after the host" };
+    return {
+      message: "expected a host, found a URL",
+      help: "write only the host, without the parts before and after it",
+    };
   const port = /^(?<host>[^:]+|\[.*\]):(?<port>\d+)$/.exec(text)?.groups;
   if (port !== undefined) {
     const host = port["host"]?.replace(/^\[(.*)\]$/, "$1") ?? "";
@@ -32,7 +35,10 @@ export function hostFault(text: string): Fault | undefined {
   return isName(text) ? undefined : { message: `expected a host's name or address, found "${text}"` };
 }
 
-/** As names of hosts are, in ASCII or not: no name ends in a number, since it would be read as an address. */
+/**
+ * Returns true for host names, in ASCII or not. A name does not end in a number, because it would
+ * be read as an address.
+ */
 function isName(text: string): boolean {
   const ascii = /^[\x20-\x7e]*$/.test(text) ? text : domainToASCII(text);
   const labels = ascii.replace(/\.$/, "").split(".");
@@ -43,12 +49,12 @@ function isName(text: string): boolean {
 const MAX_PORT = 65_535;
 
 /**
- * Why nothing can be POSTed to a URL; undefined where something may. Messages show no more of it than host and port: the rest may be a
- * secret.
+ * Returns why nothing can be POSTed to a URL, or undefined if it is possible. Messages contain only
+ * host and port of it, because the rest may be a secret.
  */
 export function urlFault(text: string): Fault | undefined {
   if (/\s/.test(text))
-    return { message: "expected a URL, found a space in it", help: "write %20 for a space that belongs to it" };
+    return { message: "expected a URL, found a space in it", help: "write %20 for a space that is part of it" };
   const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1]?.replace(/^.*@/, "") ?? "";
   const port = /:(\d*)$/.exec(authority)?.[1] ?? "";
   if (port !== "" && (Number(port) < 1 || Number(port) > MAX_PORT))

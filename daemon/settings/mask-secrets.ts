@@ -18,27 +18,31 @@ const LIKELY_NAMES = [
 
 const anyOf = (names: readonly string[]): string => `(?:${names.join("|")})`;
 
-/** A key whose value is a secret by the schema or by its name, however it is spelled, up to where the value begins. */
+/** A key whose value is a secret by the schema or by its name, in any spelling, up to its value. */
 const SECRET_KEY = new RegExp(
   `${anyOf([...secretKeyNames("password"), ...LIKELY_NAMES])}[\\w-]{0,40}["']?[ \\t]{0,20}:[ \\t]{0,20}`,
   "i",
 );
-/** A key whose value may be a secret if it is a text; below the second there are other keys. */
+/** A key whose value is a secret if it is a text. A key of the second kind can also be a map. */
 const URL_KEY = new RegExp(
   `\\b(?:${anyOf(secretKeyNames("url"))}["']?[ \\t]{0,20}:[ \\t]{0,20}(?![{[ \\t])` +
     `|${anyOf(urlParentNames())}["']?[ \\t]{0,20}:[ \\t]{1,20}(?=[^\\s#{[]))`,
   "i",
 );
 
-/** The keys at the top of the file below which there are no secrets. */
+/** Keys at the top of the file that contain no secrets. */
 const OPEN_SECTION = /^(?:defaults|inhibit|labels|limits|notify|route)\b/;
 
-/** Where a URL is written, what follows its host may let whoever knows it post there, and what stands before it may be a password. */
+/**
+ * The secret parts of a URL: anyone who knows the part after the host can post there, and the part
+ * before it may be a password.
+ */
 const URL_SECRET = /(?<=:\/\/)(?:[^\s"'/]*@)?([^\s"'/?#\\@,}\]]+)([/?#][^\s"',}\]]*)?/g;
 
 /**
- * Diagnostics whose code frames show no secret: passwords and URLs are replaced by as many asterisks in the text behind the
- * spans. Goes by the text, not by the parsed value, so that a file that is no YAML shows none either.
+ * Replaces secrets with asterisks in the text of diagnostics, so that code frames show no passwords
+ * and URLs. Works on the text instead of the parsed value, so that a file with invalid YAML shows
+ * none either.
  */
 export function maskSecrets(diagnostics: readonly Diagnostic[], source: Source): readonly Diagnostic[] {
   const text = maskUnknown(maskUrls(maskLines(source.text)), diagnostics);
@@ -51,7 +55,7 @@ export function maskSecrets(diagnostics: readonly Diagnostic[], source: Source):
   });
 }
 
-/** Codes whose messages are written so that they show no secret. */
+/** Codes whose messages never contain a secret. */
 const SAFE_CODES: readonly string[] = [
   "inline-secret",
   "missing-secret",
@@ -66,14 +70,14 @@ const SAFE_CODES: readonly string[] = [
   "wrong-value",
 ];
 
-/** Where YAML itself stumbles over a secret, message and help may quote it. */
+/** Replaces message and help: if YAML fails within a secret, they may quote it. */
 function withoutSecret(diagnostic: Diagnostic, masked: Source): Diagnostic {
   const { source, start, end } = diagnostic.span;
   const isShown = source.text.slice(start, end) === masked.text.slice(start, end);
   if (isShown || SAFE_CODES.includes(diagnostic.code)) return withoutUrls(diagnostic);
   const { code, severity, span } = diagnostic;
   const message =
-    code === "unknown-key" ? "unknown key, or the end of a value that a comma cuts" : "expected a value in quotes";
+    code === "unknown-key" ? "unknown key, or the end of a value that a comma splits" : "expected a value in quotes";
   return { code, severity, span, message, help: "put the value in single quotes" };
 }
 
@@ -82,14 +86,17 @@ function withoutUrls(diagnostic: Diagnostic): Diagnostic {
   return { ...diagnostic, message: maskUrls(message), ...(help !== undefined && { help: maskUrls(help) }) };
 }
 
-/** Line by line, so that the time is linear: values end with the quote or the line, or the deeper lines below. */
+/**
+ * Masks line by line, so that the time is linear. A value ends with its quote, its line, or the
+ * deeper lines below.
+ */
 function maskLines(text: string): string {
   let secretIndent = Infinity;
   return text
     .split("\n")
     .map((line) => {
       const indent = line.search(/[^ \t]/);
-      // An item of a list may stand as deep as its key.
+      // A list item may have the same indentation as its key.
       if (indent > secretIndent || (indent === secretIndent && line[indent] === "-")) return stars(line);
       if (indent >= 0) secretIndent = Infinity;
       const [secret, url] = [SECRET_KEY.exec(line), URL_KEY.exec(line)];
@@ -104,7 +111,7 @@ function maskLines(text: string): string {
     .join("\n");
 }
 
-/** Whether a value goes on in the lines below. */
+/** Returns true if a value continues in the lines below. */
 function isOpen(value: string): boolean {
   return /^(?:#|[|>&!]|["'](?!.*["'])|\{(?!.*\})|\[(?!.*\]))/.test(value) || value.trim() === "";
 }
@@ -114,7 +121,7 @@ function maskValue(value: string): string {
   return quoted === undefined ? stars(value) : stars(quoted) + maskRest(value.slice(quoted.length));
 }
 
-/** What stands behind a value on its line. */
+/** Masks the text after a value on its line. */
 function maskRest(rest: string): string {
   const next = SECRET_KEY.exec(rest);
   if (next === null) return rest;
@@ -130,7 +137,9 @@ function maskUrls(text: string): string {
   });
 }
 
-/** A key that is not known may be one of a secret that is misspelt: its value on the same line is not shown. */
+/**
+ * Masks the value of an unknown key on the same line: the key may be a misspelt one of a secret.
+ */
 function maskUnknown(text: string, diagnostics: readonly Diagnostic[]): string {
   let masked = text;
   for (const { code, span } of diagnostics) {
@@ -142,7 +151,7 @@ function maskUnknown(text: string, diagnostics: readonly Diagnostic[]): string {
   return masked;
 }
 
-/** The line of the key at the top of the file below which an offset lies. */
+/** Returns the line of the top-level key that contains an offset. */
 function sectionOf(text: string, offset: number): string {
   let start = text.lastIndexOf("\n", offset - 1) + 1;
   while (start > 0 && !/[\w"']/.test(text[start] ?? "")) start = text.lastIndexOf("\n", start - 2) + 1;

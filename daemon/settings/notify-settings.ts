@@ -1,39 +1,45 @@
 import type { Matcher } from "../matchers/matcher.ts";
 
-/** `notify`, `route` and `inhibit` of the settings, with defaults and what routes inherit filled in. */
+/** `notify`, `route` and `inhibit` of the settings, with defaults and inherited values. */
 export interface NotifySettings {
-  /** the root of the tree: it matches everything, and its actions are the default ones */
+  /** the root of the tree: it matches all alerts and has the default actions */
   readonly route: RouteSettings;
   readonly inhibit: readonly InhibitSettings[];
   readonly budget: BudgetSettings;
 }
 
-/** Which alerts go where, and how they are gathered into messages. */
+/** The alerts that a route accepts, their actions, and their grouping into messages. */
 export interface RouteSettings {
-  /** names the route, the same after a restart: `{}` for the root, `{}/{severity="critical"}` below it */
+  /**
+   * names the route, the same after a restart: `{}` for the root, `{}/{severity="critical"}` below
+   * it
+   */
   readonly key: string;
   readonly matchers: readonly Matcher[];
   readonly actions: readonly string[];
-  /** names of labels, of which `rule` is the rule's name; `...` among them makes a group of each alert */
+  /** names of labels, with `rule` for the rule's name; `...` makes each alert a group */
   readonly groupBy: readonly string[];
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
   readonly repeatMs: number;
-  /** whether the routes after it are looked at, too */
+  /** the routes after it are checked too */
   readonly continue: boolean;
-  /** whether it takes alerts of rules that name their actions, beside those actions */
+  /** also accepts alerts of rules that name actions, in addition to those actions */
   readonly allRules: boolean;
   readonly routes: readonly RouteSettings[];
 }
 
-/** While an alert that matches `source` fires, those that match `target` and have the same labels `equal` are held. */
+/**
+ * While an alert that matches `source` fires, alerts that match `target` and have the same values
+ * of the labels `equal` are suppressed.
+ */
 export interface InhibitSettings {
   readonly source: readonly Matcher[];
   readonly target: readonly Matcher[];
   readonly equal: readonly string[];
 }
 
-/** Messages an hour. */
+/** The most messages an hour. */
 export interface BudgetSettings {
   /** of one rule, to all actions together */
   readonly rule: number;

@@ -8,14 +8,15 @@ interface OtherApi {
 }
 
 /**
- * Addresses that take bodies of their own and refuse the one that webhooks get. Alertmanager's, which by its OpenAPI document takes a list of
- * alerts, is at any host, and so may be another receiver that has the same path.
+ * APIs that require another body and refuse that of webhooks. Alertmanager's API, which by its
+ * OpenAPI document expects a list of alerts, can be at any host, and another receiver may have the
+ * same path.
  */
 const OTHER_APIS: readonly OtherApi[] = [
   {
     name: "Alertmanager's own API",
     path: /\/api\/v[12]\/alerts\/?$/,
-    help: "there is no receiver for it yet: what takes the webhooks of an Alertmanager takes those of bpfwarden",
+    help: "bpfwarden has no receiver for it: use a receiver of Alertmanager's webhooks",
   },
   { name: "Slack's incoming webhooks", host: /^hooks\.slack(-gov)?\.com$/, path: /^\/(services|workflows|triggers)\// },
   { name: "PagerDuty's Events API", host: /^events(\.eu)?\.pagerduty\.com$/, path: /^\/(v2\/|generic\/)/ },
@@ -25,15 +26,18 @@ const OTHER_APIS: readonly OtherApi[] = [
   { name: "Telegram's Bot API", host: /^api\.telegram\.org$/, path: /^\/bot/ },
 ];
 
-/** What is wrong with a webhook's URL at which somebody expects another body; undefined where that is not known. */
+/**
+ * Returns the fault of a webhook's URL whose receiver expects another body, or undefined if none is
+ * known.
+ */
 export function otherApi({ hostname, pathname }: URL): Fault | undefined {
   const api = OTHER_APIS.find(({ host, path }) => (host === undefined || host.test(hostname)) && path.test(pathname));
   if (api === undefined) return undefined;
   const isDoubtful = api.host === undefined;
-  const message = `expected a receiver of Alertmanager's webhooks, found ${api.name}: it takes another body`;
+  const message = `expected a receiver of Alertmanager's webhooks, found ${api.name}: it expects another body`;
   return {
     message,
     isDoubtful,
-    help: api.help ?? "put something between that translates, such as an Alertmanager with a webhook receiver",
+    help: api.help ?? "put a program between that translates, such as an Alertmanager with a webhook receiver",
   };
 }

@@ -5,12 +5,15 @@ import type { YamlNode } from "../yaml/yaml-node.ts";
 import type { SettingsCode } from "./codes.ts";
 import { type HourRange, type MuteWindow, type Weekday, WEEKDAYS } from "./mute-window.ts";
 
-/** As Alertmanager's time intervals have it. */
+/** The default of Alertmanager's time intervals. */
 const DEFAULT_ZONE = "UTC";
-/** The host's own. */
+/** The host's own zone. */
 const LOCAL = "local";
 
-/** `mute:` of a rule or route, one window or a list of them; good only where neither the schema nor `checkMute` found fault. */
+/**
+ * Reads `mute:` of a rule or route, one window or a list. Valid only if neither the schema nor
+ * `checkMute` found an error.
+ */
 export function readMute(node: YamlNode | undefined): readonly MuteWindow[] {
   return itemsOf(node).flatMap((window) => {
     const days = readDays(valueOf(window, "days"));
@@ -20,7 +23,10 @@ export function readMute(node: YamlNode | undefined): readonly MuteWindow[] {
   });
 }
 
-/** What the schema cannot say of `mute:`: which days and zones there are, and that hours that begin where they end are none. */
+/**
+ * Checks `mute:` beyond the schema: days and zones must exist, and hours must not end where they
+ * begin.
+ */
 export function checkMute(node: YamlNode | undefined): readonly Diagnostic[] {
   return itemsOf(node).flatMap((window) => [
     ...checkSomething(window),
@@ -45,7 +51,7 @@ function checkDay(node: YamlNode): readonly Diagnostic[] {
   if (unknown === undefined) return [error("unknown-day", `expected a day or two, found "${text}"`, node, DAYS_HELP)];
   const meant = WEEKDAYS.find((day) => unknown.toLowerCase().startsWith(day));
   const help = meant === undefined ? (didYouMean(unknown, WEEKDAYS) ?? DAYS_HELP) : `did you mean "${meant}"?`;
-  return [error("unknown-day", `there is no day "${unknown}"`, node, help)];
+  return [error("unknown-day", `unknown day "${unknown}"`, node, help)];
 }
 
 const DAYS_HELP = `the days are ${WEEKDAYS.join(", ")}, or from one to another: mon-fri`;
@@ -53,7 +59,7 @@ const DAYS_HELP = `the days are ${WEEKDAYS.join(", ")}, or from one to another: 
 function checkHours(node: YamlNode): readonly Diagnostic[] {
   const hours = readHours(textOf(node) ?? "");
   if (hours === undefined || hours.startMinute !== hours.endMinute) return [];
-  const help = 'leave "hours" out for the whole day';
+  const help = 'remove "hours" for the whole day';
   return [error("out-of-range", `expected two times that differ, found ${textOf(node) ?? ""}`, node, help)];
 }
 
@@ -63,7 +69,7 @@ function checkZone(node: YamlNode | undefined): readonly Diagnostic[] {
   const zones = [LOCAL, DEFAULT_ZONE, ...Intl.supportedValuesOf("timeZone")];
   const city = zones.find((zone) => zone.toLowerCase().endsWith(`/${text.toLowerCase()}`));
   const help = city === undefined ? (didYouMean(text, zones) ?? ZONE_HELP) : `did you mean "${city}"?`;
-  return [error("unknown-zone", `there is no time zone "${text}"`, node, help)];
+  return [error("unknown-zone", `unknown time zone "${text}"`, node, help)];
 }
 
 const ZONE_HELP = "write a name of the IANA time zones such as Europe/Berlin, UTC, or local for the zone of the host";
@@ -74,7 +80,7 @@ function readDays(node: YamlNode | undefined): readonly Weekday[] {
   return WEEKDAYS.filter((day) => days.has(day));
 }
 
-/** `sat`, or `fri-mon`, which goes over the end of the week. */
+/** Reads `sat`, or a range such as `fri-mon`, which may continue in the next week. */
 function daysOf(text: string): readonly Weekday[] {
   const [first = "", last = first] = text.split("-");
   if (!isWeekday(first) || !isWeekday(last)) return [];
@@ -87,7 +93,7 @@ function isWeekday(text: string): text is Weekday {
   return (WEEKDAYS as readonly string[]).includes(text);
 }
 
-/** `22:00-06:00`; undefined for another text, of which the schema tells. */
+/** Reads `22:00-06:00`. Returns undefined for another text, which the schema reports. */
 function readHours(text: string): HourRange | undefined {
   const [, startHour, startMinute, endHour, endMinute] = /^(\d{1,2}):(\d\d)-(\d{1,2}):(\d\d)$/.exec(text) ?? [];
   if (endMinute === undefined) return undefined;
@@ -97,7 +103,7 @@ function readHours(text: string): HourRange | undefined {
   };
 }
 
-/** The canonical name of a zone, or undefined where there is none of this name. */
+/** Returns the canonical name of a zone, or undefined if there is none. */
 function readZone(name: string): string | undefined {
   try {
     const timeZone = name === LOCAL ? undefined : name;

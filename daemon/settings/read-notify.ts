@@ -5,11 +5,14 @@ import { scalarText } from "../yaml/scalar-text.ts";
 import { itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import type { BudgetSettings, InhibitSettings, NotifySettings, RouteSettings } from "./notify-settings.ts";
 
-/** The first alert goes at once, what joins it within a minute comes in one message. */
+/** The first alert is sent at once. Further alerts within a minute are sent in one message. */
 const DEFAULTS = { groupBy: ["rule"], groupWaitMs: 0, groupIntervalMs: 60_000, repeatMs: 4 * 3_600_000 } as const;
 const DEFAULT_BUDGET: BudgetSettings = { rule: 60, action: 600 };
 
-/** `notify`, `route` and `inhibit` of the settings; good only where neither the schema nor `checkNotify` found fault. */
+/**
+ * Reads `notify`, `route` and `inhibit` of the settings. Valid only if neither the schema nor
+ * `checkNotify` found an error.
+ */
 export function readNotify(root: YamlNode | undefined, defaultActions: readonly string[]): NotifySettings {
   const notify = valueOf(root, "notify");
   const route = readRoute(notify, {
@@ -23,7 +26,7 @@ export function readNotify(root: YamlNode | undefined, defaultActions: readonly 
   };
 }
 
-/** What a route says, and for the rest what it inherits. */
+/** Reads a route. Missing values are inherited. */
 function readRoute(node: YamlNode | undefined, inherited: RouteSettings): RouteSettings {
   const groupBy = valueOf(node, "group_by");
   return {
@@ -35,7 +38,10 @@ function readRoute(node: YamlNode | undefined, inherited: RouteSettings): RouteS
   };
 }
 
-/** The routes below a route. Two that match the same are told apart by their place, as far as that goes. */
+/**
+ * Reads the routes below a route. Of routes with equal matchers, the later ones get a number in
+ * their key.
+ */
 function readRoutes(node: YamlNode | undefined, parent: RouteSettings): readonly RouteSettings[] {
   const seen = new Map<string, number>();
   return itemsOf(node).map((item) => {
@@ -64,7 +70,7 @@ function readInhibit(node: YamlNode): InhibitSettings {
   };
 }
 
-/** One text of matchers, or a list of them; all must match. */
+/** Reads matchers, one text or a list of texts; all must match. */
 export function readMatchers(node: YamlNode | undefined): readonly Matcher[] {
   return itemsOf(node).flatMap((item) =>
     item.kind === "scalar" ? (parseMatchers(scalarText(item)).result ?? []) : [],

@@ -19,8 +19,9 @@ const MIB = 1024 * 1024;
 const validateSettings = validator(settingsSchema);
 
 /**
- * The settings of `bpfwarden.yaml`, or the defaults where `source` is undefined. `folder` is where relative paths start,
- * `hostname` the label `instance`. Never throws for what the file holds; no diagnostic shows a secret.
+ * Reads the settings of `bpfwarden.yaml`, or the defaults if `source` is undefined. Relative paths
+ * start at `folder`, and `hostname` is the label `instance`. Never throws because of the content;
+ * no diagnostic shows a secret.
  */
 export function readSettings(source: Source | undefined, folder: string, hostname: string): Checked<Settings> {
   const place: Place = { folder, hostname };
@@ -41,7 +42,7 @@ interface Place {
   readonly hostname: string;
 }
 
-/** The first document; undefined for a file that is empty, which is as good as none. */
+/** Returns the first document, or undefined for an empty file, which counts as missing. */
 function readRoot(source: Source, diagnostics: Diagnostic[]): YamlNode | undefined {
   const [first, second] = readYaml(source);
   diagnostics.push(...(first?.diagnostics ?? []), ...(second?.diagnostics ?? []));
@@ -51,7 +52,7 @@ function readRoot(source: Source, diagnostics: Diagnostic[]): YamlNode | undefin
 
 function secondDocument(span: Span): Diagnostic {
   const message = "expected one document, found a second";
-  return { code: "wrong-type", severity: "error", message, span, help: "rules stand in files of rules.d" };
+  return { code: "wrong-type", severity: "error", message, span, help: "write rules in files of rules.d" };
 }
 
 function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): Settings {
@@ -82,7 +83,10 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): 
   };
 }
 
-/** Of the service where systemd has made the folder for it; of one started by hand beside its state, so that they do not meet. */
+/**
+ * Returns the default socket: that of the service in the folder that systemd creates, or one beside
+ * the state for a daemon that was started by hand, so that the two do not conflict.
+ */
 function defaultSocket(folder: string, stateDir: string): string {
   return folder === "/etc/bpfwarden" ? "/run/bpfwarden/control.sock" : join(stateDir, "control.sock");
 }

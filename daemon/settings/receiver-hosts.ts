@@ -4,17 +4,18 @@ import { textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import { resolveSecret, type Secret, secretName } from "./secret.ts";
 import { secretPlaces } from "./secret-places.ts";
 
-/** A host that settings name, and where. */
+/** A host in the settings, with its place. */
 export interface ReceiverHost {
   readonly host: string;
-  /** what messages call it: nothing of a secret is shown */
+  /** its name in messages, which contains no secret */
   readonly name: string;
   readonly span: Span;
 }
 
 /**
- * The names of hosts that the settings send to, also in secrets that can be read; addresses need no look-up.
- * @param folder where relative paths of secrets start
+ * Returns the host names of receivers, including those in readable secrets. Addresses need no
+ * lookup.
+ * @param folder the folder for relative paths of secrets
  */
 export function receiverHosts(root: YamlNode | undefined, folder: string): readonly ReceiverHost[] {
   const urls = secretPlaces(root, folder).filter(({ use }) => use === "url");
@@ -26,7 +27,7 @@ export function receiverHosts(root: YamlNode | undefined, folder: string): reado
   return [...webhooks, ...(smtp === undefined ? [] : hostAt(textOf(smtp), smtp))];
 }
 
-/** Empty where it cannot be read, which `checkSecrets` says. */
+/** Returns "" for an unreadable secret, which `checkSecrets` reports. */
 function textOfSecret(secret: Secret): string {
   try {
     return resolveSecret(secret);

@@ -1,6 +1,6 @@
 /**
- * Labels that nobody may give: those that alerts have of themselves, `drill`, which tells a drill from an alert, `other`, under which keys
- * beyond the limit are counted, and what stands beside the labels in an audit record.
+ * Labels that users must not set: those that alerts set themselves, `drill` for drills, `other` for
+ * keys beyond the limit, and the other keys of an audit record.
  */
 export const RESERVED_LABELS: readonly string[] = [
   "alertname",

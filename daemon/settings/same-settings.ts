@@ -1,6 +1,6 @@
 import type { Settings } from "./settings.ts";
 
-/** Whether two settings say the same, at the same places. */
+/** Returns true if two settings are equal, including their places. */
 export function areSameSettings(one: Settings, other: Settings | undefined): boolean {
   return JSON.stringify(one, jsonOfMaps) === JSON.stringify(other, jsonOfMaps);
 }

@@ -2,12 +2,15 @@ import { type Fault, urlFault } from "./host-fault.ts";
 import { otherApi } from "./other-apis.ts";
 import type { SecretPlace } from "./secret-places.ts";
 
-/** What is wrong with what a secret holds. */
+/** The fault of a secret's content. */
 export interface ContentFault extends Fault {
   readonly isDoubtful: boolean;
 }
 
-/** Why a secret can't do what it is for, in words that show nothing of it; undefined where nothing is found. */
+/**
+ * Returns why a secret's content is unsuitable, without showing any of it, or undefined if no fault
+ * is found.
+ */
 export function contentFault(use: SecretPlace["use"], value: string, name: string): ContentFault | undefined {
   if (/[\0\uFFFD]/.test(value)) return bad(`expected UTF-8 text in ${name}, found other bytes`);
   return use === "url" ? urlContentFault(value.trim(), name) : passwordFault(value, name);
@@ -15,13 +18,13 @@ export function contentFault(use: SecretPlace["use"], value: string, name: strin
 
 function urlContentFault(value: string, name: string): ContentFault | undefined {
   if (value.includes("\n"))
-    return bad(`expected one URL in ${name}, found several lines`, "keep each URL in a secret of its own");
+    return bad(`expected one URL in ${name}, found several lines`, "store each URL in a separate secret");
   if (/^["'].*["']$/.test(value))
-    return bad(`expected an http or https URL in ${name}, found one in quotes`, "leave out the quotes");
+    return bad(`expected an http or https URL in ${name}, found one in quotes`, "remove the quotes");
   if (/\s/.test(value))
     return bad(
       `expected an http or https URL in ${name}, found a space in it`,
-      "write %20 for a space that belongs to it",
+      "write %20 for a space that is part of it",
     );
   if (!/^https?:\/\//i.test(value)) return bad(`expected an http or https URL in ${name}, found another text`);
   const url = URL.parse(value);
@@ -36,11 +39,11 @@ function urlContentFault(value: string, name: string): ContentFault | undefined 
 
 function passwordFault(value: string, name: string): ContentFault | undefined {
   if (/[\r\n]/.test(value)) {
-    const help = "one line break at the end is left out; others belong to the password";
+    const help = "one line break at the end is ignored; others are part of the password";
     return doubtful(`expected a password of one line in ${name}, found several`, help);
   }
   if (value.trim() === value) return undefined;
-  return doubtful(`${name} begins or ends with a space, which belongs to the password`);
+  return doubtful(`${name} begins or ends with a space, which is part of the password`);
 }
 
 function isEncoded(text: string): boolean {

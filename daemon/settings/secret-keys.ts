@@ -44,7 +44,10 @@ export const secretKeyNames = (use: SecretKey["use"]): readonly string[] => [
   ...new Set(SECRET_KEYS.filter((key) => key.use === use).map(({ path }) => path.at(-1) ?? "")),
 ];
 
-/** Returns the names of the keys directly above a URL, where a user may write the URL itself by mistake. */
+/**
+ * Returns the names of the keys directly above a URL, where a user may write the URL itself by
+ * mistake.
+ */
 export const urlParentNames = (): readonly string[] => [
   ...new Set(SECRET_KEYS.filter(({ use }) => use === "url").map(({ path }) => path.at(-2) ?? "")),
 ];

@@ -2,7 +2,7 @@ import { entriesOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts"
 import { parseSecret, type Secret } from "./secret.ts";
 import { ANY_KEY, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
 
-/** Where settings name a secret, or have one written in them. */
+/** A place in the settings with a secret or a reference to one. */
 export interface SecretPlace {
   readonly node: YamlNode;
   readonly secret: Secret;
@@ -11,7 +11,7 @@ export interface SecretPlace {
 
 /**
  * Finds the secrets of the settings, where the schema says that there is one.
- * @param folder where relative paths of secrets start
+ * @param folder the folder for relative paths of secrets
  */
 export function secretPlaces(root: YamlNode | undefined, folder: string): readonly SecretPlace[] {
   return SECRET_KEYS.flatMap(({ path, use }) =>

@@ -6,7 +6,10 @@ export type Secret =
   | { readonly from: "plain"; readonly value: string }
   | { readonly from: "credential" | "file" | "env"; readonly name: string };
 
-/** `credential:NAME`, `file:PATH` (relative paths start at `folder`) or `env:NAME`; every other text is itself. */
+/**
+ * Parses `credential:NAME`, `file:PATH` (relative to `folder`) or `env:NAME`. Any other text is the
+ * secret itself.
+ */
 export function parseSecret(text: string, folder: string): Secret {
   const match = /^(credential|file|env):(.+)$/s.exec(text);
   const name = match?.[2];
@@ -16,9 +19,9 @@ export function parseSecret(text: string, folder: string): Secret {
 }
 
 /**
- * The secret itself, looked up anew each time so that a changed one is taken up. Credentials are files in
- * `$CREDENTIALS_DIRECTORY` (systemd.exec(5)); one line break at a file's end is not part of it. Throws an error that says what is
- * missing, never what the value is.
+ * Returns the secret's value. Reads it each time, so that changes take effect. Credentials are
+ * files in `$CREDENTIALS_DIRECTORY` (systemd.exec(5)). One line break at the end of a file is
+ * ignored. Throws an error that says what is missing, without the value.
  */
 export function resolveSecret(secret: Secret, environment: NodeJS.ProcessEnv = process.env): string {
   switch (secret.from) {
@@ -33,7 +36,7 @@ export function resolveSecret(secret: Secret, environment: NodeJS.ProcessEnv = p
   }
 }
 
-/** What messages call a secret. */
+/** Returns the name of a secret for messages. */
 export function secretName(secret: Secret): string {
   return secret.from === "plain" ? "the settings" : `the secret "${secret.from}:${secret.name}"`;
 }
@@ -48,9 +51,7 @@ function fromCredential(name: string, folder: string | undefined): string {
   const what = secretName({ from: "credential", name });
   if (!/^[^/]+$/.test(name) || name === "..") throw new Error(`${what} cannot be read: expected a name without "/"`);
   if (folder === undefined) {
-    throw new Error(
-      `${what} cannot be read: there is no CREDENTIALS_DIRECTORY; add LoadCredential=${name} to the unit`,
-    );
+    throw new Error(`${what} cannot be read: CREDENTIALS_DIRECTORY is not set; add LoadCredential=${name} to the unit`);
   }
   return fromFile(join(folder, name), what);
 }
@@ -70,7 +71,7 @@ function fromFile(path: string, what: string): string {
   return text;
 }
 
-/** Opening a pipe does not wait, and a device is not read. */
+/** Reads a regular file. Opening a pipe does not wait, and a device is not read. */
 function readRegularFile(path: string): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -3,19 +3,22 @@ import type { ReceiverSettings } from "./receivers/receiver-settings.ts";
 import type { Secret } from "./secret.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
-/** `bpfwarden.yaml`, read, validated and with defaults filled in. Paths are absolute. */
+/** The validated content of `bpfwarden.yaml`, with defaults. Paths are absolute. */
 export interface Settings {
   readonly actions: ReadonlyMap<string, ActionSettings>;
   readonly smtp: SmtpSettings;
-  /** on every alert, event and mail subject */
+  /** added to every alert, event and mail subject */
   readonly labels: Readonly<Record<string, string>>;
   readonly defaults: { readonly actions: readonly string[]; readonly windowMs: number };
   readonly notify: NotifySettings;
-  /** `memoryBytes` is of kernel memory, asked of a rule when it is loaded: a lower limit does not end a rule that runs */
+  /**
+   * `memoryBytes` limits kernel memory when a rule is loaded: a lower limit does not end a running
+   * rule
+   */
   readonly limits: LimitSettings;
   readonly tickMs: number;
   readonly stateDir: string;
-  /** where commands reach the daemon */
+  /** the control socket for commands */
   readonly socket: string;
 }
 
@@ -23,9 +26,9 @@ export interface LimitSettings {
   readonly keys: number;
   readonly memoryBytes: number;
   readonly ringBytes: number;
-  /** a second, of each user in each rule */
+  /** a second, for each user in each rule */
   readonly records: number;
-  /** of one kind, open at a time, of each user in each rule */
+  /** open spans of one kind, for each user in each rule */
   readonly spans: number;
   /** of messages that wait for receivers */
   readonly outboxBytes: number;
@@ -36,7 +39,10 @@ export type ActionSettings = { readonly name: string; readonly span?: Span } & R
 export interface SmtpSettings {
   readonly host: string;
   readonly port: number;
-  /** opportunistic: STARTTLS where offered; required: STARTTLS or nothing; implicit: TLS from the start; none */
+  /**
+   * opportunistic: STARTTLS if offered; required: STARTTLS or nothing; implicit: TLS from the
+   * start; none
+   */
   readonly tls: "none" | "opportunistic" | "required" | "implicit";
   readonly user?: string;
   readonly password?: Secret;
