@@ -85,7 +85,7 @@ function variablesOf(template: string): readonly (readonly string[])[] {
     const paths = Object.values(globals).flatMap((uses) => uses.map(({ segments }) => namesBeforeIndex(segments)));
     return [...new Map(paths.map((path) => [path.join("."), path])).values()];
   } catch {
-    return []; // no template, or a filter that there is not, which is told when the rule is read
+    return []; // an invalid template or an unknown filter: reading the rule reports it
   }
 }
 

@@ -9,12 +9,12 @@ const MOST_REPORTED = 200;
  * changes.
  */
 export class IgnoredReport {
-  #told: ReadonlySet<string> = new Set();
+  #reported: ReadonlySet<string> = new Set();
 
   tell(logger: Logger, ignored: readonly IgnoredEntry[]): void {
-    const before = this.#told;
-    this.#told = new Set(ignored.map(ignoredText));
-    const news = [...this.#told].filter((text) => !before.has(text));
+    const before = this.#reported;
+    this.#reported = new Set(ignored.map(ignoredText));
+    const news = [...this.#reported].filter((text) => !before.has(text));
     for (const text of news.slice(0, MOST_REPORTED)) logger.info(text);
     const more = news.length - MOST_REPORTED;
     if (more > 0) logger.info(`ignored ${more} more: "bpfwarden check" lists them`);

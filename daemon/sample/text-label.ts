@@ -30,9 +30,9 @@ export function textLabel(type: StringType, column: Uint8Array): string {
 /** Returns the label of a buffer. If it was cut, a hash of the missing bytes follows. */
 function bufferLabel(type: StringType, column: Uint8Array): string {
   const shown = column.subarray(0, type.maxBytes);
-  const told = type.marked === true ? wordOf(column) : 0n;
-  if (told === 0n) return textOf(type, shown);
-  if (told < TEXT_MARK) return textOf(type, shown.subarray(0, Number(told - 1n)));
+  const lengthOrMark = type.marked === true ? wordOf(column) : 0n;
+  if (lengthOrMark === 0n) return textOf(type, shown);
+  if (lengthOrMark < TEXT_MARK) return textOf(type, shown.subarray(0, Number(lengthOrMark - 1n)));
   return `${textOf(type, shown)}…${markOf(column) ?? ""}`;
 }
 

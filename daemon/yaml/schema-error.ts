@@ -33,8 +33,8 @@ export function schemaDiagnostics(root: YamlNode, all: readonly ErrorObject[]): 
   const diagnostics = unknown.map((error) => unknownKey(root, error, missing, misspelt));
   for (const error of errors) {
     if (error.keyword === "additionalProperties" || isMisspelt(error, misspelt)) continue;
-    const told = toDiagnostic(root, error);
-    if (told !== undefined) diagnostics.push(told);
+    const found = toDiagnostic(root, error);
+    if (found !== undefined) diagnostics.push(found);
   }
   return diagnostics;
 }
