@@ -22,6 +22,15 @@ export const checks: readonly Check[] = [
     "--log-level=warn",
     ".",
   ),
+  program(
+    "spelling",
+    "node_modules/.bin/cspell",
+    "--no-progress",
+    "--no-summary",
+    "--cache",
+    "--cache-strategy=content",
+    "--cache-location=node_modules/.cache/cspell",
+  ),
   ...CHECKED.map((name) => ({ name, run: () => runTestFile(name) })),
 ];
 

@@ -14,6 +14,7 @@ export const CHECKED: readonly string[] = [
   "test/architecture.test.ts",
   "test/docs/pages.test.ts",
   "test/docs/reference.test.ts",
+  "test/words/words.test.ts",
 ];
 
 /**

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { suite, test } from "node:test";
+import { forbiddenIn } from "./forbidden-phrases.ts";
+import { sourceFiles } from "./source-files.ts";
+import { wideComments, wrapComments } from "./wrap-comments.ts";
+
+/** The style sheet names the phrases; the regular expressions of words are in no sentence. */
+const NAMES_PHRASES: readonly string[] = ["docs/style.md"];
+
+function pages(): readonly string[] {
+  const read = globSync(["*.md", "docs/**/*.md", "{rules.d,schemas}/**/*", "{bpf,daemon,packaging}/**/*.{md,ts,mjs}"], {
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    withFileTypes: true,
+  });
+  return read
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `${parentPath}/${name}`)
+    .filter((path) => !NAMES_PHRASES.some((each) => path.endsWith(each)));
+}
+
+const long = `a word and ${"another ".repeat(12)}one`;
+
+suite("words", () => {
+  test("comments are at most 100 columns wide: `npm run format` wraps them", () => {
+    const wide = sourceFiles().flatMap((path) =>
+      wideComments(readFileSync(path, "utf8")).map((line) => `${path}:${line}`),
+    );
+    assert.deepEqual(wide, []);
+  });
+
+  test("no sentence has a phrase that the style sheet forbids", () => {
+    const found = pages().flatMap((path) => forbiddenIn(readFileSync(path, "utf8")).map((each) => `${path}:${each}`));
+    assert.deepEqual(found, []);
+  });
+
+  test("a comment of one line that is too wide becomes one of several", () => {
+    const text = `const a = 1;\n  /** ${long} */\nconst b = 2;\n`;
+    assert.equal(
+      wrapComments(text),
+      `const a = 1;\n  /**\n   * a word and ${"another ".repeat(9)}another\n   * another another one\n   */\nconst b = 2;\n`,
+    );
+    assert.deepEqual(wideComments(text), [2]);
+  });
+
+  test("list items keep their indentation, and what has a layout of its own stays", () => {
+    const table = ` *   ${"wide ".repeat(20)}table`;
+    assert.equal(
+      wrapComments(`/*\n * ${long}:\n${table}\n *\n * - ${long}\n *   more\n */\n`),
+      `/*\n * a word and ${"another ".repeat(9)}another\n * another another one:\n${table}\n *\n` +
+        ` * - a word and ${"another ".repeat(9)}another\n *   another another one more\n */\n`,
+    );
+  });
+
+  test("what a template literal holds is no comment", () => {
+    const text = `const c = \`\n// ${long}\n\`;\n`;
+    assert.equal(wrapComments(text), text);
+  });
+});
