@@ -71,8 +71,9 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Starts everything: this is where the stages meet. Resolves when every rule that can run does. Throws ConfigurationError,
- * AnotherDaemon, and KernelFactsError or BpfError where the host cannot run it.
+ * Starts everything: this is where the stages meet. Resolves when every rule that can run does.
+ * Throws ConfigurationError, AnotherDaemon, and KernelFactsError or BpfError where the host cannot
+ * run it.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const daemon = new RunningDaemon(options);
@@ -278,7 +279,7 @@ class RunningDaemon implements Daemon {
     this.#silenceEnds.look();
   }
 
-  /** What an earlier process said of an action holds until this one has had time to find the same. */
+  /** The earlier process's report on an action holds until this process had time to find the same. */
   #noticeDeliveries(): void {
     const nowMs = this.#options.clock.bootMs();
     const notices = deliveryNotices(this.#notifier.receivers(), nowMs);
@@ -307,8 +308,9 @@ class RunningDaemon implements Daemon {
   }
 
   /**
-   * Ends alerts whose rule is gone or judges otherwise now, such as those that an earlier process left open. What runs of a file that cannot
-   * be read cannot be known, nor whether a rule that is refused would still fire: their alerts wait.
+   * Ends alerts whose rule is gone or judges otherwise now, such as those that an earlier process
+   * left open. What runs of a file that cannot be read cannot be known, nor whether a rule that is
+   * refused would still fire: their alerts wait.
    *
    * @param remembered the file of each rule that ran when it could last be read
    */
@@ -377,7 +379,10 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Rules follow what they are attached to; where modules have come or gone, rules that had no probe, or another one, are looked at anew. */
+  /**
+   * Rules follow what they are attached to; where modules have come or gone, rules that had no
+   * probe, or another one, are looked at anew.
+   */
   async #follow(): Promise<boolean> {
     if (!this.#stopping && this.#settings !== undefined) await this.#door.open(this.#settings.socket);
     const succeeded = await this.#runner.follow();

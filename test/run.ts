@@ -1,5 +1,5 @@
-// `npm test [-- PATTERN...]`: the checks, then every test file. With patterns: those whose name or path contains one; a source
-// file stands for its tests.
+// `npm test [-- PATTERN...]`: the checks, then every test file. With patterns: those whose name or
+// path contains one; a source file stands for its tests.
 import { checks } from "./runner/checks.ts";
 import { inParallel } from "./runner/in-parallel.ts";
 import { isGood, reportOf, summaryOf, totalsOf } from "./runner/report.ts";
@@ -39,7 +39,10 @@ if (secondTries !== undefined) say(secondTries);
 say(summaryOf(totals));
 process.exitCode = isGood(totals, continuousIntegration) ? 0 : 1;
 
-/** Runs independent files two at a time and those that share the kernel one at a time; in a guest all in one process. */
+/**
+ * Runs independent files two at a time and those that share the kernel one at a time; in a guest
+ * all in one process.
+ */
 async function runFiles(independent: readonly string[], sharing: readonly string[]): Promise<readonly Result[]> {
   if (thisGuest !== undefined) return runInTurn([...independent, ...sharing], (result) => say(reportOf(result)));
   return [

@@ -56,8 +56,8 @@ export type Type =
   /** 16 bytes; v4 as `::ffff:a.b.c.d` */
   | { readonly kind: "address" }
   /**
-   * `to` is a BTF type id, 0 for void; `direct`: the verifier lets a program load through it without
-   * a helper; `others` are types of the same name that may as well be meant
+   * `to` is a BTF type id, 0 for void; `direct`: the verifier lets a program load through it
+   * without a helper; `others` are types of the same name that may as well be meant
    */
   | {
       readonly kind: "pointer";

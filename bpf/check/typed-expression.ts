@@ -33,7 +33,10 @@ export type Scalar =
   | { readonly op: "negate" | "complement" | "not"; readonly operand: Scalar }
   /** the same bits as a plain number: the verifier forbids most arithmetic on a pointer */
   | { readonly op: "number"; readonly operand: Scalar }
-  /** 64-bit, wrapping; x / 0 and x % 0 are 0; shifts mask to 63; signed division truncates; comparisons give 0 or 1 */
+  /**
+   * 64-bit, wrapping; x / 0 and x % 0 are 0; shifts mask to 63; signed division truncates;
+   * comparisons give 0 or 1
+   */
   | {
       readonly op: "binary";
       readonly operator: ScalarOperator;

@@ -27,10 +27,10 @@ export function allocateRegisters(program: readonly IrInstruction[], frame: Stac
   const slots = new SpillSlots(frame);
   for (;;) {
     const graph = buildInterference(current);
-    const { colours, spilled } = colour(graph, pinned);
-    if (spilled.size === 0) return applyColours(current, colours);
+    const { colors, spilled } = color(graph, pinned);
+    if (spilled.size === 0) return applyColors(current, colors);
     // spilling adds no neighbors to the remaining registers, so the first graph has them all
-    slots.neighboursOf(graph);
+    slots.neighborsOf(graph);
     for (const register of spilled) {
       const slot = slots.of(register);
       current = current.flatMap((entry) => {
@@ -49,21 +49,21 @@ export function allocateRegisters(program: readonly IrInstruction[], frame: Stac
 class SpillSlots {
   readonly #frame: StackFrame;
   readonly #residents = new Map<number, Register[]>();
-  #neighbours: Interference["neighbours"] | undefined;
+  #neighbors: Interference["neighbors"] | undefined;
 
   constructor(frame: StackFrame) {
     this.#frame = frame;
   }
 
   /** Keeps the first graph, from before anything was spilled. */
-  neighboursOf(graph: Interference): void {
-    this.#neighbours ??= graph.neighbours;
+  neighborsOf(graph: Interference): void {
+    this.#neighbors ??= graph.neighbors;
   }
 
   of(register: Register): number {
-    const neighbours = this.#neighbours?.get(register);
+    const neighbors = this.#neighbors?.get(register);
     for (const [slot, residents] of this.#residents) {
-      if (residents.some((resident) => neighbours?.has(resident))) continue;
+      if (residents.some((resident) => neighbors?.has(resident))) continue;
       residents.push(register);
       return slot;
     }
@@ -79,42 +79,42 @@ const nextRegister = (program: readonly IrInstruction[]): Register =>
     FIRST_VIRTUAL - 1,
   ) + 1;
 
-interface Colouring {
-  readonly colours: ReadonlyMap<Register, Register>;
+interface Coloring {
+  readonly colors: ReadonlyMap<Register, Register>;
   /** registers that must be spilled before all others can be colored */
   readonly spilled: ReadonlySet<Register>;
 }
 
-function colour(graph: Interference, pinned: ReadonlySet<Register>): Colouring {
-  const colours = new Map<Register, Register>();
+function color(graph: Interference, pinned: ReadonlySet<Register>): Coloring {
+  const colors = new Map<Register, Register>();
   const spilled = new Set<Register>();
-  for (const register of colouringOrder(graph, pinned)) {
+  for (const register of coloringOrder(graph, pinned)) {
     const taken = new Set<Register>();
-    for (const neighbour of graph.neighbours.get(register) ?? []) taken.add(colours.get(neighbour) ?? neighbour);
+    for (const neighbor of graph.neighbors.get(register) ?? []) taken.add(colors.get(neighbor) ?? neighbor);
     const free = MACHINE_REGISTERS.filter((machine) => !taken.has(machine));
-    const wished = [...(graph.copies.get(register) ?? [])].map((other) => colours.get(other) ?? other);
+    const wished = [...(graph.copies.get(register) ?? [])].map((other) => colors.get(other) ?? other);
     const chosen = wished.find((machine) => free.includes(machine)) ?? free[0];
     if (chosen === undefined) spilled.add(cheapest(graph, register, pinned));
-    else colours.set(register, chosen);
+    else colors.set(register, chosen);
   }
-  return { colours, spilled };
+  return { colors, spilled };
 }
 
 /**
  * Returns the registers in coloring order. Those that were set aside last are the hardest, and are
  * colored first.
  */
-function colouringOrder(graph: Interference, pinned: ReadonlySet<Register>): readonly Register[] {
+function coloringOrder(graph: Interference, pinned: ReadonlySet<Register>): readonly Register[] {
   const remaining = new Map<Register, number>();
-  for (const [register, neighbours] of graph.neighbours) remaining.set(register, neighbours.size);
+  for (const [register, neighbors] of graph.neighbors) remaining.set(register, neighbors.size);
   const order: Register[] = [];
   while (remaining.size > 0) {
     const register = pick(graph, remaining, pinned);
     remaining.delete(register);
     order.push(register);
-    for (const neighbour of graph.neighbours.get(register) ?? []) {
-      const degree = remaining.get(neighbour);
-      if (degree !== undefined) remaining.set(neighbour, degree - 1);
+    for (const neighbor of graph.neighbors.get(register) ?? []) {
+      const degree = remaining.get(neighbor);
+      if (degree !== undefined) remaining.set(neighbor, degree - 1);
     }
   }
   return order.toReversed();
@@ -139,7 +139,7 @@ const spillCost = (graph: Interference, register: Register, pinned: ReadonlySet<
  * `stuck` is a spill's own copy.
  */
 function cheapest(graph: Interference, stuck: Register, pinned: ReadonlySet<Register>): Register {
-  const candidates = [stuck, ...(graph.neighbours.get(stuck) ?? [])].filter(
+  const candidates = [stuck, ...(graph.neighbors.get(stuck) ?? [])].filter(
     (register) => isVirtual(register) && !pinned.has(register),
   );
   const [first, ...others] = pinned.has(stuck) ? candidates : [stuck];
@@ -162,12 +162,12 @@ function spillIn(entry: IrInstruction, spilled: Register, fresh: Register, slot:
   ];
 }
 
-function applyColours(
+function applyColors(
   program: readonly IrInstruction[],
-  colours: ReadonlyMap<Register, Register>,
+  colors: ReadonlyMap<Register, Register>,
 ): readonly IrInstruction[] {
   return program.flatMap((entry) => {
-    const instruction = mapRegisters(entry.instruction, (register) => colours.get(register) ?? register);
+    const instruction = mapRegisters(entry.instruction, (register) => colors.get(register) ?? register);
     return isEmptyCopy(instruction) ? [] : [{ ...entry, instruction }];
   });
 }

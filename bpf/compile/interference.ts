@@ -12,7 +12,7 @@ export interface Interference {
    * for each virtual register, the virtual and machine registers whose values are needed at the
    * same time
    */
-  readonly neighbours: ReadonlyMap<Register, ReadonlySet<Register>>;
+  readonly neighbors: ReadonlyMap<Register, ReadonlySet<Register>>;
   /** for each virtual register, the other ends of its copies */
   readonly copies: ReadonlyMap<Register, ReadonlySet<Register>>;
   /** weighted number of reads and writes */
@@ -20,7 +20,7 @@ export interface Interference {
 }
 
 export function buildInterference(program: readonly IrInstruction[]): Interference {
-  const neighbours = new Map<Register, Set<Register>>();
+  const neighbors = new Map<Register, Set<Register>>();
   const copies = new Map<Register, Set<Register>>();
   const uses = new Map<Register, number>();
   const after = liveAfter(program);
@@ -29,15 +29,15 @@ export function buildInterference(program: readonly IrInstruction[]): Interferen
     const source = copySource(instruction);
     for (const register of [...written, ...reads(instruction)].filter(isVirtual)) {
       uses.set(register, (uses.get(register) ?? 0) + (cold ? COLD_WEIGHT : 1));
-      if (!neighbours.has(register)) neighbours.set(register, new Set());
+      if (!neighbors.has(register)) neighbors.set(register, new Set());
     }
     for (const register of written) {
-      for (const other of after[index] ?? []) if (other !== source) connect(neighbours, register, other);
+      for (const other of after[index] ?? []) if (other !== source) connect(neighbors, register, other);
     }
     const target = written[0];
     if (source !== undefined && target !== undefined) connect(copies, target, source);
   });
-  return { neighbours, copies, uses };
+  return { neighbors, copies, uses };
 }
 
 function copySource(instruction: Instruction): Register | undefined {

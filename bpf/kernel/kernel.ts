@@ -17,7 +17,10 @@ export interface Btf {
   /** Returns a type. Throws for an id that the table lacks: ids come from the table itself. */
   type(id: number): BtfType;
   find(kind: BtfNamedKind, name: string): number | undefined;
-  /** Returns all of this name, first the one that `find` returns: each source file may have a type of its own. */
+  /**
+   * Returns all of this name, first the one that `find` returns: each source file may have a type
+   * of its own.
+   */
   findAll(kind: BtfNamedKind, name: string): readonly number[];
   /** Returns the value of an enumerator such as `TCP_ESTABLISHED`, and the enum that has it. */
   enumerator(name: string): FoundEnumerator | undefined;
@@ -204,7 +207,10 @@ export type KernelFeature =
   | "uprobe_multi"
   /** functions can be probed by trampolines: CONFIG_FUNCTION_TRACER, 5.5 on x86-64, 6.0 on arm64 */
   | "fentry"
-  /** programs at security hooks are asked: CONFIG_BPF_LSM and `bpf` in `lsm=`, 5.7 on x86-64, 6.0 on arm64 */
+  /**
+   * programs at security hooks are asked: CONFIG_BPF_LSM and `bpf` in `lsm=`, 5.7 on x86-64, 6.0 on
+   * arm64
+   */
   | "lsm"
   /** BPF_MAP_TYPE_RINGBUF, 5.8 */
   | "ring_buffer"

@@ -81,7 +81,10 @@ function recordFiles(folder: string, kernel: Kernel, names: readonly string[]): 
   return Object.fromEntries(names.map((name) => [name, record(name)]));
 }
 
-/** Asks a file all that is ever asked of one, and keeps what was read for it: a record answers as the file does. */
+/**
+ * Asks a file all that is ever asked of one, and keeps what was read for it: a record answers as
+ * the file does.
+ */
 function recordElf(folder: string, path: string, content: string): RecordedFile {
   const noted = withFileBytes(path, (bytes) => {
     const reads = new NotedReads(bytes);

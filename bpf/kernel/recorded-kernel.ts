@@ -45,7 +45,7 @@ export interface RecordedFacts {
   readonly hasOtherFiles?: boolean;
 }
 
-/** A file of which all was recorded that is asked of files: its tables, notes, and the code of its functions. */
+/** A recorded file: its tables, its notes, and the code of its functions. */
 export interface RecordedContents extends RecordedRanges {
   readonly path: string;
   /** the gzipped bytes of its ranges, in the folder of the record */

@@ -8,6 +8,9 @@ import type { Source } from "../source/source.ts";
 export interface ExpressionText {
   readonly source: Source;
   readonly text: string;
-  /** offset in `source.text` of the character at `index`; defined for 0 to text.length, both included */
+  /**
+   * offset in `source.text` of the character at `index`; defined for 0 to text.length, both
+   * included
+   */
   offsetAt(index: number): number;
 }

@@ -1,6 +1,9 @@
 import type { Span } from "../source/source.ts";
 
-/** The abstract syntax of one expression. Spans are offsets into the whole file, not into the YAML scalar. */
+/**
+ * The abstract syntax of one expression. Spans are offsets into the whole file, not into the YAML
+ * scalar.
+ */
 export type Expression =
   | IntegerLiteral
   | DecimalLiteral

@@ -136,7 +136,7 @@ export interface AttachedProgram {
 
 /**
  * Attaches a program at all its points. Throws AttachRefused if the kernel refuses for a reason
- * that is none of the points.
+ * that is not one of the points.
  */
 export function attachProgram(program: BpfProgram, spec: ProgramSpec): AttachedProgram {
   using made = new DisposableStack();

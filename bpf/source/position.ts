@@ -11,7 +11,10 @@ export interface Position {
 
 const lineStartsOf = new WeakMap<Source, readonly number[]>();
 
-/** The offsets at which the lines of a source begin. `\n`, `\r\n` and a lone `\r` end a line, as in YAML 1.2 §5.4. */
+/**
+ * The offsets at which the lines of a source begin. `\n`, `\r\n` and a lone `\r` end a line, as in
+ * YAML 1.2 §5.4.
+ */
 export function lineStarts(source: Source): readonly number[] {
   let starts = lineStartsOf.get(source);
   if (starts === undefined) {

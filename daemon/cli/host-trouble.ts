@@ -18,7 +18,10 @@ export function reportHostTrouble(error: unknown): void {
   fail(error.message);
 }
 
-/** Says in one line why a command cannot do its work, and sets the exit code: 1, or 2 for wrong usage. */
+/**
+ * Says in one line why a command cannot do its work, and sets the exit code: 1, or 2 for wrong
+ * usage.
+ */
 export function fail(message: string, exitCode: 1 | 2 = 1): void {
   console.error(`bpfwarden: error: ${message}`);
   process.exitCode = exitCode;

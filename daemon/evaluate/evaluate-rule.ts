@@ -35,21 +35,22 @@ export interface TickMoment {
   readonly lostRuns?: number;
 }
 
-/** So many keys are looked at before whoever judges may do something else. */
+/** After so many keys the evaluation lets other work run. */
 const KEYS_AT_ONCE = 200;
 
 /**
- * Takes one tick's sample into a rule's state, which it changes in place, and gives what users hear of: alerts that fire, change their
- * level or are resolved. Call it every tick, with a sample without rows where there is nothing to read. A clock and a state that are
- * the same give the same events.
+ * Takes one tick's sample into a rule's state, which it changes in place, and gives what users hear
+ * of: alerts that fire, change their level or are resolved. Call it every tick, with a sample
+ * without rows where there is nothing to read. A clock and a state that are the same give the same
+ * events.
  */
 export function evaluateRule(state: RuleState, sample: Sample, moment: TickMoment): readonly AlertEvent[] {
   return [...evaluateInPieces(state, sample, moment)].flat();
 }
 
 /**
- * The same in pieces, for a rule may have a hundred thousand keys and others wait: the state is whole again once all pieces were taken. Each
- * gives the events that came of it.
+ * The same in pieces, for a rule may have a hundred thousand keys and others wait: the state is
+ * whole again once all pieces were taken. Each gives the events that came of it.
  */
 export function* evaluateInPieces(
   state: RuleState,
@@ -82,7 +83,7 @@ export function currentConfidence(state: RuleState): Confidence {
 interface KeyedRow {
   readonly key: KeyState;
   readonly values: SampleRow["values"];
-  /** whether the kernel counted it under `other` */
+  /** true if the kernel counted it under `other` */
   readonly isLabelled: boolean;
 }
 
@@ -134,13 +135,14 @@ function* takeIn(state: RuleState, sample: Sample, taken: TakenIn): Generator<re
   slideHealth(state.health, sample, { isLate, rowsOverLimit, ...(skippedRuns !== undefined && { skippedRuns }) });
 }
 
-/** Whether an aggregate can be shared out over several windows. */
+/** True if an aggregate can be shared out over several windows. */
 const isSharedOut = ({ addsUp, storage }: Pick<AggregateRecord, "addsUp" | "storage">): boolean =>
   addsUp && storage === "slots";
 
 /**
- * What at least one of several windows must have counted: its share of totals. The step of so long a tick leaves with the next tick. Distinct
- * values and histograms cannot be shared out, so nothing is judged by them.
+ * What at least one of several windows must have counted: its share of totals. The step of so long
+ * a tick leaves with the next tick. Distinct values and histograms cannot be shared out, so nothing
+ * is judged by them.
  */
 function rowsOfOneWindow({ window }: RuleState, rows: readonly KeyedRow[], windows: number): readonly KeyRow[] {
   const ofKeys = rows.map(({ key, values }) => ({ key: key.window, values }));
@@ -220,8 +222,9 @@ function recallFor(state: RuleState, key: KeyState): Scope["recall"] {
 }
 
 /**
- * What `keys` and `total` read, which is not worked out where nothing does. A key has rows only where something was counted, so of the only signal of a rule they tell which
- * keys it has; of several signals each tells by its own slots (`isIdle`).
+ * What `keys` and `total` read, which is not worked out where nothing does. A key has rows only
+ * where something was counted, so of the only signal of a rule they tell which keys it has; of
+ * several signals each tells by its own slots (`isIdle`).
  */
 function overAllKeys(state: RuleState, windows: number): Scope {
   const { window, keys, zero, plan } = state;
@@ -278,7 +281,10 @@ function alertInput(state: RuleState, key: KeyState, tick: Tick): AlertInput {
   };
 }
 
-/** What the threshold says of a key; one that is gone has nothing to judge by, and what has no data since a baseline has too little past says that. */
+/**
+ * What the threshold says of a key; one that is gone has nothing to judge by, and what has no data
+ * since a baseline has too little past says that.
+ */
 function verdictOn(state: RuleState, key: KeyState, { unseen }: Tick): Verdict {
   const { plan, policy, histories } = state;
   const verdict = judge(plan.formulas, key.scope, unseen);
@@ -295,8 +301,8 @@ function verdictOn(state: RuleState, key: KeyState, { unseen }: Tick): Verdict {
 }
 
 /**
- * A key that counted nothing in the window and that nobody waits for; the one key of a rule without `by` stays. Where others find no
- * room its past is given up.
+ * A key that counted nothing in the window and that nobody waits for; the one key of a rule without
+ * `by` stays. Where others find no room its past is given up.
  */
 function isForgettable(state: RuleState, key: KeyState, { isCrowded, sample }: Tick): boolean {
   if (state.plan.rule.program.by.length === 0 || key.window.rows > 0 || key.alert.firing !== undefined) return false;

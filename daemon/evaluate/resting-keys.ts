@@ -5,15 +5,17 @@ import type { KeyState, RuleState } from "./rule-state.ts";
 import type { Tick } from "./tick.ts";
 
 /**
- * Of a rule with many keys, most are as they were in the tick before. A key rests whose counts did not change and that would come out the same:
- * it is not judged again until its counts change, or a time has come that its alert waits for. A hundred thousand keys that fire cost next
- * to nothing then.
+ * Of a rule with many keys, most are as they were in the tick before. A key rests whose counts did
+ * not change and that would come out the same: it is not judged again until its counts change, or a
+ * time has come that its alert waits for. A hundred thousand keys that fire cost next to nothing
+ * then.
  */
 const NEVER = -Infinity;
 
 /**
- * Whether keys may rest in this tick. All are judged where values are kept of each tick, where a key is judged by more than its own counts,
- * where the counts cannot be trusted, and where the window has become whole, or no longer is.
+ * True if keys may rest in this tick. All are judged where values are kept of each tick, where a
+ * key is judged by more than its own counts, where the counts cannot be trusted, and where the
+ * window has become whole, or no longer is.
  */
 export function mayRest(state: RuleState, { trust, unseen }: Pick<Tick, "trust" | "unseen">): boolean {
   const { formulas } = state.plan;
@@ -25,12 +27,15 @@ export function mayRest(state: RuleState, { trust, unseen }: Pick<Tick, "trust" 
   return wasWhole !== undefined && wasWhole === state.restedWhole;
 }
 
-/** Whether there is nothing to judge of a key in this tick, where keys may rest. */
+/** True if there is nothing to judge of a key in this tick, where keys may rest. */
 export function isResting({ window, restsUntilMs }: KeyState, atMs: number): boolean {
   return !window.isChanged && atMs < restsUntilMs;
 }
 
-/** Until when a key may rest that was judged now: where the last two ticks came out the same, and no timer of its alert runs. */
+/**
+ * Until when a key may rest that was judged now: where the last two ticks came out the same, and no
+ * timer of its alert runs.
+ */
 export function restOf(state: RuleState, key: KeyState, before: AlertRecord, verdict: Verdict): number {
   const { alert } = key;
   if (verdict.kind !== "judged" || key.window.rows === 0) return NEVER;

@@ -13,7 +13,10 @@ import { evaluateCells, zeroScope } from "./formula/scope.ts";
 import type { KeyWindow } from "./window/key-window.ts";
 import { createKeyWindow, createWindow, type Window } from "./window/window.ts";
 
-/** Renders a summary template (liquid). It must not throw: what a template does wrong is its own text. */
+/**
+ * Renders a summary template (liquid). It must not throw: what a template does wrong is its own
+ * text.
+ */
 export type RenderSummary = (template: string, context: Readonly<Record<string, unknown>>) => string;
 
 /** What evaluating a rule needs and what never changes while it runs. */
@@ -39,20 +42,27 @@ export interface KeyState {
   readonly histories: readonly KeyHistory[];
   scope: Scope;
   alert: AlertRecord;
-  /** when its alert must be judged again though its counts did not change (CLOCK_BOOTTIME); see `resting-keys.ts` */
+  /**
+   * when its alert must be judged again though its counts did not change (CLOCK_BOOTTIME); see
+   * `resting-keys.ts`
+   */
   restsUntilMs: number;
   /**
-   * what the threshold compares (`RuleFormulas.judged`) in the last ticks, the oldest first: all of one tick, then all of the next, NaN for no
-   * data. One packed array takes a third of what one a tick would.
+   * what the threshold compares (`RuleFormulas.judged`) in the last ticks, the oldest first: all of
+   * one tick, then all of the next, NaN for no data. One packed array takes a third of what one a
+   * tick would.
    */
   readonly lastValues: number[];
-  /** the worst of each of the same since the alert fires, or of when it last fired; the highest and the lowest */
+  /**
+   * the worst of each of the same since the alert fires, or of when it last fired; the highest and
+   * the lowest
+   */
   extremes: readonly Extremes[];
 }
 
 /**
- * What one rule remembers between ticks. `evaluateRule` changes it in place, for copying ten thousand windows a second would buy
- * nothing; nobody else does.
+ * What one rule remembers between ticks. `evaluateRule` changes it in place, for copying ten
+ * thousand windows a second would buy nothing; nobody else does.
  */
 export interface RuleState {
   readonly plan: RulePlan;
@@ -67,19 +77,28 @@ export interface RuleState {
   readonly notices: { degraded: AlertRecord; noData: AlertRecord };
   /** the end of the last tick whose values could not be trusted */
   untrustedAtMs: number;
-  /** the end of the last tick with events that were not counted under their key, or not at all for want of a span's slot */
+  /**
+   * the end of the last tick with events that were not counted under their key, or not at all for
+   * want of a span's slot
+   */
   lostKeysAtMs: number;
-  /** the end of the last tick of which users heard that the rule is degraded */
+  /** the end of the last tick for which the rule was reported as degraded */
   toldAtMs: number;
   /** how much time the late ticks have missed that were the last in a row */
   missedMs: number;
-  /** whether the window was whole as of the tick that keys rest since; undefined where all keys must be judged next */
+  /**
+   * true if the window was whole as of the tick that keys rest since; undefined where all keys must
+   * be judged next
+   */
   restedWhole: boolean | undefined;
   /** counts changes of alerts of keys, but for their reasons */
   alertsRevision: number;
   /** how far apart ticks should be, as the last one was told */
   tickMs: number;
-  /** the worst keys of the last tick, by the comparison that they are the worst for, once somebody has asked for them */
+  /**
+   * the worst keys of the last tick, by the comparison that they are the worst for, once somebody
+   * has asked for them
+   */
   readonly topKeys: Map<JudgedComparison, readonly TopKey[]>;
   /** when the last tick was, Unix milliseconds */
   unixMs: number;
@@ -89,7 +108,7 @@ export interface RuleState {
 
 export const NOTICE_LEVELS = ["warning"] as const;
 
-/** The state of a rule of which nothing has been seen. */
+/** The state of a rule that has seen nothing yet. */
 export function createRuleState(plan: RulePlan): RuleState {
   const { rule, formulas } = plan;
   const zero = evaluateCells(formulas, zeroScope(formulas));
@@ -116,7 +135,10 @@ export function createRuleState(plan: RulePlan): RuleState {
   };
 }
 
-/** Of a rule with `by` a key without data ends as a series does that has gone, unless the rule says `no_data: keep`. */
+/**
+ * Of a rule with `by` a key without data ends as a series does that has gone, unless the rule says
+ * `no_data: keep`.
+ */
 function policyOf({ rule: { program, forMs, keepFiringMs, noData, windowMs }, formulas }: RulePlan): AlertPolicy {
   const ends = program.by.length > 0 && noData !== "keep";
   return {
@@ -128,8 +150,9 @@ function policyOf({ rule: { program, forMs, keepFiringMs, noData, windowMs }, fo
 }
 
 /**
- * Why a total that has fallen may be no end, though the counts of now can be trusted: the kernel's map of keys begins empty each tick,
- * so where keys are too many any of them may be counted under `other` instead.
+ * Why a total that has fallen may be no end, though the counts of now can be trusted: the kernel's
+ * map of keys begins empty each tick, so where keys are too many any of them may be counted under
+ * `other` instead.
  */
 export function whyUnsettled({ untrustedAtMs, lostKeysAtMs, window }: RuleState, atMs: number): string | undefined {
   if (atMs - untrustedAtMs < window.windowMs) return "the window still holds counts that cannot be trusted";
@@ -140,14 +163,17 @@ export function whyUnsettled({ untrustedAtMs, lostKeysAtMs, window }: RuleState,
 }
 
 /**
- * Whether there are as many keys as the rule may have within its window; `other` comes on top. The kernel has seen to it that no user has all of
- * them.
+ * True if there are as many keys as the rule may have within its window; `other` comes on top. The
+ * kernel has seen to it that no user has all of them.
  */
 function isFull({ keys, plan }: RuleState): boolean {
   return keys.size - (keys.has(OTHER_ID) ? 1 : 0) >= roomWithReserve(plan.rule.program.keyLimit);
 }
 
-/** The key with these labels, made where it is new; `other` where it is new and there are as many as there may be. */
+/**
+ * The key with these labels, made where it is new; `other` where it is new and there are as many as
+ * there may be.
+ */
 export function keyOf(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
   const known = state.keys.get(keyId(labels));
   if (known !== undefined) return known;

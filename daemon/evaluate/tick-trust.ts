@@ -3,7 +3,10 @@ import type { Sample } from "../sample/sample.ts";
 
 /** A tick is late when it took half as long again as it should. */
 const LATE = 1.5;
-/** Ticks that must be missing in a row of late ones before users hear of it: a busy second is no news. */
+/**
+ * Ticks that must be missing in a row of late ones before users hear of it: a busy second is no
+ * news.
+ */
 const TOLD_TICKS = 30;
 /** The same where they were so late that nothing could be judged. */
 const TOLD_OVERLONG_TICKS = 5;
@@ -48,11 +51,13 @@ export interface TickTrust {
 /**
  * How far a tick can be trusted:
  * - counts that were lost or not watched are degraded;
- * - a tick longer than the window counted more than the window should hold. Of a total over so many windows at least one of them had its
- *   share: that much is judged, only where more cannot make it false, and nothing ends by it. Users hear of that once it is worth saying.
- *   Time in which the host was suspended does not count, for nothing was missed;
- * - events that were not counted under their key, and spans without room, make values of keys too low at most, which keeps alerts from ending (`whyUnsettled`).
- *   Users hear of that too, but alerts still fire: a churn of keys must not silence the rule.
+ * - a tick longer than the window counted more than the window should hold. Of a total over so many
+ *   windows at least one of them had its share: that much is judged, only where more cannot make it
+ *   false, and nothing ends by it. Users hear of that once it is worth saying. Time in which the
+ *   host was suspended does not count, for nothing was missed;
+ * - events that were not counted under their key, and spans without room, make values of keys too
+ *   low at most, which keeps alerts from ending (`whyUnsettled`). Users hear of that too, but
+ *   alerts still fire: a churn of keys must not silence the rule.
  */
 export function trustOf(input: TrustInput): TickTrust {
   const { sample, windowMs, tickMs, suspendedMs } = input;
@@ -88,8 +93,8 @@ function missedReason(overlong: string | undefined, missedMs: number, tickMs: nu
 }
 
 /**
- * Why a tick's counts cannot be trusted, where more than 1 % of its events were lost to them. A full ring loses records, not counts, so
- * it matters to rules that only record.
+ * Why a tick's counts cannot be trusted, where more than 1 % of its events were lost to them. A
+ * full ring loses records, not counts, so it matters to rules that only record.
  */
 function lossReason({ health }: Sample, onlyRecords: boolean): string | undefined {
   const lost = health.lost_scratch + health.reserved + health.lost_busy + (onlyRecords ? health.lost_ring : 0);
@@ -97,28 +102,40 @@ function lossReason({ health }: Sample, onlyRecords: boolean): string | undefine
   return lost > TOLERATED_LOSS * seen ? `${lost} of ${seen} events were lost in one tick` : undefined;
 }
 
-/** The kernel leaves out a program's run while another program runs on the CPU, whatever the run would have filtered out. */
+/**
+ * The kernel leaves out a program's run while another program runs on the CPU, whatever the run
+ * would have filtered out.
+ */
 function skipReason({ lostRuns: lost, sample: { health } }: TrustInput): string | undefined {
   const due = health.runs + lost;
   if (lost <= TOLERATED_LOSS * due) return undefined;
   return `the kernel left out ${lost} of ${due} runs in one tick, because other programs ran on the CPU or returns were too many`;
 }
 
-/** Each user has a share of the room: it is most likely one user's spans that are missing, so alerts of others go on. */
+/**
+ * Each user has a share of the room: it is most likely one user's spans that are missing, so alerts
+ * of others go on.
+ */
 function spanReason({ health: { lost_spans: lost, matched } }: Sample): string | undefined {
   const seen = matched + lost;
   if (lost <= TOLERATED_LOSS * seen) return undefined;
   return `${lost} of ${seen} spans found no room in one tick, for their user had too many open (limits.spans)`;
 }
 
-/** A process can have its memory paged out, or pass an address that is none: values are too low at most, and alerts of others go on. */
+/**
+ * A process can have its memory paged out, or pass a wrong address: values are too low at most, and
+ * alerts of others go on.
+ */
 function unknownReason({ health: { matched, unknown } }: Sample): string | undefined {
   const seen = matched + unknown;
   if (unknown <= TOLERATED_LOSS * seen) return undefined;
   return `${unknown} of ${seen} events are unknown in one tick: memory of processes that decides could not be read`;
 }
 
-/** The kernel probes no return of a call that begins while 64 others of its thread wait for theirs, which any process can bring about. */
+/**
+ * The kernel probes no return of a call that begins while 64 others of its thread wait for theirs,
+ * which any process can bring about.
+ */
 function returnReason({ health: { matched, missed_returns: missed } }: Sample): string | undefined {
   const seen = matched + missed;
   if (missed <= TOLERATED_LOSS * seen) return undefined;

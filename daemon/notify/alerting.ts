@@ -8,7 +8,7 @@ import { matchesAll } from "../matchers/matcher.ts";
 import type { AlertDecisions } from "./stages/decision-log.ts";
 import type { Delivery } from "./queue/delivery.ts";
 import type { FilterStage } from "./stages/decision.ts";
-import type { Message } from "./stages/flush-group.ts";
+import type { Message } from "./stages/flush-context.ts";
 import { guardBy, type Guard, type StepFault } from "./stages/guard.ts";
 import { muteStage, silenceStage } from "./stages/hold-stages.ts";
 import type { Notifier } from "./queue/notifier.ts";
@@ -50,7 +50,7 @@ export interface Told<Item> {
   readonly items: readonly Item[];
   /** the action that must not carry it */
   readonly notThrough?: string;
-  /** whether alerts that end by this are of interest only to whom was told that they fire */
+  /** true if alerts that end by this are of interest only to whom was told that they fire */
   readonly isForgiven?: boolean;
 }
 
@@ -63,7 +63,10 @@ export interface RehearsedDelivery {
   readonly delivery: Omit<Delivery, "action">;
 }
 
-/** From what rules have to tell to messages for actions: the notification pipeline with its settings and its clock. */
+/**
+ * From what rules have to tell to messages for actions: the notification pipeline with its settings
+ * and its clock.
+ */
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #guard: Guard;
@@ -73,7 +76,10 @@ export class Alerting {
   readonly #actions = new Map<string, ActionSettings>();
   #settings: Settings | undefined;
   #pipeline: Pipeline | undefined;
-  /** until it is known which of the alerts that were remembered still fire: else what is over would be told as news */
+  /**
+   * until it is known which of the alerts that were remembered still fire: else what is over would
+   * be told as news
+   */
   #isWaiting = true;
   /** steps that have begun and not ended */
   #stepsUnderWay = 0;
@@ -94,12 +100,15 @@ export class Alerting {
     this.#pipeline = new Pipeline(options, { notify, labels }, this.#now);
   }
 
-  /** Whether messages are being made: what a step has begun with must not be another one at its end. */
+  /** True if messages are being made: what a step has begun with must not be another one at its end. */
   get isStepping(): boolean {
     return this.#stepsUnderWay > 0;
   }
 
-  /** Takes up what an earlier process had to remember, where that comes only after the start. Not to be called during a step. */
+  /**
+   * Takes up what an earlier process had to remember, where that comes only after the start. Not to
+   * be called during a step.
+   */
   takeUp(earlier: PipelineState): void {
     const [settings, present] = [this.#settings, this.#pipeline?.state];
     if (settings === undefined || present === undefined) return;
@@ -150,8 +159,8 @@ export class Alerting {
   }
 
   /**
-   * Ends alerts that fire by what was remembered, where `why` gives a reason to; who was never told of one is not told of its end either.
-   * Messages go from then on.
+   * Ends alerts that fire by what was remembered, where `why` gives a reason to; who was never told
+   * of one is not told of its end either. Messages go from then on.
    */
   endOrphans(why: (rule: string, event: AlertEvent) => string | undefined): void {
     const { unixMs } = this.#now;
@@ -184,7 +193,10 @@ export class Alerting {
     }
   }
 
-  /** Sends records that are still gathered, past the budget: nobody will be there to send them later. */
+  /**
+   * Sends records that are still gathered, past the budget: nobody will be there to send them
+   * later.
+   */
   flushRecords(): void {
     this.#digests.flush(this.#now.ms);
   }
@@ -230,8 +242,9 @@ export class Alerting {
   }
 
   /**
-   * The same, a slice at a time: of a hundred thousand alerts it takes a while, in which others have their turn. Another step may begin
-   * meanwhile: it leaves out the groups that this one is still telling of.
+   * The same, a slice at a time: of a hundred thousand alerts it takes a while, in which others
+   * have their turn. Another step may begin meanwhile: it leaves out the groups that this one is
+   * still telling of.
    */
   async stepInTurns(): Promise<void> {
     if (this.#isWaiting) return;
@@ -269,7 +282,10 @@ export class Alerting {
     return this.#pipeline?.decisions(rule, this.#now.unixMs) ?? [];
   }
 
-  /** Where alerts of a rule go that names these actions: those, or the default ones where no other route takes them. */
+  /**
+   * Where alerts of a rule go that names these actions: those, or the default ones where no other
+   * route takes them.
+   */
   actionNames(named: readonly string[]): readonly string[] {
     return named.length > 0 ? named : (this.#settings?.defaults.actions ?? []);
   }

@@ -1,7 +1,10 @@
 import type { DeliveryReport } from "./queue/receiver-queue.ts";
 import type { Logger } from "../service/logger.ts";
 
-/** Of one kind of trouble with one action, so many are logged a minute: a queue that overflows drops thousands of messages at once. */
+/**
+ * Of one kind of trouble with one action, so many are logged a minute: a queue that overflows drops
+ * thousands of messages at once.
+ */
 const MOST_A_MINUTE = 10;
 const MINUTE_MS = 60_000;
 

@@ -51,7 +51,10 @@ export class OpenLogs {
     this.#host = host;
   }
 
-  /** The log of a path, the same one every time; other limits make it another one, which goes on in the same file. */
+  /**
+   * The log of a path, the same one every time; other limits make it another one, which goes on in
+   * the same file.
+   */
   of(settings: LogSettings): LineBuffer {
     return this.#logs.getOrInsertComputed(keyOf(settings), () => this.#open(settings)).buffer;
   }
@@ -76,7 +79,8 @@ export class OpenLogs {
   }
 
   /**
-   * Opens the files anew with their next lines, and forgets those that no action names any more once what waits for them is written.
+   * Opens the files anew with their next lines, and forgets those that no action names any more
+   * once what waits for them is written.
    *
    * @param used those that actions name
    */

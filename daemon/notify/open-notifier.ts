@@ -38,7 +38,10 @@ export interface SettingsNotifier extends Notifier {
   attempt(delivery: Delivery): Promise<Outcome>;
   /** Goes on with what an earlier process left in the store, and keeps there what waits. */
   open(store: Store): void;
-  /** Has the store hold what waits from its next commit on. Gives the ids of letters to be let go once that commit is on the disk. */
+  /**
+   * Has the store hold what waits from its next commit on. Gives the ids of letters to be let go
+   * once that commit is on the disk.
+   */
   keep(): ReadonlySet<string>;
   /** Has letters tried that waited for that. */
   letGo(ids: ReadonlySet<string>): void;
@@ -135,12 +138,15 @@ class Outside {
     return action.kind === "log" ? this.logs.standing(action) : undefined;
   }
 
-  /** Whether the receiver keeps records in memory of its own; then it has them now. */
+  /** True if the receiver keeps records in memory of its own; then it has them now. */
   takeRecords(action: ActionSettings, content: EventsContent): boolean {
     return this.#settings !== undefined && takeRecords({ action, content }, this.#context(this.#settings));
   }
 
-  /** An action that changed while the delivery waited is used as it is now; one that is gone, as it was. */
+  /**
+   * An action that changed while the delivery waited is used as it is now; one that is gone, as it
+   * was.
+   */
   #redirect(delivery: Delivery, actions: ReadonlyMap<string, ActionSettings>): Delivery {
     const action = actions.get(delivery.action.name);
     if (action === undefined || isSame(action, delivery.action)) return delivery;

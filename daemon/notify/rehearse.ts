@@ -1,12 +1,12 @@
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
-import type { Message } from "./stages/flush-group.ts";
+import type { Message } from "./stages/flush-context.ts";
 import { DRILL_LABEL } from "./stages/group.ts";
 import type { AlertDecisions } from "./stages/decision-log.ts";
 import { Pipeline } from "./stages/pipeline.ts";
 import type { PipelineOptions, PipelineSettings } from "./stages/pipeline-options.ts";
 import { restorePipeline, savePipeline } from "./stages/saved-pipeline.ts";
 import type { PipelineState } from "./stages/pipeline-state.ts";
-import type { PipelineMoment } from "./stages/flush-group.ts";
+import type { PipelineMoment } from "./stages/flush-context.ts";
 
 /** What would become of an alert if it fired now. */
 export interface Rehearsal {
@@ -26,8 +26,9 @@ export interface RehearsalOptions {
 }
 
 /**
- * Takes an alert through all stages on a copy of what the pipeline remembers, so that nothing of the real one changes: alerts that fire
- * inhibit it, silences hold it, and budgets count, as they would now. It does not wait for its group.
+ * Takes an alert through all stages on a copy of what the pipeline remembers, so that nothing of
+ * the real one changes: alerts that fire inhibit it, silences hold it, and budgets count, as they
+ * would now. It does not wait for its group.
  */
 export function rehearse({ state, options, settings, rule, named, event, now }: RehearsalOptions): Rehearsal {
   const at = { bootId: "", bootMs: now.ms, unixMs: now.unixMs };

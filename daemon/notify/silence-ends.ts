@@ -21,7 +21,10 @@ export class SilenceEnds implements Disposable {
     this.#options = options;
   }
 
-  /** Looks which have ended since the last look, and when the next one does. To be called whenever the silences have changed. */
+  /**
+   * Looks which have ended since the last look, and when the next one does. To be called whenever
+   * the silences have changed.
+   */
   look(): void {
     const { silences, nowUnixMs, onEnd } = this.#options;
     const now = nowUnixMs();

@@ -5,7 +5,10 @@ import { errorText } from "../../bpf/source/error-text.ts";
 /** Faults that are remembered as told: each is one of a rule, a step and an error. */
 const MOST = 1000;
 
-/** Tells each fault of a step of the notification once: it may come again with every alert and every tick. */
+/**
+ * Tells each fault of a step of the notification once: it may come again with every alert and every
+ * tick.
+ */
 export function tellFaultsOnce(logger: Logger): (fault: StepFault) => void {
   const told = new Set<string>();
   return ({ rule, step, error }) => {

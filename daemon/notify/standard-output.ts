@@ -8,8 +8,9 @@ export interface StandardOutput extends LineSink {
 }
 
 /**
- * Standard output, which nothing waits for but what is written after. Its reader may end before the daemon does (`bpfwarden run | head -1`):
- * then what goes there is lost, which is said once, and everything else runs on.
+ * Standard output, which nothing waits for but what is written after. Its reader may end before the
+ * daemon does (`bpfwarden run | head -1`): then what goes there is lost, which is said once, and
+ * everything else runs on.
  */
 export function openStandardOutput(logger: Logger): StandardOutput {
   let isClosed = false;

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 
 /**
- * Tells of what is due after each tick. Of a hundred thousand alerts that goes on while the next ticks judge and tell of others: a tick waits
- * for it only so long.
+ * Tells of what is due after each tick. Of a hundred thousand alerts that goes on while the next
+ * ticks judge and tell of others: a tick waits for it only so long.
  */
 export class Telling {
   readonly #step: () => Promise<void>;
@@ -16,7 +16,10 @@ export class Telling {
     this.#onError = onError;
   }
 
-  /** Begins to tell; resolves once that has ended, or `ms` have passed. Gives whether nothing has failed so far; never rejects. */
+  /**
+   * Begins to tell; resolves once that has ended, or `ms` have passed. Gives whether nothing has
+   * failed so far; never rejects.
+   */
   async tell(ms: number): Promise<boolean> {
     const telling = this.#succeeds();
     this.#ended = Promise.all([this.#ended, telling]);

@@ -14,7 +14,10 @@ export interface LoadRunningOptions {
   readonly tickMs: number;
   /** CLOCK_BOOTTIME: loading takes a while, and each rule counts from when it is attached */
   readonly nowMs: () => number;
-  /** Returns what an earlier process remembered of a rule that judges the same; undefined where nothing is of use. */
+  /**
+   * Returns what an earlier process remembered of a rule that judges the same; undefined where
+   * nothing is of use.
+   */
   readonly remember?: (plan: RulePlan, identity: RuleIdentity) => RuleState | undefined;
   readonly names: HostNames;
 }
@@ -36,7 +39,10 @@ export function loadRunning(syntax: RuleSyntax, options: LoadRunningOptions): At
   return { rule, diagnostics };
 }
 
-/** Hashing hundreds of large rules takes longer than a tick: each is hashed once, and the event loop has its turn in between. */
+/**
+ * Hashing hundreds of large rules takes longer than a tick: each is hashed once, and the event loop
+ * has its turn in between.
+ */
 export async function identifyAll(rules: readonly RuleSyntax[]): Promise<void> {
   for (const rule of rules) {
     if (hashes.has(rule)) continue;

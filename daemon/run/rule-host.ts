@@ -9,8 +9,9 @@ import { openHostNames } from "./host-names.ts";
 import type { ReadRecords, RunningRule } from "./running-rule.ts";
 
 /**
- * Records that are read, decoded and sent on before anything else is done, so that they are gone again before the heap grows: with
- * many thousands at once most of the time is spent on collecting them.
+ * Records that are read, decoded and sent on before anything else is done, so that they are gone
+ * again before the heap grows: with many thousands at once most of the time is spent on collecting
+ * them.
  */
 const RECORDS_AT_ONCE = 512;
 
@@ -26,7 +27,10 @@ export interface RuleHostOutput {
   readonly trouble: (fault: string) => void;
 }
 
-/** Everything that rules in the kernel share, in the daemon and in `try`: generations, names, and what shows where to attach. */
+/**
+ * Everything that rules in the kernel share, in the daemon and in `try`: generations, names, and
+ * what shows where to attach.
+ */
 export class RuleHost implements Disposable {
   readonly generations = openGenerations();
   readonly names: HostNames;
@@ -46,7 +50,10 @@ export class RuleHost implements Disposable {
     this.names = openHostNames(clock, this.#reader, onFault);
   }
 
-  /** Begins a tick: what was counted up to now can be read, and programs count on in the other generation. */
+  /**
+   * Begins a tick: what was counted up to now can be read, and programs count on in the other
+   * generation.
+   */
   async flip(): Promise<Flipped> {
     return flipAt(this.generations, this.#clock);
   }
@@ -74,7 +81,10 @@ export class RuleHost implements Disposable {
     while (this.forwardRecords(rule, true) > 0);
   }
 
-  /** Lets all rules follow what they are attached to, one call after the other. Returns whether that worked; never rejects. */
+  /**
+   * Lets all rules follow what they are attached to, one call after the other. Returns whether that
+   * worked; never rejects.
+   */
   async follow(rules: () => readonly RunningRule[]): Promise<boolean> {
     this.#following = this.#following.then(() => this.#followOnce(rules()));
     return this.#following;

@@ -41,7 +41,10 @@ export interface RuleCounts {
   readonly firing: number;
 }
 
-/** A tick waits for judging and telling this part of its time at most; what is not done by then goes on beside the next ones. */
+/**
+ * A tick waits for judging and telling this part of its time at most; what is not done by then goes
+ * on beside the next ones.
+ */
 const TICK_SHARE = 0.75;
 
 /** The rules in the kernel, and their alerts and records. */
@@ -216,7 +219,10 @@ export class RuleRunner implements AsyncDisposable {
     return this.#rules.rules.find((rule) => rule.name === name);
   }
 
-  /** Lets all rules follow what they are attached to, and logs what changed. Returns whether that worked; never rejects. */
+  /**
+   * Lets all rules follow what they are attached to, and logs what changed. Returns whether that
+   * worked; never rejects.
+   */
   async follow(): Promise<boolean> {
     return this.#host.follow(() => this.#rules.rules);
   }

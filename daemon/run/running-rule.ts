@@ -191,7 +191,7 @@ export class RunningRule implements AsyncDisposable {
     return this.tickInPieces(idle, now, lost).toArray().flat();
   }
 
-  /** Reads at once and judges in pieces, all of which must be taken before the next tick. */
+  /** Reads at once and judges in pieces. All pieces must be taken before the next tick. */
   tickInPieces(
     idle: Generation,
     { bootMs, unixMs, suspendedMs, nextFromMs = bootMs }: Moment & Partial<FlipMoment>,

@@ -67,7 +67,7 @@ function checkTimeout(node: YamlNode | undefined): readonly Diagnostic[] {
 }
 
 /**
- * The sizes of BPF_MAP_TYPE_RINGBUF: a power of two, in whole pages, of which the largest are 64
+ * The sizes of BPF_MAP_TYPE_RINGBUF: a power of two, in whole pages. The largest pages are 64
  * KiB.
  */
 function checkRing(node: YamlNode | undefined): readonly Diagnostic[] {

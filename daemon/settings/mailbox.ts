@@ -1,10 +1,16 @@
-/** A mail address and the name that readers of a mail are shown for it, as RFC 5322 (section 3.4) has them; the name may be empty. */
+/**
+ * A mail address and the name that readers of a mail are shown for it, as RFC 5322 (section 3.4)
+ * has them; the name may be empty.
+ */
 export interface Mailbox {
   readonly name: string;
   readonly address: string;
 }
 
-/** `NAME <ADDRESS>`, where a name with a character that means something in a list of addresses stands in quotes. */
+/**
+ * `NAME <ADDRESS>`, where a name with a character that means something in a list of addresses
+ * stands in quotes.
+ */
 const NAMED = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^<>"\\,;:@()[\]]*))\s*<([^\s<>]+)>$/;
 
 /** The parts of `Ops <ops@example.org>`; a text that is not spelled so is an address as a whole. */

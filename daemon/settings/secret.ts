@@ -1,7 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** A text that must not be shown, or where to find it: `credential:NAME`, `file:PATH`, `env:NAME`; `plain` is only for URLs. */
+/**
+ * A text that must not be shown, or where to find it: `credential:NAME`, `file:PATH`, `env:NAME`;
+ * `plain` is only for URLs.
+ */
 export type Secret =
   | { readonly from: "plain"; readonly value: string }
   | { readonly from: "credential" | "file" | "env"; readonly name: string };

@@ -14,7 +14,7 @@ import { noticeState } from "../notify/notices/state-notices.ts";
 import { KEPT_KINDS, StateKeeper, type StateKeeperOptions } from "./state-keeper.ts";
 import { openStore, type Store } from "../store/store.ts";
 
-/** What is told is kept within this time; a tick, at the end of which it is, takes less. */
+/** Notified alerts are saved within this time, at the end of a tick. A tick takes less. */
 const SOON_MS = 100;
 /** An end waits so long until what is told may go out. */
 const CLOSE_MS = 500;
@@ -36,7 +36,10 @@ export interface DaemonStateOptions {
   readonly onTakenUp: () => void;
 }
 
-/** What survives a restart: where it is kept, and what happens once the files can be opened, or are others. */
+/**
+ * What survives a restart: where it is kept, and what happens once the files can be opened, or are
+ * others.
+ */
 export class DaemonState implements AsyncDisposable {
   readonly #options: DaemonStateOptions;
   readonly #startedAtMs: number;
@@ -70,8 +73,8 @@ export class DaemonState implements AsyncDisposable {
   }
 
   /**
-   * Where state is kept is read once: another folder in the settings counts from the next start on. Rejects with AnotherDaemon where another
-   * one has it.
+   * Where state is kept is read once: another folder in the settings counts from the next start on.
+   * Rejects with AnotherDaemon where another one has it.
    */
   async open({ stateDir }: Settings): Promise<void> {
     const { clock, logger, silences, whileStill } = this.#options;
@@ -90,7 +93,10 @@ export class DaemonState implements AsyncDisposable {
     silences.open(store);
   }
 
-  /** Where the state's files are gone or others now, everything is written again. What they give for the first time is taken up. */
+  /**
+   * Where the state's files are gone or others now, everything is written again. What they give for
+   * the first time is taken up.
+   */
   renew(): void {
     const { alerting, clock, notifier, silences } = this.#options;
     this.#lookAtLock();
@@ -108,7 +114,10 @@ export class DaemonState implements AsyncDisposable {
     this.#replacedAtMs = clock.bootMs();
   }
 
-  /** Where somebody has removed the lock's file, as with the whole folder, another daemon would find none. */
+  /**
+   * Where somebody has removed the lock's file, as with the whole folder, another daemon would find
+   * none.
+   */
   #lookAtLock(): void {
     const nowMs = this.#options.clock.bootMs();
     if (this.#isClosed || this.#isClaiming || Math.abs(nowMs - this.#claimedAtMs) < CLAIM_MS) return;
@@ -152,21 +161,27 @@ export class DaemonState implements AsyncDisposable {
     });
   }
 
-  /** To be called after each tick. Does not wait for the disk; what is told goes out once it is there. */
+  /**
+   * To be called after each tick. Does not wait for the disk; what is told goes out once it is
+   * there.
+   */
   keep(): void {
     const { rules, alerting } = this.#options;
     const kept = this.#keepWith((keeper) => keeper.keep(rules(), alerting));
     kept.catch((error: unknown) => this.#options.logger.error({ err: error }, "what was told could not be kept"));
   }
 
-  /** What is told between two ticks, or by a step that goes on for longer than one, does not wait for the next. */
+  /**
+   * What is told between two ticks, or by a step that goes on for longer than one, does not wait
+   * for the next.
+   */
   keepSoon(): void {
     if (!this.#isClosed) this.#soon ??= setTimeout(() => this.keep(), SOON_MS).unref();
   }
 
   /**
-   * Before the end. A write that is to begin anew would wait for the next tick, which does not come. Resolves once what is told may go out,
-   * or after a moment.
+   * Before the end. A write that is to begin anew would wait for the next tick, which does not
+   * come. Resolves once what is told may go out, or after a moment.
    */
   async close(): Promise<void> {
     const { rules, alerting } = this.#options;
@@ -178,7 +193,10 @@ export class DaemonState implements AsyncDisposable {
     ]);
   }
 
-  /** Letters and the state by which they count as told are written together, or neither. Resolves once letters may go. */
+  /**
+   * Letters and the state by which they count as told are written together, or neither. Resolves
+   * once letters may go.
+   */
   async #keepWith(write: (keeper: StateKeeper) => Promise<void>): Promise<void> {
     const { notifier } = this.#options;
     const held = notifier.keep();

@@ -40,8 +40,8 @@ export class OpenAlerts {
   }
 
   /**
-   * Writes at most so many of those that changed. Of a burst those that nobody was told of yet wait until somebody is: the state of their
-   * rule knows that they fire, too.
+   * Writes at most so many of those that changed. Of a burst those that nobody was told of yet wait
+   * until somebody is: the state of their rule knows that they fire, too.
    */
   write({ alerts }: PipelineState, changes: PipelineChanges, most: number): void {
     const mayWait = (id: string): boolean => !this.#written.has(id) && isUntold(alerts.get(id));
@@ -60,7 +60,7 @@ export class OpenAlerts {
   }
 }
 
-/** Whether an alert fires and nothing has come of that yet. */
+/** True if an alert fires and nothing has come of that yet. */
 function isUntold(alert: OpenAlert | undefined): boolean {
   if (alert === undefined || isDaemonNotice(alert.event.rule)) return false;
   const { event, earlier, heard, owed, knowing, heldBack } = alert;

@@ -18,7 +18,10 @@ export interface RuleDocument<Saved> extends OfRule<Saved> {
   readonly name: string;
 }
 
-/** What is kept of rules, of each in as many documents as it takes for none to be large: the first under its name, the others beside. */
+/**
+ * What is kept of rules, of each in as many documents as it takes for none to be large: the first
+ * under its name, the others beside.
+ */
 export class RuleDocuments<Saved extends Dated> {
   readonly #store: Store;
   readonly #first: DocumentKind<OfRule<Saved>>;
@@ -32,12 +35,15 @@ export class RuleDocuments<Saved extends Dated> {
     this.#further = furtherKind(first);
   }
 
-  /** The rules of which something is stored. */
+  /** The rules with something stored. */
   get rules(): readonly string[] {
     return [...new Set([...this.#store.names(this.#first), ...this.#known.keys()])];
   }
 
-  /** What is stored of a rule, all of the same moment: documents of an earlier one are left over from when it took more of them. */
+  /**
+   * What is stored of a rule, all of the same moment: documents of an earlier one are left over
+   * from when it took more of them.
+   */
   get(rule: string): readonly RuleDocument<Saved>[] {
     const found: RuleDocument<Saved>[] = [];
     for (let number = 0; number <= (this.#known.get(rule) ?? 0); number++) {

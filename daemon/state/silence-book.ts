@@ -13,7 +13,7 @@ const SILENCE: Shape<Silence> = object<Silence>({
 
 export const SILENCES = documentKind<readonly Silence[]>("silences", 1, silencesFault);
 
-/** Matchers are tried as well: a regular expression that is none would fail with each alert. */
+/** Matchers are tried as well: an invalid regular expression would fail with each alert. */
 function silencesFault(json: unknown): string | undefined {
   const fault = list(SILENCE).faultOf(json, "it");
   if (fault !== undefined) return fault;
@@ -37,7 +37,10 @@ export class SilenceBook {
     this.#silences = store.get(SILENCES, THE_LIST) ?? [];
   }
 
-  /** Puts all of them again, since the store has forgotten them, and takes up those that it only gives now: they hold on. */
+  /**
+   * Puts all of them again, since the store has forgotten them, and takes up those that it only
+   * gives now: they hold on.
+   */
   renew(nowUnixMs: number): void {
     const ids = new Set(this.#silences.map(({ id }) => id));
     const kept = this.#store?.get(SILENCES, THE_LIST) ?? [];

@@ -45,19 +45,25 @@ export const KEPT_KINDS: readonly DocumentKind<unknown>[] = [
   ...[ALERTS, furtherKind(ALERTS), WINDOWS, furtherKind(WINDOWS)],
 ];
 
-/** Counts of rules of which nothing is pending or fires are written this seldom. */
+/** Counts of rules without pending or firing alerts are written this seldom. */
 const QUIET_MS = 10_000;
 /**
- * So many alerts of the pipeline are written after a tick, the others after the next ones. Who is told of one that was not written yet is told
- * again after a kill.
+ * So many alerts of the pipeline are written after a tick, the others after the next ones. Who is
+ * told of one that was not written yet is told again after a kill.
  */
 const ALERTS_AT_ONCE = 4000;
 /** Writing counts may take this part of the time. */
 const SHARE = 0.02;
-/** Writing the alerts of one rule may take this part: those of a hundred thousand keys are written every few seconds, of few each tick. */
+/**
+ * Writing the alerts of one rule may take this part: those of a hundred thousand keys are written
+ * every few seconds, of few each tick.
+ */
 const ALERTS_SHARE = 0.05;
 
-/** So many keys of a rule are in one document: a few hundred kilobytes that take a few milliseconds to write as JSON. */
+/**
+ * So many keys of a rule are in one document: a few hundred kilobytes that take a few milliseconds
+ * to write as JSON.
+ */
 const KEYS_IN_PART = 2000;
 
 export interface KeptRule {
@@ -78,8 +84,8 @@ export interface StateKeeperOptions {
   readonly bootId: string;
   readonly logger: Logger;
   /**
-   * Has work on a rule's state done piece by piece, while nothing changes that and others have their turns. Where not given, it is done at
-   * once.
+   * Has work on a rule's state done piece by piece, while nothing changes that and others have
+   * their turns. Where not given, it is done at once.
    */
   readonly whileStill?: (rule: string, pieces: Pieces) => void;
 }
@@ -105,9 +111,9 @@ export class StateKeeper {
   /** the revision of the pipeline's state that was written last */
   #pipeline: number | undefined;
   readonly #openAlerts: OpenAlerts;
-  /** the rules of which something is kept from an earlier process */
+  /** the rules with something kept from an earlier process */
   #rulesBefore: ReadonlySet<string> | undefined;
-  /** whether what an earlier process left cannot be read yet: nothing may be put in its place */
+  /** true if what an earlier process left cannot be read yet: nothing may be put in its place */
   #isLate: boolean;
   #quietAtMs = 0;
   #busyUntilMs = 0;
@@ -143,7 +149,10 @@ export class StateKeeper {
     return state;
   }
 
-  /** The documents that fit the rule; one that does not is set aside. Each is tried on a state of its own, which it may leave half done. */
+  /**
+   * The documents that fit the rule; one that does not is set aside. Each is tried on a state of
+   * its own, which it may leave half done.
+   */
   #ofUse<Saved>(
     documents: readonly RuleDocument<Saved>[],
     plan: RulePlan,
@@ -163,9 +172,11 @@ export class StateKeeper {
   }
 
   /**
-   * The file of each rule that ran when an earlier process, or this one, was last asked. Those that run now are remembered from here on.
+   * The file of each rule that ran when an earlier process, or this one, was last asked. Those that
+   * run now are remembered from here on.
    *
-   * @param isBroken whether it cannot be known what a file holds: its rules are remembered for when it is whole again
+   * @param isBroken whether it cannot be known what a file holds: its rules are remembered for when
+   * it is whole again
    */
   rememberRunning(rules: readonly KeptRule[], isBroken: (path: string) => boolean): ReadonlyMap<string, string> {
     const { store } = this.#options;
@@ -177,7 +188,10 @@ export class StateKeeper {
     return now;
   }
 
-  /** The store gives only now what an earlier process left: rules that judge the same go on with alerts that do not fire by what they found. */
+  /**
+   * The store gives only now what an earlier process left: rules that judge the same go on with
+   * alerts that do not fire by what they found.
+   */
   takeUp(rules: readonly KeptRule[]): void {
     if (!this.#isLate) return;
     this.#isLate = false;
@@ -209,8 +223,8 @@ export class StateKeeper {
   }
 
   /**
-   * After each tick: writes what changed. Counts are written as seldom as keeps it from taking the daemon's time. Resolves once it is on the
-   * disk, or could not be written.
+   * After each tick: writes what changed. Counts are written as seldom as keeps it from taking the
+   * daemon's time. Resolves once it is on the disk, or could not be written.
    */
   keep(rules: readonly KeptRule[], pipeline: KeptPipeline, most = ALERTS_AT_ONCE): Promise<void> {
     if (this.#isLate) return this.#options.store.commit();
@@ -259,7 +273,10 @@ export class StateKeeper {
     this.#ruleWindows.remove(rule);
   }
 
-  /** Forgets what an earlier process knew of rules that are gone: a rule of the same name that comes later is another one. */
+  /**
+   * Forgets what an earlier process knew of rules that are gone: a rule of the same name that comes
+   * later is another one.
+   */
   forgetGone(isGone: (rule: string) => boolean): void {
     this.#rulesBefore ??= new Set([...this.#ruleAlerts.rules, ...this.#ruleWindows.rules]);
     const gone = [...this.#rulesBefore].filter(isGone);
@@ -267,7 +284,10 @@ export class StateKeeper {
     for (const rule of gone) this.forget(rule);
   }
 
-  /** Gives whether something of it is pending or fires. Reasons, which change each tick, are written with what else has changed. */
+  /**
+   * Gives whether something of it is pending or fires. Reasons, which change each tick, are written
+   * with what else has changed.
+   */
   #keepAlerts(rule: KeptRule, { bootMs }: SavedMoment): boolean {
     const { name, state } = rule;
     const before = this.#alerts.get(name);
@@ -297,7 +317,10 @@ export class StateKeeper {
     });
   }
 
-  /** Of a rule of few keys at once. A large one is written while nothing changes it, one thing at a time. */
+  /**
+   * Of a rule of few keys at once. A large one is written while nothing changes it, one thing at a
+   * time.
+   */
   #write<Saved extends { readonly at: SavedMoment }>(rule: KeptRule, writing: Writing<Saved>): void {
     const { whileStill } = this.#options;
     const isSmall = rule.state.keys.size <= KEYS_IN_PART;

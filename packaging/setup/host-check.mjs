@@ -1,6 +1,9 @@
 /** @typedef {import("./host-facts.mjs").HostFacts} HostFacts */
 
-/** The capability that perf events and tracing programs need if `kernel.perf_event_paranoid` is 3, as on Debian. */
+/**
+ * The capability that perf events and tracing programs need if `kernel.perf_event_paranoid` is 3,
+ * as on Debian.
+ */
 const CAP_SYS_ADMIN = 1n << 21n;
 
 /** The first kernel that bpfwarden supports. */
@@ -9,7 +12,8 @@ const OLDEST_KERNEL = [5, 10];
 /**
  * The requirements of a host: a test, and a sentence for users that names what is missing and how
  * to get it.
- * @type {readonly { readonly holds: (facts: HostFacts) => boolean, readonly lack: (facts: HostFacts) => string }[]}
+ * @type {readonly { readonly holds: (facts: HostFacts) => boolean, readonly lack: (facts:
+ * HostFacts) => string }[]}
  */
 const requirements = [
   {

@@ -9,7 +9,8 @@ import { missingPackages } from "./system-packages.mjs";
 /**
  * Installs the missing system packages, if this process is root and the package manager is known.
  * @param {SystemPackage["need"]} need
- * @returns {readonly SystemPackage[]} the packages that are still missing, which were reported on standard error
+ * @returns {readonly SystemPackage[]} the packages that are still missing, which were reported on
+ * standard error
  */
 export function installSystemPackages(need) {
   const missing = missingPackages(need, isPresent);

@@ -2,7 +2,8 @@
  * @typedef {object} PackageManager
  * @property {"apt-get" | "dnf" | "apk" | "zypper" | "pacman"} command
  * @property {readonly string[]} install arguments before the packages' names
- * @property {readonly string[]} [refresh] arguments that fetch the package lists, run only when an installation failed without them
+ * @property {readonly string[]} [refresh] arguments that fetch the package lists, run only when an
+ * installation failed without them
  */
 
 /** The first one whose command exists is used. @type {readonly PackageManager[]} */

@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { nodeModules } from "./paths.mjs";
 
-/** The oldest Node that runs the TypeScript sources as they are; `engines` in package.json says the same. */
+/**
+ * The oldest Node that runs the TypeScript sources as they are; `engines` in package.json says the
+ * same.
+ */
 const OLDEST_MAJOR = 24;
 
 /**

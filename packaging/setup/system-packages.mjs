@@ -1,9 +1,12 @@
 /**
  * @typedef {object} SystemPackage
- * @property {"start" | "test" | "bench" | "vm"} need the command that needs it; tests and measurements also need the packages of a start
- * @property {{ readonly command: string } | { readonly library: string } | { readonly header: string }} proof how its presence is detected
+ * @property {"start" | "test" | "bench" | "vm"} need the command that needs it; tests and
+ * measurements also need the packages of a start
+ * @property {{ readonly command: string } | { readonly library: string } | { readonly header:
+ * string }} proof how its presence is detected
  * @property {string} use
- * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>} names its name in each distribution; several are separated by spaces
+ * @property {Readonly<Record<import("./package-managers.mjs").PackageManager["command"], string>>}
+ * names its name in each distribution; several are separated by spaces
  */
 
 /** @type {readonly SystemPackage[]} */

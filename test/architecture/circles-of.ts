@@ -2,8 +2,8 @@ import { dirname, join } from "node:path/posix";
 import { importsOf } from "./imports-of.ts";
 
 /**
- * Returns the circles among files that import each other, imports of types counted: each as a way `A -> B -> A`, one for each file that
- * closes one.
+ * Returns the circles among files that import each other, imports of types counted: each as a way
+ * `A -> B -> A`, one for each file that closes one.
  * @param texts what is in each file, by its path relative to the checkout
  */
 export function circlesOf(texts: ReadonlyMap<string, string>): readonly string[] {

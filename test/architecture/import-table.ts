@@ -32,8 +32,9 @@ const meeting = [
 ];
 
 /**
- * The direction of imports: a stage imports what comes before it in the way of a rule from text to notification, never what comes
- * after it. Only the commands and the files directly in daemon/ see all stages, and koffi is for those that speak to C.
+ * The direction of imports: a stage imports what comes before it in the way of a rule from text to
+ * notification, never what comes after it. Only the commands and the files directly in daemon/ see
+ * all stages, and koffi is for those that speak to C.
  */
 export const importTable: readonly Place[] = [
   ...enumerations.map((path) => ({ path, mayImport: [], pure: true })),

@@ -1,4 +1,7 @@
-/** One import, export from, dynamic import, or `new URL(..., import.meta.url)` of a module, as worker threads are started from. */
+/**
+ * One import, export from, dynamic import, or `new URL(..., import.meta.url)` of a module, as
+ * worker threads are started from.
+ */
 export interface Import {
   readonly specifier: string;
   readonly line: number;
@@ -11,7 +14,10 @@ const FORMS = [
   /\bnew URL\(\s*"(\.[^"]+\.ts)"\s*,\s*import\.meta\.url/g,
 ];
 
-/** What a module's text imports, types included. Statements start their line, as Prettier leaves them, so comments and strings do not count. */
+/**
+ * What a module's text imports, types included. Statements start their line, as Prettier leaves
+ * them, so comments and strings do not count.
+ */
 export function importsOf(text: string): readonly Import[] {
   return FORMS.flatMap((form) =>
     [...text.matchAll(form)].map((match) => ({

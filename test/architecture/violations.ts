@@ -4,7 +4,10 @@ import { type Import, importsOf } from "./imports-of.ts";
 
 const MAX_LINES = 400;
 
-/** Modules of Node that a pure stage may use: they neither read nor write anything outside the process. */
+/**
+ * Modules of Node that a pure stage may use: they neither read nor write anything outside the
+ * process.
+ */
 const PURE_MODULES = [
   "node:assert",
   "node:assert/strict",
@@ -41,7 +44,10 @@ function tooLong(path: string, text: string): readonly string[] {
   ];
 }
 
-/** A relative import names its file; nothing is imported through a list of re-exports, except a package's own face. */
+/**
+ * A relative import names its file; nothing is imported through a list of re-exports, except a
+ * package's own face.
+ */
 function wrongForm(path: string, { specifier, line }: Import): readonly string[] {
   if (!specifier.startsWith(".")) return [];
   if (!/\.(ts|mjs|json)$/.test(specifier))

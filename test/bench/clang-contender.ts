@@ -18,7 +18,10 @@ const destroyLink = libbpf.func("int bpf_link__destroy(void *link)");
 const closeObject = libbpf.func("void bpf_object__close(void *object)");
 const duplicate = koffi.load("libc.so.6").func("int dup(int fd)");
 
-/** A program written by hand in C, compiled with clang -O2 and loaded by libbpf. Undefined where clang is not installed. */
+/**
+ * A program written by hand in C, compiled with clang -O2 and loaded by libbpf. Undefined where
+ * clang is not installed.
+ */
 export function clangContender(source: string): Contender | undefined {
   const object = compile(source);
   if (object === undefined) return undefined;
@@ -58,7 +61,10 @@ const togetherOf = (infos: readonly ProgramInfo[]): Pick<ProgramInfo, "runTimeNs
   runTimeNs: infos.reduce((sum, { runTimeNs }) => sum + runTimeNs, 0n),
 });
 
-/** Where the program has a ring, somebody must take records out: a full ring is quick to refuse them. */
+/**
+ * Where the program has a ring, somebody must take records out: a full ring is quick to refuse
+ * them.
+ */
 function consume(opened: unknown): DisposableStack | undefined {
   const fd = mapFd(opened, "events") as number;
   if (fd < 0) return undefined;

@@ -44,7 +44,10 @@ function start(): Promise<DaemonProcess> {
   });
 }
 
-/** What the log says of each reload of the new rule, the first of which is part of the warm-up of the compiler. */
+/**
+ * What the log says of each reload of the new rule, the first of which is part of the warm-up of
+ * the compiler.
+ */
 function attachedMs(daemon: DaemonProcess): readonly number[] {
   const entries = daemon.output.split("\n").filter((line) => /"rule":"r\d+-retr.*"msg":"attached"/.test(line));
   return entries.map((line) => (JSON.parse(line) as { readonly elapsedMs: number }).elapsedMs);

@@ -38,8 +38,9 @@ const CASES: readonly (readonly [name: string, rule: TestRule, rules: number, ke
 ];
 
 /**
- * Evaluates rules of which every key counts in every tick, the worst that can be. Processor time of this process, so what else the machine
- * does matters little; memory is the heap's growth, with Node's flag --expose-gc.
+ * Evaluates rules of which every key counts in every tick, the worst that can be. Processor time of
+ * this process, so what else the machine does matters little; memory is the heap's growth, with
+ * Node's flag --expose-gc.
  */
 export function* evaluationFigures(): Generator<EvaluationFigure> {
   for (const [name, rule, rules, keys] of CASES) {

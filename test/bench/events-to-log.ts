@@ -17,7 +17,10 @@ export interface EventsToLog {
   readonly madeRate: number;
 }
 
-/** Has a process cause so many events a second for some seconds, and counts the lines in the daemon's log. */
+/**
+ * Has a process cause so many events a second for some seconds, and counts the lines in the
+ * daemon's log.
+ */
 export async function eventsToLog(rate: number, seconds: number): Promise<EventsToLog> {
   await using calls = startTimedCalls();
   const rule = `rule: bench

@@ -21,7 +21,10 @@ export interface FiringFigure {
   readonly busiestMs: number;
   /** the longest work between two turns of the event loop, in processor time */
   readonly longestMs: number;
-  /** seconds from an event of another rule to its webhook, at worst: before anything fires, and meanwhile */
+  /**
+   * seconds from an event of another rule to its webhook, at worst: before anything fires, and
+   * meanwhile
+   */
   readonly otherS: readonly [before: number, meanwhile: number];
 }
 

@@ -10,7 +10,10 @@ import { libraryRules } from "../kernel/support/library-rules.ts";
 export interface HundredRules {
   /** from reading the folder to all rules being attached; the least of the rounds */
   readonly wallMs: number;
-  /** of the daemon for all that a reload does, letting go of the hundred rules before included; the least of the rounds */
+  /**
+   * of the daemon for all that a reload does, letting go of the hundred rules before included; the
+   * least of the rounds
+   */
   readonly cpuMs: number;
 }
 
@@ -24,8 +27,8 @@ const SHIPPED = ["bash-audit", "page-cache-hit-ratio", "tcp-retransmits"];
 const TICK_MS = 10;
 
 /**
- * A folder of a hundred rules takes the place of another in the running daemon: the shipped ones and those of the library that this host
- * can run, over and over under names of their own.
+ * A folder of a hundred rules takes the place of another in the running daemon: the shipped ones
+ * and those of the library that this host can run, over and over under names of their own.
  */
 export async function hundredRules(rounds: number): Promise<HundredRules> {
   const texts = runnableTexts();

@@ -88,13 +88,19 @@ const LOAD = join(import.meta.dirname, "getppid-load.ts");
 export interface Measured {
   readonly name: string;
   readonly aim: number | undefined;
-  /** by contender: median nanoseconds that a call takes of its programs, the clock of the statistics included */
+  /**
+   * by contender: median nanoseconds that a call takes of its programs, the clock of the statistics
+   * included
+   */
   readonly nanoseconds: ReadonlyMap<string, number>;
   /** how many programs a call runs, and so how many clocks are in that */
   readonly programs: number;
 }
 
-/** BPF run statistics of each contender, attached one at a time, in turn, `rounds` times; a case as soon as it is measured. */
+/**
+ * BPF run statistics of each contender, attached one at a time, in turn, `rounds` times; a case as
+ * soon as it is measured.
+ */
 export async function* nanosecondsPerEvent(rounds: number): AsyncGenerator<Measured, void> {
   using _ = enableRunStatistics();
   const load = await startLoad();

@@ -8,8 +8,9 @@ const CALLS = { read: 10_000, append: 2_000 } as const;
 const RUNS = 5;
 
 /**
- * For a line `read CALLS` reads so many pages of a file that is in the page cache, one a pread(2), all over it; for `append CALLS` writes so
- * many pages to the end of an empty file. Answers with the nanoseconds that took.
+ * For a line `read CALLS` reads so many pages of a file that is in the page cache, one a pread(2),
+ * all over it; for `append CALLS` writes so many pages to the end of an empty file. Answers with
+ * the nanoseconds that took.
  */
 const SOURCE = `
 #define _GNU_SOURCE
@@ -71,8 +72,9 @@ export interface Price {
 type Call = keyof typeof CALLS;
 
 /**
- * What a read of a page in the page cache, and an append, take with and without the shipped rule page-cache-hit-ratio, by the clock on the wall: the
- * least of some rounds, with and without in turn, for what else runs can only add to it.
+ * What a read of a page in the page cache, and an append, take with and without the shipped rule
+ * page-cache-hit-ratio, by the clock on the wall: the least of some rounds, with and without in
+ * turn, for what else runs can only add to it.
  */
 export async function pageCachePrice(rounds: number): Promise<Readonly<Record<Call, Price>>> {
   using program = new CProgram(SOURCE, ["-O2"], "file-calls");

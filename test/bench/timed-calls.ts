@@ -1,8 +1,8 @@
 import { CProgram, Dialogue } from "../kernel/support/c-program.ts";
 
 /**
- * For a line `CALLS RATE` calls getppid(2) so often and answers with the nanoseconds that took: at most RATE a second, in bursts of a
- * millisecond, or as fast as it goes where that is 0.
+ * For a line `CALLS RATE` calls getppid(2) so often and answers with the nanoseconds that took: at
+ * most RATE a second, in bursts of a millisecond, or as fast as it goes where that is 0.
  */
 const SOURCE = `
 #include <stdio.h>

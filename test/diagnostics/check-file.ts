@@ -17,8 +17,9 @@ export const DEFAULTS: RuleDefaults = { windowMs: 60_000, keyLimit: 10_000, ring
 const kernel = fixtureKernel();
 
 /**
- * All that the front end finds wrong with one file: everything that `bpfwarden check` tells before anything is loaded, on the kernel
- * of `kernel-fixture.ts`. The folder says what the file is; paths in the result are `FOLDER/NAME`.
+ * All that the front end finds wrong with one file: everything that `bpfwarden check` tells before
+ * anything is loaded, on the kernel of `kernel-fixture.ts`. The folder says what the file is; paths
+ * in the result are `FOLDER/NAME`.
  */
 export function checkFile(path: string): readonly Diagnostic[] {
   const folder = basename(dirname(path));

@@ -8,7 +8,10 @@ import { SETTINGS_CODES, type SettingsCode } from "../../daemon/settings/codes.t
 import { TEST_CODES, type TestCode } from "../../daemon/ruletest/codes.ts";
 import { YAML_CODES } from "../../daemon/yaml/codes.ts";
 
-/** The codes of every stage, in the order in which a file goes through them: each must have a case, or be in `TESTED_ELSEWHERE`. */
+/**
+ * The codes of every stage, in the order in which a file goes through them: each must have a case,
+ * or be in `TESTED_ELSEWHERE`.
+ */
 export const CODE_TABLES: readonly Readonly<Record<string, string>>[] = [
   FILE_CODES,
   YAML_CODES,

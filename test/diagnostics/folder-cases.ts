@@ -87,7 +87,10 @@ export const SECRET_CASES: Readonly<Record<string, (folder: string) => void>> = 
   "settings-for-root-only": (folder) => writeFileSync(join(folder, "bpfwarden.yaml"), INLINE, { mode: 0o600 }),
 };
 
-/** Folders that cannot stand in a repository: modes, links and bytes. One record a case, the name is that of its `.out`. */
+/**
+ * Folders that cannot stand in a repository: modes, links and bytes. One record a case, the name is
+ * that of its `.out`.
+ */
 export const FOLDER_CASES: Readonly<Record<string, (folder: string) => void>> = {
   "duplicate-rule": (folder) => {
     writeFileSync(join(folder, "a.yaml"), RULE);

@@ -61,7 +61,10 @@ function ourWords(line: string): readonly string[] | undefined {
   return /^(?:packaging\/)?bpfwarden$/.test(words[0] ?? "") ? words.slice(1) : undefined;
 }
 
-/** Words of the reference, `bpfwarden check [OPTION...] <path...>`, and `--emit=ast|typed` are no command lines. */
+/**
+ * Words of the reference, `bpfwarden check [OPTION...] <path...>`, and `--emit=ast|typed` are no
+ * command lines.
+ */
 const isUsage = (text: string): boolean => /\[OPTION|<|\|/.test(text);
 
 test("commands that pages show are commands", async (t) => {

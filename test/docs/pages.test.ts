@@ -33,7 +33,10 @@ function leadsSomewhere(page: Page, link: string): boolean {
   return existsSync(join(ROOT, path));
 }
 
-/** Sources and folders that a page names from the root of the repository; capital letters stand for any name. */
+/**
+ * Sources and folders that a page names from the root of the repository; capital letters stand for
+ * any name.
+ */
 function missingPaths(page: Page): readonly string[] {
   const named = [...proseOf(page).matchAll(/`((?:bpf|daemon|test|schemas|packaging|rules\.d|docs)\/[\w./-]+)`/g)];
   const paths = named.map(([, path = ""]) => path).filter((path) => !/[A-Z]{3}/.test(path));

@@ -13,8 +13,8 @@ export interface Schema {
 }
 
 /**
- * The properties of a schema, and down to `depth` those of what they hold, by their paths such as `limits.keys`. Of routes in routes
- * only the outer ones.
+ * The properties of a schema, and down to `depth` those of what they hold, by their paths such as
+ * `limits.keys`. Of routes in routes only the outer ones.
  */
 export function propertyItems(
   schema: Schema,
@@ -32,7 +32,10 @@ export function propertyItems(
   });
 }
 
-/** What lies in a property: itself, the items of a list, or the values of a map with names of the user's. */
+/**
+ * What lies in a property: itself, the items of a list, or the values of a map with names of the
+ * user's.
+ */
 function heldBy(property: Schema, root: Schema): { readonly held: Schema; readonly suffix: string } {
   const schema = followed(property, root);
   if (schema.items !== undefined) return { held: followed(schema.items, root), suffix: "[]" };

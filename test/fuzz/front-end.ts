@@ -7,18 +7,25 @@ import { readRules } from "../../daemon/rules/read-rules.ts";
 import { decodeSource } from "../../daemon/yaml/decode-source.ts";
 import { DEFAULTS } from "../diagnostics/check-file.ts";
 
-/** A file has at most 50 problems that are shown and one that says so, and then each of its rules as many. */
+/**
+ * A file has at most 50 problems that are shown and one that says so, and then each of its rules as
+ * many.
+ */
 const MOST_OF_A_RULE = 51;
 
-/** Takes the bytes of a rule file through what knows nothing of a kernel: the YAML reader, the schema, the parser of expressions. */
+/**
+ * Takes the bytes of a rule file through what knows nothing of a kernel: the YAML reader, the
+ * schema, the parser of expressions.
+ */
 export function throughReaders(bytes: Uint8Array): void {
   const decoded = decodeSource("rules.yaml", bytes);
   if (decoded.result !== undefined) readRules(decoded.result, DEFAULTS);
 }
 
 /**
- * Takes the bytes of a rule file through everything that is done before a rule is loaded, as `bpfwarden check` does. Throws where a stage
- * does, where a diagnostic points outside the file, or where there are more of them than anyone reads.
+ * Takes the bytes of a rule file through everything that is done before a rule is loaded, as
+ * `bpfwarden check` does. Throws where a stage does, where a diagnostic points outside the file, or
+ * where there are more of them than anyone reads.
  */
 export function throughFrontEnd(bytes: Uint8Array, kernel: Kernel): readonly Diagnostic[] {
   const decoded = decodeSource("rules.yaml", bytes);

@@ -1,4 +1,5 @@
-// `npm run fuzz`: what `npm test` does with hundreds of inputs, with a night's worth of them. Seeds are fixed.
+// `npm run fuzz`: what `npm test` does with hundreds of inputs, with a night's worth of them. Seeds
+// are fixed.
 import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -58,7 +59,10 @@ function readRandomFiles(): void {
   say(`rule files: ${watch.report()}`);
 }
 
-/** Hostile texts of the greatest size, through the readers alone, which are timed, and through the checker as well. */
+/**
+ * Hostile texts of the greatest size, through the readers alone, which are timed, and through the
+ * checker as well.
+ */
 function readLongTexts(): boolean {
   const readers = new Stopwatch(MOST_MS);
   const checker = new Stopwatch();

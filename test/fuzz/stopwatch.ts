@@ -1,4 +1,7 @@
-/** How often an input is tried that took too long: a collection of garbage or a compilation falls into one try, not into all. */
+/**
+ * How often an input is tried that took too long: a collection of garbage or a compilation falls
+ * into one try, not into all.
+ */
 const TRIES = 5;
 
 /** Processor time that inputs take, and which took the most. */
@@ -21,7 +24,7 @@ export class Stopwatch {
     if (this.#slowest.length > 1000) this.#keep(3);
   }
 
-  /** Whether one took more than it may. */
+  /** True if one took more than it may. */
   isTooSlow(): boolean {
     return this.#slowest.some(({ ms }) => ms > this.#mostMs);
   }

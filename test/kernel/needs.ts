@@ -47,8 +47,9 @@ function hasFunction(name: string): boolean {
 }
 
 /**
- * For the `skip` option of a test or suite that needs what not every kernel has: why it cannot run here, or false where it can. The
- * runner knows by it that a guest of the matrix runs the test, or that no machine can (test/vm/features.ts).
+ * For the `skip` option of a test or suite that needs what not every kernel has: why it cannot run
+ * here, or false where it can. The runner knows by it that a guest of the matrix runs the test, or
+ * that no machine can (test/vm/features.ts).
  */
 export function lacking(...features: readonly MachineFeatureName[]): string | false {
   if (skipWithoutBpf !== false) return skipWithoutBpf;

@@ -2,7 +2,10 @@ import { type TestContext, test } from "node:test";
 import { hostProblems } from "../../packaging/setup/host-check.mjs";
 import { hostFacts } from "../../packaging/setup/host-facts.mjs";
 
-/** For the `skip` option of tests and suites that load programs into the kernel: why they cannot run here, or false where they can. */
+/**
+ * For the `skip` option of tests and suites that load programs into the kernel: why they cannot run
+ * here, or false where they can.
+ */
 export const skipWithoutBpf: string | false = hostProblems(hostFacts()).join("; ") || false;
 
 /** A test that loads programs into the kernel: skipped, with the reason, where that is not possible. */

@@ -10,7 +10,10 @@ import { findRuntime, isNewEnough } from "../../packaging/setup/runtime.mjs";
 
 const child = new URL("../../packaging/setup/child.mjs", import.meta.url).href;
 
-/** Runs `script` the way a set-up script runs the daemon, and gives what it printed and how the set-up script ended. */
+/**
+ * Runs `script` the way a set-up script runs the daemon, and gives what it printed and how the
+ * set-up script ended.
+ */
 async function runInPlace(
   script: string,
   signal?: NodeJS.Signals,

@@ -1,4 +1,7 @@
-/** Runs `work` on each item, at most `limit` at a time, and gives the results in the order of the items. */
+/**
+ * Runs `work` on each item, at most `limit` at a time, and gives the results in the order of the
+ * items.
+ */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   limit: number,

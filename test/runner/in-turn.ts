@@ -6,7 +6,8 @@ import { after, suite, test } from "node:test";
 const FILE_TIMEOUT_MS = 600_000;
 
 for (const file of process.argv.slice(2)) {
-  // A suite, because its tests begin when the file is loaded, as they do where it has a process of its own.
+  // A suite, because its tests begin when the file is loaded, as they do where it has a process of
+  // its own.
   const ended = Promise.withResolvers<void>();
   void suite(file, { timeout: FILE_TIMEOUT_MS }, async () => {
     after(() => ended.resolve());

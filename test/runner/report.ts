@@ -37,8 +37,8 @@ export function summaryOf({ passed, failed, skipped, elsewhere }: Totals): strin
 }
 
 /**
- * Whether a run is good. In continuous integration everything must have run: there a skip is a failure, unless the test is left to
- * another machine.
+ * True if a run is good. In continuous integration everything must have run: there a skip is a
+ * failure, unless the test is left to another machine.
  */
 export function isGood({ passed, failed, skipped, elsewhere }: Totals, continuousIntegration: boolean): boolean {
   return passed + skipped + elsewhere > 0 && failed === 0 && !(continuousIntegration && skipped > 0);

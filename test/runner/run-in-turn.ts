@@ -6,10 +6,11 @@ import { type Ended, type Failed, type Result, Tally } from "./tally.ts";
 const PROGRAM = join(import.meta.dirname, "in-turn.ts");
 
 /**
- * Runs test files in one process, one after the other: an emulated processor takes longer to start Node, load the sources and read
- * the kernel's types than most files take for their tests.
+ * Runs test files in one process, one after the other: an emulated processor takes longer to start
+ * Node, load the sources and read the kernel's types than most files take for their tests.
  * @param show gets each file's result at once
- * @returns the results; a file that the process did not come to the end of, because it died, is a failure
+ * @returns the results; a file that the process did not come to the end of, because it died, is a
+ * failure
  */
 export async function runInTurn(files: readonly string[], show: (result: Result) => void): Promise<readonly Result[]> {
   const results: Result[] = [];

@@ -4,8 +4,9 @@ import type { Result } from "./tally.ts";
 const MOST_FILES = 6;
 
 /**
- * Runs test files that failed once more, alone: real kernels, mail servers and emulated processors share a machine with whatever else it
- * does. A fault fails twice. What failed only once is said in the result's notes, and the last lines of a run name it.
+ * Runs test files that failed once more, alone: real kernels, mail servers and emulated processors
+ * share a machine with whatever else it does. A fault fails twice. What failed only once is said in
+ * the result's notes, and the last lines of a run name it.
  * @param run gives the results of these files
  * @returns the results, those of a second try in the places of the first ones
  */

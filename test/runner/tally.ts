@@ -8,7 +8,10 @@ export interface Result {
   readonly passed: number;
   readonly failures: readonly Finding[];
   readonly skips: readonly Finding[];
-  /** skipped for the lack of something that another machine of the matrix has, or that none has (test/vm/features.ts) */
+  /**
+   * skipped for the lack of something that another machine of the matrix has, or that none has
+   * (test/vm/features.ts)
+   */
   readonly elsewhere: readonly Finding[];
   /** what tests say with `context.diagnostic`, such as measured figures */
   readonly notes: readonly string[];
@@ -37,7 +40,10 @@ export interface Failed extends Ended {
   readonly details: Ended["details"] & { readonly error: Error & { readonly failureType?: string } };
 }
 
-/** Counts a file's tests. node:test also reports suites, and the file itself by its path: those count only where they say something new. */
+/**
+ * Counts a file's tests. node:test also reports suites, and the file itself by its path: those
+ * count only where they say something new.
+ */
 export class Tally {
   readonly notes: string[] = [];
   output = "";
@@ -72,7 +78,10 @@ export class Tally {
     this.#failures.push({ test: this.#fullName(ended), text: errorText(error.cause ?? error) });
   }
 
-  /** Takes the file for failed without one of its tests: its process did not come to it, or not to its end. */
+  /**
+   * Takes the file for failed without one of its tests: its process did not come to it, or not to
+   * its end.
+   */
   miss(text: string): void {
     this.#failures.push({ test: this.#file, text });
   }

@@ -29,7 +29,7 @@ export function findTestFiles(patterns: readonly string[]): TestFiles {
   return { ordinary: files.filter((file) => !sharesKernel(file)), kernel: files.filter(sharesKernel) };
 }
 
-/** Whether a name or path holds one of the patterns; without patterns everything is asked for. */
+/** True if a name or path holds one of the patterns; without patterns everything is asked for. */
 export function isAskedFor(name: string, patterns: readonly string[]): boolean {
   return patterns.length === 0 || patterns.some((pattern) => name.includes(pattern));
 }

@@ -4,7 +4,8 @@ import { dirname, join, relative, resolve } from "node:path";
 const SOURCE = /^(?:bpf|daemon|packaging)\/.*\.m?ts$|^packaging\/.*\.mjs$/;
 
 /**
- * Replaces each source file by the paths of its tests, so that `npm test -- daemon/notify/alerting.ts` runs them.
+ * Replaces each source file by the paths of its tests, so that `npm test --
+ * daemon/notify/alerting.ts` runs them.
  * @param patterns parts of paths, or source files of the checkout in the current folder
  */
 export function withoutSources(patterns: readonly string[]): readonly string[] {
@@ -15,8 +16,8 @@ export function withoutSources(patterns: readonly string[]): readonly string[] {
 }
 
 /**
- * Returns the test file of the source's name below `test`, or else what the README of the source's folder, or of the nearest
- * folder above it, names as tests.
+ * Returns the test file of the source's name below `test`, or else what the README of the source's
+ * folder, or of the nearest folder above it, names as tests.
  */
 export function testsOf(source: string): readonly string[] {
   const twin = join("test", source.replace(/\.\w+$/, ".test.ts"));

@@ -21,7 +21,10 @@ export interface AttackTools {
   readonly folder: string;
 }
 
-/** An attack: a command of a user without rights. `namespaced` attacks run in user and mount namespaces of their own. */
+/**
+ * An attack: a command of a user without rights. `namespaced` attacks run in user and mount
+ * namespaces of their own.
+ */
 interface Attack {
   readonly name: string;
   readonly namespaced: boolean;

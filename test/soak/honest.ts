@@ -11,7 +11,10 @@ export const HONEST_COMMAND = /: honest command (\d+)\./g;
 /** Longer than this an alert or a record is not waited for. */
 const PATIENCE_MS = 30_000;
 
-/** Makes an alert fire and gives how many milliseconds it took to the webhook; undefined where it did not come. */
+/**
+ * Makes an alert fire and gives how many milliseconds it took to the webhook; undefined where it
+ * did not come.
+ */
 export async function honestAlert(number: number, sink: WebhookSink): Promise<number | undefined> {
   const who = HONEST_LOWEST + number;
   const startedMs = performance.now();
@@ -24,7 +27,10 @@ export async function honestAlert(number: number, sink: WebhookSink): Promise<nu
   });
 }
 
-/** Types a command and gives how many milliseconds it took to the log; undefined where it did not come. */
+/**
+ * Types a command and gives how many milliseconds it took to the log; undefined where it did not
+ * come.
+ */
 export async function honestCommand(number: number, bash: BashOnPty, log: LogTail): Promise<number | undefined> {
   const startedMs = performance.now();
   await bash.run(`: honest command ${number}.`);

@@ -1,5 +1,6 @@
-// `npm run memory -- MINUTES`: the daemon with all shipped rules on a host where processes come and go, and open
-// files and connections. Prints what of it is resident each half minute, and at the end where it lies.
+// `npm run memory -- MINUTES`: the daemon with all shipped rules on a host where processes come and
+// go, and open files and connections. Prints what of it is resident each half minute, and at the
+// end where it lies.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, connect, type AddressInfo } from "node:net";

@@ -6,7 +6,10 @@ export interface ResidentPart {
   shareMiB: number;
 }
 
-/** Where the resident memory of a process lies, by file or kind of mapping, the largest first. By /proc/PID/smaps. */
+/**
+ * Where the resident memory of a process lies, by file or kind of mapping, the largest first. By
+ * /proc/PID/smaps.
+ */
 export function residentParts(pid: number): Readonly<Record<string, ResidentPart>> {
   const parts = new Map<string, ResidentPart>();
   let part: ResidentPart = { residentMiB: 0, shareMiB: 0 };

@@ -1,5 +1,6 @@
-// `npm run soak -- MINUTES`: the daemon with all shipped rules under the unit's memory limit, while users without rights attack it, and
-// honest alerts, commands and `status` beside them. Prints what was seen, and fails where an honest one was late or lost.
+// `npm run soak -- MINUTES`: the daemon with all shipped rules under the unit's memory limit, while
+// users without rights attack it, and honest alerts, commands and `status` beside them. Prints what
+// was seen, and fails where an honest one was late or lost.
 import { execFile } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";

@@ -3,14 +3,20 @@ import { createInterface } from "node:readline";
 import { BOOT_PARTITION } from "./image.ts";
 import { CPUS, type Guest, MEMORY_MIB } from "./guests.ts";
 
-/** A guest that takes longer hangs. The slowest takes 25 minutes beside another one on two processors. */
+/**
+ * A guest that takes longer hangs. The slowest takes 25 minutes beside another one on two
+ * processors.
+ */
 const LONGEST_MS = 40 * 60_000;
 
 /** What test/vm/guest/init says at its beginning and at the end. */
 const BEGIN = "test:vm: begins";
 const END = /^test:vm: ended with (\d+)$/;
 
-/** What a kernel says whose disk answers no more: the emulator's, now and then, which says nothing of what was tested. */
+/**
+ * What a kernel says whose disk answers no more: the emulator's, now and then, which says nothing
+ * of what was tested.
+ */
 const LOST_DISK = /EXT4-fs error \(device nvme|nvme nvme0: (?:Removing after probe failure|Device not ready)/;
 
 /** What a guest consists of: paths of files, none of which it changes. */
@@ -23,8 +29,9 @@ export interface Disks {
 }
 
 /**
- * Boots a guest, which runs its task and switches itself off. One that ends before its task does, or loses its disk, is booted once more,
- * and that is said: where this machine has little time for the emulator, kernels may give up on the emulated clock.
+ * Boots a guest, which runs its task and switches itself off. One that ends before its task does,
+ * or loses its disk, is booted once more, and that is said: where this machine has little time for
+ * the emulator, kernels may give up on the emulated clock.
  * @param show gets each line of its console
  * @returns its task's exit code; undefined where the guest ended without one
  */
@@ -36,7 +43,7 @@ export async function boot(guest: Guest, disks: Disks, show: (line: string) => v
 }
 
 interface Boot {
-  /** whether it took longer than any guest does */
+  /** true if it took longer than any guest does */
   readonly hung: boolean;
   readonly code: number | undefined;
 }
@@ -70,8 +77,9 @@ async function bootOnce(guest: Guest, disks: Disks, show: (line: string) => void
 function optionsOf({ architecture }: Guest, { vmlinuz, root, modules, packages, checkout }: Disks): readonly string[] {
   const commandLine = `console=${architecture.console} root=${BOOT_PARTITION} rootwait rw quiet mitigations=off no_timer_check panic=-1 net.ifnames=0`;
   return [
-    // One thread for all of a guest's processors: with one each, a processor may meet the breakpoint that another has taken out
-    // again while it patched the kernel's code, and the kernel dies of it.
+    // One thread for all of a guest's processors: with one each, a processor may meet the
+    // breakpoint that another has taken out again while it patched the kernel's code, and the
+    // kernel dies of it.
     ...["-accel", "tcg,thread=single", "-m", String(MEMORY_MIB), "-smp", String(CPUS)],
     ...["-kernel", vmlinuz, "-append", commandLine],
     ...["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"],

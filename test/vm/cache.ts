@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path";
 
 /**
- * Folder that what is built is kept in: `$BPFWARDEN_VM_CACHE`, so that several checkouts can share one, else the checkout's own.
+ * Folder that what is built is kept in: `$BPFWARDEN_VM_CACHE`, so that several checkouts can share
+ * one, else the checkout's own.
  */
 export const cacheFolder = resolve(process.env["BPFWARDEN_VM_CACHE"] ?? ".cache/vm");
 
@@ -11,8 +12,9 @@ export const cacheFolder = resolve(process.env["BPFWARDEN_VM_CACHE"] ?? ".cache/
 const underWay = new Map<string, Promise<void>>();
 
 /**
- * The folder that holds what `build` builds, from the cache where it was built before by the same recipe. It is built beside its
- * place and then moved, so that one that was interrupted is never taken, and two at once do not disturb each other.
+ * The folder that holds what `build` builds, from the cache where it was built before by the same
+ * recipe. It is built beside its place and then moved, so that one that was interrupted is never
+ * taken, and two at once do not disturb each other.
  * @param name what it is, for its file name
  * @param recipe everything that the result depends on
  * @param build fills the empty folder that it is given

@@ -9,8 +9,9 @@ const LEFT_OUT = [".git", ".cache", "node_modules", "dist"];
 const STATE = "state";
 
 /**
- * Makes the disk image of the checkout in the current folder, as it is now, but for the types in its sources: taking them out is what
- * would take the emulated processor most of the time. They leave blanks, so that positions stay.
+ * Makes the disk image of the checkout in the current folder, as it is now, but for the types in
+ * its sources: taking them out is what would take the emulated processor most of the time. They
+ * leave blanks, so that positions stay.
  * @param folder that the image is made in
  * @param task shell commands that the guest runs in the checkout
  * @returns the image's path

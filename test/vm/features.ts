@@ -2,7 +2,10 @@
 export interface MachineFeature {
   /** in words, for who reads why a test did not run */
   readonly what: string;
-  /** the guests that have it, by name; a guest named here that lacks it fails. None means that no machine of ours has it. */
+  /**
+   * the guests that have it, by name; a guest named here that lacks it fails. None means that no
+   * machine of ours has it.
+   */
   readonly guests: readonly string[];
 }
 
@@ -10,8 +13,8 @@ const X86 = ["5.10", "6.1", "6.12"];
 const ALL = [...X86, "6.12-arm64"];
 
 /**
- * The kept list: a test that needs one of these and does not find it is left to the guests named here, and to nobody where none is.
- * Anything else that is skipped fails in continuous integration.
+ * The kept list: a test that needs one of these and does not find it is left to the guests named
+ * here, and to nobody where none is. Anything else that is skipped fails in continuous integration.
  */
 export const machineFeatures = {
   kprobe: { what: "kprobes (CONFIG_KPROBES)", guests: ALL },
@@ -39,13 +42,16 @@ export const machineFeatures = {
 
 export type MachineFeatureName = keyof typeof machineFeatures;
 
-/** How the reason of a test's skip begins that is left to another machine; the feature's name follows. */
+/**
+ * How the reason of a test's skip begins that is left to another machine; the feature's name
+ * follows.
+ */
 export const ELSEWHERE = "elsewhere: ";
 
 /** The name of the guest that this process runs in; undefined outside of the matrix. */
 export const thisGuest: string | undefined = process.env["BPFWARDEN_GUEST"];
 
-/** Whether a test that lacks a feature here may be left out: not in a guest that is said to have it. */
+/** True if a test that lacks a feature here may be left out: not in a guest that is said to have it. */
 export function mayBeElsewhere(feature: string, guest: string | undefined): boolean {
   const known: Readonly<Record<string, MachineFeature>> = machineFeatures;
   const { guests } = known[feature] ?? { guests: undefined };

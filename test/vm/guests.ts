@@ -2,14 +2,20 @@ import { availableParallelism } from "node:os";
 
 /** A kernel of the matrix and the machine that it is booted on. */
 export interface Guest {
-  /** what it is called on the command line: the kernel's version, and the architecture where it is not x86-64 */
+  /**
+   * what it is called on the command line: the kernel's version, and the architecture where it is
+   * not x86-64
+   */
   readonly name: string;
   /** Debian's release that the kernel is from */
   readonly suite: string;
   readonly architecture: Architecture;
   /** what the matrix runs in it: words that the paths of test files hold */
   readonly tests: readonly string[];
-  /** how many rules of random shape the matrix loads in it. Each takes a third of a second of an emulated processor. */
+  /**
+   * how many rules of random shape the matrix loads in it. Each takes a third of a second of an
+   * emulated processor.
+   */
   readonly randomRules: number;
 }
 
@@ -18,7 +24,10 @@ export interface Architecture {
   readonly name: "amd64" | "arm64";
   /** Node's word for it */
   readonly node: "x64" | "arm64";
-  /** the emulator and its machine. A plain processor is emulated quicker than one with all that the emulator knows. */
+  /**
+   * the emulator and its machine. A plain processor is emulated quicker than one with all that the
+   * emulator knows.
+   */
   readonly emulator: readonly string[];
   readonly console: string;
 }
@@ -30,7 +39,10 @@ const amd64: Architecture = {
   console: "ttyS0",
 };
 
-/** A processor with an access flag of its own (ARMv8.1), as servers have it: without it, what fork(2) has copied cannot be read at once. */
+/**
+ * A processor with an access flag of its own (ARMv8.1), as servers have it: without it, what
+ * fork(2) has copied cannot be read at once.
+ */
 const arm64: Architecture = {
   name: "arm64",
   node: "arm64",
@@ -109,8 +121,8 @@ export const leftOut: Readonly<Record<string, string>> = {
 };
 
 /**
- * Test files that one guest leaves out for the time they take: the oldest and the newest kernel run them, and what they hold differs by
- * neither the processor nor the kernels between.
+ * Test files that one guest leaves out for the time they take: the oldest and the newest kernel run
+ * them, and what they hold differs by neither the processor nor the kernels between.
  */
 export const leftOutOf: Readonly<Record<string, readonly string[]>> = {
   "6.1": [
@@ -135,7 +147,10 @@ export const leftOutOf: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** How many rules with random values a guest tries: an interpreter on an emulated processor takes its time. */
+/**
+ * How many rules with random values a guest tries: an interpreter on an emulated processor takes
+ * its time.
+ */
 export const RANDOM_VALUES = 12;
 
 /** Enough for what the tests hold in memory, and for the page cache that they fill. */

@@ -2,8 +2,8 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { command } from "./command.ts";
 
 /**
- * Features that the tool knows and Linux 5.10 does not: orphan_file is from 5.15, and a checksum seed of its own keeps 5.10's
- * e2fsck from working.
+ * Features that the tool knows and Linux 5.10 does not: orphan_file is from 5.15, and a checksum
+ * seed of its own keeps 5.10's e2fsck from working.
  */
 const FEATURES = "^orphan_file,^metadata_csum_seed";
 
@@ -16,7 +16,10 @@ const PARTITION_START_BYTES = 2 ** 20;
 /** What makes a partition table of a disk the one that is booted from. */
 const DISK_SIGNATURE = 0x62706677;
 
-/** How the kernel's command line names the only partition of a disk made by `makeBootDisk`; Linux's block/partitions/msdos.c. */
+/**
+ * How the kernel's command line names the only partition of a disk made by `makeBootDisk`; Linux's
+ * block/partitions/msdos.c.
+ */
 export const BOOT_PARTITION = `PARTUUID=${DISK_SIGNATURE.toString(16)}-01`;
 
 /**
@@ -30,7 +33,8 @@ export async function makeDisk(root: string, image: string, label: string): Prom
 }
 
 /**
- * Makes a disk image with a partition, which is one that the kernel alone can find: it knows partitions by name, not file systems.
+ * Makes a disk image with a partition, which is one that the kernel alone can find: it knows
+ * partitions by name, not file systems.
  * @param root folder whose content becomes the file system's
  * @param image path of the file to write
  */
@@ -53,7 +57,10 @@ async function makeFileSystem(root: string, image: string, label: string, offset
   return sizeMiB;
 }
 
-/** A master boot record with one partition for Linux, of which Linux reads no more than these fields. */
+/**
+ * A master boot record with one partition for Linux, of which Linux reads no more than these
+ * fields.
+ */
 function partitionTable(startSector: number, sectors: number): Buffer {
   const record = Buffer.alloc(512);
   record.writeUInt32LE(DISK_SIGNATURE, 440);

@@ -15,8 +15,8 @@ export interface KernelImage {
 }
 
 /**
- * Debian's newest kernel of the guest's release. The flavour for clouds has what the emulator's machine needs (NVMe, ext4, serial
- * line) built in, so that no initial RAM disk is needed.
+ * Debian's newest kernel of the guest's release. The flavour for clouds has what the emulator's
+ * machine needs (NVMe, ext4, serial line) built in, so that no initial RAM disk is needed.
  */
 export async function kernelImage({ name, suite, architecture }: Guest): Promise<KernelImage> {
   const recipe = ["2", suite, architecture.name];

@@ -20,8 +20,8 @@ const CHECKERS = [
 ];
 
 /**
- * The disk image that is mounted at node_modules: for this machine's architecture what is installed here, for another what npm
- * would install there.
+ * The disk image that is mounted at node_modules: for this machine's architecture what is installed
+ * here, for another what npm would install there.
  * @returns its path
  */
 export async function packagesImage({ name, node }: Architecture): Promise<string> {

@@ -1,4 +1,5 @@
-// `npm run test:vm [-- GUEST [PATTERN... | --run COMMAND]]`: runs test files, or a shell command, in guests with other kernels.
+// `npm run test:vm [-- GUEST [PATTERN... | --run COMMAND]]`: runs test files, or a shell command,
+// in guests with other kernels.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +29,10 @@ if (chosen.length === 0) {
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
-/** Boots a guest on its disks. Gives its task's exit code, undefined where the guest ended before its task did. */
+/**
+ * Boots a guest on its disks. Gives its task's exit code, undefined where the guest ended before
+ * its task did.
+ */
 async function run(guest: Guest): Promise<number | undefined> {
   const startedMs = performance.now();
   const say = (line: string): void =>

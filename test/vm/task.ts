@@ -3,7 +3,8 @@ import { type Guest, leftOut, leftOutOf, RANDOM_VALUES } from "./guests.ts";
 
 /**
  * What a guest does: shell commands, run in the checkout.
- * @param words words that paths of test files hold, or `--run` and a command; without any what the matrix runs in this guest
+ * @param words words that paths of test files hold, or `--run` and a command; without any what the
+ * matrix runs in this guest
  */
 export function taskOf(guest: Guest, words: readonly string[]): string {
   const node = `$PWD/node_modules/node-linux-${guest.architecture.node}/bin`;

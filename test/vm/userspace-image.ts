@@ -26,8 +26,8 @@ const LINKS: readonly (readonly [path: string, target: string])[] = [
 const FIRST_PROGRAM = "test/vm/guest/first";
 
 /**
- * The disk image that is a guest's root. The packages are unpacked without running a script of theirs, because those of another
- * architecture do not run here.
+ * The disk image that is a guest's root. The packages are unpacked without running a script of
+ * theirs, because those of another architecture do not run here.
  * @returns its path
  */
 export async function userspaceImage({ name: architecture }: Architecture): Promise<string> {

@@ -5,8 +5,8 @@ export interface ForbiddenPhrase {
 }
 
 export const forbiddenPhrases: readonly ForbiddenPhrase[] = [
-  { pattern: /\b(?:is|are|was|were) none\b/i, instead: "there is no ..., without" },
-  { pattern: /\bthat (?:is|are) no\b/i, instead: "not a, without" },
+  { pattern: /(?<!there |^[\s*/]*)\b(?:is|are|was|were) none\b/i, instead: "not a, without, there is no" },
+  { pattern: /\bthat (?:is|are) no\b(?! longer)/i, instead: "not a, without" },
   { pattern: /\bof (?:which|whom)\b/i, instead: "whose, or a sentence of its own" },
   { pattern: /\bwho(?:so)?ever\b/i, instead: "anyone who, users who" },
   { pattern: /\b(?:is|are|was|were) no more\b/i, instead: "no longer" },

@@ -99,7 +99,7 @@ function inNetwork(term: Term, network: NetworkLiteral, scope: Scope): Scalar | 
   return equalsLiteral(term, masked, network.prefixBits === 128 ? undefined : mask);
 }
 
-/** Returns 16 bytes of which the first `prefixBits` bits are set. */
+/** Returns 16 bytes with the first `prefixBits` bits set. */
 function maskOf(prefixBits: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, index) => {
     const bits = Math.min(8, Math.max(0, prefixBits - index * 8));

@@ -1,4 +1,7 @@
-/** Error numbers, the same on x86-64 and arm64 (include/uapi/asm-generic/errno.h). System calls return them negated. */
+/**
+ * Error numbers, the same on x86-64 and arm64 (include/uapi/asm-generic/errno.h). System calls
+ * return them negated.
+ */
 export const ERRNO: Readonly<Record<string, number>> = {
   EPERM: 1,
   ENOENT: 2,

@@ -79,7 +79,10 @@ function lacking(kernel: Kernel): Lack | undefined {
   return { message, help: 'boot with "lsm=LIST,bpf", where LIST is the content of /sys/kernel/security/lsm' };
 }
 
-/** Names of all hooks that programs can be attached to. The union has a member for each hook (include/linux/lsm_hooks.h). */
+/**
+ * Names of all hooks that programs can be attached to. The union has a member for each hook
+ * (include/linux/lsm_hooks.h).
+ */
 function hooks(btf: Btf): readonly string[] {
   const id = btf.find("union", "security_list_options");
   const type = id === undefined ? undefined : btf.type(id);

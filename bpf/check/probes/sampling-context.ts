@@ -6,8 +6,9 @@ import { contextLoad } from "../widths.ts";
 import type { ProbeContext } from "./probe-kind.ts";
 
 /**
- * Byte offsets in `struct bpf_perf_event_data` (asm/bpf_perf_event.h): the registers of the interrupted code, then u64 sample_period
- * and u64 addr. The verifier takes registers as whole words only (pe_prog_is_valid_access in kernel/trace/bpf_trace.c).
+ * Byte offsets in `struct bpf_perf_event_data` (asm/bpf_perf_event.h): the registers of the
+ * interrupted code, then u64 sample_period and u64 addr. The verifier takes registers as whole
+ * words only (pe_prog_is_valid_access in kernel/trace/bpf_trace.c).
  */
 interface SamplingLayout {
   readonly instructionPointer: number;

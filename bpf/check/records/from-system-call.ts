@@ -32,7 +32,10 @@ interface Register {
 
 const word = (member: string, index = 0): Register => ({ member, index, bytes: 8, signed: false });
 
-/** syscall_get_arguments and syscall_get_nr of arch/ARCH/include/asm/syscall.h, and arch_trace_is_compat_syscall of asm/ftrace.h. */
+/**
+ * syscall_get_arguments and syscall_get_nr of arch/ARCH/include/asm/syscall.h, and
+ * arch_trace_is_compat_syscall of asm/ftrace.h.
+ */
 const CALLS: Readonly<
   Record<
     Architecture,

@@ -3,8 +3,8 @@ const letters = (text: string): number => Buffer.from(text, "latin1").readUIntLE
 
 /**
  * Returns the expression of what blk_fill_rwbs (kernel/trace/blktrace.c) writes for the flags of a
- * request: letters in one number. It is built from the last letter to the first. Operations on zones
- * have letters since Linux 6.18, where the record has room for 10.
+ * request: letters in one number. It is built from the last letter to the first. Operations on
+ * zones have letters since Linux 6.18, where the record has room for 10.
  */
 export function rwbs(flags: string): string {
   const operation = `(${flags} & 0xff)`;

@@ -39,7 +39,7 @@ export interface Lowering {
   readonly program: CheckedProgram;
   readonly layout: ObjectLayout;
   readonly needs: ObjectNeeds;
-  /** whether the words of the context have types, by which the verifier judges each use */
+  /** true if the words of the context have types, by which the verifier judges each use */
   readonly hasTypedContext: boolean;
   /** the points where the program is attached */
   readonly attach: readonly AttachPoint[];

@@ -13,7 +13,10 @@ interface Counted {
 
 const COUNTED = new WeakMap<RuleState, Counted>();
 
-/** Counts them once for each change: of a hundred thousand keys that takes longer than the rest of a quiet tick. */
+/**
+ * Counts them once for each change: of a hundred thousand keys that takes longer than the rest of a
+ * quiet tick.
+ */
 export function alertCounts(state: RuleState): AlertCounts {
   const known = COUNTED.get(state);
   if (known?.revision === state.alertsRevision) return known.counts;

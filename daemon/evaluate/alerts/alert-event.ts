@@ -23,7 +23,10 @@ const VALUES: Readonly<Record<NamedValue["from"], (scope: Scope, index: number) 
   distribution: ({ distributions }, index) => distributions[index] && distributionValue(distributions[index]),
 };
 
-/** The units of the values that are no plain numbers, by name: what a threshold compares is shown as the threshold says. */
+/**
+ * The units of the values that are not plain numbers, by name: what a threshold compares is shown
+ * as the threshold says.
+ */
 export function namedUnits(formulas: RuleFormulas): Readonly<Record<string, ShownUnit>> {
   return UNITS.getOrInsertComputed(formulas, unitsOf);
 }
@@ -76,7 +79,10 @@ export function alertEvent(
   ];
 }
 
-/** An event of a key's alert that still fires, with the values, the reason and the summary of now, and the worst value of all its time. */
+/**
+ * An event of a key's alert that still fires, with the values, the reason and the summary of now,
+ * and the worst value of all its time.
+ */
 export function currentEvent(plan: RulePlan, key: KeyState, event: AlertEvent, now: CurrentValues): AlertEvent {
   const { confidence, surroundings } = now;
   const { level, labels } = event;
@@ -127,7 +133,10 @@ function course(
   return { status: "resolved", level, reason, startsAtUnixMs, endsAtUnixMs: unixMs, confidence };
 }
 
-/** Without a template, the rule's name, the reason, and whose it is: `slow: p99 260ms > 20ms {comm="dd"}`. */
+/**
+ * Without a template, the rule's name, the reason, and whose it is: `slow: p99 260ms > 20ms
+ * {comm="dd"}`.
+ */
 function summaryOf(
   plan: RulePlan,
   key: KeyState,
@@ -145,7 +154,10 @@ function labelsSuffix(labels: AlertEvent["labels"]): string {
   return text === "" ? "" : ` ${text}`;
 }
 
-/** Names of values stand at the top; the context's own names win over them. Durations come as text, such as `12.5ms`. */
+/**
+ * Names of values stand at the top; the context's own names win over them. Durations come as text,
+ * such as `12.5ms`.
+ */
 function summaryContext(
   { rule, formulas }: RulePlan,
   key: KeyState,

@@ -26,7 +26,10 @@ export interface AlertView {
   readonly confidence: Confidence;
 }
 
-/** All keys of a rule as the last tick left them; of a rule without a threshold its values, always `ok` unless degraded. */
+/**
+ * All keys of a rule as the last tick left them; of a rule without a threshold its values, always
+ * `ok` unless degraded.
+ */
 export function alertViews(state: RuleState): readonly AlertView[] {
   const { rule, formulas } = state.plan;
   const confidence = currentConfidence(state);
@@ -59,7 +62,7 @@ function whyOk({ plan: { formulas }, window, tickMs }: RuleState, scope: Scope):
   return `${lowest.words.explain(scope)} does not hold${unseen === undefined ? "" : ` so far: ${unseen}`}`;
 }
 
-/** Whether the alert of an event, which may be a notice, fires. */
+/** True if the alert of an event, which may be a notice, fires. */
 export function fires(state: RuleState, event: AlertEvent): boolean {
   if (event.rule === NOTICE_NAMES.degraded) return state.notices.degraded.firing !== undefined;
   if (event.rule === NOTICE_NAMES.noData) return state.notices.noData.firing !== undefined;
@@ -68,7 +71,10 @@ export function fires(state: RuleState, event: AlertEvent): boolean {
   return key?.alert.firing !== undefined && isEqual({ ...state.plan.rule.labels, ...key.labels }, event.labels);
 }
 
-/** An event of an alert of the rule as it would be told now; as it was, where the alert does not fire any more. */
+/**
+ * An event of an alert of the rule as it would be told now; as it was, where the alert does not
+ * fire any more.
+ */
 export function refreshEvent(state: RuleState, event: AlertEvent): AlertEvent {
   const key = event.rule === state.plan.rule.name.text ? keyNamed(state, event.labels) : undefined;
   if (key?.alert.firing === undefined) return event;
@@ -87,7 +93,10 @@ function withEarlierPeak(now: AlertSurroundings, before: JudgedValue | undefined
   return isWorse ? { ...now, judged: { ...now.judged, peak: earlier } } : now;
 }
 
-/** Resolves all that fires, because the rule goes away: `reason` says so. The state must not be used after that. */
+/**
+ * Resolves all that fires, because the rule goes away: `reason` says so. The state must not be used
+ * after that.
+ */
 export function closeRule(state: RuleState, unixMs: number, reason: string): readonly AlertEvent[] {
   const moment = { unixMs, confidence: currentConfidence(state) };
   const keys = [...state.keys.values()].flatMap((key) => {

@@ -1,7 +1,10 @@
 import type { Level } from "../../rules/rule-syntax.ts";
 import type { AlertState } from "./alert.ts";
 
-/** What is remembered of one alert from tick to tick. Times are CLOCK_BOOTTIME milliseconds but for `startsAtUnixMs`. */
+/**
+ * What is remembered of one alert from tick to tick. Times are CLOCK_BOOTTIME milliseconds but for
+ * `startsAtUnixMs`.
+ */
 export interface AlertRecord {
   readonly state: AlertState;
   /** by index of the rule's levels: since when it has held without a break */
@@ -12,7 +15,10 @@ export interface AlertRecord {
   readonly reason: string;
   /** since when there has been nothing to judge by, without a break */
   readonly missingSinceMs?: number;
-  /** when it last fired, the oldest first, as often as makes flapping; absent where it has not lately */
+  /**
+   * when it last fired, the oldest first, as often as makes flapping; absent where it has not
+   * lately
+   */
   readonly firedAtMs?: readonly number[];
 }
 
@@ -35,12 +41,12 @@ export interface Step {
   readonly transition?: Transition;
 }
 
-/** An alert of which nothing is known yet, with `levels` levels. */
+/** A new alert with `levels` levels; nothing is known of it yet. */
 export function newAlert(levels: number): AlertRecord {
   return { state: "ok", heldSinceMs: new Array<undefined>(levels).fill(undefined), reason: "" };
 }
 
-/** Whether two records are the same but for their reasons, which change each tick. */
+/** True if two records are the same but for their reasons, which change each tick. */
 export function isSameAlert(one: AlertRecord, other: AlertRecord): boolean {
   return (
     one.state === other.state &&

@@ -15,7 +15,10 @@ export interface AlertPolicy {
   readonly flap: FlapPolicy;
 }
 
-/** An alert flaps that has fired `fires` times within `withinMs`, until it has been quiet for as long. */
+/**
+ * An alert flaps that has fired `fires` times within `withinMs`, until it has been quiet for as
+ * long.
+ */
 export interface FlapPolicy {
   readonly fires: number;
   readonly withinMs: number;
@@ -34,11 +37,17 @@ export interface AlertInput {
   /** the time since the last tick, and how much of it nothing was seen: no timer counts that */
   readonly intervalMs: number;
   readonly unseenMs: number;
-  /** how long a tick should take: timers have half of it as slack, since ticks come a little early or late */
+  /**
+   * how long a tick should take: timers have half of it as slack, since ticks come a little early
+   * or late
+   */
   readonly tickMs: number;
   /** why the values cannot be trusted; nothing fires and nothing is resolved */
   readonly degraded?: string;
-  /** why values may be too low, such as a stretch of the window that was not watched: nothing is resolved and no level goes down */
+  /**
+   * why values may be too low, such as a stretch of the window that was not watched: nothing is
+   * resolved and no level goes down
+   */
   readonly unsettled?: string;
   /** how much of the window was seen; absent where it is whole */
   readonly unseen?: string;
@@ -50,14 +59,18 @@ export interface AlertInput {
 
 /**
  * The next state of one alert:
- * - each level has its own timer of `for`; a level holds while its condition or that of a higher level does;
- * - it fires with the highest level whose timer has passed; upwards when a higher one's has, downwards at once;
- * - to ok it goes when no level holds, `clear` does where there is one, and `keep_firing` has passed since; until then it stays firing
- *   at the lowest level;
- * - one that flaps stays firing until it has been quiet for as long as that takes, as if `keep_firing` were so long;
- * - no data resets the timers. Firing stays firing, but is resolved under `no_data: ok`, and once there has been none for
- *   `endsWithoutDataMs` as if the threshold did not hold;
- * - what cannot be judged yet stops the timers: a level that holds as far as was seen counts on once it can be judged;
+ * - each level has its own timer of `for`; a level holds while its condition or that of a higher
+ *   level does;
+ * - it fires with the highest level whose timer has passed; upwards when a higher one's has,
+ *   downwards at once;
+ * - to ok it goes when no level holds, `clear` does where there is one, and `keep_firing` has
+ *   passed since; until then it stays firing at the lowest level;
+ * - one that flaps stays firing until it has been quiet for as long as that takes, as if
+ *   `keep_firing` were so long;
+ * - no data resets the timers. Firing stays firing, but is resolved under `no_data: ok`, and once
+ *   there has been none for `endsWithoutDataMs` as if the threshold did not hold;
+ * - what cannot be judged yet stops the timers: a level that holds as far as was seen counts on
+ *   once it can be judged;
  * - degraded resets the timers and changes nothing else;
  * - a timer ends with the tick that is closest to its end;
  * - time in which nothing was seen, since a tick was late, counts for no timer.
@@ -84,8 +97,9 @@ function stepJudged(policy: AlertPolicy, record: AlertRecord, verdict: Judged, i
 }
 
 /**
- * Whether a timer has passed that counts since then. A tick is a look at the time now and then: the one that is closest to the end of the
- * time ends it, so that `for: 3s` is three ticks of a second whether they come a little early or late.
+ * True if a timer has passed that counts since then. A tick is a look at the time now and then: the
+ * one that is closest to the end of the time ends it, so that `for: 3s` is three ticks of a second
+ * whether they come a little early or late.
  */
 function hasPassed(timerMs: number, sinceMs: number, { atMs, tickMs }: AlertInput): boolean {
   return atMs - sinceMs >= timerMs - Math.min(tickMs, timerMs) / 2;
@@ -95,7 +109,10 @@ function recentFires({ firedAtMs }: AlertRecord): Pick<AlertRecord, "firedAtMs">
   return firedAtMs === undefined ? {} : { firedAtMs };
 }
 
-/** Remembers when it fired, and that it flaps where that was too often; what has settled begins anew. */
+/**
+ * Remembers when it fired, and that it flaps where that was too often; what has settled begins
+ * anew.
+ */
 function noteFires({ fires, withinMs }: FlapPolicy, before: AlertRecord, step: Step, atMs: number): Step {
   const { record, transition } = step;
   if (transition?.kind === "resolved" && before.firing?.flaps) return step;
@@ -120,7 +137,10 @@ function delayed({ heldSinceMs, firing, missingSinceMs, ...record }: AlertRecord
   };
 }
 
-/** All timers are reset, that of `keep_firing` too; firing stays at its level, what does not fire goes to `state`. */
+/**
+ * All timers are reset, that of `keep_firing` too; firing stays at its level, what does not fire
+ * goes to `state`.
+ */
 function hold(before: AlertRecord, state: "degraded" | "no_data", reason: string): Step {
   const { heldSinceMs, firing } = before;
   const reset = heldSinceMs.map(() => undefined);
@@ -142,7 +162,7 @@ function withoutData(policy: AlertPolicy, record: AlertRecord, reason: string, i
   return { ...step, record: { ...step.record, missingSinceMs } };
 }
 
-/** The verdict on a key that is taken for one of which no condition holds. */
+/** The verdict on a key that is treated as if no condition held. */
 export function nothingHolds(because: string): Judged {
   return { kind: "judged", highest: -1, open: -1, clear: true, because };
 }
@@ -172,7 +192,7 @@ function tooEarly(before: AlertRecord, soFar: number, reason: string, { interval
   return { record: { ...record, heldSinceMs, ...(isPending && { state: "pending" }) } };
 }
 
-/** Where the levels stand at this tick; indexes are -1 where there is none. */
+/** The levels at this tick; an index is -1 if there is no such level. */
 interface Timers {
   readonly heldSinceMs: AlertRecord["heldSinceMs"];
   readonly verdict: Judged;

@@ -5,8 +5,9 @@ import type { ComparisonOperator } from "../../../bpf/language/expression.ts";
 import type { ShownUnit } from "../formula/shown-unit.ts";
 
 /**
- * ok: the threshold does not hold. pending: it holds, but not yet for `for`. firing: it does. no_data: there is too little to
- * judge. degraded: the probe is detached, lossy or over budget, so that the values cannot be trusted.
+ * ok: the threshold does not hold. pending: it holds, but not yet for `for`. firing: it does.
+ * no_data: there is too little to judge. degraded: the probe is detached, lossy or over budget, so
+ * that the values cannot be trusted.
  */
 export type AlertState = "ok" | "pending" | "firing" | "no_data" | "degraded";
 
@@ -17,20 +18,32 @@ export interface Confidence {
   readonly faultedReads: number;
   /** starts of spans whose end was never seen */
   readonly orphanedSpans: number;
-  /** runs that the kernel left out because the program ran on that CPU already; null where it does not count them */
+  /**
+   * runs that the kernel left out because the program ran on that CPU already; null where it does
+   * not count them
+   */
   readonly skippedRuns: number | null;
   readonly lateTicks: number;
-  /** records beyond their user's share; absent where there were none */
+  /** records beyond their user's share; absent if there were no such events */
   readonly leftOutRecords?: number;
-  /** starts of spans for which there was no room, so that their ends were not counted; absent where there were none */
+  /**
+   * starts of spans for which there was no room, so that their ends were not counted; absent if
+   * there were no such events
+   */
   readonly lostSpans?: number;
-  /** events that were not counted, for memory of the process that decides could not be read; absent where there were none */
+  /**
+   * events that were not counted, for memory of the process that decides could not be read; absent
+   * if there were no such events
+   */
   readonly unknownEvents?: number;
   /** the part of the window that has been watched, 0 to 1 */
   readonly windowFilled: number;
 }
 
-/** What users see of a histogram over the window. Null is no data: there are no values. Durations are nanoseconds. */
+/**
+ * What users see of a histogram over the window. Null is no data: there are no values. Durations
+ * are nanoseconds.
+ */
 export interface DistributionValue {
   readonly count: number;
   readonly mean: number | null;
@@ -41,14 +54,20 @@ export interface DistributionValue {
   readonly p999: number | null;
   /** which of these are only bounds; absent where none is */
   readonly beyond?: Readonly<Record<string, Beyond>>;
-  /** those that are not empty, in the order of values: `from` <= value < `to`; null where a bucket is open */
+  /**
+   * those that are not empty, in the order of values: `from` <= value < `to`; null where a bucket
+   * is open
+   */
   readonly buckets: readonly { readonly from: number | null; readonly to: number | null; readonly count: number }[];
 }
 
 /** By name; undefined for no data. */
 export type AlertValues = Readonly<Record<string, number | DistributionValue | undefined>>;
 
-/** What a threshold compares, as it is and as it was at its worst. Durations are nanoseconds, ratios 0 to 1. */
+/**
+ * What a threshold compares, as it is and as it was at its worst. Durations are nanoseconds, ratios
+ * 0 to 1.
+ */
 export interface JudgedValue {
   /** as messages call it: `p99`, `ratio` */
   readonly name: string;
@@ -58,7 +77,7 @@ export interface JudgedValue {
   readonly beyond?: Beyond;
   /** when that was so; the values and top keys are of the same time */
   readonly atUnixMs: number;
-  /** whether high or low values are what the alert is about */
+  /** true if high or low values are what the alert is about */
   readonly worst: "highest" | "lowest";
   /** absent for `in` */
   readonly operator?: ComparisonOperator;
@@ -101,7 +120,10 @@ export interface AlertEvent {
   readonly summary: string;
   readonly description?: string;
   readonly runbook?: string;
-  /** what the threshold compares (the p99, the ratio) in the last ticks, the oldest first; undefined is no data. Absent where a rule has too many keys for that */
+  /**
+   * what the threshold compares (the p99, the ratio) in the last ticks, the oldest first; undefined
+   * is no data. Absent where a rule has too many keys for that
+   */
   readonly lastValues?: readonly (number | undefined)[];
   /** when the first of `lastValues` was, Unix milliseconds */
   readonly lastValuesFromUnixMs?: number;

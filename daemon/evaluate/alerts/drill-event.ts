@@ -13,7 +13,10 @@ export interface Drill {
   readonly unixMs: number;
 }
 
-/** An alert as it would be if it fired now, with the values of the rule's first key; or what is wrong with what was asked for, in words. */
+/**
+ * An alert as it would be if it fired now, with the values of the rule's first key; or what is
+ * wrong with what was asked for, in words.
+ */
 export function drillEvent(state: RuleState, { key, level, mark, unixMs }: Drill): AlertEvent | string {
   const { rule } = state.plan;
   const names = rule.program.by.map(({ name }) => name.text);

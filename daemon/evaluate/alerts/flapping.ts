@@ -4,7 +4,10 @@ import type { EventMoment } from "./alert-event.ts";
 import type { AlertRecord } from "./alert-record.ts";
 import type { KeyState, RuleState } from "../rule-state.ts";
 
-/** The notice about an alert that fires over and over: one when that begins, and its end once the alert has settled. */
+/**
+ * The notice about an alert that fires over and over: one when that begins, and its end once the
+ * alert has settled.
+ */
 export const FLAP_NOTICE = "BpfwardenAlertFlaps";
 
 /** What users hear of a key's flapping, as its alert went from `before` to what it is now. */

@@ -5,7 +5,10 @@ import type { ConditionFormula, Scope } from "../formula/formula.ts";
 export type Verdict =
   | {
       readonly kind: "no_data";
-      /** nothing to judge by; a baseline with too little past; or what holds now but need not once the window is whole */
+      /**
+       * nothing to judge by; a baseline with too little past; or what holds now but need not once
+       * the window is whole
+       */
       readonly why: "missing" | "warm_up" | "early";
       readonly reason: string;
       /** the highest level that holds as far as was seen, -1 for none */
@@ -17,7 +20,7 @@ export type Verdict =
       readonly highest: number;
       /** the highest level that does not hold now, but may once the window is whole; -1 for none */
       readonly open: number;
-      /** whether firing may end */
+      /** true if firing may end */
       readonly clear: boolean;
       /** why nothing holds, where that is not what the conditions say */
       readonly because?: string;
@@ -27,11 +30,11 @@ export type Verdict =
 export type Unseen = string | undefined;
 
 /**
- * Judges one key. There is too little to judge where `when` is false or itself has no data, and where no level is true while one has no
- * data. A `clear` without data does not clear.
+ * Judges one key. There is too little to judge where `when` is false or itself has no data, and
+ * where no level is true while one has no data. A `clear` without data does not clear.
  *
- * In a window that is not whole a condition counts as true only where whatever the rest of it may have brought cannot make it false:
- * `when`, `clear` and each level by itself.
+ * In a window that is not whole a condition counts as true only where whatever the rest of it may
+ * have brought cannot make it false: `when`, `clear` and each level by itself.
  */
 export function judge(formulas: RuleFormulas, scope: Scope, unseen: Unseen): Verdict {
   const { levels, clear, when } = formulas;

@@ -23,7 +23,10 @@ const NOTICE_POLICY = {
   flap: { fires: Infinity, withinMs: 0 },
 } as const;
 
-/** Fires at once, and stays until the window holds nothing that was counted while the rule was degraded. */
+/**
+ * Fires at once, and stays until the window holds nothing that was counted while the rule was
+ * degraded.
+ */
 function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const policy: AlertPolicy = { ...NOTICE_POLICY, forMs: 0 };
   const { told } = tick.trust;
@@ -32,8 +35,8 @@ function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
 }
 
 /**
- * Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen could not either. Time in which that
- * cannot be said does not count towards `for`.
+ * Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen
+ * could not either. Time in which that cannot be said does not count towards `for`.
  */
 function stepNoData(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const { policy, plan } = state;

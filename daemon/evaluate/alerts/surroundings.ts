@@ -6,11 +6,14 @@ import type { Extremes, KeyState, RuleState } from "../rule-state.ts";
 
 /** Values of so many ticks travel with an alert. */
 const LAST_VALUES = 20;
-/** More keys than these remember no values: a hundred thousand would take twenty megabytes for what nobody looks at. */
+/**
+ * More keys than these remember no values: a hundred thousand would take twenty megabytes for what
+ * nobody looks at.
+ */
 const MOST_KEYS = 1000;
 const TOP_KEYS = 5;
 
-/** Whether the values of each key's last ticks are kept. */
+/** True if the values of each key's last ticks are kept. */
 export function remembersValues({ keys, plan }: RuleState): boolean {
   return keys.size <= MOST_KEYS && plan.formulas.judged.length > 0;
 }
@@ -50,7 +53,10 @@ function lastValuesOf(
   return values;
 }
 
-/** Keeps how far what the threshold compares went, of a key whose alert fires: `isNew` says whether since this tick. */
+/**
+ * Keeps how far what the threshold compares went, of a key whose alert fires: `isNew` says whether
+ * since this tick.
+ */
 export function keepExtremes({ plan: { formulas }, unixMs }: RuleState, key: KeyState, isNew: boolean): void {
   key.extremes = formulas.judged.map(({ formula }, index): Extremes => {
     const before = isNew ? {} : (key.extremes[index] ?? {});
@@ -65,7 +71,7 @@ export function keepExtremes({ plan: { formulas }, unixMs }: RuleState, key: Key
 export type AlertSurroundings = Pick<AlertEvent, "judged" | "lastValues" | "lastValuesFromUnixMs" | "topKeys">;
 
 /**
- * What whoever is told of a key's alert wants to see besides: how it came about, and how other keys are.
+ * Context of a key's alert for its readers: how it came about, and how other keys are.
  *
  * @param level the index of the level that fires, or did
  */
@@ -112,7 +118,10 @@ function boundOf({ beyond }: NumberFormula, scope: Scope): { readonly beyond?: B
   return found === undefined ? {} : { beyond: found };
 }
 
-/** What an alert of a key is about: of the comparisons of its level the first that holds; where none does, the first. */
+/**
+ * What an alert of a key is about: of the comparisons of its level the first that holds; where none
+ * does, the first.
+ */
 export function comparisonOf(
   { plan: { formulas } }: RuleState,
   { scope }: KeyState,
@@ -127,7 +136,10 @@ function topKeysOf(state: RuleState, comparison: JudgedComparison): readonly Top
   return state.topKeys.getOrInsertComputed(comparison, () => topKeys(state, comparison));
 }
 
-/** The keys whose value is the worst for the threshold: the highest, or the lowest where it asks for less than something. */
+/**
+ * The keys whose value is the worst for the threshold: the highest, or the lowest where it asks for
+ * less than something.
+ */
 function topKeys(state: RuleState, comparison: JudgedComparison): readonly TopKey[] {
   const formula = state.plan.formulas.judged[comparison.quantity]?.formula;
   const sign = isLowWorse(comparison) ? -1 : 1;

@@ -1,6 +1,6 @@
 /**
- * That a number is only a bound, for values lie beyond the steps of a linear_histogram: a quantile among them, and the mean of them with
- * others. "about" is a mean of values on both sides.
+ * That a number is only a bound, for values lie beyond the steps of a linear_histogram: a quantile
+ * among them, and the mean of them with others. "about" is a mean of values on both sides.
  */
 export type Beyond = "over" | "under" | "about";
 

@@ -44,7 +44,10 @@ export interface RuleFormulas {
   /** worked out in this order for each key and tick */
   readonly cells: readonly Cell[];
   readonly histories: readonly HistoryCall[];
-  /** whether what a key is judged by depends on more than its own window: on all keys, or on how much of the window was seen */
+  /**
+   * whether what a key is judged by depends on more than its own window: on all keys, or on how
+   * much of the window was seen
+   */
   readonly looksBeyondKey: boolean;
   /** aggregates, then lets, each in the rule's order */
   readonly values: readonly NamedValue[];
@@ -153,7 +156,10 @@ function valuesOf({ aggregates, cells }: FormulaContext): readonly NamedValue[] 
   ];
 }
 
-/** With `by`, a condition that holds for a key without events would hold for ever for each key there ever was. */
+/**
+ * With `by`, a condition that holds for a key without events would hold for ever for each key there
+ * ever was.
+ */
 function checkZero(context: FormulaContext, rule: RuleSyntax, formulas: RuleFormulas): void {
   if (rule.program.by.length === 0) return;
   const scope = evaluateCells(formulas, zeroScope(formulas));

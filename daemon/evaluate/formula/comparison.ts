@@ -3,7 +3,10 @@ import { growthOfDifference } from "./growth.ts";
 
 interface Comparison {
   readonly holds: (left: number, right: number) => boolean;
-  /** whether the verdict stays as it is however far the left side rises above the right one, or falls below it */
+  /**
+   * whether the verdict stays as it is however far the left side rises above the right one, or
+   * falls below it
+   */
   readonly staysRising: (left: number, right: number) => boolean;
   readonly staysFalling: (left: number, right: number) => boolean;
 }

@@ -35,7 +35,10 @@ import { checkReach } from "./reach.ts";
 
 type Node<Kind extends Expression["kind"]> = Extract<Expression, { readonly kind: Kind }>;
 
-/** Types and compiles one user-space expression; undefined where something is wrong with it, which has been noted then. */
+/**
+ * Types and compiles one user-space expression; undefined where something is wrong with it, which
+ * has been noted then.
+ */
 export function compileFormula(context: FormulaContext, expression: Expression): Formula | undefined {
   const formula = compileKind(context, expression);
   if (formula !== undefined) context.compiled.set(expression, formula);

@@ -13,7 +13,10 @@ import { shownUnit, type ShownUnit } from "./shown-unit.ts";
 export interface ConditionWords {
   /** `ratio < 90%` */
   readonly text: string;
-  /** `ratio 87.5% < 90%`; what is computed stands beside its result: `value 3311 > 3105 = mean 300 + 4 × 701` */
+  /**
+   * `ratio 87.5% < 90%`; what is computed stands beside its result: `value 3311 > 3105 = mean 300 +
+   * 4 × 701`
+   */
   readonly explain: (scope: Scope) => string;
 }
 
@@ -115,7 +118,10 @@ const BOUNDS: Readonly<Record<Course, string>> = {
   falls: "at most ",
 };
 
-/** What a total of a tick longer than the window says of its windows: one of them had so much, or more. */
+/**
+ * What a total of a tick longer than the window says of its windows: one of them had so much, or
+ * more.
+ */
 const boundOf = ({ growth }: NumberFormula, scope: Scope): string =>
   scope.isShare === true ? BOUNDS[growth(scope).course] : "";
 

@@ -6,7 +6,10 @@ import type { FormulaCode } from "./codes.ts";
 import { type Formula, type HistoryCall, number, type NumberFormula, type Scope } from "./formula.ts";
 import { FIXED, type Growth, isTakenAsSeen, OPEN, SEEN } from "./growth.ts";
 
-/** A number that is worked out once a tick for each key: a `let`, or what a history recalls. `name` is absent for the latter. */
+/**
+ * A number that is worked out once a tick for each key: a `let`, or what a history recalls. `name`
+ * is absent for the latter.
+ */
 export interface Cell {
   readonly name?: string;
   readonly formula: NumberFormula;
@@ -26,7 +29,7 @@ export interface FormulaContext {
   readonly compiled: Map<Expression, Formula>;
   readonly cells: Cell[];
   readonly histories: HistoryCall[];
-  /** whether something reads what is of all keys or of the window itself: `keys`, `total`, `filled` */
+  /** true if something reads what is of all keys or of the window itself: `keys`, `total`, `filled` */
   looksBeyondKey: boolean;
   readonly diagnostics: Diagnostic[];
 }
@@ -56,7 +59,8 @@ export function knownNames(context: FormulaContext): readonly string[] {
 export function addHistory(context: FormulaContext, call: HistoryCall): NumberFormula {
   const history = context.histories.push(call) - 1;
   const { argument, recall } = call;
-  // The window just before is only known once both are whole; a baseline of many is not changed by what comes.
+  // The window just before is only known once both are whole; a baseline of many is not changed by
+  // what comes.
   const growth = (scope: Scope): Growth =>
     recall.kind !== "previous" ? FIXED : isTakenAsSeen(argument.growth(scope)) ? SEEN : OPEN;
   const recalled = number(argument.unit, growth, (scope) => scope.recall(history, argument.evaluate(scope)));

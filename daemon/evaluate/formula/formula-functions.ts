@@ -178,7 +178,10 @@ function helpForRange({ callee }: CallExpression, argument: Expression): string 
   return `write "${callee}(${argument.object.name})": over how long is the rule's "window"`;
 }
 
-/** The aggregate that the first argument names, where it is one of `functions` (any, where not given). */
+/**
+ * The aggregate that the first argument names, where it is one of `functions` (any, where not
+ * given).
+ */
 function aggregateArgument(
   context: FormulaContext,
   call: CallExpression,

@@ -21,7 +21,7 @@ interface Measure {
   /** in the unit of the values, or how many there are */
   readonly isCount?: true;
   readonly of: (distribution: DistributionWindow) => number | undefined;
-  /** whether that is only a bound */
+  /** true if that is only a bound */
   readonly beyond?: (distribution: DistributionWindow) => Beyond | undefined;
 }
 

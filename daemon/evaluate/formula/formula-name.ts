@@ -10,7 +10,10 @@ import { number, type NumberFormula, type Unit } from "./formula.ts";
 import { fail, type FormulaContext, knownNames, readCell } from "./formula-context.ts";
 import { RISES } from "./growth.ts";
 
-/** The unit of an aggregate's number: a count of durations is a plain number, and so is a histogram's count of values. */
+/**
+ * The unit of an aggregate's number: a count of durations is a plain number, and so is a
+ * histogram's count of values.
+ */
 export function unitOf(aggregate: Aggregate): Unit {
   return aggregateRecord(aggregate.function).unit === "plain" ? "plain" : valueUnit(aggregate);
 }

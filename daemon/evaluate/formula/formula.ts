@@ -2,7 +2,10 @@ import type { Beyond } from "./bound-text.ts";
 import type { DistributionWindow } from "../window/distribution-window.ts";
 import { type Grown, type Growth, growthOfDifference, isTakenAsSeen, OPEN, SEEN } from "./growth.ts";
 
-/** The unit of a number in user space. Sizes and percentages are plain numbers; durations are nanoseconds and mix with nothing else. */
+/**
+ * The unit of a number in user space. Sizes and percentages are plain numbers; durations are
+ * nanoseconds and mix with nothing else.
+ */
 export type Unit = "plain" | "duration";
 
 /**
@@ -11,14 +14,17 @@ export type Unit = "plain" | "duration";
 export interface Scope {
   /** by index of the rule's aggregates: the value over the window */
   readonly aggregates: readonly (number | undefined)[];
-  /** by index of the rule's aggregates: what quantiles are taken of; absent where it is no histogram, and without events */
+  /**
+   * by index of the rule's aggregates: what quantiles are taken of; absent where it is no
+   * histogram, and without events
+   */
   readonly distributions: readonly (DistributionWindow | undefined)[];
   /** by index of the rule's aggregates: over all keys */
   readonly keyCounts: readonly number[];
   readonly totals: readonly number[];
   /** how much of the window has been watched, 0 to 1 */
   readonly filled: number;
-  /** whether totals are a share of a longer time, which at least one window of it must have held */
+  /** true if totals are a share of a longer time, which at least one window of it must have held */
   readonly isShare?: boolean;
   /** by index of `RuleFormulas.cells`; filled in their order */
   readonly cells: readonly (number | undefined)[];
@@ -33,24 +39,31 @@ export interface NumberFormula {
   readonly evaluate: (scope: Scope) => number | undefined;
   /** what more events in the rest of a window that is not whole can do to it */
   readonly growth: (scope: Scope) => Growth;
-  /** whether it is only a bound now, of what lies beyond a histogram's steps */
+  /** true if it is only a bound now, of what lies beyond a histogram's steps */
   readonly beyond?: (scope: Scope) => Beyond | undefined;
 }
 
 /**
- * A compiled condition. Comparing no data gives no data. `and`, `or` and `not` are Kleene's three-valued logic: `false and no data` is
- * false, `true or no data` is true, and whatever still depends on the missing value is no data.
+ * A compiled condition. Comparing no data gives no data. `and`, `or` and `not` are Kleene's
+ * three-valued logic: `false and no data` is false, `true or no data` is true, and whatever still
+ * depends on the missing value is no data.
  */
 export interface ConditionFormula {
   readonly kind: "boolean";
   readonly evaluate: (scope: Scope) => boolean | undefined;
-  /** what it is whatever the rest of a window that is not whole brings; undefined where that cannot be said yet, and without data */
+  /**
+   * what it is whatever the rest of a window that is not whole brings; undefined where that cannot
+   * be said yet, and without data
+   */
   readonly settled: (scope: Scope) => boolean | undefined;
 }
 
 export type Formula = NumberFormula | ConditionFormula;
 
-/** How a history looks back on earlier windows: the one just before, or a statistic of those within `spanMs`. */
+/**
+ * How a history looks back on earlier windows: the one just before, or a statistic of those within
+ * `spanMs`.
+ */
 export type Recall =
   | { readonly kind: "previous" }
   | { readonly kind: "mean"; readonly spanMs: number }
@@ -85,7 +98,10 @@ export interface Operation {
 
 export const MINUS: Operation = { operate: (left, right) => left - right, growth: growthOfDifference };
 
-/** Applies an operation where both operands have data; a result that is no number (x / 0) is no data. */
+/**
+ * Applies an operation where both operands have data; a result that is not a number (x / 0) is no
+ * data.
+ */
 export function arithmetic(
   unit: Unit,
   left: NumberFormula,

@@ -1,9 +1,11 @@
 /**
  * What more events in the rest of the window can do to a number:
  * - `fixed`: nothing; a constant, or a baseline of earlier windows;
- * - `seen`: it speaks of the events that were seen, such as an average, a quantile or a ratio of totals, and is taken as it is;
+ * - `seen`: it speaks of the events that were seen, such as an average, a quantile or a ratio of
+ *   totals, and is taken as it is;
  * - `rises`, `falls`: it can only become larger, or smaller; a total, or 0 less a total;
- * - `open`: a total that can go either way, such as the difference of two, or a sum of values that may be negative.
+ * - `open`: a total that can go either way, such as the difference of two, or a sum of values that
+ *   may be negative.
  */
 export type Course = "fixed" | "seen" | "rises" | "falls" | "open";
 
@@ -19,7 +21,7 @@ export const SEEN: Growth = { course: "seen", degree: 0 };
 export const RISES: Growth = { course: "rises", degree: 1 };
 export const OPEN: Growth = { course: "open", degree: 1 };
 
-/** Whether a number is judged as it is, however little of the window has been seen. */
+/** True if a number is judged as it is, however little of the window has been seen. */
 export const isTakenAsSeen = ({ course }: Growth): boolean => course === "fixed" || course === "seen";
 
 const OPPOSITE: Readonly<Record<Course, Course>> = {
@@ -30,7 +32,10 @@ const OPPOSITE: Readonly<Record<Course, Course>> = {
   open: "open",
 };
 
-/** An operand with the value that it has now: of what can only rise and is not negative now it tells that it never will be. */
+/**
+ * An operand with the value that it has now: of what can only rise and is not negative now it tells
+ * that it never will be.
+ */
 export interface Grown {
   readonly growth: Growth;
   readonly value: number;
@@ -68,8 +73,8 @@ export function growthOfQuotient(left: Grown, right: Grown): Growth {
 }
 
 /**
- * Of one of two numbers, where more events may change which. `missed > read ? 0 : missed / read` speaks of what was seen as its ratio does;
- * between two constants the choice is all that there is.
+ * Of one of two numbers, where more events may change which. `missed > read ? 0 : missed / read`
+ * speaks of what was seen as its ratio does; between two constants the choice is all that there is.
  */
 export function growthOfEither(left: Growth, right: Growth): Growth {
   const isChoice = left.course === "fixed" && right.course === "fixed";

@@ -19,7 +19,10 @@ export interface History {
   inReach: number;
 }
 
-/** The values that one key had at the newest of `History.timesMs`, NaN for no data; times before its first are the zero value. */
+/**
+ * The values that one key had at the newest of `History.timesMs`, NaN for no data; times before its
+ * first are the zero value.
+ */
 export interface KeyHistory {
   readonly values: number[];
   /** how many of them differ from the zero value */
@@ -27,8 +30,9 @@ export interface KeyHistory {
 }
 
 /**
- * `previous` looks at the value one window ago, so values are kept for that long, 120 of them or each tick. `mean` and `stddev` look at
- * windows that do not overlap: a value each window, or as seldom as makes 120 of them.
+ * `previous` looks at the value one window ago, so values are kept for that long, 120 of them or
+ * each tick. `mean` and `stddev` look at windows that do not overlap: a value each window, or as
+ * seldom as makes 120 of them.
  */
 export function createHistory({ recall }: HistoryCall, zeroValue: number | undefined, windowMs: number): History {
   const looksBack = recall.kind === "previous";
@@ -42,8 +46,8 @@ export function createKeyHistory(): KeyHistory {
 }
 
 /**
- * Begins a tick: decides whether its values are kept, which only those of a full window are, and forgets the times that nothing looks
- * back on.
+ * Begins a tick: decides whether its values are kept, which only those of a full window are, and
+ * forgets the times that nothing looks back on.
  *
  * @param isWhole whether the window is full, and all that is in it can be trusted
  */
@@ -65,8 +69,8 @@ function oldestIsUnneeded({ recall, timesMs, keepMs, windowMs }: History, atMs: 
   const [oldest, next] = timesMs;
   if (oldest === undefined) return false;
   if (recall.kind !== "previous") return oldest < atMs - keepMs - slackMs;
-  // `previous` needs the newest time that is a window old, so the oldest goes when the one after it is old enough too; or when it has
-  // become another window than the one just before.
+  // `previous` needs the newest time that is a window old, so the oldest goes when the one after it
+  // is old enough too; or when it has become another window than the one just before.
   return (next !== undefined && next <= atMs - keepMs + slackMs) || oldest < atMs - 1.25 * windowMs - 4 * slackMs;
 }
 
@@ -104,7 +108,10 @@ function windowBefore({ inReach, timesMs, zeroValue }: History, { values }: KeyH
 
 const dataOf = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
 
-/** How many earlier windows a statistic has at this tick, of how many that it looks back on, and how many it needs. */
+/**
+ * How many earlier windows a statistic has at this tick, of how many that it looks back on, and how
+ * many it needs.
+ */
 export interface WarmUp {
   readonly windows: number;
   readonly of: number;
@@ -129,7 +136,10 @@ export function warmUpReason(histories: readonly History[]): string | undefined 
   return `warming up: ${kind} over ${durationText(spanMs * 1e6)} has seen ${windows} of the ${needed} windows that it needs`;
 }
 
-/** The mean, or the standard deviation of the whole population; no data of too few windows, and of no values. */
+/**
+ * The mean, or the standard deviation of the whole population; no data of too few windows, and of
+ * no values.
+ */
 function statistic(history: History, { values }: KeyHistory): number | undefined {
   const { windows, needed } = warmUpOf(history);
   if (windows < needed) return undefined;
@@ -142,7 +152,7 @@ function statistic(history: History, { values }: KeyHistory): number | undefined
   return variance === undefined ? undefined : Math.sqrt(variance);
 }
 
-/** The mean of those that are no NaN. */
+/** The mean of the values that are not NaN. */
 function meanOf(count: number, at: (index: number) => number): number | undefined {
   let sum = 0;
   let found = 0;
@@ -155,7 +165,7 @@ function meanOf(count: number, at: (index: number) => number): number | undefine
   return found === 0 ? undefined : sum / found;
 }
 
-/** Whether a key may be forgotten without changing what will be recalled. */
+/** True if a key may be forgotten without changing what will be recalled. */
 export function isUneventful(key: KeyHistory): boolean {
   return key.eventful === 0;
 }

@@ -41,7 +41,7 @@ export interface JudgedComparison {
   readonly operator?: ComparisonOperator;
   /** what it is compared with; absent for `in` */
   readonly limit?: NumberFormula;
-  /** whether the comparison does its part for the threshold to hold; undefined is no data */
+  /** true if the comparison does its part for the threshold to hold; undefined is no data */
   readonly holds: (scope: Scope) => boolean | undefined;
 }
 
@@ -55,14 +55,15 @@ const OPERATORS: Readonly<Record<ComparisonOperator, { turned: ComparisonOperato
   ">=": { turned: "<=", negated: "<" },
 };
 
-/** Whether low values are those that an alert is about. */
+/** True if low values are those that an alert is about. */
 export function isLowWorse({ operator }: JudgedComparison): boolean {
   return operator === "<" || operator === "<=";
 }
 
 /**
- * The comparisons of a condition that has compiled without fault, those that only ask for enough values last: `count(h) > 100` beside
- * a quantile. Adds what they compare to `judged`, each quantity once.
+ * The comparisons of a condition that has compiled without fault, those that only ask for enough
+ * values last: `count(h) > 100` beside a quantile. Adds what they compare to `judged`, each
+ * quantity once.
  */
 export function judgedComparisons(
   context: FormulaContext,
@@ -133,7 +134,10 @@ function memberOf({ element, set }: MembershipExpression): Compared {
   return { subject: element, against: set };
 }
 
-/** The side that the rule is about stands first; where both have names, not the one that looks back on earlier windows. */
+/**
+ * The side that the rule is about stands first; where both have names, not the one that looks back
+ * on earlier windows.
+ */
 function sidesOf(
   context: FormulaContext,
   { left, right, operator }: BinaryExpression,

@@ -3,7 +3,10 @@ import type { Expression } from "../../../bpf/language/expression.ts";
 import type { RuleSyntax } from "../../rules/rule-syntax.ts";
 import { SURROUNDING_NAMES } from "./formula-name.ts";
 
-/** The rule with numbers where `let` and `threshold` name macros (`ENOENT`, `PAGE_SIZE`): names of the rule's own come first. */
+/**
+ * The rule with numbers where `let` and `threshold` name macros (`ENOENT`, `PAGE_SIZE`): names of
+ * the rule's own come first.
+ */
 export function withMacroNumbers(rule: RuleSyntax, aggregates: readonly string[], host: MacroHost): RuleSyntax {
   const own = new Set([...aggregates, ...rule.let.map(({ name }) => name.text), ...Object.keys(SURROUNDING_NAMES)]);
   const valueOf = (name: string): bigint | undefined =>

@@ -5,8 +5,9 @@ import { printExpression } from "../../../bpf/language/printer.ts";
 import type { ProgramSyntax } from "../../../bpf/language/program-syntax.ts";
 
 /**
- * The aggregates, a sum as one of unsigned values where its signal's filter lets no negative one pass: `sum(args.ret)` of
- * `filter: args.ret > 0` can only rise, though a system call's result has a sign.
+ * The aggregates, a sum as one of unsigned values where its signal's filter lets no negative one
+ * pass: `sum(args.ret)` of `filter: args.ret > 0` can only rise, though a system call's result has
+ * a sign.
  */
 export function withoutNeedlessSigns(
   { signals }: ProgramSyntax,

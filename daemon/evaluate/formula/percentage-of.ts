@@ -12,7 +12,10 @@ const hasWholeValues = ({ function: name }: Aggregate): boolean => aggregateReco
 /** Functions that give a number of events or keys, or a value of the kernel. */
 const WHOLE_FUNCTIONS: readonly string[] = [...QUANTILE_NAMES, "count", "keys", "total", "delta", "previous"];
 
-/** Refuses a comparison of a whole number with a percentage: 90% is 0.9, which no count can be, and any but 0 is above. */
+/**
+ * Refuses a comparison of a whole number with a percentage: 90% is 0.9, which no count can be, and
+ * any but 0 is above.
+ */
 export function checkPercentage(context: FormulaContext, { left, right, operator }: Comparison): boolean {
   const [number, percentage] = right.kind === "percentage" ? [left, right] : [right, left];
   if (percentage.kind !== "percentage" || percentage.value === 0 || !isWhole(context, number)) return true;

@@ -5,7 +5,7 @@ import { QUANTILE_NAMES } from "./formula-measures.ts";
 
 type Comparison = Extract<Expression, { readonly kind: "binary" }>;
 
-/** Whether a comparison of a number from `low` to `high` with `limit` can come out either way. */
+/** True if a comparison of a number from `low` to `high` with `limit` can come out either way. */
 const DEPENDS: Readonly<Record<string, (low: number, high: number, limit: number) => boolean>> = {
   ">": (low, high, limit) => limit >= low && limit < high,
   "<=": (low, high, limit) => limit >= low && limit < high,
@@ -17,7 +17,10 @@ const DEPENDS: Readonly<Record<string, (low: number, high: number, limit: number
 
 const MIRRORED: Readonly<Record<string, string>> = { ">": "<", "<": ">", ">=": "<=", "<=": ">=" };
 
-/** Refuses a comparison of a quantile or mean of a linear_histogram with what lies beyond its steps: of values there only that is known. */
+/**
+ * Refuses a comparison of a quantile or mean of a linear_histogram with what lies beyond its steps:
+ * of values there only that is known.
+ */
 export function checkReach(context: FormulaContext, { left, operator, right, span }: Comparison): boolean {
   const [measure, limit] = right.kind === "call" ? [right, left] : [left, right];
   const turned = measure === right ? (MIRRORED[operator] ?? operator) : operator;

@@ -13,8 +13,8 @@ export function evaluateCells(formulas: { readonly cells: readonly Cell[] }, sco
 }
 
 /**
- * The scope of a key without events in a window that is full, and without a past that differs: count and sum are 0, all else is no
- * data, earlier windows were as this one.
+ * The scope of a key without events in a window that is full, and without a past that differs:
+ * count and sum are 0, all else is no data, earlier windows were as this one.
  */
 export function zeroScope(formulas: {
   readonly aggregates: readonly Aggregate[];

@@ -8,8 +8,8 @@ export type ShownUnit =
   "number" | "ratio" | "bytes" | "nanoseconds" | "number_per_second" | "bytes_per_second" | "nanoseconds_per_second";
 
 /**
- * The unit in which a quantity is shown: that of its values, or what it is compared with says it: with `90%` it is a ratio, with `4KiB`
- * bytes.
+ * The unit in which a quantity is shown: that of its values, or what it is compared with says it:
+ * with `90%` it is a ratio, with `4KiB` bytes.
  */
 export function shownUnit(context: FormulaContext, quantity: Expression, against: Expression, unit: Unit): ShownUnit {
   const rate = isRate(context, quantity);

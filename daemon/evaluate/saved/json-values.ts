@@ -2,8 +2,9 @@
 export type Encoded = string | number | boolean | null | readonly Encoded[] | { readonly [name: string]: Encoded };
 
 /**
- * Plain data, with maps, sets, typed arrays and numbers that JSON does not have, as JSON that carries it without loss. What JSON has as it is
- * is not copied: write the result before its source changes.
+ * Plain data, with maps, sets, typed arrays and numbers that JSON does not have, as JSON that
+ * carries it without loss. What JSON has as it is is not copied: write the result before its source
+ * changes.
  */
 export function encodeValue(value: unknown): Encoded {
   if (typeof value === "object" && value !== null) return encodeWhole(value);

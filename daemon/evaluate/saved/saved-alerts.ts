@@ -6,10 +6,16 @@ import { keyOf, NOTICE_LEVELS, type RuleState } from "../rule-state.ts";
 import { partsOf } from "./parts-of.ts";
 import { clockShiftMs, gapMs, type SavedMoment } from "./saved-moment.ts";
 
-/** After a longer break nothing is known of what was pending: Prometheus's `--rules.alert.for-outage-tolerance`. */
+/**
+ * After a longer break nothing is known of what was pending: Prometheus's
+ * `--rules.alert.for-outage-tolerance`.
+ */
 const LONGEST_BREAK_MS = 3_600_000;
 
-/** What a rule must remember of its alerts: those that are not simply ok. Written whenever it changes, so it is small. */
+/**
+ * What a rule must remember of its alerts: those that are not simply ok. Written whenever it
+ * changes, so it is small.
+ */
 export interface SavedAlerts {
   readonly at: SavedMoment;
   readonly alerts: Encoded;
@@ -30,7 +36,10 @@ export function saveAlerts(state: RuleState, at: SavedMoment): SavedAlerts {
   return whole;
 }
 
-/** One part after the other, each of so many keys at most; one at least. The state must not change before all were taken. */
+/**
+ * One part after the other, each of so many keys at most; one at least. The state must not change
+ * before all were taken.
+ */
 export function* saveAlertsInParts(state: RuleState, at: SavedMoment, most: number): Generator<SavedAlerts, void> {
   const open = [...state.keys.values()].filter(({ alert }) => alert.state !== "ok" || alert.firedAtMs !== undefined);
   const { notices, untrustedAtMs, lostKeysAtMs, toldAtMs } = state;
@@ -41,10 +50,12 @@ export function* saveAlertsInParts(state: RuleState, at: SavedMoment, most: numb
 }
 
 /**
- * Puts alerts where they were when they were saved. A `for` and a `keep_firing` go on where they were, for nobody watched meanwhile; of
- * what was pending before a break of more than an hour nothing is known. What fires goes on firing.
+ * Puts alerts where they were when they were saved. A `for` and a `keep_firing` go on where they
+ * were, for nobody watched meanwhile; of what was pending before a break of more than an hour
+ * nothing is known. What fires goes on firing.
  *
- * @param seenAt when the alerts were last known to be so, where that is later than when they were saved
+ * @param seenAt when the alerts were last known to be so, where that is later than when they were
+ * saved
  */
 export function restoreAlerts(
   state: RuleState,
@@ -67,7 +78,10 @@ export function restoreAlerts(
   state.toldAtMs = toldAtMs + shiftMs;
 }
 
-/** Puts those alerts where they were when they were saved that do not fire by what `state` has found meanwhile. */
+/**
+ * Puts those alerts where they were when they were saved that do not fire by what `state` has found
+ * meanwhile.
+ */
 export function takeUpAlerts(state: RuleState, saved: SavedAlerts, now: SavedMoment, seenAt?: SavedMoment): void {
   const { untrustedAtMs, lostKeysAtMs, toldAtMs, notices } = state;
   const { degraded, noData } = notices;

@@ -23,8 +23,9 @@ export function saveWindows(state: RuleState, at: SavedMoment): SavedWindows {
 }
 
 /**
- * One part after the other, each of so many keys at most, with what each step of the window has of them; one at least. Undefined stands for a
- * moment at which somebody else may have the thread. The state must not change before all were taken.
+ * One part after the other, each of so many keys at most, with what each step of the window has of
+ * them; one at least. Undefined stands for a moment at which somebody else may have the thread. The
+ * state must not change before all were taken.
  */
 export function* saveWindowsInParts(
   state: RuleState,
@@ -47,7 +48,10 @@ export function* saveWindowsInParts(
   }
 }
 
-/** Of one step the rows that are of a part's keys: indexes of the keys in their part, and of the rows in the step. */
+/**
+ * Of one step the rows that are of a part's keys: indexes of the keys in their part, and of the
+ * rows in the step.
+ */
 interface PartRows {
   readonly keys: number[];
   readonly rows: number[];
@@ -104,8 +108,8 @@ function withoutRule(window: AggregateWindow): object {
 }
 
 /**
- * Puts counts where they were when they were saved, into a state of the same rule of which nothing has been seen, or only other parts of the
- * same moment.
+ * Puts counts where they were when they were saved, into a state of the same rule that has seen
+ * nothing yet, or only other parts of the same moment.
  */
 export function restoreWindows(state: RuleState, saved: SavedWindows, now: SavedMoment): void {
   const windows = shaped(WINDOWS_SHAPE, decodeValue(saved.windows));
@@ -154,10 +158,13 @@ function restoreRows(
   }
 }
 
-/** The numbers that a version kept of a total before it saved the stride; of an avg it kept fewer than now. */
+/**
+ * The numbers that a version kept of a total before it saved the stride; of an avg it kept fewer
+ * than now.
+ */
 const KEPT_OF_TOTAL = 2;
 
-/** Whether steps are laid out as they were when they were saved. */
+/** True if steps are laid out as they were when they were saved. */
 function isLaidOutAlike({ window: { aggregates, stride } }: RuleState, saved: number | undefined): boolean {
   return saved === undefined
     ? aggregates.every(({ function: name }) => keptOf(name) <= KEPT_OF_TOTAL)

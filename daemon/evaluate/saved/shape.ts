@@ -1,4 +1,7 @@
-/** What a value must be. `Type` is what it is then: a shape that no longer fits its type does not compile. */
+/**
+ * What a value must be. `Type` is what it is then: a shape that no longer fits its type does not
+ * compile.
+ */
 export interface Shape<Type> {
   /** What is wrong with a value, in words that begin with its place; undefined where nothing is. */
   readonly faultOf: (value: unknown, at: string) => string | undefined;
@@ -20,7 +23,7 @@ export const unixTime: Shape<number> = simple(
   "a time",
   (value) => typeof value === "number" && Math.abs(value) <= 8.64e15,
 );
-/** Anything: it is looked at by whoever takes it apart. */
+/** Any value: the reader of the part checks it. */
 export const anything: Shape<unknown> = { faultOf: () => undefined };
 export const bigint: Shape<bigint> = simple("a big integer", (value) => typeof value === "bigint");
 export const flag: Shape<boolean> = simple("true or false", (value) => typeof value === "boolean");
@@ -128,7 +131,7 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? `a ${value.constructor.name}` : `a ${typeof value}`;
 }
 
-/** A value of the shape. Throws where it is none. */
+/** Returns a value of the shape. Throws if it has another shape. */
 export function shaped<Type>(shape: Shape<Type>, value: unknown): Type {
   const fault = shape.faultOf(value, "it");
   if (fault !== undefined) throw new Error(fault);

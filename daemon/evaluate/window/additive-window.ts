@@ -23,8 +23,8 @@ export function additiveWindow(form: AdditiveForm): AdditiveWindow {
 }
 
 /**
- * Adds what a tick counted, and keeps it in `kept` from `at` on for when its step leaves: the amount of each slot, and in how many ticks
- * one was not zero.
+ * Adds what a tick counted, and keeps it in `kept` from `at` on for when its step leaves: the
+ * amount of each slot, and in how many ticks one was not zero.
  */
 export function addAmounts(
   window: AdditiveWindow,
@@ -66,7 +66,10 @@ export function clearAmounts(window: AdditiveWindow): void {
 /** One slot with the total. */
 export const TOTAL: AdditiveForm = { slots: 1, valueOf: (window) => slotTotal(window, 0) };
 
-/** A total, the count, and the part of the total that a double cannot hold. Without an event there is no mean. */
+/**
+ * A total, the count, and the part of the total that a double cannot hold. Without an event there
+ * is no mean.
+ */
 export const MEAN: AdditiveForm = { slots: 3, valueOf: meanOf };
 
 /** Numbers that a double holds exactly, also after much was added and taken away. */
@@ -83,14 +86,17 @@ function meanOf(window: AdditiveWindow): number | undefined {
   );
 }
 
-/** Of integers that a double cannot hold. Never beyond the least and the greatest of the values: rounding keeps their order. */
+/**
+ * Of integers that a double cannot hold. Never beyond the least and the greatest of the values:
+ * rounding keeps their order.
+ */
 function quotient(total: bigint, count: bigint): number {
   return Number(total / count) + Number(total % count) / Number(count);
 }
 
 /**
- * Neumaier's summation: totals beyond 2^53 are rounded, and without the part that was cut off the remains of a huge value would stay in
- * the total of those after it.
+ * Neumaier's summation: totals beyond 2^53 are rounded, and without the part that was cut off the
+ * remains of a huge value would stay in the total of those after it.
  */
 function addSlot({ slots, cutOff }: AdditiveWindow, slot: number, amount: number): void {
   const before = slots[slot] ?? 0;

@@ -25,8 +25,9 @@ import { type Growth, OPEN, RISES, SEEN } from "../formula/growth.ts";
 export type AggregateWindow = AdditiveWindow | ExtremeWindow | LatestWindow | DistributionWindow | DistinctWindow;
 
 /**
- * The values that are the extreme now, or will be when those before them have left: each better than all that came after it, oldest
- * and best first (a monotonic queue, so that a tick costs constant time on average).
+ * The values that are the extreme now, or will be when those before them have left: each better
+ * than all that came after it, oldest and best first (a monotonic queue, so that a tick costs
+ * constant time on average).
  */
 interface ExtremeWindow {
   readonly kind: "extreme";
@@ -41,7 +42,10 @@ interface LatestWindow {
 }
 
 interface WindowRecord {
-  /** numbers that a step keeps of it until it leaves: of what adds up its slots and in how many ticks they were counted */
+  /**
+   * numbers that a step keeps of it until it leaves: of what adds up its slots and in how many
+   * ticks they were counted
+   */
   readonly kept: number;
   readonly make: (aggregate: Aggregate) => AggregateWindow;
 }
@@ -78,14 +82,18 @@ export function emptyWindow(aggregate: Aggregate): AggregateWindow {
 }
 
 /**
- * The value of an aggregate over a window without events. A count of different ones is 0 as any count, so that an alert of a key that has
- * gone quiet ends; of a histogram it is how many values it has.
+ * The value of an aggregate over a window without events. A count of different ones is 0 as any
+ * count, so that an alert of a key that has gone quiet ends; of a histogram it is how many values
+ * it has.
  */
 export function emptyValue({ function: name }: Aggregate): number | undefined {
   return aggregateRecord(name).emptyIsZero ? 0 : undefined;
 }
 
-/** What more events in the rest of the window can do to the value; of a histogram to how many values it has. */
+/**
+ * What more events in the rest of the window can do to the value; of a histogram to how many values
+ * it has.
+ */
 export function aggregateGrowth({ function: name, signed }: Aggregate): Growth {
   const { emptyIsZero, addsValues } = aggregateRecord(name);
   if (!emptyIsZero) return SEEN;
@@ -105,7 +113,8 @@ export interface Kept {
 /**
  * Adds what a tick counted.
  *
- * @param counted the slots of the aggregate as samples carry them; undefined where nothing was counted
+ * @param counted the slots of the aggregate as samples carry them; undefined where nothing was
+ * counted
  */
 export function addTo(window: AggregateWindow, counted: readonly number[] | undefined, kept: Kept): void {
   switch (window.kind) {
@@ -164,7 +173,7 @@ export function removeFrom(window: AggregateWindow, { sequence, amounts, at, buc
   }
 }
 
-/** Of a key of which no step is left: what rounding may have left behind goes too. */
+/** For a key without steps: removes what rounding may have left. */
 export function clear(window: AggregateWindow): void {
   if (window.kind === "additive") clearAmounts(window);
 }
@@ -191,8 +200,9 @@ export function distributionOf(window: AggregateWindow): DistributionWindow | un
 }
 
 /**
- * Whether nothing was counted within the window as far as the slots tell: the loader gives zeros, not undefined, for idle counts and
- * sums, so that a tick in which a sum came to 0 looks as one without events.
+ * True if nothing was counted within the window as far as the slots tell: the loader gives zeros,
+ * not undefined, for idle counts and sums, so that a tick in which a sum came to 0 looks as one
+ * without events.
  */
 export function isIdle(window: AggregateWindow): boolean {
   switch (window.kind) {

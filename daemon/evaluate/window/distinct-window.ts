@@ -1,8 +1,8 @@
 import { estimateDistinct } from "../../../bpf/compile/registers.ts";
 
 /**
- * How many different values there were: for each register and rank that was seen the newest tick that saw it, so that a tick leaves
- * without looking at the others.
+ * How many different values there were: for each register and rank that was seen the newest tick
+ * that saw it, so that a tick leaves without looking at the others.
  */
 export interface DistinctWindow {
   readonly kind: "distinct";

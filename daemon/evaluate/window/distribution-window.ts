@@ -60,8 +60,9 @@ export function bucketsOf(window: DistributionWindow): readonly (readonly [bucke
 }
 
 /**
- * The least value that is not below a part of all values: the middle of its bucket, which is at most 6.25 % off for histogram and half
- * a step for linear_histogram, and the bound of what lies beyond the steps. Undefined without values.
+ * The least value that is not below a part of all values: the middle of its bucket, which is at
+ * most 6.25 % off for histogram and half a step for linear_histogram, and the bound of what lies
+ * beyond the steps. Undefined without values.
  */
 export function quantileOf(window: DistributionWindow, part: number): number | undefined {
   const bucket = quantileBucket(window, part);
@@ -77,13 +78,13 @@ function quantileBucket(window: DistributionWindow, part: number): number | unde
   return undefined;
 }
 
-/** Whether a quantile is of what lies beyond the steps. */
+/** True if a quantile is of what lies beyond the steps. */
 export function quantileBeyond(window: DistributionWindow, part: number): Beyond | undefined {
   const bucket = quantileBucket(window, part);
   return bucket === undefined ? undefined : beyondOf(window.aggregate, bucket);
 }
 
-/** Whether what lies beyond the steps is part of the mean. */
+/** True if what lies beyond the steps is part of the mean. */
 export function meanBeyond(window: DistributionWindow): Beyond | undefined {
   const sorted = bucketsOf(window);
   const [first, last] = [sorted[0], sorted.at(-1)].map((each) => each && beyondOf(window.aggregate, each[0]));

@@ -15,7 +15,7 @@ type HealthCounts = Readonly<Record<Exclude<keyof Confidence, "windowFilled" | "
 export interface HealthWindow {
   readonly windowMs: number;
   readonly ticks: HealthTick[];
-  /** whether the kernel counts the runs that it skips */
+  /** true if the kernel counts the runs that it skips */
   countsSkipped: boolean;
 }
 

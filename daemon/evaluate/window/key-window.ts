@@ -8,6 +8,6 @@ export interface KeyWindow {
   /** the newest step in which it has, and its row there */
   newestStep: number;
   newestRow: number;
-  /** whether what it counted has changed since it was judged last */
+  /** true if what it counted has changed since it was judged last */
   isChanged: boolean;
 }

@@ -2,10 +2,16 @@ import type { AggregateWindow } from "./aggregate-window.ts";
 import { type Buckets, mergeBuckets } from "./distribution-window.ts";
 import type { KeyWindow } from "./key-window.ts";
 
-/** At most so many steps has a window: what it takes to remember is bounded by its keys, not by its length. */
+/**
+ * At most so many steps has a window: what it takes to remember is bounded by its keys, not by its
+ * length.
+ */
 export const MAX_STEPS = 120;
 
-/** One tick of a window, or several where it has more than `MAX_STEPS`. Times are CLOCK_BOOTTIME milliseconds. */
+/**
+ * One tick of a window, or several where it has more than `MAX_STEPS`. Times are CLOCK_BOOTTIME
+ * milliseconds.
+ */
 export interface Step {
   readonly sequence: number;
   readonly startMs: number;
@@ -13,7 +19,10 @@ export interface Step {
   watchedMs: number;
   /** the keys that counted */
   readonly keys: KeyWindow[];
-  /** by row of `keys`: what has to be taken away again, `Window.stride` numbers each, packed, for there may be a million in a window */
+  /**
+   * by row of `keys`: what has to be taken away again, `Window.stride` numbers each, packed, for
+   * there may be a million in a window
+   */
   amounts: Float64Array;
   /** by row and aggregate, of histograms; empty where a rule has none */
   readonly buckets: (Buckets | undefined)[];
@@ -28,12 +37,18 @@ export function stepLengthMs(windowMs: number, tickMs: number): number {
   return tickMs * Math.max(1, Math.ceil(windowMs / MAX_STEPS / tickMs));
 }
 
-/** A step is in a window while this is: the middle of it, or of what it would be had it not been late. */
+/**
+ * A step is in a window while this is: the middle of it, or of what it would be had it not been
+ * late.
+ */
 export function edgeOf({ startMs, endMs }: Step, lengthMs: number): number {
   return startMs + Math.min(endMs - startMs, lengthMs) / 2;
 }
 
-/** Whether a tick is one more of this step: they adjoin, and it is no longer for it than it should be. */
+/**
+ * True if a tick is one more of this step: they adjoin, and it is no longer for it than it should
+ * be.
+ */
 export function canTake(
   { startMs, endMs }: Step,
   atMs: number,

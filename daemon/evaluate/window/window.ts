@@ -12,8 +12,9 @@ export interface KeyRow {
 }
 
 /**
- * One rule's sliding window, in steps. Sliding costs as much as what enters and leaves: each key has its totals, to which a tick's
- * rows are added when it enters and from which a step's are taken when it leaves.
+ * One rule's sliding window, in steps. Sliding costs as much as what enters and leaves: each key
+ * has its totals, to which a tick's rows are added when it enters and from which a step's are taken
+ * when it leaves.
  */
 export interface Window {
   readonly windowMs: number;
@@ -21,14 +22,17 @@ export interface Window {
   /** by index of `aggregates`: where what a step keeps of it begins within that of a key */
   readonly offsets: readonly number[];
   readonly stride: number;
-  /** whether some of `aggregates` are histograms, of which steps keep buckets */
+  /** true if some of `aggregates` are histograms, whose steps keep buckets */
   readonly hasBuckets: boolean;
   /** oldest first; the newest takes in further ticks */
   readonly steps: Step[];
   nextSequence: number;
   /** how much of the window has been watched */
   coveredMs: number;
-  /** until when some of the window is missing: the host was suspended, or a late tick has left as a whole */
+  /**
+   * until when some of the window is missing: the host was suspended, or a late tick has left as a
+   * whole
+   */
   missingUntilMs: number;
 }
 
@@ -53,22 +57,27 @@ export interface WindowInput {
   readonly intervalMs: number;
   /** how long a tick should take */
   readonly tickMs: number;
-  /** the probe was not attached in this interval, or what was counted in it cannot be told from what came before the window */
+  /**
+   * the probe was not attached in this interval, or what was counted in it cannot be told from what
+   * came before the window
+   */
   readonly unwatched: boolean;
   readonly rows: readonly KeyRow[];
 }
 
 /**
- * Takes in a tick and lets go of the steps that have left the window. Windows are whole ticks, and a jitter of the clock changes
- * nothing: a tick is in the window while the first half of the time that it should have taken is. So one that was late leaves earlier
- * than what is known of it: a window never holds more than it says, and until it is full again `missingUntilMs` tells that it holds less.
- * Where a window has more than `MAX_STEPS` ticks, several make a step, and the window is as exact as its steps. The newest step always is in.
+ * Takes in a tick and lets go of the steps that have left the window. Windows are whole ticks, and
+ * a jitter of the clock changes nothing: a tick is in the window while the first half of the time
+ * that it should have taken is. So one that was late leaves earlier than what is known of it: a
+ * window never holds more than it says, and until it is full again `missingUntilMs` tells that it
+ * holds less. Where a window has more than `MAX_STEPS` ticks, several make a step, and the window
+ * is as exact as its steps. The newest step always is in.
  */
 export function slide(window: Window, input: WindowInput): void {
   for (const _ of slideInPieces(window, input));
 }
 
-/** So many rows are taken in before whoever judges may do something else. */
+/** After so many rows the evaluation lets other work run. */
 const ROWS_AT_ONCE = 1000;
 
 /** The same in pieces: the window is whole again once all were taken. */
@@ -140,14 +149,20 @@ function takeOut({ aggregates, offsets, stride }: Window, { sequence, keys, amou
   });
 }
 
-/** The part of the window that has been watched, 0 to 1; what is missing by jitter or the length of steps, less than half of one, does not count. */
+/**
+ * The part of the window that has been watched, 0 to 1; what is missing by jitter or the length of
+ * steps, less than half of one, does not count.
+ */
 export function windowFilled({ coveredMs, windowMs }: Window, tickMs: number): number {
   const lengthMs = stepLengthMs(windowMs, tickMs);
   const slackMs = lengthMs > tickMs ? (lengthMs + tickMs) / 2 : tickMs / 2;
   return coveredMs + slackMs >= windowMs ? 1 : coveredMs / windowMs;
 }
 
-/** How much of the window was seen, in words, where that is not all of it: totals over it are not what they will be, or would have been. */
+/**
+ * How much of the window was seen, in words, where that is not all of it: totals over it are not
+ * what they will be, or would have been.
+ */
 export function unseenOf(window: Window, tickMs: number): string | undefined {
   const { coveredMs, windowMs, missingUntilMs, steps } = window;
   const said = (ms: number): string => durationText(Math.round(ms) * 1e6);

@@ -12,7 +12,7 @@ import { isDefaultSummary } from "./summary-text.ts";
 import { timeText, timeTextNs, utcTimeOfDay } from "../../text/time-text.ts";
 
 /**
- * All that is known of an alert, one `Name: value` a line, for whoever has read the lead.
+ * All that is known of an alert, one `Name: value` a line, for readers who have read the lead.
  *
  * @param above the alerts that stand above it: what it shares with one of them is not said again
  */

@@ -13,8 +13,9 @@ import { secondText, utcTimeOfDay } from "../../text/time-text.ts";
 const LEAD_KEYS = 3;
 
 /**
- * What whoever is woken must know, in one line: what is wrong, how bad it is, where, and since when.
- * `slow: p99 260ms > 20ms, highest: slowC 260ms, dd 12ms; critical {comm="slowC"} on web1 since 2026-11-29T03:12:04Z (12s)`
+ * Tells a person who was woken, in one line: what is wrong, how bad it is, where, and since when.
+ * `slow: p99 260ms > 20ms, highest: slowC 260ms, dd 12ms; critical {comm="slowC"} on web1 since
+ * 2026-11-29T03:12:04Z (12s)`
  */
 export function leadOf(alert: AlertEvent, settingsLabels: Labels): string {
   const { rule, judged, topKeys = [] } = alert;
@@ -23,7 +24,10 @@ export function leadOf(alert: AlertEvent, settingsLabels: Labels): string {
   return `${rule}: ${what}; ${levelText(alert)}${placeText(alert, settingsLabelsOf(alert, settingsLabels))} ${timesText(alert)}`;
 }
 
-/** The same for a list of the alerts of a host: `critical: slow: value 605 > 500 {comm="c15"} since 2026-11-29T03:12:04Z`. */
+/**
+ * The same for a list of the alerts of a host: `critical: slow: value 605 > 500 {comm="c15"} since
+ * 2026-11-29T03:12:04Z`.
+ */
 export function shortLead(alert: AlertEvent): string {
   const { rule, judged } = alert;
   const what = judged === undefined ? bareSummary(alert) : judgedText(judged);
@@ -49,7 +53,10 @@ function timesText({ startsAtUnixMs, endsAtUnixMs, judged }: AlertEvent): string
   return endsAtUnixMs === undefined ? `since ${from}${length}` : `from ${from} to ${secondText(endsAtUnixMs)}${length}`;
 }
 
-/** What the threshold compares, with what, and the worst that it was: `p99 45ms > 20ms, peak 260ms at 03:12:10Z`. */
+/**
+ * What the threshold compares, with what, and the worst that it was: `p99 45ms > 20ms, peak 260ms
+ * at 03:12:10Z`.
+ */
 export function judgedText(judged: JudgedValue): string {
   return `${comparedText(judged)}${peakText(judged)}`;
 }
@@ -102,8 +109,8 @@ function keyName(labels: TopKey["labels"]): string {
 }
 
 /**
- * Many alerts in one line, with the first of the worst:
- * `slow: 12 firing (2 critical, 10 warning), 1 resolved on web1 since 2026-11-29T03:12:04Z; worst: p99 260ms > 20ms {comm="slowC"}`
+ * Many alerts in one line, with the first of the worst: `slow: 12 firing (2 critical, 10 warning),
+ * 1 resolved on web1 since 2026-11-29T03:12:04Z; worst: p99 260ms > 20ms {comm="slowC"}`
  */
 export function overviewOf(alerts: readonly AlertEvent[], { instance }: Labels): string {
   const rules = [...new Set(alerts.map(({ rule }) => rule))];

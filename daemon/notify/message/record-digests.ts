@@ -13,7 +13,7 @@ export interface DigestTraits {
 
 export interface DigestOptions {
   readonly traits: (action: string) => DigestTraits | undefined;
-  /** whether the budget lets a rule's message to an action go, which it then has paid for */
+  /** true if the budget lets a rule's message to an action go, which it then has paid for */
   readonly pay: (rule: string, action: string) => boolean;
   readonly send: (action: string, content: EventsContent) => void;
 }
@@ -27,14 +27,15 @@ interface Gathering {
   sentAtMs: number;
   /** when the first of its records came */
   sinceMs: number;
-  /** whether the budget has said no since the last message */
+  /** true if the budget has said no since the last message */
   isHeld: boolean;
 }
 
 /**
- * Turns streams of records into messages: the first records of a rule go to an action at once, those that follow within a second or so together.
- * What the budget holds back is gathered on, the latest of it in full and the rest by count, until it says yes: then the message says over
- * how long that was.
+ * Turns streams of records into messages: the first records of a rule go to an action at once,
+ * those that follow within a second or so together. What the budget holds back is gathered on, the
+ * latest of it in full and the rest by count, until it says yes: then the message says over how
+ * long that was.
  */
 export class RecordDigests {
   readonly #options: DigestOptions;

@@ -6,7 +6,10 @@ export type RecordMarks = Readonly<Partial<Record<"truncated" | "escaped" | "unr
 /** Names that a field must not hide. */
 export const MARK_NAMES: readonly string[] = ["truncated", "escaped", "unreadable"] satisfies (keyof RecordMarks)[];
 
-/** Which fields were cut, hold escapes of bytes that are no text, or could not be read; nothing where there are none. */
+/**
+ * The fields that were cut, hold escapes of bytes that are not text, or could not be read; empty if
+ * there are no such fields.
+ */
 export function recordMarks({ truncated, escaped = [], unreadable = [] }: EventRecord): RecordMarks {
   return {
     ...(truncated.length > 0 && { truncated }),
@@ -15,7 +18,7 @@ export function recordMarks({ truncated, escaped = [], unreadable = [] }: EventR
   };
 }
 
-/** The marks behind a record on one line: ` truncated=[command]`; "" where there are none. */
+/** The marks behind a record on one line: ` truncated=[command]`; "" if there are no marks. */
 export function marksText(record: EventRecord): string {
   return Object.entries(recordMarks(record))
     .map(([mark, names]) => ` ${mark}=[${names.join(",")}]`)

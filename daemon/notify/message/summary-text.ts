@@ -1,13 +1,19 @@
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import { labelsText } from "../../text/labels-text.ts";
 
-/** An alert's summary for a place that names the rule already: the default summary begins with the name too. */
+/**
+ * An alert's summary for a place that names the rule already: the default summary begins with the
+ * name too.
+ */
 export function summaryText({ rule, summary }: Pick<AlertEvent, "rule" | "summary">): string {
   const name = `${rule}: `;
   return summary.startsWith(name) ? summary.slice(name.length) : summary;
 }
 
-/** The same for a place that shows the status and the labels as well: the default summary begins and ends with them. */
+/**
+ * The same for a place that shows the status and the labels as well: the default summary begins and
+ * ends with them.
+ */
 export function bareSummary({ rule, summary, key = {} }: Pick<AlertEvent, "rule" | "summary" | "key">): string {
   const text = withoutStatus(summaryText({ rule, summary }));
   const end = ` ${labelsText(key)}`;
@@ -19,7 +25,7 @@ export function withoutStatus(text: string): string {
   return text.replace(/^resolved: /, "");
 }
 
-/** Whether the rule has no template, so that the summary says what the reason says. */
+/** True if the rule has no template, so that the summary says what the reason says. */
 export function isDefaultSummary(alert: Pick<AlertEvent, "rule" | "summary" | "reason" | "key">): boolean {
   return bareSummary(alert).endsWith(alert.reason);
 }

@@ -1,4 +1,7 @@
-/** What the daemon tells of itself. The labels say what it is about, such as `file`, `rule` or `action`. */
+/**
+ * What the daemon tells of itself. The labels say what it is about, such as `file`, `rule` or
+ * `action`.
+ */
 export const DAEMON_NOTICES = [
   "BpfwardenDeliveryFailing",
   "BpfwardenRuleFileBroken",
@@ -10,7 +13,7 @@ export const DAEMON_NOTICES = [
 
 export type DaemonNoticeName = (typeof DAEMON_NOTICES)[number];
 
-/** Whether an alert of this name is raised by the daemon about itself. */
+/** True if an alert of this name is raised by the daemon about itself. */
 export function isDaemonNotice(name: string): name is DaemonNoticeName {
   return (DAEMON_NOTICES as readonly string[]).includes(name);
 }

@@ -26,14 +26,15 @@ export interface DaemonNoticesOptions {
 interface RaisedNotice {
   readonly notice: DaemonNotice;
   readonly startsAtUnixMs: number;
-  /** whether this process raised it, and not only an earlier one */
+  /** true if this process raised it, and not only an earlier one */
   readonly isConfirmed: boolean;
 }
 
 /**
- * The alerts that the daemon raises about itself: they take the way of all alerts, through routes, silences and groups, and each is a line
- * of the log as well, where no action can carry it. What an earlier process raised fires on until it is cleared, or until `settle` finds
- * that its cause is gone: what is still so after a restart is not told anew.
+ * The alerts that the daemon raises about itself: they take the way of all alerts, through routes,
+ * silences and groups, and each is a line of the log as well, where no action can carry it. What an
+ * earlier process raised fires on until it is cleared, or until `settle` finds that its cause is
+ * gone: what is still so after a restart is not told anew.
  */
 export class DaemonNotices {
   readonly #options: DaemonNoticesOptions;
@@ -49,7 +50,10 @@ export class DaemonNotices {
     return [...this.#raised.values()].map(({ notice, startsAtUnixMs }) => ({ ...notice, startsAtUnixMs }));
   }
 
-  /** Takes up what an earlier process raised, once the pipeline knows of it. What was raised before goes out from here on. */
+  /**
+   * Takes up what an earlier process raised, once the pipeline knows of it. What was raised before
+   * goes out from here on.
+   */
   open(): void {
     const known = [...(this.#options.alerting.state?.alerts.values() ?? [])];
     const own = known.filter(({ event: { rule, status } }) => isDaemonNotice(rule) && status === "firing");
@@ -68,7 +72,10 @@ export class DaemonNotices {
       if (isConfirmed) this.#tell(notice, startsAtUnixMs);
   }
 
-  /** Has the notice fire. One that fires already says the new reason from now on, and nobody is told again unless its level is another. */
+  /**
+   * Has the notice fire. One that fires already says the new reason from now on, and nobody is told
+   * again unless its level is another.
+   */
   raise(notice: DaemonNotice): void {
     const key = keyOf(notice.alertname, notice.labels);
     const before = this.#raised.get(key);

@@ -8,7 +8,10 @@ const FAILING_MS = 60_000;
 /** For so long it is told that a message was given up. */
 const GIVEN_UP_MS = 3_600_000;
 
-/** The notices of actions that do not bring their messages: none of them goes through the action that it is about. */
+/**
+ * The notices of actions that do not bring their messages: none of them goes through the action
+ * that it is about.
+ */
 export function deliveryNotices(
   receivers: ReadonlyMap<string, ReceiverTrouble>,
   nowMs: number,

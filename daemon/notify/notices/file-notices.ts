@@ -31,7 +31,10 @@ export function noticeFiles(notices: DaemonNotices, standing: FileStanding): voi
   notices.set("BpfwardenRuleNotRunning", ruleNotices(standing), "the rule runs, or is in no file any more");
 }
 
-/** The same of the settings alone: that they are whole again is told before they hold, to whom was told that they are not. */
+/**
+ * The same of the settings alone: that they are whole again is told before they hold, to whom was
+ * told that they are not.
+ */
 export function noticeSettings(
   notices: DaemonNotices,
   standing: Pick<FileStanding, "diagnostics" | "settingsPath">,
@@ -39,7 +42,10 @@ export function noticeSettings(
   notices.set("BpfwardenSettingsBroken", settingsNotices(standing), WHOLE);
 }
 
-/** A notice for each rule file with an error: what ran of it runs on. One for a rule that runs nowhere is `ruleNotices`'. */
+/**
+ * A notice for each rule file with an error: what ran of it runs on. One for a rule that runs
+ * nowhere is `ruleNotices`'.
+ */
 function fileNotices({ diagnostics, found, running, settingsPath }: FileStanding): readonly Notice[] {
   const stopped = Map.groupBy(
     found.filter(({ name }) => !running.has(name.text)),
@@ -57,7 +63,10 @@ function fileNotices({ diagnostics, found, running, settingsPath }: FileStanding
   });
 }
 
-/** A notice for each rule that stands in a file and does not run: refused by the kernel, or known only from before a restart. */
+/**
+ * A notice for each rule that stands in a file and does not run: refused by the kernel, or known
+ * only from before a restart.
+ */
 function ruleNotices({ diagnostics, found, running, remembered }: FileStanding): readonly Notice[] {
   const errors = Map.groupBy(diagnostics.filter(isError), ({ span }) => span.source.path);
   const inFile = (path: string): readonly Diagnostic[] => errors.get(path) ?? [];
@@ -76,7 +85,10 @@ function ruleNotices({ diagnostics, found, running, remembered }: FileStanding):
   return [...refused, ...lost.slice(0, MOST)];
 }
 
-/** A notice where the settings cannot be used, so that the older ones hold, or a receiver of them cannot. */
+/**
+ * A notice where the settings cannot be used, so that the older ones hold, or a receiver of them
+ * cannot.
+ */
 function settingsNotices({
   diagnostics,
   settingsPath,

@@ -18,7 +18,10 @@ export interface AlertsContent {
   /** when its first alert came: messages of the same group and time belong together */
   readonly openedAtUnixMs: number;
   readonly reason: NotificationReason;
-  /** alerts that fire on since an earlier message and are left out, since there are more than a message takes; never news */
+  /**
+   * alerts that fire on since an earlier message and are left out, since there are more than a
+   * message takes; never news
+   */
   readonly truncated: number;
   /** earlier changes of the same rules' alerts that the budget held back, and that are in no message */
   readonly suppressed: number;
@@ -56,7 +59,7 @@ export type Outcome =
 export interface Failure {
   readonly ok: false;
   readonly error: string;
-  /** whether another attempt can help, and how soon */
+  /** true if another attempt can help, and how soon */
   readonly trouble: Trouble;
   /** how long the receiver asks to wait at least */
   readonly afterMs?: number;

@@ -29,7 +29,10 @@ export interface DispatcherOptions extends Omit<QueueOptions, "attempt" | "settl
   readonly onHeld?: () => void;
 }
 
-/** A disk may take this long to hold a letter. One that takes longer, or hangs, keeps nobody from being told. */
+/**
+ * A disk may take this long to hold a letter. One that takes longer, or hangs, keeps nobody from
+ * being told.
+ */
 const HOLD_MS = 500;
 /** A disk that takes longer to give what a letter says does not answer. */
 const LOAD_MS = 60_000;
@@ -75,8 +78,8 @@ export class Dispatcher {
   }
 
   /**
-   * Has the store hold what waits from its next commit on; drops what is too much. Gives the ids of letters to be let go once that commit
-   * is on the disk.
+   * Has the store hold what waits from its next commit on; drops what is too much. Gives the ids of
+   * letters to be let go once that commit is on the disk.
    */
   keep(): ReadonlySet<string> {
     for (const letter of this.#outbox.keep()) this.#drop(letter, TOO_MUCH);
@@ -88,8 +91,9 @@ export class Dispatcher {
   }
 
   /**
-   * Has letters tried that were held: who is told of an alert by a daemon that is killed right then hears of its end from the next one, for
-   * both that it fires and that it was told were on the disk before.
+   * Has letters tried that were held: who is told of an alert by a daemon that is killed right then
+   * hears of its end from the next one, for both that it fires and that it was told were on the
+   * disk before.
    */
   letGo(ids: ReadonlySet<string>): void {
     if (ids.size > 0) for (const queue of this.#queues.values()) queue.letGo(ids);
@@ -132,7 +136,10 @@ export class Dispatcher {
     );
   }
 
-  /** Takes no more; tries what waits once more at once, and resolves with what is left after `deadlineMs`, the oldest of each receiver first. */
+  /**
+   * Takes no more; tries what waits once more at once, and resolves with what is left after
+   * `deadlineMs`, the oldest of each receiver first.
+   */
   async close(deadlineMs: number): Promise<readonly Letter[]> {
     this.#isOpen = false;
     await Promise.all(Array.from(this.#queues.values(), (queue) => queue.close(deadlineMs)));

@@ -3,12 +3,12 @@ import type { EventValue } from "../../sample/sample.ts";
 import type { Delivery, DeliveryContent } from "./delivery.ts";
 import { takesRecords } from "../receivers/receivers.ts";
 
-/** The content of a delivery as text, of which `contentOf` makes the same again. */
+/** The content of a delivery as text. `contentOf` reads it again. */
 export function contentText(content: DeliveryContent): string {
   return JSON.stringify(encodeValue(content));
 }
 
-/** Throws where the text is none of `contentText`. */
+/** Throws if `contentText` did not write the text. */
 export function contentOf(text: string): DeliveryContent {
   const content = decodeValue(JSON.parse(text) as Encoded);
   const kind = typeof content === "object" && content !== null && "kind" in content ? content.kind : undefined;
@@ -17,7 +17,10 @@ export function contentOf(text: string): DeliveryContent {
   return content as DeliveryContent;
 }
 
-/** Whether a delivery is kept over a restart. A receiver that takes records at once has them within the tick, or is in trouble. */
+/**
+ * Whether a delivery is kept over a restart. A receiver that takes records at once has them within
+ * the tick, or is in trouble.
+ */
 export function isWorthKeeping({ action, content }: Pick<Delivery, "action" | "content">): boolean {
   return content.kind === "alerts" || !takesRecords(action.kind);
 }

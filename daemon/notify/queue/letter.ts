@@ -10,7 +10,10 @@ export interface Letter {
   /** the action's name */
   readonly action: string;
   readonly rule: string;
-  /** Letters of one lane reach their receiver in the order in which they came. Without one, order does not matter. */
+  /**
+   * Letters of one lane reach their receiver in the order in which they came. Without one, order
+   * does not matter.
+   */
   readonly lane?: string;
   /** the highest of its alerts */
   readonly level: Level;

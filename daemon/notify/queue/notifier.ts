@@ -9,7 +9,10 @@ export interface Notifier {
   alerts(action: ActionSettings, content: AlertsContent): void;
   /** A message of records of one rule. */
   events(action: ActionSettings, content: EventsContent): void;
-  /** Gives records to an action whose receiver takes them as they come. Gives whether it does; the others get messages. */
+  /**
+   * Gives records to an action whose receiver takes them as they come. Gives whether it does; the
+   * others get messages.
+   */
   takeRecords(action: ActionSettings, content: EventsContent): boolean;
   /** What a rule lost on the way into a log and that no line says yet, in words. */
   lossOf(rule: string): string | undefined;

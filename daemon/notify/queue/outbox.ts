@@ -10,7 +10,7 @@ import { type Letter, letterOf } from "./letter.ts";
 import { contentOf, contentText, isWorthKeeping, roughBytes } from "./letter-content.ts";
 import { surplusOf } from "./surplus.ts";
 
-/** A letter that was given up, the content of which stays in the store. */
+/** A letter that was given up. Its content stays in the store. */
 export interface DeadLetter {
   readonly letter: Letter;
   readonly failed: LetterFailure;
@@ -47,8 +47,9 @@ interface Entry {
 }
 
 /**
- * The content of deliveries that wait, bounded by bytes and kept over a restart. It is written together with what says that they were told,
- * so each is brought at least once; one that was brought right before the process was killed is brought again, under the same id.
+ * The content of deliveries that wait, bounded by bytes and kept over a restart. It is written
+ * together with what says that they were told, so each is brought at least once; one that was
+ * brought right before the process was killed is brought again, under the same id.
  */
 export class Outbox {
   readonly #clock: Pick<Clock, "bootMs" | "unixMs">;
@@ -72,7 +73,7 @@ export class Outbox {
     return this.#entries.values().reduce((sum, { content, bytes }) => (content === undefined ? sum : sum + bytes), 0);
   }
 
-  /** Whether there is a store that holds what waits, as far as is known. */
+  /** True if there is a store that holds what waits, as far as is known. */
   get isStored(): boolean {
     return this.#store !== undefined && this.#store.trouble === undefined;
   }
@@ -82,7 +83,10 @@ export class Outbox {
     this.#limitBytes = limitBytes;
   }
 
-  /** Takes up what an earlier process left, in the order in which it came. Gives the letters that wait, and those that nobody takes. */
+  /**
+   * Takes up what an earlier process left, in the order in which it came. Gives the letters that
+   * wait, and those that nobody takes.
+   */
   open(store: Store, actions: ReadonlyMap<string, ActionSettings>): OpenedOutbox {
     this.#store = store;
     const [waiting, lost]: [Letter[], Letter[]] = [[], []];
@@ -105,7 +109,10 @@ export class Outbox {
     return { waiting, lost, unread };
   }
 
-  /** Writes everything again, since the store may have forgotten it. Gives the letters whose content is lost. */
+  /**
+   * Writes everything again, since the store may have forgotten it. Gives the letters whose content
+   * is lost.
+   */
   renew(): readonly Letter[] {
     const stored = new Set(this.#store?.takeLetters().letters.map(({ id }) => id));
     const dead = new Set(this.#dead.map(({ letter }) => letter.id));
@@ -170,7 +177,10 @@ export class Outbox {
     this.#dead = [...this.#dead, { letter: entry.letter, failed }].slice(-MAX_DEAD);
   }
 
-  /** Has the store hold what waits from its next commit on, and memory no more than it may. Gives the letters that must be dropped. */
+  /**
+   * Has the store hold what waits from its next commit on, and memory no more than it may. Gives
+   * the letters that must be dropped.
+   */
   keep(): readonly Letter[] {
     const nowMs = this.#clock.bootMs();
     for (const entry of this.#entries.values()) {
@@ -191,7 +201,10 @@ export class Outbox {
     else if (entry.content !== undefined && typeof entry.content !== "string") entry.bytes = roughBytes(entry.content);
   }
 
-  /** The content stays as it was submitted at first: reading the text again takes longer than making it. */
+  /**
+   * The content stays as it was submitted at first: reading the text again takes longer than making
+   * it.
+   */
   #put(entry: Entry): void {
     if (entry.content === undefined) return;
     const content = textOf(entry.content);

@@ -1,7 +1,10 @@
 import { PATIENCE, type ReceiverPace } from "./receiver-pace.ts";
 import type { WaitingLetter } from "./waiting-letter.ts";
 
-/** A letter that failed so often by its own fault is overtaken even by later ones of its lane, the first of which replaces it. */
+/**
+ * A letter that failed so often by its own fault is overtaken even by later ones of its lane. The
+ * first of them replaces it.
+ */
 const REPLACED_AFTER = 5;
 
 /** A letter that has failed just once or twice is not overtaken where it is tried again so soon. */
@@ -14,8 +17,9 @@ export interface Pick {
 }
 
 /**
- * Chooses the letter to try next: the oldest that may go, so that order is kept through short troubles. Those that failed several
- * times come after all others, the least tried first, so that a new one is tried before them. Undefined where none waits.
+ * Chooses the letter to try next: the oldest that may go, so that order is kept through short
+ * troubles. Those that failed several times come after all others, the least tried first, so that a
+ * new one is tried before them. Undefined where none waits.
  */
 export function pickLetter(queue: readonly WaitingLetter[], pace: ReceiverPace, nowMs: number): Pick | undefined {
   let soonest: Pick | undefined;

@@ -7,8 +7,9 @@ export const PATIENCE = 3;
 const LONGEST_FOR_NEW_MS = 30_000;
 
 /**
- * When a receiver may be tried again, by what became of the last attempts. Letters that failed since the last one that was delivered are
- * suspects: with the next delivery it is known that the fault is theirs, until then it may be the receiver's.
+ * When a receiver may be tried again, by what became of the last attempts. Letters that failed
+ * since the last one that was delivered are suspects: with the next delivery it is known that the
+ * fault is theirs, until then it may be the receiver's.
  */
 export class ReceiverPace {
   readonly #random: () => number;
@@ -40,7 +41,8 @@ export class ReceiverPace {
     this.#failuresInARow++;
     this.#failedAtMs = nowMs;
     this.#pauseUntilMs = nowMs + backoffMs(trouble, this.#failuresInARow, this.#random());
-    // It is known to be the letter's fault, and the next delivery of another one changes nothing of that.
+    // It is known to be the letter's fault, and the next delivery of another one changes nothing of
+    // that.
     if (waiting.ownFailures > 0) this.#pauseOwn(waiting, waiting.ownFailures + 1, nowMs);
     if (isForAll) this.#busyUntilMs = nowMs + afterMs;
   }
@@ -72,7 +74,7 @@ export class ReceiverPace {
     this.#busyUntilMs = 0;
   }
 
-  /** Two letters failed in a row of which neither is known to be at fault itself. */
+  /** Two letters failed in a row, and neither is known to be at fault itself. */
   get #isReceiversFault(): boolean {
     let unknown = 0;
     for (const { ownFailures } of this.#suspects) if (ownFailures < PATIENCE) unknown++;

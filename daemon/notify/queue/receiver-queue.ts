@@ -18,7 +18,10 @@ export interface DeliveryCounters {
   readonly waiting: number;
 }
 
-/** Something that must not pass in silence. `retrying` is told once a delivery, at its first failure. */
+/**
+ * Something that must not pass in silence. `retrying` is told once a delivery, at its first
+ * failure.
+ */
 export interface DeliveryReport {
   readonly letter: Letter;
   readonly what: "retrying" | "failed" | "dropped" | "warning";
@@ -47,8 +50,8 @@ export interface QueueOptions {
 const REPLACED = "a later message of its group was delivered in its place; its last error:";
 
 /**
- * The letters to one receiver, one after the other. One that the receiver does not take holds up no others for long, but those of its own
- * lane.
+ * The letters to one receiver, one after the other. One that the receiver does not take holds up no
+ * others for long, but those of its own lane.
  */
 export class ReceiverQueue {
   readonly #options: QueueOptions;
@@ -99,7 +102,10 @@ export class ReceiverQueue {
     this.#wake.abort();
   }
 
-  /** Takes a letter out that nobody is to get any more; gives whether that could be: one that is under way stays. */
+  /**
+   * Takes a letter out that nobody is to get any more; gives whether that could be: one that is
+   * under way stays.
+   */
   drop(id: string, error: string): boolean {
     const waiting = this.#queue.find(({ letter }) => letter.id === id);
     if (waiting === undefined || waiting === this.#underWay) return false;
@@ -125,7 +131,10 @@ export class ReceiverQueue {
     this.#wake.abort();
   }
 
-  /** Tries what waits once more, at once, until `deadlineMs` have passed. Then `waiting` is what could not be brought. */
+  /**
+   * Tries what waits once more, at once, until `deadlineMs` have passed. Then `waiting` is what
+   * could not be brought.
+   */
   async close(deadlineMs: number): Promise<void> {
     this.#isClosing = true;
     this.#wake.abort();
@@ -145,7 +154,8 @@ export class ReceiverQueue {
       if (pick.atMs <= nowMs) await this.#try(pick.waiting);
       else await this.#pause(pick.atMs - nowMs);
     }
-    // In the same turn as the last look at the queue: later, a letter submitted in between would never be looked at.
+    // In the same turn as the last look at the queue: later, a letter submitted in between would
+    // never be looked at.
     this.#working = undefined;
   }
 

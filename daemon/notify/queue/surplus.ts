@@ -13,8 +13,9 @@ export interface Room {
 }
 
 /**
- * The letters that must go so that the others have room: the least severe first; among those of one level of whichever rule and action
- * take most, so that one that tells much pushes out none of the others; of those the oldest.
+ * The letters that must go so that the others have room: the least severe first; among those of one
+ * level of whichever rule and action take most, so that one that tells much pushes out none of the
+ * others; of those the oldest.
  *
  * @param letters the oldest first
  */

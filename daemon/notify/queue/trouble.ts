@@ -13,8 +13,9 @@ export interface RetryPlan {
 const HOUR_MS = 3_600_000;
 
 /**
- * `passing`: a network, an overload, a restart of the receiver; it ends by itself. `setup`: the receiver refuses us, whatever we send: a
- * token, a password, a URL or an ingress that somebody is changing, perhaps. `message`: just this message is refused.
+ * `passing`: a network, an overload, a restart of the receiver; it ends by itself. `setup`: the
+ * receiver refuses us, whatever we send: a token, a password, a URL or an ingress that somebody is
+ * changing, perhaps. `message`: just this message is refused.
  */
 export const RETRY_PLANS: { readonly [Each in Trouble]: RetryPlan } = {
   passing: { firstMs: 1_000, longestMs: 300_000, giveUpAfterMs: 24 * HOUR_MS },
@@ -22,7 +23,10 @@ export const RETRY_PLANS: { readonly [Each in Trouble]: RetryPlan } = {
   message: { firstMs: 0, longestMs: 0, giveUpAfterMs: 0 },
 };
 
-/** Statuses of HTTP (RFC 9110 §15, RFC 8470 for 425) that are not `passing` as 5xx is, nor `message` as other 4xx are. */
+/**
+ * Statuses of HTTP (RFC 9110 §15, RFC 8470 for 425) that are not `passing` as 5xx is, nor `message`
+ * as other 4xx are.
+ */
 const HTTP_TROUBLE: ReadonlyMap<number, Trouble> = new Map([
   [401, "setup"],
   [402, "setup"],
@@ -43,17 +47,29 @@ const HTTP_TROUBLE: ReadonlyMap<number, Trouble> = new Map([
   [511, "setup"],
 ]);
 
-/** @param status of an answer that is not 2xx; redirects, which are not followed, are a change of the URL */
+/**
+ * @param status of an answer that is not 2xx; redirects, which are not followed, are a change of
+ * the URL
+ */
 export function troubleOfHttp(status: number): Trouble {
   return HTTP_TROUBLE.get(status) ?? (status >= 500 ? "passing" : status >= 400 ? "message" : "setup");
 }
 
-/** Statuses with which a receiver asks for a pause of all messages, not just of the one that it answers (RFC 9110 §15.6.4, RFC 6585 §4). */
+/**
+ * Statuses with which a receiver asks for a pause of all messages, not just of the one that it
+ * answers (RFC 9110 §15.6.4, RFC 6585 §4).
+ */
 export const BUSY_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 
-/** Commands of SMTP that carry one message and its recipients: what is refused at the others is refused of every message. */
+/**
+ * Commands of SMTP that carry one message and its recipients: what is refused at the others is
+ * refused of every message.
+ */
 const MESSAGE_COMMANDS: ReadonlySet<string> = new Set(["MAIL FROM", "RCPT TO", "DATA"]);
-/** Codes that speak of authentication and encryption, whatever command they answer (RFC 4954 §6, RFC 3207 §4). */
+/**
+ * Codes that speak of authentication and encryption, whatever command they answer (RFC 4954 §6, RFC
+ * 3207 §4).
+ */
 const SMTP_SETUP_CODES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 
 /**

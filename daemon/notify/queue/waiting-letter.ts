@@ -5,7 +5,7 @@ import { RETRY_PLANS, type Trouble } from "./trouble.ts";
 /** A letter in a queue, and how far it has come. */
 export interface WaitingLetter {
   readonly letter: Letter;
-  /** attempts of this process, all of which failed */
+  /** attempts of this process; all failed */
   tries: number;
   /** when the first of them failed */
   failingSinceMs: number;
@@ -38,7 +38,8 @@ export function waitingLetter(letter: Letter, heldUntilMs = 0): WaitingLetter {
 }
 
 /**
- * How long to wait after the nth failure (from 1): exponential with full jitter, so that many senders do not come back together
+ * How long to wait after the nth failure (from 1): exponential with full jitter, so that many
+ * senders do not come back together
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
  * @param random from 0 to below 1

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "./delivery.ts";
 
-/** An attempt that ends within a time, whatever it waits for: a receiver that sends a byte now and then would hold it for ever. */
+/**
+ * An attempt that ends within a time, whatever it waits for: a receiver that sends a byte now and
+ * then would hold it for ever.
+ */
 export async function within<Result>(
   ms: number,
   signal: AbortSignal,

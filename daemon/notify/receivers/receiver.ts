@@ -17,9 +17,9 @@ export interface ReceiverContext {
   readonly openMailTransport: (options: MailTransportOptions) => MailTransport;
   /** the log of an action, the same one every time */
   readonly openLog: (settings: LogSettings) => LineBuffer;
-  /** whether standard output is one */
+  /** true if standard output is one */
   readonly isTerminal: boolean;
-  /** whether a terminal is sent colors; true where not given */
+  /** true if a terminal is sent colors; true where not given */
   readonly hasColors?: boolean;
   readonly readSecret: (secret: Secret) => string;
   readonly nowUnixMs: () => number;
@@ -34,17 +34,23 @@ export type DeliveryTo<Kind extends ReceiverKind> = Delivery & {
 /** A way out. `deliver` makes one attempt and does not throw; `signal` ends it early. */
 export interface Receiver<Kind extends ReceiverKind> {
   readonly deliver: (delivery: DeliveryTo<Kind>, context: ReceiverContext, signal: AbortSignal) => Promise<Outcome>;
-  /** takes records at once, into memory of its own that is limited; absent where they are gathered and delivered */
+  /**
+   * takes records at once, into memory of its own that is limited; absent where they are gathered
+   * and delivered
+   */
   readonly takeRecords?: (delivery: Omit<DeliveryTo<Kind>, "id">, context: ReceiverContext) => void;
   /** how long an attempt may take in all */
   readonly attemptMs: (action: DeliveryTo<Kind>["action"]) => number;
-  /** whether it is told of each change of an alert at once and by itself, without repeats and budget */
+  /** true if it is told of each change of an alert at once and by itself, without repeats and budget */
   readonly isImmediate: boolean;
-  /** whether all its messages stand in the order in which they came, whatever they are about */
+  /** true if all its messages stand in the order in which they came, whatever they are about */
   readonly keepsOrder: boolean;
   /** alerts a message takes; of more, several are made */
   readonly maxAlerts: number;
-  /** alerts that fire on since an earlier message are in it up to so many in all; `maxAlerts` where not given */
+  /**
+   * alerts that fire on since an earlier message are in it up to so many in all; `maxAlerts` where
+   * not given
+   */
   readonly maxKnown?: number;
   /** records of one rule are gathered this long; 0 sends each set as it comes */
   readonly gatherEventsMs: number;

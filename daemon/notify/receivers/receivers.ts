@@ -12,7 +12,8 @@ export const RECEIVERS: { readonly [Kind in ReceiverKind]: Receiver<Kind> } = { 
 
 /** One attempt at a delivery by the receiver of its action's kind. Does not throw. */
 export async function attempt(delivery: Delivery, context: ReceiverContext, signal: AbortSignal): Promise<Outcome> {
-  // The table pairs each kind with its receiver, which the type system cannot follow through an index.
+  // The table pairs each kind with its receiver, which the type system cannot follow through an
+  // index.
   const receiver = RECEIVERS[delivery.action.kind] as unknown as Receiver<ReceiverKind>;
   try {
     const deliver = (ending: AbortSignal): Promise<Outcome> => receiver.deliver(delivery, context, ending);
@@ -23,7 +24,7 @@ export async function attempt(delivery: Delivery, context: ReceiverContext, sign
   }
 }
 
-/** Whether a kind of receiver takes records at once, into memory of its own. */
+/** True if a kind of receiver takes records at once, into memory of its own. */
 export const takesRecords = (kind: ReceiverKind): boolean => RECEIVERS[kind].takeRecords !== undefined;
 
 /** Gives records to a receiver that keeps them in memory of its own. Returns whether this one does. */

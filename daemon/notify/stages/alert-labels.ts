@@ -4,8 +4,8 @@ import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 export type Labels = Readonly<Record<string, string>>;
 
 /**
- * What tells one alert from all others: `alertname`, the settings' labels (`instance`), the rule's and the key's. Severity is not
- * among them, since it changes within one alert.
+ * What tells one alert from all others: `alertname`, the settings' labels (`instance`), the rule's
+ * and the key's. Severity is not among them, since it changes within one alert.
  */
 export function identityLabels(
   alert: Pick<AlertEvent, "rule" | "labels" | "settingsLabels">,
@@ -27,7 +27,10 @@ export function alertLabels(
   return { ...identityLabels(alert, settingsLabels), severity: alert.level };
 }
 
-/** 16 hexadecimal digits, as Alertmanager's fingerprints have; the same for the same labels in any order. */
+/**
+ * 16 hexadecimal digits, as Alertmanager's fingerprints have; the same for the same labels in any
+ * order.
+ */
 export function fingerprint(labels: Labels): string {
   const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return hash("sha256", JSON.stringify(pairs), "hex").slice(0, 16);
@@ -41,7 +44,10 @@ export function commonLabels(all: readonly Labels[]): Labels {
   );
 }
 
-/** What the pipeline knows an alert by. The settings' labels are not in it: they are the same for all alerts. What was told with former ones ends by itself: see `formerOf`. */
+/**
+ * What the pipeline knows an alert by. The settings' labels are not in it: they are the same for
+ * all alerts. What was told with former ones ends by itself: see `formerOf`.
+ */
 export function alertId({ rule, labels }: Pick<AlertEvent, "rule" | "labels">): string {
   return fingerprint({ ...labels, alertname: rule });
 }

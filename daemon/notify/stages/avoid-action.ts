@@ -1,8 +1,9 @@
 import type { Target } from "./route.ts";
 
 /**
- * The targets without an action, for an alert which says that this action fails. Where no target has another one, the first target gets
- * `others`. None are left where there is only that one action.
+ * The targets without an action, for an alert which says that this action fails. Where no target
+ * has another one, the first target gets `others`. None are left where there is only that one
+ * action.
  */
 export function withoutAction(
   targets: readonly Target[],

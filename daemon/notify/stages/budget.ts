@@ -9,7 +9,10 @@ export interface BudgetState {
   readonly suppressed: Map<string, Map<string, number>>;
 }
 
-/** A token bucket by what is missing from it: it holds an hour's messages, and fills again within an hour. */
+/**
+ * A token bucket by what is missing from it: it holds an hour's messages, and fills again within an
+ * hour.
+ */
 export interface Bucket {
   readonly used: number;
   readonly atMs: number;
@@ -18,10 +21,11 @@ export interface Bucket {
 const HOUR_MS = 3_600_000;
 
 /**
- * Whether a rule may send one more message to an action:
+ * True if a rule may send one more message to an action:
  * - a rule has its own bucket, over all actions;
- * - an action's is shared: each rule that has sent within the last hour has an equal part, and one part is kept for a rule that
- *   comes new, so that a noisy rule cannot use up what a quiet one will need.
+ * - an action's is shared: each rule that has sent within the last hour has an equal part, and one
+ *   part is kept for a rule that comes new, so that a noisy rule cannot use up what a quiet one
+ *   will need.
  */
 export function judgeBudget(
   state: BudgetState,
@@ -57,7 +61,7 @@ export function payBudget(
   fill(ofAction, rule, share, nowMs);
 }
 
-/** Whether a rule may send a message to an action, which it then has paid for. */
+/** True if a rule may send a message to an action, which it then has paid for. */
 export function takeBudget(
   ...args: readonly [state: BudgetState, limits: BudgetSettings, rule: string, action: string, nowMs: number]
 ): boolean {
@@ -72,7 +76,10 @@ export function countSuppressed(state: BudgetState, action: string, rule: string
   state.suppressed.set(action, byRule.set(rule, Math.max(0, (byRule.get(rule) ?? 0) + change)));
 }
 
-/** How many changes of these rules were held back from an action; they are said now, and counted anew from here. */
+/**
+ * How many changes of these rules were held back from an action; they are said now, and counted
+ * anew from here.
+ */
 export function takeSuppressed(state: BudgetState, action: string, rules: ReadonlySet<string>): number {
   const byRule = state.suppressed.get(action);
   if (byRule === undefined) return 0;

@@ -18,9 +18,15 @@ export interface AlertDecisions {
 /** Alerts that are closed, of all rules, whose last decisions are still known. */
 const CLOSED_KEPT = 100;
 
-/** The last verdict of each stage on each alert. For people: nothing is decided by it, so it is not saved. */
+/**
+ * The last verdict of each stage on each alert. For people: nothing is decided by it, so it is not
+ * saved.
+ */
 export class DecisionLog {
-  /** of each alert, by the number of stage and action: decisions that are the same are one object, of however many alerts */
+  /**
+   * of each alert, by the number of stage and action: decisions that are the same are one object,
+   * of however many alerts
+   */
   readonly #open = new Map<string, (Decision | undefined)[]>();
   readonly #numbers = new Map<string | undefined, Map<StageName, number>>();
   #count = 0;

@@ -19,15 +19,16 @@ export type Change = "fired" | "level" | "resolved" | "ended" | "left" | "unchan
 
 /** Where an alert goes, as far as one action and group are concerned. */
 export interface Interest {
-  /** whether the group's route has the action for this alert now */
+  /** true if the group's route has the action for this alert now */
   readonly isTarget: boolean;
-  /** whether an action that was told of the alert is still to hear of it */
+  /** true if an action that was told of the alert is still to hear of it */
   readonly listens: () => boolean;
 }
 
 /**
- * What is new in an alert for an action that hears of it in a group; undefined where it does not hear of it there: an action hears of an
- * alert in one group only. Every alert that fired is told, also when it ended before.
+ * What is new in an alert for an action that hears of it in a group; undefined where it does not
+ * hear of it there: an action hears of an alert in one group only. Every alert that fired is told,
+ * also when it ended before.
  */
 export function changeOf(alert: OpenAlert, action: string, group: string, interest: Interest): Change | undefined {
   const heard = alert.heard.get(action);
@@ -42,7 +43,7 @@ export function changeOf(alert: OpenAlert, action: string, group: string, intere
   return heard.level === alert.event.level ? "unchanged" : "level";
 }
 
-/** Whether the action is told by it that the alert has ended. */
+/** True if the action is told by it that the alert has ended. */
 export function isEnd(change: Change): boolean {
   return change === "resolved" || change === "ended" || change === "left";
 }
@@ -54,9 +55,10 @@ export interface Need {
 }
 
 /**
- * Whether a group's action must be told now, by the changes of the alerts that nothing holds: Alertmanager's rules for its notification
- * log, but that alerts which ended before anybody was told are always told. Without a change, again after `repeatMs`; of a group in which
- * nothing fires only what ended.
+ * True if a group's action must be told now, by the changes of the alerts that nothing holds:
+ * Alertmanager's rules for its notification log, but that alerts which ended before anybody was
+ * told are always told. Without a change, again after `repeatMs`; of a group in which nothing fires
+ * only what ended.
  */
 export function needOf(
   changes: readonly Change[],

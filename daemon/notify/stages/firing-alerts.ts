@@ -42,7 +42,10 @@ export function firingAlerts({ alerts }: PipelineState, outlook: Outlook, unixMs
   });
 }
 
-/** Has groups not wait for their interval where something held one of their alerts until now, and holds it no longer. */
+/**
+ * Has groups not wait for their interval where something held one of their alerts until now, and
+ * holds it no longer.
+ */
 export function wakeGroups(
   { alerts, groups }: PipelineState,
   { asSeen }: Outlook,

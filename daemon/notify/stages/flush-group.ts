@@ -1,79 +1,21 @@
-import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
-import type { BudgetSettings, RouteSettings } from "../../settings/notify-settings.ts";
 import { countSuppressed, judgeBudget, payBudget, takeSuppressed, type BudgetState } from "./budget.ts";
-import { held, passed, type FilterStage, type StageAlert, type Verdict } from "./decision.ts";
-import type { DecisionLog } from "./decision-log.ts";
+import { held, passed, type Verdict } from "./decision.ts";
 import { changeOf, needOf, type Change, type Need, type NotificationReason } from "./dedupe.ts";
 import type { AlertsContent } from "../queue/delivery.ts";
-import { type Guard, guardedPieces } from "./guard.ts";
+import { guardedPieces } from "./guard.ts";
 import { firingFirst, inOrderOfWeight } from "./order-news.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
+import type { ActionTraits, FlushContext, Flushed, Message, Pieces } from "./flush-context.ts";
 import { type Rest, restOf } from "./rest.ts";
 import { toldEvent } from "./told-event.ts";
-
-/** When a step is: by a clock that runs on in suspend, and by the one that people read. */
-export interface PipelineMoment {
-  readonly ms: number;
-  readonly unixMs: number;
-}
-
-/** What goes to an action. */
-export interface Message {
-  readonly action: string;
-  readonly content: AlertsContent;
-}
-
-/** How an action wants its messages. */
-export interface ActionTraits {
-  /** a log: each change at once and by itself, without repeats and budget */
-  readonly isImmediate: boolean;
-  /** alerts that one message takes; of more, several messages are made */
-  readonly maxAlerts: number;
-  /** alerts that fire on since an earlier message are in it up to so many in all; `maxAlerts` where not given */
-  readonly maxKnown?: number;
-}
-
-/** What flushing a group needs besides the group. */
-export interface FlushContext {
-  readonly now: PipelineMoment;
-  readonly route: RouteSettings;
-  /** none of them throws */
-  readonly filters: readonly FilterStage[];
-  readonly guard: Guard;
-  readonly budget: { readonly state: BudgetState; readonly limits: BudgetSettings };
-  readonly log: DecisionLog;
-  /** what is remembered of the alert has changed */
-  readonly touch: (alert: OpenAlert) => void;
-  /** the actions to tell */
-  readonly actions: ReadonlyMap<string, ActionTraits>;
-  /** the actions that the group's route has for an alert now */
-  readonly targets: (alert: OpenAlert) => readonly string[];
-  /** whether an action that was told of an alert is still to hear of it */
-  readonly listens: (alert: OpenAlert, action: string) => boolean;
-  readonly stageAlert: (alert: OpenAlert) => StageAlert;
-  /** whether the group has other alerts that fire, all of which their actions were told of or are about to be */
-  readonly isPartial: boolean;
-  /** the alert with current values */
-  readonly refresh: (alert: OpenAlert) => AlertEvent;
-}
-
-/** What is left to do for a group once its messages were made. */
-export interface Flushed {
-  /** by action: alerts that there was no room for */
-  readonly rests: ReadonlyMap<string, Rest>;
-  /** the ids of alerts that something holds */
-  readonly held: readonly string[];
-  /** whether there is more to tell: the budget holds it back, or telling it failed */
-  readonly isUnfinished: boolean;
-}
-
-/** Messages one by one, and moments between them at which somebody else may have the thread. */
-export type Pieces<Result> = Generator<Message | undefined, Result>;
 
 /** So many alerts are looked at before somebody else may have the thread. */
 const ALERTS_AT_ONCE = 500;
 
-/** Messages of one group to one action in one step. So many alerts neither keep a tick from its time nor fill the queues. */
+/**
+ * Messages of one group to one action in one step. So many alerts neither keep a tick from its time
+ * nor fill the queues.
+ */
 export const MESSAGES_AT_ONCE = 4;
 
 interface Told {
@@ -87,7 +29,10 @@ interface Occasion {
   readonly reason: NotificationReason;
 }
 
-/** The messages that are due for these alerts of a group. What they tell counts as heard from here on. */
+/**
+ * The messages that are due for these alerts of a group. What they tell counts as heard from here
+ * on.
+ */
 export function* flushGroup(group: Group, alerts: readonly OpenAlert[], context: FlushContext): Pieces<Flushed> {
   const { free, held: heldIds } = yield* notHeld(group, alerts, context);
   const rests = new Map<string, Rest>();
@@ -112,8 +57,8 @@ function ruleOf([first]: readonly OpenAlert[]): string {
 }
 
 /**
- * The next messages of those that an earlier flush had too many alerts for. They are part of what the budget let pass. Gives the ids of those
- * that something holds.
+ * The next messages of those that an earlier flush had too many alerts for. They are part of what
+ * the budget let pass. Gives the ids of those that something holds.
  */
 export function* flushRest(
   group: Group,
@@ -133,8 +78,8 @@ function isPartOf({ reason }: Occasion, { change }: Told): boolean {
 }
 
 /**
- * The alerts that nothing holds. All filters are asked, so that each one's verdict is known. What has ended while it is held is not news when
- * nothing holds it any more.
+ * The alerts that nothing holds. All filters are asked, so that each one's verdict is known. What
+ * has ended while it is held is not news when nothing holds it any more.
  */
 function* notHeld(
   group: Group,
@@ -236,7 +181,10 @@ function plainChange({ event, heard }: OpenAlert, action: string): Change {
   return before === undefined ? "fired" : "unchanged";
 }
 
-/** Whether the budget lets a message go, which it then has paid for: the rule that may pays. Else what is held back is counted. */
+/**
+ * True if the budget lets a message go, which it then has paid for: the rule that may pays. Else
+ * what is held back is counted.
+ */
 function mayGo(told: readonly Told[], action: string, context: FlushContext): boolean {
   const { budget, now, log } = context;
   const news = newsOf(told);
@@ -275,7 +223,8 @@ function newsOf(told: readonly Told[]): readonly Told[] {
 }
 
 /**
- * As many messages as the news need, at most MESSAGES_AT_ONCE; the others of the group are in it where there is room in a single one.
+ * As many messages as the news need, at most MESSAGES_AT_ONCE; the others of the group are in it
+ * where there is room in a single one.
  *
  * @param isPaid whether the first message is part of what the budget let pass before
  */

@@ -5,8 +5,9 @@ import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
 const REASON = "the settings' labels were changed";
 
 /**
- * Has what was told with former labels of the settings end with those: receivers know an alert by its labels. What fires is to be told
- * anew, as Alertmanager has it where Prometheus' external labels change.
+ * Has what was told with former labels of the settings end with those: receivers know an alert by
+ * its labels. What fires is to be told anew, as Alertmanager has it where Prometheus' external
+ * labels change.
  *
  * @returns the alerts that were in `state` and that others have taken the place of
  */
@@ -36,7 +37,10 @@ function resume({ alerts }: PipelineState, { event, heard }: OpenAlert): boolean
   return true;
 }
 
-/** The alert as receivers know it, which has ended. Its id is another one: the same may fire with the new labels. */
+/**
+ * The alert as receivers know it, which has ended. Its id is another one: the same may fire with
+ * the new labels.
+ */
 function formerOf(alert: OpenAlert, settingsLabels: Labels, nowUnixMs: number): OpenAlert {
   const { event, heard, owed, knowing } = alert;
   const ended = { ...event, status: "resolved", reason: REASON, endsAtUnixMs: nowUnixMs } as const;

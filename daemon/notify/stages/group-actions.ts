@@ -1,8 +1,11 @@
-import type { ActionTraits } from "./flush-group.ts";
+import type { ActionTraits } from "./flush-context.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
 import type { Targets } from "./routing.ts";
 
-/** The actions that may have to be told of something in the group. Those that there are not any more are left out. */
+/**
+ * The actions that may have to be told of something in the group. Those that there are not any more
+ * are left out.
+ */
 export function actionsOf(
   { key }: Group,
   alerts: readonly OpenAlert[],

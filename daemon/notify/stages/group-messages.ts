@@ -2,16 +2,8 @@ import type { BudgetSettings } from "../../settings/notify-settings.ts";
 import { held, passed } from "./decision.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { Outlook } from "./firing-alerts.ts";
-import {
-  flushGroup,
-  flushRest,
-  MESSAGES_AT_ONCE,
-  type ActionTraits,
-  type FlushContext,
-  type Flushed,
-  type Pieces,
-  type PipelineMoment,
-} from "./flush-group.ts";
+import type { ActionTraits, FlushContext, Flushed, Pieces, PipelineMoment } from "./flush-context.ts";
+import { flushGroup, flushRest, MESSAGES_AT_ONCE } from "./flush-group.ts";
 import { inSeconds, nextDueMs } from "./group.ts";
 import { actionsOf } from "./group-actions.ts";
 import type { Guard } from "./guard.ts";
@@ -45,7 +37,10 @@ const GROUP_DUE = passed("the group's message may go");
 /** Of a group with so many alerts not all are looked at each time that it is due. */
 const MANY_ALERTS = 1000;
 
-/** What is known of a group since all of its alerts were looked at; after a restart, or where they must be again, there is nothing. */
+/**
+ * What is known of a group since all of its alerts were looked at; after a restart, or where they
+ * must be again, there is nothing.
+ */
 interface Backlog {
   /** by action: alerts that there was no room for in the last step */
   readonly rests: ReadonlyMap<string, Rest>;
@@ -54,8 +49,9 @@ interface Backlog {
 }
 
 /**
- * The messages of groups: when one is due, of all that there is to tell; in between for actions that do not wait. A hundred thousand alerts
- * are looked at once, not each time that a few thousand of them are told.
+ * The messages of groups: when one is due, of all that there is to tell; in between for actions
+ * that do not wait. A hundred thousand alerts are looked at once, not each time that a few thousand
+ * of them are told.
  */
 export class GroupMessages {
   readonly #options: GroupMessagesOptions;
@@ -84,7 +80,10 @@ export class GroupMessages {
     else yield* this.#goOn(group, backlog, now);
   }
 
-  /** Whether there can be nothing to tell of most of its alerts but what is left of earlier messages. */
+  /**
+   * True if there can be nothing to tell of most of its alerts but what is left of earlier
+   * messages.
+   */
   #goesOn(group: Group, { rests, open }: Backlog, now: PipelineMoment): boolean {
     if (rests.size > 0) return true;
     if (open.size > 0 || group.members.size < MANY_ALERTS) return false;
@@ -107,7 +106,10 @@ export class GroupMessages {
     this.#backlogs.delete(group.key);
   }
 
-  /** Tells of what has changed or was held, and of the next ones of those that there was no room for. */
+  /**
+   * Tells of what has changed or was held, and of the next ones of those that there was no room
+   * for.
+   */
   *#goOn(group: Group, { open, rests }: Backlog, now: PipelineMoment): Pieces<void> {
     this.#backlogs.delete(group.key);
     const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART);
@@ -199,7 +201,10 @@ export class GroupMessages {
     };
   }
 
-  /** Takes out of the group what has nothing to do with it any more, and forgets ended alerts that nobody waits for. */
+  /**
+   * Takes out of the group what has nothing to do with it any more, and forgets ended alerts that
+   * nobody waits for.
+   */
   #leave(group: Group, alerts: readonly OpenAlert[]): void {
     for (const alert of alerts) {
       const { id, heard, owed, event, routed } = alert;

@@ -14,9 +14,10 @@ export interface GroupIdentity {
 }
 
 /**
- * The group of an alert in a route. `rule` in `group_by` is shown as `alertname`; a rule's notices are a group of their
- * own, so that they never hold up its alerts. So is a drill: what receivers open and close by the group's key is never the real one.
- * `...` makes a group of each alert; a label that the alert does not have is left out.
+ * The group of an alert in a route. `rule` in `group_by` is shown as `alertname`; a rule's notices
+ * are a group of their own, so that they never hold up its alerts. So is a drill: what receivers
+ * open and close by the group's key is never the real one. `...` makes a group of each alert; a
+ * label that the alert does not have is left out.
  */
 export function groupOf({ groupBy, key }: RouteSettings, { labels, rule, event }: StageAlert): GroupIdentity {
   const shown: Record<string, string> = {};
@@ -52,7 +53,10 @@ export function openGroup(identity: GroupIdentity, route: RouteSettings, nowMs: 
   };
 }
 
-/** When the group is due again, after it was: counted from when it should have been, so that delays do not add up. */
+/**
+ * When the group is due again, after it was: counted from when it should have been, so that delays
+ * do not add up.
+ */
 export function nextDueMs(dueMs: number, intervalMs: number, nowMs: number): number {
   const next = dueMs + intervalMs;
   return next > nowMs ? next : nowMs + intervalMs;

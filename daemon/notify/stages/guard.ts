@@ -13,8 +13,9 @@ export interface StepFault {
 }
 
 /**
- * Does one step for one alert or message of a rule. Where that throws, the fault is told, and what the second function gives holds: an alert
- * rather passes than that it, or one of another rule, is held for a fault of ours.
+ * Does one step for one alert or message of a rule. Where that throws, the fault is told, and what
+ * the second function gives holds: an alert rather passes than that it, or one of another rule, is
+ * held for a fault of ours.
  */
 export type Guard = <Result>(
   rule: string,

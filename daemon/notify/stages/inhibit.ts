@@ -4,9 +4,10 @@ import type { Labels } from "./alert-labels.ts";
 import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
 
 /**
- * The firing alerts that can inhibit others, by what they have to have equal: it must be told of each change, and answers without a
- * look at all alerts. The semantics are Alertmanager's: a missing label equals an empty one; an alert that matches both sides of a rule
- * is not inhibited by one that does so too, and so not by itself either.
+ * The firing alerts that can inhibit others, by what they have to have equal: it must be told of
+ * each change, and answers without a look at all alerts. The semantics are Alertmanager's: a
+ * missing label equals an empty one; an alert that matches both sides of a rule is not inhibited by
+ * one that does so too, and so not by itself either.
  */
 export class Inhibitor {
   readonly #rules: readonly RuleIndex[];
@@ -62,7 +63,7 @@ interface RuleIndex {
 }
 
 interface Source {
-  /** whether it matches the target side, too */
+  /** true if it matches the target side, too */
   readonly isTarget: boolean;
   readonly name: string;
 }

@@ -10,8 +10,9 @@ export interface MergedStates {
 }
 
 /**
- * What an earlier process had to remember, together with what this one has found out before it could read that: what receivers heard counts,
- * whoever told it; how things are now is known by the present state alone.
+ * What an earlier process had to remember, together with what this one has found out before it
+ * could read that: what receivers heard counts, which of them notified; how things are now, only
+ * the present state knows.
  *
  * @param earlier is changed
  */
@@ -84,7 +85,10 @@ function mergeGroups(earlier: Group, present: Group): Group {
   };
 }
 
-/** Of a bucket that both have used, the fuller one counts: a little too much may be sent, but nothing is held without need. */
+/**
+ * Of a bucket that both have used, the fuller one counts: a little too much may be sent, but
+ * nothing is held without need.
+ */
 function mergeBudgets(earlier: BudgetState, present: BudgetState): BudgetState {
   const fuller = <Bucket extends { readonly used: number }>(one: Bucket, other: Bucket): Bucket =>
     one.used > other.used ? one : other;

@@ -1,8 +1,9 @@
 import { type HourRange, type MuteWindow, type Weekday, WEEKDAYS } from "../../settings/mute-window.ts";
 
 /**
- * The first of the windows that a time lies in, or undefined. What counts is the clock on the wall of the window's zone, so that
- * `22:00-06:00` is seven or nine hours long in nights when clocks change.
+ * The first of the windows that a time lies in, or undefined. What counts is the clock on the wall
+ * of the window's zone, so that `22:00-06:00` is seven or nine hours long in nights when clocks
+ * change.
  */
 export function mutedBy(windows: readonly MuteWindow[], unixMs: number): MuteWindow | undefined {
   return windows.find((window) => isWithin(window, wallTime(window.zone, unixMs)));

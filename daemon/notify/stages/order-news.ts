@@ -10,8 +10,9 @@ export interface News {
 }
 
 /**
- * What a receiver must hear first comes first: what it has not heard of, before the ends of what it has; the most severe; what fires,
- * before what has ended; the largest. Alerts that are equal in all of these stay in their order.
+ * What a receiver must hear first comes first: what it has not heard of, before the ends of what it
+ * has; the most severe; what fires, before what has ended; the largest. Alerts that are equal in
+ * all of these stay in their order.
  */
 export function inOrderOfWeight<Item extends News>(news: readonly Item[]): readonly Item[] {
   const weighed = news.map((item) => ({ item, ...weightOf(item) }));

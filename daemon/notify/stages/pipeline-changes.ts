@@ -1,7 +1,10 @@
 /** So many alerts that may wait do not. */
 const FEW = 1000;
 
-/** What of a pipeline's state has changed and is still to be saved: 100,000 alerts are not written again for one of them. */
+/**
+ * What of a pipeline's state has changed and is still to be saved: 100,000 alerts are not written
+ * again for one of them.
+ */
 export class PipelineChanges {
   readonly #ids = new Set<string>();
   /** those of a burst that may wait until they change again */
@@ -21,7 +24,7 @@ export class PipelineChanges {
     this.#ids.add(id);
   }
 
-  /** Whether ids are left to be taken. */
+  /** True if ids are left to be taken. */
   get isEmpty(): boolean {
     return this.#ids.size === 0 && (this.#waiting.size === 0 || this.#waiting.size > FEW);
   }

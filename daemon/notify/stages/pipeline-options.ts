@@ -2,7 +2,7 @@ import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { NotifySettings } from "../../settings/notify-settings.ts";
 import type { Labels } from "./alert-labels.ts";
 import type { FilterStage } from "./decision.ts";
-import type { ActionTraits } from "./flush-group.ts";
+import type { ActionTraits } from "./flush-context.ts";
 import type { StepFault } from "./guard.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 
@@ -14,7 +14,10 @@ export interface PipelineOptions {
   readonly traits: (action: string) => ActionTraits | undefined;
   /** an open alert with the values that it has now */
   readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
-  /** the actions that bring a message to somebody where an alert must not go through the one that its routes have */
+  /**
+   * the actions that bring a message to somebody where an alert must not go through the one that
+   * its routes have
+   */
   readonly spareActions?: () => readonly string[];
   /** a step that failed; what it was to decide is decided so that alerts go out */
   readonly onFault?: (fault: StepFault) => void;
@@ -35,6 +38,6 @@ export interface RuleAlerts {
   readonly named: readonly string[];
   /** the action that must not carry them */
   readonly notThrough?: string;
-  /** whether alerts that end by this are of interest only to whom was told that they fire */
+  /** true if alerts that end by this are of interest only to whom was told that they fire */
   readonly isForgiven?: boolean;
 }

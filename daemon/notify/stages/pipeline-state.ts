@@ -3,7 +3,10 @@ import type { Level } from "../../rules/rule-syntax.ts";
 import type { Labels } from "./alert-labels.ts";
 import type { BudgetState } from "./budget.ts";
 
-/** All that the pipeline must remember; `savePipeline` makes JSON of it. Times are of a clock that runs on in suspend. */
+/**
+ * All that the pipeline must remember; `savePipeline` makes JSON of it. Times are of a clock that
+ * runs on in suspend.
+ */
 export interface PipelineState {
   /** by the fingerprint of what identifies them */
   readonly alerts: Map<string, OpenAlert>;
@@ -22,7 +25,7 @@ export interface OpenAlert {
   event: AlertEvent;
   /** the highest level since it fired */
   peak: Level;
-  /** other times that it fired and ended, of which nobody was told */
+  /** earlier times that it fired and ended without a notification */
   earlier?: Earlier;
   /** the actions that the rule names; without any, routes decide */
   named: readonly string[];
@@ -32,7 +35,10 @@ export interface OpenAlert {
   routed: readonly string[];
   /** what each action that was told of it heard last */
   readonly heard: Map<string, Heard>;
-  /** once it has ended: the actions that were never told that it fires, with the group in which they are told of both */
+  /**
+   * once it has ended: the actions that were never told that it fires, with the group in which they
+   * are told of both
+   */
   readonly owed: Map<string, string>;
   /** the actions that were told that it ended */
   readonly knowing: Set<string>;

@@ -6,7 +6,7 @@ import { countSuppressed } from "./budget.ts";
 import { held, type FilterStage, type StageAlert } from "./decision.ts";
 import { DecisionLog, type AlertDecisions } from "./decision-log.ts";
 import type { Outlook } from "./firing-alerts.ts";
-import type { Message, Pieces, PipelineMoment } from "./flush-group.ts";
+import type { Message, Pieces, PipelineMoment } from "./flush-context.ts";
 import { relabel } from "./former-alert.ts";
 import { GroupMessages } from "./group-messages.ts";
 import { type Guard, guardBy, guarded, guardedPieces, noResult } from "./guard.ts";
@@ -19,8 +19,9 @@ import { severityOf, worse } from "./severity.ts";
 import { WaitingEnds } from "./waiting-ends.ts";
 
 /**
- * From changes of alerts to messages: route, inhibit, silence, mute, group, dedupe and repeat, budget. What must be remembered is in
- * `state`; everything else here is made of it and of the settings.
+ * From changes of alerts to messages: route, inhibit, silence, mute, group, dedupe and repeat,
+ * budget. What must be remembered is in `state`; everything else here is made of it and of the
+ * settings.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -62,7 +63,10 @@ export class Pipeline {
     return this.#state;
   }
 
-  /** Other settings: every alert is routed anew. An action that it does not go to any more is told its end. */
+  /**
+   * Other settings: every alert is routed anew. An action that it does not go to any more is told
+   * its end.
+   */
   use(settings: PipelineSettings, now: PipelineMoment): void {
     this.changes.touch();
     this.#settings = settings;
@@ -146,7 +150,10 @@ export class Pipeline {
     this.#place(alert, now);
   }
 
-  /** After a restart of what judges it, too, it is still the same. What has become worse does not wait for its group's interval. */
+  /**
+   * After a restart of what judges it, too, it is still the same. What has become worse does not
+   * wait for its group's interval.
+   */
   #change(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
     const isWorse = severityOf(event.level) > severityOf(alert.event.level);
     alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
@@ -162,7 +169,10 @@ export class Pipeline {
     }
   }
 
-  /** Those that it went to, at its worst or at last, and that were not told that it fires, are told of both. */
+  /**
+   * Those that it went to, at its worst or at last, and that were not told that it fires, are told
+   * of both.
+   */
   #end(alert: OpenAlert, event: AlertEvent, isForgiven: boolean, now: PipelineMoment): void {
     const { id, heard, owed } = alert;
     if (!isForgiven) this.#owe(alert, now);
@@ -224,9 +234,10 @@ export class Pipeline {
   }
 
   /**
-   * The same, with moments in between at which somebody else may have the thread, alerts may be taken, and another step may begin: those of
-   * one group may be a hundred thousand. The small groups go first, and a group that a step is still telling of is left to that one: nobody
-   * waits for the alerts of others.
+   * The same, with moments in between at which somebody else may have the thread, alerts may be
+   * taken, and another step may begin: those of one group may be a hundred thousand. The small
+   * groups go first, and a group that a step is still telling of is left to that one: nobody waits
+   * for the alerts of others.
    */
   *stepInPieces(now: PipelineMoment): Pieces<void> {
     const { groups } = this.#state;
@@ -256,8 +267,9 @@ export class Pipeline {
   }
 
   /**
-   * What was decided of a rule's alerts: those that are open, and the last ones that are not. What holds an alert that fires is judged
-   * anew: a silence may have been made since its group was looked at.
+   * What was decided of a rule's alerts: those that are open, and the last ones that are not. What
+   * holds an alert that fires is judged anew: a silence may have been made since its group was
+   * looked at.
    */
   decisions(rule: string, nowUnixMs: number): readonly AlertDecisions[] {
     const open = [...(this.#ofRule.get(rule) ?? [])].flatMap((id) => this.#state.alerts.get(id) ?? []);
@@ -273,7 +285,7 @@ export class Pipeline {
   #reroute(alert: OpenAlert, now: PipelineMoment): void {
     if (alert.event.status === "firing") return this.#place(alert, now);
     if (alert.owed.size === 0) return this.#markChanged(alert, []);
-    // Those that were to be told, and whoever has taken the place of those that are not there any more.
+    // The receivers that were to be notified, and those that replace receivers that are gone.
     const before = [...alert.owed.keys()];
     alert.owed.clear();
     this.#owe(alert, now);

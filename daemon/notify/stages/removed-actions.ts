@@ -1,8 +1,9 @@
 import type { PipelineState } from "./pipeline-state.ts";
 
 /**
- * Actions that were told of alerts which are open still, and that the settings do not have any more, with the number of these alerts. A
- * receiver whose address was removed while no daemon ran cannot be told of the end.
+ * Actions that were told of alerts which are open still, and that the settings do not have any
+ * more, with the number of these alerts. A receiver whose address was removed while no daemon ran
+ * cannot be told of the end.
  */
 export function removedActions({ alerts }: PipelineState, actions: ReadonlySet<string>): ReadonlyMap<string, number> {
   const open = new Map<string, number>();

@@ -1,7 +1,10 @@
 import type { NotificationReason } from "./dedupe.ts";
 import { mergedByWeight, type News, type Weight, weightOf } from "./order-news.ts";
 
-/** Alerts that an action is still to be told of, since there are more than may be sent at once: they come with the next steps. */
+/**
+ * Alerts that an action is still to be told of, since there are more than may be sent at once: they
+ * come with the next steps.
+ */
 export interface Rest {
   /** in the order in which they are to be told */
   readonly alerts: readonly WaitingAlert[];

@@ -9,9 +9,10 @@ export interface Target {
 }
 
 /**
- * Where an alert with these labels goes. A rule that names actions goes there, as the root groups them, and besides by the routes below
- * the root that are for all rules. Every other alert goes down the tree as in Alertmanager: the deepest routes that match, of siblings
- * the first one and those after it as long as each says `continue`; the root where none matches.
+ * Where an alert with these labels goes. A rule that names actions goes there, as the root groups
+ * them, and besides by the routes below the root that are for all rules. Every other alert goes
+ * down the tree as in Alertmanager: the deepest routes that match, of siblings the first one and
+ * those after it as long as each says `continue`; the root where none matches.
  *
  * @param named the actions that the rule names
  */

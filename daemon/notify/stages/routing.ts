@@ -3,7 +3,7 @@ import type { NotifySettings, RouteSettings } from "../../settings/notify-settin
 import { alertLabels, type Labels } from "./alert-labels.ts";
 import { withoutAction } from "./avoid-action.ts";
 import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
-import type { PipelineMoment } from "./flush-group.ts";
+import type { PipelineMoment } from "./flush-context.ts";
 import { groupOf, openGroup } from "./group.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
 import { routesByKey, routesOf, type Target } from "./route.ts";
@@ -29,7 +29,8 @@ export class Routing {
 
   /**
    * @param labels the settings' own, on every alert
-   * @param spareActions the actions that bring a message to somebody where an alert must not go through the one that its routes have
+   * @param spareActions the actions that bring a message to somebody where an alert must not go
+   * through the one that its routes have
    */
   constructor({ route }: NotifySettings, labels: Labels, spareActions: () => readonly string[] = () => []) {
     this.#spareActions = spareActions;
@@ -74,7 +75,10 @@ export class Routing {
     });
   }
 
-  /** Where an alert goes whose routes could not be found: to the actions of its rule, or else those of the root. */
+  /**
+   * Where an alert goes whose routes could not be found: to the actions of its rule, or else those
+   * of the root.
+   */
   plainTargetsOf(alert: OpenAlert, groups: Map<string, Group>, now: PipelineMoment): Targets {
     const identity = groupOf(this.#root, plainlySeen(alert));
     groups.getOrInsertComputed(identity.key, () => openGroup(identity, this.#root, now.ms, now.unixMs));
@@ -82,7 +86,10 @@ export class Routing {
     return new Map([[identity.key, actions.filter((action) => action !== alert.notThrough)]]);
   }
 
-  /** Whether an action that was told of the alert is still to hear of it: it is sent there as it is, or as it was when it last was. */
+  /**
+   * Whether an action that was told of the alert is still to hear of it: it is sent there as it is,
+   * or as it was when it last was.
+   */
   listens(alert: OpenAlert, action: string): boolean {
     if (alert.routed.includes(action)) return true;
     const routedLevel = alert.heard.get(action)?.routedLevel;

@@ -33,8 +33,9 @@ export function restoreAlert(saved: Encoded): OpenAlert {
 }
 
 /**
- * The state that was saved, with its times moved to a clock that may have begun anew: what was due in a minute is due in a minute less the
- * time that has passed. Undefined where it is of another version. Throws where it is something else.
+ * The state that was saved, with its times moved to a clock that may have begun anew: what was due
+ * in a minute is due in a minute less the time that has passed. Undefined where it is of another
+ * version. Throws where it is something else.
  */
 export function restorePipeline(saved: SavedPipeline, now: SavedMoment): PipelineState | undefined {
   if (saved.version !== 1) return undefined;

@@ -24,14 +24,20 @@ export function silenceState({ startsAtUnixMs, endsAtUnixMs }: Silence, nowUnixM
   return nowUnixMs < startsAtUnixMs ? "pending" : "active";
 }
 
-/** The active silences that an alert's labels match, `severity` among them: those that keep it from being told. */
+/**
+ * The active silences that an alert's labels match, `severity` among them: those that keep it from
+ * being told.
+ */
 export function silencesOf(silences: readonly Silence[], labels: Labels, nowUnixMs: number): readonly Silence[] {
   return silences.filter(
     (silence) => silenceState(silence, nowUnixMs) === "active" && matchesAll(silence.matchers, labels),
   );
 }
 
-/** The silence as it is once it was ended now: one that is pending never begins, one that is over stays as it is. */
+/**
+ * The silence as it is once it was ended now: one that is pending never begins, one that is over
+ * stays as it is.
+ */
 export function expireSilence(silence: Silence, nowUnixMs: number): Silence {
   const startsAtUnixMs = Math.min(silence.startsAtUnixMs, nowUnixMs);
   return silence.endsAtUnixMs <= nowUnixMs ? silence : { ...silence, startsAtUnixMs, endsAtUnixMs: nowUnixMs };

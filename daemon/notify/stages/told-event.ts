@@ -7,8 +7,8 @@ import { timeText } from "../../text/time-text.ts";
 export const LEFT_REASON = "this receiver no longer gets this alert";
 
 /**
- * The event that an action is told of a change. For an action that the alert does not go to any more, the alert ends. What ended before
- * anybody was told has the highest level that it had.
+ * The event that an action is told of a change. For an action that the alert does not go to any
+ * more, the alert ends. What ended before anybody was told has the highest level that it had.
  */
 export function toldEvent(event: AlertEvent, alert: OpenAlert, change: Change, nowUnixMs: number): AlertEvent {
   if (change === "left") return { ...event, status: "resolved", reason: LEFT_REASON, endsAtUnixMs: nowUnixMs };

@@ -15,7 +15,10 @@ export interface ReadFor {
 export interface ReceiverKind<Settings> {
   /** Reads what the schema has accepted. */
   readonly read: (node: YamlNode, readFor: ReadFor) => Settings;
-  /** Finds what can never be reached, or never takes what it would be sent. What the schema refuses is passed over. */
+  /**
+   * Finds what can never be reached, or never takes what it would be sent. What the schema refuses
+   * is passed over.
+   */
   readonly check: (node: YamlNode) => readonly Diagnostic[];
 }
 

@@ -6,7 +6,10 @@ import { syscallNames } from "../../../bpf/check/names/syscalls.ts";
 
 const HEADER = "/usr/include/x86_64-linux-gnu/asm/unistd_32.h";
 
-/** What the kernel's own header says, of the calls that it knows: it may be of an older kernel than the table. */
+/**
+ * What the kernel's own header says, of the calls that it knows: it may be of an older kernel than
+ * the table.
+ */
 function headerNames(): ReadonlyMap<bigint, string> | undefined {
   try {
     const lines = readFileSync(HEADER, "utf8").matchAll(/^#define __NR_(\w+) (\d+)$/gm);

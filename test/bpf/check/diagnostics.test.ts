@@ -279,7 +279,8 @@ test("every error is reported once, at its place, with what to write instead", (
 });
 
 test("every code has a golden message", () => {
-  // `missing-function.test.ts` has a program with functions that can be left out, `same-name.test.ts` a kernel with types of one name
+  // `missing-function.test.ts` has a program with functions that can be left out,
+  // `same-name.test.ts` a kernel with types of one name
   const elsewhere: readonly string[] = ["left-out", "ambiguous-type"];
   const seen = new Set(GOLDEN.flatMap(([, ...lines]) => lines.map((line) => line.split(":")[0])));
   assert.deepEqual(

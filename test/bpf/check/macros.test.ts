@@ -44,7 +44,10 @@ const CASES: readonly Case[] = [
   { headers: ["limits.h", "linux/resource.h"], names: Object.keys(INTEGERS), value: (name) => kernelMacro(name, HOST) },
 ];
 
-/** What a C compiler has against the values; each is compared as a 64-bit integer, which is what the kernel half computes with. */
+/**
+ * What a C compiler has against the values; each is compared as a 64-bit integer, which is what the
+ * kernel half computes with.
+ */
 function askCompiler({ headers, names, value }: Case): string {
   const includes = headers.map((header) => `#include <${header}>\n`).join("");
   const claims = names.map((name) => {

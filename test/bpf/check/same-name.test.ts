@@ -25,7 +25,10 @@ const enumOf = (name: string, ...values: readonly [string, bigint][]): BtfType =
   values: values.map(([each, value]) => ({ name: each, value })),
 });
 
-/** As if two source files each had a `walk` and an `inner` of their own, and `STATE_ON` a number of its own. */
+/**
+ * As if two source files each had a `walk` and an `inner` of their own, and `STATE_ON` a number of
+ * its own.
+ */
 const blob = writeBtf([
   { kind: "int", name: "int", bytes: 4, signed: true, bool: false, char: false },
   { kind: "int", name: "long", bytes: 8, signed: true, bool: false, char: false },

@@ -37,7 +37,10 @@ function random(seed: number): (below: number) => number {
 const OPERATORS: readonly AluOperator[] = ["+", "-", "*", "^", "|", "&"];
 const JUMPS: readonly JumpOperator[] = ["==", "!=", "<", "s<", ">=", "&"];
 
-/** A random program: arithmetic, calls, temporaries in the frame, branches, bounded loops, cold blocks. */
+/**
+ * A random program: arithmetic, calls, temporaries in the frame, branches, bounded loops, cold
+ * blocks.
+ */
 function randomProgram(seed: number, frame: StackFrame): readonly IrInstruction[] {
   const next = random(seed);
   const emitter = new Emitter(RULE_SPAN);

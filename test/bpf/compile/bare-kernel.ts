@@ -1,6 +1,9 @@
 import type { Kernel, KernelFeature } from "../../../bpf/kernel/kernel.ts";
 
-/** A kernel with all features, or all but some, and no facts: what the compiler needs, for the checker has looked up the rest. */
+/**
+ * A kernel with all features, or all but some, and no facts: what the compiler needs, for the
+ * checker has looked up the rest.
+ */
 export function bareKernel(...missing: readonly KernelFeature[]): Kernel {
   const none = (): never => {
     throw new Error("the compiler asks for no facts");

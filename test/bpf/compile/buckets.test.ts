@@ -7,7 +7,7 @@ const UNSIGNED: Bucketed = { signed: false };
 const SIGNED: Bucketed = { signed: true };
 const LINEAR: Bucketed = { signed: true, steps: { low: -10n, high: 93n, step: 10n } };
 
-/** All powers of two with their neighbours, and random numbers of all widths. */
+/** All powers of two with their neighbors, and random numbers of all widths. */
 function values(signed: boolean): readonly bigint[] {
   const random = randomNumbers(7);
   const bits = Array.from({ length: 65 }, (_, index) => 1n << BigInt(index));

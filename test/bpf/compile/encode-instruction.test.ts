@@ -21,7 +21,10 @@ import {
 } from "../../../bpf/compile/instruction.ts";
 import type { Instruction } from "../../../bpf/compile/instruction.ts";
 
-/** Each instruction, its assembly as `llvm-objdump -d` spells it, and the bytes; jumps go 5 words on. */
+/**
+ * Each instruction, its assembly as `llvm-objdump -d` spells it, and the bytes; jumps go 5 words
+ * on.
+ */
 const ROWS: readonly (readonly [Instruction, string, string])[] = [
   [move(1, 2), "r1 = r2", "bf21000000000000"],
   [move(1, immediate(-1)), "r1 = -1", "b7010000ffffffff"],

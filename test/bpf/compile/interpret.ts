@@ -23,8 +23,9 @@ const SIGNED: Readonly<Record<Comparison, readonly ["==" | "!=" | "<" | "<=" | "
 };
 
 /**
- * Runs a program over machine or virtual registers and gives r0 and the results that helpers were called with. A call gives a number
- * that follows from its arguments, and puts rubbish into r1 to r5 as the kernel may.
+ * Runs a program over machine or virtual registers and gives r0 and the results that helpers were
+ * called with. A call gives a number that follows from its arguments, and puts rubbish into r1 to
+ * r5 as the kernel may.
  */
 export function interpret(program: readonly IrInstruction[]): {
   readonly result: bigint;

@@ -1,6 +1,7 @@
 /**
- * Records the running host as the kernel of `test/bpf/kernel-fixture.ts`, as root: `node test/bpf/kernel/record-fixture.ts`. Tests
- * hold golden values (offsets, type ids) of what it wrote: run it only to add facts, and look at what changes.
+ * Records the running host as the kernel of `test/bpf/kernel-fixture.ts`, as root: `node
+ * test/bpf/kernel/record-fixture.ts`. Tests hold golden values (offsets, type ids) of what it
+ * wrote: run it only to add facts, and look at what changes.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -9,8 +9,9 @@ export interface BtfRoots {
 }
 
 /**
- * The types that some named ones need, with true layouts: structs held by value are kept whole, structs that are only pointed to
- * become forward declarations. Ids are new, and stable for the same input. Roots that the kernel lacks are passed over.
+ * The types that some named ones need, with true layouts: structs held by value are kept whole,
+ * structs that are only pointed to become forward declarations. Ids are new, and stable for the
+ * same input. Roots that the kernel lacks are passed over.
  */
 export function trimBtf(btf: Btf, roots: BtfRoots): readonly BtfType[] {
   const ids = [

@@ -3,7 +3,10 @@ import { suite, test } from "node:test";
 import * as fc from "fast-check";
 import { visible, visibleJson, visibleText } from "../../../bpf/source/visible.ts";
 
-/** Controls, marks and isolates of bidirectional text, zero-width characters, separators, tags, lone surrogates. */
+/**
+ * Controls, marks and isolates of bidirectional text, zero-width characters, separators, tags, lone
+ * surrogates.
+ */
 const HIDDEN: readonly (readonly [from: number, to: number])[] = [
   [0x00, 0x1f],
   [0x7f, 0x9f],

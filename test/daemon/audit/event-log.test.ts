@@ -161,7 +161,10 @@ suite("rotation", () => {
   });
 });
 
-/** Adds two sets of lines to the file of its argument, the second one again where it failed, without a limit then. */
+/**
+ * Adds two sets of lines to the file of its argument, the second one again where it failed, without
+ * a limit then.
+ */
 const APPEND_TWICE = `
   import { spawnSync } from "node:child_process";
   import { EventLog } from ${JSON.stringify(import.meta.resolve("../../../daemon/audit/event-log.ts"))};

@@ -7,7 +7,10 @@ import { bufferTo, sinkInto } from "../notify/fixtures.ts";
 
 const never = new AbortController().signal;
 
-/** A sink that can be stopped, as a disk that hangs or a pipe that is full, and that can fail, as a full disk. */
+/**
+ * A sink that can be stopped, as a disk that hangs or a pipe that is full, and that can fail, as a
+ * full disk.
+ */
 function stoppable() {
   const written: string[] = [];
   let gate = Promise.resolve();

@@ -9,7 +9,10 @@ import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 
 const MAIN = join(import.meta.dirname, "../../../daemon/main.ts");
-/** Three seconds are promised; the rest is for a busy host, where the program alone takes a second to start. */
+/**
+ * Three seconds are promised; the rest is for a busy host, where the program alone takes a second
+ * to start.
+ */
 const GENEROUS_MS = 8_000;
 
 interface Ran {

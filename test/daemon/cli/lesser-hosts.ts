@@ -1,9 +1,9 @@
-/** Whether this process could do what the tests want to see refused. */
+/** True if this process could do what the tests want to see refused. */
 const isRoot = process.getuid?.() === 0;
 
 /**
- * What starts a command so that it may load nothing into the kernel. It stays the same user, who can read the checkout wherever it
- * lies.
+ * What starts a command so that it may load nothing into the kernel. It stays the same user, who
+ * can read the checkout wherever it lies.
  */
 export const WITHOUT_CAPABILITIES: readonly string[] = isRoot
   ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]

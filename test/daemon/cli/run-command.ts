@@ -9,7 +9,10 @@ export interface Outcome {
   readonly errors: string;
 }
 
-/** Runs `bpfwarden` with these arguments to its end; `before` is what starts it, such as setpriv with its options. */
+/**
+ * Runs `bpfwarden` with these arguments to its end; `before` is what starts it, such as setpriv
+ * with its options.
+ */
 export function bpfwarden(args: readonly string[], before: readonly string[] = []): Outcome {
   const [command = process.execPath, ...rest] = [...before, process.execPath, MAIN, ...args];
   const { status, stdout, stderr, error } = spawnSync(command, rest, { encoding: "utf8" });

@@ -13,7 +13,10 @@ interface Moment {
   readonly firing: boolean;
 }
 
-/** A random rule through a random time, both held by `seed`; counts stay long enough for `for` to pass at times. */
+/**
+ * A random rule through a random time, both held by `seed`; counts stay long enough for `for` to
+ * pass at times.
+ */
 function play(seed: number): {
   readonly rule: Required<Pick<TestRule, "for" | "noData">>;
   readonly moments: readonly Moment[];

@@ -89,7 +89,8 @@ test("a clear that cannot be judged yet keeps firing, and a gap ends nothing", (
     evaluateRule(state, sampleAt(index + 1, [row([count])]), { unixMs: 0, tickMs: 1000 });
     return alertViews(state)[0]?.state;
   });
-  // The host sleeps for a minute: all that was counted leaves the window, in which one second of ten is seen.
+  // The host sleeps for a minute: all that was counted leaves the window, in which one second of
+  // ten is seen.
   evaluateRule(state, sampleAt(64, [row([0])], {}, 61_000), { unixMs: 0, tickMs: 1000, suspendedMs: 60_000 });
   const [view] = alertViews(state);
   assert.deepEqual([...states, view?.state], ["firing", "firing", "firing", "firing"]);

@@ -14,12 +14,14 @@ import { randomNumbers } from "./random-numbers.ts";
 import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
 
 /**
- * The same rules over the same gauges, one value a second, by us and by Prometheus: its own `promtool test rules` judges what we say of
- * each second. Differences that we want:
- * - one alert that changes its severity is two rules there, and with `keep_firing` ours falls to its lowest level at once, for that is
- *   all that still holds of it; so levels are compared without `keep_firing`;
- * - what there is no sample of is 0 to a rule that counts: there, a series that has gone stale has no alert. So totals are compared from
- *   above only, for which it makes no difference; from below, and in a window that is not full yet, what speaks of the samples there are;
+ * The same rules over the same gauges, one value a second, by us and by Prometheus: its own
+ * `promtool test rules` judges what we say of each second. Differences that we want:
+ * - one alert that changes its severity is two rules there, and with `keep_firing` ours falls to
+ *   its lowest level at once, for that is all that still holds of it; so levels are compared
+ *   without `keep_firing`;
+ * - what there is no sample of is 0 to a rule that counts: there, a series that has gone stale has
+ *   no alert. So totals are compared from above only, for which it makes no difference; from below,
+ *   and in a window that is not full yet, what speaks of the samples there are;
  * - one that flaps stays firing until it has settled;
  * - `when`, `clear` and `no_data` have no equal there.
  */
@@ -80,7 +82,10 @@ function scenario(seed: number): Scenario {
   };
 }
 
-/** Windows of several seconds, series that come late, have gaps shorter and longer than them, and go for good; thresholds from below. */
+/**
+ * Windows of several seconds, series that come late, have gaps shorter and longer than them, and go
+ * for good; thresholds from below.
+ */
 function scenarioOfWindows(seed: number): Scenario {
   const random = randomNumbers(seed);
   const view = VIEWS[random(VIEWS.length)] ?? COUNTED;
@@ -138,7 +143,10 @@ function stateThatNeverFlaps(rule: TestRule): RuleState {
   return { ...state, policy: { ...state.policy, flap: { fires: Infinity, withinMs: 0 } } };
 }
 
-/** A range of whole seconds and a half has as many samples whether it takes in its start, as older ones do, or not. */
+/**
+ * A range of whole seconds and a half has as many samples whether it takes in its start, as older
+ * ones do, or not.
+ */
 function rulesFile({ view, forTicks, keepTicks, levels }: Scenario): object {
   const over = `${view.overTime}(value[${view.windowTicks * 1000 - 500}ms])`;
   const rules = Object.entries(levels).map(([severity, threshold]) => ({

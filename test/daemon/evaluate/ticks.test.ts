@@ -5,7 +5,10 @@ import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import { row, sampleAt, stateOf } from "./rule-for-tests.ts";
 
-/** One tick: when it is, by the clock of windows, how long since the one before, and what it counted. Times in seconds. */
+/**
+ * One tick: when it is, by the clock of windows, how long since the one before, and what it
+ * counted. Times in seconds.
+ */
 interface Ticked {
   readonly at: number;
   readonly took?: number;
@@ -46,7 +49,8 @@ test("a daemon that was blocked for longer than the window judges nothing by wha
 
 test("what a tick longer than the window counted fires where one of its windows must have held so much", () => {
   const state = stateOf({ threshold: "value > 50", window: 2 });
-  // 255 within 10 seconds are more than 50 within two of them, however they were spread; 250 need not be
+  // 255 within 10 seconds are more than 50 within two of them, however they were spread; 250 need
+  // not be
   assert.deepEqual(after(state, { at: 10, took: 10, counted: 250 }), ["BpfwardenRuleDegraded firing", "degraded", 50]);
   assert.deepEqual(after(state, { at: 20, took: 10, counted: 255 }), ["test firing", "firing", 51]);
   // and does not end by a tick that may have missed it
@@ -56,7 +60,8 @@ test("what a tick longer than the window counted fires where one of its windows 
 test("one event within a tick longer than the window fires a rule that waits for any", () => {
   const state = stateOf({ threshold: "value > 0", window: 2 });
   assert.deepEqual(after(state, { at: 4, took: 4, counted: 1 }), ["test firing", "firing", 0.5]);
-  // two seconds of the four held the event, the whole of it: half of one is no more than what they have at least
+  // two seconds of the four held the event, the whole of it: half of one is no more than what they
+  // have at least
   assert.equal(alertViews(state)[0]?.reason, "value at least 0.5 > 0");
 });
 

@@ -5,12 +5,16 @@ import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { SampleRow } from "../../../daemon/sample/sample.ts";
 import { row, sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
 
-/** What one tick counts and what must be seen after it: the state of the one key, with events before it. */
+/**
+ * What one tick counts and what must be seen after it: the state of the one key, with events before
+ * it.
+ */
 export type ScriptLine = readonly [counted: number | "nothing" | "degraded", expected: string];
 
 /**
- * A test that reads as time goes by: one line a second. Expected is the state, with the level where it fires, and the events of the
- * tick before it: `firing:warning > firing:warning` is an alert that fires and then does.
+ * A test that reads as time goes by: one line a second. Expected is the state, with the level where
+ * it fires, and the events of the tick before it: `firing:warning > firing:warning` is an alert
+ * that fires and then does.
  */
 export function timeScript(name: string, rule: TestRule, lines: readonly ScriptLine[]): void {
   test(name, () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
-import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
+import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
 
 /** The notifications of each action, as a reader of all its messages knows them. */
 export class Ledger {

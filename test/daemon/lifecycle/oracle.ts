@@ -3,7 +3,10 @@ import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import type { FlapPolicy } from "../../../daemon/evaluate/alerts/alert-state.ts";
 import type { Setting } from "./step.ts";
 
-/** What the rule of these tests says: a level is more than so many; less than CLEAR ends it, and WHEN or less is no data. */
+/**
+ * What the rule of these tests says: a level is more than so many; less than CLEAR ends it, and
+ * WHEN or less is no data.
+ */
 export const LEAST = { info: 10, warning: 20, critical: 30 } as const;
 export const CLEAR = 8;
 export const WHEN = 2;
@@ -20,7 +23,10 @@ export interface Seen {
   readonly firing: boolean;
 }
 
-/** Knows of each level since when every tick was above it, and holds what the daemon says against that. */
+/**
+ * Knows of each level since when every tick was above it, and holds what the daemon says against
+ * that.
+ */
 export class Oracle {
   readonly #rule: Setting["rule"];
   readonly #flap: FlapPolicy;

@@ -25,7 +25,10 @@ export type Step =
   | { readonly kind: "silence"; readonly forMs: number }
   | { readonly kind: "unsilence" };
 
-/** What a rule counts lies below, between and above its thresholds (see life.ts), and stays for a while. */
+/**
+ * What a rule counts lies below, between and above its thresholds (see life.ts), and stays for a
+ * while.
+ */
 const COUNTS = [0, 1, 4, 5, 7, 9, 15, 25, 35] as const;
 
 const tick = fc.record({

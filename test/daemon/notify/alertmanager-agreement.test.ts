@@ -16,9 +16,11 @@ import { matchersOf } from "./pipeline-fixture.ts";
 type Seconds = (count: number) => string;
 
 /**
- * The same alerts, in real time, to a real Alertmanager and to our pipeline with the same settings: each receiver must hear the same of
- * each group in the same order, but for WANTED. What has no equal there is in no scenario: an alert that becomes worse does not wait for
- * group_interval (there, a severity is an alert of its own), rules that name their actions, budgets, mute windows of rules.
+ * The same alerts, in real time, to a real Alertmanager and to our pipeline with the same settings:
+ * each receiver must hear the same of each group in the same order, but for WANTED. What has no
+ * equal there is in no scenario: an alert that becomes worse does not wait for group_interval
+ * (there, a severity is an alert of its own), rules that name their actions, budgets, mute windows
+ * of rules.
  */
 const settingsOf = (seconds: Seconds): string => `
 actions: {default: {log: {path: a}}, oncall: {log: {path: b}}, team: {log: {path: c}}}
@@ -141,7 +143,10 @@ const SCRIPT: readonly Step[] = (
   .toSorted((a, b) => a.atMs - b.atMs);
 const END_MS = 9000;
 const HOUR_MS = 3_600_000;
-/** No deed is nearer to a message than twice this: one that is later may fall on the other side of it. */
+/**
+ * No deed is nearer to a message than twice this: one that is later may fall on the other side of
+ * it.
+ */
 const MOST_LATE_MS = 200;
 /** How often a machine that cannot keep up has it all again, in twice the time. */
 const SLOWER = [1, 2, 4];

@@ -25,7 +25,10 @@ export class Alertmanager implements AsyncDisposable {
   readonly #disposal = new AsyncDisposableStack();
   #base = "";
 
-  /** @param configure makes the configuration, given the address that receivers' names are put behind */
+  /**
+   * @param configure makes the configuration, given the address that receivers' names are put
+   * behind
+   */
   static async start(configure: (hooks: string) => string): Promise<Alertmanager> {
     const started = new Alertmanager();
     try {

@@ -23,7 +23,10 @@ export const FAILED: Failure = { ok: false, trouble: "passing", error: "no" };
 export const DAY_MS = 86_400_000;
 export const REFUSED: Outcome = { ok: false, trouble: "message", error: "never" };
 
-/** A dispatcher on a clock that stands until it is slept on; `outcomes` answers attempts in turn, then everything succeeds. */
+/**
+ * A dispatcher on a clock that stands until it is slept on; `outcomes` answers attempts in turn,
+ * then everything succeeds.
+ */
 export function setUp(outcomes: readonly Outcome[] = [], changes: Partial<DispatcherOptions> = {}) {
   const attempts: Delivery[] = [];
   const reports: DeliveryReport[] = [];

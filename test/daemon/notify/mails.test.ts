@@ -5,7 +5,7 @@ import { refreshEvent } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import type { FilterStage } from "../../../daemon/notify/stages/decision.ts";
-import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
+import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
 import { silenceStage } from "../../../daemon/notify/stages/hold-stages.ts";
 import { alertForTerminal } from "../../../daemon/notify/receivers/log/log-line.ts";
 import { mailOf } from "../../../daemon/notify/receivers/email/mail-text.ts";
@@ -46,7 +46,7 @@ class Night {
     return Array.from({ length: seconds }, () => this.tick(...rows)).flat();
   }
 
-  /** What a terminal showed, without colours and the time, which is local. */
+  /** What a terminal showed, without colors and the time, which is local. */
   get terminal(): readonly string[] {
     return this.#terminal.map((line) => line.replace(/\u001b\[\d+m/g, "").slice("20:41:03 ".length));
   }

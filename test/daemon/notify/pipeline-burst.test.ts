@@ -3,13 +3,16 @@ import { test } from "node:test";
 import { refreshEvent } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateInPieces } from "../../../daemon/evaluate/evaluate-rule.ts";
 import { passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
-import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
+import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
 import { sampleAt, stateOf } from "../evaluate/rule-for-tests.ts";
 import { inShort, route, silenceOf, Simulation } from "./pipeline-fixture.ts";
 
 const keysOf = (count: number): readonly string[] => Array.from({ length: count }, (_, key) => `k${key}`);
 
-/** What so many keys that fire in one tick take until the first messages of them are there, in milliseconds of this thread's processor time. */
+/**
+ * What so many keys that fire in one tick take until the first messages of them are there, in
+ * milliseconds of this thread's processor time.
+ */
 function burstMs(keys: number): number {
   const state = stateOf({ by: ["key"], keyLimit: keys, threshold: "value > 0" });
   const world = new Simulation({ refresh: (_rule, event) => refreshEvent(state, event) });
@@ -202,7 +205,8 @@ test("each firing alert of ten thousand is notified, even if it ends before its 
   const keys = keysOf(10_000);
   world.take(keys.join(" "), {}, ["hook", "log"]);
   const pieces = world.pipeline.stepInPieces(world.now);
-  // Some end while the first messages are being made, the others a second later; some of these fire again.
+  // Some end while the first messages are being made, the others a second later; some of these fire
+  // again.
   take(pieces.take(20));
   world.take(
     keys

@@ -23,7 +23,10 @@ const choking: FilterStage = {
   },
 };
 
-/** Matchers that can deal with every alert but `bad`: the second one is looked at for that only, and is no regular expression. */
+/**
+ * Matchers that can deal with every alert but `bad`: the second one is looked at for that only, and
+ * is no regular expression.
+ */
 const CHOKING: readonly Matcher[] = [
   { name: "key", operator: "=", value: "bad" },
   { name: "key", operator: "=~", value: "(" },

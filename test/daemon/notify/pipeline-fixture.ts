@@ -2,7 +2,7 @@ import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import { parseMatchers, plainText } from "../../../daemon/matchers/parse-matchers.ts";
 import { matchesAll, type Matcher } from "../../../daemon/matchers/matcher.ts";
 import { held, passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
-import type { ActionTraits, Message } from "../../../daemon/notify/stages/flush-group.ts";
+import type { ActionTraits, Message } from "../../../daemon/notify/stages/flush-context.ts";
 import type { StepFault } from "../../../daemon/notify/stages/guard.ts";
 import { Pipeline } from "../../../daemon/notify/stages/pipeline.ts";
 import { emptyPipelineState, type PipelineState } from "../../../daemon/notify/stages/pipeline-state.ts";
@@ -71,7 +71,10 @@ export function notifySettings({ root = route(), inhibit: rules = [], budget = P
   return { route: root, inhibit: rules, budget };
 }
 
-/** A message in short: `hook firing: a! b (first notification)`; `!` marks what is news, `-` what ended. */
+/**
+ * A message in short: `hook firing: a! b (first notification)`; `!` marks what is news, `-` what
+ * ended.
+ */
 export function inShort({ action, content }: Message): string {
   const alerts = content.alerts.map(({ labels, status, level }, index) => {
     const name = labels["key"] ?? "";

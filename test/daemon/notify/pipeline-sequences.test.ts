@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { held, passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
-import type { Message } from "../../../daemon/notify/stages/flush-group.ts";
+import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
 import { route, Simulation, START_UNIX_MS, type World } from "./pipeline-fixture.ts";
 
 /** More, or others, by hand with PIPELINE_SEQUENCES and RANDOM_SEED. */

@@ -51,7 +51,7 @@ suite("more alerts than one message takes", () => {
     ]);
   });
 
-  test("a neighbour's many alerts hide nobody's; how many of those that are known are left out is said", () => {
+  test("a neighbor's many alerts hide nobody's; how many of those that are known are left out is said", () => {
     const root = route({ groupBy: ["team"] });
     const simulation = new Simulation({ root, traits: { hook: { isImmediate: false, maxAlerts: 3 } } });
     simulation.tick("a b c d e", { labels: { team: "x" } });

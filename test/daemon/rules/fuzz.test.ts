@@ -11,7 +11,8 @@ import { asFilter, HOSTILE_EXPRESSIONS, HOSTILE_FILES } from "../../fuzz/hostile
 import { fileBytes, longText, mutated, tokenSoup } from "../../fuzz/random-texts.ts";
 import { Random } from "../../kernel/compile/random-rules-random.ts";
 
-// `npm run fuzz` does the same with a million texts, prints how long the slowest took, and fails where 64 KiB take too long to read.
+// `npm run fuzz` does the same with a million texts, prints how long the slowest took, and fails
+// where 64 KiB take too long to read.
 
 const ROOT = join(import.meta.dirname, "../../..");
 const kernel = fixtureKernel();

@@ -8,7 +8,10 @@ import { bpfwarden, type Outcome } from "../cli/run-command.ts";
 
 const RULE = "rule: r\\nprobe: tracepoint:sched:sched_switch\\naggregate: count()\\n";
 
-/** As the kubelet writes a ConfigMap: the volume's folder has the mode 0777, and the files are links to a folder that changes as a whole. */
+/**
+ * As the kubelet writes a ConfigMap: the volume's folder has the mode 0777, and the files are links
+ * to a folder that changes as a whole.
+ */
 const CONFIG_MAP = `
   mkdir -p "$0/volume" "$0/etc/rules.d"
   mount -t tmpfs -o mode=0777 configmap "$0/volume"

@@ -44,7 +44,10 @@ export function recordLayout(types: Readonly<Record<string, Type>>, packed: bool
   return { map: "ring", columns, fixedBytes: end(columns) - 8, packed, maxBytes: 65_536 };
 }
 
-/** Bytes from parts: a text as UTF-8, `[bytes, value]` as a little-endian integer, or bytes as they are. */
+/**
+ * Bytes from parts: a text as UTF-8, `[bytes, value]` as a little-endian integer, or bytes as they
+ * are.
+ */
 export function bytes(...parts: readonly (string | Uint8Array | readonly [number, bigint | number])[]): Uint8Array {
   return Buffer.concat(
     parts.map((part) => {

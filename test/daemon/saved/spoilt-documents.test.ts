@@ -22,7 +22,10 @@ import { mutationsOf } from "./mutations.ts";
 
 const AT = { bootId: "boot", bootMs: 20_000, unixMs: 1_764_000_000_000 };
 
-/** Counts what was refused and what was of use all the same; fails where something that was taken does harm. */
+/**
+ * Counts what was refused and what was of use all the same; fails where something that was taken
+ * does harm.
+ */
 function tryAll(saved: unknown, use: (spoilt: unknown) => () => void): void {
   const counts = { refused: 0, taken: 0 };
   for (const { place, value } of mutationsOf(JSON.parse(JSON.stringify(saved)))) {

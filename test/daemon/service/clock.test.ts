@@ -5,7 +5,10 @@ import { hostClock } from "../../../daemon/service/clock.ts";
 
 const clock = hostClock();
 
-/** A reading of `read` lies between two of the same clock read otherwise; the kernel's own texts round by `toleranceMs`. */
+/**
+ * A reading of `read` lies between two of the same clock read otherwise; the kernel's own texts
+ * round by `toleranceMs`.
+ */
 function assertSameClock(read: () => number, reference: () => number, toleranceMs: number): void {
   const before = reference();
   const value = read();

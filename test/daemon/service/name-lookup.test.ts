@@ -39,7 +39,8 @@ test("names that no server answers for hold up no others", { skip: process.getui
     const alive = settled.filter((name) => !name.startsWith("-"));
     const dead = DEAD.map((name) => `-${name}`);
     assert.deepEqual(alive, ["alive.test", "localhost", "alive.test", "localhost", "alive.test"]);
-    // Those that are found come before all that are not; who asks for a name that is asked for waits with the others.
+    // Those that are found come before all that are not; who asks for a name that is asked for
+    // waits with the others.
     const round = [dead[0], dead[0], ...dead.slice(1)];
     assert.deepEqual(
       settled.filter((name) => name.startsWith("-")),

@@ -20,7 +20,7 @@ import { createLogger } from "../../../daemon/service/logger.ts";
 import { type DocumentKind, documentKind } from "../../../daemon/store/document-kind.ts";
 import { openStore, type Renewal, type Store } from "../../../daemon/store/store.ts";
 
-const COLOURS = documentKind<{ readonly colour: string }>("colour", 1);
+const COLOURS = documentKind<{ readonly color: string }>("color", 1);
 const NUMBERS = documentKind<number>("number", 1);
 
 interface Place {
@@ -65,18 +65,18 @@ async function renewed({ pass }: Place, store: Store): Promise<Renewal | undefin
 test("what was committed is there after a new start; what was not yet is read all the same", async (context) => {
   const { open, log } = place(context);
   const store = await open();
-  store.put(COLOURS, "sky", { colour: "blue" });
-  store.put(COLOURS, "grass", { colour: "green" });
+  store.put(COLOURS, "sky", { color: "blue" });
+  store.put(COLOURS, "grass", { color: "green" });
   store.put(NUMBERS, "sky", 1);
   await store.commit();
-  store.put(COLOURS, "sky", { colour: "grey" });
+  store.put(COLOURS, "sky", { color: "grey" });
   store.remove(COLOURS, "grass");
-  assert.deepEqual(store.get(COLOURS, "sky"), { colour: "grey" });
+  assert.deepEqual(store.get(COLOURS, "sky"), { color: "grey" });
   assert.equal(store.get(COLOURS, "grass"), undefined);
-  assert.deepEqual(namesOf(store, COLOURS, "sky", "grass"), [{ colour: "grey" }, undefined]);
+  assert.deepEqual(namesOf(store, COLOURS, "sky", "grass"), [{ color: "grey" }, undefined]);
   await store[Symbol.asyncDispose]();
   await using again = await open();
-  assert.deepEqual(namesOf(again, COLOURS, "sky", "grass"), [{ colour: "grey" }, undefined]);
+  assert.deepEqual(namesOf(again, COLOURS, "sky", "grass"), [{ color: "grey" }, undefined]);
   assert.deepEqual(namesOf(again, NUMBERS, "sky"), [1]);
   assert.equal(again.trouble, undefined);
   assert.deepEqual(log, []);
@@ -84,9 +84,9 @@ test("what was committed is there after a new start; what was not yet is read al
 
 test("a document of another version is none, and another one takes its place", async (context) => {
   const { open } = place(context);
-  const newer = documentKind<readonly string[]>("colour", 2);
+  const newer = documentKind<readonly string[]>("color", 2);
   const store = await open();
-  store.put(COLOURS, "sky", { colour: "blue" });
+  store.put(COLOURS, "sky", { color: "blue" });
   await store[Symbol.asyncDispose]();
   await using again = await open();
   assert.equal(again.get(newer, "sky"), undefined);
@@ -209,17 +209,17 @@ function rows(path: string, query: string): readonly Readonly<Record<string, unk
 test("a row that cannot be read is set aside, counted and told, and the others are read", async (context) => {
   const { open, path, log } = place(context);
   const store = await open();
-  for (const name of ["a", "b", "c"]) store.put(COLOURS, name, { colour: name });
+  for (const name of ["a", "b", "c"]) store.put(COLOURS, name, { color: name });
   await store[Symbol.asyncDispose]();
   const database = new DatabaseSync(path);
-  database.exec("UPDATE documents SET json = '{\"colour\":' WHERE name = 'a'");
+  database.exec("UPDATE documents SET json = '{\"color\":' WHERE name = 'a'");
   database.exec("UPDATE documents SET version = 7 WHERE name = 'b'");
   database.close();
   const again = await open();
-  assert.deepEqual(namesOf(again, COLOURS, "a", "b", "c"), [undefined, undefined, { colour: "c" }]);
-  assert.deepEqual(namesOf(again, COLOURS, "a", "b", "c"), [undefined, undefined, { colour: "c" }]);
+  assert.deepEqual(namesOf(again, COLOURS, "a", "b", "c"), [undefined, undefined, { color: "c" }]);
+  assert.deepEqual(namesOf(again, COLOURS, "a", "b", "c"), [undefined, undefined, { color: "c" }]);
   assert.equal(again.asideCount, 2);
-  again.put(COLOURS, "a", { colour: "red" });
+  again.put(COLOURS, "a", { color: "red" });
   await again[Symbol.asyncDispose]();
   assert.equal(log.filter((line) => line.includes("set aside")).length, 2);
   assert.deepEqual(

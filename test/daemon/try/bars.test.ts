@@ -60,7 +60,7 @@ test("linear steps are those of the rule, with what lies below and above", () =>
   );
 });
 
-test("where there are more than rows, neighbours become one and nothing is left out", () => {
+test("where there are more than rows, neighbors become one and nothing is left out", () => {
   const values = Array.from({ length: 40 }, (_, power) => 1n << BigInt(power));
   const bins = binsOf(histogram(values), undefined, 7);
   assert.ok(bins.length <= 7);

@@ -3,8 +3,9 @@ import { columnsOf } from "../../../bpf/source/visible.ts";
 const SEQUENCE = /^\u001b\[(\??)([0-9;]*)([A-Za-z])/;
 
 /**
- * A terminal as far as the live table goes: a screen of lines, wrapping, a scrollback, and the control sequences that are used. Throws at
- * any other, so that none slips in that nobody thought of.
+ * A terminal as far as the live table goes: a screen of lines, wrapping, a scrollback, and the
+ * control sequences that are used. Throws at any other, so that none slips in that nobody thought
+ * of.
  */
 export class EmulatedTerminal {
   readonly scrollback: string[] = [];

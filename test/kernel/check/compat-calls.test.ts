@@ -4,7 +4,10 @@ import { kernelTestNeeding } from "../needs.ts";
 import { CProgram } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
-/** Makes 32-bit calls: open(2) is 5, where fstat(2) is in the 64-bit table, getppid(2) is 64 and not 110, stat64(2) is there alone. */
+/**
+ * Makes 32-bit calls: open(2) is 5, where fstat(2) is in the 64-bit table, getppid(2) is 64 and not
+ * 110, stat64(2) is there alone.
+ */
 const SOURCE = `
 #include <string.h>
 #include <sys/mman.h>

@@ -10,7 +10,10 @@ import { findTracefs } from "../../../bpf/kernel/tracefs.ts";
 
 const HOST = { architecture: "x86_64", pageBytes: 4096 } as const;
 
-/** The flags that the kernel prints by name, with the C that they are, of this kernel's own format file. */
+/**
+ * The flags that the kernel prints by name, with the C that they are, of this kernel's own format
+ * file.
+ */
 function printedFlags(path: string): ReadonlyMap<string, bigint | undefined> {
   const format = readFileSync(path, "utf8");
   const pairs = format.matchAll(/\{([^{}]*?), "(\w+)" ?\}/g);

@@ -25,7 +25,10 @@ static void show(const char *link) {
   printf("%.*s\\n", (int)length, text); fflush(stdout); }
 `;
 
-/** Opens files that lie in no folder, or no more, and prints what /proc/self/fd shows of each: an lseek(2) tells the rule of it. */
+/**
+ * Opens files that lie in no folder, or no more, and prints what /proc/self/fd shows of each: an
+ * lseek(2) tells the rule of it.
+ */
 const FILES = `${START}
 static void look(int file) {
   char link[64];
@@ -47,7 +50,10 @@ int main(int argc, char **argv) {
   look(open("/dev/null", O_RDONLY)); look(open("/", O_RDONLY)); look(open("/proc/self/status", O_RDONLY));
   return 0; }`;
 
-/** Prints what /proc/self/exe shows: of itself, of a copy that runs from memory, of one whose file is deleted meanwhile. */
+/**
+ * Prints what /proc/self/exe shows: of itself, of a copy that runs from memory, of one whose file
+ * is deleted meanwhile.
+ */
 const PROGRAMS = `${START}
 static void copy(int to) {
   char block[65536]; long count; int self = open("/proc/self/exe", O_RDONLY);

@@ -135,7 +135,8 @@ kernelTest("arguments are those that execve is called with, and afterwards the p
     event: { all: "argv()", two: "argv(2)", three: "argv(3)", ppid: "ppid" },
   };
   await using loaded = new LoadedRule(JSON.stringify(rule));
-  // A shell, whose memory is its own: what a process has from a fork, arm64 lets be read only once it has touched it.
+  // A shell, whose memory is its own: what a process has from a fork, arm64 lets be read only once
+  // it has touched it.
   const call = `read argument; exec /bin/echo "a b" "" "$argument"`;
   spawnSync("/bin/sh", ["-c", call], { input: "bpfwarden-argument\n" });
   const records = loaded.records().filter(({ fields }) => Object.values(fields).includes(process.pid));

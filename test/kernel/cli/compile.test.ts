@@ -11,7 +11,10 @@ const RULES = join(import.meta.dirname, "../../../rules.d");
 const folder = mkdtempSync(join(tmpdir(), "bpfwarden-compile-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** What each stage prints of a shipped rule: IR has virtual registers and the rule's lines, assembly real ones. */
+/**
+ * What each stage prints of a shipped rule: IR has virtual registers and the rule's lines, assembly
+ * real ones.
+ */
 const PRINTED: readonly (readonly [rule: string, stage: string, ...patterns: RegExp[]])[] = [
   ["tcp-retransmits", "ast", /callee: cast\n/],
   ["tcp-retransmits", "typed", /kind: rawtracepoint\n\s+name: tcp_retransmit_skb\n\s+btfId: \d+\n/],

@@ -67,7 +67,8 @@ kernelTest(
     await trial.until('"attached"');
     call(WHO, 40);
     await trial.until('"type":"alert"');
-    // What is counted after the last tick is in the last sample, and what was recorded comes out before the end.
+    // What is counted after the last tick is in the last sample, and what was recorded comes out
+    // before the end.
     trial.child.kill("SIGSTOP");
     call(WHO, 5);
     trial.child.kill("SIGINT");

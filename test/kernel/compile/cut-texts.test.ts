@@ -12,7 +12,10 @@ const FILTER = `${OURS} and starts_with(str(args.filename), "/bpfwarden-cut-")`;
 
 const start = "/bpfwarden-cut-";
 const of = (length: number, character: string): string => start.padEnd(length, character);
-/** Of each two the first 300 bytes are the same; the second four have just as much as there is room for, and one byte more. */
+/**
+ * Of each two the first 300 bytes are the same; the second four have just as much as there is room
+ * for, and one byte more.
+ */
 const PATHS = [
   `${of(300, "a")}1`,
   `${of(300, "a")}2`,

@@ -8,8 +8,9 @@ import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 /**
- * Names a file by a text that is not resident, while another thread names one that is; then both as one thread does. With a second argument
- * names that file by such a text, and waits in the call. Each text has a mapping of its own: a fault maps what lies around it.
+ * Names a file by a text that is not resident, while another thread names one that is; then both as
+ * one thread does. With a second argument names that file by such a text, and waits in the call.
+ * Each text has a mapping of its own: a fault maps what lies around it.
  */
 const SOURCE = `
 #include <fcntl.h>
@@ -100,7 +101,10 @@ kernelTest("of what changes who called, what the entry cannot read is told as un
   assert.deepEqual(found, [{ fields: { file: null }, unreadable: ["file"] }]);
 });
 
-/** Runs /bin/true by a name and arguments that are not resident, from a thread where there is a second argument, after trying what is absent. */
+/**
+ * Runs /bin/true by a name and arguments that are not resident, from a thread where there is a
+ * second argument, after trying what is absent.
+ */
 const EXEC = `
 #include <fcntl.h>
 #include <pthread.h>

@@ -24,7 +24,7 @@ async function sampled(rest: string, load: () => void, keyLimit?: number): Promi
   return await rule.sample();
 }
 
-/** Powers of two with their neighbours and what lies between, of both signs. */
+/** Powers of two with their neighbors and what lies between, of both signs. */
 const VALUES = Array.from({ length: 64 }, (_, bit) => 1n << BigInt(bit)).flatMap((power) => [
   power - 1n,
   power,

@@ -97,7 +97,10 @@ kernelTestNeeding("kprobe", "an instruction at an offset is probed", async () =>
   assert.ok((within["vfs_read"]?.[0] ?? 0n) >= 5n);
 });
 
-/** Where the instruction behind what the kernel itself writes to at an entry begins: the first offset that the kernel takes. */
+/**
+ * Where the instruction behind what the kernel itself writes to at an entry begins: the first
+ * offset that the kernel takes.
+ */
 async function secondInstruction(): Promise<number> {
   const step = process.arch === "arm64" ? 4 : 1;
   for (let offset = step === 4 ? 8 : 5; offset < 16; offset += step) {
@@ -139,7 +142,10 @@ kernelTestNeeding("kprobe_multi", "many functions take one program and one link"
   assert.ok((programs[0]?.attach.length ?? 0) > 2);
 });
 
-/** Functions of many shapes: by each way in, everything that they are given and give is put into a record. */
+/**
+ * Functions of many shapes: by each way in, everything that they are given and give is put into a
+ * record.
+ */
 const SHAPES = ["vfs_*", "ip_*", "tcp_*", "security_*", "bpf_prog_*"];
 const EACH = 8;
 

@@ -19,7 +19,10 @@ export function callGetppid(times: number): void {
   for (let index = 0; index < times; index++) void process.ppid;
 }
 
-/** `raw_syscalls:sys_enter` has `long id` at 8 and six arguments at 16; `sys_exit` has `long ret` at 16. */
+/**
+ * `raw_syscalls:sys_enter` has `long id` at 8 and six arguments at 16; `sys_exit` has `long ret` at
+ * 16.
+ */
 export const tracepoint = (category: string, name: string): AttachPoint => {
   const format = kernel.tracepoint(category, name);
   if (format === undefined) throw new Error(`no tracepoint ${category}:${name}`);

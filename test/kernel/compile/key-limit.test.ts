@@ -7,7 +7,10 @@ import { CProgram } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { kernel, kernelWithout } from "./host.ts";
 
-/** `program [UID STEP FIRST COUNT]...`: so many values from the first on, by getpriority(2), each as a user whose id is a step greater. */
+/**
+ * `program [UID STEP FIRST COUNT]...`: so many values from the first on, by getpriority(2), each as
+ * a user whose id is a step greater.
+ */
 const CALLS = `
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -20,7 +20,10 @@ interface Mean {
   readonly value: number | undefined;
 }
 
-/** What the rule's avg is of these values, each with its weight: the exact total, and what thresholds see. */
+/**
+ * What the rule's avg is of these values, each with its weight: the exact total, and what
+ * thresholds see.
+ */
 async function meanOf(expression: string, pairs: readonly (readonly [bigint, bigint])[]): Promise<Mean> {
   using program = new CProgram(SOURCE);
   const rule = { rule: "mean", probe: `uprobe:${program.path}:value`, aggregate: expression };

@@ -99,12 +99,15 @@ function unaryCases(): readonly Case[] {
   });
 }
 
-/** Every case is a field of a record; a record that is written in place holds so many, and the number of its program. */
+/**
+ * Every case is a field of a record; a record that is written in place holds so many, and the
+ * number of its program.
+ */
 const FIELDS = 61;
 
 /**
- * All cases in one rule, a program for each record: attaching and detaching takes longer than running. On a raw tracepoint:
- * a plain one takes 64 programs (BPF_TRACE_MAX_PROGS).
+ * All cases in one rule, a program for each record: attaching and detaching takes longer than
+ * running. On a raw tracepoint: a plain one takes 64 programs (BPF_TRACE_MAX_PROGS).
  */
 async function check(cases: readonly Case[], host: Kernel): Promise<void> {
   const columns: readonly Column[] = Array.from({ length: FIELDS + 1 }, (_, index) =>

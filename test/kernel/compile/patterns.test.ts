@@ -8,7 +8,10 @@ import { kernelTest } from "../privilege.ts";
 import { kernel, kernelWithout } from "./host.ts";
 import { runRule } from "./run-rule.ts";
 
-/** Counts by `key` at probes of this process, while it calls getppid three times and umask six times: reading the mask takes two. */
+/**
+ * Counts by `key` at probes of this process, while it calls getppid three times and umask six
+ * times: reading the mask takes two.
+ */
 async function countsBy(key: string, probe: ProbeText, on: Kernel = kernel): Promise<Record<string, bigint>> {
   const program = checked(
     { signals: { value: { probe, filter: `pid == ${process.pid}`, aggregate: "count()" } }, by: { key } },
@@ -49,7 +52,8 @@ for (const [title, on] of [
 kernelTest("a pattern is one program where nobody asks for the name", () => {
   const program = checked({ signals: { value: { probe: CALLS, aggregate: "count()" } } }, kernel);
   const { maps, programs } = compileProgram(program, kernel);
-  // A call of 32-bit programs only, as arm64 has some, has a tracepoint of its own and no number here: another kind of attach.
+  // A call of 32-bit programs only, as arm64 has some, has a tracepoint of its own and no number
+  // here: another kind of attach.
   const kinds = new Set(programs.map(({ attach }) => attach[0]?.kind));
   assert.equal(programs.length, kinds.size);
   assert.equal(

@@ -6,7 +6,10 @@ import { memberNames } from "../../../bpf/kernel/btf/find-member.ts";
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import type { Random } from "./random-rules-random.ts";
 
-/** What an expression is, as far as operators tell types apart. "narrow" goes with both signs: an unsigned integer below 64 bits. */
+/**
+ * What an expression is, as far as operators tell types apart. "narrow" goes with both signs: an
+ * unsigned integer below 64 bits.
+ */
 export type Kind =
   "narrow" | "signed" | "unsigned" | "boolean" | "string" | "path" | "address" | "time" | "stack" | "bytes";
 
@@ -120,7 +123,10 @@ function classifyScalar(type: ScalarTerm["type"], text: string, kernel: Kernel):
   return [type.bits === 64 ? "unsigned" : "narrow", text];
 }
 
-/** A walk of up to `steps` fields from a place of `walkable`; undefined where it ends at nothing that has a value. */
+/**
+ * A walk of up to `steps` fields from a place of `walkable`; undefined where it ends at nothing
+ * that has a value.
+ */
 export function walk(random: Random, names: Names, steps: number, kernel: Kernel): readonly [Kind, string] | undefined {
   if (names.walkable.length === 0) return undefined;
   let { text, term } = random.pick(names.walkable);

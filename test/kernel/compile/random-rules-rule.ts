@@ -84,7 +84,10 @@ export class Rules {
     return new Expressions(this.#random, namesAt(at, this.#kernel, bound), this.#kernel);
   }
 
-  /** Now and then the one that is used elsewhere in the rule: programs at one point can depend on each other. */
+  /**
+   * Now and then the one that is used elsewhere in the rule: programs at one point can depend on
+   * each other.
+   */
   #probe(elsewhere?: RuleValue): { readonly probe: string; readonly at: ResolvedProbe } {
     const random = this.#random;
     const again = typeof elsewhere === "string" && random.chance(0.2) ? resolved(elsewhere, this.#kernel) : undefined;

@@ -18,8 +18,8 @@ import { shrink } from "./random-rules-shrink.ts";
 const RULES = Number(process.env["RANDOM_RULES"] ?? 500);
 const CHANGING = Math.ceil(RULES / 5);
 /**
- * The first of seeds that change, printed, so that a failure can be seen again with RANDOM_SEED. Unless that is given, CI has
- * none: whether a change is good must not depend on luck.
+ * The first of seeds that change, printed, so that a failure can be seen again with RANDOM_SEED.
+ * Unless that is given, CI has none: whether a change is good must not depend on luck.
  */
 const SEED = firstChangingSeed(process.env);
 

@@ -5,7 +5,10 @@ import { LoadedRule } from "../support/loaded-rule.ts";
 import { Random } from "./random-rules-random.ts";
 import { randomText, TextValues } from "./random-strings.ts";
 
-/** Rules of so many fields, one seed each: half of the seeds stay, half change. More by hand with RANDOM_VALUES. */
+/**
+ * Rules of so many fields, one seed each: half of the seeds stay, half change. More by hand with
+ * RANDOM_VALUES.
+ */
 const RULES = Number(process.env["RANDOM_VALUES"] ?? 16);
 const FIELDS = 10;
 /** RANDOM_SEED shows a failure again. */

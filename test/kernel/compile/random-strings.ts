@@ -20,8 +20,8 @@ export function randomText(random: Random, most: number): string {
 }
 
 /**
- * Makes tests of strings together with their values, which follow from what the language says of them and from nothing that the compiler
- * has.
+ * Makes tests of strings together with their values, which follow from what the language says of
+ * them and from nothing that the compiler has.
  * @param file the value of `args.filename`
  */
 export class TextValues {

@@ -5,7 +5,10 @@ import { callGetppid, GETPPID } from "./host.ts";
 import { Random } from "./random-rules-random.ts";
 import { Values, type Valued } from "./random-values.ts";
 
-/** Rules of so many fields, one seed each: half of the seeds stay, half change. More by hand with RANDOM_VALUES. */
+/**
+ * Rules of so many fields, one seed each: half of the seeds stay, half change. More by hand with
+ * RANDOM_VALUES.
+ */
 const RULES = Number(process.env["RANDOM_VALUES"] ?? 12);
 const FIELDS = 40;
 /** RANDOM_SEED shows a failure again. */

@@ -6,7 +6,10 @@ import { CProgram } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { kernel, kernelWithout } from "./host.ts";
 
-/** `program UID TIMES WHO [UID TIMES WHO]...`: calls getpriority(2) so often as each of these users, one after the other. */
+/**
+ * `program UID TIMES WHO [UID TIMES WHO]...`: calls getpriority(2) so often as each of these users,
+ * one after the other.
+ */
 const CALLS = `
 #include <stdlib.h>
 #include <sys/resource.h>

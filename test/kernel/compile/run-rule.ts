@@ -10,7 +10,10 @@ export interface Outcome extends Drained {
   readonly records: readonly Uint8Array[];
 }
 
-/** Compiles a rule, loads it, runs `load` while it is attached, and gives what it counted and recorded. */
+/**
+ * Compiles a rule, loads it, runs `load` while it is attached, and gives what it counted and
+ * recorded.
+ */
 export async function runRule(
   program: CheckedProgram,
   load: () => void | Promise<void>,

@@ -76,7 +76,10 @@ aggregate: count()
   assert.deepEqual(await all.totals(), [{ value: 111 }]);
 });
 
-/** Where the BTF of the kernel lacks the variables of CPUs (5.10) nothing is left out at such probes. */
+/**
+ * Where the BTF of the kernel lacks the variables of CPUs (5.10) nothing is left out at such
+ * probes.
+ */
 const tellsInterrupts = kernel.architecture === "aarch64" || kernel.btf.cpuVariableOffset("runqueues") !== undefined;
 
 kernelTest("an interrupt of the reader is counted, its own events are not", async () => {
@@ -97,7 +100,8 @@ aggregate: count()
   const seen = async (loaded: LoadedRule): Promise<ReadonlyMap<string | undefined, number | undefined>> =>
     new Map((await loaded.sample()).rows.map(({ labels, values }) => [labels["state"], values[0]?.[0]]));
   const [everything, rest] = [await seen(all), await seen(without)];
-  // the call itself sends the SYN, which a softirq takes for the listener, at the end of the same call
+  // the call itself sends the SYN, which a softirq takes for the listener, at the end of the same
+  // call
   assert.deepEqual([everything.get("TCP_SYN_SENT"), everything.get("TCP_SYN_RECV")], [1, 1]);
   assert.deepEqual([rest.get("TCP_SYN_SENT"), rest.get("TCP_SYN_RECV")], [tellsInterrupts ? undefined : 1, 1]);
 });

@@ -7,8 +7,8 @@ import { LoadedRule } from "../support/loaded-rule.ts";
 import { kernel, kernelWithout } from "./host.ts";
 
 /**
- * `program [UID FIRST COUNT]...`: each user opens spans of so many values from the first on, by getpriority(2). In the end user 0 closes those of
- * all, by setpriority(2) with the same values.
+ * `program [UID FIRST COUNT]...`: each user opens spans of so many values from the first on, by
+ * getpriority(2). In the end user 0 closes those of all, by setpriority(2) with the same values.
  */
 const CALLS = `
 #include <stdlib.h>

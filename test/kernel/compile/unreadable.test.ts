@@ -133,7 +133,8 @@ kernelTest("what is remembered of what could not be read is not known either", a
   assert.deepEqual(first, { fields: { turn: 1, seen: 0, calls: 0 } });
   assert.deepEqual(second, { fields: { turn: 2, seen: null, calls: 1 }, unreadable: ["seen"] });
   assert.deepEqual(third, { fields: { turn: 3, seen: 7, calls: 2 } });
-  // neither is it known what is remembered of a key that could not be read; 0, of the null pointer, is another key
+  // neither is it known what is remembered of a key that could not be read; 0, of the null pointer,
+  // is another key
   const [unknown, , null_] = await remembers(NUMBER, { seen: "seen + 1", calls: "calls + 1" });
   assert.deepEqual(unknown, { fields: { turn: 1, seen: null, calls: null }, unreadable: ["seen", "calls"] });
   assert.deepEqual(null_, { fields: { turn: 3, seen: 0, calls: 0 } });

@@ -129,7 +129,10 @@ kernelTest("a user string compares up to its end", async () => {
 /** Only where the kernel gives the task with its type may it be read directly. */
 const typedTask = kernel.has("current_task_btf") ? ([["directly", "direct", kernel]] as const) : [];
 
-/** `sched:sched_process_fork` as raw tracepoint has (task_struct *parent, task_struct *child); here: task fields of the caller. */
+/**
+ * `sched:sched_process_fork` as raw tracepoint has (task_struct *parent, task_struct *child); here:
+ * task fields of the caller.
+ */
 for (const [name, how, host] of [
   ...typedTask,
   ["by probe reads", "kernel", kernel],

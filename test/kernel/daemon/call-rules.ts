@@ -2,7 +2,10 @@ import koffi from "koffi";
 import type { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-/** getpriority(2) of a user nobody has. Rules count only what this process calls: the same test may run twice on one host. */
+/**
+ * getpriority(2) of a user nobody has. Rules count only what this process calls: the same test may
+ * run twice on one host.
+ */
 const getpriority = koffi.load("libc.so.6").func("int getpriority(int which, uint32_t who)");
 
 export function call(who: number, times = 1): void {
@@ -47,9 +50,13 @@ threshold: value > 0
 
 let mark = FIRST_MARK;
 
-/** Resolves when everything that was counted before the call has been judged and told. Needs the rule MARKS and SETTINGS. */
+/**
+ * Resolves when everything that was counted before the call has been judged and told. Needs the
+ * rule MARKS and SETTINGS.
+ */
 export async function judged(daemon: DaemonProcess): Promise<void> {
-  // The first may come out of the same tick as what is awaited, in whatever order; the second comes of a later one.
+  // The first may come out of the same tick as what is awaited, in whatever order; the second comes
+  // of a later one.
   for (let n = 0; n < 2; n++) {
     const text = String(++mark);
     call(mark);

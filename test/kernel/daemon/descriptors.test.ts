@@ -33,7 +33,8 @@ kernelTest(`after ${RELOADS} reloads the daemon holds as many descriptors, progr
     const now = held(daemon.pid);
     return Object.values(now).every((count, index) => count <= (Object.values(before)[index] ?? 0));
   });
-  // What was open for a moment only, such as the pipes of the reader of files, may be closed by now.
+  // What was open for a moment only, such as the pipes of the reader of files, may be closed by
+  // now.
   const { descriptors, ...ofKernel } = held(daemon.pid);
   assert.ok((descriptors ?? 0) <= (before["descriptors"] ?? 0), `${descriptors} > ${before["descriptors"]}`);
   assert.deepEqual({ ...ofKernel, descriptors: before["descriptors"] }, before);

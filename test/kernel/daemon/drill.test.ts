@@ -13,7 +13,10 @@ import { call, countingRule } from "./call-rules.ts";
 const WHO = 1_900_000_171;
 const MAIN = join(import.meta.dirname, "../../../daemon/main.ts");
 
-/** What a receiver holds that knows alerts by their labels, as Alertmanager does: those that were told to fire and not to end. */
+/**
+ * What a receiver holds that knows alerts by their labels, as Alertmanager does: those that were
+ * told to fire and not to end.
+ */
 function heldBy({ received }: WebhookSink): readonly string[] {
   const held = new Set<string>();
   for (const { labels, status } of received.flatMap(({ body }) => body.alerts)) {

@@ -10,8 +10,9 @@ import { DaemonProcess, type DaemonOptions } from "../support/daemon-process.ts"
 import { waitUntil } from "../support/wait-until.ts";
 
 /**
- * Each of these worked for 10 to 30 s on end before, which is 20 of these works and more; what is bounded, or done in pieces, takes a few.
- * How fast the machine is does not matter, nor what else it does.
+ * Each of these worked for 10 to 30 s on end before, which is 20 of these works and more; what is
+ * bounded, or done in pieces, takes a few. How fast the machine is does not matter, nor what else
+ * it does.
  */
 const MOST_WORKS = 10;
 

@@ -10,7 +10,10 @@ import { call, recordingRule, SETTINGS } from "./call-rules.ts";
 
 const WHO = 1_900_000_061;
 
-/** Before libc's: while the file HANG is there, writing to a file of the name alerts.jsonl does not end, which the file HANG.begun says. */
+/**
+ * Before libc's: while the file HANG is there, writing to a file of the name alerts.jsonl does not
+ * end, which the file HANG.begun says.
+ */
 const SHIM = `
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -34,7 +34,10 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** What SQLite says of the database as the killed daemon has left it, of a copy: looking at it changes it. */
+/**
+ * What SQLite says of the database as the killed daemon has left it, of a copy: looking at it
+ * changes it.
+ */
 function checkDatabase(folder: string): string {
   const path = join(folder, "state/state.db");
   for (const end of ["", "-wal"]) if (existsSync(path + end)) copyFileSync(path + end, join(folder, `copy.db${end}`));
@@ -58,7 +61,8 @@ defaults: {action: hook}\ntick: 100ms\nstate_dir: state\nnotify: {group_interval
       try {
         await sleep(1500 * random());
         await daemon.restart("SIGKILL", () => assert.equal(checkDatabase(daemon.folder), "ok"));
-        // what was counted and not judged yet goes with the daemon; what goes on is seen by the next one
+        // what was counted and not judged yet goes with the daemon; what goes on is seen by the
+        // next one
         await sleep(300);
       } finally {
         clearInterval(calling);

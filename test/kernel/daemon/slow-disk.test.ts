@@ -12,7 +12,10 @@ import { call, countingRule } from "./call-rules.ts";
 const FIRST = 1_900_000_101;
 const SECOND = 1_900_000_102;
 
-/** Before libc's: while the file HANG is there, syncing a file does not end. It writes a line to HANG.log when it begins and when it ends. */
+/**
+ * Before libc's: while the file HANG is there, syncing a file does not end. It writes a line to
+ * HANG.log when it begins and when it ends.
+ */
 const SHIM = `
 #define _GNU_SOURCE
 #include <dlfcn.h>

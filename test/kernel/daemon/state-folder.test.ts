@@ -48,7 +48,10 @@ async function status(daemon: DaemonProcess): Promise<StatusReport> {
   return JSON.parse(await bpfwarden(daemon, "status", "--json")) as StatusReport;
 }
 
-/** A daemon that has told of one alert, holds another by a silence, and has a message that its receiver does not take. */
+/**
+ * A daemon that has told of one alert, holds another by a silence, and has a message that its
+ * receiver does not take.
+ */
 async function startOn({ state }: Disk, sink: WebhookSink, later: WebhookSink): Promise<DaemonProcess> {
   const daemon = await DaemonProcess.start({
     rules: {
@@ -82,7 +85,8 @@ async function survives(disk: Disk, { notice, words, spoil, mend }: Trouble): Pr
   await waitUntil("what fires meanwhile", () => sink.alerts("meanwhile", "firing")[0]);
   mend(disk);
   call(AFTER);
-  // A message goes out when the state's file of that moment holds it, with all that has been put before.
+  // A message goes out when the state's file of that moment holds it, with all that has been put
+  // before.
   await waitUntil("what fires after it", () => sink.alerts("after", "firing")[0]);
   if (words !== undefined) {
     await waitUntil("the notice's end", () => sink.alerts(notice, "resolved")[0]);

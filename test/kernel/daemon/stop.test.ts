@@ -18,7 +18,8 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
   kernelTest(`after ${signal} nothing stays in the kernel`, async () => {
     await using daemon = await DaemonProcess.start({ rules: RULES, settings: SETTINGS });
     const ours = heldBy(daemon.pid);
-    // Before perf links, in 5.15, tracepoints and uprobes have descriptors of perf events in place of links.
+    // Before perf links, in 5.15, tracepoints and uprobes have descriptors of perf events in place
+    // of links.
     const { link_id: links, ...others } = ours;
     const expected = Object.values(kernel.has("perf_link") ? ours : others);
     assert.ok(

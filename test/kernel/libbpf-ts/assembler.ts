@@ -1,6 +1,9 @@
 import { possibleCpus } from "libbpf-ts";
 
-/** Hand-written instructions (Documentation/bpf/standardization/instruction-set.rst), for programs that no compiler of ours made. */
+/**
+ * Hand-written instructions (Documentation/bpf/standardization/instruction-set.rst), for programs
+ * that no compiler of ours made.
+ */
 export function program(...instructions: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(instructions);
 }

@@ -16,7 +16,10 @@ import { kernelTestNeeding } from "../needs.ts";
 import { countInto, onlyThisProcess, program, sumOverCpus, u32 } from "./assembler.ts";
 
 const CALLS = 20;
-/** what a change of a mode comes to, in a file of the kernel where nothing else can make it part of its caller */
+/**
+ * what a change of a mode comes to, in a file of the kernel where nothing else can make it part of
+ * its caller
+ */
 const CHANGE = "notify_change";
 
 function changeMode(): void {

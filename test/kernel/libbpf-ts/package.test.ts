@@ -13,7 +13,10 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, env: ENVIRONMENT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** Packs a copy of the package, since packing rewrites its manifest for a moment and other tests import from it. */
+/**
+ * Packs a copy of the package, since packing rewrites its manifest for a moment and other tests
+ * import from it.
+ */
 function pack(folder: string): string {
   const copy = join(folder, "bpf/libbpf-ts");
   cpSync(join(ROOT, "bpf/libbpf-ts"), copy, { recursive: true });
@@ -25,7 +28,10 @@ function pack(folder: string): string {
   return join(folder, tarball.trim().split("\n").at(-1) ?? "");
 }
 
-/** As npm would, without a registry: what the package depends on comes from this repository's own node_modules. */
+/**
+ * As npm would, without a registry: what the package depends on comes from this repository's own
+ * node_modules.
+ */
 function install(tarball: string, project: string): void {
   const target = join(project, "node_modules/libbpf-ts");
   mkdirSync(target, { recursive: true });

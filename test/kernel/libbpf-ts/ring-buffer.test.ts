@@ -52,7 +52,10 @@ function producer(ring: BpfMap, finish: "ringSubmit" | "ringDiscard" = "ringSubm
 const OUTPUT_BYTES = 204;
 const OUTPUT_BYTE = 0x2b;
 
-/** Puts `OUTPUT_BYTES` bytes of `OUTPUT_BYTE` into the ring; 216 with the header and rounding do not divide the ring, so some records wrap. */
+/**
+ * Puts `OUTPUT_BYTES` bytes of `OUTPUT_BYTE` into the ring; 216 with the header and rounding do not
+ * divide the ring, so some records wrap.
+ */
 function outputOf(ring: BpfMap): BpfProgram {
   const fill = Buffer.alloc(4, OUTPUT_BYTE).readInt32LE();
   const stores = Array.from({ length: OUTPUT_BYTES / 4 }, (_, index) =>

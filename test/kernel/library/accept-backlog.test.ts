@@ -9,12 +9,16 @@ import { counted } from "../support/counted.ts";
 import { libraryRule } from "../support/library-rules.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
-/** Kernels without probes for functions tell of a connection after it was queued, and of no first packet that was turned away. */
+/**
+ * Kernels without probes for functions tell of a connection after it was queued, and of no first
+ * packet that was turned away.
+ */
 const seesFunctions = finds.kprobe();
 
 /**
- * Connects four times to itself with room for two, and accepts nobody. With a word, the server waits for data (TCP_DEFER_ACCEPT): all
- * first packets find an empty queue, and it is the handshakes that find it full. Says the port.
+ * Connects four times to itself with room for two, and accepts nobody. With a word, the server
+ * waits for data (TCP_DEFER_ACCEPT): all first packets find an empty queue, and it is the
+ * handshakes that find it full. Says the port.
  */
 const SOURCE = `
 #define _GNU_SOURCE

@@ -73,7 +73,8 @@ kernelTest("random-block-io takes no flush between two writes for a request", as
   const { status } = dd.run("if=/dev/zero", `of=${disk.path}`, "bs=4096", "count=20", "oflag=direct,dsync");
   assert.equal(status, 0);
   assert.ok(flushesOf() - before >= 20, "each write is followed by a flush");
-  // Others may look at a disk that was written to. With flushes taken for requests all would be random.
+  // Others may look at a disk that was written to. With flushes taken for requests all would be
+  // random.
   const { requests = 0, random = 0 } = await counted(rule, { device: disk.number });
   assert.ok(requests >= 17 && requests <= 21 && random <= 2, `${random} random of ${requests} requests`);
 });

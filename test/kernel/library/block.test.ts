@@ -23,7 +23,8 @@ kernelTest("small-block-io and block-io-by-process count requests by device and 
   await using bytes = new LoadedRule(libraryRule("block-io-by-process"));
   direct(dd, "/dev/zero", disk.path, 4096, 20);
   direct(dd, disk.path, "/dev/null", 16_384, 20);
-  // Whether dd gives a request to the driver or a thread of the kernel does it for dd is the kernel's choice.
+  // Whether dd gives a request to the driver or a thread of the kernel does it for dd is the
+  // kernel's choice.
   const device = disk.number;
   const requests = await countedRows(small, { device });
   assert.deepEqual(

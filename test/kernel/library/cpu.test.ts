@@ -34,7 +34,10 @@ kernelTest("syscall-rate counts calls and the time in them", async () => {
   assert.ok(time > 0 && time < tookNs, `${time} of ${tookNs} ns`);
 });
 
-/** Seconds that a CPU has been idle, waiting for disks included: `/proc/stat`, in hundredths (proc(5)). */
+/**
+ * Seconds that a CPU has been idle, waiting for disks included: `/proc/stat`, in hundredths
+ * (proc(5)).
+ */
 function idleSeconds(cpu: number): number {
   const line = readFileSync("/proc/stat", "utf8").split("\n")[cpu + 1]?.split(" ") ?? [];
   return (Number(line[4]) + Number(line[5])) / 100;

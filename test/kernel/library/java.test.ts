@@ -12,7 +12,8 @@ kernelTest("java-gc-pauses counts as many pauses as the Java machine's own log",
   const ours = java.replace(/\/bin\/java$/, "/lib/server/libjvm.so");
   const ofThisJava = libraryRule("java-gc-pauses").replaceAll("/usr/lib/jvm/default-java/lib/server/libjvm.so", ours);
   await using rule = new LoadedRule(ofThisJava);
-  // So little memory that a look at its own modules needs some collections, the whole heap's among them.
+  // So little memory that a look at its own modules needs some collections, the whole heap's among
+  // them.
   const memory = ["-Xmn512k", "-Xmx4m", "-XX:MetaspaceSize=1m"];
   const options = ["-Xshare:off", "-Xlog:gc", "-XX:+UseSerialGC", ...memory, "--validate-modules"];
   const startedMs = performance.now();

@@ -14,7 +14,10 @@ const tests = globSync("*.test.ts", { cwd: import.meta.dirname }).map((file) =>
   readFileSync(join(import.meta.dirname, file), "utf8"),
 );
 
-/** What `check` may say of a rule that this host cannot run: that a probe does not exist here, and which. */
+/**
+ * What `check` may say of a rule that this host cannot run: that a probe does not exist here, and
+ * which.
+ */
 const LACKING = /\[(no-probe-exists|unknown-probe|missing-feature|not-available)\]/;
 
 suite("every rule of the library", { skip: skipWithoutBpf }, () => {

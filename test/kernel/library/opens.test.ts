@@ -13,7 +13,10 @@ import { LoadedRule } from "../support/loaded-rule.ts";
 const ALL_WAYS = [...OPENING_WAYS, ...OPENING_WAYS_32];
 const ELOOP = 40;
 
-/** Opens files each way, and gives the ways that this kernel has: those that worked, or failed because the file is a link to itself. */
+/**
+ * Opens files each way, and gives the ways that this kernel has: those that worked, or failed
+ * because the file is a link to itself.
+ */
 function waysToOpen(path: string, folder: string): readonly string[] {
   const run = (ways: readonly string[]): string => {
     // int 0x80 ends a program where the kernel has no 32-bit table.
@@ -49,7 +52,7 @@ kernelTest("sensitive-file-opens sees every way to open a file", async () => {
   }
 });
 
-/** Whether io_uring tells which request has ended: since Linux 6.1, not only with which result. */
+/** True if io_uring tells which request has ended: since Linux 6.1, not only with which result. */
 function tellsRequests(): boolean {
   return /\breq;/.test(readFileSync("/sys/kernel/tracing/events/io_uring/io_uring_complete/format", "utf8"));
 }
@@ -67,7 +70,10 @@ kernelTest("failed-file-opens counts every way to open a file", async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The system calls that a rule is about, as the kernel's own table names them, and those that the rule leaves out. */
+/**
+ * The system calls that a rule is about, as the kernel's own table names them, and those that the
+ * rule leaves out.
+ */
 const FAMILIES: readonly { readonly rule: string; readonly calls: RegExp; readonly except?: readonly string[] }[] = [
   { rule: "sensitive-file-opens", calls: /^(creat|open|open[a-z_]*at\d*)$/ },
   { rule: "failed-file-opens", calls: /^(creat|open|open[a-z_]*at\d*)$/ },

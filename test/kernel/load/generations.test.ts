@@ -87,7 +87,10 @@ kernelTest(
 
 /** A hole in the kernel's addresses on x86-64 (Documentation/arch/x86/x86_64/mm.rst). */
 const HOLE = 0xffffff9000000000n;
-/** Reads of pages where nothing is: each takes the kernel half a microsecond, so that a run takes a hundred. */
+/**
+ * Reads of pages where nothing is: each takes the kernel half a microsecond, so that a run takes a
+ * hundred.
+ */
 const FAULTS = 200;
 const PER_SUM = 5;
 const SUMS = FAULTS / PER_SUM;
@@ -127,7 +130,8 @@ kernelTest(
       assert.ok(keys.size >= 100);
     }
     assert.equal(underOther(one.rows), one.lostKeys);
-    // where a key has found room in the first hash and none in the second, its event is one of those that are lost
+    // where a key has found room in the first hash and none in the second, its event is one of
+    // those that are lost
     assert.ok(underOther(two.rows) <= two.lostKeys && two.lostKeys <= two.made);
   },
 );

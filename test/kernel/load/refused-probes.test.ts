@@ -5,7 +5,10 @@ import { kernelTest } from "../privilege.ts";
 import { CProgram, Dialogue } from "../support/c-program.ts";
 import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 
-/** `work_broken` begins with what is no instruction in 64-bit mode: where a process has the file mapped, the kernel refuses a uprobe there: ENOTSUPP, on arm64 EINVAL. */
+/**
+ * `work_broken` begins with what is no instruction in 64-bit mode: where a process has the file
+ * mapped, the kernel refuses a uprobe there: ENOTSUPP, on arm64 EINVAL.
+ */
 const SOURCE = `
 #include <stdio.h>
 

@@ -1,8 +1,9 @@
 import { CProgram } from "../support/c-program.ts";
 
 /**
- * Opens a file in each way that the kernel has, whose name is that of the way: `file-opens FOLDER/ WAY...`. Prints the result of each, -ENOSYS
- * where this processor has it not; those of the 32-bit table end the program where the kernel has none.
+ * Opens a file in each way that the kernel has, whose name is that of the way: `file-opens FOLDER/
+ * WAY...`. Prints the result of each, -ENOSYS where this processor has it not; those of the 32-bit
+ * table end the program where the kernel has none.
  */
 const SOURCE = `
 #define _GNU_SOURCE

@@ -2,9 +2,10 @@ import { GETPPID } from "../compile/host.ts";
 import { CProgram, Dialogue } from "../support/c-program.ts";
 
 /**
- * A thread on each CPU that the process may use. For a line `CALLS KEYS` each calls getppid(2) so often, with the numbers 0 to
- * KEYS - 1 in turn in the first register and the address of a text in the second, where the kernel does not look; the answer is how
- * many calls they have counted by themselves.
+ * A thread on each CPU that the process may use. For a line `CALLS KEYS` each calls getppid(2) so
+ * often, with the numbers 0 to KEYS - 1 in turn in the first register and the address of a text in
+ * the second, where the kernel does not look; the answer is how many calls they have counted by
+ * themselves.
  */
 const SOURCE = `
 #define _GNU_SOURCE
@@ -58,7 +59,10 @@ int main(void)
 `;
 
 export interface Callers extends AsyncDisposable {
-  /** what stands before the aggregates of a rule that counts their calls: `key` is the number, `text` the address */
+  /**
+   * what stands before the aggregates of a rule that counts their calls: `key` is the number,
+   * `text` the address
+   */
   readonly rule: string;
   /** Has each thread make so many calls; resolves with how many they have made together. */
   call(calls: number, keys?: number): Promise<number>;

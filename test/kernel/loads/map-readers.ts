@@ -1,8 +1,9 @@
 import { CProgram, Dialogue } from "../support/c-program.ts";
 
 /**
- * A thread on each CPU that reads a map of a program all the time, as any program that uses BPF does: meanwhile the kernel leaves out what
- * it leaves out while a program runs (bpf_disable_instrumentation). Begins before its only line, and ends with its standard input.
+ * A thread on each CPU that reads a map of a program all the time, as any program that uses BPF
+ * does: meanwhile the kernel leaves out what it leaves out while a program runs
+ * (bpf_disable_instrumentation). Begins before its only line, and ends with its standard input.
  */
 const SOURCE = `
 #define _GNU_SOURCE

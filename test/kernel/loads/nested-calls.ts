@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitUntil } from "../support/wait-until.ts";
 
-/** Calls getppid(2) as `main` > `outer` > `left` or `right` > `innermost`, as often as a line of its input says. */
+/**
+ * Calls getppid(2) as `main` > `outer` > `left` or `right` > `innermost`, as often as a line of its
+ * input says.
+ */
 const PROGRAM = `
 #include <stdio.h>
 #include <unistd.h>
@@ -27,7 +30,10 @@ int main(void) {
 
 export type Way = "left" | "right";
 
-/** A program with known functions and frame pointers, as a process that makes calls when it is told to. */
+/**
+ * A program with known functions and frame pointers, as a process that makes calls when it is told
+ * to.
+ */
 export class NestedCalls implements AsyncDisposable {
   readonly path: string;
   readonly #folder: string;

@@ -21,9 +21,10 @@ import { mixed } from "./page-cache-mixed.ts";
 import { moves } from "./page-cache-moves.ts";
 
 /**
- * Reads files in the ways that the page-cache rule must get right; run as a program of its own, so that its main thread is the
- * reader. `node page-cache-load.ts WHAT FOLDER` waits for a line on standard input, loads, and prints one JSON line
- * {read, missed}: pages asked for, and those of them that were not in the page cache.
+ * Reads files in the ways that the page-cache rule must get right; run as a program of its own, so
+ * that its main thread is the reader. `node page-cache-load.ts WHAT FOLDER` waits for a line on
+ * standard input, loads, and prints one JSON line {read, missed}: pages asked for, and those of
+ * them that were not in the page cache.
  */
 
 function sequential(bufferBytes: number, cold: boolean): Load {
@@ -45,7 +46,10 @@ function sequential(bufferBytes: number, cold: boolean): Load {
   };
 }
 
-/** Calls of `callBytes` from a cold file's start to its end. A page that two calls ask for is there for the second. */
+/**
+ * Calls of `callBytes` from a cold file's start to its end. A page that two calls ask for is there
+ * for the second.
+ */
 function coldCalls(callBytes: number): Load {
   const bytes = 16 * MIB;
   const path = (folder: string): string => `${folder}/calls`;
@@ -77,7 +81,10 @@ interface RandomCalls {
   readonly advise?: boolean;
 }
 
-/** Reads anywhere in a file of which half lies in the cache. Truth is what mincore(2) says just before each call. */
+/**
+ * Reads anywhere in a file of which half lies in the cache. Truth is what mincore(2) says just
+ * before each call.
+ */
 function random({ callBytes, alignment, runPages, advise = false }: RandomCalls): Load {
   const bytes = 32 * MIB;
   const path = (folder: string): string => `${folder}/half`;
@@ -109,7 +116,10 @@ function random({ callBytes, alignment, runPages, advise = false }: RandomCalls)
   };
 }
 
-/** The first page of many files, of which every `coldEvery`th is not in the cache; none where that is 0. */
+/**
+ * The first page of many files, of which every `coldEvery`th is not in the cache; none where that
+ * is 0.
+ */
 function smallFiles(coldEvery: number, pages = 1): Load {
   const count = 2000 / pages;
   const path = (folder: string, n: number): string => `${folder}/small-${pages}/${n}`;
@@ -156,7 +166,10 @@ const inTurn: Load = {
   },
 };
 
-/** Reads a file right after having written it, and another after having touched it through a mapping: all is there. */
+/**
+ * Reads a file right after having written it, and another after having touched it through a
+ * mapping: all is there.
+ */
 const ownPages: Load = {
   prepare(folder) {
     makeFile(`${folder}/touched`, 8 * MIB);

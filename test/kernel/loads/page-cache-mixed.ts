@@ -17,7 +17,10 @@ import {
 } from "./page-cache-files.ts";
 import type { Load, LoadResult } from "./page-cache-files.ts";
 
-/* Ways to read one file at several places, or by several threads: what one brings must not be taken for what another does. */
+/*
+ * Ways to read one file at several places, or by several threads: what one brings must not be taken
+ * for what another does.
+ */
 
 const BYTES = 64 * MIB;
 const CALL_BYTES = 64 * 1024;
@@ -54,7 +57,10 @@ const READER = `
   }
 `;
 
-/** Four threads in turn, each with a descriptor of its own, at places that no readahead of another reaches. */
+/**
+ * Four threads in turn, each with a descriptor of its own, at places that no readahead of another
+ * reaches.
+ */
 const threadsInTurn: Load = {
   prepare(folder) {
     const fd = openSync(`${folder}/sparse`, "w+");

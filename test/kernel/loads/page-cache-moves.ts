@@ -2,7 +2,10 @@ import { openSync, readSync } from "node:fs";
 import koffi from "koffi";
 import { evict, libc, makeFile, MIB, mmap, PAGE, writeOut, type Load } from "./page-cache-files.ts";
 
-/* Ways to read a cold file that are no read(2). Between them a pipe is read, which has nothing to do with the page cache. */
+/*
+ * Ways to read a cold file that are no read(2). Between them a pipe is read, which has nothing to
+ * do with the page cache.
+ */
 
 const BYTES = 8 * MIB;
 const CALL_BYTES = 64 * 1024;

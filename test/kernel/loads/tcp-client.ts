@@ -24,12 +24,18 @@ int main(int count, char **words) {
   }
 }`;
 
-/** Compiles a client that sends as many bytes as each line says, once it has said that it is connected. */
+/**
+ * Compiles a client that sends as many bytes as each line says, once it has said that it is
+ * connected.
+ */
 export function tcpClient(): CProgram {
   return new CProgram(CLIENT, ["-O1"], "tcp-client");
 }
 
-/** Connects from the left to the right. @param fast with data in the first packet: the connection is made by the first line */
+/**
+ * Connects from the left to the right. @param fast with data in the first packet: the connection is
+ * made by the first line
+ */
 export function connectFromLeft(
   network: NetworkPair,
   program: CProgram,

@@ -2,7 +2,10 @@ import { execFileSync } from "node:child_process";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** `node tcp-sender.ts ADDRESS PORT`: sends 8 MiB, says `sent` when all of it is acknowledged, ends when standard input ends. */
+/**
+ * `node tcp-sender.ts ADDRESS PORT`: sends 8 MiB, says `sent` when all of it is acknowledged, ends
+ * when standard input ends.
+ */
 const [address = "", port = ""] = process.argv.slice(2);
 const BYTES = 8 << 20;
 

@@ -14,8 +14,9 @@ import { LoadedRule } from "../support/loaded-rule.ts";
 import { NetworkPair } from "../support/network-pair.ts";
 
 /*
- * A rule at a tracepoint misses nothing of what one at the raw tracepoint counts, while programs of the shipped rules run on each CPU all the
- * time. Where both count whatever happens, they count what happens between two moments, which each program looks up by itself.
+ * A rule at a tracepoint misses nothing of what one at the raw tracepoint counts, while programs of
+ * the shipped rules run on each CPU all the time. Where both count whatever happens, they count
+ * what happens between two moments, which each program looks up by itself.
  */
 
 const LOADS = join(import.meta.dirname, "../loads");
@@ -63,7 +64,10 @@ async function sendAgain(): Promise<void> {
 
 type Kind = "tracepoint" | "rawtracepoint";
 
-/** A probe of both kinds, with a filter that reads of the record and of the arguments what is the same. */
+/**
+ * A probe of both kinds, with a filter that reads of the record and of the arguments what is the
+ * same.
+ */
 type Pair = Readonly<Record<Kind, { readonly probe: string; readonly filter: string }>>;
 
 const PAIRS: readonly Pair[] = [

@@ -5,7 +5,10 @@ import { kernelTest } from "../privilege.ts";
 import { CProgram, Dialogue } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
-/** Calls `work` for each line that it reads; what comes before it in the file moves it to another offset. */
+/**
+ * Calls `work` for each line that it reads; what comes before it in the file moves it to another
+ * offset.
+ */
 const program = (before = "", name = "work"): string => String.raw`
   #include <stdio.h>
   ${before}
@@ -36,7 +39,10 @@ async function start(command: string, ...parameters: readonly string[]): Promise
   return process;
 }
 
-/** A process with a mount namespace of its own, in which `mounts`, a shell command, comes before the program starts. */
+/**
+ * A process with a mount namespace of its own, in which `mounts`, a shell command, comes before the
+ * program starts.
+ */
 const contained = async (mounts: string, path: string): Promise<Dialogue> =>
   start("unshare", "--mount", "sh", "-c", `${mounts} && exec ${path}`);
 

@@ -9,8 +9,9 @@ import { skipWithoutBpf } from "../privilege.ts";
 import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 
 /*
- * The kernel leaves out programs of records and of samples while another program, or a map operation of anybody, is under way on the CPU.
- * The truth is what the kernel counts of its own: softirqs in /proc/softirqs, time.
+ * The kernel leaves out programs of records and of samples while another program, or a map
+ * operation of anybody, is under way on the CPU. The truth is what the kernel counts of its own:
+ * softirqs in /proc/softirqs, time.
  */
 
 /** Those of timers: of others some are counted by the kernel that it serves without the tracepoint. */

@@ -4,7 +4,10 @@ import { kernelTest } from "../privilege.ts";
 import { CProgram, Dialogue } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
-/** Fires its probes for each line that it reads, and says whether somebody listens to the one with a semaphore. */
+/**
+ * Fires its probes for each line that it reads, and says whether somebody listens to the one with a
+ * semaphore.
+ */
 const program = (extra = ""): string => String.raw`
   #include <stdio.h>
   #include <string.h>

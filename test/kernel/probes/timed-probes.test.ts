@@ -50,7 +50,8 @@ kernelTest("timed probes", async (t) => {
     compute(400);
     const { rows } = await rule.sample();
     const own = rows.reduce((sum, { values }) => sum + (values[0]?.[0] ?? 0), 0);
-    // A virtual CPU that is not given its time takes fewer samples, and other threads of this process more.
+    // A virtual CPU that is not given its time takes fewer samples, and other threads of this
+    // process more.
     assert.ok(own > 40, `${own} samples`);
     const cpus = rows.filter(({ values }) => (values[1]?.[0] ?? 0) > 0).map(({ labels }) => Number(labels["cpu"]));
     assert.deepEqual(

@@ -18,8 +18,9 @@ import { LoopDevice } from "../support/loop-device.ts";
 import { MemoryCgroup } from "../support/memory-cgroup.ts";
 
 /*
- * A tracepoint that is attached without its record gives what the record holds. The truth is the kernel's own record: the same rule is
- * loaded twice, once so that it reads that, and both see the same events.
+ * A tracepoint that is attached without its record gives what the record holds. The truth is the
+ * kernel's own record: the same rule is loaded twice, once so that it reads that, and both see the
+ * same events.
  */
 
 /** A guest has few processes, and little memory for the maps of so many rules. */
@@ -78,7 +79,10 @@ async function countsOf(rule: LoadedRule | undefined): Promise<ReadonlyMap<strin
   return new Map(rows.map(({ labels, values }) => [JSON.stringify(labels), values[0]?.[0] ?? 0]));
 }
 
-/** What the records hold and the arguments do not give; the kernel leaves out some runs of the former, none of the latter. */
+/**
+ * What the records hold and the arguments do not give; the kernel leaves out some runs of the
+ * former, none of the latter.
+ */
 async function differences(all: readonly string[]): Promise<readonly string[]> {
   // An older kernel may lack what an expression needs: then the record is read.
   const texts = all.filter((text) =>
@@ -110,7 +114,10 @@ async function differences(all: readonly string[]): Promise<readonly string[]> {
   return different;
 }
 
-/** A thread that has ended may be reaped between one program and the next: EXIT_ZOMBIE becomes EXIT_DEAD. */
+/**
+ * A thread that has ended may be reaped between one program and the next: EXIT_ZOMBIE becomes
+ * EXIT_DEAD.
+ */
 const UNSTEADY: ReadonlyMap<string, string> = new Map([
   ["prev_state", "(args.prev_state & EXIT_TRACE) != 0 ? EXIT_TRACE : args.prev_state"],
 ]);

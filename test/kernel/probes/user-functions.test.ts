@@ -5,7 +5,10 @@ import { kernelTest } from "../privilege.ts";
 import { CProgram, Dialogue } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
-/** A library: two functions of which one has two names, and one whose instructions have known lengths. */
+/**
+ * A library: two functions of which one has two names, and one whose instructions have known
+ * lengths.
+ */
 const LIBRARY = String.raw`
   __attribute__((noinline)) int shop_sell(int x) { return x + 1; }
   __attribute__((noinline)) int shop_refund(int x) { return x - 1; }
@@ -143,7 +146,10 @@ aggregate: count()
   });
 });
 
-/** Two files with a function of one name, as `nm` of them tells, and a third function of that name that a library exports. */
+/**
+ * Two files with a function of one name, as `nm` of them tells, and a third function of that name
+ * that a library exports.
+ */
 const TWO_OF_A_NAME = [
   `__attribute__((noinline)) static int helper(int x) { __asm__ volatile(""); return x + 1; }
    int call_a(int x) { return helper(x) * 2; }`,

@@ -7,7 +7,10 @@ import { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
 
-/** Each run has a key of its own, so that no run has to wait until the alert of the one before is resolved. */
+/**
+ * Each run has a key of its own, so that no run has to wait until the alert of the one before is
+ * resolved.
+ */
 const RULE = `
 rule: latency
 probe: tracepoint:syscalls:sys_enter_getpriority

@@ -25,7 +25,10 @@ suite("bash-audit-indirect", { skip: skipWithoutBpf }, () => {
   const untilRan = async (text: string): Promise<void> => {
     await waitUntil(`bash to run ${text}`, () => readFileSync(ran, "utf8").endsWith(`${text}\n`));
   };
-  /** Once both rules have recorded something that came last: what they had recorded before, in the order of time. */
+  /**
+   * Once both rules have recorded something that came last: what they had recorded before, in the
+   * order of time.
+   */
   const settled = async (): Promise<unknown[]> => {
     const count = (command: string): number => commands().filter((each) => each === command).length;
     const before = [": key", ": typed"].map(count);

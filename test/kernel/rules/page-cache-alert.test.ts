@@ -13,8 +13,8 @@ import { WebhookSink } from "../support/webhook-sink.ts";
 const LOAD = join(import.meta.dirname, "../loads/page-cache-load.ts");
 
 /**
- * The shipped rule, but for one file, for the host may be busy with others: with a window that the test can wait for, and a notice of its
- * own for no data.
+ * The shipped rule, but for one file, for the host may be busy with others: with a window that the
+ * test can wait for, and a notice of its own for no data.
  */
 function ruleFor(path: string): string {
   const rule = parse(shippedRule("page-cache-hit-ratio")) as { signals: Record<string, { filter?: string }> };

@@ -36,7 +36,8 @@ interface Signals {
 }
 
 /**
- * The shipped rule, but looking at some processes only: what others on the host read meanwhile is no part of the truth that the loads know.
+ * The shipped rule, but looking at some processes only: what others on the host read meanwhile is
+ * no part of the truth that the loads know.
  */
 function ruleFor(pids: readonly (number | undefined)[], form: Form): string {
   const rule = parse(shippedRule("page-cache-hit-ratio")) as Signals;
@@ -62,7 +63,10 @@ suite("page-cache-hit-ratio", { skip: skipWithoutBpf }, () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs loads at once, `beside` them something else, and gives what the rule counted and what the loads know. */
+  /**
+   * Runs loads at once, `beside` them something else, and gives what the rule counted and what the
+   * loads know.
+   */
   const measure = async (
     what: readonly string[],
     { beside = () => Promise.resolve(), form = "first" }: { beside?: () => Promise<unknown>; form?: Form } = {},

@@ -19,7 +19,10 @@ const SIDES = ["left", "right"] as const;
 type Side = (typeof SIDES)[number];
 type Family = "v4" | "v6";
 
-/** A number that the kernel counts in one side's stack, as nstat(8) shows it: in `/proc/net/snmp` and `netstat`. */
+/**
+ * A number that the kernel counts in one side's stack, as nstat(8) shows it: in `/proc/net/snmp`
+ * and `netstat`.
+ */
 function stackCount(network: NetworkPair, side: Side, name: string): number {
   const lines = network.run(side, "cat", ["/proc/net/snmp", "/proc/net/netstat"]).split("\n");
   const names = lines.findIndex((line) => line.split(" ").includes(name));
@@ -30,7 +33,10 @@ function retransmittedSegments(network: NetworkPair, side: Side): number {
   return stackCount(network, side, "RetransSegs");
 }
 
-/** The totals that `ss -tin` shows as `retrans:NOW/TOTAL`, and whether anything still waits for its acknowledgement. */
+/**
+ * The totals that `ss -tin` shows as `retrans:NOW/TOTAL`, and whether anything still waits for its
+ * acknowledgement.
+ */
 function socketOf(network: NetworkPair, side: Side): { readonly total: number; readonly waits: boolean } {
   const filter = side === "left" ? `dport = :${PORT}` : `sport = :${PORT}`;
   const line = network.run(side, "ss", ["-tinH", filter]);
@@ -69,7 +75,10 @@ interface Stage {
   readonly sentAgain: (side: Side) => Promise<void>;
 }
 
-/** Plays a case, waits until all is acknowledged, and gives what the rule counted, once it is held against ss and nstat of both sides. */
+/**
+ * Plays a case, waits until all is acknowledged, and gives what the rule counted, once it is held
+ * against ss and nstat of both sides.
+ */
 async function holdAgainstTruth(
   family: Family,
   play: (stage: Stage) => Promise<Dialogue>,
@@ -93,7 +102,8 @@ async function holdAgainstTruth(
     for (const side of SIDES) {
       const total = found[side].sent + found[side].refused;
       assert.equal(total, retransmittedSegments(network, side), `${side}: as nstat shows`);
-      // A request that was given up and made anew counts for the connection, but not in the total of the socket that came of it.
+      // A request that was given up and made anew counts for the connection, but not in the total
+      // of the socket that came of it.
       const shown = socketOf(network, side).total;
       assert.ok(thisGuest === undefined ? total === shown : total >= shown, `${side}: ${total}, ss shows ${shown}`);
     }
@@ -142,7 +152,10 @@ suite("tcp-retransmits counts what ss and nstat count", { skip: skipWithoutBpf }
     });
   }
 
-  /** Sends while nothing goes out, and waits for two attempts that come to nothing before they count. */
+  /**
+   * Sends while nothing goes out, and waits for two attempts that come to nothing before they
+   * count.
+   */
   async function holdAttempts(family: Family, attempts: string, stop: Change, go: Change): Promise<void> {
     const { left } = await holdAgainstTruth(family, async ({ network, connect }) => {
       const client = connect();

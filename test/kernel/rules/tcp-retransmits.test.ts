@@ -27,7 +27,10 @@ interface Transfer {
   readonly network: NetworkPair;
 }
 
-/** Sends 8 MiB through a receiver that loses every 20th segment; `whileOpen` runs before the socket is closed. */
+/**
+ * Sends 8 MiB through a receiver that loses every 20th segment; `whileOpen` runs before the socket
+ * is closed.
+ */
 async function transfer(family: Family, whileOpen: (transfer: Transfer) => Promise<void>): Promise<void> {
   using network = new NetworkPair(`bw${family}`);
   network.dropIncoming(20);

@@ -4,8 +4,8 @@ import { waitUntil } from "./wait-until.ts";
 const PROMPT = "ready> ";
 
 /**
- * A real interactive bash on a pseudo-terminal, made by `script` of util-linux. `ioctl` sizes and job control are the
- * terminal's own; what is written here is typed.
+ * A real interactive bash on a pseudo-terminal, made by `script` of util-linux. `ioctl` sizes and
+ * job control are the terminal's own; what is written here is typed.
  */
 export class BashOnPty implements AsyncDisposable {
   readonly #script: ChildProcess;
@@ -18,7 +18,8 @@ export class BashOnPty implements AsyncDisposable {
 
   /** Resolves when the shell stands at its first prompt. */
   static async start(shell = "/bin/bash", cwd = "/"): Promise<BashOnPty> {
-    // The prompt is set in here: a shell that is not interactive, as the one of `--command`, takes PS1 out of its environment.
+    // The prompt is set in here: a shell that is not interactive, as the one of `--command`, takes
+    // PS1 out of its environment.
     const command = `PS1="${PROMPT}" exec ${shell} --norc --noprofile -i`;
     const script = spawn("script", ["--quiet", "--flush", "--command", command, "/dev/null"], {
       cwd,

@@ -1,4 +1,7 @@
-/** Calls `target` twice with the text and the number of a mapped file: first while no page of it is there, then while it is. */
+/**
+ * Calls `target` twice with the text and the number of a mapped file: first while no page of it is
+ * there, then while it is.
+ */
 export const COLD_FILE = `
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -19,7 +22,10 @@ int main(int argc, char **argv) {
   target(3, 0, 0);
   return seen != 7; }`;
 
-/** Two names of one beginning, of which the ends are in another page: called with each while that is not there, then while it is. */
+/**
+ * Two names of one beginning, of which the ends are in another page: called with each while that is
+ * not there, then while it is.
+ */
 export const COLD_END = `
 #include <fcntl.h>
 #include <string.h>

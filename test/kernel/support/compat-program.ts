@@ -32,7 +32,7 @@ function exitingProgram(): Uint8Array {
   return file;
 }
 
-/** Whether this kernel takes system calls of i386 (CONFIG_IA32_EMULATION). */
+/** True if this kernel takes system calls of i386 (CONFIG_IA32_EMULATION). */
 export function takesCompatCalls(): boolean {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-compat-"));
   try {

@@ -51,7 +51,8 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   /**
-   * Ends the process and starts another one on the same folder, whose output takes the place of that of the first.
+   * Ends the process and starts another one on the same folder, whose output takes the place of
+   * that of the first.
    *
    * @param meanwhile what happens while none runs
    */

@@ -21,7 +21,10 @@ export const libc = {
   symbol: library.func("void *dlsym(void *handle, const char *name)"),
 } as const;
 
-/** Gives the main thread of this process a name that nothing else on the host has; `comm` in rules is that. */
+/**
+ * Gives the main thread of this process a name that nothing else on the host has; `comm` in rules
+ * is that.
+ */
 export function nameThisThread(name: string): string {
   process.title = name;
   const comm = readFileSync("/proc/self/comm", "utf8").trim();

@@ -23,7 +23,10 @@ export const hostKernel: Kernel = openKernel();
 
 const DEFAULTS: RuleDefaults = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
 
-/** The one rule of a text, taken through every stage up to the kernel's door. Throws what is wrong with it. */
+/**
+ * The one rule of a text, taken through every stage up to the kernel's door. Throws what is wrong
+ * with it.
+ */
 export function build(text: string, kernel: Kernel = hostKernel, limits: Partial<RuleDefaults> = {}): BuiltRule {
   const { rules, diagnostics } = readRules({ path: "test.yaml", text }, { ...DEFAULTS, ...limits });
   const [rule] = rules;

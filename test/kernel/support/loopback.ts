@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Both ends of a TCP connection over loopback, in this process, between addresses that nothing else on the host uses. */
+/**
+ * Both ends of a TCP connection over loopback, in this process, between addresses that nothing else
+ * on the host uses.
+ */
 export interface Loopback extends Disposable {
   readonly client: Socket;
   readonly server: Socket;

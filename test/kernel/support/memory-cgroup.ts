@@ -5,7 +5,10 @@ import { libc } from "./libc.ts";
 
 const ROOT = "/sys/fs/cgroup";
 
-/** Where groups of memory are made, and what their limit is called there, in whichever version of cgroups the host uses. */
+/**
+ * Where groups of memory are made, and what their limit is called there, in whichever version of
+ * cgroups the host uses.
+ */
 function hierarchy(): { readonly folder: string; readonly limit: string } {
   if (existsSync(join(ROOT, "memory/memory.limit_in_bytes")))
     return { folder: join(ROOT, "memory"), limit: "memory.limit_in_bytes" };
@@ -32,7 +35,10 @@ export class MemoryCgroup implements Disposable {
     return spawnSync("sh", ["-c", enter, this.#folder, program, ...words], { encoding: "utf8" });
   }
 
-  /** Puts a process that runs already into the group; what it has allocated before stays where it is. */
+  /**
+   * Puts a process that runs already into the group; what it has allocated before stays where it
+   * is.
+   */
   add(pid: number): void {
     writeFileSync(join(this.#folder, "cgroup.procs"), String(pid));
   }

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 
-/** Two network namespaces joined by a veth pair, with v4 and v6 addresses; the sender's stack is `left`. */
+/**
+ * Two network namespaces joined by a veth pair, with v4 and v6 addresses; the sender's stack is
+ * `left`.
+ */
 export class NetworkPair implements Disposable {
   readonly left: string;
   readonly right: string;

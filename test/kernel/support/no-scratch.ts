@@ -3,7 +3,10 @@ import { adoptMap } from "libbpf-ts";
 import { SCRATCH_BUSY, SCRATCH_MAP } from "../../../bpf/compile/maps.ts";
 import type { LoadedRule } from "./loaded-rule.ts";
 
-/** Takes entries of a rule's `scratch` on all CPUs, those behind the first `free`, as programs do that were interrupted within them. */
+/**
+ * Takes entries of a rule's `scratch` on all CPUs, those behind the first `free`, as programs do
+ * that were interrupted within them.
+ */
 export function takeScratch({ built }: LoadedRule, free: number): void {
   const spec = built.object.maps.find(({ name }) => name === SCRATCH_MAP);
   if (spec === undefined) throw new Error("the rule has no scratch");

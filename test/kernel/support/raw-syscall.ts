@@ -6,7 +6,10 @@ const call = library.func("long syscall(long number, uint64_t first)");
 const setAffinity = library.func("int sched_setaffinity(int pid, size_t bytes, uint64_t *mask)");
 const getAffinity = library.func("int sched_getaffinity(int pid, size_t bytes, _Out_ uint64_t *mask)");
 
-/** A rule's probe and filter for `callWith` of this process: `number` is what it was called with, unsigned. */
+/**
+ * A rule's probe and filter for `callWith` of this process: `number` is what it was called with,
+ * unsigned.
+ */
 export const CALLED_WITH = `probe: tracepoint:raw_syscalls:sys_enter
 filter: pid == ${process.pid} and args.id == ${GETPPID}
 with: {number: "args.args[0]"}`;
@@ -16,7 +19,10 @@ export function callWith(value: bigint): void {
   call(GETPPID, BigInt.asUintN(64, value));
 }
 
-/** Runs `body` with the main thread on one of the CPUs that it may use, the first or the last of them. */
+/**
+ * Runs `body` with the main thread on one of the CPUs that it may use, the first or the last of
+ * them.
+ */
 export function onCpu(which: "first" | "last", body: () => void): void {
   const allowed = new BigUint64Array(1);
   getAffinity(0, 8, allowed);

@@ -1,11 +1,13 @@
 /**
- * A program that mounts a file system of its own in a user namespace, whose server answers what mounting needs and nothing more.
+ * A program that mounts a file system of its own in a user namespace, whose server answers what
+ * mounting needs and nothing more.
  *
  *     silent-fuse DEVICE FOLDER TARGET MODE
  *
- * `MODE` is `overlay`: TARGET shows FOLDER/f, the silent file system, above itself; a lookup of the name "program", and of the map of a
- * program that compiles as it runs, is never answered. Or `bind`: TARGET shows FOLDER/f alone. It has a page of code at 0x10000000 that no
- * file holds. Says "ready", then waits for its standard input to end.
+ * `MODE` is `overlay`: TARGET shows FOLDER/f, the silent file system, above itself; a lookup of the
+ * name "program", and of the map of a program that compiles as it runs, is never answered. Or
+ * `bind`: TARGET shows FOLDER/f alone. It has a page of code at 0x10000000 that no file holds. Says
+ * "ready", then waits for its standard input to end.
  */
 export const SILENT_FUSE = String.raw`
   #define _GNU_SOURCE

@@ -4,7 +4,10 @@ import { readFileSync } from "node:fs";
 import type { NamedProgram } from "./named-program.ts";
 import { waitUntil } from "./wait-until.ts";
 
-/** Runs `during` while so many copies of a shell want the first CPU all the time; it is given their ids, and begins when all have had it. */
+/**
+ * Runs `during` while so many copies of a shell want the first CPU all the time; it is given their
+ * ids, and begins when all have had it.
+ */
 export async function spinning(
   shell: NamedProgram,
   copies: number,
@@ -40,7 +43,10 @@ async function untilMore(pids: readonly number[], column: number, more: number):
   );
 }
 
-/** `/proc/PID/schedstat`: time on a CPU and time waiting for one in nanoseconds, turns (Documentation/scheduler/sched-stats.rst). */
+/**
+ * `/proc/PID/schedstat`: time on a CPU and time waiting for one in nanoseconds, turns
+ * (Documentation/scheduler/sched-stats.rst).
+ */
 function scheduled(pid: number, column: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[column]);
 }

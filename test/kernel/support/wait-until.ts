@@ -4,7 +4,10 @@ import { thisGuest } from "../../vm/features.ts";
 /** An emulated processor takes its time. */
 export const SLOWNESS = thisGuest === undefined ? 1 : 10;
 
-/** Polls until `probe` gives a value. Throws what was awaited after `timeoutMs`, more in a guest: a bound against hanging, not a measurement. */
+/**
+ * Polls until `probe` gives a value. Throws what was awaited after `timeoutMs`, more in a guest: a
+ * bound against hanging, not a measurement.
+ */
 export async function waitUntil<Value>(
   what: string,
   probe: () => Value | undefined | false,

@@ -19,7 +19,10 @@ export interface ReceivedWebhook {
 /** A real HTTP server on loopback that keeps what is posted to it. */
 export class WebhookSink implements AsyncDisposable {
   readonly received: ReceivedWebhook[] = [];
-  /** whether it fails to take the next one, which then does not count as received: by a status of 500, or by a connection that breaks */
+  /**
+   * whether it fails to take the next one, which then does not count as received: by a status of
+   * 500, or by a connection that breaks
+   */
   fails: () => false | "status" | "connection" = () => false;
   readonly #server: Server;
 

@@ -1,4 +1,5 @@
-// Loads sources whose types were stripped outside: the stripper, a WebAssembly program, takes seconds in an emulator.
+// Loads sources whose types were stripped outside: the stripper, a WebAssembly program, takes
+// seconds in an emulator.
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";

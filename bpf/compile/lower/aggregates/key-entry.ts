@@ -26,7 +26,7 @@ export interface EntryOf {
 }
 
 /**
- * Whether the key of this run was lost. A key without room in one hash is not looked up in the
+ * True if the key of this run was lost. A key without room in one hash is not looked up in the
  * next, and counts as lost once.
  */
 export interface KeyLoss {

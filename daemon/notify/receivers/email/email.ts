@@ -6,7 +6,10 @@ import type { Refusal } from "./mail-transport.ts";
 import type { DeliveryTo, Receiver, ReceiverContext } from "../receiver.ts";
 import { type Trouble, troubleOfSmtp } from "../../queue/trouble.ts";
 
-/** The steps of a mail have limits of their own, and there may be any number of them: a server may go on with each answer. */
+/**
+ * The steps of a mail have limits of their own, and there may be any number of them: a server may
+ * go on with each answer.
+ */
 const MAIL_MS = 60_000;
 
 /**
@@ -107,7 +110,10 @@ interface SmtpError {
   readonly responseCode?: unknown;
 }
 
-/** Codes of nodemailer for what is wrong before a server has said a word about it: credentials, a missing TLS, or the message. */
+/**
+ * Codes of nodemailer for what is wrong before a server has said a word about it: credentials, a
+ * missing TLS, or the message.
+ */
 const CODES: ReadonlyMap<unknown, Trouble> = new Map([
   ["EAUTH", "setup"],
   ["ENOAUTH", "setup"],

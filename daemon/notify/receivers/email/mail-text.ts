@@ -14,7 +14,10 @@ const MAX_SUBJECT = 200;
 /** Of more alerts only the first ones are described; each has its line. */
 const MAX_DESCRIBED = 100;
 
-/** A mail without its recipients. Its message id is the delivery's: the same on every attempt, and no other mail's. */
+/**
+ * A mail without its recipients. Its message id is the delivery's: the same on every attempt, and
+ * no other mail's.
+ */
 export function mailOf({ id, content }: Delivery, from: string, settingsLabels: Labels): Omit<Mail, "to"> {
   const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? "bpfwarden.invalid";
   const messageId = `<${id}@${domain}>`;
@@ -34,7 +37,10 @@ export function mailOf({ id, content }: Delivery, from: string, settingsLabels: 
   return { from, subject, text, messageId, ...threadOf(`${group.key} ${openedAtUnixMs}`, settingsLabels, domain) };
 }
 
-/** `[FIRING critical] slow: p99 260ms > 20ms {comm="dd"} and 11 more, 1 resolved`: how bad it is, and the worst of what is news. */
+/**
+ * `[FIRING critical] slow: p99 260ms > 20ms {comm="dd"} and 11 more, 1 resolved`: how bad it is,
+ * and the worst of what is news.
+ */
 function alertsSubject({ rule, alerts, news }: AlertsContent): string {
   const { firing, ended } = byStatus(alerts.slice(0, Math.max(1, news)));
   const { firing: stillFiring } = byStatus(alerts);
@@ -52,7 +58,10 @@ function alertsSubject({ rule, alerts, news }: AlertsContent): string {
   return `[FIRING ${worst.level}] ${rule}: ${stillFiring.length} still firing, ${ended.length} resolved: ${what}`;
 }
 
-/** What a person must know first stands first: of several alerts one line each, then what is known of each. */
+/**
+ * What a person must know first stands first: of several alerts one line each, then what is known
+ * of each.
+ */
 function alertsBody(content: AlertsContent, settingsLabels: Labels): readonly string[] {
   const { alerts, news } = content;
   const { firing: fresh, ended } = byStatus(alerts.slice(0, news));
@@ -108,9 +117,10 @@ function notesOf({ truncated, suppressed, reason }: AlertsContent): readonly str
 }
 
 /**
- * The thread of a group of alerts, from its first alert until the group is empty: each of its mails answers one root that is made of the
- * group and its start, so that nothing need be remembered. The root itself is never sent: mail programs thread by the ids that mails
- * refer to, whether there is a mail of that id or not (RFC 5256, "REFERENCES").
+ * The thread of a group of alerts, from its first alert until the group is empty: each of its mails
+ * answers one root that is made of the group and its start, so that nothing need be remembered. The
+ * root itself is never sent: mail programs thread by the ids that mails refer to, whether there is
+ * a mail of that id or not (RFC 5256, "REFERENCES").
  */
 function threadOf(group: string, settingsLabels: Labels, domain: string): Pick<Mail, "inReplyTo" | "references"> {
   const root = `<${digest(`${JSON.stringify(settingsLabels)} ${group}`)}@${domain}>`;

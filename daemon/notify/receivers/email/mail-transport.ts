@@ -1,7 +1,10 @@
 import { mailboxOf } from "../../../settings/mailbox.ts";
 import type { SmtpSettings } from "../../../settings/settings.ts";
 
-/** One mail as plain text; `to` are the recipients of this attempt, and they and the sender are spelled as in the settings. */
+/**
+ * One mail as plain text; `to` are the recipients of this attempt, and they and the sender are
+ * spelled as in the settings.
+ */
 export interface Mail {
   readonly from: string;
   readonly to: readonly string[];
@@ -20,8 +23,8 @@ export interface Refusal {
 }
 
 /**
- * Sends one mail and resolves to the refused ones of its recipients, be they all; rejects with nodemailer's errors, and with an
- * AbortError as soon as the signal is aborted.
+ * Sends one mail and resolves to the refused ones of its recipients, be they all; rejects with
+ * nodemailer's errors, and with an AbortError as soon as the signal is aborted.
  */
 export interface MailTransport {
   send(mail: Mail, signal: AbortSignal): Promise<readonly Refusal[]>;
@@ -39,8 +42,9 @@ const IDLE_TIMEOUT_MS = 30_000;
 const HEADERS = { "Auto-Submitted": "auto-generated" };
 
 /**
- * nodemailer over SMTP. `opportunistic` takes any certificate, as mail servers do among themselves (RFC 7435): who can forge one
- * could as well hide that TLS is offered. Text from outside can name no file and no URL to be read into a mail.
+ * nodemailer over SMTP. `opportunistic` takes any certificate, as mail servers do among themselves
+ * (RFC 7435): who can forge one could as well hide that TLS is offered. Text from outside can name
+ * no file and no URL to be read into a mail.
  */
 export function openMailTransport({ smtp, password }: MailTransportOptions): MailTransport {
   const options = {
@@ -60,7 +64,8 @@ export function openMailTransport({ smtp, password }: MailTransportOptions): Mai
   };
   return {
     async send({ from, to, references, ...mail }, signal) {
-      // Loaded with the first mail: it and the TLS that it brings take 13 MB, which most hosts can do without.
+      // Loaded with the first mail: it and the TLS that it brings take 13 MB, which most hosts can
+      // do without.
       const { createTransport } = await import("nodemailer");
       const transport = createTransport(options);
       const mailboxes = { from: mailboxOf(from), to: to.map(mailboxOf) };

@@ -13,8 +13,9 @@ import { bareSummary, isDefaultSummary } from "../../message/summary-text.ts";
 import { STYLES } from "../../../../bpf/source/terminal-style.ts";
 
 /**
- * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. `truncated`, `escaped` and `unreadable` name fields, where
- * there are such. A field that has the name of one of these or of a label gets a `_` behind, so that neither hides the other.
+ * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. `truncated`, `escaped`
+ * and `unreadable` name fields, where there are such. A field that has the name of one of these or
+ * of a label gets a `_` behind, so that neither hides the other.
  */
 export function eventLine(record: EventRecord, labels: Labels): string {
   const { rule, timeNs, fields } = record;
@@ -60,7 +61,10 @@ const COLORS = { firing: STYLES.red, resolved: STYLES.green, event: STYLES.cyan,
 
 const colored = (color: keyof typeof COLORS, text: string): string => COLORS[color](text);
 
-/** A record for a terminal: `20:41:03 bash-audit  command="ls" uid=0`; control characters are shown, never sent. */
+/**
+ * A record for a terminal: `20:41:03 bash-audit command="ls" uid=0`; control characters are shown,
+ * never sent.
+ */
 export function eventForTerminal(record: EventRecord): string {
   const { rule, timeNs, fields, durations = [], escaped = [] } = record;
   const shown = Object.entries(fields).map(([name, value]) => {

@@ -8,7 +8,10 @@ import type { DeliveryTo, Receiver, ReceiverContext } from "../receiver.ts";
 /** A disk that takes longer does not answer; what is being written may be written again. */
 const WRITE_MS = 60_000;
 
-/** JSON Lines to a file or, for the path "-", to standard output; on a terminal lines for people instead. */
+/**
+ * JSON Lines to a file or, for the path "-", to standard output; on a terminal lines for people
+ * instead.
+ */
 export const log: Receiver<"log"> = {
   deliver,
   attemptMs: () => WRITE_MS,
@@ -32,8 +35,9 @@ async function deliver(delivery: DeliveryTo<"log">, context: ReceiverContext, si
 }
 
 /**
- * So many alerts become lines, and are written, before others have their turn: ten thousand take half a second, and more memory than a log
- * has for what waits. Where the log fails between two pieces the next try writes all of them.
+ * So many alerts become lines, and are written, before others have their turn: ten thousand take
+ * half a second, and more memory than a log has for what waits. Where the log fails between two
+ * pieces the next try writes all of them.
  */
 const ALERTS_AT_ONCE = 200;
 

@@ -1,7 +1,10 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { NameLookup } from "../../../service/name-lookup.ts";
 
-/** How much of an answer is read so that its connection can be used again; the rest is not waited for. */
+/**
+ * How much of an answer is read so that its connection can be used again; the rest is not waited
+ * for.
+ */
 const MAX_ANSWER_BYTES = 65_536;
 /** One for the process, as its threads are. */
 const names = new NameLookup();
@@ -18,8 +21,9 @@ export interface Answer {
 }
 
 /**
- * POSTs to an http or https URL on any port; `fetch` refuses some eighty of them (https://fetch.spec.whatwg.org/#port-blocking), which makes
- * sense in browsers only. Redirects are not followed. Rejects with Node's errors, and with the signal's reason once it is aborted.
+ * POSTs to an http or https URL on any port; `fetch` refuses some eighty of them
+ * (https://fetch.spec.whatwg.org/#port-blocking), which makes sense in browsers only. Redirects are
+ * not followed. Rejects with Node's errors, and with the signal's reason once it is aborted.
  */
 export async function post(url: URL, options: PostOptions): Promise<Answer> {
   try {
@@ -34,8 +38,9 @@ export async function post(url: URL, options: PostOptions): Promise<Answer> {
 }
 
 /**
- * A kept connection may be closed by the other side just now: then the request goes out once more, on a new one. Whether it was read before
- * cannot be known, as with every request that is tried again: the idempotency key is the same.
+ * A kept connection may be closed by the other side just now: then the request goes out once more,
+ * on a new one. Whether it was read before cannot be known, as with every request that is tried
+ * again: the idempotency key is the same.
  */
 async function send(url: URL, options: PostOptions): Promise<Arrival> {
   const request = await requestFor(url);

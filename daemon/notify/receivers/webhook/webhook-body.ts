@@ -24,9 +24,11 @@ interface WebhookAlert {
 }
 
 /**
- * The body of a webhook: Alertmanager's version 4 (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config) with
- * fields of ours beside it, as `schemas/webhook.schema.json` describes. Records of a rule without a threshold have one alert each,
- * of severity `info`, that ends as it starts; `events` holds their fields in the same order.
+ * The body of a webhook: Alertmanager's version 4
+ * (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config) with fields of ours
+ * beside it, as `schemas/webhook.schema.json` describes. Records of a rule without a threshold have
+ * one alert each, of severity `info`, that ends as it starts; `events` holds their fields in the
+ * same order.
  */
 export function webhookBody({ action, content }: Pick<Delivery, "action" | "content">, settingsLabels: Labels): object {
   const alerts = alertsOf(content, settingsLabels);

@@ -11,8 +11,9 @@ import { webhookBody } from "./webhook-body.ts";
 const SPARE_MS = 5_000;
 
 /**
- * POSTs `webhookBody`. 2xx is success; `troubleOfHttp` says what each other status means. Redirects are not followed: the body, with all it says, would go to wherever an answer points. The URL may hold a secret
- * and is never shown; its origin is.
+ * POSTs `webhookBody`. 2xx is success; `troubleOfHttp` says what each other status means. Redirects
+ * are not followed: the body, with all it says, would go to wherever an answer points. The URL may
+ * hold a secret and is never shown; its origin is.
  */
 export const webhook: Receiver<"webhook"> = {
   deliver,
@@ -63,7 +64,10 @@ function bodyOf(delivery: DeliveryTo<"webhook">, { labels }: ReceiverContext): s
   }
 }
 
-/** `USER:PASSWORD` of a URL, decoded; undefined where it is not percent-encoded as RFC 3986 §2.1 has it, which URL lets pass. */
+/**
+ * `USER:PASSWORD` of a URL, decoded; undefined where it is not percent-encoded as RFC 3986 §2.1 has
+ * it, which URL lets pass.
+ */
 function credentialsOf({ username, password }: URL): string | undefined {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;

@@ -31,7 +31,10 @@ function spoil(blob: Buffer, random: () => number): Buffer {
   return blob;
 }
 
-/** Asks everything of a blob; whether it could be opened at all. Anything but a KernelFactsError is thrown on. */
+/**
+ * Asks everything of a blob; whether it could be opened at all. Anything but a KernelFactsError is
+ * thrown on.
+ */
 function survives(blob: Buffer): boolean {
   let btf: Btf | undefined;
   if (!tolerates(() => (btf = openBtf(blob))) || btf === undefined) return false;

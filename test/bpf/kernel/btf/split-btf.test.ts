@@ -11,7 +11,10 @@ const base = writeBtf([
   { kind: "struct", name: "sock", bytes: 4, members: [{ name: "port", type: 1, bitOffset: 0, bitfieldBits: 0 }] },
 ]);
 
-/** What a module has of its own: `int probe(struct sock *sk)`, with ids from 3 on and its names behind those of the kernel. */
+/**
+ * What a module has of its own: `int probe(struct sock *sk)`, with ids from 3 on and its names
+ * behind those of the kernel.
+ */
 function moduleBlob(): Buffer {
   const baseStrings = base.readUInt32LE(20);
   const blob = Buffer.from(
@@ -21,7 +24,8 @@ function moduleBlob(): Buffer {
       { kind: "function", name: "probe", prototype: 4 },
     ]),
   );
-  // names: of the parameter, behind the heads of a pointer and a prototype; of the function, behind them all
+  // names: of the parameter, behind the heads of a pointer and a prototype; of the function, behind
+  // them all
   for (const at of [24 + 12 + 12, 24 + 12 + 20]) blob.writeUInt32LE(blob.readUInt32LE(at) + baseStrings, at);
   return blob;
 }

@@ -1,7 +1,10 @@
 import type { BtfMember, BtfType } from "../../../../bpf/kernel/btf-type.ts";
 import { BTF_KIND } from "../../../../bpf/kernel/btf/type-table.ts";
 
-/** Writes a BTF blob of these types; the first is id 1. Enums with values beyond 32 bits are written as enum64. For tests only. */
+/**
+ * Writes a BTF blob of these types; the first is id 1. Enums with values beyond 32 bits are written
+ * as enum64. For tests only.
+ */
 export function writeBtf(types: readonly BtfType[]): Buffer {
   const strings = new StringSection();
   const section = Buffer.concat(types.map((type) => writeType(type, strings)));

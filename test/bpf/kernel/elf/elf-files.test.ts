@@ -129,7 +129,10 @@ test("of several versions the default one is taken", { skip: !hasCompiler && "no
   }
 });
 
-/** The order of the versions changes with the name, since that of the symbol table is not ours to choose. */
+/**
+ * The order of the versions changes with the name, since that of the symbol table is not ours to
+ * choose.
+ */
 function twoVersions(name: string, index: number): string {
   const versions = [
     `int ${name}_old(void) { return 1; }\n__asm__(".symver ${name}_old,${name}@V1");\n`,

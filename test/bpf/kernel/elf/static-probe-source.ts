@@ -1,7 +1,8 @@
 /**
- * C for programs with static probes, as the macros of systemtap's sys/sdt.h write them, so that no package of it is needed:
- * `PROBE(provider, name, "-4@%0 8@%1", "nor"(x), "nor"(y))`, and `PROBE_WITH_SEMAPHORE` for one that is skipped while nobody listens,
- * whose semaphore `SEMAPHORE(provider, name)` defines.
+ * C for programs with static probes, as the macros of systemtap's sys/sdt.h write them, so that no
+ * package of it is needed: `PROBE(provider, name, "-4@%0 8@%1", "nor"(x), "nor"(y))`, and
+ * `PROBE_WITH_SEMAPHORE` for one that is skipped while nobody listens, whose semaphore
+ * `SEMAPHORE(provider, name)` defines.
  */
 export const STATIC_PROBE_MACROS = String.raw`
 #define TEXT_(x) #x

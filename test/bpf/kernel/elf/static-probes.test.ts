@@ -41,7 +41,10 @@ function probesOf(path: string): readonly StaticProbe[] {
   return file.staticProbes();
 }
 
-/** The program headers and the notes, as readelf has them: addresses, provider and name in the order of the file. */
+/**
+ * The program headers and the notes, as readelf has them: addresses, provider and name in the order
+ * of the file.
+ */
 function askReadelf(path: string): readonly (readonly [string, string, number, number])[] {
   const run = (option: string): string => execFileSync("readelf", ["-W", option, path], { encoding: "utf8" });
   const segments = [...run("-l").matchAll(/^\s+LOAD\s+(0x\w+) (0x\w+) 0x\w+ (0x\w+)/gm)].map((match) =>

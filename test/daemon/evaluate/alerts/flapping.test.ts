@@ -7,7 +7,10 @@ import { row, sampleAt, stateOf, type TestRule } from "../rule-for-tests.ts";
 
 const SETTLES_S = 900;
 
-/** An alert that fires for a minute and is quiet for two, until `untilS`; then quiet. Gives the events with their seconds. */
+/**
+ * An alert that fires for a minute and is quiet for two, until `untilS`; then quiet. Gives the
+ * events with their seconds.
+ */
 function upAndDown(state: RuleState, untilS: number, endS: number): readonly string[] {
   return Array.from({ length: endS }, (_, index) => index + 1).flatMap((at) => {
     const counted = at < untilS && at % 180 < 60 ? 9 : 0;

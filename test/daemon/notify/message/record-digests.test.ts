@@ -19,7 +19,10 @@ function setUp(budget = Infinity) {
   let next = 0;
   return {
     digests,
-    /** names of the records that each message has, how many it leaves out, and for how long they were held */
+    /**
+     * names of the records that each message has, how many it leaves out, and for how long they
+     * were held
+     */
     taken: () =>
       sent
         .splice(0)

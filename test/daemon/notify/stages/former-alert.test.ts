@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { alertLabels, type Labels } from "../../../../daemon/notify/stages/alert-labels.ts";
-import type { Message } from "../../../../daemon/notify/stages/flush-group.ts";
+import type { Message } from "../../../../daemon/notify/stages/flush-context.ts";
 import { inShort, Simulation } from "../pipeline-fixture.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,0 +1,74 @@
+import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
+import type { BudgetSettings, RouteSettings } from "../../settings/notify-settings.ts";
+import type { AlertsContent } from "../queue/delivery.ts";
+import type { BudgetState } from "./budget.ts";
+import type { FilterStage, StageAlert } from "./decision.ts";
+import type { DecisionLog } from "./decision-log.ts";
+import type { Guard } from "./guard.ts";
+import type { OpenAlert } from "./pipeline-state.ts";
+import type { Rest } from "./rest.ts";
+
+/** When a step is: by a clock that runs on in suspend, and by the one that people read. */
+export interface PipelineMoment {
+  readonly ms: number;
+  readonly unixMs: number;
+}
+
+/** What goes to an action. */
+export interface Message {
+  readonly action: string;
+  readonly content: AlertsContent;
+}
+
+/** How an action wants its messages. */
+export interface ActionTraits {
+  /** a log: each change at once and by itself, without repeats and budget */
+  readonly isImmediate: boolean;
+  /** alerts that one message takes; of more, several messages are made */
+  readonly maxAlerts: number;
+  /**
+   * alerts that fire on since an earlier message are in it up to so many in all; `maxAlerts` where
+   * not given
+   */
+  readonly maxKnown?: number;
+}
+
+/** What flushing a group needs besides the group. */
+export interface FlushContext {
+  readonly now: PipelineMoment;
+  readonly route: RouteSettings;
+  /** none of them throws */
+  readonly filters: readonly FilterStage[];
+  readonly guard: Guard;
+  readonly budget: { readonly state: BudgetState; readonly limits: BudgetSettings };
+  readonly log: DecisionLog;
+  /** what is remembered of the alert has changed */
+  readonly touch: (alert: OpenAlert) => void;
+  /** the actions to tell */
+  readonly actions: ReadonlyMap<string, ActionTraits>;
+  /** the actions that the group's route has for an alert now */
+  readonly targets: (alert: OpenAlert) => readonly string[];
+  /** true if an action that was told of an alert is still to hear of it */
+  readonly listens: (alert: OpenAlert, action: string) => boolean;
+  readonly stageAlert: (alert: OpenAlert) => StageAlert;
+  /**
+   * true if the group has other alerts that fire, and their actions are notified of all of them or
+   * are about to be
+   */
+  readonly isPartial: boolean;
+  /** the alert with current values */
+  readonly refresh: (alert: OpenAlert) => AlertEvent;
+}
+
+/** What is left to do for a group once its messages were made. */
+export interface Flushed {
+  /** by action: alerts that there was no room for */
+  readonly rests: ReadonlyMap<string, Rest>;
+  /** the ids of alerts that something holds */
+  readonly held: readonly string[];
+  /** whether there is more to tell: the budget holds it back, or telling it failed */
+  readonly isUnfinished: boolean;
+}
+
+/** Messages one by one, and moments between them at which somebody else may have the thread. */
+export type Pieces<Result> = Generator<Message | undefined, Result>;
