@@ -144,7 +144,7 @@ describe(
       execFileSync("strip", [stripped]);
       assert.match(
         said(`usdt:${stripped}:app:hit`, "sum(arg0)")[0]?.[0] ?? "",
-        /^"arg0" cannot be read: it lies at "counter", for which the file has no symbol: strip/,
+        /^"arg0" cannot be read: it is at the variable "counter", for which the file has no symbol: use a build/,
       );
       assert.deepEqual(said(`usdt:${stripped}:app:hit`), []);
     });

@@ -43,7 +43,8 @@ test("no mutation of a settings file makes the reader throw", () => {
   rounds((random) => {
     const text = mutated(random.pick(settings), random);
     const { result, diagnostics } = readSettings({ path: "x.yaml", text }, "/etc", "host");
-    assert.equal(result === undefined, diagnostics.length > 0);
+    // A receiver that can never work does not keep the daemon from notifying the others.
+    assert.equal(result === undefined, diagnostics.some(({ code }) => code !== "bad-receiver"));
     formatDiagnostics(diagnostics);
   });
 });
