@@ -7,15 +7,21 @@ export interface Mailbox {
   readonly address: string;
 }
 
-/**
- * `NAME <ADDRESS>`, where a name with a character that means something in a list of addresses
- * stands in quotes.
- */
-const NAMED = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^<>"\\,;:@()[\]]*))\s*<([^\s<>]+)>$/;
+/** A name; if a character in it means something in a list of addresses, it is in quotes. */
+const NAME = /^(?:"((?:[^"\\]|\\.)*)"|[^<>"\\,;:@()[\]]*)$/;
 
-/** The parts of `Ops <ops@example.org>`; a text that is not spelled so is an address as a whole. */
+/** Returns the parts of `Ops <ops@example.org>`. A text of another form is an address as a whole. */
 export function mailboxOf(text: string): Mailbox {
-  const [, quoted, plain = "", address] = NAMED.exec(text) ?? [];
-  if (address === undefined) return { name: "", address: text };
-  return { name: quoted === undefined ? plain.trim() : quoted.replaceAll(/\\(.)/g, "$1"), address };
+  const parts = splitMailbox(text);
+  const [name, quoted] = NAME.exec(parts?.name ?? "<") ?? [];
+  if (parts === undefined || name === undefined) return { name: "", address: text };
+  return { name: quoted === undefined ? name : quoted.replaceAll(/\\(.)/g, "$1"), address: parts.address };
+}
+
+/** Splits `ANYTHING <ADDRESS>`; undefined for another form. */
+export function splitMailbox(text: string): Mailbox | undefined {
+  const at = text.lastIndexOf("<");
+  const address = text.slice(at + 1, -1);
+  if (at < 0 || !text.endsWith(">") || !/^[^\s<>]+$/.test(address)) return undefined;
+  return { name: text.slice(0, at).trim(), address };
 }

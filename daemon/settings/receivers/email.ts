@@ -1,6 +1,6 @@
 import { itemsOf, textOf, valueOf } from "../../yaml/yaml-node.ts";
 import { type Fault, hostFault } from "../host-fault.ts";
-import { mailboxOf } from "../mailbox.ts";
+import { mailboxOf, splitMailbox } from "../mailbox.ts";
 import { checkText, type ReceiverKind } from "./receiver-kind.ts";
 
 export interface EmailSettings {
@@ -34,7 +34,9 @@ function addressFault(whole: string): Fault | undefined {
 }
 
 function addressHelp(text: string): Pick<Fault, "help"> {
-  const [, name = "", address] = /^\s*"?([^<>"]*)"?\s*<([^\s<>]+)>$/.exec(text) ?? [];
-  if (address !== undefined) return { help: `write the name in quotes: '"${name.trim()}" <${address}>'` };
+  const named = splitMailbox(text);
+  const name = named?.name.replaceAll('"', "") ?? "<";
+  if (named !== undefined && !/[<>]/.test(name))
+    return { help: `write the name in quotes: '"${name}" <${named.address}>'` };
   return /[,;]/.test(text) ? { help: "several addresses are a list: [a@example.org, b@example.org]" } : {};
 }
