@@ -254,7 +254,10 @@ export class RuleRunner implements AsyncDisposable {
     const { logger, alerting, memory } = this.#options;
     await this.#judging.settled(rule);
     memory.forget(rule.name);
-    alerting.alerts({ rule: rule.name, named: rule.named, items: rule.end(this.#moment().unixMs, reason) });
+    // A rule that takes its place may go on with its alerts: they do not end.
+    const successor = this.#named(rule.name);
+    const items = rule.end(this.#moment().unixMs, reason).filter((event) => successor?.fires(event) !== true);
+    alerting.alerts({ rule: rule.name, named: rule.named, items });
     await this.#detach(rule);
     logger.info({ rule: rule.name, reason }, "detached");
   }

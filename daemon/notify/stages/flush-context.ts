@@ -44,6 +44,8 @@ export interface FlushContext {
   readonly log: DecisionLog;
   /** what is remembered of the alert has changed */
   readonly touch: (alert: OpenAlert) => void;
+  /** the same, since a message tells of it */
+  readonly touchTold: (alert: OpenAlert) => void;
   /** the actions to tell */
   readonly actions: ReadonlyMap<string, ActionTraits>;
   /** the actions that the group's route has for an alert now */

@@ -312,8 +312,9 @@ function contentOf(
 }
 
 /** The action knows now how the alert is. */
-function hear({ key }: Group, { alert, change }: Told, action: string, { budget, targets, touch }: FlushContext): void {
-  touch(alert);
+function hear({ key }: Group, { alert, change }: Told, action: string, context: FlushContext): void {
+  const { budget, targets, touchTold } = context;
+  touchTold(alert);
   countAsSent(alert, action, budget.state);
   alert.owed.delete(action);
   const { status, level } = alert.event;

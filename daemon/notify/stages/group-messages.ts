@@ -67,7 +67,10 @@ export class GroupMessages {
     const open = this.#backlogs.get(group.key)?.open;
     if (open !== undefined) for (const id of changed ?? []) open.add(id);
     if (group.dueMs <= now.ms) return yield* this.#whenDue(group, now);
-    if (changed !== undefined) yield* this.#flush(group, changed, now, { isDue: false, isPartial: false });
+    if (changed !== undefined) {
+      const { rests } = yield* this.#flush(group, changed, now, { isDue: false, isPartial: false });
+      if (rests.size > 0) return this.#addRests(group, rests);
+    }
     yield* this.#flushRests(group, now);
   }
 
@@ -99,7 +102,9 @@ export class GroupMessages {
     for (const id of group.members) if (!alerts.has(id)) group.members.delete(id);
     const wasEmpty = group.members.size === 0;
     const { rests, held: heldIds, isUnfinished } = yield* this.#flush(group, group.members, now, WHOLE);
+    // What is left for one action is not lost because another one's budget is used up.
     if (!isUnfinished) this.#backlogs.set(group.key, { rests, open: new Set(heldIds) });
+    else if (rests.size > 0) this.#addRests(group, rests);
     // It stays for an interval, so that an alert that comes back does not come at once.
     if (!wasEmpty || group.members.size > 0) return;
     groups.delete(group.key);
@@ -113,13 +118,15 @@ export class GroupMessages {
   *#goOn(group: Group, { open, rests }: Backlog, now: PipelineMoment): Pieces<void> {
     this.#backlogs.delete(group.key);
     const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART);
-    const left = new Map(rests);
-    for (const [action, rest] of part.rests) {
-      const earlier = rests.get(action);
-      left.set(action, earlier === undefined ? rest : mergedRests(earlier, rest));
-    }
+    const left = withRests(rests, part.rests);
     this.#backlogs.set(group.key, { rests: left, open: part.isUnfinished ? open : new Set(part.held) });
     yield* this.#flushRests(group, now);
+  }
+
+  /** Keeps alerts that there was no room for. All others are still to be looked at. */
+  #addRests(group: Group, rests: ReadonlyMap<string, Rest>): void {
+    const backlog = this.#backlogs.get(group.key) ?? { rests: NO_RESTS, open: new Set(group.members) };
+    this.#backlogs.set(group.key, { ...backlog, rests: withRests(backlog.rests, rests) });
   }
 
   /** Tells of these alerts; where the group is not due, only to actions that do not wait for it. */
@@ -195,6 +202,7 @@ export class GroupMessages {
       ...{ now, route: routing.routeOf(group), filters, stageAlert, guard, log, actions, isPartial },
       budget: { state: state.budget, limits },
       touch: ({ id }) => changes.touch(id),
+      touchTold: ({ id }) => changes.touchTold(id),
       targets: ({ id }) => targets.get(id)?.get(group.key) ?? NOBODY,
       listens: (alert, action) => routing.listens(alert, action),
       refresh: ({ rule, event }) => (event.status === "firing" ? refresh(rule, event) : event),
@@ -223,6 +231,16 @@ export class GroupMessages {
   #forget(alert: OpenAlert): void {
     if (this.#options.state.alerts.get(alert.id) === alert) this.#options.forget(alert);
   }
+}
+
+/** Merges the rests of an earlier flush with those of a later one, by action. */
+function withRests(earlier: ReadonlyMap<string, Rest>, later: ReadonlyMap<string, Rest>): ReadonlyMap<string, Rest> {
+  const merged = new Map(earlier);
+  for (const [action, rest] of later) {
+    const before = earlier.get(action);
+    merged.set(action, before === undefined ? rest : mergedRests(before, rest));
+  }
+  return merged;
 }
 
 const NOBODY: readonly string[] = [];

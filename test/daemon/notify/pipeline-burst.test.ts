@@ -245,3 +245,23 @@ test("each firing alert of ten thousand is notified, even if it ends before its 
     assert.deepEqual(never.slice(0, 10), [], action);
   }
 });
+
+const told = (messages: readonly string[], action: string): number =>
+  new Set(messages.flatMap((message) => (message.includes(`${action}: `) ? (message.match(/k\d+!/g) ?? []) : []))).size;
+
+test("alerts that wait for one action are sent although another one's budget is used up", () => {
+  const root = route({ actions: ["hook", "mail"] });
+  const world = new Simulation({ root, budget: { rule: 1, action: 1000 } });
+  const first = world.tick(keysOf(2000).join(" "));
+  const next = world.run(10_000);
+  assert.deepEqual([told(first, "hook"), told([...first, ...next], "hook")], [400, 2000]);
+});
+
+test("changes that were too many for one step go on to a log before their group is due", () => {
+  const traits = { log: { isImmediate: true, maxAlerts: 100 } };
+  const world = new Simulation({ root: route({ actions: ["log"] }), traits });
+  world.tick("a");
+  world.nowMs = 5000;
+  const first = world.tick(keysOf(1000).join(" "));
+  assert.deepEqual([told(first, "log"), told([...first, ...world.run(5000)], "log")], [400, 1000]);
+});
