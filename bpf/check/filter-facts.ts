@@ -46,7 +46,9 @@ export function factsOf(condition: Scalar, truth: boolean, definition: Definitio
       return compared(condition, truth, definition);
     case "bytes-equal": {
       const { left, right, mask } = condition;
-      const literal = { bytes: right, ...(mask && { mask }) };
+      // The NUL at the end of a text that fills its room may stand where the text was cut.
+      const known = right.length === left.bytes ? right.length - 1 : right.length;
+      const literal = { bytes: right.subarray(0, known), ...(mask && { mask: mask.subarray(0, known) }) };
       const key = keyOf({ ...left, bytes: 0 }, definition);
       return truth ? new Map([[key, { kind: "text", literals: [literal] }]]) : NOTHING;
     }

@@ -25,6 +25,8 @@ const WITHOUT_PROGRAMS: ReadonlySet<string> = new Set([
   "setprocattr",
   "key_getsecurity",
   "audit_rule_match",
+  // since 6.19: "bpf: Disable file_alloc_security hook"
+  "file_alloc_security",
   "ismaclabel",
 ]);
 

@@ -48,7 +48,8 @@ const CALLS: Readonly<
 > = {
   x86_64: {
     arguments: ["di", "si", "dx", "r10", "r8", "r9"].map((member) => word(member)),
-    number: { ...word("orig_ax"), signed: true },
+    // Since 5.14 the entry keeps all of rax, and takes its lower half for the number.
+    number: { member: "orig_ax", bytes: 4, signed: true },
     // TS_COMPAT
     compat: { path: "thread_info.status", bit: 2n },
   },

@@ -40,5 +40,5 @@ export const TIMER_RECORDS: Readonly<Record<string, FieldExpressions>> = {
   "irq:irq_handler_exit": { irq: "arg0", ret: "arg2" },
   "power:cpu_idle": { state: "arg0", cpu_id: "arg1" },
   "raw_syscalls:sys_enter": { id: "arg1", args: { elements: CALL_ARGUMENTS } },
-  "raw_syscalls:sys_exit": { id: "pt_regs.orig_ax ?? pt_regs.syscallno", ret: "arg1" },
+  "raw_syscalls:sys_exit": { id: 'cast(pt_regs.orig_ax, "s32") ?? pt_regs.syscallno', ret: "arg1" },
 };

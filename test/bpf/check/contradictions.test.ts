@@ -5,9 +5,8 @@ import { check } from "./rule.ts";
 
 const kernel = fixtureKernel();
 
-/** What a filter at connect(2) is warned of, without the name of the probe. */
-function warnings(filter: string): readonly string[] {
-  const probe = "tracepoint:syscalls:sys_enter_connect";
+/** The warnings about a filter, without the name of the probe. */
+function warnings(filter: string, probe = "tracepoint:syscalls:sys_enter_connect"): readonly string[] {
   const { diagnostics } = check({ signals: { value: { probe, filter, aggregate: "count()" } } }, kernel);
   return diagnostics.map(({ severity, message }) => `${severity}: ${message.replace(` at "${probe}"`, "")}`);
 }
@@ -59,4 +58,11 @@ test("conditions that can be true are not", () => {
     'cast(pid, "s32") < 0 and pid > 5',
   ])
     assert.deepEqual(warnings(filter), [], filter);
+});
+
+test("a text that was cut can be the start of a longer one", () => {
+  const short = 'str(args.filename, 5) == "/etc"';
+  for (const longer of ['starts_with(str(args.filename), "/etc/")', 'str(args.filename) == "/etc/shadow"'])
+    for (const filter of [`${short} and ${longer}`, `${longer} and ${short}`])
+      assert.deepEqual(warnings(filter, "tracepoint:syscalls:sys_enter_openat"), [], filter);
 });
