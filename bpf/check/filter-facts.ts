@@ -22,6 +22,22 @@ export type Definition = (variable: number) => Scalar | undefined;
 
 const NOTHING: Facts = new Map();
 
+/** A condition of more parts is not examined: a list of thousands, at hundreds of probes. */
+const MOST_PARTS = 500;
+
+/** True if a condition has too many parts to be examined, those of its variables included. */
+export function isLarge(condition: Scalar, definition: Definition): boolean {
+  const waiting: unknown[] = [condition];
+  for (let parts = 0; waiting.length > 0; parts++) {
+    if (parts > MOST_PARTS) return true;
+    const part = waiting.pop();
+    if (typeof part !== "object" || part === null || part instanceof Uint8Array) continue;
+    if ("variable" in part && typeof part.variable === "number") waiting.push(definition(part.variable));
+    else waiting.push(...Object.values(part));
+  }
+  return false;
+}
+
 /**
  * Returns the facts that follow if a condition is true, or if it is false.
  * @param truth true for the facts of a true condition

@@ -1,6 +1,6 @@
 import type { Expression } from "../../language/expression.ts";
 import { printExpression } from "../../language/printer.ts";
-import { bothHold, contradicting, factsOf, type Definition, type Facts } from "../filter-facts.ts";
+import { bothHold, contradicting, factsOf, isLarge, type Definition, type Facts } from "../filter-facts.ts";
 import type { Reporter } from "../reporter.ts";
 import type { Scalar } from "../typed-expression.ts";
 
@@ -21,6 +21,7 @@ export class FilterContradictions {
 
   /** Adds a condition to those that must all hold. */
   add(scalar: Scalar, condition: Expression, probe: string): void {
+    if (isLarge(scalar, this.#definition)) return;
     const facts = factsOf(scalar, true, this.#definition);
     const all = bothHold(this.#all, facts);
     if (factsOf(scalar, false, this.#definition) === undefined)

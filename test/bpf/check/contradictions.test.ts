@@ -66,3 +66,12 @@ test("a text that was cut can be the start of a longer one", () => {
     for (const filter of [`${short} and ${longer}`, `${longer} and ${short}`])
       assert.deepEqual(warnings(filter, "tracepoint:syscalls:sys_enter_openat"), [], filter);
 });
+
+test("a condition of very many parts is not examined", () => {
+  const numbers = Array.from({ length: 2000 }, (_, number) => 2 * number);
+  assert.deepEqual(warnings(`pid in [${numbers.join(", ")}] and pid == 1`), []);
+  const doubled = Array.from({ length: 40 }, (_, at) => [`n${at}`, at === 0 ? "pid + pid" : `n${at - 1} + n${at - 1}`]);
+  const probe = "tracepoint:syscalls:sys_enter_connect";
+  const signal = { probe, with: Object.fromEntries(doubled), filter: "n39 == 1", aggregate: "count()" };
+  assert.deepEqual(check({ signals: { value: signal } }, kernel).diagnostics, []);
+});
