@@ -113,7 +113,7 @@ kernelTest("the daemon ends in time on a disk that does not answer, and the next
     rmSync(disk.flag);
     sink.fails = () => false;
   });
-  assert.match(output, /what has changed last may not survive the restart.*"msg":"stopped"/s);
+  assert.match(output, /the last changes may be lost at the restart.*"msg":"stopped"/s);
   assert.doesNotMatch(output, /stopping takes too long/);
   await waitUntil("the second page", () => {
     call(SECOND);
