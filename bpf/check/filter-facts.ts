@@ -33,7 +33,7 @@ export function isLarge(condition: Scalar, definition: Definition): boolean {
     const part = waiting.pop();
     if (typeof part !== "object" || part === null || part instanceof Uint8Array) continue;
     if ("variable" in part && typeof part.variable === "number") waiting.push(definition(part.variable));
-    else waiting.push(...Object.values(part));
+    else for (const inner of Object.values(part) as readonly unknown[]) waiting.push(inner);
   }
   return false;
 }

@@ -44,7 +44,10 @@ test("no mutation of a settings file makes the reader throw", () => {
     const text = mutated(random.pick(settings), random);
     const { result, diagnostics } = readSettings({ path: "x.yaml", text }, "/etc", "host");
     // A receiver that can never work does not keep the daemon from notifying the others.
-    assert.equal(result === undefined, diagnostics.some(({ code }) => code !== "bad-receiver"));
+    assert.equal(
+      result === undefined,
+      diagnostics.some(({ code }) => code !== "bad-receiver"),
+    );
     formatDiagnostics(diagnostics);
   });
 });
