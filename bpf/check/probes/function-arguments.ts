@@ -97,9 +97,17 @@ function namedContext(
 ): Pick<ProbeContext, "fields" | "positional"> {
   const fields = parameters.flatMap(({ name }, index): [string, Term | string][] => {
     const term = typed[index];
-    return name === "" || term === undefined ? [] : [[name, term]];
+    return name === "" || term === undefined ? [] : [[argumentName(name), term]];
   });
   return { fields: new Map(fields), positional: typed };
+}
+
+/**
+ * Returns the name of an argument without the suffix by which the kernel tells its verifier that
+ * the pointer can be NULL (`__nullable`, 6.12): older kernels have the name without it.
+ */
+export function argumentName(name: string): string {
+  return name.replace(/__nullable$/, "");
 }
 
 function plainRegister(offset: number): Term {

@@ -5,7 +5,7 @@ import { resolve as resolveType } from "../../kernel/btf/resolve.ts";
 import { spell } from "../../kernel/btf/spell.ts";
 import { integerOf } from "../btf-value.ts";
 import { scalarTerm, type Term } from "../term.ts";
-import { pointerWord } from "./function-arguments.ts";
+import { argumentName, pointerWord } from "./function-arguments.ts";
 import { namePattern } from "./name-pattern.ts";
 import { badSpelling, fault, found, type ProbeContext, type ProbeKind } from "./probe-kind.ts";
 
@@ -64,7 +64,7 @@ function parameterNames(btf: Btf, tracepoint: string): readonly string[] {
 function contextOf(btf: Btf, tracepoint: string, parameters: readonly BtfParameter[]): ProbeContext {
   const names = parameterNames(btf, tracepoint);
   const positional = parameters.map((parameter, index) => argument(btf, parameter.type, index * 8));
-  const named = positional.map((term, index): [string, Term | string] => [names[index] ?? "", term]);
+  const named = positional.map((term, index): [string, Term | string] => [argumentName(names[index] ?? ""), term]);
   // the arguments of a system call are in registers of the process
   const atCall = tracepoint === "sys_enter" || tracepoint === "sys_exit";
   const fields = new Map(named.filter(([name]) => name !== ""));
