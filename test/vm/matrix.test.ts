@@ -14,15 +14,18 @@ suite("the matrix", () => {
     }
   });
 
-  test("runs every kernel test in each guest, and long ones in the oldest and the newest only", () => {
+  test("runs every kernel test in the oldest guest, and all but long ones in the others", () => {
     const { kernel } = findTestFiles(["test/kernel/"]);
     const expected = kernel.filter((file) => !Object.hasOwn(leftOut, file));
     for (const guest of guests) {
       const task = taskOf(guest, []);
       const missing = expected.filter((file) => !task.includes(`'${file}'`));
-      assert.deepEqual(missing, leftOutOf[guest.name] ?? []);
+      assert.deepEqual(missing, [...(leftOutOf[guest.name] ?? [])].toSorted());
     }
-    assert.deepEqual(Object.keys(leftOutOf), ["6.1", "6.12-arm64"]);
+    assert.deepEqual(
+      Object.keys(leftOutOf),
+      guests.slice(1).map(({ name }) => name),
+    );
   });
 
   test("a guest may leave a test to others only where it is not said to have what the test needs", () => {
