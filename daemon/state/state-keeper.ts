@@ -8,7 +8,7 @@ import { errorText } from "../../bpf/source/error-text.ts";
 import type { SavedMoment } from "../evaluate/saved/saved-moment.ts";
 import { restoreWindows, saveWindowsInParts, type SavedWindows } from "../evaluate/saved/saved-windows.ts";
 import type { PipelineChanges } from "../notify/stages/pipeline-changes.ts";
-import type { PipelineState } from "../notify/stages/pipeline-state.ts";
+import { emptyPipelineState, type PipelineState } from "../notify/stages/pipeline-state.ts";
 import { restorePipeline, saveWithoutAlerts, type SavedPipeline } from "../notify/stages/saved-pipeline.ts";
 import type { RuleIdentity } from "../run/reload-plan.ts";
 import { OPEN_ALERT, OpenAlerts } from "./open-alerts.ts";
@@ -207,16 +207,25 @@ export class StateKeeper {
     }
   }
 
+  /**
+   * The alerts that were open are known also if what was kept beside them, as their groups, cannot
+   * be read.
+   */
   rememberPipeline(): PipelineState | undefined {
+    const beside = this.#rememberBesideAlerts();
+    const state = beside ?? emptyPipelineState();
+    this.#openAlerts.restore(state);
+    return beside === undefined && state.alerts.size === 0 ? undefined : state;
+  }
+
+  #rememberBesideAlerts(): PipelineState | undefined {
     const { store, logger } = this.#options;
     const saved = store.get(PIPELINE, THE_PIPELINE);
     if (saved === undefined) return undefined;
     try {
-      const state = restorePipeline(saved, this.#moment());
-      if (state !== undefined) this.#openAlerts.restore(state);
-      return state;
+      return restorePipeline(saved, this.#moment());
     } catch (error) {
-      logger.warn({ err: error }, "what was kept of notifications cannot be used");
+      logger.warn({ err: error }, "what was kept of groups and budgets cannot be used: they begin anew");
       store.setAside(PIPELINE, THE_PIPELINE, errorText(error));
       return undefined;
     }

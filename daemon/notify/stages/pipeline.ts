@@ -81,6 +81,8 @@ export class Pipeline {
     for (const gone of relabel(this.#state, this.#settings.labels, now.unixMs)) this.#forget(gone);
     for (const alert of this.#state.alerts.values()) {
       this.#ofRule.getOrInsertComputed(alert.rule, () => new Set()).add(alert.id);
+      const { groups } = this.#state;
+      this.#guard(alert.rule, "route", () => this.#routing.reopenGroups(alert, groups, now), noResult);
       this.#guard(alert.rule, "route", () => this.#reroute(alert, now), noResult);
     }
   }

@@ -67,6 +67,24 @@ export class Routing {
     return this.#last;
   }
 
+  /**
+   * Opens the groups in which actions heard of an alert and that could not be read: the actions
+   * hear the rest there. What they heard counts as said now, so that nothing is repeated at once.
+   */
+  reopenGroups(alert: OpenAlert, groups: Map<string, Group>, now: PipelineMoment): void {
+    const lost = [...alert.heard].filter(([, { group }]) => !groups.has(group));
+    if (lost.length === 0) return;
+    this.targetsOf(alert, this.asSeen(alert), groups, now);
+    for (const [action, { group: key }] of lost) {
+      // The alert's routes may be others since: then nothing tells what the labels of its group
+      // were.
+      const group = groups.getOrInsertComputed(key, () =>
+        openGroup({ key, labels: {} }, this.#root, now.ms, now.unixMs),
+      );
+      group.notifiedAtMs.set(action, now.ms);
+    }
+  }
+
   /** The actions that alerts with these targets go to, and that in words. */
   inShort(targets: Targets, notThrough: string | undefined): TargetsInShort {
     return this.#inShort.getOrInsertComputed(targets, () => {

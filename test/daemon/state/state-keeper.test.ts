@@ -12,6 +12,7 @@ import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import type { RuleIdentity } from "../../../daemon/run/reload-plan.ts";
+import { savePipeline, type SavedPipeline } from "../../../daemon/notify/stages/saved-pipeline.ts";
 import type { SampleRow } from "../../../daemon/sample/sample.ts";
 import { type KeptRule, KEPT_KINDS, StateKeeper } from "../../../daemon/state/state-keeper.ts";
 import { openStore, type Store } from "../../../daemon/store/store.ts";
@@ -61,6 +62,41 @@ test("open alerts are written one by one, and are all there after a restart", as
   assert.deepEqual(again.run(60_000), simulation.run(60_000));
 });
 
+for (const [fault, json] of [
+  ["is no JSON", "{"],
+  ["has a group that is none", JSON.stringify(pipelineWithBadGroup())],
+] as const)
+  test(`open alerts are known after a restart though the document of their groups ${fault}`, async (context) => {
+    const simulation = new Simulation();
+    const { open, path } = pipelineStore(context, simulation);
+    {
+      const { store, keeper } = await open();
+      await using _ = store;
+      simulation.tick("a b c d");
+      simulation.run(2000);
+      simulation.take("-c");
+      await keeper.close([], simulation.pipeline);
+    }
+    const spoilt = [...simulation.pipeline.state.alerts.values()].find(({ event }) => event.labels["key"] === "d");
+    {
+      using database = new DatabaseSync(path);
+      database.prepare("UPDATE documents SET json = ? WHERE kind = 'pipeline'").run(json);
+      database.prepare("UPDATE documents SET json = '[' WHERE name = ?").run(spoilt?.id ?? "");
+    }
+    const { store, keeper } = await open();
+    await using _ = store;
+    const again = new Simulation({}, keeper.rememberPipeline());
+    again.nowMs = simulation.nowMs;
+    const keys = [...again.pipeline.state.alerts.values()].map(({ event }) => event.labels["key"]);
+    assert.deepEqual(new Set(keys), new Set(["a", "b", "c"]));
+    assert.equal(store.asideCount, 2);
+    // Nothing is repeated that was told, and what has ended is told.
+    assert.deepEqual(again.run(61_000), ["3s hook: -c! a b (some alerts resolved)"]);
+    assert.deepEqual(again.tick("-a -b"), []);
+    assert.deepEqual(again.run(61_000), ["120s hook: -a! -b! (all alerts resolved)"]);
+    assert.equal(again.pipeline.state.alerts.size, 0);
+  });
+
 test("of a burst, alerts that nobody was told of yet wait until somebody is", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
   context.after(() => rmSync(folder, { recursive: true }));
@@ -90,6 +126,32 @@ test("of a burst, alerts that nobody was told of yet wait until somebody is", as
   assert.equal(await written(keeper.keep([], pipeline)), 0);
   assert.equal(await written(keeper.close([], pipeline)), 3000);
 });
+
+function pipelineStore(
+  context: TestContext,
+  simulation: Simulation,
+): { readonly path: string; readonly open: () => Promise<{ readonly store: Store; readonly keeper: StateKeeper }> } {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "state.db");
+  const nowMs = (): number => simulation.nowMs;
+  const nowUnixMs = (): number => START_UNIX_MS + simulation.nowMs;
+  return {
+    path,
+    open: async () => {
+      const store = await openStore({ path, kinds: KEPT_KINDS, logger, nowMs, nowUnixMs });
+      const clock = { bootMs: nowMs, unixMs: nowUnixMs } as Clock;
+      return { store, keeper: new StateKeeper({ store, clock, bootId: "a", logger }) };
+    },
+  };
+}
+
+function pipelineWithBadGroup(): SavedPipeline {
+  const simulation = new Simulation();
+  simulation.tick("a");
+  for (const group of simulation.pipeline.state.groups.values()) Object.assign(group, { dueMs: "soon" });
+  return savePipeline(simulation.pipeline.state, { bootId: "a", bootMs: 0, unixMs: START_UNIX_MS });
+}
 
 const IDENTITY = { meaning: "m" } as RuleIdentity;
 const COUNT = {
