@@ -11,7 +11,8 @@ import type { Settings } from "../settings/settings.ts";
 import { type SilenceBook, SILENCES } from "./silence-book.ts";
 import { AnotherDaemon, SoleUse } from "../service/sole-use.ts";
 import { noticeState } from "../notify/notices/state-notices.ts";
-import { KEPT_KINDS, StateKeeper, type StateKeeperOptions } from "./state-keeper.ts";
+import { KEPT_KINDS } from "./kept-kinds.ts";
+import { StateKeeper, type StateKeeperOptions } from "./state-keeper.ts";
 import { openStore, type Store } from "../store/store.ts";
 
 /** Notified alerts are saved within this time, at the end of a tick. A tick takes less. */

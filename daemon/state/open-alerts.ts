@@ -6,6 +6,7 @@ import { restoreAlert, saveAlert } from "../notify/stages/saved-pipeline.ts";
 import type { Logger } from "../service/logger.ts";
 import { type DocumentKind, documentKind } from "../store/document-kind.ts";
 import type { Store } from "../store/store.ts";
+import type { SavingFaults } from "./saving-faults.ts";
 
 /** by the alert's id */
 export const OPEN_ALERT: DocumentKind<Encoded> = { ...documentKind("pipeline-alert", 1), isReadOnce: true };
@@ -14,12 +15,14 @@ export const OPEN_ALERT: DocumentKind<Encoded> = { ...documentKind("pipeline-ale
 export class OpenAlerts {
   readonly #store: Store;
   readonly #logger: Logger;
+  readonly #faults: SavingFaults;
   /** the ids of those that are written */
   readonly #written = new Set<string>();
 
-  constructor(store: Store, logger: Logger) {
+  constructor(store: Store, logger: Logger, faults: SavingFaults) {
     this.#store = store;
     this.#logger = logger;
+    this.#faults = faults;
   }
 
   /** Puts those that are stored into the state, in the order in which they fired. */
@@ -45,13 +48,15 @@ export class OpenAlerts {
    */
   write({ alerts }: PipelineState, changes: PipelineChanges, most: number): void {
     const mayWait = (id: string): boolean => !this.#written.has(id) && isUntold(alerts.get(id));
-    for (const id of changes.take(most, mayWait)) {
-      const alert = alerts.get(id);
-      if (alert !== undefined) {
-        this.#written.add(id);
-        this.#store.put(OPEN_ALERT, id, saveAlert(alert));
-      } else if (this.#written.delete(id)) this.#store.remove(OPEN_ALERT, id);
-    }
+    for (const id of changes.take(most, mayWait))
+      this.#faults.guard({ alert: id }, () => this.#write(id, alerts.get(id)));
+  }
+
+  #write(id: string, alert: OpenAlert | undefined): void {
+    if (alert !== undefined) {
+      this.#store.put(OPEN_ALERT, id, saveAlert(alert));
+      this.#written.add(id);
+    } else if (this.#written.delete(id)) this.#store.remove(OPEN_ALERT, id);
   }
 
   /** The store has forgotten all of them. */

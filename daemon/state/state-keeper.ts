@@ -1,49 +1,20 @@
 import { alertCounts } from "../evaluate/alerts/alert-counts.ts";
 import { createRuleState, type RulePlan, type RuleState } from "../evaluate/rule-state.ts";
 import { restoreAlerts, saveAlertsInParts, takeUpAlerts, type SavedAlerts } from "../evaluate/saved/saved-alerts.ts";
-import type { Encoded } from "../evaluate/saved/json-values.ts";
-import { MOMENT } from "../evaluate/saved/saved-shapes.ts";
-import { anything, faultFinder, object, oneOf, record, type Shape, text } from "../evaluate/saved/shape.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 import type { SavedMoment } from "../evaluate/saved/saved-moment.ts";
 import { restoreWindows, saveWindowsInParts, type SavedWindows } from "../evaluate/saved/saved-windows.ts";
 import type { PipelineChanges } from "../notify/stages/pipeline-changes.ts";
 import { emptyPipelineState, type PipelineState } from "../notify/stages/pipeline-state.ts";
-import { restorePipeline, saveWithoutAlerts, type SavedPipeline } from "../notify/stages/saved-pipeline.ts";
+import { restorePipeline, saveWithoutAlerts } from "../notify/stages/saved-pipeline.ts";
 import type { RuleIdentity } from "../run/reload-plan.ts";
-import { OPEN_ALERT, OpenAlerts } from "./open-alerts.ts";
-import { furtherKind, type OfRule, type RuleDocument, RuleDocuments } from "./rule-documents.ts";
+import { ALERTS, PIPELINE, RUNNING, THE_PIPELINE, THE_RUNNING, WINDOWS } from "./kept-kinds.ts";
+import { OpenAlerts } from "./open-alerts.ts";
+import { type RuleDocument, RuleDocuments } from "./rule-documents.ts";
+import { SavingFaults } from "./saving-faults.ts";
 import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
-import { type DocumentKind, documentKind } from "../store/document-kind.ts";
 import type { Store } from "../store/store.ts";
-
-const SAVED_ALERTS = object<OfRule<SavedAlerts>>({
-  meaning: text,
-  saved: object<SavedAlerts>({ at: MOMENT, alerts: anything as Shape<Encoded> }),
-});
-const SAVED_WINDOWS = object<OfRule<SavedWindows>>({
-  meaning: text,
-  saved: object<SavedWindows>({ at: MOMENT, windows: anything as Shape<Encoded> }),
-});
-const SAVED_PIPELINE = object<SavedPipeline>({ version: oneOf(1), savedAt: MOMENT, state: anything as Shape<Encoded> });
-
-const ALERTS = documentKind<OfRule<SavedAlerts>>("rule-alerts", 1, faultFinder(SAVED_ALERTS));
-const WINDOWS: DocumentKind<OfRule<SavedWindows>> = {
-  ...documentKind("rule-windows", 1, faultFinder(SAVED_WINDOWS)),
-  isReadOnce: true,
-};
-const PIPELINE = documentKind<SavedPipeline>("pipeline", 1, faultFinder(SAVED_PIPELINE));
-const THE_PIPELINE = "pipeline";
-/** by the rule's name the file that it was read from */
-const RUNNING = documentKind<Readonly<Record<string, string>>>("running-rules", 1, faultFinder(record(text)));
-const THE_RUNNING = "rules";
-
-/** What the store is to have read at the start, the smallest first. */
-export const KEPT_KINDS: readonly DocumentKind<unknown>[] = [
-  ...[RUNNING, PIPELINE, OPEN_ALERT],
-  ...[ALERTS, furtherKind(ALERTS), WINDOWS, furtherKind(WINDOWS)],
-];
 
 /** Counts of rules without pending or firing alerts are written this seldom. */
 const QUIET_MS = 10_000;
@@ -111,6 +82,7 @@ export class StateKeeper {
   /** the revision of the pipeline's state that was written last */
   #pipeline: number | undefined;
   readonly #openAlerts: OpenAlerts;
+  readonly #faults: SavingFaults;
   /** the rules with something kept from an earlier process */
   #rulesBefore: ReadonlySet<string> | undefined;
   /** true if what an earlier process left cannot be read yet: nothing may be put in its place */
@@ -123,7 +95,8 @@ export class StateKeeper {
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
-    this.#openAlerts = new OpenAlerts(options.store, options.logger);
+    this.#faults = new SavingFaults(options.logger);
+    this.#openAlerts = new OpenAlerts(options.store, options.logger, this.#faults);
     this.#ruleAlerts = new RuleDocuments(options.store, ALERTS);
     this.#ruleWindows = new RuleDocuments(options.store, WINDOWS);
     this.#isLate = options.store.trouble !== undefined;
@@ -241,8 +214,10 @@ export class StateKeeper {
     const isQuietTurn = at.bootMs >= this.#quietAtMs;
     const mayWriteCounts = at.bootMs >= this.#busyUntilMs;
     for (const rule of rules) {
-      const isActive = this.#keepAlerts(rule, at);
-      if (mayWriteCounts && (isActive || isQuietTurn)) this.#keepWindows(rule);
+      this.#faults.guard({ rule: rule.name }, () => {
+        const isActive = this.#keepAlerts(rule, at);
+        if (mayWriteCounts && (isActive || isQuietTurn)) this.#keepWindows(rule);
+      });
     }
     this.#keepPipeline(pipeline, at, most);
     const written = this.#options.store.commit();
@@ -370,7 +345,7 @@ export class StateKeeper {
     const { store } = this.#options;
     if (this.#pipeline === undefined) for (const id of state.alerts.keys()) changes.touch(id);
     this.#openAlerts.write(state, changes, most);
-    store.put(PIPELINE, THE_PIPELINE, saveWithoutAlerts(state, at));
+    this.#faults.guard({}, () => store.put(PIPELINE, THE_PIPELINE, saveWithoutAlerts(state, at)));
     this.#pipeline = changes.revision;
   }
 

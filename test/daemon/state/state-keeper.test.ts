@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import type { Clock } from "../../../daemon/service/clock.ts";
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
@@ -14,7 +14,8 @@ import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import type { RuleIdentity } from "../../../daemon/run/reload-plan.ts";
 import { savePipeline, type SavedPipeline } from "../../../daemon/notify/stages/saved-pipeline.ts";
 import type { SampleRow } from "../../../daemon/sample/sample.ts";
-import { type KeptRule, KEPT_KINDS, StateKeeper } from "../../../daemon/state/state-keeper.ts";
+import { KEPT_KINDS } from "../../../daemon/state/kept-kinds.ts";
+import { type KeptRule, StateKeeper } from "../../../daemon/state/state-keeper.ts";
 import { openStore, type Store } from "../../../daemon/store/store.ts";
 import { sampleAt, stateOf, type TestRule } from "../evaluate/rule-for-tests.ts";
 import { Simulation, START_UNIX_MS } from "../notify/pipeline-fixture.ts";
@@ -171,7 +172,7 @@ const RULE = {
 interface Kept {
   readonly path: string;
   readonly clock: { ms: number };
-  readonly open: () => Promise<{ readonly store: Store; readonly keeper: StateKeeper }>;
+  readonly open: (log?: Logger) => Promise<{ readonly store: Store; readonly keeper: StateKeeper }>;
   /** a rule with a state of so many keys that fire */
   readonly rule: KeptRule;
 }
@@ -188,9 +189,9 @@ function keptRule(context: TestContext, keys: number, words: TestRule = RULE): K
   for (let second = 1; second <= 2; second++) tickOf(state, clock, second, keys);
   return {
     ...{ path, clock, rule: { name: state.plan.rule.name.text, identity: IDENTITY, state } },
-    open: async () => {
-      const store = await openStore({ path, kinds: KEPT_KINDS, logger, nowMs, nowUnixMs });
-      return { store, keeper: new StateKeeper({ store, clock: times, bootId: "a", logger }) };
+    open: async (log = logger) => {
+      const store = await openStore({ path, kinds: KEPT_KINDS, logger: log, nowMs, nowUnixMs });
+      return { store, keeper: new StateKeeper({ store, clock: times, bootId: "a", logger: log }) };
     },
   };
 }
@@ -308,3 +309,59 @@ test("a large rule is written piece by piece, all of one moment, once nothing ch
     [`rule-alerts ${rule.name}`, `rule-alerts-part 1 ${rule.name}`, `rule-alerts-part 2 ${rule.name}`],
   );
 });
+
+test("a fault while one rule or one alert is saved stops neither the others nor the log", async (context) => {
+  const { open, path, clock, rule } = keptRule(context, 3);
+  const named = (name: string, state: RuleState): KeptRule => ({ ...rule, name, state });
+  const rules = [named("first", rule.state), named("bad", brokenState(clock)), named("last", rule.state)];
+  const simulation = new Simulation();
+  simulation.tick("a b c");
+  const { alerts } = simulation.pipeline.state;
+  const [, bad] = alerts.values();
+  assert.ok(bad);
+  failAt(bad, "event");
+  const lines: string[] = [];
+  const { store, keeper } = await open(pino({ level: "error" }, { write: (line: string) => void lines.push(line) }));
+  {
+    await using _ = store;
+    for (let second = 3; second <= 5; second++) {
+      clock.ms = second * 1000;
+      await keeper.keep(rules, simulation.pipeline);
+    }
+  }
+  const written = rowsOf(path, "SELECT kind, name FROM documents ORDER BY kind, name");
+  const expected = [...alerts.keys()].filter((id) => id !== bad.id).map((name) => ({ kind: "pipeline-alert", name }));
+  const namesOf = (kind: string): readonly unknown[] =>
+    written.filter((row) => row["kind"] === kind).map((row) => row["name"]);
+  assert.deepEqual(namesOf("rule-alerts"), ["first", "last"]);
+  assert.deepEqual(namesOf("rule-windows"), ["first", "last"]);
+  assert.deepEqual(new Set(namesOf("pipeline-alert")), new Set(expected.map(({ name }) => name)));
+  assert.deepEqual(namesOf("pipeline"), ["pipeline"]);
+  const faults = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  assert.deepEqual(
+    faults.map(({ rule: of, alert, msg }) => [of ?? alert, msg]),
+    [
+      ["bad", "saving a rule's state failed: a restart would forget it"],
+      [bad.id, "saving an alert failed: a restart would forget it"],
+    ],
+  );
+});
+
+/** A state that cannot be saved. */
+function brokenState(clock: { ms: number }): RuleState {
+  const state = stateOf(RULE);
+  tickOf(state, clock, 2, 3);
+  failAt(state.notices.degraded, "reason");
+  failAt(state.window, "steps");
+  return state;
+}
+
+/** Has any reader of a property fail, as a fault of ours would. */
+function failAt(target: object, name: string): void {
+  Object.defineProperty(target, name, {
+    enumerable: true,
+    get: () => {
+      throw new Error(`no ${name}`);
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { errorText } from "../../bpf/source/error-text.ts";
+import type { Logger } from "../service/logger.ts";
+
+/** Faults that are remembered as logged. */
+const MOST = 1000;
+
+/** Whose state was to be saved; that of groups and budgets if nothing is given. */
+interface Saved {
+  readonly rule?: string;
+  /** the id */
+  readonly alert?: string;
+}
+
+/**
+ * Saves one thing after the other. A fault of ours in one of them stops neither the others nor the
+ * messages that wait for them. It is logged once: it comes again with every tick.
+ */
+export class SavingFaults {
+  readonly #logger: Logger;
+  readonly #logged = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  guard(saved: Saved, save: () => void): void {
+    try {
+      save();
+    } catch (error) {
+      this.#log(saved, error);
+    }
+  }
+
+  #log(saved: Saved, error: unknown): void {
+    const key = JSON.stringify([saved, errorText(error)]);
+    if (this.#logged.has(key)) return;
+    if (this.#logged.size >= MOST) this.#logged.clear();
+    this.#logged.add(key);
+    this.#logger.error({ ...saved, err: error }, `saving ${wordsOf(saved)} failed: a restart would forget it`);
+  }
+}
+
+function wordsOf({ rule, alert }: Saved): string {
+  if (rule !== undefined) return "a rule's state";
+  return alert === undefined ? "what groups were told" : "an alert";
+}
