@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type Logger, pino } from "pino";
 import type { Clock } from "../../../daemon/service/clock.ts";
@@ -345,6 +346,25 @@ test("a fault while one rule or one alert is saved stops neither the others nor 
       [bad.id, "saving an alert failed: a restart would forget it"],
     ],
   );
+});
+
+test("in a state folder that was replaced, all alerts that were told of are written again", async (context) => {
+  const simulation = new Simulation({ traits: { hook: { isImmediate: true, maxAlerts: 10_000 } } });
+  const { open, path } = pipelineStore(context, simulation);
+  simulation.tick(Array.from({ length: 9000 }, (_, key) => `k${key}`).join(" "));
+  {
+    const { store, keeper } = await open();
+    await using _ = store;
+    await keeper.keep([], simulation.pipeline);
+    rmSync(dirname(path), { recursive: true });
+    simulation.nowMs += 5000;
+    for (let renewal = store.renew(); renewal !== "anew"; renewal = store.renew()) await delay(10);
+    keeper.renew();
+    // As many at once as a tick has time for, and the others with the next ones.
+    for (let ticks = 0; ticks < 3; ticks++) await keeper.keep([], simulation.pipeline);
+  }
+  const [written] = rowsOf(path, "SELECT count(*) AS alerts FROM documents WHERE kind = 'pipeline-alert'");
+  assert.equal(written?.["alerts"], 9000);
 });
 
 /** A state that cannot be saved. */
