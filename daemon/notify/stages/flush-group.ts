@@ -27,7 +27,11 @@ interface Occasion {
   readonly action: string;
   readonly traits: ActionTraits;
   readonly reason: NotificationReason;
+  /** true if alerts that have not changed are part of it */
+  readonly isRepeat: boolean;
 }
+
+const REPEAT = "repeat interval elapsed";
 
 /**
  * The messages that are due for these alerts of a group. What they tell counts as heard from here
@@ -69,12 +73,14 @@ export function* flushRest(
   const { free, held: heldIds } = yield* notHeld(group, alerts, context);
   const told = toldTo(group, free, occasion.action, context);
   const news = told.filter((each) => isPartOf(occasion, each));
-  if (news.length > 0) yield* send(group, news, [], occasion, context, true);
+  const isUnchanged = news.every(({ change }) => change === "unchanged");
+  const reason = isUnchanged ? REPEAT : occasion.reason;
+  if (news.length > 0) yield* send(group, news, [], { ...occasion, reason }, context, true);
   return heldIds;
 }
 
-function isPartOf({ reason }: Occasion, { change }: Told): boolean {
-  return reason === "repeat interval elapsed" || change !== "unchanged";
+function isPartOf({ isRepeat }: Occasion, { change }: Told): boolean {
+  return isRepeat || change !== "unchanged";
 }
 
 /**
@@ -154,7 +160,7 @@ function* flushAction(
   if (!traits.isImmediate && !context.guard(rule, "budget", isPaid, () => true)) return UNFINISHED;
   const news = newsOf(told);
   const known = traits.isImmediate || news === told ? [] : told.filter(({ change }) => change === "unchanged");
-  return yield* send(group, news, known, { action, traits, reason }, context);
+  return yield* send(group, news, known, { action, traits, reason, isRepeat: reason === REPEAT }, context);
 }
 
 /** What there is to tell an action of alerts that nothing holds. */
@@ -236,7 +242,7 @@ function* send(
   context: FlushContext,
   isPaid = false,
 ): Pieces<Rest | undefined> {
-  const { action, traits, reason } = occasion;
+  const { action, traits } = occasion;
   const { budget, now } = context;
   const news = traits.isImmediate || isPaid ? unordered : ordered(unordered, context);
   const parts = chunksOf(news.slice(0, MESSAGES_AT_ONCE * traits.maxAlerts), traits.maxAlerts);
@@ -251,7 +257,7 @@ function* send(
     if (isPaid || index > 0) pay(told, occasion, context);
     yield { action, content: contentOf(group, told, isSingle ? others : [], occasion, context) };
   }
-  return restOf(rest, reason, !traits.isImmediate);
+  return restOf(rest, occasion, !traits.isImmediate);
 }
 
 function pay(told: readonly Told[], { action, traits }: Occasion, { budget, now }: FlushContext): void {

@@ -144,6 +144,7 @@ export class GroupMessages {
     const actions = actionsOf(group, alerts, this.#options.targets, traitsOf);
     this.#noteGroup(group, alerts, isDue, now);
     yield;
+    if (isDue && !isPartial) leaveOut(group.notifiedAtMs, actions);
     if (!isDue && actions.size === 0) return NOTHING_LEFT;
     const flushed = yield* flushGroup(group, alerts, this.#context(group, actions, now, isPartial));
     this.#options.changes.touch();
@@ -164,16 +165,16 @@ export class GroupMessages {
     const { rests, open } = backlog;
     this.#backlogs.delete(group.key);
     const left = new Map<string, Rest>();
-    for (const [action, { alerts: waiting, reason }] of rests) {
+    for (const [action, { alerts: waiting, ...of }] of rests) {
       const traits = this.#options.traits(action);
       if (traits === undefined) continue;
       const size = MESSAGES_AT_ONCE * traits.maxAlerts;
       const alerts = this.#alertsOf(waiting.slice(0, size).map(({ id }) => id));
       const context = this.#context(group, new Map([[action, traits]]), now, true);
-      const heldIds = yield* flushRest(group, alerts, { action, traits, reason }, context);
+      const heldIds = yield* flushRest(group, alerts, { action, traits, ...of }, context);
       for (const id of heldIds) open.add(id);
       this.#leave(group, alerts);
-      if (waiting.length > size) left.set(action, { alerts: waiting.slice(size), reason });
+      if (waiting.length > size) left.set(action, { ...of, alerts: waiting.slice(size) });
     }
     this.#backlogs.set(group.key, { rests: left, open });
     this.#options.changes.touch();
@@ -231,6 +232,11 @@ export class GroupMessages {
   #forget(alert: OpenAlert): void {
     if (this.#options.state.alerts.get(alert.id) === alert) this.#options.forget(alert);
   }
+}
+
+/** Forgets when actions were last notified that have nothing to do with the group any more. */
+function leaveOut(notifiedAtMs: Map<string, number>, actions: ReadonlyMap<string, ActionTraits>): void {
+  for (const action of notifiedAtMs.keys()) if (!actions.has(action)) notifiedAtMs.delete(action);
 }
 
 /** Merges the rests of an earlier flush with those of a later one, by action. */

@@ -9,6 +9,8 @@ export interface Rest {
   /** in the order in which they are to be told */
   readonly alerts: readonly WaitingAlert[];
   readonly reason: NotificationReason;
+  /** true if those that have not changed are notified, too */
+  readonly isRepeat: boolean;
 }
 
 /** An alert that waits for its turn, by its id; what has no order has no weight. */
@@ -19,15 +21,19 @@ interface WaitingAlert extends Weight {
 const UNWEIGHED: Weight = { rank: 0, size: 0 };
 
 /** @param isOrdered whether the news are in the order of weight */
-export function restOf(news: readonly News[], reason: NotificationReason, isOrdered: boolean): Rest | undefined {
+export function restOf(news: readonly News[], of: Omit<Rest, "alerts">, isOrdered: boolean): Rest | undefined {
   if (news.length === 0) return undefined;
   const weigh = isOrdered ? weightOf : (): Weight => UNWEIGHED;
-  return { alerts: news.map((each) => ({ id: each.alert.id, ...weigh(each) })), reason };
+  const alerts = news.map((each) => ({ id: each.alert.id, ...weigh(each) }));
+  return { alerts, reason: of.reason, isRepeat: of.isRepeat };
 }
 
-/** What is left of an earlier flush together with what is left of a later one, which knows better. */
-export function mergedRests({ alerts }: Rest, later: Rest): Rest {
+/**
+ * What is left of an earlier flush together with what is left of a later one, which knows better. A
+ * repeat goes on.
+ */
+export function mergedRests({ alerts, isRepeat }: Rest, later: Rest): Rest {
   const again = new Set(later.alerts.map(({ id }) => id));
   const earlier = alerts.filter(({ id }) => !again.has(id));
-  return { ...later, alerts: mergedByWeight(earlier, later.alerts) };
+  return { ...later, alerts: mergedByWeight(earlier, later.alerts), isRepeat: isRepeat || later.isRepeat };
 }

@@ -265,3 +265,48 @@ test("changes that were too many for one step go on to a log before their group 
   const first = world.tick(keysOf(1000).join(" "));
   assert.deepEqual([told(first, "log"), told([...first, ...world.run(5000)], "log")], [400, 1000]);
 });
+
+test("a repeat of many alerts goes on while more new ones come than can be told at once", () => {
+  const root = route({ groupIntervalMs: 1000, repeatMs: 60_000 });
+  const world = new Simulation({ root });
+  world.tick(keysOf(2000).join(" "));
+  world.run(30_000);
+  const repeated = new Set<string>();
+  const note = (messages: readonly string[]): void => {
+    for (const message of messages) for (const [key] of message.matchAll(/(?:new-)?k\d+(?=!)/g)) repeated.add(key);
+  };
+  world.nowMs = 66_000;
+  note(world.step());
+  assert.equal(repeated.size, 400);
+  const news = keysOf(1000).map((key) => `new-${key}`);
+  note(world.tick(news.join(" ")));
+  world.nowMs += 1000;
+  const messages = [...world.step(), ...world.run(10_000)];
+  note(messages);
+  assert.deepEqual(
+    [...news, ...keysOf(2000)].filter((key) => !repeated.has(key)),
+    [],
+  );
+});
+
+test("an action to which nothing of a large group goes any more does not have it looked at as a whole", () => {
+  let judged = 0;
+  const count: FilterStage = {
+    name: "mute",
+    judge: () => {
+      judged++;
+      return passed("counted");
+    },
+  };
+  const settings = { groupIntervalMs: 1000, repeatMs: 30_000 };
+  const world = new Simulation({ filters: [count], root: route(settings) });
+  world.tick(keysOf(2000).join(" "));
+  world.run(10_000);
+  world.use({ root: route({ ...settings, actions: ["mail"] }) });
+  world.run(50_000);
+  const [group] = world.pipeline.state.groups.values();
+  assert.deepEqual([...(group?.notifiedAtMs.keys() ?? [])], ["mail"]);
+  judged = 0;
+  world.run(5000);
+  assert.equal(judged, 0);
+});
