@@ -94,6 +94,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/records.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/reload.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/restart.test.ts": SAME_EVERYWHERE,
+  "test/kernel/daemon/rule-runner.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/rule-set.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/second-daemon.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/service-manager.test.ts": SAME_EVERYWHERE,
