@@ -308,7 +308,9 @@ export type Step =
    * ends the run except at the return of a call that has left such a mark. With `registers`, the
    * program runs at another moment of that call: the variable takes the address of its registers.
    */
-  | { readonly do: "deferred"; readonly mark: number; readonly registers?: number; readonly span: Span };
+  | { readonly do: "deferred"; readonly mark: number; readonly registers?: number; readonly span: Span }
+  /** removes such a mark: the call that left it has not come to its return */
+  | { readonly do: "unmark"; readonly mark: number; readonly span: Span };
 
 export interface AggregateUpdate {
   readonly aggregate: number;

@@ -37,8 +37,9 @@ export function deferUnreadable(programs: readonly ProbeProgram[], kernel: Kerne
     const rest = changing.length === 0 ? [] : [{ ...program, attach: changing }];
     const left = others.length === 0 ? [] : enteredAndLeft(program, others, { mark: mark++, returnId, number });
     const replaced = execs.flatMap((point): readonly ProbeProgram[] => {
-      const [entered, late] = enteredAndLeft(program, [point], { mark: mark++, returnId, number });
-      return exec === undefined ? [] : [entered, late, beforeExec(late, point, exec)];
+      const of = { mark: mark++, returnId, number };
+      const [entered, late] = enteredAndLeft(program, [point], of);
+      return exec === undefined ? [] : [withoutMark(entered, of.mark), late, beforeExec(late, point, exec)];
     });
     return [...rest, ...left, ...replaced];
   });
@@ -98,6 +99,10 @@ function enteredAndLeft(
     { ...program, attach: points, steps: [...entered, ...counted] },
     { name: `${name}_late`, attach, steps: [{ do: "deferred", mark, span }, ...left], span },
   ];
+}
+
+function withoutMark(entered: ProbeProgram, mark: number): ProbeProgram {
+  return { ...entered, steps: [{ do: "unmark", mark, span: entered.span }, ...entered.steps] };
 }
 
 /** The second word of the context is the call's number at the entry and its result at the return. */

@@ -61,10 +61,27 @@ export function lowerDeferred(lowering: Lowering, step: Extract<Step, { readonly
     emitter.emit(jump(found, "==", immediate(0), end));
     const registers = emitter.register();
     emitter.emit(load(8, registers, found, 0));
-    emitter.call("map_delete_elem", toMap(lowering, DEFERRED_MAP), addressOf(lowering, key));
+    removeMark(lowering, key);
     if (step.registers !== undefined) lowering.variables.set(step.registers, registers);
     else emitter.emit(jump(registers, "!=", asNumber(lowering, lowerScalar(lowering, REGISTERS)), end));
   });
+}
+
+/**
+ * Removes the mark that an earlier call of the thread, or of one with the same id, has left. The
+ * program that runs before an exec cannot tell by the registers whose mark it finds.
+ */
+export function lowerUnmark(lowering: Lowering, mark: number): void {
+  lowering.emitter.comment("no mark of an earlier call");
+  lowering.frame.with(DEFERRED_KEY_BYTES, (slot) => {
+    const key = onStack(slot);
+    writeKey(lowering, key, mark);
+    removeMark(lowering, key);
+  });
+}
+
+function removeMark(lowering: Lowering, key: Place): void {
+  lowering.emitter.call("map_delete_elem", toMap(lowering, DEFERRED_MAP), addressOf(lowering, key));
 }
 
 function writeKey(lowering: Lowering, { base, offset }: Place, mark: number): void {

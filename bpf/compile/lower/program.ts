@@ -5,7 +5,7 @@ import { countsRuns } from "../attach-kinds.ts";
 import { goTo, type Label } from "../instruction.ts";
 import { countOfMatched, partsOf } from "../matched-count.ts";
 import { lowerAggregate } from "./aggregates/aggregate.ts";
-import { lowerDeferred } from "./deferred.ts";
+import { lowerDeferred, lowerUnmark } from "./deferred.ts";
 import { lowerEmit } from "./records/emit.ts";
 import { lowerFilter } from "./filter.ts";
 import { branch } from "./lowering.ts";
@@ -125,5 +125,8 @@ function lowerStep(lowering: Lowering, step: Step, matched: Step["do"] | undefin
       return;
     case "deferred":
       lowerDeferred(lowering, step);
+      return;
+    case "unmark":
+      lowerUnmark(lowering, step.mark);
   }
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import koffi from "koffi";
 import { kernelTest } from "../privilege.ts";
 import { CProgram } from "../support/c-program.ts";
 import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
@@ -206,3 +207,47 @@ kernelTest("a call whose thread is killed is recorded all the same", async () =>
     [{ file: fifo }],
   );
 });
+
+kernelTest("the mark of a call that never returned is not taken for one of a later exec", async () => {
+  // The shell has read what it is to run: the entry of its exec can read that.
+  const shell = spawn("sh", ["-c", "read line; exec /bin/true word"], { stdio: ["pipe", "ignore", "ignore"] });
+  const thread = shell.pid ?? 0;
+  const rule = {
+    rule: "deferred",
+    probe: "tracepoint:syscalls:sys_enter_execve",
+    filter: `pid == ${thread}`,
+    event: { file: NAME, words: "argv()" },
+  };
+  await using loaded = new LoadedRule(JSON.stringify(rule));
+  leaveMark(thread);
+  shell.stdin.end("\n");
+  await once(shell, "exit");
+  assert.deepEqual(
+    loaded.records().map(({ fields }) => fields),
+    [{ file: "/bin/true", words: "/bin/true word" }],
+  );
+});
+
+const updateElement = koffi
+  .load("libbpf.so.1")
+  .func("int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)");
+
+/** Has the first program of a rule of this process find a mark of a thread. */
+function leaveMark(thread: number): void {
+  const found = readdirSync("/proc/self/fd").filter((fd) => isMarks(fdInfo(fd)));
+  assert.equal(found.length, 1);
+  const [key, registers] = [Uint32Array.of(thread, 0), BigUint64Array.of(1n)];
+  assert.equal(updateElement(Number(found[0]), key, registers, 0n), 0);
+}
+
+/** @param info of a hash map with the sizes of the map of marks */
+const isMarks = (info: string): boolean =>
+  ["map_type:\t1", "key_size:\t8", "value_size:\t8", "max_entries:\t4096"].every((line) => info.includes(`${line}\n`));
+
+function fdInfo(fd: string): string {
+  try {
+    return readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
+  } catch {
+    return "";
+  }
+}
