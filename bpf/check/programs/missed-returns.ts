@@ -1,6 +1,7 @@
 import type { Kernel } from "../../kernel/kernel.ts";
 import { binary, constant } from "../constant-fold.ts";
 import type { Step } from "../checked-program.ts";
+import { identityOf } from "./identity.ts";
 import { walk } from "../current-task.ts";
 import type { Bytes, Scalar } from "../typed-expression.ts";
 import { operandsOf, readsUserMemory } from "../user-memory.ts";
@@ -22,8 +23,12 @@ export function missedReturns(drafts: readonly ProgramDraft[], kernel: Kernel): 
   const depth = walk({ kernel }, "utask.depth");
   if (depth?.form !== "scalar") return [];
   const tooDeep = binary(">=", false, depth.scalar, constant(DEEPEST));
-  return drafts.flatMap(({ attach, name, span, steps }): readonly ProgramDraft[] => {
+  const ends = new Set(drafts.flatMap((draft) => spansOf(draft, "span-close")));
+  return drafts.flatMap((draft): readonly ProgramDraft[] => {
+    const { attach, name, span, steps } = draft;
     if (attach.kind !== "uprobe" || !attach.returns) return [];
+    // one return that ends a span and starts the next is one event: it is counted as an end
+    if (spansOf(draft, "span-open").some((start) => ends.has(start))) return [];
     const { names: _, ...place } = attach;
     const counting: readonly Step[] = [
       { do: "filter", condition: tooDeep, span },
@@ -32,6 +37,11 @@ export function missedReturns(drafts: readonly ProgramDraft[], kernel: Kernel): 
     ];
     return [{ name: `${name}_deep`, attach: { ...place, returns: false }, steps: counting, span }];
   });
+}
+
+/** Returns what a draft does to spans in this way, with the place where it does so. */
+function spansOf({ attach, steps }: ProgramDraft, way: "span-open" | "span-close"): readonly string[] {
+  return steps.flatMap((step) => (step.do === way ? [identityOf([{ ...attach, names: undefined }, step.state])] : []));
 }
 
 /**

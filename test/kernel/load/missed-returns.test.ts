@@ -105,6 +105,12 @@ kernelTest("returns deeper than the kernel probes are counted as missed", async 
     assert.equal(missed_returns, returned - plain.matched);
   });
 
+  await t.test("once where a span ends and the next one starts there", async () => {
+    const [{ missed_returns }, returned] = await counted({ from: at("uretprobe"), to: at("uretprobe") });
+    const [plain] = await counted(at("uretprobe"));
+    assert.equal(missed_returns, returned - plain.matched);
+  });
+
   await t.test("entries are all counted", async () => {
     const [{ matched, missed_returns }, returned] = await counted(at("uprobe"));
     assert.deepEqual([matched, missed_returns], [returned, 0]);
