@@ -4,7 +4,9 @@ const letters = (text: string): number => Buffer.from(text, "latin1").readUIntLE
 /**
  * Returns the expression of what blk_fill_rwbs (kernel/trace/blktrace.c) writes for the flags of a
  * request: letters in one number. It is built from the last letter to the first. Operations on
- * zones have letters since Linux 6.18, where the record has room for 10.
+ * zones have letters since Linux 6.18, where the record has room for 10. Writing zeroes has letters
+ * since 6.19 (bc49af56eea8 "blktrace: add support for REQ_OP_WRITE_ZEROES tracing"), which kernels
+ * with CONFIG_BLK_DEV_IO_TRACE show by an enumerator.
  */
 export function rwbs(flags: string): string {
   const operation = `(${flags} & 0xff)`;
@@ -17,8 +19,9 @@ export function rwbs(flags: string): string {
   const named = OPERATIONS.map(([names, text]) => `${operation} in [${names}] ? ${letters(text)} : `).join("");
   const onZone = `field_bytes >= 10 and ${operation} in`;
   const zones = ZONES.map(([name, text]) => `${onZone} [${name}] ? ${letters(text)} : `).join("");
-  const first = `(${named}${zones}${letters("N")})`;
-  const long = `(${operation} == REQ_OP_SECURE_ERASE or (${onZone} [${ZONES.map(([name]) => name).join()}]))`;
+  const zeroes = `(BLK_TC_WRITE_ZEROES ?? 0) != 0 and ${operation} in [REQ_OP_WRITE_ZEROES]`;
+  const first = `(${named}${zones}${zeroes} ? ${letters("WZ")} : ${letters("N")})`;
+  const long = `(${operation} == REQ_OP_SECURE_ERASE or (${zeroes}) or (${onZone} [${ZONES.map(([name]) => name).join()}]))`;
   const bits = `(${onZone} [REQ_OP_ZONE_RESET_ALL] ? 24 : ${long} ? 16 : 8)`;
   return flagged(`(${last}) << ${bits} | ${first}`, "__REQ_PREFLUSH", "F");
 }
