@@ -77,7 +77,7 @@ function status(options: ControlOptions): StatusReport {
     ...{ version: VERSION, pid: process.pid, folder, startedAt: timeText(startedAtUnixMs) },
     rules: options.rules().map((rule) => ruleSummary(rule.status)),
     problems: options.problems().map(problemReport),
-    receivers: [...(options.alerting.settings?.actions.values() ?? [])].map((action) => {
+    receivers: [...options.alerting.settings.actions.values()].map((action) => {
       const report = receiverReport(action, troubles.get(action.name), notifier.deadLetters(), clock);
       return { ...report, ...recordsReport(options, action, report) };
     }),
@@ -119,7 +119,7 @@ function alerts({ alerting, rules }: ControlOptions, filters: readonly string[])
   const matchers = matchersOf(filters, faults);
   if (faults.length > 0) throw new ApiError(400, "expected matchers, found other texts", faults);
   const views = rules().flatMap((rule) => rule.views());
-  return alertsReport(alerting.firing(), views, alerting.settings?.labels ?? {}, matchers);
+  return alertsReport(alerting.firing(), views, alerting.settings.labels, matchers);
 }
 
 function problemReport({ span, code, severity, message, help }: Diagnostic): ProblemReport {

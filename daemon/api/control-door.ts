@@ -4,14 +4,33 @@ import { isListening } from "./listen-on-socket.ts";
 import { startControlServer } from "./control-server.ts";
 import { type DaemonRecord, removeDaemonRecord, writeDaemonRecord } from "../service/daemon-record.ts";
 import type { Logger } from "../service/logger.ts";
-import { AnotherDaemon, SoleUse } from "../service/sole-use.ts";
+import { AnotherDaemon, type SoleUse } from "../service/sole-use.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 
 export interface ControlDoorOptions {
   readonly api: ControlApi;
+  /** of the first socket */
+  readonly use: SoleUse;
   readonly logger: Logger;
   /** the folder of rules and settings */
   readonly folder: string;
+}
+
+/**
+ * Claims the socket's path before anything is in the kernel. Rejects only with AnotherDaemon: rules
+ * also run without a socket.
+ */
+export async function claimSocket(use: SoleUse, path: string): Promise<void> {
+  try {
+    await claim(use, path);
+    if (await isListening(path)) throw new AnotherDaemon(`another bpfwarden listens at "${path}": stop it first`);
+  } catch (error) {
+    if (error instanceof AnotherDaemon) throw error; // of any other error `open` tells
+  }
+}
+
+function claim(use: SoleUse, path: string): Promise<void> {
+  return use.claim(path, `${path}.lock`);
 }
 
 /**
@@ -20,7 +39,6 @@ export interface ControlDoorOptions {
  */
 export class ControlDoor implements AsyncDisposable {
   readonly #options: ControlDoorOptions;
-  readonly #use = new SoleUse("the control socket");
   #path = "";
   #server: AsyncDisposable | undefined;
   #inode: bigint | undefined;
@@ -31,31 +49,14 @@ export class ControlDoor implements AsyncDisposable {
   }
 
   /**
-   * Claims the path before anything is in the kernel. Rejects only with AnotherDaemon: rules also
-   * run without a socket.
-   */
-  async claim(path: string): Promise<void> {
-    try {
-      await this.#claim(path);
-      if (await isListening(path)) throw new AnotherDaemon(`another bpfwarden listens at "${path}": stop it first`);
-    } catch (error) {
-      if (error instanceof AnotherDaemon) throw error; // of any other error `open` tells
-    }
-  }
-
-  #claim(path: string): Promise<void> {
-    return this.#use.claim(path, `${path}.lock`);
-  }
-
-  /**
    * Listens at the path, again if the socket was removed. Never rejects: rules also run without a
    * socket.
    */
   async open(path: string): Promise<void> {
-    const { api, logger } = this.#options;
+    const { api, logger, use } = this.#options;
     try {
       // Also if the socket is unchanged: the lock file may have been removed.
-      await this.#claim(path);
+      await claim(use, path);
       if (this.#server !== undefined && path === this.#path && inodeOf(path) === this.#inode) return this.#record();
       await this.#server?.[Symbol.asyncDispose]();
       this.#server = undefined;
@@ -90,7 +91,7 @@ export class ControlDoor implements AsyncDisposable {
       removeDaemonRecord(this.#entry);
       await this.#server[Symbol.asyncDispose]();
     }
-    await this.#use[Symbol.asyncDispose]();
+    await this.#options.use[Symbol.asyncDispose]();
   }
 }
 

@@ -36,6 +36,9 @@ export interface RuleLookup {
 
 export interface AlertingOptions {
   readonly clock: Clock;
+  readonly settings: Settings;
+  /** the pipeline's state as an earlier process saved it */
+  readonly saved: PipelineState | undefined;
   readonly notifier: Notifier;
   readonly rules: RuleLookup;
   readonly silences: () => readonly Silence[];
@@ -74,8 +77,8 @@ export class Alerting {
   readonly #digests = this.#openDigests();
   /** by name: what was once an action is told the end of what it heard */
   readonly #actions = new Map<string, ActionSettings>();
-  #settings: Settings | undefined;
-  #pipeline: Pipeline | undefined;
+  #settings: Settings;
+  #pipeline: Pipeline;
   /**
    * until it is known which of the alerts that were remembered still fire: else what is over would
    * be told as news
@@ -88,16 +91,25 @@ export class Alerting {
     this.#options = options;
     this.#guard = guardBy(options.onFault);
     this.#filters = [silenceStage(options.silences), muteStage(options.rules.muteOf)];
+    this.#settings = options.settings;
+    this.#learnActions();
+    this.#pipeline = this.#openPipeline(options.saved ?? emptyPipelineState());
   }
 
-  /** @param saved what an earlier process had to remember; only looked at the first time */
-  use(settings: Settings, saved?: PipelineState): void {
+  /** Replaces the settings. Alerts that are open are routed again. */
+  use(settings: Settings): void {
     this.#settings = settings;
-    for (const [name, action] of settings.actions) this.#actions.set(name, action);
-    const { notify, labels } = settings;
-    if (this.#pipeline !== undefined) return this.#pipeline.use({ notify, labels }, this.#now);
-    const options = { ...this.#pipelineOptions, state: saved ?? emptyPipelineState() };
-    this.#pipeline = new Pipeline(options, { notify, labels }, this.#now);
+    this.#learnActions();
+    this.#pipeline.use({ notify: settings.notify, labels: settings.labels }, this.#now);
+  }
+
+  #learnActions(): void {
+    for (const [name, action] of this.#settings.actions) this.#actions.set(name, action);
+  }
+
+  #openPipeline(state: PipelineState): Pipeline {
+    const { notify, labels } = this.#settings;
+    return new Pipeline({ ...this.#pipelineOptions, state }, { notify, labels }, this.#now);
   }
 
   /** True if messages are being made: what a step has begun with must not be another one at its end. */
@@ -110,11 +122,8 @@ export class Alerting {
    * be called during a step.
    */
   takeUp(earlier: PipelineState): void {
-    const [settings, present] = [this.#settings, this.#pipeline?.state];
-    if (settings === undefined || present === undefined) return;
-    const { notify, labels } = settings;
-    const { state, gone } = mergeStates(earlier, present, this.#now.unixMs);
-    this.#pipeline = new Pipeline({ ...this.#pipelineOptions, state }, { notify, labels }, this.#now);
+    const { state, gone } = mergeStates(earlier, this.#pipeline.state, this.#now.unixMs);
+    this.#pipeline = this.#openPipeline(state);
     for (const id of gone) this.#pipeline.changes.touch(id);
   }
 
@@ -133,29 +142,29 @@ export class Alerting {
 
   /** Those that reach somebody, or else the logs of this host. */
   #spareActions(): readonly string[] {
-    const all = [...(this.#settings?.actions.values() ?? [])];
+    const all = [...this.#settings.actions.values()];
     const reaching = all.filter(({ kind }) => !RECEIVERS[kind].isImmediate);
     return (reaching.length > 0 ? reaching : all).map(({ name }) => name);
   }
 
-  /** All that must be remembered; undefined before there were settings. */
-  get state(): PipelineState | undefined {
-    return this.#pipeline?.state;
+  /** The state that must survive a restart. */
+  get state(): PipelineState {
+    return this.#pipeline.state;
   }
 
   /** What of `state` is still to be saved. */
-  get changes(): PipelineChanges | undefined {
-    return this.#pipeline?.changes;
+  get changes(): PipelineChanges {
+    return this.#pipeline.changes;
   }
 
   /** Changes of alerts; what is due of them goes out with the next step. */
   alerts({ items, ...told }: Told<AlertEvent>): void {
-    this.#pipeline?.take({ ...told, events: items }, this.#now);
+    this.#pipeline.take({ ...told, events: items }, this.#now);
   }
 
   /** Has alerts of a rule go to the actions that it names now, also those that fire already. */
   name(rule: string, named: readonly string[]): void {
-    this.#pipeline?.name({ rule, named }, (event) => !isDaemonNotice(event.rule), this.#now);
+    this.#pipeline.name({ rule, named }, (event) => !isDaemonNotice(event.rule), this.#now);
   }
 
   /**
@@ -164,11 +173,11 @@ export class Alerting {
    */
   endOrphans(why: (rule: string, event: AlertEvent) => string | undefined): void {
     const { unixMs } = this.#now;
-    for (const { rule, event, named } of [...(this.#pipeline?.state.alerts.values() ?? [])]) {
+    for (const { rule, event, named } of [...this.state.alerts.values()]) {
       const reason = event.status === "firing" ? why(rule, event) : undefined;
       if (reason === undefined) continue;
       const ended = { ...event, status: "resolved", reason, endsAtUnixMs: unixMs } as const;
-      this.#pipeline?.take({ rule, named, events: [ended], isForgiven: true }, this.#now);
+      this.#pipeline.take({ rule, named, events: [ended], isForgiven: true }, this.#now);
     }
     this.#isWaiting = false;
     this.step();
@@ -176,12 +185,11 @@ export class Alerting {
 
   /** Records of a rule without a threshold go straight to their actions. */
   records({ rule, named, items }: Told<EventRecord>, labels: Readonly<Record<string, string>>): void {
-    const pipeline = this.#pipeline;
-    if (pipeline === undefined || items.length === 0) return;
+    if (items.length === 0) return;
     const names = this.#guard(
       rule,
       "route",
-      () => pipeline.actionsForRecords(rule, labels, named),
+      () => this.#pipeline.actionsForRecords(rule, labels, named),
       () => this.actionNames(named),
     );
     for (const action of names.flatMap((name) => this.#actions.get(name) ?? [])) {
@@ -214,10 +222,9 @@ export class Alerting {
         return known && RECEIVERS[known.kind];
       },
       pay: (rule, action) => {
-        const [state, limits] = [this.#pipeline?.state.budget, this.#settings?.notify.budget];
-        if (state === undefined || limits === undefined) return false;
-        this.changes?.touch();
-        const take = (): boolean => takeBudget(state, limits, rule, action, this.#now.ms);
+        this.changes.touch();
+        const { budget } = this.#settings.notify;
+        const take = (): boolean => takeBudget(this.state.budget, budget, rule, action, this.#now.ms);
         return this.#guard(rule, "budget", take, () => true);
       },
       send: (action, content) => {
@@ -237,7 +244,7 @@ export class Alerting {
   /** Sends what is due. Where that is under way, the next step does. */
   step(): void {
     if (this.#isWaiting || this.isStepping) return;
-    for (const message of this.#pipeline?.step(this.#now) ?? []) this.#send(message);
+    for (const message of this.#pipeline.step(this.#now)) this.#send(message);
     this.#digests.step(this.#now.ms);
   }
 
@@ -250,9 +257,8 @@ export class Alerting {
     if (this.#isWaiting) return;
     this.#stepsUnderWay++;
     try {
-      const pieces = this.#pipeline?.stepInPieces(this.#now) ?? [];
       await inTurns(
-        pieces,
+        this.#pipeline.stepInPieces(this.#now),
         (message) => message && this.#send(message),
         () => this.#now.ms,
       );
@@ -264,22 +270,20 @@ export class Alerting {
 
   /** Tells at once what these silences held and nothing else holds. */
   wake(ended: readonly Silence[]): void {
-    const pipeline = this.#pipeline;
-    if (pipeline === undefined || ended.length === 0) return;
+    if (ended.length === 0) return;
     const isConcerned = (labels: Labels): boolean => ended.some(({ matchers }) => matchesAll(matchers, labels));
-    wakeGroups(pipeline.state, pipeline.outlook, isConcerned, this.#now.ms);
+    wakeGroups(this.state, this.#pipeline.outlook, isConcerned, this.#now.ms);
     this.step();
   }
 
   /** The alerts that fire, of all rules and of the daemon itself. */
   firing(): readonly FiringAlert[] {
-    const pipeline = this.#pipeline;
-    return pipeline === undefined ? [] : firingAlerts(pipeline.state, pipeline.outlook, this.#now.unixMs);
+    return firingAlerts(this.state, this.#pipeline.outlook, this.#now.unixMs);
   }
 
   /** What the stages decided of a rule's alerts. */
   decisions(rule: string): readonly AlertDecisions[] {
-    return this.#pipeline?.decisions(rule, this.#now.unixMs) ?? [];
+    return this.#pipeline.decisions(rule, this.#now.unixMs);
   }
 
   /**
@@ -287,7 +291,7 @@ export class Alerting {
    * route takes them.
    */
   actionNames(named: readonly string[]): readonly string[] {
-    return named.length > 0 ? named : (this.#settings?.defaults.actions ?? []);
+    return named.length > 0 ? named : this.#settings.defaults.actions;
   }
 
   /** What would become of an alert if it fired now, and the deliveries of that. */
@@ -295,14 +299,12 @@ export class Alerting {
     alert: Pick<RehearsalOptions, "rule" | "named" | "event">,
     isForced: boolean,
   ): { readonly decisions: AlertDecisions | undefined; readonly deliveries: readonly RehearsedDelivery[] } {
-    const [settings, pipeline] = [this.#settings, this.#pipeline];
-    if (settings === undefined || pipeline === undefined) return { decisions: undefined, deliveries: [] };
-    const { labels } = settings;
-    const notify = isForced ? { ...settings.notify, ...UNHELD } : settings.notify;
+    const { labels } = this.#settings;
+    const notify = isForced ? { ...this.#settings.notify, ...UNHELD } : this.#settings.notify;
     const options = { ...this.#pipelineOptions, filters: isForced ? [] : this.#filters };
     const rehearsal = rehearse({
       ...alert,
-      state: pipeline.state,
+      state: this.state,
       options,
       settings: { notify, labels },
       now: this.#now,
@@ -314,7 +316,7 @@ export class Alerting {
     return { decisions: rehearsal.decisions, deliveries };
   }
 
-  get settings(): Settings | undefined {
+  get settings(): Settings {
     return this.#settings;
   }
 

@@ -28,6 +28,7 @@ export interface NotifierHost {
   readonly userAgent: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly settings: Settings;
   /** called when a delivery waits for `keep` and `letGo` */
   readonly onHeld: () => void;
 }
@@ -72,6 +73,7 @@ export function openNotifier(host: NotifierHost): SettingsNotifier {
     newId: randomUUID,
     onHeld: host.onHeld,
   });
+  dispatcher.use(host.settings.actions, host.settings.limits.outboxBytes);
   const notifier = createNotifier({
     dispatcher,
     newId: randomUUID,
@@ -108,14 +110,15 @@ class Outside {
   readonly #clock: Clock;
   readonly #isTerminal: boolean;
   readonly logs: OpenLogs;
-  #settings: Settings | undefined;
+  #settings: Settings;
 
-  constructor({ userAgent, clock, logger }: NotifierHost) {
+  constructor({ userAgent, clock, logger, settings }: NotifierHost) {
+    this.#settings = settings;
     this.#userAgent = userAgent;
     this.#clock = clock;
     const standardOutput = openStandardOutput(logger);
     this.#isTerminal = standardOutput.isTerminal;
-    this.logs = new OpenLogs({ clock, logger, standardOutput, labels: () => this.#settings?.labels ?? {} });
+    this.logs = new OpenLogs({ clock, logger, standardOutput, labels: () => this.#settings.labels });
   }
 
   use(settings: Settings): void {
@@ -124,13 +127,12 @@ class Outside {
   }
 
   async attempt(delivery: Delivery, signal: AbortSignal): ReturnType<typeof attempt> {
-    if (this.#settings === undefined) return { ok: false, trouble: "passing", error: "there are no settings" };
     return attempt(this.#redirect(delivery, this.#settings.actions), this.#context(this.#settings), signal);
   }
 
   /** What logrotate has moved away is let go of. */
   reopenLogs(): void {
-    const actions = [...(this.#settings?.actions.values() ?? [])];
+    const actions = [...this.#settings.actions.values()];
     this.logs.reopen(actions.filter((action) => action.kind === "log"));
   }
 
@@ -140,7 +142,7 @@ class Outside {
 
   /** True if the receiver keeps records in memory of its own; then it has them now. */
   takeRecords(action: ActionSettings, content: EventsContent): boolean {
-    return this.#settings !== undefined && takeRecords({ action, content }, this.#context(this.#settings));
+    return takeRecords({ action, content }, this.#context(this.#settings));
   }
 
   /**

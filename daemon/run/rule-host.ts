@@ -1,6 +1,6 @@
 import { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
 import { type Surroundings, SurroundingsWatcher } from "../../bpf/foreign/surroundings.ts";
-import { openGenerations } from "../../bpf/load/generations.ts";
+import type { Generations } from "../../bpf/load/generations.ts";
 import { bootOffset } from "../sample/boot-clock.ts";
 import type { HostNames } from "../sample/names.ts";
 import type { Clock } from "../service/clock.ts";
@@ -32,7 +32,7 @@ export interface RuleHostOutput {
  * what shows where to attach.
  */
 export class RuleHost implements Disposable {
-  readonly generations = openGenerations();
+  readonly generations: Generations;
   readonly names: HostNames;
   readonly #clock: Clock;
   readonly #output: RuleHostOutput;
@@ -40,8 +40,9 @@ export class RuleHost implements Disposable {
   readonly #surroundings: SurroundingsWatcher;
   #following = Promise.resolve(true);
 
-  /** Throws BpfError where the kernel refuses. */
-  constructor(clock: Clock, output: RuleHostOutput) {
+  /** @param generations are disposed with the host */
+  constructor(generations: Generations, clock: Clock, output: RuleHostOutput) {
+    this.generations = generations;
     this.#clock = clock;
     this.#output = output;
     const onFault = (fault: string): void => output.trouble(fault);

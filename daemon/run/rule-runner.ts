@@ -1,4 +1,4 @@
-import type { Generation } from "../../bpf/load/generations.ts";
+import type { Generation, Generations } from "../../bpf/load/generations.ts";
 import type { Btf, Kernel } from "../../bpf/kernel/kernel.ts";
 import { openKernel } from "../../bpf/load/open-kernel.ts";
 import type { Alerting } from "../notify/alerting.ts";
@@ -6,13 +6,12 @@ import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import type { RulePlan, RuleState } from "../evaluate/rule-state.ts";
 import { Judging } from "./judging.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
-import type { MuteWindow } from "../settings/mute-window.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Configuration } from "../rules/find-configuration.ts";
 import type { FlipMoment } from "./flip.ts";
 import { lostAsRecords } from "./lost-records.ts";
 import { RuleHost } from "./rule-host.ts";
-import { RuleSet } from "./rule-set.ts";
+import type { RuleSet } from "./rule-set.ts";
 import type { ReadRecords, RunningRule } from "./running-rule.ts";
 import { momentOf, type Clock, type Moment } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
@@ -22,6 +21,9 @@ import { Telling } from "../notify/telling.ts";
 export interface RuleRunnerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** are disposed with the runner */
+  readonly generations: Generations;
+  readonly rules: RuleSet;
   readonly alerting: Alerting;
   readonly memory: RuleMemory;
 }
@@ -53,20 +55,22 @@ export class RuleRunner implements AsyncDisposable {
   readonly #kernel = openKernel({ letsGoOfTypes: true });
   /** the kernel's types while rules are compiled */
   readonly #held = new Set<Btf | undefined>();
-  readonly #rules = new RuleSet();
+  readonly #rules: RuleSet;
   readonly #host: RuleHost;
   readonly #telling: Telling;
-  readonly #judging = new Judging<RunningRule, AlertEvent>(() => this.#options.clock.bootMs());
+  readonly #judging: Judging<RunningRule, AlertEvent>;
   #tickMs = 1000;
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
-    const { alerting, logger } = options;
+    const { alerting, clock, logger } = options;
+    this.#rules = options.rules;
+    this.#judging = new Judging(() => clock.bootMs());
     this.#telling = new Telling(
       () => alerting.stepInTurns(),
       (error) => logger.error({ err: error }, "notifying of alerts failed"),
     );
-    this.#host = new RuleHost(options.clock, {
+    this.#host = new RuleHost(options.generations, clock, {
       records: (rule, read) => this.#takeRecords(rule, read),
       followed: ({ name }, change) => logger.info({ rule: name, change }, "followed"),
       failed: (what, error, rule) => logger.error({ ...(rule && { rule: rule.name }), err: error }, what),
@@ -180,7 +184,7 @@ export class RuleRunner implements AsyncDisposable {
 
   /** Runs work on a rule's state in slices, while the rule is not being judged. */
   whileStill(name: string, pieces: Iterator<readonly never[], void>): void {
-    const rule = this.#named(name);
+    const rule = this.#rules.get(name);
     if (rule === undefined) return;
     const fail = (error: unknown): void =>
       this.#options.logger.error({ err: error, rule: name }, "saving the rule's state failed");
@@ -191,32 +195,6 @@ export class RuleRunner implements AsyncDisposable {
   async judged(): Promise<void> {
     await this.#judging.idle();
     await this.#telling.ended();
-  }
-
-  /** Returns the times in which a rule's alerts notify nobody; none if the rule does not exist. */
-  muteOf(rule: string): readonly MuteWindow[] {
-    return this.#named(rule)?.built.rule.mute ?? [];
-  }
-
-  /**
-   * Returns an alert's event with current values, if its rule still runs. An error of ours must not
-   * prevent the notification of others.
-   */
-  refresh(rule: string, event: AlertEvent): AlertEvent {
-    try {
-      return this.#named(rule)?.refresh(event) ?? event;
-    } catch (error) {
-      this.#options.logger.error({ err: error, rule }, "an alert is sent with its previous values");
-      return event;
-    }
-  }
-
-  get rules(): readonly RunningRule[] {
-    return this.#rules.rules;
-  }
-
-  #named(name: string): RunningRule | undefined {
-    return this.#rules.rules.find((rule) => rule.name === name);
   }
 
   /**
@@ -255,7 +233,7 @@ export class RuleRunner implements AsyncDisposable {
     await this.#judging.settled(rule);
     memory.forget(rule.name);
     // A rule that takes its place may go on with its alerts: they do not end.
-    const successor = this.#named(rule.name);
+    const successor = this.#rules.get(rule.name);
     const items = rule.end(this.#moment().unixMs, reason).filter((event) => successor?.fires(event) !== true);
     alerting.alerts({ rule: rule.name, named: rule.named, items });
     await this.#detach(rule);

@@ -46,6 +46,10 @@ export class RuleSet {
     return [...this.#running.values()];
   }
 
+  get(name: string): RunningRule | undefined {
+    return this.#running.get(name);
+  }
+
   /**
    * Replaces the running rules with those that were found. Builds and loads everything new before
    * it replaces the old. Unchanged rules are not touched. A rule whose new version is faulty

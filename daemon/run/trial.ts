@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
+import { openGenerations } from "../../bpf/load/generations.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { loadRunning } from "./load-running.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
@@ -47,7 +48,7 @@ export class Trial implements AsyncDisposable {
   constructor(options: TrialOptions) {
     this.#options = options;
     const { output } = options;
-    this.#host = new RuleHost(options.clock, {
+    this.#host = new RuleHost(openGenerations(), options.clock, {
       records: (rule, read) => this.#takeRecords(rule, read),
       followed: ({ name }, change) => output.trouble(`${name}: ${change}`),
       failed: (what, error, rule) => this.#trouble(rule === undefined ? what : `${rule.name}: ${what}`, error),

@@ -8,9 +8,9 @@ const MAX_LATE_MS = 10_000;
  * Calls `alive` every second while ticks succeed in time. The interval does not depend on the
  * tick's, because the watchdog's time is set in another file.
  */
-export function startHeartbeat(loop: () => TickLoop | undefined, alive: () => void): Disposable {
+export function startHeartbeat(loop: () => TickLoop, alive: () => void): Disposable {
   const timer = setInterval(() => {
-    if ((loop()?.lateMs() ?? 0) <= MAX_LATE_MS) alive();
+    if (loop().lateMs() <= MAX_LATE_MS) alive();
   }, BEAT_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

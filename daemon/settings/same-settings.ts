@@ -1,7 +1,7 @@
 import type { Settings } from "./settings.ts";
 
 /** Returns true if two settings are equal, including their places. */
-export function areSameSettings(one: Settings, other: Settings | undefined): boolean {
+export function areSameSettings(one: Settings, other: Settings): boolean {
   return JSON.stringify(one, jsonOfMaps) === JSON.stringify(other, jsonOfMaps);
 }
 

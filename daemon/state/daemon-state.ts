@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Alerting } from "../notify/alerting.ts";
 import type { DaemonNotices } from "../notify/notices/daemon-notices.ts";
@@ -7,23 +5,19 @@ import type { SettingsNotifier } from "../notify/open-notifier.ts";
 import type { RunningRule } from "../run/running-rule.ts";
 import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
-import type { Settings } from "../settings/settings.ts";
-import { type SilenceBook, SILENCES } from "./silence-book.ts";
-import { AnotherDaemon, SoleUse } from "../service/sole-use.ts";
+import type { SilenceBook } from "./silence-book.ts";
 import { noticeState } from "../notify/notices/state-notices.ts";
-import { KEPT_KINDS } from "./kept-kinds.ts";
-import { StateKeeper, type StateKeeperOptions } from "./state-keeper.ts";
-import { openStore, type Store } from "../store/store.ts";
+import type { OpenState } from "./open-state.ts";
+import type { StateKeeper } from "./state-keeper.ts";
 
 /** Notified alerts are saved within this time, at the end of a tick. A tick takes less. */
 const SOON_MS = 100;
 /** An end waits so long until what is told may go out. */
 const CLOSE_MS = 500;
 
-/** The lock's file is looked after this seldom. */
-const CLAIM_MS = 1_000;
-
 export interface DaemonStateOptions {
+  readonly opened: Pick<OpenState, "lock" | "store">;
+  readonly keeper: StateKeeper;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly alerting: Alerting;
@@ -31,67 +25,27 @@ export interface DaemonStateOptions {
   readonly notices: DaemonNotices;
   readonly silences: SilenceBook;
   readonly rules: () => readonly RunningRule[];
-  /** has work on a rule's state done while nothing changes it */
-  readonly whileStill: NonNullable<StateKeeperOptions["whileStill"]>;
   /** called when what an earlier process left could only be taken up after the start */
   readonly onTakenUp: () => void;
 }
 
 /**
- * What survives a restart: where it is kept, and what happens once the files can be opened, or are
- * others.
+ * Keeps what survives a restart, after each tick. Takes it up when the files can only be opened
+ * after the start, and writes it again when the files are others.
  */
-export class DaemonState implements AsyncDisposable {
+export class DaemonState {
   readonly #options: DaemonStateOptions;
   readonly #startedAtMs: number;
-  readonly #use = new SoleUse("the state folder");
-  #stateDir = "";
-  #store: Store | undefined;
-  #keeper: StateKeeper | undefined;
   #replacedAtMs = -Infinity;
   /** what an earlier process left is there, and is to be taken up between two steps */
   #mustTakeUp = false;
   /** runs where something was told since the last `keep` */
   #soon: NodeJS.Timeout | undefined;
   #isClosed = false;
-  #isClaiming = false;
-  #claimedAtMs = 0;
-  /** why it could not be locked the last time */
-  #lockFault: string | undefined;
 
   constructor(options: DaemonStateOptions) {
     this.#options = options;
     this.#startedAtMs = options.clock.bootMs();
-  }
-
-  /** Undefined before `open`. */
-  get store(): Store | undefined {
-    return this.#store;
-  }
-
-  get keeper(): StateKeeper | undefined {
-    return this.#keeper;
-  }
-
-  /**
-   * Where state is kept is read once: another folder in the settings counts from the next start on.
-   * Rejects with AnotherDaemon where another one has it.
-   */
-  async open({ stateDir }: Settings): Promise<void> {
-    const { clock, logger, silences, whileStill } = this.#options;
-    this.#stateDir = stateDir;
-    await this.#claim();
-    const store = await openStore({
-      path: join(stateDir, "state.db"),
-      kinds: [SILENCES, ...KEPT_KINDS],
-      logger,
-      nowUnixMs: () => clock.unixMs(),
-      nowMs: () => clock.bootMs(),
-    });
-    const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    this.#store = store;
-    this.#keeper = new StateKeeper({ store, clock, bootId, logger, whileStill });
-    silences.open(store);
   }
 
   /**
@@ -99,64 +53,38 @@ export class DaemonState implements AsyncDisposable {
    * the first time is taken up.
    */
   renew(): void {
-    const { alerting, clock, notifier, silences } = this.#options;
-    this.#lookAtLock();
-    const renewal = this.#store?.renew();
+    const { alerting, clock, keeper, notifier, silences } = this.#options;
+    const { lock, store } = this.#options.opened;
+    if (!this.#isClosed) lock.look();
+    const renewal = store.renew();
     if (renewal !== undefined) silences.renew(clock.unixMs());
-    if (renewal === "opened" && this.#store !== undefined) {
-      notifier.open(this.#store);
+    if (renewal === "opened") {
+      notifier.open(store);
       this.#mustTakeUp = true;
     }
     if (renewal === "anew") this.#mustTakeUp = false;
     if (this.#mustTakeUp && !alerting.isStepping) this.#takeUp();
     if (renewal !== "anew") return;
-    this.#keeper?.renew();
+    keeper.renew();
     notifier.renew();
     this.#replacedAtMs = clock.bootMs();
   }
 
-  /**
-   * Where somebody has removed the lock's file, as with the whole folder, another daemon would find
-   * none.
-   */
-  #lookAtLock(): void {
-    const nowMs = this.#options.clock.bootMs();
-    if (this.#isClosed || this.#isClaiming || Math.abs(nowMs - this.#claimedAtMs) < CLAIM_MS) return;
-    this.#claimedAtMs = nowMs;
-    void this.#claim();
-  }
-
-  /** Where there can be no lock, rules run all the same. */
-  async #claim(): Promise<void> {
-    this.#isClaiming = true;
-    try {
-      await this.#use.claim(this.#stateDir, join(this.#stateDir, "daemon.lock"));
-      this.#lockFault = undefined;
-    } catch (error) {
-      if (error instanceof AnotherDaemon && this.#store === undefined) throw error;
-      const message = "the state folder cannot be locked: whether another daemon uses it, too, cannot be known";
-      const fault = String(error);
-      if (fault !== this.#lockFault) this.#options.logger.warn({ err: error }, message);
-      this.#lockFault = fault;
-    } finally {
-      this.#isClaiming = false;
-    }
-  }
-
   #takeUp(): void {
-    const { alerting, rules, onTakenUp } = this.#options;
+    const { alerting, keeper, rules, onTakenUp } = this.#options;
     this.#mustTakeUp = false;
-    this.#keeper?.takeUp(rules());
-    const earlier = this.#keeper?.rememberPipeline();
+    keeper.takeUp(rules());
+    const earlier = keeper.rememberPipeline();
     if (earlier !== undefined) alerting.takeUp(earlier);
     for (const rule of rules()) alerting.alerts({ rule: rule.name, named: rule.named, items: rule.firingEvents() });
     onTakenUp();
   }
 
   notice(): void {
-    const nowMs = this.#options.clock.bootMs();
-    noticeState(this.#options.notices, {
-      ...{ trouble: this.#store?.trouble, movedTo: this.#store?.movedTo },
+    const { clock, notices, opened } = this.#options;
+    const nowMs = clock.bootMs();
+    noticeState(notices, {
+      ...{ trouble: opened.store.trouble, movedTo: opened.store.movedTo },
       replacedAgoMs: nowMs - this.#replacedAtMs,
       startedAgoMs: nowMs - this.#startedAtMs,
     });
@@ -167,8 +95,8 @@ export class DaemonState implements AsyncDisposable {
    * there.
    */
   keep(): void {
-    const { rules, alerting } = this.#options;
-    const kept = this.#keepWith((keeper) => keeper.keep(rules(), alerting));
+    const { rules, alerting, keeper } = this.#options;
+    const kept = this.#keepWith(() => keeper.keep(rules(), alerting));
     kept.catch((error: unknown) => this.#options.logger.error({ err: error }, "what was told could not be kept"));
   }
 
@@ -185,11 +113,11 @@ export class DaemonState implements AsyncDisposable {
    * come. Resolves once what is told may go out, or after a moment.
    */
   async close(): Promise<void> {
-    const { rules, alerting } = this.#options;
+    const { rules, alerting, keeper } = this.#options;
     this.#isClosed = true;
     this.renew();
     await Promise.race([
-      this.#keepWith((keeper) => keeper.close(rules(), alerting)),
+      this.#keepWith(() => keeper.close(rules(), alerting)),
       sleep(CLOSE_MS, undefined, { ref: false }),
     ]);
   }
@@ -198,17 +126,12 @@ export class DaemonState implements AsyncDisposable {
    * Letters and the state by which they count as told are written together, or neither. Resolves
    * once letters may go.
    */
-  async #keepWith(write: (keeper: StateKeeper) => Promise<void>): Promise<void> {
+  async #keepWith(write: () => Promise<void>): Promise<void> {
     const { notifier } = this.#options;
     const held = notifier.keep();
     clearTimeout(this.#soon);
     this.#soon = undefined;
-    if (this.#keeper !== undefined) await write(this.#keeper);
+    await write();
     notifier.letGo(held);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#store?.[Symbol.asyncDispose]();
-    await this.#use[Symbol.asyncDispose]();
   }
 }

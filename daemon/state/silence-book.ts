@@ -27,12 +27,12 @@ const THE_LIST = "silences";
 
 /** The silences of this host. A change holds at once; `kept` says when it is on the disk. */
 export class SilenceBook {
-  #store: Store | undefined;
-  #silences: readonly Silence[] = [];
+  readonly #store: Store;
+  #silences: readonly Silence[];
   #kept: Promise<void> = Promise.resolve();
 
-  /** Takes up what an earlier process kept, and keeps changes there from now on. */
-  open(store: Store): void {
+  /** @param store has the silences of an earlier process, and gets every change */
+  constructor(store: Store) {
     this.#store = store;
     this.#silences = store.get(SILENCES, THE_LIST) ?? [];
   }
@@ -43,7 +43,7 @@ export class SilenceBook {
    */
   renew(nowUnixMs: number): void {
     const ids = new Set(this.#silences.map(({ id }) => id));
-    const kept = this.#store?.get(SILENCES, THE_LIST) ?? [];
+    const kept = this.#store.get(SILENCES, THE_LIST) ?? [];
     this.#put([...kept.filter(({ id }) => !ids.has(id)), ...this.#silences], nowUnixMs);
   }
 
@@ -74,11 +74,11 @@ export class SilenceBook {
 
   #keep(silences: readonly Silence[], nowUnixMs: number): void {
     this.#put(silences, nowUnixMs);
-    this.#kept = this.#store?.commit() ?? Promise.resolve();
+    this.#kept = this.#store.commit();
   }
 
   #put(silences: readonly Silence[], nowUnixMs: number): void {
     this.#silences = withoutOldSilences(silences, nowUnixMs);
-    this.#store?.put(SILENCES, THE_LIST, this.#silences);
+    this.#store.put(SILENCES, THE_LIST, this.#silences);
   }
 }

@@ -55,7 +55,7 @@ export class DaemonNotices {
    * goes out from here on.
    */
   open(): void {
-    const known = [...(this.#options.alerting.state?.alerts.values() ?? [])];
+    const known = [...this.#options.alerting.state.alerts.values()];
     const own = known.filter(({ event: { rule, status } }) => isDaemonNotice(rule) && status === "firing");
     for (const { event, notThrough } of own) {
       const notice = noticeOf(event, notThrough);

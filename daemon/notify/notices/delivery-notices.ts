@@ -1,4 +1,4 @@
-import type { DaemonNotice } from "./daemon-notices.ts";
+import type { DaemonNotice, DaemonNotices } from "./daemon-notices.ts";
 import type { ReceiverTrouble } from "../queue/dispatcher.ts";
 import { PATIENCE } from "../queue/receiver-pace.ts";
 import { spentMsOf, type WaitingLetter } from "../queue/waiting-letter.ts";
@@ -7,6 +7,22 @@ import { spentMsOf, type WaitingLetter } from "../queue/waiting-letter.ts";
 const FAILING_MS = 60_000;
 /** For so long it is told that a message was given up. */
 const GIVEN_UP_MS = 3_600_000;
+/** Until then a delivery of an earlier process that fails again is not told of. */
+const KNOWN_MS = 2 * 60_000;
+
+/**
+ * Raises and ends them. The earlier process's report on an action holds until this process had time
+ * to find the same.
+ */
+export function noticeDeliveries(
+  notices: DaemonNotices,
+  receivers: ReadonlyMap<string, ReceiverTrouble>,
+  { nowMs, startedAtMs }: { readonly nowMs: number; readonly startedAtMs: number },
+): void {
+  const now = deliveryNotices(receivers, nowMs);
+  if (now.length === 0 && nowMs - startedAtMs < KNOWN_MS) return;
+  notices.set("BpfwardenDeliveryFailing", now, "no delivery of the action fails now");
+}
 
 /**
  * The notices of actions that do not bring their messages: none of them goes through the action

@@ -1,3 +1,4 @@
+import type { Logger } from "../../service/logger.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 
 /**
@@ -11,4 +12,13 @@ export function removedActions({ alerts }: PipelineState, actions: ReadonlySet<s
     for (const action of heard.keys()) if (!actions.has(action)) open.set(action, (open.get(action) ?? 0) + 1);
   }
   return open;
+}
+
+/** Warns of them: nobody else closes these alerts at the receiver. */
+export function warnOfRemoved(logger: Logger, earlier: PipelineState, actions: ReadonlySet<string>): void {
+  for (const [action, alerts] of removedActions(earlier, actions))
+    logger.warn(
+      { action, alerts },
+      `the action "${action}" was removed while no daemon ran: close the alerts there by hand that it was told of`,
+    );
 }

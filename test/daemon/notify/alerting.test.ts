@@ -30,6 +30,8 @@ class Setting {
     const { result } = readSettings({ path: "bpfwarden.yaml", text: SETTINGS }, "/etc/bpfwarden", "host");
     assert.ok(result !== undefined);
     this.alerting = new Alerting({
+      settings: result,
+      saved: undefined,
       clock: {
         bootMs: () => (this.nowMs += READING_MS),
         bootNs: () => BigInt(this.nowMs) * 1_000_000n,
@@ -51,7 +53,6 @@ class Setting {
       silences: () => [],
       onFault: (fault) => this.faults.push(fault),
     });
-    this.alerting.use(result);
   }
 
   fire(rule: string, count: number, first = 0, level: Level = "warning"): void {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pino } from "pino";
+import { openGenerations } from "../../../bpf/load/generations.ts";
 import { Alerting } from "../../../daemon/notify/alerting.ts";
 import type { AlertsContent } from "../../../daemon/notify/queue/delivery.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 import { RuleRunner } from "../../../daemon/run/rule-runner.ts";
+import { RuleSet } from "../../../daemon/run/rule-set.ts";
 import { hostClock } from "../../../daemon/service/clock.ts";
 import { readSettings } from "../../../daemon/settings/read-settings.ts";
 import { KEPT_KINDS } from "../../../daemon/state/kept-kinds.ts";
@@ -40,17 +42,17 @@ threshold: value > 0
   assert.ok(settings);
   const sent: AlertsContent[] = [];
   const alerting = new Alerting({
-    ...{ clock, silences: () => [], onFault: ({ error }) => assert.fail(String(error)) },
+    ...{ clock, settings, saved: undefined, silences: () => [], onFault: ({ error }) => assert.fail(String(error)) },
     notifier: {
       ...{ alerts: (_action, content) => void sent.push(content), events: () => undefined },
       ...{ takeRecords: () => false, lossOf: () => undefined, close: () => Promise.resolve([]) },
     },
     rules: { muteOf: () => [], refresh: (_rule, event) => event },
   });
-  alerting.use(settings);
   alerting.endOrphans(() => undefined);
+  const running = new RuleSet();
   await using runner = new RuleRunner({
-    ...{ clock, logger, alerting },
+    ...{ clock, logger, alerting, generations: openGenerations(), rules: running },
     memory: {
       remember: (plan, identity) => keeper.remember(plan, identity),
       forget: (name) => keeper.forget(name),
@@ -59,7 +61,7 @@ threshold: value > 0
   const { rules } = readRules({ path: "rules.yaml", text: rule }, DEFAULTS);
   const none = { paths: [], ignored: [], faulty: [], diagnostics: [] };
   const found = { ...none, settings, hasSettingsFile: true, rules, isBroken: () => false };
-  const points = (): unknown => runner.rules.map(({ object }) => object.attached.map(({ point }) => point));
+  const points = (): unknown => running.rules.map(({ object }) => object.attached.map(({ point }) => point));
 
   assert.deepEqual(await runner.swap(found, settings, 0, false), []);
   assert.deepEqual(points(), [["tracepoint:syscalls:sys_enter_getpriority"]]);
@@ -67,7 +69,7 @@ threshold: value > 0
   await runner.tick();
   await runner.judged();
   assert.deepEqual(statusesOf(sent), ["firing"]);
-  await keeper.keep(runner.rules, alerting);
+  await keeper.keep(running.rules, alerting);
 
   program.compile("void marked(void) {} int main(void) { return 0; }", [], "program");
   assert.deepEqual(await runner.swap(found, settings, 0, true), []);
