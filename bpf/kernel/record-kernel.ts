@@ -99,16 +99,26 @@ function recordElf(folder: string, path: string, content: string): RecordedFile 
   return { path, content, ...ranges };
 }
 
-/** Where a symbol does not say how long its function is. */
-const UNKNOWN_CODE_BYTES = 4096;
+/**
+ * Assemblers may leave symbols that do not say how long their functions are. Such a function is
+ * recorded up to the next one, and within these limits.
+ */
+const LEAST_CODE_BYTES = 4096;
+const MOST_CODE_BYTES = 1 << 20;
 
 function askAll(file: ElfFile): undefined {
   const functions = file.functions();
   const others = file.symbols(functions.flatMap(({ sameName }) => sameName ?? []));
   file.indirectNames?.();
   file.staticProbes();
-  for (const { fileOffset, bytes } of [...functions, ...others.values()])
-    file.code?.(fileOffset, (bytes === 0 ? undefined : bytes) ?? UNKNOWN_CODE_BYTES);
+  const all = [...functions, ...others.values()];
+  const starts = [...new Set(all.map(({ fileOffset }) => fileOffset))].toSorted((a, b) => a - b);
+  const next = new Map(starts.map((start, at) => [start, starts[at + 1] ?? start]));
+  for (const { fileOffset, bytes = 0 } of all) {
+    const upToNext = (next.get(fileOffset) ?? fileOffset) - fileOffset;
+    const assumed = Math.min(Math.max(upToNext, LEAST_CODE_BYTES), MOST_CODE_BYTES);
+    file.code?.(fileOffset, bytes > 0 ? bytes : assumed);
+  }
 }
 
 function recordTracepoints(folder: string, kernel: Kernel, tracefs: string): void {

@@ -51,6 +51,8 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
     const sources = [
       '__attribute__((noinline)) static int helper(int x) { asm volatile(""); return x + 1; } int a(int x) { return helper(x) * 2; }',
       'int a(int); __attribute__((noinline)) static int helper(int x) { asm volatile(""); return x + 2; } int main(int c, char **v) { return a(c) + helper(c); }',
+      // as assemblers leave it: the symbol does not say how long the function is
+      'asm(".globl bare\\n.type bare, @function\\nbare: .rept 8000\\nnop\\n.endr\\nret"); int after(int x) { return x; }',
     ].map((text, index) => {
       const path = join(root, `part${index}.c`);
       writeFileSync(path, text);
@@ -66,6 +68,7 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
       "a+1",
       "a+3",
       "main+2",
+      "bare+6001",
     ];
     const asked = [...places.map((place) => `uprobe:${app}:${place}`), `uprobe:libc.so.6:memcpy`, `uretprobe:${app}:a`];
     const texts = asked.map((probe, at) => `rule: r${at}\nprobe: "${probe}"\naggregate: count()\n`);
