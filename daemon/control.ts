@@ -37,7 +37,7 @@ export interface ControlOptions {
   readonly state: () => { readonly trouble: string | undefined; readonly asideCount: number };
 }
 
-/** What the running daemon does for its commands. */
+/** Answers the commands' requests from the running daemon. */
 export function createControl(options: ControlOptions): ControlApi {
   const { clock, silences } = options;
   return {
@@ -88,7 +88,7 @@ function status(options: ControlOptions): StatusReport {
   };
 }
 
-/** What became of records on the way to an action, which a log takes beside its messages. */
+/** Returns the outcome of records for an action: a log counts records beside messages. */
 function recordsReport(
   { alerting, notifier }: ControlOptions,
   action: ActionSettings,

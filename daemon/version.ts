@@ -3,5 +3,5 @@ import manifest from "../package.json" with { type: "json" };
 /** Of this program, as package.json has it. */
 export const VERSION = manifest.version;
 
-/** How the daemon names itself to receivers. */
+/** The daemon's name for itself in requests to receivers. */
 export const USER_AGENT = `bpfwarden/${VERSION}`;

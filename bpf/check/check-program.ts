@@ -144,8 +144,8 @@ function checkSignal(
     ...(during === undefined ? {} : { during }),
     ...(first && program.event !== undefined ? { event: program.event } : {}),
   };
-  const programs = atEachPoint(points, kernel, reporter, (point, types, told) =>
-    signalProgram(point, parts, types, told),
+  const programs = atEachPoint(points, kernel, reporter, (point, types, pointReporter) =>
+    signalProgram(point, parts, types, pointReporter),
   );
   return { openers: span?.openers ?? [], programs, abandoners: span === undefined ? [] : abandoner(span, kernel) };
 }

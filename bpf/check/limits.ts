@@ -5,7 +5,7 @@ export const KEY_STRING_BYTES = 256;
 /**
  * The bytes of a string of unknown length among the values that a span keeps or matches by, and the
  * bytes of all its kept values. Values of spans matched by thread are in the thread's storage.
- * Those found by a match are built and read on the stack.
+ * Values of spans found by a match are built and read on the stack.
  */
 export const THREAD_KEEP_STRING_BYTES = 256;
 export const THREAD_KEEP_BYTES = 2048;

@@ -39,7 +39,7 @@ function isOfAnyLength(bytes: Bytes): boolean {
 function tellingLength(bytes: Bytes): Bytes {
   if (bytes.op === "choose")
     return { ...bytes, then: tellingLength(bytes.then), otherwise: tellingLength(bytes.otherwise) };
-  return bytes.op === "memory" ? { ...bytes, tellsLength: true } : bytes;
+  return bytes.op === "memory" ? { ...bytes, holdsLength: true } : bytes;
 }
 
 function hasArguments(bytes: Bytes): boolean {

@@ -17,7 +17,7 @@ import {
 import type { Scalar } from "./typed-expression.ts";
 
 /** Memory that will be read as a BTF type. */
-interface Place {
+interface TypedMemory {
   readonly base: Scalar;
   readonly offset: number;
   readonly typeId: number;
@@ -29,7 +29,7 @@ interface Place {
  * Reads a place. Integers and pointers are loaded; structs, unions and arrays stay places. Returns
  * undefined for a type without a value (a function, a float).
  */
-export function readPlace(btf: Btf, place: Place): Term | undefined {
+export function readPlace(btf: Btf, place: TypedMemory): Term | undefined {
   const { type } = resolve(btf, place.typeId);
   if (type.kind === "struct" || type.kind === "union" || type.kind === "array") {
     const { space, direct, typeId } = place;
@@ -53,12 +53,12 @@ function leadingInto(term: Term, space: "kernel" | "user"): Term {
   return term.form === "scalar" && term.type.kind === "integer" ? { ...term, type: { ...term.type, space } } : term;
 }
 
-function pointerAt(btf: Btf, place: Place): Extract<ScalarTerm["type"], { kind: "pointer" }> {
+function pointerAt(btf: Btf, place: TypedMemory): Extract<ScalarTerm["type"], { kind: "pointer" }> {
   const type = pointerTo(btf, place.typeId, place.direct);
   return place.space === "user" ? { ...type, space: "user" } : type;
 }
 
-function load(place: Place, bytes: 1 | 2 | 4 | 8, signed: boolean): Scalar {
+function load(place: TypedMemory, bytes: 1 | 2 | 4 | 8, signed: boolean): Scalar {
   const how = place.direct ? "direct" : place.space;
   const base = how === "direct" ? place.base : detached(place.base);
   return { op: "load", base, offset: place.offset, bytes, signed, how };
@@ -81,7 +81,7 @@ export function addressOf(place: PlaceTerm): Scalar {
 /** The struct or union that a term is or points to, and its place. */
 interface StructAt {
   readonly typeId: number;
-  readonly place: Omit<Place, "typeId">;
+  readonly place: Omit<TypedMemory, "typeId">;
 }
 
 export function structAt(btf: Btf, term: Term): StructAt | undefined {
@@ -145,7 +145,10 @@ function readBitfield(btf: Btf, at: StructAt, field: FoundMember): Term | undefi
   return scalarTerm(value.type, scalar);
 }
 
-/** Reads an element of an array or behind a pointer. Returns undefined if its type has no size. */
+/**
+ * Reads an element of an array, or an element that a pointer points to. Returns undefined if its
+ * type has no size.
+ */
 export function readElement(btf: Btf, term: Term, index: number): Term | undefined {
   const array = elementsOf(btf, term);
   const bytes = array === undefined ? undefined : sizeOf(btf, array.elementType);
@@ -175,7 +178,7 @@ export function readElementAt(
 }
 
 /**
- * Returns an element. If the numbers behind a pointer to numbers are addresses, they point into the
+ * Returns an element. If the elements that a pointer points to are addresses, they point into the
  * same memory as the pointer. For numbers in a struct of the kernel that is mostly wrong.
  */
 function elementOf(array: Term, element: Term | undefined, space: "kernel" | "user"): Term | undefined {

@@ -43,10 +43,11 @@ const causeAt = (point: AttachPoint): Cause => (CAUSES[point.kind] as (point: At
 
 /**
  * Returns a value that is not 0 if an event was not caused by the running thread.
- * @param untold the result if the kernel's BTF does not show whether an interrupt is being served
+ * @param ifUnknown the result if the kernel's BTF does not show whether an interrupt is being
+ * served
  */
-export function isByChance(kernel: Kernel, point: AttachPoint, untold: boolean): Scalar {
+export function isByChance(kernel: Kernel, point: AttachPoint, ifUnknown: boolean): Scalar {
   const cause = causeAt(point);
   if (cause !== "current-unless-interrupted") return constant(cause === "unknown" ? 1n : 0n);
-  return isInterrupted(kernel, point) ?? constant(untold ? 1n : 0n);
+  return isInterrupted(kernel, point) ?? constant(ifUnknown ? 1n : 0n);
 }

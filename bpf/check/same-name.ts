@@ -57,7 +57,7 @@ export function reportDifferent(what: string, ids: readonly number[], span: Span
   const message = `this kernel has ${ids.length} types "${name}", which differ in ${what}`;
   const spelled = ids.flatMap((id) => spellingOf(btf, id, ids) ?? []).map((each) => `"${each}"`);
   const help =
-    spelled.length === 0 ? `write cast(x, "u64 *")[n] for what stands at a place` : `write ${spelled.join(" or ")}`;
+    spelled.length === 0 ? `write cast(x, "u64 *")[n] for the number at an address` : `write ${spelled.join(" or ")}`;
   reporter.error("ambiguous-type", span, message, help);
 }
 

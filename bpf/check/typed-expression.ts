@@ -138,7 +138,7 @@ export type Bytes =
     }
   /**
    * A fixed number of bytes at an address, or only `length` of them, which is unsigned. With
-   * `tellsLength` the last word of its room has the length plus one. If there are more than
+   * `holdsLength` the last word of its room has the length plus one. If there are more than
    * `bytes`, it has TEXT_MARK and a hash of the rest.
    */
   | {
@@ -147,7 +147,7 @@ export type Bytes =
       readonly space: "kernel" | "user";
       readonly bytes: number;
       readonly length?: Scalar;
-      readonly tellsLength?: true;
+      readonly holdsLength?: true;
       readonly markAt?: number;
     }
   /** a fixed number of bytes in the context */

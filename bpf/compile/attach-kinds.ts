@@ -32,7 +32,7 @@ interface AttachKind<Point> {
   readonly tracepoint?: (point: Point) => TracepointAttach | undefined;
 }
 
-/** How a probe `tracepoint:CATEGORY:NAME` is attached. */
+/** The way in which a probe `tracepoint:CATEGORY:NAME` is attached. */
 export interface TracepointAttach {
   readonly probe: string;
   /**
@@ -44,7 +44,7 @@ export interface TracepointAttach {
   readonly because?: string;
 }
 
-/** How a program is loaded, derived from the points that share it. */
+/** The load parameters of a program, derived from the points that share it. */
 export interface AttachTarget {
   readonly programType: ProgramType;
   readonly typedContext: boolean;

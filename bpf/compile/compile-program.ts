@@ -62,8 +62,8 @@ export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectS
   const names = probeNameTable(program);
   const needs = new ObjectNeeds();
   const programs = compileStages(program, kernel, needs).map((stages) => programSpec(stages, names, btf, types));
-  const named = programs.some(({ cookies }) => cookies !== undefined);
-  const maps = [...mapsOf(program, layout, kernel, types, needs), ...(named ? [probeNamesMap(names)] : [])];
+  const asksForNames = programs.some(({ cookies }) => cookies !== undefined);
+  const maps = [...mapsOf(program, layout, kernel, types, needs), ...(asksForNames ? [probeNamesMap(names)] : [])];
   const memoryBytes = estimateMemory(maps, kernel.possibleCpus, kernel.pageBytes);
   return { rule: program.rule, maps, programs, btf: btf.finish(), layout, memoryBytes };
 }

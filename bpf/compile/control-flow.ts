@@ -24,7 +24,7 @@ export function labelIndexes(program: readonly IrInstruction[]): ReadonlyMap<Lab
 
 export function labelIndex(labels: ReadonlyMap<Label, number>, label: Label): number {
   const index = labels.get(label);
-  if (index === undefined) throw new Error(`label ${label} is nowhere placed`);
+  if (index === undefined) throw new Error(`label ${label} is not placed`);
   return index;
 }
 

@@ -23,5 +23,5 @@ export function hashedBytes({ programs }: CheckedProgram, aggregate: number): nu
  */
 function roomOf(bytes: Bytes): number {
   if (bytes.op === "choose") return Math.max(roomOf(bytes.then), roomOf(bytes.otherwise));
-  return alignToWord(bytes.bytes) + (bytes.op === "memory" && bytes.tellsLength ? MARK_BYTES : 0);
+  return alignToWord(bytes.bytes) + (bytes.op === "memory" && bytes.holdsLength ? MARK_BYTES : 0);
 }

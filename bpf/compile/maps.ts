@@ -53,8 +53,8 @@ export const PATTERNS_MAP = "patterns";
 /** The index of the rule's point for each system call number. */
 export const SYSCALLS_MAP = "syscalls";
 /**
- * How many packed records can be built at once on a CPU: a program's, an interrupt's, a softirq's,
- * an NMI's. A power of two.
+ * The number of packed records that can be built at once on a CPU: a program's, an interrupt's, a
+ * softirq's, an NMI's. A power of two.
  */
 export const SCRATCH_ENTRIES = 4;
 

@@ -19,7 +19,7 @@ export const BLOCK_BITS = 16;
 export const BLOCK_SHARES = 4;
 
 /** The owner of events that no user caused. No user has this id: it is the kernel's INVALID_UID. */
-export const NOBODY = 0xffff_ffff;
+export const NO_OWNER = 0xffff_ffff;
 
 /**
  * Users whose shares are remembered. Each CPU may keep up to 128 entries for itself
@@ -77,7 +77,7 @@ export const KEY_SHARE_BYTES = 24;
 export const KEY_SHARE_KEYS_OFFSET = 0;
 export const KEY_SHARE_FLIPS_OFFSET = 8;
 export const KEY_SHARE_BUCKETS_OFFSET = 16;
-/** Users that are told apart; those beyond have no part of the reserve. */
+/** Users that have entries of their own; further users have no part of the reserve. */
 export const KEY_OWNERS = 2048;
 
 /**

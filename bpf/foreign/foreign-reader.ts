@@ -23,7 +23,7 @@ const MOST_STUCK = 3;
 /** The most questions that wait. */
 const MOST_WAITING = 1000;
 /** The most faults that are remembered. A remembered fault is not reported again. */
-const MOST_TOLD = 1000;
+const MOST_REPORTED = 1000;
 
 /**
  * Returns a function that measures how long a question has taken because of its owner. Time in
@@ -73,7 +73,7 @@ export interface ForeignReaderHost {
 export class ForeignReader implements Disposable {
   readonly #host: ForeignReaderHost;
   readonly #owners: Owners;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #process: ReaderProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
   #stuck = 0;
@@ -158,7 +158,7 @@ export class ForeignReader implements Disposable {
       this.#retire();
       if (this.#isClosed) throw new NotRead("the reader is closed", false);
       const reason = errorText(error);
-      this.#tell(`the process that reads files of other users does not start: ${reason}`);
+      this.#report(`the process that reads files of other users does not start: ${reason}`);
       throw new NotRead(reason, false);
     }
     if (this.#isClosed) throw new NotRead("the reader is closed", false);
@@ -169,20 +169,20 @@ export class ForeignReader implements Disposable {
     if (error instanceof NotRead) return error;
     if (!(error instanceof ReaderEnded)) {
       const reason = errorText(error);
-      this.#tell(`${subject} is not read: ${reason}`);
+      this.#report(`${subject} is not read: ${reason}`);
       return new NotRead(reason, true);
     }
     this.#retire(owner);
     if (this.#isClosed) return new NotRead("the reader is closed", false);
     if (owner !== undefined) this.#owners.blame(owner);
-    this.#tell(`${subject} is not read: ${error.message}`);
+    this.#report(`${subject} is not read: ${error.message}`);
     return new NotRead(error.message, true);
   }
 
-  #tell(fault: string): void {
-    if (this.#told.has(fault)) return;
-    if (this.#told.size >= MOST_TOLD) this.#told.clear();
-    this.#told.add(fault);
+  #report(fault: string): void {
+    if (this.#reported.has(fault)) return;
+    if (this.#reported.size >= MOST_REPORTED) this.#reported.clear();
+    this.#reported.add(fault);
     this.#host.onFault(fault);
   }
 

@@ -28,8 +28,8 @@ export interface FoundFile {
 export type Found = FoundFile | { readonly fault: string; readonly owner: string } | undefined;
 
 /**
- * Where points are in a file, or why it cannot be read. Undefined while that is not known and can
- * be asked for again.
+ * The points in a file, or the reason why it cannot be read. Undefined while that is not known and
+ * can be asked for again.
  */
 export type Inspected = readonly FoundPlaces[] | { readonly fault: string } | undefined;
 

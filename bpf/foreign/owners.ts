@@ -1,8 +1,8 @@
 /** The most owners that are remembered. */
 const REMEMBERED = 4096;
 /**
- * How long an owner whose file hung, or took too much memory, is not read. The time doubles with
- * each fault.
+ * The time for which an owner is not read after a file hung or took too much memory. It doubles
+ * with each fault.
  */
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 30 * 60_000;
@@ -13,7 +13,7 @@ const LONGEST_WAIT_MS = 30 * 60_000;
 const BURST_MS = 3000;
 const SHARE = 1 / 6;
 
-interface Standing {
+interface OwnerState {
   /** true while a reading process hangs in this owner's files and cannot be killed */
   isHanging: boolean;
   waitMs: number;
@@ -28,7 +28,7 @@ interface Standing {
  * being read.
  */
 export class Owners {
-  readonly #standings = new Map<string, Standing>();
+  readonly #states = new Map<string, OwnerState>();
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {
@@ -37,26 +37,26 @@ export class Owners {
 
   /** Returns why nothing of an owner is read now, or undefined if it is read. */
   refusal(owner: string): string | undefined {
-    const standing = this.#standings.get(owner);
-    if (standing === undefined) return undefined;
-    if (standing.isHanging) return "a reader process hangs in a file system of this owner";
+    const state = this.#states.get(owner);
+    if (state === undefined) return undefined;
+    if (state.isHanging) return "a reader process hangs in a file system of this owner";
     const now = this.#nowMs();
-    if (now < standing.untilMs) return "reading files of this owner was stopped, and is tried again later";
-    return leftAt(standing, now) > 0 ? undefined : "reading files of this owner took too long recently";
+    if (now < state.untilMs) return "reading files of this owner was stopped, and is tried again later";
+    return leftAt(state, now) > 0 ? undefined : "reading files of this owner took too long recently";
   }
 
   spent(owner: string, ms: number): void {
-    const standing = this.#standing(owner);
+    const state = this.#stateOf(owner);
     const now = this.#nowMs();
-    standing.leftMs = leftAt(standing, now) - ms;
-    standing.atMs = now;
+    state.leftMs = leftAt(state, now) - ms;
+    state.atMs = now;
   }
 
   /** Records that reading had to be stopped by force. */
   blame(owner: string): void {
-    const standing = this.#standing(owner);
-    standing.untilMs = this.#nowMs() + standing.waitMs;
-    standing.waitMs = Math.min(2 * standing.waitMs, LONGEST_WAIT_MS);
+    const state = this.#stateOf(owner);
+    state.untilMs = this.#nowMs() + state.waitMs;
+    state.waitMs = Math.min(2 * state.waitMs, LONGEST_WAIT_MS);
   }
 
   /**
@@ -64,30 +64,30 @@ export class Owners {
    * that owner is read: only a few such processes are allowed.
    */
   hangs(owner: string, isHanging: boolean): void {
-    this.#standing(owner).isHanging = isHanging;
+    this.#stateOf(owner).isHanging = isHanging;
   }
 
-  #standing(owner: string): Standing {
-    const found = this.#standings.get(owner) ?? {
+  #stateOf(owner: string): OwnerState {
+    const found = this.#states.get(owner) ?? {
       isHanging: false,
       waitMs: FIRST_WAIT_MS,
       untilMs: -Infinity,
       leftMs: BURST_MS,
       atMs: this.#nowMs(),
     };
-    this.#standings.delete(owner);
-    this.#standings.set(owner, found);
+    this.#states.delete(owner);
+    this.#states.set(owner, found);
     this.#forgetOldest();
     return found;
   }
 
   #forgetOldest(): void {
-    if (this.#standings.size <= REMEMBERED) return;
-    const [oldest] = this.#standings.entries().find(([, { isHanging }]) => !isHanging) ?? [];
-    if (oldest !== undefined) this.#standings.delete(oldest);
+    if (this.#states.size <= REMEMBERED) return;
+    const [oldest] = this.#states.entries().find(([, { isHanging }]) => !isHanging) ?? [];
+    if (oldest !== undefined) this.#states.delete(oldest);
   }
 }
 
-function leftAt({ atMs, leftMs }: Standing, nowMs: number): number {
+function leftAt({ atMs, leftMs }: OwnerState, nowMs: number): number {
   return Math.min(BURST_MS, leftMs + SHARE * (nowMs - atMs));
 }

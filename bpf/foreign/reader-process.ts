@@ -20,7 +20,7 @@ const PROGRAM = fileURLToPath(new URL("reader-main.ts", import.meta.url));
 /** The most resident memory that it may have. Node.js takes about 50 MiB of it. */
 const MOST_BYTES = 192 << 20;
 const WATCH_MS = 100;
-/** How long to wait for it after SIGKILL. */
+/** The longest wait for its end after SIGKILL. */
 const DYING_MS = 2000;
 
 /**

@@ -21,7 +21,7 @@ const ofTexts =
     return one === undefined || other === undefined ? undefined : test(one, other);
   };
 
-const named =
+const nameFrom =
   (names: Names): PureFunction =>
   ([value]) => {
     if (value === undefined || typeof value === "string") return value;
@@ -65,12 +65,12 @@ export const PURE_FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map<string,
   ["least", ofNumbers((one = 0n, other = 0n) => (one < other ? one : other))],
   ["greatest", ofNumbers((one = 0n, other = 0n) => (one > other ? one : other))],
   ["cast", cast],
-  ["errno", named(ERROR_NAMES)],
-  ["signal", named(SIGNAL_NAMES)],
-  ["capability", named(CAPABILITY_NAMES)],
-  ["tcp_state", named(TCP_STATE_NAMES)],
-  ["family", named(FAMILY_NAMES)],
-  ["syscall", named(callNamesOf("x86_64"))],
+  ["errno", nameFrom(ERROR_NAMES)],
+  ["signal", nameFrom(SIGNAL_NAMES)],
+  ["capability", nameFrom(CAPABILITY_NAMES)],
+  ["tcp_state", nameFrom(TCP_STATE_NAMES)],
+  ["family", nameFrom(FAMILY_NAMES)],
+  ["syscall", nameFrom(callNamesOf("x86_64"))],
   ["device", device],
   ["mode", ofNumbers((bits = 0n) => `0${bits.toString(8)}`)],
   // user names need a host: a number stays a number

@@ -25,7 +25,7 @@ export function openFunctions(texts: FunctionTexts): KernelFunctions {
   const list = `\n${texts.traceable ?? fromSymbols(texts.symbols)}\n`;
   const allowed = ({ name }: KernelFunction): boolean => !blacklisted.has(name);
   return {
-    named: (name) => namedIn(list, name).filter(allowed),
+    byName: (name) => namedIn(list, name).filter(allowed),
     copiesOf: (name) =>
       matchesIn(list, String.raw`${RegExp.escape(name)}(?:(?:\.(?:isra|constprop)\.\d+)+|\.llvm\.\d+)(?: \[\S+\])?`),
     *all() {
@@ -49,8 +49,8 @@ function namedIn(list: string, name: string): readonly KernelFunction[] {
   const found: string[] = [];
   const wanted = `\n${name}`;
   for (let at = list.indexOf(wanted); at >= 0; at = list.indexOf(wanted, at + 1)) {
-    const behind = list[at + wanted.length];
-    if (behind === "\n" || behind === " ") found.push(list.slice(at + 1, list.indexOf("\n", at + 1)));
+    const next = list[at + wanted.length];
+    if (next === "\n" || next === " ") found.push(list.slice(at + 1, list.indexOf("\n", at + 1)));
   }
   return kernelFirst(found);
 }

@@ -102,8 +102,8 @@ export interface ElfSymbol {
 }
 
 /**
- * How a static probe passes one of its arguments: a value of `bytes` bytes in a register, in
- * memory, or in the code.
+ * The location of an argument of a static probe: a value of `bytes` bytes in a register, in memory,
+ * or in the code.
  */
 export interface StaticProbeArgument {
   readonly bytes: 1 | 2 | 4 | 8;
@@ -230,7 +230,7 @@ export interface KernelFunctions {
    * Returns the functions of exactly this name, the kernel's own first: static functions may share
    * a name.
    */
-  named(name: string): readonly KernelFunction[];
+  byName(name: string): readonly KernelFunction[];
   /**
    * Returns the copies that the compiler has made of the function of this name: with some arguments
    * left out, or made constant.

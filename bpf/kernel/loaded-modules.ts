@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 
 /**
- * Returns the loaded modules, each with its load address, which tells it from a later one of the
- * same name. The map is empty if the kernel takes no modules. Addresses are zeros if the kernel
- * hides them from this process (kptr_restrict).
+ * Returns the loaded modules, each with its load address, which distinguishes it from a later one
+ * of the same name. The map is empty if the kernel takes no modules. Addresses are zeros if the
+ * kernel hides them from this process (kptr_restrict).
  */
 export function loadedModules(): ReadonlyMap<string, string> {
   // name, size, users, names of users, state, address (m_show in kernel/module/procfs.c)
@@ -23,9 +23,9 @@ function readable(path: string): string {
 }
 
 /**
- * Returns a number that tells one loading of a module from another, even at the same address: the
- * inode of its folder in sysfs, which is made again each time. Returns undefined while the module
- * is not loaded.
+ * Returns a number that distinguishes the times at which a module was loaded, even at the same
+ * address: the inode of its folder in sysfs, which is made again each time. Returns undefined while
+ * the module is not loaded.
  */
 export function moduleLoading(module: string): bigint | undefined {
   const folder = `/sys/module/${module}`;

@@ -67,7 +67,7 @@ function factsOf(folder: string, kernel: Kernel, { files, perfEvents }: RecordOp
 
 type RecordedFile = RecordedFacts["elf"][string];
 
-/** By each name that rules have for a file; the file itself once. */
+/** Records each file once, under every name that rules use for it. */
 function recordFiles(folder: string, kernel: Kernel, names: readonly string[]): RecordedFacts["elf"] {
   mkdirSync(join(folder, "elf"), { recursive: true });
   const byPath = new Map<string, RecordedFile>();

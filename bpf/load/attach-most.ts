@@ -1,31 +1,31 @@
 import { BpfError } from "libbpf-ts";
 
-/** A place that the kernel refused. */
-export interface Refused<Place> {
-  readonly place: Place;
+/** A point that the kernel refused. */
+export interface Refused<Point> {
+  readonly point: Point;
   readonly error: BpfError;
 }
 
-/** Errors that say nothing about a place: nothing more can be attached, or not by this process. */
+/** Errors that say nothing about a point: nothing more can be attached, or not by this process. */
 const OF_THE_HOST: readonly string[] = ["EPERM", "EACCES", "ENOMEM", "EMFILE", "ENFILE"];
 
 /**
- * Attaches to all places at once. If the kernel refuses, it tries each half, and so on down to the
- * refused places: one place that cannot be probed must not cost the others. Throws BpfError if the
- * reason is not a place.
+ * Attaches to all points at once. If the kernel refuses, it tries each half, and so on down to the
+ * refused points: one point that cannot be probed must not cost the others. Throws BpfError if the
+ * reason is not a point.
  */
-export function attachMost<Place, Made>(
-  places: readonly [Place, ...Place[]],
-  attachTo: (places: readonly [Place, ...Place[]]) => Made,
-): { readonly made: readonly Made[]; readonly refused: readonly Refused<Place>[] } {
+export function attachMost<Point, Made>(
+  points: readonly [Point, ...Point[]],
+  attachTo: (points: readonly [Point, ...Point[]]) => Made,
+): { readonly made: readonly Made[]; readonly refused: readonly Refused<Point>[] } {
   try {
-    return { made: [attachTo(places)], refused: [] };
+    return { made: [attachTo(points)], refused: [] };
   } catch (error) {
     if (!(error instanceof BpfError) || OF_THE_HOST.includes(error.code)) throw error;
-    const [first] = places;
-    if (places.length === 1) return { made: [], refused: [{ place: first, error }] };
-    const middle = places.length >> 1;
-    const halves = [places.slice(0, middle), places.slice(middle)];
+    const [first] = points;
+    if (points.length === 1) return { made: [], refused: [{ point: first, error }] };
+    const middle = points.length >> 1;
+    const halves = [points.slice(0, middle), points.slice(middle)];
     const results = halves.filter(isFilled).map((half) => attachMost(half, attachTo));
     return { made: results.flatMap(({ made }) => made), refused: results.flatMap(({ refused }) => refused) };
   }

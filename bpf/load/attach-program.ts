@@ -10,13 +10,16 @@ import { KprobeLink } from "./kprobe-link.ts";
 import { ModuleKprobe } from "./module-kprobe.ts";
 import { RecordLink } from "./record-link.ts";
 
-/** A point, and the cookie that tells its program which point it is. */
+/** A point, and the cookie by which its program knows which point fired. */
 interface Cookied<Point> extends AttachOptions {
   readonly point: Point;
 }
 
-/** How a program is attached at one point, or at several at once, and how users write the point. */
-interface AttachKind<Point> {
+/**
+ * The ways to attach a program at one point or at several at once, and the user's spelling of the
+ * point.
+ */
+interface Attacher<Point> {
   /**
    * Attaches to several points.
    *
@@ -39,8 +42,8 @@ interface AttachKind<Point> {
  * One record for each kind of attach point. How programs for it are loaded is in
  * bpf/compile/attach-kinds.ts.
  */
-const ATTACH_KINDS: {
-  readonly [Kind in AttachPoint["kind"]]: AttachKind<Extract<AttachPoint, { readonly kind: Kind }>>;
+const ATTACHERS: {
+  readonly [Kind in AttachPoint["kind"]]: Attacher<Extract<AttachPoint, { readonly kind: Kind }>>;
 } = {
   tracepoint: {
     attach: (program, [{ point, ...options }]) =>
@@ -123,8 +126,8 @@ function symbolOf({ function: name, module }: { readonly function: string; reado
   return module === undefined ? name : `${module}:${name}`;
 }
 
-function recordOf(point: AttachPoint): AttachKind<AttachPoint> {
-  return ATTACH_KINDS[point.kind] as AttachKind<AttachPoint>;
+function recordOf(point: AttachPoint): Attacher<AttachPoint> {
+  return ATTACHERS[point.kind] as Attacher<AttachPoint>;
 }
 
 /** The result of attaching a program to its points. */
@@ -151,7 +154,7 @@ export function attachProgram(program: BpfProgram, spec: ProgramSpec): AttachedP
 function attachGroup(program: BpfProgram, spec: ProgramSpec, group: Group, made: DisposableStack): AttachedProgram {
   try {
     const most = attachMost(group, (points) => made.use(recordOf(points[0].point).attach(program, points, spec)));
-    const whole = most.refused.map(({ place: { point }, error }) => ({ point, error }));
+    const whole = most.refused.map(({ point: { point }, error }) => ({ point, error }));
     return { attachments: most.made, refused: [...whole, ...most.made.flatMap(({ refused = [] }) => refused)] };
   } catch (error) {
     if (error instanceof BpfError) throw new AttachRefused(spellPoint(group[0].point), error);

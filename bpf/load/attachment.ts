@@ -1,6 +1,6 @@
 import type { BpfError } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
-import type { FileRequest, Surroundings } from "../foreign/surroundings.ts";
+import type { FileRequest, ProcessFiles } from "../foreign/process-files.ts";
 
 /**
  * The connection of a program to probes that can come and go. Disposing detaches, and waits for
@@ -11,7 +11,7 @@ export interface Attachment extends Disposable, AsyncDisposable {
    * Attaches to new files, modules or CPUs, and detaches from those that are gone. Absent if
    * nothing can come or go.
    */
-  follow?(around: Surroundings): Followed | Promise<Followed>;
+  follow?(around: ProcessFiles): Followed | Promise<Followed>;
   /**
    * Returns the hits that the kernel left out, or undefined if it does not count them. Absent if it
    * leaves none out.
@@ -23,7 +23,7 @@ export interface Attachment extends Disposable, AsyncDisposable {
   readonly refused?: readonly RefusedPoint[];
   /** files that `follow` needs to know */
   readonly files?: readonly FileRequest[];
-  /** true if `follow` needs `Surroundings.mapped` */
+  /** true if `follow` needs `ProcessFiles.mapped` */
   readonly asksForMapped?: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { RefusedPoint } from "./attachment.ts";
 /** An attach point within an executable or library. */
 export type FilePoint = Extract<AttachPoint, { readonly kind: "uprobe" | "usdt" }>;
 
-/** A point and the cookie that tells its program which point it is. */
+/** A point and the cookie by which its program knows which point fired. */
 export interface CookiedPoint {
   readonly point: FilePoint;
   readonly cookie?: bigint;
@@ -160,7 +160,7 @@ function attachAll({ program, isMulti }: FileProgram, path: string, places: read
   const refused = results.flatMap((result) => result.refused);
   if (links.length === 0 && refused[0] !== undefined) throw refused[0].error;
   made.move();
-  return { links, refused: refused.map(({ place: { point }, error }) => ({ point, error })) };
+  return { links, refused: refused.map(({ point: { point }, error }) => ({ point, error })) };
 }
 
 /** Attaches to entries or to returns: the compiler makes separate programs for them. */

@@ -1,11 +1,11 @@
 import { closeSync, statfsSync } from "node:fs";
 import type { Found, FoundFile, Inspect } from "../foreign/found-file.ts";
 import { OVERLAYFS_SUPER_MAGIC } from "../kernel/processes/open-in-root.ts";
-import { HOST_ROOT, type FileRequest, type Surroundings } from "../foreign/surroundings.ts";
+import { HOST_ROOT, type FileRequest, type ProcessFiles } from "../foreign/process-files.ts";
 import { inodeLabel } from "../kernel/processes/mapped-inodes.ts";
 import { holdRegular } from "../kernel/processes/open-regular.ts";
 import { bootNs } from "./boot-ns.ts";
-import { ToldChanges } from "./told-changes.ts";
+import { ChangeReports } from "./change-reports.ts";
 import type { Attachment, Followed, RefusedPoint } from "./attachment.ts";
 import { FileCopy, type CookiedPoint, type FileProgram } from "./file-copy.ts";
 
@@ -37,7 +37,7 @@ export class FileProbes implements Attachment {
   readonly #byRoot = new Map<string, FileCopy | undefined>();
   /** why the file of a root is not watched, if it could not even be looked at */
   readonly #faults = new Map<string, string>();
-  readonly #told = new ToldChanges(() => Number(bootNs() / 1_000_000n));
+  readonly #reports = new ChangeReports(() => Number(bootNs() / 1_000_000n));
   #isNew = true;
   #hasUnused = false;
   #isDisposed = false;
@@ -72,19 +72,19 @@ export class FileProbes implements Attachment {
     return this.#hasUnused;
   }
 
-  async follow(around: Surroundings): Promise<Followed> {
+  async follow(around: ProcessFiles): Promise<Followed> {
     const changes: string[] = [];
     for (const root of this.#byRoot.keys()) if (!around.roots.has(root)) this.#forgetRoot(root);
     const looked = around.files.get(this.#target);
     for (const [root, found] of looked ?? []) await this.#see(root, found, around, changes);
     if (looked !== undefined) this.#isNew = false;
     this.#dropUnused(around.mapped, changes);
-    this.#told.addHeldBack(`of "${this.#target}"`, changes);
+    this.#reports.addUnreported(`of "${this.#target}"`, changes);
     return { changes, gaps: this.#gaps(), notes: this.#notes() };
   }
 
   /** Records the file of this name in a root. */
-  async #see(root: string, found: Found, around: Surroundings, changes: string[]): Promise<void> {
+  async #see(root: string, found: Found, around: ProcessFiles, changes: string[]): Promise<void> {
     if (found === undefined || "fault" in found) {
       this.#byRoot.set(root, undefined);
       this.#noteFault(root, found, changes);
@@ -107,7 +107,7 @@ export class FileProbes implements Attachment {
     const { fault, owner } = found;
     const before = this.#faults.get(root);
     this.#faults.set(root, fault);
-    if (fault !== before) this.#told.add(owner, `"${this.#target}" of ${root} is not watched: ${fault}`, changes);
+    if (fault !== before) this.#reports.add(owner, `"${this.#target}" of ${root} is not watched: ${fault}`, changes);
   }
 
   #forgetRoot(root: string): void {
@@ -133,7 +133,7 @@ export class FileProbes implements Attachment {
     }
     this.#copies.add(copy);
     const change = copy.fault === undefined ? `attached to ${copy.path}` : `${copy.path} is not watched: ${copy.fault}`;
-    this.#told.add(copy.owner, change, changes);
+    this.#reports.add(copy.owner, change, changes);
     return copy;
   }
 
@@ -151,7 +151,7 @@ export class FileProbes implements Attachment {
       this.#copies.delete(copy);
       void copy.detachOnThread();
       if (copy.fault === undefined)
-        this.#told.add(copy.owner, `detached from ${copy.path}: no process runs it any longer`, changes);
+        this.#reports.add(copy.owner, `detached from ${copy.path}: no process runs it any longer`, changes);
     }
   }
 

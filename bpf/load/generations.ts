@@ -42,15 +42,15 @@ export function openGenerations(): Generations {
   });
   const reader = ownTgid();
   let flips = 0;
-  const tell = (generation: Generation): void =>
+  const writeControl = (generation: Generation): void =>
     control.update(FIRST, new Uint8Array(Uint32Array.of(generation, reader, flips, 0).buffer));
   let current: Generation = 0;
-  tell(current);
+  writeControl(current);
   const flip = async (): Promise<Generation> => {
     const before = current;
     current = before === 0 ? 1 : 0;
     flips++;
-    tell(current);
+    writeControl(current);
     await waitForPrograms(outer, inner);
     return before;
   };

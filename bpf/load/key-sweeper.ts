@@ -5,7 +5,7 @@ import { bootNs } from "./boot-ns.ts";
 import { entriesOf } from "./map-entries.ts";
 
 const SECOND_NS = 1_000_000_000n;
-/** How often it looks within a window. */
+/** The number of checks within a window. */
 const LOOKS = 4n;
 /** The used part of the room, with the reserve, above which little is left. */
 const CROWDED = 0.6;
@@ -60,14 +60,14 @@ export class KeySweeper {
     }
     for (const key of old) this.#known.delete(key);
     if (all > 0n) counts.set(ALL_OWNERS, all);
-    this.#tell(counts);
+    this.#writeCounts(counts);
   }
 
   /**
    * Writes the counts of keys. An owner without keys is removed. For the others only the first
    * number changes.
    */
-  #tell(counts: ReadonlyMap<number, bigint>): void {
+  #writeCounts(counts: ReadonlyMap<number, bigint>): void {
     const shares = [...entriesOf(this.#shares)].map(({ key, value }) => {
       const entry = new Uint8Array(value.byteLength);
       entry.set(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));

@@ -3,7 +3,7 @@ import { STACKS, type ObjectLayout, type ObjectSpec, type ProgramSpec } from "..
 import { attachProgram, spellPoint, type AttachedProgram } from "./attach-program.ts";
 import { AttachRefused } from "./attach-refused.ts";
 import { joinFollowed, type Attachment, type Followed, type RefusedPoint } from "./attachment.ts";
-import type { FileRequest, Surroundings } from "../foreign/surroundings.ts";
+import type { FileRequest, ProcessFiles } from "../foreign/process-files.ts";
 import type { Generation, Generations } from "./generations.ts";
 import type { Span } from "../source/source.ts";
 import { KeySweeper } from "./key-sweeper.ts";
@@ -35,11 +35,11 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
     maps.set(map.name, map.shared === undefined ? made.use(makeMap(map, btf)) : generations.control);
   }
   const programs = spec.programs.map((program): LoadedProgram => {
-    const loaded = made.use(makeProgram(program, (map) => named(maps, map).fd, btf));
+    const loaded = made.use(makeProgram(program, (map) => mapNamed(maps, map).fd, btf));
     return { spec: program, program: loaded };
   });
   const ring =
-    spec.layout.record === undefined ? undefined : made.use(new RingBuffer(named(maps, spec.layout.record.map)));
+    spec.layout.record === undefined ? undefined : made.use(new RingBuffer(mapNamed(maps, spec.layout.record.map)));
   const results: Attached[] = [];
   // the ends of spans before their starts: a start whose end is not seen yet would stay open, and
   // take the place of the next
@@ -107,11 +107,11 @@ class KernelObject implements LoadedObject {
     this.#ring = ring;
     this.#held = held;
     const { key, sharesMap, stateMap } = spec.layout;
-    this.#shares = sharesMap === undefined ? undefined : new SharesReader(named(maps, sharesMap));
-    this.#state = new StateReader(named(maps, stateMap), spec.layout);
+    this.#shares = sharesMap === undefined ? undefined : new SharesReader(mapNamed(maps, sharesMap));
+    this.#state = new StateReader(mapNamed(maps, stateMap), spec.layout);
     this.#keys = key && new KeysReader(spec.layout, key, (name) => maps.get(name));
-    this.#known = key && new KeySweeper(spec.layout, (name) => named(maps, name));
-    this.#sweepers = spec.layout.spans.map(({ map, timeoutNs }) => new SpanSweeper(named(maps, map), timeoutNs));
+    this.#known = key && new KeySweeper(spec.layout, (name) => mapNamed(maps, name));
+    this.#sweepers = spec.layout.spans.map(({ map, timeoutNs }) => new SpanSweeper(mapNamed(maps, map), timeoutNs));
     const left = new Set(refused.map(({ point }) => point));
     this.attached = spec.programs.flatMap(({ name, attach }) =>
       attach.filter((point) => !left.has(point)).map((point) => ({ program: name, point: spellPoint(point) })),
@@ -175,7 +175,7 @@ class KernelObject implements LoadedObject {
     return this.#attachments.some(({ asksForMapped }) => asksForMapped === true);
   }
 
-  async follow(around: Surroundings): Promise<Followed> {
+  async follow(around: ProcessFiles): Promise<Followed> {
     const followed: Followed[] = [];
     for (const attachment of this.#attachments) {
       if (!this.#detached && attachment.follow !== undefined) followed.push(await attachment.follow(around));
@@ -222,7 +222,7 @@ function matchedElsewhere(
   return sum;
 }
 
-function named(maps: ReadonlyMap<string, BpfMap>, name: string): BpfMap {
+function mapNamed(maps: ReadonlyMap<string, BpfMap>, name: string): BpfMap {
   const map = maps.get(name);
   if (map === undefined) throw new Error(`the object has no map "${name}"`);
   return map;

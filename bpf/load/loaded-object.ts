@@ -1,5 +1,5 @@
 import type { HealthCounter, ObjectSpec } from "../compile/object-spec.ts";
-import type { FileRequest, Surroundings } from "../foreign/surroundings.ts";
+import type { FileRequest, ProcessFiles } from "../foreign/process-files.ts";
 import type { Followed } from "./attachment.ts";
 import type { Generation } from "./generations.ts";
 import type { LeftOut } from "./shares-reader.ts";
@@ -38,7 +38,7 @@ export interface AttachedProbe {
   readonly point: string;
 }
 
-/** What the kernel counted for a rule's programs together. */
+/** The kernel's counts for a rule's programs together. */
 export interface ProgramTotals {
   /** of the runs while statistics were on (`enableRunStatistics` of libbpf-ts) */
   readonly runTimeNs: bigint;
@@ -89,10 +89,10 @@ export interface LoadedObject extends AsyncDisposable {
   stack(id: bigint): Uint8Array | undefined;
   totals(): ProgramTotals;
   /** Follows CPUs and files that come and go. To be called every few seconds. */
-  follow(around: Surroundings): Promise<Followed>;
+  follow(around: ProcessFiles): Promise<Followed>;
   /** files that `follow` needs to know */
   readonly files: readonly FileRequest[];
-  /** true if `follow` needs `Surroundings.mapped` */
+  /** true if `follow` needs `ProcessFiles.mapped` */
   readonly asksForMapped: boolean;
   /**
    * Detaches the programs. Nothing more is counted or recorded, and earlier counts and records can

@@ -1,5 +1,5 @@
 import type { BpfMap } from "libbpf-ts";
-import { NOBODY, SHARE_LEFT_OUT_OFFSET } from "../compile/shares.ts";
+import { NO_OWNER, SHARE_LEFT_OUT_OFFSET } from "../compile/shares.ts";
 import { entriesOf } from "./map-entries.ts";
 
 /** Records of one user that did not fit into the user's share. */
@@ -23,7 +23,7 @@ export class SharesReader {
    * left out by the rule's own count, and not yet assigned to a user; below 0 if the users' counts
    * are ahead
    */
-  #owed = 0n;
+  #unassigned = 0n;
 
   constructor(map: BpfMap) {
     this.#map = map;
@@ -31,8 +31,8 @@ export class SharesReader {
 
   /** @param leftOut records that the rule has left out since the last call */
   drain(leftOut: bigint): readonly LeftOut[] {
-    this.#owed += leftOut;
-    if (this.#owed <= 0n) return [];
+    this.#unassigned += leftOut;
+    if (this.#unassigned <= 0n) return [];
     const found: LeftOut[] = [];
     const now = new Map<number, bigint>();
     let unknown = 0n;
@@ -40,15 +40,15 @@ export class SharesReader {
       now.set(owner, count);
       const before = this.#seen.get(owner) ?? 0n;
       const since = count < before ? count : count - before;
-      this.#owed -= since;
+      this.#unassigned -= since;
       if (since === 0n) continue;
-      if (owner === NOBODY) unknown += since;
+      if (owner === NO_OWNER) unknown += since;
       else found.push({ uid: owner, count: Number(since) });
     }
     this.#seen = now;
-    if (this.#owed > 0n) {
-      unknown += this.#owed;
-      this.#owed = 0n;
+    if (this.#unassigned > 0n) {
+      unknown += this.#unassigned;
+      this.#unassigned = 0n;
     }
     const byCount = found.toSorted((a, b) => b.count - a.count);
     return unknown === 0n ? byCount : [...byCount, { count: Number(unknown) }];

@@ -1,4 +1,4 @@
-/** A message from outside can have any length. */
+/** The most characters of an error: a message from outside can have any length. */
 const MAX_LENGTH = 500;
 
 /**

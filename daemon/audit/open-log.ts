@@ -82,8 +82,8 @@ async function createOrOpen(path: string): Promise<{ readonly handle: FileHandle
 }
 
 /**
- * Sets the mode of a new file whatever the umask. The mode of an existing file belongs to the
- * administrator.
+ * Sets the mode of a new file independently of the umask. The mode of an existing file belongs to
+ * the administrator.
  */
 async function own(handle: FileHandle, like: Ownership | undefined): Promise<void> {
   const { uid, gid } = await handle.stat();

@@ -18,7 +18,7 @@ export const CONFIG_OPTION = [
 ] as const;
 export const SOCKET_OPTION = ["--socket <path>", "the daemon's socket, instead of the one in its settings"] as const;
 
-/** How long a command runs at most, whatever the daemon does. */
+/** The longest time that a command runs, even if the daemon does not answer. */
 const GIVE_UP_MS = 2_800;
 /** The least time for the daemon's answer, on a busy host where this program started slowly. */
 const LEAST_MS = 1_500;

@@ -45,13 +45,13 @@ function readLabel(text: string, before: Readonly<Record<string, string>>): Read
 
 async function drill(rule: string, { key, level, force, json, ...options }: DrillOptions): Promise<void> {
   const request = { rule, key, ...(level !== undefined && { level }), ...(force !== undefined && { force }) };
-  const tell = async (client: ControlClient): Promise<void> => {
+  const printDrill = async (client: ControlClient): Promise<void> => {
     const report = await client.drill(request);
     if (json === true) console.log(jsonLine(report));
     else printLines(drillLines(report));
     if (!report.ok) process.exitCode = 1;
   };
-  await askDaemon(options, tell, "for receivers");
+  await askDaemon(options, printDrill, "for receivers");
 }
 
 function drillLines({ rule, labels, summary, decisions, answers }: DrillReport): readonly string[] {

@@ -75,8 +75,8 @@ async function readFolder(path: string): Promise<ReadPath> {
 /** Reports a folder without rules that has files which look like rules. */
 function withoutSilence(path: string, read: ReadPath): ReadPath {
   const { rules, faulty, ignored, diagnostics } = read;
-  const isTold = diagnostics.some(({ severity }) => severity === "error");
-  if (rules.length + faulty.length > 0 || ignored.length === 0 || isTold) return read;
+  const hasError = diagnostics.some(({ severity }) => severity === "error");
+  if (rules.length + faulty.length > 0 || ignored.length === 0 || hasError) return read;
   const code: FileCode = "no-rules";
   const listed = ignored.slice(0, 3).map((entry) => `"${entry.path}": ${entry.reason}`);
   const fault = fileDiagnostic(path, code, "expected rules, found only files that are not read", listed.join("; "));

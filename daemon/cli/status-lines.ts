@@ -77,7 +77,10 @@ function keysText({ keys: { all, firing, pending } }: RuleSummary): string {
   return parts.length === 0 || all <= 1 ? String(all) : `${all}, ${parts.join(", ")}`;
 }
 
-/** How values are shown: names of durations, and the measures of histograms in thresholds. */
+/**
+ * The properties of a rule by which its values are shown: the names of durations, and the measures
+ * of histograms in thresholds.
+ */
 export type ShownValues = Pick<RuleSummary, "durations" | "measures">;
 
 /**

@@ -19,7 +19,7 @@ import { fileDiagnostic } from "../yaml/decode-source.ts";
 /** The rules that were found in files. */
 export interface FoundRules {
   readonly rules: readonly RuleSyntax[];
-  /** tells for a path if the file has an error: its running rules are then kept */
+  /** returns true if the file at a path has an error: its running rules are then kept */
   readonly isBroken: (path: string) => boolean;
 }
 

@@ -6,12 +6,11 @@ const OTHERS_ENTER = 0o001;
 const GROUP_ENTERS = 0o010;
 
 /**
- * Returns true if only root can write a path because it is mounted read-only, whatever its mode.
- * Kubernetes mounts ConfigMaps this way, with folders of mode 0777.
- *
- * Another mount of the same file system could still be writable. So each mount that this process
- * sees must be read-only, or in a folder that others cannot enter. Other mount namespaces are not
- * visible; for a ConfigMap, only root can enter the kubelet's folder for pods.
+ * Returns true if only root can write a path because it is mounted read-only, even if its mode
+ * allows others to write. Kubernetes mounts ConfigMaps this way, with folders of mode 0777. Another
+ * mount of the same file system could still be writable. So each mount that this process sees must
+ * be read-only, or in a folder that others cannot enter. Other mount namespaces are not visible;
+ * for a ConfigMap, only root can enter the kubelet's folder for pods.
  */
 export function isReadOnlyForOthers(path: string): boolean {
   try {

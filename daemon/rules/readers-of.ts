@@ -9,10 +9,9 @@ const ANYBODY_ENTERS = 0o011;
 
 /**
  * Describes the untrusted users who can read a file. Returns undefined if there are none or the
- * file cannot be examined.
- *
- * A folder that others cannot enter protects the file whatever its mode. A group that may read a
- * file of root is trusted: services get secrets this way, such as PostgreSQL its keys.
+ * file cannot be examined. A folder that others cannot enter protects the file, even if its mode
+ * lets others read it. A group that may read a file of root is trusted: services get secrets this
+ * way, such as PostgreSQL its keys.
  */
 export function readersOf(path: string, trust: Trust): string | undefined {
   try {

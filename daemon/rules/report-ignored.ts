@@ -11,7 +11,7 @@ const MOST_REPORTED = 200;
 export class IgnoredReport {
   #reported: ReadonlySet<string> = new Set();
 
-  tell(logger: Logger, ignored: readonly IgnoredEntry[]): void {
+  report(logger: Logger, ignored: readonly IgnoredEntry[]): void {
     const before = this.#reported;
     this.#reported = new Set(ignored.map(ignoredText));
     const news = [...this.#reported].filter((text) => !before.has(text));

@@ -28,7 +28,7 @@ export interface RuleSyntax {
   readonly actions: readonly Spelled[];
   /** the number of last records that are sent with an alert */
   readonly evidence: number;
-  /** times in which its alerts notify nobody */
+  /** times in which its alerts are not notified */
   readonly mute?: readonly MuteWindow[];
   /** a Liquid template */
   readonly summary?: Spelled;

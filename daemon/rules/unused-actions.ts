@@ -6,7 +6,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 
 /**
- * Warns of actions that no rule, route or default names: somebody expects alerts there that go
+ * Warns of actions that no rule, route or default names: alerts that users expect there go
  * elsewhere.
  */
 export function unusedActions(

@@ -1,4 +1,4 @@
-import { pointsWithin } from "../../bpf/interpret/hears.ts";
+import { pointsWithin } from "../../bpf/interpret/match-event.ts";
 import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";

@@ -1,6 +1,6 @@
 import { AGGREGATE_NAMES } from "../../bpf/check/aggregate-functions.ts";
 import type { Aggregate } from "../../bpf/check/checked-program.ts";
-import { hearsEvent } from "../../bpf/interpret/hears.ts";
+import { matchEvent } from "../../bpf/interpret/match-event.ts";
 import { namesOf } from "../../bpf/interpret/implied-aggregates.ts";
 import { type Event, interpret } from "../../bpf/interpret/interpret.ts";
 import { isMissing, isTrue, type Missing, numberOf, textOf, type Value } from "../../bpf/interpret/value.ts";
@@ -49,7 +49,7 @@ function matchSignals(signals: readonly SignalSyntax[], test: TestEvent): readon
   const given = test.probe === undefined ? test.values : new Map([["probe", test.probe.text], ...test.values]);
   for (const signal of signals) {
     if (test.signal !== undefined && test.signal.text !== signal.name.text) continue;
-    const found = hearsEvent(signal.probe, { given, names: namesOf(signal) }, test.probe?.text);
+    const found = matchEvent(signal.probe, { given, names: namesOf(signal) }, test.probe?.text);
     if (found === undefined) continue;
     if ("missing" in found) return found;
     // The signal's values take precedence over its probe's.

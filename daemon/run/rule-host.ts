@@ -1,5 +1,5 @@
 import { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
-import { type Surroundings, SurroundingsWatcher } from "../../bpf/foreign/surroundings.ts";
+import { type ProcessFiles, ProcessFilesWatcher } from "../../bpf/foreign/process-files.ts";
 import type { Generations } from "../../bpf/load/generations.ts";
 import { bootOffset } from "../sample/boot-clock.ts";
 import type { HostNames } from "../sample/names.ts";
@@ -37,7 +37,7 @@ export class RuleHost implements Disposable {
   readonly #clock: Clock;
   readonly #output: RuleHostOutput;
   readonly #reader: ForeignReader;
-  readonly #surroundings: SurroundingsWatcher;
+  readonly #processFiles: ProcessFilesWatcher;
   #following = Promise.resolve(true);
 
   /** @param generations are disposed with the host */
@@ -47,7 +47,7 @@ export class RuleHost implements Disposable {
     this.#output = output;
     const onFault = (fault: string): void => output.trouble(fault);
     this.#reader = new ForeignReader({ nowMs: () => clock.bootMs(), onFault });
-    this.#surroundings = new SurroundingsWatcher(this.#reader);
+    this.#processFiles = new ProcessFilesWatcher(this.#reader);
     this.names = openHostNames(clock, this.#reader, onFault);
   }
 
@@ -94,7 +94,7 @@ export class RuleHost implements Disposable {
   async #followOnce(rules: readonly RunningRule[]): Promise<boolean> {
     try {
       const objects = rules.map(({ object }) => object);
-      await using around = await this.#surroundings.look(
+      await using around = await this.#processFiles.look(
         objects.flatMap(({ files }) => files),
         objects.some(({ asksForMapped }) => asksForMapped),
       );
@@ -107,7 +107,7 @@ export class RuleHost implements Disposable {
     }
   }
 
-  async #followRule(rule: RunningRule, around: Surroundings): Promise<boolean> {
+  async #followRule(rule: RunningRule, around: ProcessFiles): Promise<boolean> {
     try {
       // Several probes may say the same of one file.
       for (const change of new Set(await rule.follow(around))) this.#output.followed(rule, change);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual as isEqual } from "node:util";
 import { tracepointAttaches } from "../../bpf/compile/attach-kinds.ts";
-import type { Surroundings } from "../../bpf/foreign/surroundings.ts";
+import type { ProcessFiles } from "../../bpf/foreign/process-files.ts";
 import type { Generation } from "../../bpf/load/generations.ts";
 import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
 import type { RuleStatus } from "../api/rule-status.ts";
@@ -251,7 +251,7 @@ export class RunningRule implements AsyncDisposable {
   }
 
   /** Updates its attachments and returns the changes. It is degraded while one is missing. */
-  async follow(around: Surroundings): Promise<readonly string[]> {
+  async follow(around: ProcessFiles): Promise<readonly string[]> {
     const { changes, gaps, notes = [] } = await this.object.follow(around);
     this.#gaps = gaps;
     this.#notes = notes;

@@ -9,7 +9,7 @@ import type { Sample, SampleRow } from "./sample.ts";
 /** The labels of counts beyond the limit of keys. */
 export const OTHER_LABELS: Readonly<Record<string, string>> = { other: "true" };
 
-/** When a generation was closed and how long it was open, by CLOCK_BOOTTIME. */
+/** The time when a generation was closed, and its duration, by CLOCK_BOOTTIME. */
 export interface Generation {
   readonly rule: string;
   readonly atMs: number;

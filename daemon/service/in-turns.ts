@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-/** How long work may hold the event loop, roughly. */
+/** The approximate time for which work may hold the event loop. */
 export const SLICE_MS = 50;
 
 /**

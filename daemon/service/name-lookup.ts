@@ -5,7 +5,7 @@ import type { LookupFunction } from "node:net";
 type Options = Parameters<LookupFunction>[1];
 type Callback = Parameters<LookupFunction>[2];
 
-/** RFC 6761 §6.3: these names mean this host, whatever a name server says. */
+/** RFC 6761 §6.3: these names mean this host, even if a name server says otherwise. */
 const LOOPBACK: readonly LookupAddress[] = [
   { address: "127.0.0.1", family: 4 },
   { address: "::1", family: 6 },

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { type FileLock, LockedByAnother, lockFile } from "./file-lock.ts";
 
-/** How long a daemon may take to end, unless it waits for receivers. */
+/** The time for another daemon to end, unless it waits for receivers. */
 const ENDING_MS = 2_000;
-/** How long locking may delay the start when a disk does not answer. */
+/** The longest delay of the start by a lock on a disk that does not answer. */
 const LOCKING_MS = 5_000;
 
 /** Another daemon uses a place that only one daemon can use. The message names both. */

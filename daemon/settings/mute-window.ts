@@ -1,4 +1,4 @@
-/** Times at which nobody is notified, by the local time of one zone. */
+/** Times without notifications, by the local time of one zone. */
 export interface MuteWindow {
   /** the days on which the hours begin */
   readonly days: readonly Weekday[];

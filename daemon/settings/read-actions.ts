@@ -3,7 +3,7 @@ import type { ReadFor } from "./receivers/receiver-kind.ts";
 import { RECEIVER_KINDS } from "./receivers/receiver-settings.ts";
 import type { ActionSettings } from "./settings.ts";
 
-/** Standard output, which exists whatever the settings say. */
+/** Standard output, an action that always exists. */
 const SCREEN: ActionSettings = { name: "screen", kind: "log", path: "-", maxBytes: Infinity, keep: 1 };
 
 /** Reads the actions of the settings, by name, `screen` among them. */

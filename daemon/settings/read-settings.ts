@@ -24,20 +24,23 @@ const validateSettings = validator(settingsSchema);
  * no diagnostic shows a secret.
  */
 export function readSettings(source: Source | undefined, folder: string, hostname: string): Checked<Settings> {
-  const place: Place = { folder, hostname };
-  if (source === undefined) return { result: buildSettings(undefined, place), diagnostics: [] };
+  const context: SettingsContext = { folder, hostname };
+  if (source === undefined) return { result: buildSettings(undefined, context), diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const root = readRoot(source, diagnostics);
   if (root !== undefined) diagnostics.push(...validateSettings(root), ...checkSettings(root));
   const shown = limitDiagnostics(maskSecrets(diagnostics, source));
   if (shown.some(isInTheWay)) return { diagnostics: shown };
-  return { result: buildSettings(root?.kind === "map" ? root : undefined, place), diagnostics: shown };
+  return { result: buildSettings(root?.kind === "map" ? root : undefined, context), diagnostics: shown };
 }
 
-/** A receiver that can never be reached is an error, and no reason to tell the others nothing. */
+/**
+ * True for errors that make the settings unusable. A receiver that can never be reached is an
+ * error, but the other receivers must still be notified.
+ */
 const isInTheWay = ({ code, severity }: Diagnostic): boolean => severity === "error" && code !== "bad-receiver";
 
-interface Place {
+interface SettingsContext {
   readonly folder: string;
   readonly hostname: string;
 }
@@ -55,7 +58,7 @@ function secondDocument(span: Span): Diagnostic {
   return { code: "wrong-type", severity: "error", message, span, help: "write rules in files of rules.d" };
 }
 
-function buildSettings(root: YamlMap | undefined, { folder, hostname }: Place): Settings {
+function buildSettings(root: YamlMap | undefined, { folder, hostname }: SettingsContext): Settings {
   const defaults = valueOf(root, "defaults");
   const limits = valueOf(root, "limits");
   const stateDir = resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state");

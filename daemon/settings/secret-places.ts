@@ -10,7 +10,7 @@ export interface SecretPlace {
 }
 
 /**
- * Finds the secrets of the settings, where the schema says that there is one.
+ * Finds the secrets of the settings at the places that the schema names.
  * @param folder the folder for relative paths of secrets
  */
 export function secretPlaces(root: YamlNode | undefined, folder: string): readonly SecretPlace[] {

@@ -75,7 +75,7 @@ export class FoundFiles {
   report(): void {
     const { logger } = this.#options;
     reportDiagnostics(logger, this.#reported.unreported(this.#diagnostics));
-    this.#ignored.tell(logger, this.#found.ignored);
+    this.#ignored.report(logger, this.#found.ignored);
   }
 
   /** To be called if the state of an earlier process could only be read after the start. */

@@ -36,9 +36,7 @@ interface Tables {
   readonly letters: LetterTable;
 }
 
-/**
- * The state's database, for the thread that owns it. Its methods throw whatever the disk reports.
- */
+/** The state's database, for the thread that owns it. Its methods throw the errors of the disk. */
 export class StateDatabase {
   readonly #options: StateDatabaseOptions;
   #tables: Tables | undefined;

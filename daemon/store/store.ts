@@ -87,9 +87,9 @@ export interface StoreOptions {
 const LOOK_MS = 1_000;
 /** The interval for opening a closed database: each try waits if another process has locked it. */
 const REOPEN_MS = 5_000;
-/** How long a start waits for the disk. */
+/** The longest wait for the disk at the start. */
 const OPEN_TIMEOUT_MS = 20_000;
-/** How long the end waits for the disk. */
+/** The longest wait for the disk at the end. */
 const CLOSE_TIMEOUT_MS = 10_000;
 /** After this time, a write may never return. */
 const SLOW_MS = 10_000;

@@ -16,7 +16,7 @@ export interface LiveOptions {
   readonly hasColors: boolean;
 }
 
-/** Shows a trial on a terminal. Draws only in `draw`, whatever number of events there are. */
+/** Shows a trial on a terminal. Draws only in `draw`, even if there are many events. */
 export interface LiveOutput extends TrialOutput {
   draw(): void;
   /** The terminal has a new size, so that lines may have moved. */

@@ -2,7 +2,7 @@ import { DURATION_UNITS, SIZE_UNITS } from "../../bpf/language/number.ts";
 
 const DURATION = new RegExp(`^(?:[0-9]+(?:${[...DURATION_UNITS.keys()].join("|")}))+$`);
 
-/** True if a text from outside of a schema is a duration, such as `1h30m` or `500us`. */
+/** True if a text that no schema has checked is a duration, such as `1h30m` or `500us`. */
 export const isDuration = (text: string): boolean => DURATION.test(text);
 
 /** Reads `1h30m` as nanoseconds. The schema has checked the form; other texts give 0. */

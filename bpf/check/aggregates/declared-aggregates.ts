@@ -4,9 +4,8 @@ import { PLAIN } from "../term.ts";
 import { AGGREGATE_NAMES } from "../aggregate-functions.ts";
 
 /**
- * Returns the aggregates that a rule names. They are used to check thresholds if the kernel half
- * has errors. The names are right. A function that is not known is taken for `sum`. Signs and units
- * are not known.
+ * Returns the aggregates that a rule names, to check thresholds if the kernel half has errors. The
+ * names are right. An unknown function is taken for `sum`. Signs and units are unknown.
  */
 export function declaredAggregates({ signals }: ProgramSyntax): readonly Aggregate[] {
   return signals.flatMap((signal) =>

@@ -32,7 +32,7 @@ export function findFunction(spelled: SpelledFunction, kind: string, kernel: Ker
   const functions = kernel.functions();
   const inModule = ({ module = KERNEL_PROPER }: KernelFunction): boolean =>
     spelled.module === undefined || module === spelled.module;
-  const named = functions.named(spelled.name).filter(inModule);
+  const named = functions.byName(spelled.name).filter(inModule);
   const found = named.length > 0 ? named : functions.copiesOf(spelled.name).filter(inModule);
   const [first, second] = found;
   if (first === undefined) return { fault: missing(spelled, kind, kernel) };
@@ -58,7 +58,7 @@ function inSeveral(name: string, places: readonly string[], kind: string): Omit<
 
 function missing({ module, name }: SpelledFunction, kind: string, kernel: Kernel): Omit<ProbeFault, "code"> {
   const functions = kernel.functions();
-  const [elsewhere] = functions.named(name);
+  const [elsewhere] = functions.byName(name);
   const message = `this kernel has no function "${name}"${module === undefined ? "" : ` in module "${module}"`} to probe`;
   if (module !== undefined && elsewhere !== undefined) {
     const spelling = elsewhere.module === undefined ? name : `${elsewhere.module}:${name}`;

@@ -124,14 +124,14 @@ function insteadOf({ means, returns }: FunctionKind, { name }: SpelledFunction, 
   return 'write "tracepoint:CATEGORY:NAME" or "rawtracepoint:NAME": "bpfwarden probes" lists those that this kernel has';
 }
 
-interface Place extends SpelledFunction {
+interface FunctionPlace extends SpelledFunction {
   readonly function: KernelFunction;
 }
 
 function resolveAt(
   kind: FunctionKind,
   spelled: Spelled,
-  place: Place,
+  place: FunctionPlace,
   kernel: Kernel,
   several: boolean,
 ): ProbeResolution {
@@ -168,7 +168,7 @@ function moduleOf(module: string | undefined): { readonly module?: string } {
 
 function registersAt(
   { returns }: FunctionKind,
-  { offset }: Place,
+  { offset }: FunctionPlace,
   { architecture }: Kernel,
   btf: Btf,
   prototype: Prototype | undefined,

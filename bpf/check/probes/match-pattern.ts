@@ -51,8 +51,11 @@ export function matchPattern(
   // kind has the best message for that
   const single = kind.resolve(spelled, pattern, kernel, true);
   const help = "fault" in single && except.length === 0 ? single.fault.help : undefined;
-  const excluded = except.length > 0 ? " that its exclusions leave" : "";
-  return fault("unknown-probe", `no probe of this kernel matches "${spelled.text}"${excluded}`, help);
+  const message =
+    except.length > 0
+      ? `"except" leaves no probe of this kernel that matches "${spelled.text}"`
+      : `no probe of this kernel matches "${spelled.text}"`;
+  return fault("unknown-probe", message, help);
 }
 
 /**

@@ -13,10 +13,10 @@ interface WantedFunction {
   readonly file: ElfFile;
 }
 
-type Told = readonly [message: string, help: string | undefined];
+type Explanation = readonly [message: string, help: string | undefined];
 
 /** Returns why a file has no function of a name, and what to probe instead. */
-export function missingFunction({ kind, path, symbol, file }: WantedFunction): Told {
+export function missingFunction({ kind, path, symbol, file }: WantedFunction): Explanation {
   const { name } = parseFunctionName(symbol);
   if (file.indirectNames?.().has(name)) return indirect(kind, path, name, file);
   const near = didYouMean(symbol, file.symbolNames());
@@ -43,9 +43,9 @@ export function indirectAmong(
   const matched = [...(file.indirectNames?.() ?? [])].filter(namePattern(symbol)).toSorted();
   const names = matched.filter((name) => !isExcepted(name));
   if (names.length === 0) return undefined;
-  const told = names.slice(0, MOST_TOLD).map((name) => `"${name}"`);
-  const more = names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : "";
-  const message = `"${kind}:${path}:${symbol}" leaves out indirect functions (IFUNC), whose calls cannot be probed by their names: ${told.join(", ")}${more}`;
+  const listed = names.slice(0, MOST_LISTED).map((name) => `"${name}"`);
+  const more = names.length > MOST_LISTED ? `, and ${names.length - MOST_LISTED} more` : "";
+  const message = `"${kind}:${path}:${symbol}" leaves out indirect functions (IFUNC), whose calls cannot be probed by their names: ${listed.join(", ")}${more}`;
   return {
     message,
     help: `to see what to probe instead, check a rule with one of them alone; to leave one out without this warning, write it in "except"`,
@@ -57,14 +57,14 @@ export function indirectAmong(
  * its resolver. That runs once in each program, when it starts, and chooses a copy for the CPU. A
  * probe at the symbol would see the resolver and no calls.
  */
-function indirect(kind: string, path: string, name: string, file: ElfFile): Told {
+function indirect(kind: string, path: string, name: string, file: ElfFile): Explanation {
   const message = `"${name}" of "${path}" is an indirect function (IFUNC): its symbol leads to a resolver, which runs once in each program and chooses a copy for the CPU`;
   const copies = [...file.symbolNames()].filter((other) => isCopyOf(name, other)).toSorted();
   if (copies.length > 0) {
-    const probes = copies.slice(0, MOST_TOLD).map((copy) => `"${kind}:${path}:${copy}"`);
+    const probes = copies.slice(0, MOST_LISTED).map((copy) => `"${kind}:${path}:${copy}"`);
     return [
       message,
-      `write {any: [${probes.join(", ")}${copies.length > MOST_TOLD ? ", …" : ""}]}, or the one for this CPU`,
+      `write {any: [${probes.join(", ")}${copies.length > MOST_LISTED ? ", …" : ""}]}, or the one for this CPU`,
     ];
   }
   const why = file.isStripped
@@ -76,7 +76,7 @@ function indirect(kind: string, path: string, name: string, file: ElfFile): Told
   ];
 }
 
-const MOST_TOLD = 8;
+const MOST_LISTED = 8;
 
 /**
  * True for `__strlen_avx2`, a copy of `strlen`; false for `__strlen_chk`, which is another

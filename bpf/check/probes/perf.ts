@@ -35,7 +35,7 @@ function* countedEvents(kernel: Kernel): Iterable<string> {
 
 function badPeriod(spelled: Parameters<ProbeKind["resolve"]>[0], name: string, period: string): ProbeResolution {
   if (period !== "" || findPerfEvent(name) === undefined) return badSpelling(PERF, spelled);
-  const help = `write after how many events the program runs: "perf:${name}:1" means at each event`;
+  const help = `write the number of events from one run to the next: "perf:${name}:1" runs at each event`;
   return fault("bad-probe", `expected "${PERF.syntax}", found "${spelled.text}"`, help);
 }
 

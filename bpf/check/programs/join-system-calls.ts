@@ -26,14 +26,14 @@ export function joinSystemCalls(programs: readonly ProbeProgram[], kernel: Kerne
  * part through all later parts.
  */
 function endingRuns(steps: readonly Step[]): readonly Step[] {
-  const behind = new Set<number>();
+  const later = new Set<number>();
   return steps
     .toReversed()
     .map((step): Step => {
       if (step.do !== "only-at") return step;
       const numbers = step.points.map(({ number }) => number);
-      const isLast = !numbers.some((number) => behind.has(number));
-      for (const number of numbers) behind.add(number);
+      const isLast = !numbers.some((number) => later.has(number));
+      for (const number of numbers) later.add(number);
       return isLast ? { ...step, lastFor: true } : step;
     })
     .toReversed();

@@ -54,8 +54,8 @@ export function openSpan(
   const starts = findPoints(syntax.from, fields, kernel, reporter);
   const ends = findPoints(syntax.to, fields, kernel, reporter);
   const even = isEvenMatch(syntax, reporter);
-  const opened = atEachPoint(starts ?? [], kernel, reporter, (start, types, told) =>
-    openAt(start, syntax, { id, name, leavesOutSelf, fields }, types, told),
+  const opened = atEachPoint(starts ?? [], kernel, reporter, (start, types, pointReporter) =>
+    openAt(start, syntax, { id, name, leavesOutSelf, fields }, types, pointReporter),
   );
   if (starts === undefined || ends === undefined || !even) return undefined;
   const kept = syntax.keep.flatMap((_, index) => {
@@ -143,8 +143,8 @@ export function enterSpan(span: OpenedSpan, how: "span-close" | "inside", builde
 
 /** Returns the programs that close a `during` span, and do nothing else. */
 export function closers(span: OpenedSpan, kernel: Kernel, reporter: Reporter): readonly ProgramDraft[] {
-  return atEachPoint(span.ends, kernel, reporter, (end, types, told) => {
-    const builder = new ProgramBuilder(end, [], types, told);
+  return atEachPoint(span.ends, kernel, reporter, (end, types, pointReporter) => {
+    const builder = new ProgramBuilder(end, [], types, pointReporter);
     enterSpan(span, "span-close", builder);
     return builder.finish(`${span.name}_to`);
   }).flatMap((draft) => draft ?? []);

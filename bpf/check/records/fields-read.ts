@@ -1,4 +1,4 @@
-/** How a rule uses a field: by an index, or in any way other than as a socket address. */
+/** The use of a field in a rule: by an index, or in any way other than as a socket address. */
 export type FieldUse = typeof BY_INDEX | typeof AS_BYTES;
 export const BY_INDEX = "[i]";
 export const AS_BYTES = "[]";

@@ -14,13 +14,13 @@ export function rwbs(flags: string): string {
     const isSet = `(${flags} >> (${name}) & 1)`;
     return `((${rest}) << (8 * ${isSet}) | ${letters(letter)} * ${isSet})`;
   };
-  const behind = ["U:__REQ_ATOMIC ?? 63", "M:__REQ_META", "S:__REQ_SYNC", "A:__REQ_RAHEAD", "F:__REQ_FUA"];
-  const last = behind.reduce((rest, each) => flagged(rest, each.slice(2), each.slice(0, 1)), "0");
-  const named = OPERATIONS.map(([names, text]) => `${operation} in [${names}] ? ${letters(text)} : `).join("");
+  const suffixes = ["U:__REQ_ATOMIC ?? 63", "M:__REQ_META", "S:__REQ_SYNC", "A:__REQ_RAHEAD", "F:__REQ_FUA"];
+  const last = suffixes.reduce((rest, each) => flagged(rest, each.slice(2), each.slice(0, 1)), "0");
+  const operations = OPERATIONS.map(([names, text]) => `${operation} in [${names}] ? ${letters(text)} : `).join("");
   const onZone = `field_bytes >= 10 and ${operation} in`;
   const zones = ZONES.map(([name, text]) => `${onZone} [${name}] ? ${letters(text)} : `).join("");
   const zeroes = `(BLK_TC_WRITE_ZEROES ?? 0) != 0 and ${operation} in [REQ_OP_WRITE_ZEROES]`;
-  const first = `(${named}${zones}${zeroes} ? ${letters("WZ")} : ${letters("N")})`;
+  const first = `(${operations}${zones}${zeroes} ? ${letters("WZ")} : ${letters("N")})`;
   const long = `(${operation} == REQ_OP_SECURE_ERASE or (${zeroes}) or (${onZone} [${ZONES.map(([name]) => name).join()}]))`;
   const bits = `(${onZone} [REQ_OP_ZONE_RESET_ALL] ? 24 : ${long} ? 16 : 8)`;
   return flagged(`(${last}) << ${bits} | ${first}`, "__REQ_PREFLUSH", "F");

@@ -4,7 +4,7 @@ import { R0, goTo, immediate, jump, load, move, store } from "../instruction.ts"
 import type { Register } from "../instruction.ts";
 import { DEFERRED_KEY_BYTES, DEFERRED_MAP } from "../maps.ts";
 import { addressOf, coldBranch, onStack } from "./lowering.ts";
-import type { Lowering, Place } from "./lowering.ts";
+import type { Lowering, MemoryPlace } from "./lowering.ts";
 import { asNumber } from "./own-function.ts";
 import { lookUpAt, toMap } from "./state.ts";
 import { threadId } from "./values/thread-id.ts";
@@ -14,8 +14,8 @@ const BPF_ANY = 0;
 const WORD = 8;
 
 /**
- * The address of the call's registers, which stay there until it returns. It tells this call from
- * one of an earlier thread with the same id.
+ * The address of the call's registers, which stay there until it returns. It distinguishes this
+ * call from one of an earlier thread with the same id.
  */
 const REGISTERS: Scalar = { op: "context", offset: 0, bytes: 8, signed: false };
 
@@ -80,11 +80,11 @@ export function lowerUnmark(lowering: Lowering, mark: number): void {
   });
 }
 
-function removeMark(lowering: Lowering, key: Place): void {
+function removeMark(lowering: Lowering, key: MemoryPlace): void {
   lowering.emitter.call("map_delete_elem", toMap(lowering, DEFERRED_MAP), addressOf(lowering, key));
 }
 
-function writeKey(lowering: Lowering, { base, offset }: Place, mark: number): void {
+function writeKey(lowering: Lowering, { base, offset }: MemoryPlace, mark: number): void {
   const { emitter } = lowering;
   const thread = emitter.register();
   emitter.emit(move(thread, threadId(lowering)));

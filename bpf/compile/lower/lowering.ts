@@ -16,9 +16,9 @@ export interface ValueLowering {
 }
 
 /**
- * What a run knows about memory of the process that it could not read, in a program that reads any.
- * Memory that is not resident cannot be read by a program that must not wait for it. Without this
- * it would count as "" or 0.
+ * State about memory of the process that a run could not read, in a program that reads any. Memory
+ * that is not resident cannot be read by a program that must not wait for it. Without this it would
+ * count as "" or 0.
  */
 export interface Unreadable {
   /** 1 if a read has failed since the last question */
@@ -47,7 +47,7 @@ export interface Lowering {
   readonly context: Register;
   readonly variables: Map<number, Register>;
   /** place and size of the kept bytes, for variables that are addresses of such bytes */
-  readonly kept: Map<number, { readonly place: Place; readonly bytes: number }>;
+  readonly kept: Map<number, { readonly place: MemoryPlace; readonly bytes: number }>;
   /** absent if the program reads no memory of the process */
   readonly unreadable?: Unreadable | undefined;
   /**
@@ -65,7 +65,7 @@ export interface Lowering {
 
 /** The place of a key's remembered values. */
 export interface MemoPlace {
-  readonly key: Place;
+  readonly key: MemoryPlace;
   /** 1 if a part of the key could not be read */
   readonly failed?: Register;
   /** the entry that was found, or 0 */
@@ -80,18 +80,21 @@ export interface OwnFunction {
 }
 
 /** A byte in memory that a program may write. */
-export interface Place {
+export interface MemoryPlace {
   readonly base: Register;
   readonly offset: number;
 }
 
-export const onStack = (offset: number): Place => ({ base: FRAME, offset });
+export const onStack = (offset: number): MemoryPlace => ({ base: FRAME, offset });
 
-export const placeAfter = (place: Place, bytes: number): Place => ({ ...place, offset: place.offset + bytes });
+export const placeAfter = (place: MemoryPlace, bytes: number): MemoryPlace => ({
+  ...place,
+  offset: place.offset + bytes,
+});
 
 /** Puts the address of a place into `target`, as an argument of a helper. */
 export const addressOf =
-  (lowering: Lowering, place: Place) =>
+  (lowering: Lowering, place: MemoryPlace) =>
   (target: Register): void => {
     lowering.emitter.emit(alu(target, "=", place.base));
     if (place.offset !== 0) lowering.emitter.emit(alu(target, "+", immediate(place.offset)));

@@ -14,15 +14,15 @@ const BPF_NOEXIST = 1;
 
 /**
  * Returns the owner whose share an event is taken from: the real user of the running thread in the
- * initial namespace, or `NOBODY` (all bits set) if that thread did not cause the event.
+ * initial namespace, or `NO_OWNER` (all bits set) if that thread did not cause the event.
  */
 export function ownerOf(lowering: Lowering, byChance: Scalar): Register {
   const { emitter } = lowering;
   const owner = emitter.register();
-  const nobody = alu(owner, "=", immediate(-1), SHARE_OWNER_BITS);
+  const noOwner = alu(owner, "=", immediate(-1), SHARE_OWNER_BITS);
   const known = constantOf(byChance);
   if (known !== undefined && known !== 0n) {
-    emitter.emit(nobody);
+    emitter.emit(noOwner);
     return owner;
   }
   emitter.emit(alu(owner, "=", helperResult(lowering, "uid_gid"), SHARE_OWNER_BITS));
@@ -30,7 +30,7 @@ export function ownerOf(lowering: Lowering, byChance: Scalar): Register {
   const own = emitter.label("own");
   branch(lowering, () => {
     branchFalse(lowering, byChance, own);
-    emitter.emit(nobody);
+    emitter.emit(noOwner);
   });
   emitter.place(own);
   return owner;

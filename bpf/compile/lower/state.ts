@@ -4,7 +4,7 @@ import type { Label, Register } from "../instruction.ts";
 import { HEALTH_COUNTERS } from "../object-spec.ts";
 import type { HealthCounter } from "../object-spec.ts";
 import { addressOf, coldBranch, onStack } from "./lowering.ts";
-import type { Lowering, Place } from "./lowering.ts";
+import type { Lowering, MemoryPlace } from "./lowering.ts";
 
 /**
  * Returns the current generation, 0 or 1. A run reads it when it first counts. If a fault was
@@ -48,7 +48,7 @@ export function lookUp(lowering: Lowering, map: string, key: Register | { readon
 }
 
 /** Calls bpf_map_lookup_elem with the key at `key`. */
-export function lookUpAt(lowering: Lowering, map: string, key: Place): Register {
+export function lookUpAt(lowering: Lowering, map: string, key: MemoryPlace): Register {
   const { emitter } = lowering;
   return emitter.callFor("map_lookup_elem", toMap(lowering, map), addressOf(lowering, key));
 }
@@ -63,7 +63,7 @@ export const toMap =
  * Adds atomically: programs of one rule nest on a CPU (an interrupt within a system call), and
  * those on uprobes can be preempted.
  */
-export function add(lowering: Lowering, place: Place, value: Register | { readonly immediate: number }): void {
+export function add(lowering: Lowering, place: MemoryPlace, value: Register | { readonly immediate: number }): void {
   const { emitter } = lowering;
   const operand = typeof value === "number" ? value : emitter.copy(value);
   emitter.emit(atomic("add", place.base, place.offset, operand));

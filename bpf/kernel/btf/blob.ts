@@ -60,7 +60,7 @@ export function stringAt(blob: BtfBlob, offset: number): string {
  */
 export function stringPosition(blob: BtfBlob, offset: number): number {
   const position = blob.stringsStart + offset;
-  if (position >= blob.stringsEnd) throw damaged(`name offset ${offset} lies outside the string section`);
+  if (position >= blob.stringsEnd) throw damaged(`name offset ${offset} is outside the string section`);
   return position;
 }
 

@@ -26,17 +26,17 @@ export function indexNames(blob: BtfBlob, positions: Uint32Array): NameIndex {
     next[record] = heads[slot] ?? -1;
     heads[slot] = record;
   }
-  function* named(name: string): Iterable<number> {
+  function* recordsOf(name: string): Iterable<number> {
     const wanted = Buffer.from(`${name}\0`, "latin1");
     let record = heads[hashOf(wanted) & (heads.length - 1)] ?? -1;
     for (; record >= 0; record = next[record] ?? -1) if (hasName(blob, positions[record] ?? 0, wanted)) yield record;
   }
   return {
     find(name, accept) {
-      for (const record of named(name)) if (accept(record)) return record;
+      for (const record of recordsOf(name)) if (accept(record)) return record;
       return undefined;
     },
-    findAll: (name, accept) => [...named(name)].filter(accept),
+    findAll: (name, accept) => [...recordsOf(name)].filter(accept),
   };
 }
 

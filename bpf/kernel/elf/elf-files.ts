@@ -112,12 +112,12 @@ export function elfFileAt(descriptor: number, bytes: number, path: string): ElfF
   return elfFileOf(openFileBytes(descriptor, bytes), path);
 }
 
-/** A file whose bytes are had somehow. A string says why it cannot be read. */
+/** Opens a file from its bytes. Returns a text that says why it cannot be read. */
 export function elfFileOf(file: FileBytes, path: string): ElfFile | string {
   return openImage(file, path, (ask) => ask(file));
 }
 
-/** Gives the bytes of a regular file while `use` runs; undefined where there is none. */
+/** Passes the bytes of a regular file to `use`. Returns undefined if there is no such file. */
 export function withFileBytes<Result>(path: string, use: (file: FileBytes) => Result): Result | undefined {
   return withOpen(path, (_, descriptor, bytes) => ({ value: use(openFileBytes(descriptor, bytes)) }))?.value;
 }

@@ -1,16 +1,16 @@
 import type { FileBytes } from "./file-reader.ts";
 
-/** Which bytes of a file were recorded: they stand behind each other in the record. */
+/** The recorded ranges of a file. Their bytes follow each other in the record. */
 export interface RecordedRanges {
   /** of the whole file */
   readonly fileBytes: number;
   readonly ranges: readonly (readonly [offset: number, bytes: number])[];
 }
 
-/** Ranges that lie so near are one: a range costs about as much as what lies between. */
+/** Ranges with a smaller distance are joined: a range costs about as much as these bytes. */
 const NEAR_BYTES = 64;
 
-/** A file that remembers what was read of it. */
+/** A file that records which of its bytes are read. */
 export class NotedReads implements FileBytes {
   readonly #file: FileBytes;
   readonly #ranges: (readonly [offset: number, bytes: number])[] = [];
@@ -29,7 +29,7 @@ export class NotedReads implements FileBytes {
     return bytes;
   }
 
-  /** What was read, and the bytes that were. */
+  /** Returns the ranges that were read, and their bytes. */
   record(): RecordedRanges & { readonly content: Buffer } {
     const ranges = joined(this.#ranges);
     const content = Buffer.concat(
@@ -52,7 +52,7 @@ function joined(ranges: RecordedRanges["ranges"]): RecordedRanges["ranges"] {
   return all;
 }
 
-/** The file as it was recorded; what was not is zeros. */
+/** Returns the file as it was recorded. Bytes that were not recorded are zeros. */
 export function recordedFile({ fileBytes, ranges }: RecordedRanges, content: Buffer): FileBytes {
   const places: { readonly offset: number; readonly part: Buffer }[] = [];
   let at = 0;

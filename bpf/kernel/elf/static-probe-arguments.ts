@@ -1,6 +1,6 @@
 import type { Architecture, StaticProbeArgument } from "../kernel.ts";
 
-type Place = StaticProbeArgument["at"];
+type ArgumentLocation = StaticProbeArgument["at"];
 
 /**
  * Returns the address of a symbol relative to the probe's own, for arguments that are beside the
@@ -66,7 +66,9 @@ function widthOf(size: string): Pick<StaticProbeArgument, "bytes" | "signed"> | 
   return bytes === undefined ? undefined : { bytes, signed: size.startsWith("-") };
 }
 
-const OPERANDS: Readonly<Record<Architecture, (operand: string, distance: SymbolDistance) => Place | undefined>> = {
+const OPERANDS: Readonly<
+  Record<Architecture, (operand: string, distance: SymbolDistance) => ArgumentLocation | undefined>
+> = {
   x86_64: x86Operand,
   aarch64: armOperand,
 };
@@ -75,7 +77,7 @@ const OPERANDS: Readonly<Record<Architecture, (operand: string, distance: Symbol
  * Parses `$5`, `%eax`, `-20(%rbp)`, `8(%rax,%rdx,4)`, `counter+8(%rip)`, `8+counter(%rip)` or
  * `counter(%rip)`.
  */
-function x86Operand(operand: string, distance: SymbolDistance): Place | undefined {
+function x86Operand(operand: string, distance: SymbolDistance): ArgumentLocation | undefined {
   if (operand.startsWith("$")) return constantAt(operand.slice(1));
   const register = /^%(\w+)$/.exec(operand)?.[1];
   if (register !== undefined) return { kind: "register", register };
@@ -101,7 +103,7 @@ function distanceTo(displacement: string, distance: SymbolDistance): number | un
 }
 
 /** Parses `5`, `x0`, `w0`, `[x0]`, `[sp, 12]`, `[x0, x1]` or `[x0, x1, lsl 3]`. */
-function armOperand(operand: string): Place | undefined {
+function armOperand(operand: string): ArgumentLocation | undefined {
   if (/^-?\d/.test(operand)) return constantAt(operand);
   if (/^[a-z]\w*$/.test(operand)) return { kind: "register", register: operand };
   const match = /^\[(\w+)(?:, *(?:#?(-?\w+)|([xw]\d+)(?:, *lsl #?([0-3]))?))?\]$/.exec(operand);
@@ -114,7 +116,7 @@ function armOperand(operand: string): Place | undefined {
   return { kind: "memory", base, ...(index !== undefined && { index }), scale: 2 ** Number(shift), offset };
 }
 
-function constantAt(text: string): Place | undefined {
+function constantAt(text: string): ArgumentLocation | undefined {
   const value = /^-?(0x[\da-f]+|\d+)$/i.test(text) ? BigInt(text.replace("-", "")) : undefined;
   return value === undefined ? undefined : { kind: "constant", value: text.startsWith("-") ? -value : value };
 }

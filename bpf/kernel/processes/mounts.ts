@@ -8,8 +8,8 @@ interface Mount {
 }
 
 /**
- * Who made the mounts: `own` are this process's, `foreign` are other processes' that root made,
- * `user` are those that a user without privileges may have made in a user namespace.
+ * The user who made the mounts: `own` are this process's, `foreign` are other processes' that root
+ * made, `user` are those that a user without privileges may have made in a user namespace.
  */
 export type MountsOf = "own" | "foreign" | "user";
 

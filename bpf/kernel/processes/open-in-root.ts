@@ -83,7 +83,7 @@ export function openInRoot(root: PathRoot, path: string): Looked {
 
 class SlowFile extends Error {
   constructor(type: string) {
-    super(`it lies on a file system that may never answer (${type})`);
+    super(`it is on a file system that may never answer (${type})`);
   }
 }
 

@@ -1,7 +1,10 @@
 import { findKernelSymbol, readKernelSymbols, type KernelSymbols } from "./kernel-symbols.ts";
 import { findAt, hex, type SymbolAt, type Symbols } from "./symbols.ts";
 
-/** How long the kernel's functions are kept when an address is not found: modules come and go. */
+/**
+ * The time for which the kernel's functions are kept when an address is not found: modules come and
+ * go.
+ */
 const KERNEL_KEPT_MS = 10_000;
 
 const HIDDEN =

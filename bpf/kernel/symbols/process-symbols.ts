@@ -7,8 +7,8 @@ import { isRunning, readMappings, type Mapping } from "./process-maps.ts";
 import { findAt, hex, fileName, type AddressKind, type ProcessIdentity, type SymbolAt } from "./symbols.ts";
 
 /**
- * How long mappings are used without reading them again: programs load libraries, and become others
- * by execve(2).
+ * The time for which mappings are used without reading them again: programs load libraries, and
+ * become others by execve(2).
  */
 const KEPT_MS = 1000;
 /** An address outside all known mappings makes them read again at once, but at most this often. */

@@ -1,20 +1,22 @@
-/** A function, and how far into it an address lies. */
+/** A function, and the distance of an address from its start. */
 export interface SymbolAt {
   readonly name: string;
   readonly offset: number;
 }
 
 /**
- * How an address is meant. A caller's address is the one that the called function returns to, after
- * the call. The call may be the last instruction of its function, and then the next function begins
- * at that address.
+ * The meaning of an address. A caller's address is the one that the called function returns to,
+ * after the call. The call may be the last instruction of its function, and then the next function
+ * begins at that address.
  */
 export type AddressKind = "exact" | "return";
 
 /** The process whose memory an address is in. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** CLOCK_BOOTTIME ns, 0 if not known: tells the process from a later one of the same id */
+  /**
+   * CLOCK_BOOTTIME ns, 0 if not known: distinguishes the process from a later one of the same id
+   */
   readonly startNs: bigint;
 }
 

@@ -5,7 +5,7 @@ import type { FormatNames } from "./format-names.ts";
 import type { PrintedField } from "./print-format.ts";
 
 /** Facts about a field's event that its declaration does not give. */
-export interface FieldSurroundings {
+export interface FieldContext {
   readonly names: FormatNames;
   readonly printed: PrintedField;
   /**
@@ -16,14 +16,14 @@ export interface FieldSurroundings {
 }
 
 /** Returns a declared field as rules see it. */
-export function fieldOf(declaration: FieldDeclaration, around: FieldSurroundings): TracepointField {
+export function fieldOf(declaration: FieldDeclaration, around: FieldContext): TracepointField {
   const { name, cType, offset } = declaration;
   const form = formOf(declaration, around);
   const { bytes, signed } = form.kind === "integer" ? widthOf(declaration, around) : declaration;
   return { name, cType, offset, bytes, signed, form: withNames(form, bytes, signed, around) };
 }
 
-function formOf(declaration: FieldDeclaration, around: FieldSurroundings): TracepointFieldForm {
+function formOf(declaration: FieldDeclaration, around: FieldContext): TracepointFieldForm {
   if (declaration.located !== undefined) return locatedForm(declaration, around.names);
   const { address } = around.printed;
   if (address !== undefined && declaration.bytes === (address === 4 ? 4 : 16))
@@ -82,7 +82,7 @@ function pointee(type: string, names: FormatNames): string | undefined {
  * that the tracepoint was given, unless marked. (The few fields that hold a user address have
  * integer types.)
  */
-function spaceOf(declaration: FieldDeclaration, around: FieldSurroundings): "kernel" | "user" {
+function spaceOf(declaration: FieldDeclaration, around: FieldContext): "kernel" | "user" {
   return around.systemCall || declaration.user ? "user" : "kernel";
 }
 
@@ -91,7 +91,7 @@ function spaceOf(declaration: FieldDeclaration, around: FieldSurroundings): "ker
  * itself reads only as many as its type has. (`int fd` is the low 4; the caller may leave anything
  * above.) The slot's own sign is not the type's.
  */
-function widthOf(declaration: FieldDeclaration, around: FieldSurroundings): { bytes: number; signed: boolean } {
+function widthOf(declaration: FieldDeclaration, around: FieldContext): { bytes: number; signed: boolean } {
   const type = around.systemCall ? around.names.type(unqualified(declaration.baseType)) : undefined;
   return type?.kind === "integer" && type.bytes <= declaration.bytes ? type : declaration;
 }
@@ -100,7 +100,7 @@ function withNames(
   form: TracepointFieldForm,
   bytes: number,
   signed: boolean,
-  { printed, names }: FieldSurroundings,
+  { printed, names }: FieldContext,
 ): TracepointFieldForm {
   if (form.kind !== "integer" || printed.symbols === undefined) return form;
   const known = new Map<bigint, string>();

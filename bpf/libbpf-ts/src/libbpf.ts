@@ -12,7 +12,7 @@ const library = nativeLibrary(
 );
 
 /**
- * Fills in `sz`, by which libbpf tells the versions of an option struct apart. A newer libbpf
+ * Fills in `sz`, by which libbpf distinguishes the versions of an option struct. A newer libbpf
  * accepts these older sizes.
  */
 export function options(struct: OptionStruct, fields: Record<string, unknown>): object {

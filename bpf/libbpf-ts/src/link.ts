@@ -67,7 +67,7 @@ interface FunctionInFile {
 
 export type LinkKind = keyof LinkTargets;
 
-/** Where a program is attached, such as `{ kind: "tracepoint", id: 387 }`. */
+/** The point where a program is attached, such as `{ kind: "tracepoint", id: 387 }`. */
 export type LinkTarget<Kind extends LinkKind = LinkKind> = {
   [Each in Kind]: { readonly kind: Each } & LinkTargets[Each];
 }[Kind];

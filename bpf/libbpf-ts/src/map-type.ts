@@ -35,5 +35,5 @@ export const MAP_FLAGS = {
   INNER_MAP: 1 << 12,
 } as const;
 
-/** What an update does with an existing key. */
+/** The effect of an update on an existing key. */
 export const UPDATE_FLAGS = { ANY: 0, NOEXIST: 1, EXIST: 2 } as const;

@@ -13,16 +13,16 @@ export interface ReadFor {
 
 /** One kind of receiver in the settings. Its delivery is in `daemon/notify/receivers`. */
 export interface ReceiverKind<Settings> {
-  /** Reads what the schema has accepted. */
+  /** reads settings that the schema has accepted */
   readonly read: (node: YamlNode, readFor: ReadFor) => Settings;
   /**
-   * Finds what can never be reached, or never takes what it would be sent. What the schema refuses
-   * is passed over.
+   * finds errors beyond the schema: a receiver that can never be reached, or that never takes the
+   * body that it would get
    */
   readonly check: (node: YamlNode) => readonly Diagnostic[];
 }
 
-/** Checks a text of the settings, where it is one. */
+/** Checks a value of the settings if it is a text. */
 export function checkText(
   node: YamlNode | undefined,
   faultOf: (text: string) => Fault | undefined,

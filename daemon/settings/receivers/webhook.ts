@@ -20,7 +20,7 @@ export const WEBHOOK: ReceiverKind<WebhookSettings> = {
   check: (node) => checkText(valueOf(node, "url"), webhookFault),
 };
 
-/** A URL that is kept elsewhere may be another one by the time it is used. */
+/** A URL outside the settings may have changed by the time it is used. */
 function webhookFault(text: string): Fault | undefined {
   if (!/^https?:\/\//i.test(text) || parseSecret(text, "/").from !== "plain") return undefined;
   const fault = urlFault(text);

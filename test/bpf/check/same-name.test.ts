@@ -91,7 +91,7 @@ test("types that are reached through one of several stay as many", () => {
   const [found] = faults('cast(1, "walk").next.low');
   assert.equal(
     found,
-    'ambiguous-type: this kernel has 2 types "struct inner", which differ in "low"; write cast(x, "u64 *")[n] for what stands at a place',
+    'ambiguous-type: this kernel has 2 types "struct inner", which differ in "low"; write cast(x, "u64 *")[n] for the number at an address',
   );
   assert.deepEqual(faults('cast(1, "walk{first}").next.low'), []);
 });

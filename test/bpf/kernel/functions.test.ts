@@ -25,16 +25,16 @@ for (const [title, traceable] of [
   const functions = openFunctions({ traceable, symbols, blacklist });
 
   test(`functions are found by name in ${title}`, () => {
-    assert.deepEqual(functions.named("vfs_read"), [{ name: "vfs_read" }]);
+    assert.deepEqual(functions.byName("vfs_read"), [{ name: "vfs_read" }]);
     const info = { name: "get_info" };
-    assert.deepEqual(functions.named("get_info"), [info, info, { ...info, module: "ip_tables" }]);
-    assert.deepEqual(functions.named("vfs_rea"), []);
-    assert.deepEqual(functions.named("lookup_fast"), []);
+    assert.deepEqual(functions.byName("get_info"), [info, info, { ...info, module: "ip_tables" }]);
+    assert.deepEqual(functions.byName("vfs_rea"), []);
+    assert.deepEqual(functions.byName("lookup_fast"), []);
     assert.deepEqual(functions.copiesOf("lookup_fast"), [{ name: "lookup_fast.constprop.0" }]);
   });
 
   test(`what kprobes refuse is there, and not to be probed, in ${title}`, () => {
-    assert.deepEqual(functions.named("do_int3"), []);
+    assert.deepEqual(functions.byName("do_int3"), []);
     assert.equal(
       [...functions.all()].some(({ name }) => name === "do_int3"),
       false,

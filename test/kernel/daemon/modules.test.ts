@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { compileProgram } from "../../../bpf/compile/compile-program.ts";
 import { ForeignReader } from "../../../bpf/foreign/foreign-reader.ts";
-import { SurroundingsWatcher } from "../../../bpf/foreign/surroundings.ts";
+import { ProcessFilesWatcher } from "../../../bpf/foreign/process-files.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { loadObject } from "../../../bpf/load/load-object.ts";
 import type { LoadedObject } from "../../../bpf/load/loaded-object.ts";
@@ -41,7 +41,7 @@ kernelTestNeeding(["kprobe", "module"], "a rule follows a module that is unloade
   using generations = openGenerations();
   const watch = new ModuleWatch();
   using reader = new ForeignReader({ nowMs: () => performance.now(), onFault: assert.fail });
-  await using around = await new SurroundingsWatcher(reader).look([], false);
+  await using around = await new ProcessFilesWatcher(reader).look([], false);
   for (const probe of ["kernel:dummy_setup", "kprobe:dummy:dummy_setup", "kernelret:dummy_setup"]) {
     await using object = load(probe, "pid != 0", generations);
     makeDevice();

@@ -14,8 +14,8 @@ kernelTest("ways to probe functions are found as the machine has them", () => {
 
 kernelTestNeeding("kprobe", "the functions that can be probed are the kernel's", () => {
   const functions = kernel.functions();
-  assert.deepEqual(functions.named("vfs_read"), [{ name: "vfs_read" }]);
-  assert.deepEqual(functions.named("vfs_rea"), []);
+  assert.deepEqual(functions.byName("vfs_read"), [{ name: "vfs_read" }]);
+  assert.deepEqual(functions.byName("vfs_rea"), []);
   assert.equal(functions.exists("vfs_read"), true);
   assert.equal(functions.exists("vfs_rea"), false);
   assert.ok(Iterator.from(functions.all()).take(10_000).toArray().length === 10_000);

@@ -1,6 +1,6 @@
 import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import { ForeignReader } from "../../../bpf/foreign/foreign-reader.ts";
-import { SurroundingsWatcher } from "../../../bpf/foreign/surroundings.ts";
+import { ProcessFilesWatcher } from "../../../bpf/foreign/process-files.ts";
 import type { Followed } from "../../../bpf/load/attachment.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { loadObject } from "../../../bpf/load/load-object.ts";
@@ -43,7 +43,7 @@ export class LoadedRule implements AsyncDisposable {
   readonly #generations: Generations;
   // An emulated processor takes longer for a file than its owner's share of the time.
   readonly #reader = new ForeignReader({ nowMs: () => performance.now() / SLOWNESS, onFault: () => undefined });
-  readonly #surroundings = new SurroundingsWatcher(this.#reader);
+  readonly #processFiles = new ProcessFilesWatcher(this.#reader);
   readonly #awaited: AwaitedNames;
   readonly #names: Names;
 
@@ -67,7 +67,7 @@ export class LoadedRule implements AsyncDisposable {
 
   /** Has the rule follow what it is attached to. */
   async follow(): Promise<Followed> {
-    await using around = await this.#surroundings.look(this.object.files, this.object.asksForMapped);
+    await using around = await this.#processFiles.look(this.object.files, this.object.asksForMapped);
     return await this.object.follow(around);
   }
 

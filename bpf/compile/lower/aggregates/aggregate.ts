@@ -11,7 +11,7 @@ import { bucketIndex, pointAtBucket } from "./bucket.ts";
 import { buildKey, isLong } from "./key.ts";
 import { keyEntry, type KeyLoss } from "./key-entry.ts";
 import { addressOf, branch, coldBranch, onStack, placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { raiseRegister } from "./register.ts";
 import { updateSlots } from "./slots.ts";
 import { add, count, stateBase } from "../state.ts";
@@ -90,8 +90,8 @@ function updateState(lowering: Lowering, updates: readonly Update[]): void {
 /** Returns the offset of an aggregate's first slot within a state entry. */
 const stateOffset = ({ slotOffset }: AggregateLayout): number => HEALTH_BYTES + slotOffset;
 
-/** How an aggregate in the rule's state is updated, one record for each storage. */
-const IN_STATE: Readonly<Record<AggregateStorage, (lowering: Lowering, update: Update, place: Place) => void>> = {
+/** Updates of an aggregate in the rule's state, one record for each storage. */
+const IN_STATE: Readonly<Record<AggregateStorage, (lowering: Lowering, update: Update, place: MemoryPlace) => void>> = {
   slots: updateSlots,
   registers: raiseRegister,
   buckets(lowering, update, { base, offset }) {
@@ -115,13 +115,13 @@ type UpdateKeyed = (
   lowering: Lowering,
   updates: readonly Update[],
   key: KeyLayout,
-  place: Place,
+  place: MemoryPlace,
   loss: KeyLoss,
 ) => void;
 
 /**
- * How the aggregates of a key are updated, one record for each storage. One lookup finds all slots
- * of a key, and one all registers.
+ * Updates of the aggregates of a key, one record for each storage. One lookup finds all slots of a
+ * key, and one all registers.
  */
 const KEYED: Readonly<Record<AggregateStorage, UpdateKeyed>> = {
   slots(lowering, updates, { maps }, key, loss) {
@@ -130,9 +130,9 @@ const KEYED: Readonly<Record<AggregateStorage, UpdateKeyed>> = {
   },
   registers(lowering, updates, _, key, loss) {
     const registers = keyEntry(lowering, { maps: REGISTER_MAPS, key, ...stored(lowering, "registers") }, loss);
-    const behind = storedBytes(lowering.layout.aggregates, "slots");
+    const slotBytes = storedBytes(lowering.layout.aggregates, "slots");
     for (const update of updates) {
-      raiseRegister(lowering, update, placeAfter(registers, update.layout.slotOffset - behind));
+      raiseRegister(lowering, update, placeAfter(registers, update.layout.slotOffset - slotBytes));
     }
   },
   buckets(lowering, updates, { bytes }, key, loss) {
@@ -162,28 +162,39 @@ const BUCKET_BYTES = 2;
  * that leads to a pointer, the verifier distinguishes all ways in which it was made, here 64, and
  * follows each to the end of the program.
  */
-function readBack(lowering: Lowering, behind: Place): Register {
+function readBack(lowering: Lowering, bucketKey: MemoryPlace): Register {
   const { emitter, frame } = lowering;
   const index = emitter.register();
   frame.with(BUCKET_BYTES, (slot) => {
     const place = onStack(slot);
-    emitter.call("probe_read_kernel", addressOf(lowering, place), immediate(BUCKET_BYTES), addressOf(lowering, behind));
+    emitter.call(
+      "probe_read_kernel",
+      addressOf(lowering, place),
+      immediate(BUCKET_BYTES),
+      addressOf(lowering, bucketKey),
+    );
     emitter.emit(load(BUCKET_BYTES, index, place.base, place.offset));
   });
   return index;
 }
 
 /** Counts a bucket. Its key is the rule's key, followed by the aggregate and the bucket. */
-function countBucket(lowering: Lowering, update: Update, key: Place, behind: Place, loss: KeyLoss): void {
+function countBucket(
+  lowering: Lowering,
+  update: Update,
+  key: MemoryPlace,
+  bucketKey: MemoryPlace,
+  loss: KeyLoss,
+): void {
   const { emitter, layout } = lowering;
   const index = bucketIndex(lowering, update);
   const weight = update.weight();
   const number = emitter.copy(index);
   emitter.emit(alu(number, "|", immediate(layout.aggregates.indexOf(update.layout) << BUCKET_BITS)));
-  emitter.emit(store(4, behind.base, behind.offset, number));
+  emitter.emit(store(4, bucketKey.base, bucketKey.offset, number));
   const beyond = emitter.label("beyond");
   const other = (target: Register): void => {
-    pointAtBucket(lowering, update, stateBase(lowering), readBack(lowering, behind), beyond);
+    pointAtBucket(lowering, update, stateBase(lowering), readBack(lowering, bucketKey), beyond);
     emitter.emit(move(target, R1), alu(target, "+", immediate(stateOffset(update.layout))));
   };
   add(

@@ -3,7 +3,7 @@ import type { Register } from "../../instruction.ts";
 import type { Update } from "./aggregate-update.ts";
 import { highDigit, lowDigit, product } from "./digits.ts";
 import { placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { addToMean, MEAN_BYTES } from "./mean.ts";
 import { add } from "../state.ts";
 
@@ -11,7 +11,7 @@ import { add } from "../state.ts";
  * Adds the value as `avg` does, and its square in four more digits. Both are exact, and so is the
  * deviation of values that are far from 0 and close to each other.
  */
-export function addToDeviation(lowering: Lowering, update: Update, slots: Place): void {
+export function addToDeviation(lowering: Lowering, update: Update, slots: MemoryPlace): void {
   const value = lowering.emitter.copy(update.value());
   addToMean(lowering, { ...update, value: () => value }, slots);
   const magnitude = update.layout.aggregate.signed ? magnitudeOf(lowering, value) : value;
@@ -28,7 +28,7 @@ function magnitudeOf({ emitter }: Lowering, value: Register): Register {
 }
 
 /** (high * 2^32 + low)^2 = high^2 * 2^64 + 2 * low * high * 2^32 + low^2. */
-function addSquare(lowering: Lowering, value: Register, digits: Place): void {
+function addSquare(lowering: Lowering, value: Register, digits: MemoryPlace): void {
   const { emitter } = lowering;
   const [low, high] = [lowDigit(lowering, value), highDigit(lowering, value, false)];
   const lows = product(lowering, low, low);

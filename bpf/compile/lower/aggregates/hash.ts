@@ -8,7 +8,7 @@ import { writeBytes } from "../strings/bytes.ts";
 import { holdsComposed } from "../strings/composed.ts";
 import { lowerConstant } from "../values/constant.ts";
 import { onStack, placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { acquireScratch, releaseScratch, releasing } from "../scratch.ts";
 import { stateBase } from "../state.ts";
 import { isMarked, markedUnreadable } from "../strings/text-mark.ts";
@@ -41,7 +41,7 @@ export function hashBytes(lowering: Lowering, bytes: Bytes, room: number, done: 
   return hash;
 }
 
-function hashAt(lowering: Lowering, bytes: Bytes, place: Place, room: number): Register {
+function hashAt(lowering: Lowering, bytes: Bytes, place: MemoryPlace, room: number): Register {
   const { emitter } = lowering;
   writeBytes(lowering, bytes, place, room, true);
   if (endsWithMark(bytes) && readsUser(lowering, bytes))
@@ -60,7 +60,7 @@ function hashAt(lowering: Lowering, bytes: Bytes, place: Place, room: number): R
 
 function endsWithMark(bytes: Bytes): boolean {
   if (bytes.op === "choose") return endsWithMark(bytes.then) || endsWithMark(bytes.otherwise);
-  return bytes.op === "memory" ? bytes.tellsLength === true : isMarked(bytes);
+  return bytes.op === "memory" ? bytes.holdsLength === true : isMarked(bytes);
 }
 
 function finish(emitter: Lowering["emitter"], hash: Register): void {

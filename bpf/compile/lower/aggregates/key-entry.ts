@@ -4,7 +4,7 @@ import type { Label, Register } from "../../instruction.ts";
 import { SLOT_BYTES_ON_STACK, ZEROS_MAP } from "../../maps.ts";
 import { takeKey } from "./key-share.ts";
 import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { writeZeros } from "../values/memory.ts";
 import { count, generation, lookUp, toMap } from "../state.ts";
 import { E2BIG, keepAnswer } from "../update-answer.ts";
@@ -15,7 +15,7 @@ const BPF_NOEXIST = 1;
 export interface EntryOf {
   /** a hash for each generation */
   readonly maps: readonly [string, string];
-  readonly key: Place;
+  readonly key: MemoryPlace;
   readonly valueBytes: number;
   /** entries that are open to all users, if a key has more than one */
   readonly buckets?: number;
@@ -40,7 +40,7 @@ export interface KeyLoss {
  * Returns the entry of a key in the hash of this generation, and makes it if the key is new. If the
  * hash is full, the key is counted as lost.
  */
-export function keyEntry(lowering: Lowering, entry: EntryOf, { byChance, flag }: KeyLoss): Place {
+export function keyEntry(lowering: Lowering, entry: EntryOf, { byChance, flag }: KeyLoss): MemoryPlace {
   const { emitter } = lowering;
   const index = generation(lowering);
   const found = emitter.label("found");
@@ -129,7 +129,7 @@ function lookUpKey(lowering: Lowering, { maps, key }: EntryOf, index: Register, 
  * lookup shows it.
  */
 function insertKey(lowering: Lowering, { maps, key, valueBytes }: EntryOf, index: Register, answer: Register): void {
-  const insert = (zeros: Place): void => {
+  const insert = (zeros: MemoryPlace): void => {
     inGeneration(lowering, maps, index, (map) => {
       const value = addressOf(lowering, zeros);
       const toKey = addressOf(lowering, key);
@@ -145,7 +145,7 @@ function insertKey(lowering: Lowering, { maps, key, valueBytes }: EntryOf, index
     });
 }
 
-function insertFromMap(lowering: Lowering, insert: (zeros: Place) => void): void {
+function insertFromMap(lowering: Lowering, insert: (zeros: MemoryPlace) => void): void {
   const { emitter } = lowering;
   const missing = emitter.label("no_zeros");
   const base = lookUp(lowering, ZEROS_MAP, immediate(0));

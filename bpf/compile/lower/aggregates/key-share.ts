@@ -20,7 +20,7 @@ import {
 } from "../../shares.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { ownerOf, shareEntry } from "../share.ts";
 import { lookUpAt, toMap } from "../state.ts";
 import { E2BIG, EBUSY, EEXIST, keepAnswer } from "../update-answer.ts";
@@ -53,7 +53,7 @@ export interface Refusal {
  */
 export function takeKey(
   lowering: Lowering,
-  { buckets, key }: { readonly buckets?: number; readonly key: Place },
+  { buckets, key }: { readonly buckets?: number; readonly key: MemoryPlace },
   byChance: Scalar,
   refusal: Refusal,
 ): void {
@@ -137,7 +137,7 @@ function beginGeneration(lowering: Lowering, entry: Register): void {
  * Makes a key known, unless another program was first. If the kernel refuses for another reason
  * than want of room, it is tried again.
  */
-function addKey(lowering: Lowering, key: Place, taker: Taker, { answer, refused }: Refusal): void {
+function addKey(lowering: Lowering, key: MemoryPlace, taker: Taker, { answer, refused }: Refusal): void {
   const { emitter, frame } = lowering;
   const [added, present] = [emitter.label("added"), emitter.label("present")];
   frame.with(KNOWN_KEY_BYTES, (slot) => {

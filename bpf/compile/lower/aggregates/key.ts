@@ -5,13 +5,13 @@ import { KEY_BYTES_ON_STACK, SCRATCH_RECORD } from "../../maps.ts";
 import type { KeyLayout } from "../../object-spec.ts";
 import { writeColumn, writeGaps } from "../records/columns.ts";
 import { onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { acquireScratch, releaseScratch } from "../scratch.ts";
 import { stateBase } from "../state.ts";
 
 /** The place where a key is built, and the code that releases it. */
 export interface BuiltKey {
-  readonly place: Place;
+  readonly place: MemoryPlace;
   readonly release: () => void;
 }
 

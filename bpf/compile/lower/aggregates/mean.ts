@@ -2,14 +2,14 @@ import type { Operand, Register } from "../../instruction.ts";
 import type { Update } from "./aggregate-update.ts";
 import { highDigit, lowDigit, product } from "./digits.ts";
 import { placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { add } from "../state.ts";
 
 /** The offsets of the digits of the total; the count is between them. */
 const [LOW, COUNT, MIDDLE, HIGH] = [0, 8, 16, 24];
 export const MEAN_BYTES = 32;
 
-export function addToMean(lowering: Lowering, update: Update, slots: Place): void {
+export function addToMean(lowering: Lowering, update: Update, slots: MemoryPlace): void {
   const { signed } = update.layout.aggregate;
   const value = lowering.emitter.copy(update.value());
   const weight = update.weight();
@@ -25,7 +25,7 @@ export function addToMean(lowering: Lowering, update: Update, slots: Place): voi
  * Multiplies as on paper: a digit of the value times one of the weight, which is never negative,
  * fits into 64 bits.
  */
-function addProduct(lowering: Lowering, value: Register, weight: Operand, signed: boolean, slots: Place): void {
+function addProduct(lowering: Lowering, value: Register, weight: Operand, signed: boolean, slots: MemoryPlace): void {
   const { emitter } = lowering;
   const times = emitter.copy(weight);
   const [valueLow, valueHigh] = [lowDigit(lowering, value), highDigit(lowering, value, signed)];

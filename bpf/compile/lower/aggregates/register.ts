@@ -4,7 +4,7 @@ import { REGISTER_BITS } from "../../registers.ts";
 import type { Update } from "./aggregate-update.ts";
 import { hashNumber } from "./hash.ts";
 import { branch } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { shiftBelow16 } from "../values/shift-below-16.ts";
 
 /** log2 of a number of at least 8 is 3 plus the shift of `shiftBelow16`; a rank is 64 - log2. */
@@ -15,7 +15,7 @@ const RANK_OF_NO_SHIFT = 61;
  * two programs raise one register at the same moment, by two values with one hash prefix, the
  * lesser rank may stay. One register of 1024 is within the error.
  */
-export function raiseRegister(lowering: Lowering, update: Update, registers: Place): void {
+export function raiseRegister(lowering: Lowering, update: Update, registers: MemoryPlace): void {
   const { emitter } = lowering;
   const done = emitter.label("raised");
   const raise = (): void => {

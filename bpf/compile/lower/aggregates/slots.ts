@@ -6,21 +6,21 @@ import { rankOf } from "../../rank.ts";
 import type { Update } from "./aggregate-update.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { branch } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { addToDeviation } from "./deviation.ts";
 import { addToMean } from "./mean.ts";
 import { add, count } from "../state.ts";
 
 /**
- * How often a min or max is tried again after a program that nests on this CPU changed it
- * meanwhile.
+ * The number of further attempts at a min or max after a program that nests on this CPU has changed
+ * it.
  */
 const ATTEMPTS = 4;
 
 type SlotFunction = AggregateStoredIn<"slots">;
 
-/** How an event changes the slots, one record for each aggregate function of storage "slots". */
-const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update, slots: Place) => void>> = {
+/** Changes of the slots by an event, one record for each aggregate function of storage "slots". */
+const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update, slots: MemoryPlace) => void>> = {
   count(lowering, _, slots) {
     add(lowering, slots, immediate(1));
   },
@@ -42,7 +42,7 @@ const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update
 
 const isSlotFunction = (name: AggregateFunction): name is SlotFunction => name in UPDATES;
 
-export function updateSlots(lowering: Lowering, update: Update, slots: Place): void {
+export function updateSlots(lowering: Lowering, update: Update, slots: MemoryPlace): void {
   const { aggregate } = update.layout;
   lowering.emitter.comment(`${aggregate.function} ${aggregate.name}`);
   if (!isSlotFunction(aggregate.function)) throw new Error(`${aggregate.function} is not kept in slots`);
@@ -54,7 +54,7 @@ export function updateSlots(lowering: Lowering, update: Update, slots: Place): v
  * interrupted between the two stores, the time of the interrupting one may stay with the older
  * value. Both are of events that overlapped.
  */
-function keepLatest(lowering: Lowering, slots: Place, value: Operand): void {
+function keepLatest(lowering: Lowering, slots: MemoryPlace, value: Operand): void {
   const { emitter } = lowering;
   const now = helperResult(lowering, "boot_ns");
   const done = emitter.label("latest");
@@ -65,7 +65,7 @@ function keepLatest(lowering: Lowering, slots: Place, value: Operand): void {
 }
 
 /** Keeps the greatest rank (see rank.ts), so that memory full of zeros is a valid start. */
-function raiseRank(lowering: Lowering, layout: AggregateLayout, slots: Place, value: Operand): void {
+function raiseRank(lowering: Lowering, layout: AggregateLayout, slots: MemoryPlace, value: Operand): void {
   const { emitter } = lowering;
   const rank = emitter.copy(value);
   const flipped = rankOf(layout.aggregate, 0n);
@@ -81,7 +81,7 @@ function raiseRank(lowering: Lowering, layout: AggregateLayout, slots: Place, va
  * Exchanges the rank. After the last attempt the update is given up and counted in `reserved`: a
  * program has nested at exactly this place each time.
  */
-function exchangeRank(lowering: Lowering, slots: Place, rank: Register, done: Label): void {
+function exchangeRank(lowering: Lowering, slots: MemoryPlace, rank: Register, done: Label): void {
   const { emitter } = lowering;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const seen = emitter.register();
@@ -98,7 +98,7 @@ function exchangeRank(lowering: Lowering, slots: Place, rank: Register, done: La
  * Stores the rank without compare-exchange (before 5.12): a program that nests between the two
  * instructions can lose its value.
  */
-function storeRank({ emitter }: Lowering, slots: Place, rank: Register, done: Label): void {
+function storeRank({ emitter }: Lowering, slots: MemoryPlace, rank: Register, done: Label): void {
   const seen = emitter.register();
   emitter.emit(load(8, seen, slots.base, slots.offset), jump(seen, ">=", rank, done));
   emitter.emit(store(8, slots.base, slots.offset, rank));

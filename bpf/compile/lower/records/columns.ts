@@ -5,12 +5,12 @@ import { gaps } from "../../layout.ts";
 import type { PlacedColumn } from "../../object-spec.ts";
 import { writeBytes } from "../strings/bytes.ts";
 import { placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { writeZeros } from "../values/memory.ts";
 import { lowerOperand } from "../values.ts";
 
 /** Writes a value of fixed size into its column of the key or record at `start`. */
-export function writeColumn(lowering: Lowering, value: Value, column: PlacedColumn, start: Place): void {
+export function writeColumn(lowering: Lowering, value: Value, column: PlacedColumn, start: MemoryPlace): void {
   const place = placeAfter(start, column.offset);
   lowering.emitter.at(value.span, () => {
     if ("bytes" in value && value.bytes.bytes > column.bytes) throw new Error("a value is longer than its column");
@@ -31,7 +31,7 @@ function accessBytes(bytes: number): AccessBytes {
 export function writeGaps(
   lowering: Lowering,
   columns: readonly PlacedColumn[],
-  start: Place,
+  start: MemoryPlace,
   from: number,
   end: number,
 ): void {

@@ -2,7 +2,7 @@ import { alu, immediate, jump, load, store } from "../../instruction.ts";
 import type { Label, Register } from "../../instruction.ts";
 import { SCRATCH_CURSOR, SCRATCH_RECORD } from "../../maps.ts";
 import type { RecordLayout } from "../../object-spec.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 
 /**
  * Loads the cursor and bounds it again. The verifier treats every value loaded from a map as
@@ -16,7 +16,7 @@ export function loadCursor({ emitter }: Lowering, scratch: Register, record: Rec
 }
 
 /** Returns the place in the record that the cursor points at. */
-export function placeAtCursor(lowering: Lowering, scratch: Register, record: RecordLayout, full: Label): Place {
+export function placeAtCursor(lowering: Lowering, scratch: Register, record: RecordLayout, full: Label): MemoryPlace {
   const { emitter } = lowering;
   const cursor = loadCursor(lowering, scratch, record, full);
   const base = emitter.copy(scratch);

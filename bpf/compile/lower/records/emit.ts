@@ -7,7 +7,7 @@ import { writeColumn, writeGaps } from "./columns.ts";
 import { deferWhere } from "../deferred.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { branch } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { writeFields } from "./record-fields.ts";
 import { takeRecord } from "./record-share.ts";
 import { emitPacked } from "./packed-record.ts";
@@ -44,7 +44,7 @@ function emitInPlace(lowering: Lowering, step: Emit, record: RecordLayout, done:
   const toRing = toMap(lowering, record.map);
   const base = emitter.callFor("ringbuf_reserve", toRing, immediate(record.maxBytes), immediate(0));
   emitter.emit(jump(base, "==", immediate(0), countAndGo(lowering, "lost_ring", done)));
-  const start: Place = { base, offset: 0 };
+  const start: MemoryPlace = { base, offset: 0 };
   emitter.emit(store(8, base, 0, time));
   writeGaps(lowering, record.columns, start, 8, 8 + record.fixedBytes);
   const failures = writeFields(lowering, step.fields, record, start, (field, column) => {

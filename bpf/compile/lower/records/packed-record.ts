@@ -13,7 +13,7 @@ import { advance, loadCursor, placeAtCursor } from "./cursor.ts";
 import { deferWhere } from "../deferred.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { addressOf, branch, coldBranch, placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { lowerScalar } from "../values.ts";
 import { writeFields } from "./record-fields.ts";
 import { noteFault } from "../unreadable.ts";
@@ -33,7 +33,7 @@ export function emitPacked(
   const { emitter } = lowering;
   const time = helperResult(lowering, "boot_ns");
   const scratch = acquireScratch(lowering, done);
-  const start: Place = { base: scratch, offset: SCRATCH_RECORD };
+  const start: MemoryPlace = { base: scratch, offset: SCRATCH_RECORD };
   emitter.emit(store(8, scratch, SCRATCH_RECORD, time));
   emitter.emit(store(8, scratch, SCRATCH_CURSOR, immediate(8 + record.fixedBytes)));
   writeGaps(lowering, record.columns, start, 8, 8 + record.fixedBytes);
@@ -58,7 +58,7 @@ function appendColumn(
   record: RecordLayout,
 ): void {
   const { emitter } = lowering;
-  const lengthPlace: Place = { base: scratch, offset: SCRATCH_RECORD + column.offset };
+  const lengthPlace: MemoryPlace = { base: scratch, offset: SCRATCH_RECORD + column.offset };
   emitter.emit(store(4, lengthPlace.base, lengthPlace.offset, immediate(0)));
   // an append ends early if the record is full
   branch(lowering, () => {
@@ -66,7 +66,13 @@ function appendColumn(
   });
 }
 
-function append(lowering: Lowering, bytes: Bytes, scratch: Register, record: RecordLayout, lengthPlace: Place): void {
+function append(
+  lowering: Lowering,
+  bytes: Bytes,
+  scratch: Register,
+  record: RecordLayout,
+  lengthPlace: MemoryPlace,
+): void {
   if (bytes.op === "choose") {
     choose(lowering, bytes.test, (chosen) => {
       append(lowering, chosen ? bytes.then : bytes.otherwise, scratch, record, lengthPlace);
@@ -82,7 +88,7 @@ function appendString(
   bytes: Extract<Bytes, { readonly op: "string" }>,
   scratch: Register,
   record: RecordLayout,
-  lengthPlace: Place,
+  lengthPlace: MemoryPlace,
 ): void {
   const { emitter } = lowering;
   const done = emitter.label("appended");
@@ -127,7 +133,7 @@ function appendComposed(
   bytes: Composed,
   scratch: Register,
   record: RecordLayout,
-  lengthPlace: Place,
+  lengthPlace: MemoryPlace,
 ): void {
   const { emitter } = lowering;
   const done = emitter.label("appended");
@@ -148,7 +154,7 @@ function appendBuffer(
   bytes: Extract<Bytes, { readonly op: "memory" }>,
   scratch: Register,
   record: RecordLayout,
-  lengthPlace: Place,
+  lengthPlace: MemoryPlace,
 ): void {
   const { emitter } = lowering;
   const address = lowerScalar(lowering, bytes.address);
@@ -175,10 +181,10 @@ function wantedOf(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memo
     return emitter.copy(bytes.length === undefined ? immediate(bytes.bytes) : lowerScalar(lowering, bytes.length));
   // the length plus one; 0 if all starts of the span keep the same number
   const wanted = emitter.copy(mark);
-  const told = emitter.label("length_known");
-  emitter.emit(alu(wanted, "-", immediate(1)), jump(mark, "!=", immediate(0), told));
+  const known = emitter.label("length_known");
+  emitter.emit(alu(wanted, "-", immediate(1)), jump(mark, "!=", immediate(0), known));
   emitter.emit(move(wanted, immediate(bytes.bytes)));
-  emitter.place(told);
+  emitter.place(known);
   return wanted;
 }
 
@@ -188,7 +194,7 @@ function appendFixed(
   bytes: Exclude<Bytes, { readonly op: "string" | "path" | "arguments" | "memory" | "choose" }>,
   scratch: Register,
   record: RecordLayout,
-  lengthPlace: Place,
+  lengthPlace: MemoryPlace,
 ): void {
   const { emitter } = lowering;
   const done = emitter.label("appended");

@@ -3,7 +3,7 @@ import { immediate, store } from "../../instruction.ts";
 import type { Register } from "../../instruction.ts";
 import type { PlacedColumn, RecordLayout } from "../../object-spec.ts";
 import { addFailure, unknownFilter } from "../failures.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { clearFailed, readsUser, takeFailed } from "../unreadable.ts";
 
 /**
@@ -14,7 +14,7 @@ export function writeFields(
   lowering: Lowering,
   fields: readonly Value[],
   record: RecordLayout,
-  start: Place,
+  start: MemoryPlace,
   write: (field: Value, column: PlacedColumn) => void,
 ): Register | undefined {
   const { emitter } = lowering;

@@ -8,14 +8,14 @@ import type { PlacedColumn } from "../../object-spec.ts";
 import { writeColumn, writeGaps } from "../records/columns.ts";
 import { holdsComposed } from "../strings/composed.ts";
 import { coldBranch, onStack, placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { count } from "../state.ts";
 import { markedUnreadable } from "../strings/text-mark.ts";
 import { clearFailed, takeFailed } from "../unreadable.ts";
 
 /** The values by which something that was kept is found. */
 export interface Match {
-  readonly place: Place;
+  readonly place: MemoryPlace;
   /** 1 if a part of it could not be read, or found no room; absent if neither can happen */
   readonly failed?: Register;
 }

@@ -5,7 +5,7 @@ import type { Label, Register } from "../../instruction.ts";
 import { layOutSlot, SLOT_KEPT_OFFSET, spanMapName } from "../../layout.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { buildMatch, skipUnknownMatch } from "./match.ts";
 import { age, bindCopies, keptNumbers, timeout, writeKeeps, type KeptNumber } from "./span-slot.ts";
 import { chargeSpan, giveBack, ownerIn, takeSpan } from "./span-share.ts";
@@ -32,7 +32,7 @@ type Closing = Extract<Step, { readonly do: "span-close" }>;
 /** A start that is being opened. */
 interface Start {
   readonly state: SpanState;
-  readonly key: Place;
+  readonly key: MemoryPlace;
   readonly keeps: readonly Value[];
   readonly numbers: readonly (KeptNumber | undefined)[];
   readonly byChance: Scalar;
@@ -104,7 +104,7 @@ function addSpan(lowering: Lowering, start: Start): void {
   chargeSpan(lowering, share);
 }
 
-function insert(lowering: Lowering, { key, state }: Start, slot: Place): void {
+function insert(lowering: Lowering, { key, state }: Start, slot: MemoryPlace): void {
   const [toKey, toSlot] = [addressOf(lowering, key), addressOf(lowering, slot)];
   const toSpans = toMap(lowering, spanMapName(state));
   lowering.emitter.call("map_update_elem", toSpans, toKey, toSlot, immediate(BPF_NOEXIST));
@@ -174,7 +174,7 @@ function takeTime(lowering: Lowering, slot: Register): Register {
 }
 
 /** Returns the slot of an open span. A run without one ends. */
-export function findMatched(lowering: Lowering, state: SpanState, key: Place): Register {
+export function findMatched(lowering: Lowering, state: SpanState, key: MemoryPlace): Register {
   const { emitter } = lowering;
   emitter.comment(`span ${state.name} of this match`);
   const slot = lookUpAt(lowering, spanMapName(state), key);
@@ -186,7 +186,12 @@ export function findMatched(lowering: Lowering, state: SpanState, key: Place): R
 }
 
 /** Returns the values that a span is found by. Goes to `unknown` if they cannot be read. */
-export function matchKey(lowering: Lowering, { match }: SpanState, values: readonly Value[], unknown: Label): Place {
+export function matchKey(
+  lowering: Lowering,
+  { match }: SpanState,
+  values: readonly Value[],
+  unknown: Label,
+): MemoryPlace {
   lowering.emitter.comment("match");
   const built = buildMatch(lowering, match?.columns ?? [], values);
   skipUnknownMatch(lowering, built, unknown);

@@ -4,7 +4,7 @@ import type { Label, Operand } from "../../instruction.ts";
 import { memoBytes, memoFailuresAt, memoMapName } from "../../layout.ts";
 import { addFailure, failureBit, takeFailure } from "../failures.ts";
 import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
-import type { Lowering, MemoPlace, Place } from "../lowering.ts";
+import type { Lowering, MemoPlace, MemoryPlace } from "../lowering.ts";
 import { buildMatch, skipUnknownMatch } from "./match.ts";
 import { writeZeros } from "../values/memory.ts";
 import { countAndGo, lookUpAt, toMap } from "../state.ts";
@@ -127,7 +127,7 @@ function wordsOf(lowering: Lowering, memo: Memo, step: Writing): readonly Word[]
  * Adds an entry and goes to `done`. The least recently used entries make room, so a refused call
  * can be tried again.
  */
-function addEntry(lowering: Lowering, memo: Memo, key: Place, words: readonly Word[], done: Label): void {
+function addEntry(lowering: Lowering, memo: Memo, key: MemoryPlace, words: readonly Word[], done: Label): void {
   const { emitter, frame } = lowering;
   const bytes = memoBytes(memo);
   frame.with(bytes, (offset) => {

@@ -5,7 +5,7 @@ import type { Label, Register } from "../../instruction.ts";
 import { SLOT_KEPT_OFFSET, SLOT_OWNER_OFFSET } from "../../layout.ts";
 import { BLOCK_BITS, spanBlocksMap, spanRate, spanSharesMap } from "../../shares.ts";
 import { coldBranch, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { aheadOf, chargeBoth, ownerOf, shareEntry, takeOfBlock, type Entries } from "../share.ts";
 import { lookUpAt } from "../state.ts";
 
@@ -22,7 +22,7 @@ export interface SpanShare extends Entries {
 export function takeSpan(
   lowering: Lowering,
   state: SpanState,
-  slot: Place,
+  slot: MemoryPlace,
   byChance: Scalar,
   refused: Label,
 ): SpanShare {
@@ -48,7 +48,7 @@ export function takeSpan(
  * Marks a slot to be kept for the next span of its value, if the owner has used less than half of
  * its share.
  */
-function markKept({ emitter }: Lowering, slot: Place, ahead: Register, half: bigint): void {
+function markKept({ emitter }: Lowering, slot: MemoryPlace, ahead: Register, half: bigint): void {
   const [kept, few] = [emitter.copy(immediate(1)), emitter.label("few")];
   emitter.emit(jump(ahead, "<=", emitter.constant(half), few), move(kept, immediate(0)));
   emitter.place(few);

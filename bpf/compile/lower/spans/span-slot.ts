@@ -10,7 +10,7 @@ import { writeColumn } from "../records/columns.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { addressOf, onStack, placeAfter } from "../lowering.ts";
 import { markedUnreadable } from "../strings/text-mark.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { addFailure, takeFailure, unknownFilter } from "../failures.ts";
 import { clearFailed, readsUser, takeFailed } from "../unreadable.ts";
 import { copyMemory } from "../values/memory.ts";
@@ -43,7 +43,7 @@ export const keptNumbers = (lowering: Lowering, keeps: readonly Value[]): readon
 export function writeKeeps(
   lowering: Lowering,
   state: SpanState,
-  slot: Place,
+  slot: MemoryPlace,
   keeps: readonly Value[],
   numbers: readonly (KeptNumber | undefined)[],
 ): void {
@@ -118,7 +118,7 @@ export function bindCopies(lowering: Lowering, state: SpanState, slot: Register,
 const isNumber = ({ column: { type } }: PlacedColumn): boolean =>
   ["integer", "boolean", "pointer", "stack"].includes(type.kind);
 
-function bindNumber({ emitter, variables }: Lowering, from: Place, variable: number): void {
+function bindNumber({ emitter, variables }: Lowering, from: MemoryPlace, variable: number): void {
   const value = emitter.register();
   emitter.emit(load(8, value, from.base, from.offset));
   variables.set(variable, value);
@@ -127,7 +127,7 @@ function bindNumber({ emitter, variables }: Lowering, from: Place, variable: num
 /** Binds bytes: their variable is their address. */
 function bindBytes(
   { emitter, kept, variables }: Lowering,
-  place: Place,
+  place: MemoryPlace,
   variable: number,
   { column }: PlacedColumn,
 ): void {
@@ -137,7 +137,7 @@ function bindBytes(
   kept.set(variable, { place, bytes: typeBytes(column.type) });
 }
 
-function copyBytes(lowering: Lowering, to: Place, from: Place, bytes: number): void {
+function copyBytes(lowering: Lowering, to: MemoryPlace, from: MemoryPlace, bytes: number): void {
   if (bytes <= COPIED_INLINE) copyMemory(lowering, to, from, bytes);
   else lowering.emitter.call("probe_read_kernel", addressOf(lowering, to), immediate(bytes), addressOf(lowering, from));
 }

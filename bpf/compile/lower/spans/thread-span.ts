@@ -6,7 +6,7 @@ import { layOutSlot, spanMapName } from "../../layout.ts";
 import { SLOT_BYTES_ON_STACK, ZEROS_MAP } from "../../maps.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { addressOf, coldBranch, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { writeZeros } from "../values/memory.ts";
 import { age, bindKeeps, keptNumbers, timeout, writeKeeps } from "./span-slot.ts";
 import { count, countAndGo, lookUp, toMap } from "../state.ts";
@@ -150,7 +150,7 @@ function addThread(lowering: Lowering, state: SpanState, lost: Label): void {
   insertThread(lowering, state, { base: zeros, offset: 0 });
 }
 
-function insertThread(lowering: Lowering, state: SpanState, zeros: Place): void {
+function insertThread(lowering: Lowering, state: SpanState, zeros: MemoryPlace): void {
   const { emitter, frame } = lowering;
   const thread = threadId(lowering);
   frame.with(4, (offset) => {

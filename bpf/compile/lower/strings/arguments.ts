@@ -5,7 +5,7 @@ import { TEXT_CUT } from "../../object-spec.ts";
 import { probeRead } from "../values/load.ts";
 import { countedLoop } from "../counted-loop.ts";
 import { addressOf, coldBranch } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { count as countHealth } from "../state.ts";
 import { noteFault, startUnreadable } from "../unreadable.ts";
 import { COMPOSED_BYTES, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
@@ -33,7 +33,7 @@ const MOST = COMPOSED_BYTES - 1;
 export function composeArguments(
   lowering: Lowering,
   { address, count, separator }: Arguments,
-  workspace: Place,
+  workspace: MemoryPlace,
 ): Register {
   const { emitter } = lowering;
   const unreadable = startUnreadable(lowering);
@@ -73,7 +73,7 @@ export function composeArguments(
 function appendArgument(
   lowering: Lowering,
   { pointer, separator }: { readonly pointer: Register; readonly separator: number },
-  workspace: Place,
+  workspace: MemoryPlace,
   cut: Label,
 ): void {
   const { emitter } = lowering;
@@ -100,7 +100,7 @@ function appendArgument(
 }
 
 /** Marks a text that fills its room as cut: whether the last string ended there cannot be known. */
-function markFilled(lowering: Lowering, start: Register, workspace: Place): void {
+function markFilled(lowering: Lowering, start: Register, workspace: MemoryPlace): void {
   const { emitter } = lowering;
   const whole = emitter.label("arguments_whole");
   emitter.emit(jump(loadCursor(lowering, workspace), "<", immediate(MOST), whole));
@@ -109,7 +109,7 @@ function markFilled(lowering: Lowering, start: Register, workspace: Place): void
 }
 
 /** Writes a NUL in place of the last separator. */
-function endText(lowering: Lowering, workspace: Place): void {
+function endText(lowering: Lowering, workspace: MemoryPlace): void {
   const { emitter } = lowering;
   const ended = emitter.label("ended");
   const cursor = loadCursor(lowering, workspace);
@@ -119,7 +119,7 @@ function endText(lowering: Lowering, workspace: Place): void {
   emitter.place(ended);
 }
 
-function loadCursor({ emitter }: Lowering, { base, offset }: Place): Register {
+function loadCursor({ emitter }: Lowering, { base, offset }: MemoryPlace): Register {
   const cursor = emitter.register();
   emitter.emit(load(8, cursor, base, offset + WORKSPACE_CURSOR));
   return cursor;
@@ -129,7 +129,7 @@ function loadCursor({ emitter }: Lowering, { base, offset }: Place): Register {
  * Returns the place at the cursor. The cursor is within the text, and is bounded where it is used:
  * before 5.12 verifiers forget the bounds of spilled values.
  */
-function textAt({ emitter }: Lowering, { base, offset }: Place, cursor: Register): Place {
+function textAt({ emitter }: Lowering, { base, offset }: MemoryPlace, cursor: Register): MemoryPlace {
   const [address, bounded] = [emitter.copy(base), emitter.copy(cursor)];
   emitter.emit(alu(bounded, "&", immediate(MOST)), alu(address, "+", bounded));
   return { base: address, offset: offset + WORKSPACE_TEXT };

@@ -6,7 +6,7 @@ import { MARK_HASH_BITS, TEXT_MARK, TEXT_UNREADABLE } from "../../object-spec.ts
 import { atMost } from "./at-most.ts";
 import { hashWords } from "./hash-text.ts";
 import { coldBranch, placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { writeZeros } from "../values/memory.ts";
 import { asNumber, callOwn } from "../own-function.ts";
 import { acquireEntry, releaseScratch } from "../scratch.ts";
@@ -20,7 +20,11 @@ import { COMPOSED_BYTES } from "./workspace.ts";
  * zeros at its end are part of it. Otherwise it is TEXT_MARK and a hash of the length of the rest,
  * and of its first 4,096 bytes.
  */
-export function tellLength(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>, mark: Place): void {
+export function writeLength(
+  lowering: Lowering,
+  bytes: Extract<Bytes, { readonly op: "memory" }>,
+  mark: MemoryPlace,
+): void {
   const { emitter } = lowering;
   const kept = bytes.address.op === "variable" ? lowering.kept.get(bytes.address.variable) : undefined;
   if (kept !== undefined && bytes.markAt !== undefined) {
@@ -28,7 +32,7 @@ export function tellLength(lowering: Lowering, bytes: Extract<Bytes, { readonly 
     return;
   }
   lowering.needs.scratch(COMPOSED_BYTES);
-  const told = emitter.label("length_told");
+  const known = emitter.label("length_written");
   const word = emitter.copy(lowerScalar(lowering, bytes.length ?? { op: "constant", value: BigInt(bytes.bytes) }));
   const cut = coldBranch(lowering, "buffer_cut", () => {
     const from = asNumber(lowering, lowerScalar(lowering, bytes.address));
@@ -37,10 +41,10 @@ export function tellLength(lowering: Lowering, bytes: Extract<Bytes, { readonly 
     const hash = callOwn(lowering, `rest_of_buffer_${bytes.space}`, args, (inner, [start = R0, length = R0]) =>
       restOf(inner, bytes.space, start, length),
     );
-    emitter.emit(move(word, hash), goTo(told));
+    emitter.emit(move(word, hash), goTo(known));
   });
   emitter.emit(jump(word, ">", immediate(bytes.bytes), cut), alu(word, "+", immediate(1)));
-  emitter.place(told);
+  emitter.place(known);
   emitter.emit(store(8, mark.base, mark.offset, word));
 }
 

@@ -5,7 +5,7 @@ import { writeBytes } from "./bytes.ts";
 import { branchCommUnequal } from "./comm-equal.ts";
 import { holdsComposed, isComposed } from "./composed.ts";
 import { onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { chunksOf, littleEndian } from "../values/memory.ts";
 import { alignToWord } from "../../stack-frame.ts";
 import { withTexts } from "./texts.ts";
@@ -72,7 +72,7 @@ function shortened(bytes: Bytes, compared: number): Bytes {
 
 function compareChunks(
   lowering: Lowering,
-  place: Place,
+  place: MemoryPlace,
   right: Uint8Array,
   mask: Uint8Array | undefined,
   target: Label,
@@ -90,7 +90,7 @@ const allOnes = (bytes: number): bigint => (1n << BigInt(8 * bytes)) - 1n;
 
 function compareChunk(
   { emitter }: Lowering,
-  { base, offset }: Place,
+  { base, offset }: MemoryPlace,
   bytes: AccessBytes,
   wanted: bigint,
   mask: bigint,

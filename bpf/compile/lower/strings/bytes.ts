@@ -3,12 +3,12 @@ import type { Bytes, Scalar } from "../../../check/typed-expression.ts";
 import { FRAME, R0, alu, goTo, immediate, jump, move, store } from "../../instruction.ts";
 import type { Label, Register } from "../../instruction.ts";
 import { atMost } from "./at-most.ts";
-import { tellLength } from "./buffer-mark.ts";
+import { writeLength } from "./buffer-mark.ts";
 import { choose } from "../values/choose.ts";
 import { joinArguments } from "./join-arguments.ts";
 import { writeComposed } from "./composed.ts";
 import { addressOf, onStack, placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { alignmentOf, copyMemory, writeConstant, writeZeros } from "../values/memory.ts";
 import { writeProbeName } from "./probe-name.ts";
 import { isMarked, keptMark, markedRoom, markUnreadable, markWhereCut, type MarkedRoom } from "./text-mark.ts";
@@ -26,7 +26,7 @@ export const COPIED_INLINE = 64;
  * `room` is written, as keys and records need. Without it, bytes after a string's NUL are
  * undefined.
  */
-export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room: number, fill: boolean): void {
+export function writeBytes(lowering: Lowering, bytes: Bytes, place: MemoryPlace, room: number, fill: boolean): void {
   switch (bytes.op) {
     case "literal":
       writeConstant(lowering, place, bytes.value.subarray(0, room), fill ? room : Math.min(bytes.bytes, room));
@@ -55,7 +55,7 @@ export function writeBytes(lowering: Lowering, bytes: Bytes, place: Place, room:
 function writeString(
   lowering: Lowering,
   bytes: Extract<Bytes, { readonly op: "string" }>,
-  place: Place,
+  place: MemoryPlace,
   room: number,
   fill: boolean,
 ): void {
@@ -69,7 +69,7 @@ function writeString(
 function writeBuffer(
   lowering: Lowering,
   bytes: Parameters<typeof writeFixed>[1],
-  place: Place,
+  place: MemoryPlace,
   room: number,
   fill: boolean,
 ): void {
@@ -77,8 +77,8 @@ function writeBuffer(
     writeFixed(lowering, bytes, place);
     if (fill && room > bytes.bytes) writeZeros(lowering, placeAfter(place, bytes.bytes), room - bytes.bytes);
   }
-  if (fill && bytes.op === "memory" && bytes.tellsLength)
-    tellLength(lowering, bytes, placeAfter(place, room - MARK_BYTES));
+  if (fill && bytes.op === "memory" && bytes.holdsLength)
+    writeLength(lowering, bytes, placeAfter(place, room - MARK_BYTES));
 }
 
 /**
@@ -88,7 +88,7 @@ function writeBuffer(
 function copyKept(
   lowering: Lowering,
   { address, bytes }: Extract<Bytes, { readonly op: "string" | "memory" }>,
-  place: Place,
+  place: MemoryPlace,
   room: number,
 ): boolean {
   const kept = address.op === "variable" ? lowering.kept.get(address.variable) : undefined;
@@ -107,7 +107,7 @@ function copyKept(
 export function callReadString(
   lowering: Lowering,
   bytes: Extract<Bytes, { readonly op: "string" }>,
-  place: Place,
+  place: MemoryPlace,
   room: number,
 ): Register {
   const address = lowerScalar(lowering, bytes.address);
@@ -119,7 +119,7 @@ export function callReadString(
 function readString(
   lowering: Lowering,
   bytes: Extract<Bytes, { readonly op: "string" }>,
-  place: Place,
+  place: MemoryPlace,
   room: number,
 ): void {
   const address = callReadString(lowering, bytes, place, room);
@@ -162,7 +162,7 @@ function writeFixed(
     Bytes,
     { readonly op: "memory" | "context-bytes" | "comm" | "characters" | "mapped-v4" | "probe-name" }
   >,
-  place: Place,
+  place: MemoryPlace,
 ): void {
   switch (bytes.op) {
     case "memory":
@@ -187,7 +187,7 @@ function writeFixed(
   }
 }
 
-function writeCharacters(lowering: Lowering, value: Scalar, place: Place): void {
+function writeCharacters(lowering: Lowering, value: Scalar, place: MemoryPlace): void {
   const { emitter } = lowering;
   const word = emitter.copy(lowerScalar(lowering, value));
   const width = alignmentOf(place.offset);
@@ -199,7 +199,7 @@ function writeCharacters(lowering: Lowering, value: Scalar, place: Place): void 
 }
 
 /** Reads a buffer. If only a part of it can be read, zeros follow that part. */
-function readBuffer(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>, place: Place): void {
+function readBuffer(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "memory" }>, place: MemoryPlace): void {
   const { emitter } = lowering;
   const address = lowerScalar(lowering, bytes.address);
   if (bytes.length === undefined) {
@@ -213,14 +213,20 @@ function readBuffer(lowering: Lowering, bytes: Extract<Bytes, { readonly op: "me
   faultWhere(lowering, "!=", bytes.space, address);
 }
 
-function readMemory(lowering: Lowering, space: "kernel" | "user", place: Place, bytes: number, from: Place): void {
+function readMemory(
+  lowering: Lowering,
+  space: "kernel" | "user",
+  place: MemoryPlace,
+  bytes: number,
+  from: MemoryPlace,
+): void {
   const { emitter } = lowering;
   emitter.call(`probe_read_${space}`, addressOf(lowering, place), immediate(bytes), addressOf(lowering, from));
   faultWhere(lowering, "!=", space, from.base);
 }
 
 /** Copies bytes of the context. The verifier allows only aligned loads from it. */
-function copyFromContext(lowering: Lowering, offset: number, place: Place, bytes: number): void {
+function copyFromContext(lowering: Lowering, offset: number, place: MemoryPlace, bytes: number): void {
   const from = { base: lowering.context, offset };
   if (bytes <= COPIED_INLINE && alignmentOf(offset) >= 4) copyMemory(lowering, place, from, bytes);
   else readMemory(lowering, "kernel", place, bytes, from);
@@ -231,7 +237,7 @@ function copyFromContext(lowering: Lowering, offset: number, place: Place, bytes
  * next ones are copies. Kernels around 6.1 leave old bytes after its NUL (bpf_get_current_comm by
  * strscpy), which would make several keys of one name. So zeros are written first.
  */
-function writeComm(lowering: Lowering, place: Place): void {
+function writeComm(lowering: Lowering, place: MemoryPlace): void {
   const known = lowering.cache.find("comm");
   if (known !== undefined) {
     copyMemory(lowering, place, onStack(known), 16);

@@ -7,7 +7,7 @@ import { MARK_HASH_BITS, TEXT_CUT, TEXT_MARK, TEXT_UNREADABLE } from "../../obje
 import { failAs } from "../unreadable.ts";
 import { composeArguments, UNREADABLE_BIT } from "./arguments.ts";
 import { addressOf, branch, coldBranch } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { asNumber, callOwn } from "../own-function.ts";
 import { composePath } from "./path.ts";
 import { acquireEntry, releaseScratch } from "../scratch.ts";
@@ -26,7 +26,7 @@ export const isComposed = (bytes: Bytes): bytes is Composed => bytes.op === "pat
 export const holdsComposed = (bytes: Bytes): boolean =>
   isComposed(bytes) || (bytes.op === "choose" && (holdsComposed(bytes.then) || holdsComposed(bytes.otherwise)));
 
-/** How much of a composed string is wanted, and how a cut is marked. */
+/** The wanted part of a composed string, and the mark of a cut. */
 export type ComposedRoom =
   | {
       readonly room: number;
@@ -40,7 +40,7 @@ export type ComposedRoom =
  * there is room for. Returns its length with the NUL. If there is no entry, which is counted, goes
  * to `noRoom`; without that, returns 0, with a NUL at `place`, marked as cut or unreadable.
  */
-export function writeComposed(lowering: Lowering, bytes: Composed, place: Place, how: ComposedRoom): Register {
+export function writeComposed(lowering: Lowering, bytes: Composed, place: MemoryPlace, how: ComposedRoom): Register {
   const { emitter } = lowering;
   const room = "marked" in how ? how.marked.limit : how.room;
   const address = lowerScalar(lowering, bytes.address);
@@ -126,7 +126,7 @@ function compose(lowering: Lowering, bytes: Composed, entry: Register, address: 
   );
 }
 
-function workspaceOf(lowering: Lowering, entry: Register): Place {
+function workspaceOf(lowering: Lowering, entry: Register): MemoryPlace {
   const base = lookUp(lowering, SCRATCH_MAP, entry);
   lowering.emitter.emit(jump(base, "==", immediate(0), lowering.end));
   return { base, offset: SCRATCH_RECORD };

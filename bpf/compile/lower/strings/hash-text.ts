@@ -2,14 +2,14 @@ import { alu, immediate, jump, load, move } from "../../instruction.ts";
 import type { Register } from "../../instruction.ts";
 import { HASH_START, HASH_WORD } from "../../registers.ts";
 import { countedLoop } from "../counted-loop.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { bytesUpToNul, HIGH_BITS, LOW_BITS, nulBytes, WORD } from "./word-scan.ts";
 
 /**
  * Returns a hash of a string's bytes up to its NUL. A string without an end is hashed up to its
  * room.
  */
-export function hashText(lowering: Lowering, text: Place, room: number): Register {
+export function hashText(lowering: Lowering, text: MemoryPlace, room: number): Register {
   const { emitter } = lowering;
   const hash = emitter.constant(HASH_START);
   const constants = { low: emitter.constant(LOW_BITS), high: emitter.constant(HIGH_BITS) };
@@ -29,7 +29,7 @@ export function hashText(lowering: Lowering, text: Place, room: number): Registe
 }
 
 /** Returns a hash of a number and of memory, in whole words. */
-export function hashWords(lowering: Lowering, memory: Place, bytes: number, number: Register): Register {
+export function hashWords(lowering: Lowering, memory: MemoryPlace, bytes: number, number: Register): Register {
   const { emitter } = lowering;
   const hash = emitter.constant(HASH_START);
   const factor = emitter.constant(HASH_WORD.factor);
@@ -46,7 +46,7 @@ function mixWord({ emitter }: Lowering, hash: Register, word: Register, factor: 
   emitter.emit(alu(shifted, ">>", immediate(HASH_WORD.shift)), alu(hash, "^", shifted));
 }
 
-function wordAt({ emitter }: Lowering, text: Place, index: Register): Register {
+function wordAt({ emitter }: Lowering, text: MemoryPlace, index: Register): Register {
   const [address, word] = [emitter.copy(text.base), emitter.register()];
   emitter.emit(alu(address, "+", index), load(WORD, word, address, text.offset));
   return word;

@@ -1,6 +1,6 @@
 import { ARGUMENT_END } from "../../../check/marked-text.ts";
 import { alu, immediate, load, store } from "../../instruction.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { chunksOf } from "../values/memory.ts";
 
 const SPACE = 0x20;
@@ -8,7 +8,7 @@ const SPACE = 0x20;
 const inEachByte = (byte: number): bigint => BigInt.asIntN(64, 0x0101010101010101n * BigInt(byte));
 
 /** Replaces the separators between arguments by spaces, a word at a time and without a jump. */
-export function joinArguments({ emitter }: Lowering, { base, offset }: Place, bytes: number): void {
+export function joinArguments({ emitter }: Lowering, { base, offset }: MemoryPlace, bytes: number): void {
   const separators = emitter.constant(inEachByte(ARGUMENT_END));
   const lowBits = emitter.constant(inEachByte(0x7f));
   for (const chunk of chunksOf(bytes, 8)) {

@@ -2,7 +2,7 @@ import { FRAME, R0, alu, goTo, immediate, jump, load, move, store } from "../../
 import type { Register } from "../../instruction.ts";
 import { countedLoop } from "../counted-loop.ts";
 import { addressOf, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { COMPOSED_BYTES, TEXT_MASK, WORKSPACE_CURSOR, WORKSPACE_TEXT } from "./workspace.ts";
 
 /*
@@ -23,7 +23,7 @@ export const NAME_BYTES = 255;
 
 /** The text that is being written. */
 export interface PathText {
-  readonly workspace: Place;
+  readonly workspace: MemoryPlace;
   /**
    * not 0 if any read faulted. It is checked at the end, since a verifier stores every jump of
    * every step.
@@ -31,7 +31,7 @@ export interface PathText {
   readonly faults: Register;
 }
 
-export function startText({ emitter }: Lowering, workspace: Place): PathText {
+export function startText({ emitter }: Lowering, workspace: MemoryPlace): PathText {
   const at = (offset: number): [Register, number] => [workspace.base, workspace.offset + offset];
   emitter.emit(store(1, ...at(TEXT_END), immediate(0)), store(8, ...at(WORKSPACE_CURSOR), immediate(TEXT_END)));
   return { workspace, faults: emitter.copy(immediate(0)) };
@@ -70,7 +70,7 @@ export function storeCursor({ emitter }: Lowering, { workspace }: PathText, curs
  * Returns the place at the cursor. The cursor is within the text, and is bounded where it is used:
  * before 5.12 verifiers forget the bounds of spilled values.
  */
-export function textAt({ emitter }: Lowering, { workspace }: PathText, cursor: Register): Place {
+export function textAt({ emitter }: Lowering, { workspace }: PathText, cursor: Register): MemoryPlace {
   const [address, bounded] = [emitter.copy(workspace.base), emitter.copy(cursor)];
   emitter.emit(alu(bounded, "&", immediate(TEXT_MASK)), alu(address, "+", bounded));
   return { base: address, offset: workspace.offset };
@@ -100,7 +100,7 @@ export function prependBytes(lowering: Lowering, text: PathText, address: Regist
 export function copyBytes(
   lowering: Lowering,
   { faults }: PathText,
-  place: Place,
+  place: MemoryPlace,
   address: Register,
   length: Register,
 ): void {

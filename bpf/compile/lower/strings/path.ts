@@ -3,7 +3,7 @@ import { alu, goTo, immediate, jump, move, store } from "../../instruction.ts";
 import type { Label, Register } from "../../instruction.ts";
 import { TEXT_CUT } from "../../object-spec.ts";
 import { countedLoop } from "../counted-loop.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import {
   copyBytes,
   loadCursor,
@@ -46,7 +46,7 @@ interface Walk {
  * that is its own parent. A path that had to be cut begins with "...". Returns where the text
  * begins in the workspace, with TEXT_CUT if it had to be cut.
  */
-export function composePath(lowering: Lowering, path: Path, workspace: Place): Register {
+export function composePath(lowering: Lowering, path: Path, workspace: MemoryPlace): Register {
   const { emitter } = lowering;
   const text = startText(lowering, workspace);
   const mark = emitter.copy(immediate(0));

@@ -1,14 +1,14 @@
 import type { Bytes } from "../../../check/typed-expression.ts";
 import { R1, alu, immediate, jump, mapValue, move } from "../../instruction.ts";
 import { PROBE_NAMES_MAP, probeNameTable } from "../../probe-names.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { copyMemory } from "../values/memory.ts";
 
 /** Copies the name of the point that fired, which its cookie selects. */
 export function writeProbeName(
   lowering: Lowering,
   { which, bytes }: Extract<Bytes, { readonly op: "probe-name" }>,
-  place: Place,
+  place: MemoryPlace,
 ): void {
   const { emitter } = lowering;
   const { offset, points, stride } = probeNameTable(lowering.program);

@@ -6,7 +6,7 @@ import { SCRATCH_RECORD } from "../../maps.ts";
 import { MARK_HASH_BITS, TEXT_MARK, TEXT_UNREADABLE } from "../../object-spec.ts";
 import { hashText } from "./hash-text.ts";
 import { coldBranch, placeAfter } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { asNumber, callOwn } from "../own-function.ts";
 import { acquireEntry, releaseScratch } from "../scratch.ts";
 import { count } from "../state.ts";
@@ -22,18 +22,18 @@ export const isMarked = (bytes: Bytes): bytes is Marked => "marked" in bytes && 
 
 /** The places of the text of a marked string and of its mark. */
 export interface MarkedRoom {
-  readonly place: Place;
+  readonly place: MemoryPlace;
   /** the most bytes of a whole text, with its NUL */
   readonly limit: number;
   /** where the hashed part begins: after marking, nothing of the text from here on is left */
   readonly rest: number;
-  readonly mark: Place;
+  readonly mark: MemoryPlace;
 }
 
 /**
  * Returns the places for a string of at most `bytes` within `room` bytes, which are whole words.
  */
-export function markedRoom(place: Place, bytes: number, room: number): MarkedRoom {
+export function markedRoom(place: MemoryPlace, bytes: number, room: number): MarkedRoom {
   const markAt = room - MARK_BYTES;
   const limit = Math.min(bytes, room);
   return { place, limit, rest: Math.min(limit - 1, markAt), mark: placeAfter(place, markAt) };
@@ -97,7 +97,7 @@ export function markUnreadable({ emitter }: Lowering, { mark }: MarkedRoom, word
 }
 
 /** Returns 1 if a text has such a mark, or if its end could not be read. */
-export function markedUnreadable(lowering: Lowering, mark: Place): Register {
+export function markedUnreadable(lowering: Lowering, mark: MemoryPlace): Register {
   const word = keptMark(lowering, mark);
   lowering.emitter.emit(alu(word, ">>", immediate(MARK_HASH_BITS + 1)), alu(word, "&", immediate(1)));
   return word;
@@ -150,7 +150,7 @@ function restOf(lowering: Lowering, space: "kernel" | "user", address: Register,
 }
 
 /** Returns the mark that a kept string was kept with. */
-export function keptMark({ emitter }: Lowering, place: Place): Register {
+export function keptMark({ emitter }: Lowering, place: MemoryPlace): Register {
   const mark = emitter.register();
   emitter.emit(load(8, mark, place.base, place.offset));
   return mark;

@@ -5,7 +5,7 @@ import { SCRATCH_MAP, SCRATCH_RECORD } from "../../maps.ts";
 import { writeBytes } from "./bytes.ts";
 import { holdsComposed } from "./composed.ts";
 import { branch, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { acquireEntry, releaseScratch, releasing } from "../scratch.ts";
 import { settle } from "./settle.ts";
 import { lookUp } from "../state.ts";
@@ -16,7 +16,7 @@ import { COMPOSED_BYTES } from "./workspace.ts";
  * multiple of 16.
  */
 export interface Text {
-  readonly place: Place;
+  readonly place: MemoryPlace;
   readonly room: number;
   /**
    * the number of the entry of `scratch` that holds it, for functions: the first text is at the
@@ -100,7 +100,7 @@ function inScratchFor(
   releaseScratch(lowering, base);
 }
 
-function write(lowering: Lowering, texts: readonly Bytes[], start: Place): readonly Text[] {
+function write(lowering: Lowering, texts: readonly Bytes[], start: MemoryPlace): readonly Text[] {
   let { offset } = start;
   return texts.map((bytes) => {
     const room = roomOf(bytes.bytes);

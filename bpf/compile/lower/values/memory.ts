@@ -1,6 +1,6 @@
 import { immediate, load, store, fitsImmediate } from "../../instruction.ts";
 import type { AccessBytes, Register } from "../../instruction.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 
 export interface Chunk {
   readonly offset: number;
@@ -35,7 +35,7 @@ export function littleEndian(data: Uint8Array, offset: number, bytes: number): b
 }
 
 /** Writes constant bytes, and zeros after them up to `room`. */
-export function writeConstant(lowering: Lowering, place: Place, data: Uint8Array, room: number): void {
+export function writeConstant(lowering: Lowering, place: MemoryPlace, data: Uint8Array, room: number): void {
   const { emitter } = lowering;
   for (const { offset, bytes } of alignedChunks(place.offset, room)) {
     const value = BigInt.asIntN(8 * bytes, littleEndian(data, offset, bytes));
@@ -45,12 +45,12 @@ export function writeConstant(lowering: Lowering, place: Place, data: Uint8Array
   }
 }
 
-export const writeZeros = (lowering: Lowering, place: Place, bytes: number): void => {
+export const writeZeros = (lowering: Lowering, place: MemoryPlace, bytes: number): void => {
   writeConstant(lowering, place, new Uint8Array(), bytes);
 };
 
 /** Copies a few bytes between places by loads and stores that suit both alignments. */
-export function copyMemory(lowering: Lowering, to: Place, from: Place, bytes: number): void {
+export function copyMemory(lowering: Lowering, to: MemoryPlace, from: MemoryPlace, bytes: number): void {
   const { emitter } = lowering;
   const alignment = Math.min(alignmentOf(to.offset), alignmentOf(from.offset)) as AccessBytes;
   for (const chunk of chunksOf(bytes, alignment)) {

@@ -4,7 +4,7 @@ import type { Operand, Register } from "../../instruction.ts";
 import { SCRATCH_RECORD } from "../../maps.ts";
 import { STACK_LOST, STACK_NONE, STACKS } from "../../object-spec.ts";
 import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
-import type { Lowering, Place } from "../lowering.ts";
+import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { scalarName } from "./scalar-name.ts";
 import { acquireScratch, releaseScratch } from "../scratch.ts";
 import { lookUpAt, toMap } from "../state.ts";
@@ -39,7 +39,7 @@ function takeStack(lowering: Lowering, stack: StackScalar): Register {
   emitter.comment("stack");
   branch(lowering, () => {
     const scratch = acquireScratch(lowering, done);
-    const value: Place = { base: scratch, offset: SCRATCH_RECORD };
+    const value: MemoryPlace = { base: scratch, offset: SCRATCH_RECORD };
     writeOwner(lowering, value, owner);
     const unwound = emitter.label("stack_unwound");
     emitter.emit(move(id, immediate(Number(STACK_NONE))));
@@ -63,7 +63,7 @@ interface Owner {
   readonly execs: Operand;
 }
 
-function writeOwner({ emitter }: Lowering, { base, offset }: Place, owner: Owner | undefined): void {
+function writeOwner({ emitter }: Lowering, { base, offset }: MemoryPlace, owner: Owner | undefined): void {
   emitter.emit(store(8, base, offset + STACKS.startOffset, owner?.startNs ?? immediate(0)));
   emitter.emit(store(4, base, offset + STACKS.pidOffset, owner?.pid ?? immediate(0)));
 }
@@ -72,14 +72,14 @@ function writeOwner({ emitter }: Lowering, { base, offset }: Place, owner: Owner
  * Calls bpf_get_stack, which returns the bytes of the frames, or an error: a kernel thread has no
  * user stack. It sets the rest to zero.
  */
-function unwind(lowering: Lowering, { frames, process }: StackScalar, value: Place): Register {
+function unwind(lowering: Lowering, { frames, process }: StackScalar, value: MemoryPlace): Register {
   const { emitter, context } = lowering;
   const to = addressOf(lowering, { ...value, offset: value.offset + STACKS.framesOffset });
   const flags = immediate(process === undefined ? 0 : USER_STACK);
   return emitter.callFor("get_stack", context, to, immediate(8 * frames), flags);
 }
 
-function oneFrame({ emitter }: Lowering, frame: Operand, { base, offset }: Place): Register {
+function oneFrame({ emitter }: Lowering, frame: Operand, { base, offset }: MemoryPlace): Register {
   emitter.emit(store(8, base, offset + STACKS.framesOffset, frame));
   return emitter.copy(immediate(8));
 }
@@ -88,7 +88,7 @@ function oneFrame({ emitter }: Lowering, frame: Operand, { base, offset }: Place
  * Hashes the frames in a loop. The verifier walks it once for each frame, which is less than
  * instructions for each frame would be.
  */
-function hashFrames(lowering: Lowering, id: Register, value: Place, bytes: Register, mostBytes: number): void {
+function hashFrames(lowering: Lowering, id: Register, value: MemoryPlace, bytes: Register, mostBytes: number): void {
   const { emitter } = lowering;
   const at = emitter.copy(immediate(0));
   const next = emitter.label("frame");
@@ -117,7 +117,7 @@ function mix({ emitter }: Lowering, hash: Register, part: Operand): void {
 }
 
 /** Keeps the stack. If the map takes no more, the reader finds no frames for the id. */
-function keep(lowering: Lowering, id: Register, value: Place): void {
+function keep(lowering: Lowering, id: Register, value: MemoryPlace): void {
   const { emitter, frame } = lowering;
   frame.with(8, (slot) => {
     const key = onStack(slot);

@@ -96,7 +96,7 @@ const DAMAGED: readonly (readonly [message: RegExp, spoil: (blob: Buffer) => Uin
   [/string section is cut off/, (blob) => blob.subarray(0, blob.length - 1)],
   [/type section is cut off/, (blob) => blob.fill(0xff, 12, 16)],
   [/type 1 is of kind 31/, (blob) => blob.fill(0x1f, 24 + 7, 24 + 8)],
-  [/lies outside the string section/, (blob) => blob.fill(0xff, 24, 28)],
+  [/is outside the string section/, (blob) => blob.fill(0xff, 24, 28)],
 ];
 
 for (const [message, spoil] of DAMAGED) {

@@ -3,8 +3,8 @@ import type { NamedExpression, PointSyntax, ProbeSyntax } from "../language/prog
 import { interpret, type Event } from "./interpret.ts";
 import { isMissing, isTrue, type Missing } from "./value.ts";
 
-/** An event at a probe that lets it pass, with the names that the probe gives. */
-export interface HeardEvent {
+/** An event that a probe's filters let pass, with the names that the probe gives. */
+export interface MatchedEvent {
   readonly event: Event;
 }
 
@@ -15,20 +15,20 @@ export interface HeardEvent {
  *
  * @param at the probe where it happened, as the rule spells it; all are tried if absent
  */
-export function hearsEvent(probe: ProbeSyntax, event: Event, at?: string): HeardEvent | Missing | undefined {
+export function matchEvent(probe: ProbeSyntax, event: Event, at?: string): MatchedEvent | Missing | undefined {
   switch (probe.kind) {
     case "point":
-      return hearsPoint(probe, event, at);
+      return matchPoint(probe, event, at);
     case "alternatives":
-      return hearsFirst(probe.options, event, at);
+      return matchFirst(probe.options, event, at);
     case "any":
-      return filtered(hearsFirst(probe.probes, withNames(event, probe.with), at), probe.filter);
+      return filtered(matchFirst(probe.probes, withNames(event, probe.with), at), probe.filter);
     case "span":
-      return filtered(hearsEvent(probe.to, withNames(event, [...probe.keep, ...probe.with]), at), probe.toFilter);
+      return filtered(matchEvent(probe.to, withNames(event, [...probe.keep, ...probe.with]), at), probe.toFilter);
   }
 }
 
-function hearsPoint(probe: PointSyntax, event: Event, at: string | undefined): HeardEvent | Missing | undefined {
+function matchPoint(probe: PointSyntax, event: Event, at: string | undefined): MatchedEvent | Missing | undefined {
   if (at !== undefined && probe.point.text !== at) return undefined;
   return filtered({ event: withNames(event, probe.with) }, probe.filter);
 }
@@ -37,23 +37,23 @@ function hearsPoint(probe: PointSyntax, event: Event, at: string | undefined): H
  * Returns the first probe's result. A value that is missing at one probe matters only if no other
  * probe lets the event pass.
  */
-function hearsFirst(
+function matchFirst(
   probes: readonly ProbeSyntax[],
   event: Event,
   at: string | undefined,
-): HeardEvent | Missing | undefined {
-  const answers = probes.map((probe) => hearsEvent(probe, event, at));
+): MatchedEvent | Missing | undefined {
+  const answers = probes.map((probe) => matchEvent(probe, event, at));
   return answers.find((answer) => answer !== undefined && "event" in answer) ?? answers.find(Boolean);
 }
 
 function filtered(
-  heard: HeardEvent | Missing | undefined,
+  matched: MatchedEvent | Missing | undefined,
   filter: Expression | undefined,
-): HeardEvent | Missing | undefined {
-  if (heard === undefined || "missing" in heard || filter === undefined) return heard;
-  const passes = interpret(filter, heard.event);
+): MatchedEvent | Missing | undefined {
+  if (matched === undefined || "missing" in matched || filter === undefined) return matched;
+  const passes = interpret(filter, matched.event);
   if (isMissing(passes)) return passes;
-  return isTrue(passes) ? heard : undefined;
+  return isTrue(passes) ? matched : undefined;
 }
 
 function withNames({ given, names }: Event, own: readonly NamedExpression[]): Event {

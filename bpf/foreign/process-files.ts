@@ -24,7 +24,7 @@ export interface FileRequest {
 export const HOST_ROOT = "host";
 
 /** The files that processes see at one time. Disposing closes the files. */
-export interface Surroundings extends AsyncDisposable {
+export interface ProcessFiles extends AsyncDisposable {
   /** existing roots, and HOST_ROOT */
   readonly roots: ReadonlySet<string>;
   /**
@@ -52,7 +52,7 @@ const USERS_OVERLAY =
 const MAX_WAIT = 16;
 
 /** Looks again and again at the files that processes see. */
-export class SurroundingsWatcher {
+export class ProcessFilesWatcher {
   readonly #reader: ForeignReader;
   readonly #turns = new RootTurns();
   /**
@@ -72,7 +72,7 @@ export class SurroundingsWatcher {
    * @param withMapped true if the maps of all processes are needed. They cost more than all the
    * rest, so they are read now and then.
    */
-  async look(requests: readonly FileRequest[], withMapped: boolean): Promise<Surroundings> {
+  async look(requests: readonly FileRequest[], withMapped: boolean): Promise<ProcessFiles> {
     const targets = [...new Set(requests.map(({ target }) => target))];
     const roots = targets.length === 0 ? [] : await findMountRoots();
     const isNew = requests.some((request) => request.isNew);
