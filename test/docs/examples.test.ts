@@ -34,7 +34,7 @@ describe("examples of the pages", () => {
     });
   }
 
-  test("all are known", () => {
+  test("all examples have a known kind", () => {
     assert.ok(TEST_EXAMPLES.length > 2 && SETTINGS_EXAMPLES.length > 1);
     assert.deepEqual(UNKNOWN_EXAMPLES, []);
   });

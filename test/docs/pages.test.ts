@@ -45,7 +45,7 @@ function missingPaths(page: Page): readonly string[] {
 
 describe("pages", () => {
   for (const page of PAGES) {
-    test(`${page.path} fits into ${COLUMNS} columns, and what it names is there`, () => {
+    test(`${page.path} fits into ${COLUMNS} columns, and everything that it names exists`, () => {
       const wide = page.text.split("\n").filter((line) => Array.from(line).length > COLUMNS);
       assert.deepEqual(wide, []);
       assert.deepEqual(brokenLinks(page), []);

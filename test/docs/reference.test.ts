@@ -6,7 +6,7 @@ import { generatedParts, regenerated } from "./generated.ts";
 import { PAGES, ROOT } from "./pages.ts";
 import { REFERENCE } from "./reference.ts";
 
-describe("the generated parts of the pages are what the tables of the code say (UPDATE_DOCS=1 writes them)", () => {
+describe("the generated parts of the pages equal the tables of the code (UPDATE_DOCS=1 writes them)", () => {
   for (const { path, text } of PAGES.filter(({ text }) => generatedParts(text).length > 0)) {
     test(path, async () => {
       const wanted = await regenerated(text);

@@ -19,9 +19,9 @@ suite("rules that the pages show", { skip: skipWithoutBpf }, () => {
     });
   }
 
-  test("there are some", () => assert.ok(RULE_EXAMPLES.length > 12));
+  test("there are such rules", () => assert.ok(RULE_EXAMPLES.length > 12));
 
-  test("the mistake of docs/rules.md reads like that", () => {
+  test("the mistake in docs/rules.md has the message of the page", () => {
     const shown = BLOCKS.find(({ page, text }) => page === "docs/rules.md" && text.startsWith("rules.d/"))?.text;
     const text =
       "rule: retransmits\nprobe: tracepoint:tcp:tcp_retransmit_skb\nfilter: args.er == 0\naggregate: count()\n";

@@ -4,7 +4,7 @@ import { guests } from "../vm/guests.ts";
 import { finds } from "./needs.ts";
 import { kernelTest } from "./privilege.ts";
 
-kernelTest("a guest has what the kept list says, and nothing else of it", () => {
+kernelTest("a guest has exactly the features of the kept list", () => {
   const table: readonly (readonly [string, MachineFeature])[] = Object.entries(machineFeatures);
   const listed = table.filter(([, { guests: names }]) => thisGuest !== undefined && names.includes(thisGuest));
   const found = Object.entries(finds).filter(([, isThere]) => isThere());

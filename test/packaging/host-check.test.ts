@@ -38,7 +38,7 @@ const cases: readonly (readonly [name: string, facts: Partial<HostFacts>, proble
   ["several at once", { root: false, btf: false }, [/needs root/, /CONFIG_DEBUG_INFO_BTF/]],
 ];
 
-suite("what keeps a host from running bpfwarden", () => {
+suite("reasons why a host cannot run bpfwarden", () => {
   for (const [name, facts, expected] of cases) {
     test(name, () => {
       const problems = hostProblems({ ...good, ...facts });
@@ -47,7 +47,7 @@ suite("what keeps a host from running bpfwarden", () => {
     });
   }
 
-  test("the facts of this host are those of its files", () => {
+  test("the facts of this host equal those of its files", () => {
     const facts = hostFacts();
     assert.equal(facts.platform, "linux");
     assert.equal(facts.root, process.geteuid?.() === 0);

@@ -17,7 +17,7 @@ function temporaryFolder(context: TestContext): string {
 }
 
 suite("bpfwarden of a checkout", () => {
-  test("npx finds it, without asking a registry", (context) => {
+  test("npx finds it without a request to a registry", (context) => {
     const env = { ...process.env, npm_config_cache: temporaryFolder(context) };
     const { status, stdout } = spawnSync("npx", ["--offline", "bpfwarden", "--version"], {
       ...{ cwd: root, env, encoding: "utf8" },
@@ -32,7 +32,7 @@ suite("bpfwarden of a checkout", () => {
     assert.deepEqual([status, stdout], [0, `${manifest.version}\n`]);
   });
 
-  test("passes the exit code on", () => {
+  test("passes on the exit code", () => {
     assert.equal(spawnSync(LAUNCHER, ["chekc"], { encoding: "utf8" }).status, 2);
   });
 

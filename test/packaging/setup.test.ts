@@ -35,7 +35,7 @@ async function runInPlace(
 }
 
 suite("a program run in place of the set-up script", () => {
-  test("passes its exit code on", async () => {
+  test("passes on its exit code", async () => {
     assert.deepEqual(await runInPlace("process.exitCode = 7"), { code: 7, output: "", errors: "" });
   });
 
@@ -78,7 +78,7 @@ suite("Node's debugger", () => {
   });
 
   for (const path of ["packaging/bpfwarden", "packaging/bpfwarden.service"]) {
-    test(`is not opened by what ${path} starts`, () => {
+    test(`is not opened in processes that ${path} starts`, () => {
       const lines = readFileSync(path, "utf8").split("\n");
       const starts = lines.filter((line) => line.includes("daemon/main.ts"));
       assert.ok(starts.length > 0 && starts.every((line) => line.includes("--disable-sigusr1")));
@@ -95,7 +95,7 @@ suite("Node's debugger", () => {
   });
 });
 
-test("npm packages are installed where they are missing or older than the lock file", () => {
+test("npm packages are installed if they are missing or older than the lock file", () => {
   assert.equal(isStale(undefined, 10), true);
   assert.equal(isStale(9, 10), true);
   assert.equal(isStale(10, 10), false);

@@ -15,7 +15,7 @@ suite("system packages", () => {
     );
   });
 
-  test("tests need what a start needs, too", () => {
+  test("tests need the packages of a start too", () => {
     const names = namesFor("test", () => false);
     assert.equal(names.length, systemPackages.filter(({ need }) => need === "start" || need === "test").length);
     assert.ok(names.includes("libbpf1") && names.includes("bpftool"));
@@ -26,7 +26,7 @@ suite("system packages", () => {
     assert.ok(names.includes("qemu-system-x86") && !names.includes("iptables"));
   });
 
-  test("only what is missing is installed", () => {
+  test("only missing packages are installed", () => {
     assert.deepEqual(
       namesFor("test", () => true),
       [],

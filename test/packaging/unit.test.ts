@@ -19,7 +19,7 @@ suite("bpfwarden.service", () => {
     ["KillMode", "mixed"],
   ];
   for (const [name, value] of settings) {
-    test(`says ${name}=${value}`, () => assert.ok(unit.split("\n").includes(`${name}=${value}`)));
+    test(`has ${name}=${value}`, () => assert.ok(unit.split("\n").includes(`${name}=${value}`)));
   }
 
   test("starts the pinned Node on the daemon with the host's rules", () => {
@@ -40,7 +40,7 @@ if (analyze !== undefined) {
       assert.deepEqual({ status, own }, { status: 0, own: [] });
     });
 
-    test("finds what is wrong in a broken one", () => {
+    test("finds the errors of a broken unit", () => {
       const broken = join(folder, "bpfwarden-broken.service");
       writeFileSync(
         broken,

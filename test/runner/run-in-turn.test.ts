@@ -47,7 +47,7 @@ test("each file has a result of its own, in one process", async () => {
   );
 });
 
-test("a test begins when its file is loaded whole", async () => {
+test("a test begins after its file has been loaded completely", async () => {
   const [result] = await run({ late: `test("a", () => { if (later !== 1) throw new Error(); }); const later = 1;` });
   assert.deepEqual([result?.passed, result?.failures], [1, []]);
 });

@@ -119,7 +119,7 @@ suite("a second try", () => {
     assert.equal(secondTriesOf(tried), undefined);
   });
 
-  test("is made neither for checks nor if many files failed", async () => {
+  test("is not made for checks, nor if many files failed", async () => {
     const many = Array.from({ length: 7 }, (_, index) => result(`${index}.test.ts`, "x"));
     for (const results of [[result("lint", "lint")], many])
       assert.equal(await secondTry(results, () => Promise.reject(new Error("not again"))), results);

@@ -7,7 +7,7 @@ import { guests, leftOut, leftOutOf } from "./guests.ts";
 import { taskOf } from "./task.ts";
 
 suite("the matrix", () => {
-  test("leaves out only files that are there, and none that is left to guests", () => {
+  test("leaves out only existing files, and none that only guests run", () => {
     for (const file of Object.keys(leftOut)) {
       assert.ok(existsSync(file), file);
       assert.doesNotMatch(readFileSync(file, "utf8"), /needs\.ts"/, file);
@@ -28,7 +28,7 @@ suite("the matrix", () => {
     );
   });
 
-  test("a guest may leave a test to others only where it is not said to have what the test needs", () => {
+  test("a guest leaves a test to others only if it lacks a feature that the test needs", () => {
     for (const [name, { guests: having }] of Object.entries(machineFeatures)) {
       const names: readonly string[] = having;
       for (const guest of guests) assert.equal(mayBeElsewhere(name, guest.name), !names.includes(guest.name));
@@ -37,7 +37,7 @@ suite("the matrix", () => {
     assert.equal(mayBeElsewhere("luck", undefined), false);
   });
 
-  test("words of a command line reach the guest's shell as they are", () => {
+  test("words of a command line reach the guest's shell unchanged", () => {
     const [guest] = guests;
     assert.ok(guest);
     assert.match(taskOf(guest, ["it's", "$HOME"]), /node test\/run\.ts 'it'\\''s' '\$HOME'\n$/);

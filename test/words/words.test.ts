@@ -43,7 +43,7 @@ suite("words", () => {
     assert.deepEqual(wideComments(text), [2]);
   });
 
-  test("list items keep their indentation, and what has a layout of its own stays", () => {
+  test("list items keep their indentation, and comments with a layout of their own stay unchanged", () => {
     const table = ` *   ${"wide ".repeat(20)}table`;
     assert.equal(
       wrapComments(`/*\n * ${long}:\n${table}\n *\n * - ${long}\n *   more\n */\n`),
@@ -52,7 +52,7 @@ suite("words", () => {
     );
   });
 
-  test("what a template literal holds is no comment", () => {
+  test("the text of a template literal is not a comment", () => {
     const text = `const c = \`\n// ${long}\n\`;\n`;
     assert.equal(wrapComments(text), text);
   });

@@ -42,7 +42,7 @@ test("reasons are given only for kinds that the pattern names", () => {
   assert.deepEqual(listProbes("no_such_probe_*", kernel), { probes: [], reasons: [], leftOut: [] });
 });
 
-test("arguments are named and typed as expressions see them", () => {
+test("arguments have the names and types that expressions use", () => {
   const found = probeArguments("tracepoint:tcp:tcp_receive_reset", kernel);
   assert.ok(typeof found !== "string");
   assert.deepEqual(found.slice(0, 2), [

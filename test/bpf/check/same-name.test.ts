@@ -59,7 +59,7 @@ function faults(value: string): readonly string[] {
 
 const WALK = 'write "struct walk{first}" or "struct walk{second}"';
 
-test("what is the same in all types of a name can be used", () => {
+test("members that are equal in all types of a name can be used", () => {
   for (const value of [
     'cast(1, "walk").same',
     'cast(cast(1, "walk").next, "like").same',
@@ -73,7 +73,7 @@ test("what is the same in all types of a name can be used", () => {
     assert.deepEqual(faults(value), [], value);
 });
 
-test("what differs is refused, with how each type is spelled alone", () => {
+test("members that differ are refused, with the spelling of each type", () => {
   const differs = (what: string) => [
     `ambiguous-type: this kernel has 2 types "struct walk", which differ in ${what}; ${WALK}`,
   ];
@@ -87,7 +87,7 @@ test("what differs is refused, with how each type is spelled alone", () => {
   assert.match(faults('cast(1, "number")').join(""), /ambiguous-type: this kernel has 2 types "number"/);
 });
 
-test("types that are reached through one of several stay as many", () => {
+test("types that are reached through an ambiguous type are ambiguous too", () => {
   const [found] = faults('cast(1, "walk").next.low');
   assert.equal(
     found,

@@ -21,7 +21,7 @@ function values(signed: boolean): readonly bigint[] {
 }
 
 for (const [name, histogram] of Object.entries({ UNSIGNED, SIGNED })) {
-  test(`${name}: each value lies in its bucket, whose middle is at most 6.25 % off`, () => {
+  test(`${name}: each value is in its bucket, whose middle is at most 6.25 % off`, () => {
     for (const value of values(histogram.signed)) {
       const bucket = bucketOf(histogram, value);
       const { from, to } = bucketBounds(histogram, bucket);

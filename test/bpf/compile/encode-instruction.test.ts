@@ -87,7 +87,7 @@ for (const [instruction, assembly, bytes] of ROWS) {
   });
 }
 
-void test("refuses what the machine has no room for", () => {
+void test("refuses numbers that the machine has no room for", () => {
   const view = new DataView(new ArrayBuffer(8));
   assert.throws(() => encodeInstruction(view, 0, goTo("x"), 0x8000), /16 bits/);
   assert.throws(() => encodeInstruction(view, 0, move(16, 0), 0), /virtual register/);

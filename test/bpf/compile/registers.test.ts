@@ -49,7 +49,7 @@ test("the error stays within three standard errors of 3.25 %, and their mean squ
   assert.ok(standardError < 0.04, `standard error ${standardError}`);
 });
 
-test("what is seen often counts once", () => {
+test("a value that is seen often counts once", () => {
   const once = [1n, 2n, 3n].map(registerOf);
   assert.equal(estimateDistinct([...once, ...once, ...once]), estimateDistinct(once));
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Owners } from "../../../bpf/foreign/owners.ts";
 
-test("what one owner's files took too long is waited for, others are read meanwhile", () => {
+test("an owner whose files took too long waits, and other owners are read meanwhile", () => {
   let nowMs = 0;
   const owners = new Owners(() => nowMs);
   assert.equal(owners.refusal("slow"), undefined);
@@ -31,7 +31,7 @@ test("short reads can take a sixth of the time, and not more at once after a pau
   assert.match(owners.refusal("busy") ?? "", /too long recently/);
 });
 
-test("an owner in whose files a process hangs is not read until that is gone", () => {
+test("an owner in whose files a process hangs is not read until that process has ended", () => {
   let nowMs = 0;
   const owners = new Owners(() => nowMs);
   owners.blame("hostile");

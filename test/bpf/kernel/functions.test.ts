@@ -33,7 +33,7 @@ for (const [title, traceable] of [
     assert.deepEqual(functions.copiesOf("lookup_fast"), [{ name: "lookup_fast.constprop.0" }]);
   });
 
-  test(`what kprobes refuse is there, and not to be probed, in ${title}`, () => {
+  test(`functions that kprobes refuse exist but cannot be probed, in ${title}`, () => {
     assert.deepEqual(functions.byName("do_int3"), []);
     assert.equal(
       [...functions.all()].some(({ name }) => name === "do_int3"),

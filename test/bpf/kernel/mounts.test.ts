@@ -9,14 +9,14 @@ const MOUNTS = `22 1 254:10 / / rw,relatime - ext4 /dev/vda rw
 26 25 0:62 / /usr/bin/tool rw - tmpfs none rw
 `;
 
-test("what lies on a file system that may not answer is known by its path", () => {
+test("files on a file system that may not answer are known by their path", () => {
   const { at } = slowTypes(MOUNTS, "foreign");
   assert.equal(at("/mnt/a b/file"), "fuse.sshfs");
   assert.equal(at("/mnt/a"), undefined);
   assert.equal(at("/usr/bin/bash"), undefined);
 });
 
-test("an overlay that a user may have made can have a FUSE beneath", () => {
+test("an overlay that a user may have made can have a FUSE below it", () => {
   const { at, of } = slowTypes(MOUNTS, "user");
   assert.equal(at("/usr/bin/bash"), "overlay");
   assert.equal(at("/usr/bin/tool"), undefined);
@@ -24,7 +24,7 @@ test("an overlay that a user may have made can have a FUSE beneath", () => {
   assert.equal(of("00:3d"), "overlay");
 });
 
-test("what a mapping's file lies on is known by its device, which maps write in hexadecimal", () => {
+test("the file system of a mapping is known by its device, which maps write in hexadecimal", () => {
   const { of } = slowTypes(MOUNTS, "foreign");
   assert.equal(of("fe:0a"), undefined);
   assert.equal(of("00:3c"), "fuse.sshfs");

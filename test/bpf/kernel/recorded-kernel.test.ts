@@ -9,7 +9,7 @@ import { fixtureKernel } from "../kernel-fixture.ts";
 
 const kernel = fixtureKernel();
 
-test("a recorded kernel answers with what was recorded", () => {
+test("a recorded kernel answers with the recorded facts", () => {
   assert.deepEqual(
     [kernel.release, kernel.architecture, kernel.possibleCpus, kernel.pageBytes],
     ["6.18.44", "x86_64", 4, 4096],

@@ -44,7 +44,7 @@ test("records without an attach point are not tracepoints", () => {
   assert.equal(tracefs.tracepoint("ftrace", "print"), undefined);
 });
 
-test("tracefs is found where it is mounted, else the error says how to mount it", () => {
+test("tracefs is found at its mount point, or else the error says how to mount it", () => {
   assert.equal(findTracefs([join(folder, "absent"), folder]), folder);
   assert.throws(
     () => findTracefs([join(folder, "absent")]),

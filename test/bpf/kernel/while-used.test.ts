@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { whileUsed } from "../../../bpf/kernel/while-used.ts";
 
-test("a value is computed once while it is held, and again after it was let go of", async () => {
+test("a value is computed once while it is held, and again after it was released", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   let computed = 0;

@@ -144,7 +144,7 @@ const ERRORS: readonly (readonly [string, string, string, string?])[] = [
   ["f(1«..»2)", "misplaced-range", 'expected ")", found ".."'],
 ];
 
-test("says what is wrong, where, and what to write instead", () => {
+test("an error gives the mistake, its place and the text to write instead", () => {
   for (const [marked, code, message, help] of ERRORS) {
     const start = marked.indexOf("«");
     const end = marked.indexOf("»") - 1;
@@ -161,7 +161,7 @@ test("says what is wrong, where, and what to write instead", () => {
   }
 });
 
-test("reports all mistakes of an expression that do not follow from one another", () => {
+test("reports all mistakes of an expression that are not consequences of others", () => {
   const codes = parse("a = 5 and b == 0755 and f(1,, 2) or 1.2.3 < (c d) + 'x").diagnostics.map(({ code }) => code);
   assert.deepEqual(codes, [
     ...["assignment", "bad-number", "expected-operand", "bad-address", "unexpected-token", "unterminated-string"],

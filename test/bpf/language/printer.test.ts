@@ -8,7 +8,7 @@ function parse(text: string): ReturnType<typeof parseExpression> {
   return parseExpression(wholeText({ path: "test", text }));
 }
 
-test("parsing what was printed gives the same expression", () => {
+test("parsing a printed text gives the same expression", () => {
   const generate = expressionGenerator(seededRandom(20_26));
   for (let round = 0; round < 2_000; round++) {
     const expression = generate(1 + (round % 5));

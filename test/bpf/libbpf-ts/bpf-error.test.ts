@@ -16,7 +16,7 @@ test("a refused perf_event_open names the sysctl", () => {
   assert.match(error.message, /\(EACCES\): needs CAP_PERFMON.*kernel\.perf_event_paranoid/);
 });
 
-test("errors that mean many things get no guess", () => {
+test("errors with several meanings have no guess", () => {
   assert.equal(new BpfError("mmap", EINVAL, 'map "m"').message, 'map "m": mmap: invalid argument (EINVAL)');
 });
 

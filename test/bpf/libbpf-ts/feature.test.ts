@@ -4,7 +4,7 @@ import { BpfError } from "../../../bpf/libbpf-ts/src/bpf-error.ts";
 import { isUnknownInstruction } from "../../../bpf/libbpf-ts/src/feature.ts";
 import { VerifierError } from "../../../bpf/libbpf-ts/src/verifier-error.ts";
 
-test("an instruction is unknown to the verifier or to the JIT; other errors say nothing of it", () => {
+test("an instruction is unknown to the verifier or to the JIT; other errors leave it open", () => {
   const [EPERM, EINVAL, ENOTSUPP] = [1, 22, 524];
   const failed = (errno: number): BpfError => new BpfError("BPF_PROG_LOAD", errno, "program");
   assert.equal(

@@ -18,7 +18,7 @@ test("a PMU's format file gives the bit of config", () => {
   assert.throws(() => parseFormatBit("config1:0\n"), /expected a format such as "config:0"/);
 });
 
-test("names become what the kernel takes", () => {
+test("names are changed to names that the kernel accepts", () => {
   assert.equal(objectName("tcp-retransmits/keys_0"), "tcp_retransmits");
   assert.equal(objectName("a.b_c"), "a.b_c");
 });

@@ -32,6 +32,6 @@ test("an error's text says what happened, for any thrown value", () => {
   for (const [error, text] of cases) assert.equal(errorText(error), text);
 });
 
-test("an error's text has an end", () => {
+test("an error's text is limited in length", () => {
   assert.equal(errorText(new Error("x".repeat(100_000))).length, 501);
 });

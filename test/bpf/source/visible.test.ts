@@ -84,7 +84,7 @@ suite("invisible characters", () => {
     assert.equal(visibleText("dev-disk-by\\x2dlabel C:\\dir"), "dev-disk-by\\x2dlabel C:\\dir");
   });
 
-  test("are the only ones that are changed", () => {
+  test("are the only characters that are changed", () => {
     for (const text of ["ls -la /tmp", "größer ≥ 5 µs", "日本語", "⚠️ ❤️", "\\x1b"]) {
       assert.equal(visible(text), text);
       assert.equal(visibleJson(JSON.stringify(text)), JSON.stringify(text));

@@ -70,7 +70,7 @@ test("follows logrotate: a renamed or deleted file is replaced by a new one", as
   assert.equal(read(log.path), "3\n");
 });
 
-test("keeps what others write and what an earlier run left", async () => {
+test("keeps lines of other processes and of an earlier run", async () => {
   await using log = open();
   writeFileSync(log.path, '{"complete":1}\n{"cut":');
   await log.append("1");
@@ -87,7 +87,7 @@ test("refuses a symbolic link, a folder and a device", async () => {
   assert.ok(!existsSync(join(log.directory, "target")));
 });
 
-test("goes on after a failure", async () => {
+test("continues after a failure", async () => {
   await using log = open();
   symlinkSync("nowhere", log.path);
   await assert.rejects(log.append("1"));
@@ -97,7 +97,7 @@ test("goes on after a failure", async () => {
 });
 
 suite("rotation", () => {
-  test("happens before a line that would make the file too large, and keeps so many files", async () => {
+  test("happens before a line that would make the file too large, and keeps the configured number of files", async () => {
     await using log = open({ maxBytes: 10, keep: 3 });
     for (let n = 100; n < 120; n++) await log.append(String(n));
     assert.deepEqual(readdirSync(log.directory).toSorted(), ["log", "log.1", "log.2", "log.3"]);
@@ -121,7 +121,7 @@ suite("rotation", () => {
     assert.equal(read(`${log.path}.1`), "1\n");
   });
 
-  test("goes on where an earlier one was cut off in between, and loses nothing", async () => {
+  test("continues after an earlier one that was interrupted, and loses nothing", async () => {
     await using log = open({ maxBytes: 4, keep: 4 });
     // 2 was renamed to 3 already, 1 not yet to 2.
     writeFileSync(`${log.path}.3`, "1\n");

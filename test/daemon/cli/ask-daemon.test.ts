@@ -65,7 +65,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["drill", "some-rule"],
 ];
 
-test("each command gives up soon where somebody accepts and never answers", async (context) => {
+test("each command gives up soon if a process accepts and never answers", async (context) => {
   const { folder } = await impostor(context, () => undefined);
   for (const command of COMMANDS) {
     const { code, errors, tookMs } = await bpfwarden(...command, "--config", folder);
@@ -90,7 +90,7 @@ test("an answer without end is given up", async (context) => {
   assert.ok(tookMs < GENEROUS_MS, `took ${tookMs} ms`);
 });
 
-test("an answer that comes a byte at a time is given up", async (context) => {
+test("an answer that arrives a byte at a time is given up", async (context) => {
   const { folder } = await impostor(context, (socket) => {
     socket.write("HTTP/1.1 200 OK\r\n\r\n{");
     const timer = setInterval(() => socket.write(" "), 100);
@@ -102,7 +102,7 @@ test("an answer that comes a byte at a time is given up", async (context) => {
   assert.ok(tookMs < GENEROUS_MS, `took ${tookMs} ms`);
 });
 
-test("with faulty settings the daemon is looked for where it listens by default", async (context) => {
+test("with faulty settings the daemon is searched at its default socket", async (context) => {
   const { folder } = await impostor(context, (socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nno JSON"));
   writeFileSync(join(folder, "bpfwarden.yaml"), "actions: [\n");
   const { code, errors } = await bpfwarden("status", "--config", folder);

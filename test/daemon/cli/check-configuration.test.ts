@@ -85,7 +85,7 @@ test("a missing secret is a warning, an impossible URL is an error, and neither 
   assert.doesNotMatch(missing.errors + bad.errors + unknown.errors, /hunter/);
 });
 
-test("credentials and the environment are those of the service: by hand, only what is there is looked at", (context) => {
+test("credentials and the environment are the service's: a check by hand looks only at those that exist", (context) => {
   const settings =
     "actions: {a: {webhook: {url: 'env:HOOK'}}, b: {webhook: {url: 'credential:hook'}}}\n" +
     "defaults: {action: [a, b]}\n";
@@ -109,7 +109,7 @@ test("a receiver's host that cannot be looked up is a warning, not an error", (c
   assert.equal(errors.split("warning:").length, 2, errors);
 });
 
-test("an action that a faulty rule names is looked for as well", (context) => {
+test("the hosts of an action that only a faulty rule names are looked up too", (context) => {
   const folder = configuration(context, "", { "faulty.yaml": `${FAULTY}action: scren\n` });
   const codes = problems([folder]).map(([, code]) => code);
   assert.deepEqual(codes.toSorted(), ["assignment", "unknown-action"]);

@@ -51,7 +51,7 @@ test("a path that does not exist is a problem, beside those of the others", () =
   assert.match(errors, /unknown-key/);
 });
 
-test("a file is checked as a rule file with any name", () => {
+test("a file is checked as a rule file, whatever its name", () => {
   assert.equal(bpfwarden(["check", notes]).exit, 1);
 });
 
@@ -61,7 +61,7 @@ test("a folder without rules has no problem", () => {
   assert.deepEqual([exit, output, errors], [0, "0 rules in 0 files checked, no problem found\n", ""]);
 });
 
-test("rules in sub-folders and behind links are read, and ignored files are named", () => {
+test("rules in subfolders and behind links are read, and ignored files are named", () => {
   const rules = mkdtempSync(join(folder, "nested-"));
   mkdirSync(join(rules, "network/.old"), { recursive: true });
   mkdirSync(join(rules, "..2026_11_29"));
@@ -86,7 +86,7 @@ test("rules in sub-folders and behind links are read, and ignored files are name
   assert.match(errors, /\n1 rule in 2 files checked: 2 errors, 0 warnings\n$/);
 });
 
-test("no rule where there are files that look like some is an error", () => {
+test("a folder without rules, but with files that look like rules, is an error", () => {
   const rules = mkdtempSync(join(folder, "none-"));
   writeFileSync(join(rules, "x.yaml.disabled"), "");
   const { exit, errors } = bpfwarden(["check", rules]);
@@ -131,7 +131,7 @@ test("--json prints the problems on standard output, with places in lines and co
   });
 });
 
-test("what the caller may not see of the kernel is one line, no stack", (context) => {
+test("facts of the kernel that the caller may not see give one line without a stack", (context) => {
   const readable = mkdtempSync(join(tmpdir(), "bpfwarden-readable-"));
   context.after(() => rmSync(readable, { recursive: true }));
   const rule = join(readable, "rule.yaml");

@@ -46,7 +46,7 @@ const rows: readonly SampleRow[] = [
   { labels: { comm: "slow" }, values: [[160, 90, 208, 9]] },
 ];
 
-test("status shows of a histogram what its threshold compares, of the key that is worst in that", () => {
+test("status shows the measure of a histogram that the threshold compares, for the worst key", () => {
   assert.equal(shown({ ...slow, threshold: "p95(value) > 10s" }, rows), "slow value p95 285ms, count 99");
   assert.equal(shown({ ...slow, threshold: "p50(value) > 10s" }, rows), "busy value p50 4.98ms, count 490");
   assert.equal(shown({ ...slow, threshold: "count(value) > 1000" }, rows), "busy value p99 4.98ms, count 490");
@@ -54,13 +54,13 @@ test("status shows of a histogram what its threshold compares, of the key that i
   assert.equal(shown({ ...slow, threshold: both }, rows), "busy value p90 4.98ms, p999 4.98ms, count 490");
 });
 
-test("where a threshold asks for less than something, the lowest is the worst", () => {
+test("with a threshold for low values, the lowest is the worst", () => {
   const rule: TestRule = { by: ["comm"], threshold: { warning: "value < 0", when: "value > 0" } };
   const counted = (comm: string, count: number): SampleRow => ({ labels: { comm }, values: [[count]] });
   assert.equal(shown(rule, [counted("many", 9), counted("few", 2)]), "few value 2");
 });
 
-test("a trial shows and sorts by what the threshold compares", () => {
+test("a trial shows and sorts by the measure that the threshold compares", () => {
   const titles = (threshold: string): readonly string[] => {
     const rule = { ...slow, threshold };
     return valueColumns(trialRule(ruleSyntax(rule), formulasOf(rule))).map(({ title }) => title);

@@ -19,7 +19,7 @@ function observed(): { signals: EventEmitter; told: readonly string[]; start: ()
 /** Resolves when all that waits for nothing outside is done. */
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-test("signals during the start are obeyed after it, and a second one to stop changes nothing", async () => {
+test("signals during the start are handled after it, and a second stop signal changes nothing", async () => {
   const { signals, told, start } = observed();
   for (const signal of ["SIGHUP", "SIGTERM", "SIGINT", "SIGTERM"]) signals.emit(signal);
   await settled();

@@ -23,7 +23,7 @@ test("a missing folder, or a file in its place, ends the start", () => {
   }
 });
 
-test("a kernel that lets the caller load nothing is one line, no stack", () => {
+test("a kernel that lets the caller load nothing gives one line without a stack", () => {
   const { exit, output, errors } = bpfwarden(["run", "--config", folder], WITHOUT_CAPABILITIES);
   assert.deepEqual([exit, output], [1, ""]);
   assert.match(errors, /^bpfwarden: error: map "control": BPF_MAP_CREATE: .*\(EPERM\): needs CAP_BPF.*\n$/);

@@ -32,7 +32,7 @@ function distributionOf({ values }: AlertEvent): DistributionValue {
   return value;
 }
 
-test("what lies beyond the steps is only a bound, and is said to be one", () => {
+test("values beyond the steps are only bounds, and are shown as bounds", () => {
   const over = distributionOf(firedOf("count(value) > 0", [500n, 600n]));
   assert.deepEqual([over.p99, over.beyond?.["p99"], over.beyond?.["mean"]], [100, "over", "over"]);
   const under = distributionOf(firedOf("count(value) > 0", [-5n, 0n, 0n, 0n]));

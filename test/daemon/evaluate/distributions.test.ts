@@ -143,7 +143,7 @@ test("users see quantiles and buckets, and a summary names them", () => {
   });
 });
 
-test("what was distinct in several ticks counts once, and leaves with the last tick that saw it", () => {
+test("a value that occurs in several ticks counts once as distinct, until the last of these ticks leaves", () => {
   const window = createWindow(aggregatesOf({ aggregates: { value: "distinct" } }), 3000);
   const key = createKeyWindow(window);
   const seen = [[1, 2], [2, 3], [], [3], [], []];
@@ -156,7 +156,7 @@ test("what was distinct in several ticks counts once, and leaves with the last t
   assert.deepEqual(counts, [2, 3, 3, 2, 1, 1]);
 });
 
-test("last is the latest in the window, and no data when it has left", () => {
+test("last is the latest in the window, and no data after it has left", () => {
   const window = createWindow(aggregatesOf({ aggregates: { value: "last" } }), 2000);
   const key = createKeyWindow(window);
   const ticks = [

@@ -16,7 +16,7 @@ function tick(state: RuleState, at: number, rows: readonly SampleRow[]): ReturnT
   return evaluateRule(state, sampleAt(at, rows), { unixMs: 5000 + 1000 * at, tickMs: 1000 });
 }
 
-test("an event says all that a notification needs", () => {
+test("an event has everything that a notification needs", () => {
   const seen: unknown[] = [];
   const rule = {
     by: ["comm"],
@@ -66,7 +66,7 @@ test("an event says all that a notification needs", () => {
   ]);
 });
 
-test("a resolved alert keeps its start and says its end", () => {
+test("a resolved alert keeps its start and has its end", () => {
   const state = stateOf({ threshold: "value > 2" });
   tick(state, 1, [row([3])]);
   const [resolved] = tick(state, 2, [row([0])]);
@@ -76,7 +76,7 @@ test("a resolved alert keeps its start and says its end", () => {
   assert.equal(resolved.summary, "test: resolved: value 0 > 2 no longer holds");
 });
 
-test("without a template a summary says whose it is", () => {
+test("a summary without a template names the key", () => {
   const state = stateOf({ threshold: "value > 2", by: ["comm", "path"] });
   const rows = (count: number): SampleRow[] => [{ labels: { comm: "a", path: 'b"\\' }, values: [[count]] }];
   const summaries = [3, 0].flatMap((count, index) => tick(state, index + 1, rows(count)).map(({ summary }) => summary));
@@ -104,7 +104,7 @@ test("an alert has the current value, and the worst one since it began to fire",
   assert.partialDeepStrictEqual(again?.judged, { value: 3, peak: { value: 3, atUnixMs: 10_000 } });
 });
 
-test("a peak is known again after a restart", () => {
+test("a peak survives a restart", () => {
   const before = stateOf({ threshold: "value > 2", by: ["comm"], window: 10 });
   const of = (count: number): SampleRow[] => [{ labels: { comm: "a" }, values: [[count]] }];
   const [fired] = tick(before, 1, of(5));
@@ -119,7 +119,7 @@ test("a peak is known again after a restart", () => {
   assert.partialDeepStrictEqual(refreshEvent(after, fired).judged, { value: 3, peak: { value: 9, atUnixMs: 7000 } });
 });
 
-test("signals are joined by key, and rows that read the same are one", () => {
+test("signals are joined by key, and rows with the same labels are one", () => {
   const state = stateOf({
     by: ["comm"],
     aggregates: { read: "sum", missed: "sum" },
@@ -154,7 +154,7 @@ test("a key is dropped when its window is empty and it has not fired recently", 
   assert.deepEqual(alertViews(state), []);
 });
 
-test("a rule without by has its key before anything is counted, and without a threshold is a metric", () => {
+test("a rule without by has its key before any event, and without a threshold it is a metric", () => {
   const state = stateOf({});
   assert.deepEqual(tick(state, 1, []), []);
   assert.deepEqual(
@@ -169,7 +169,7 @@ test("the key other is in totals, but is not counted as a key", () => {
   assert.deepEqual(alertViews(state)[0]?.values, { value: 1, all: 10, count: 2 });
 });
 
-test("keys counts keys whose sum came to 0", () => {
+test("keys counts keys whose sum is 0", () => {
   const only = stateOf({ by: ["comm"], window: 2, aggregates: { s: "sum" }, let: { count: "keys(s)" } });
   tick(only, 1, [of("zeros", [0]), of("both", [5])]);
   tick(only, 2, [of("both", [-5])]);
@@ -186,14 +186,14 @@ test("keys of one of several signals counts those with a tick in which its sum w
   assert.equal(alertViews(state)[0]?.values["count"], 1);
 });
 
-test("a rate is by the whole window, after a start, too", () => {
+test("a rate is over the whole window, also after a start", () => {
   const state = stateOf({ window: 60, let: { r: "rate(value)" } });
   tick(state, 1, [row([4])]);
   tick(state, 2, [row([8])]);
   assert.equal(alertViews(state)[0]?.values["r"], 0.2);
 });
 
-test("previous is the window just before, 0 for a key without one", () => {
+test("previous is the window just before, 0 for a key without such a window", () => {
   const state = stateOf({ by: ["comm"], window: 2, let: { before: "previous(value)", d: "delta(value)" } });
   const seen = [1, 2, 4, 8, 16, 32].map((count, at) => {
     tick(state, at + 1, [of("a", [count]), ...(at === 4 ? [of("new", [5])] : [])]);
@@ -216,7 +216,7 @@ test("previous is the window just before, 0 for a key without one", () => {
   ]);
 });
 
-test("mean and stddev look at windows that do not overlap, the present one not among them", () => {
+test("mean and stddev use windows that do not overlap, without the current one", () => {
   const state = stateOf({ window: 1, let: { m: "mean(value, 3s)", s: "stddev(value, 3s)" } });
   const seen = [2, 4, 6, 100, 0].map((count, at) => {
     tick(state, at + 1, [row([count])]);
@@ -234,7 +234,7 @@ test("mean and stddev look at windows that do not overlap, the present one not a
   ]);
 });
 
-test("an alert that stays firing says why at each tick", () => {
+test("an alert that stays firing has a current reason at each tick", () => {
   const threshold = { when: "value > 0", info: "value > 5", warning: "value > 7", clear: "value < 3" };
   const state = stateOf({ threshold, window: 2, keepFiring: 2 });
   const counts = [9, undefined, undefined, 8, 0, undefined, undefined, 4, 0, undefined, 1, 0, 1];
@@ -318,7 +318,7 @@ test("no level goes down while the window holds events not counted under their k
   assert.equal(tick(state, 3, [of("a", [5])])[0]?.level, "info");
 });
 
-test("the limit of keys holds over the window; known keys go on, and new ones find room when others have left", () => {
+test("the limit of keys applies to the window; known keys continue, and new ones get room after others have left", () => {
   const state = stateOf({ by: ["comm"], window: 3, keyLimit: 2, let: { m: "mean(value, 1h)", all: "total(value)" } });
   const rows = [[of("a", [1]), of("b", [2])], [of("c", [4]), of("d", [8])], [of("a", [16])], [], [of("e", [32])]];
   const seen = [...rows, [of("e", [64])]].map((counted, at) => {
@@ -337,7 +337,7 @@ test("the limit of keys holds over the window; known keys go on, and new ones fi
   ]);
 });
 
-test("what was orphaned, faulted or skipped is known as long as the window holds it", () => {
+test("orphaned, faulted and skipped events are known as long as the window contains them", () => {
   const state = stateOf({ threshold: "value > 5", window: 2 });
   const ticks = [{ faulted: 1, orphaned: 2 }, { orphaned: 4 }, {}, {}];
   const seen = ticks.map((health, at) => {
@@ -354,7 +354,7 @@ test("what was orphaned, faulted or skipped is known as long as the window holds
   ]);
 });
 
-test("a tick is late by the period of the settings of now", () => {
+test("a tick is late by the period of the current settings", () => {
   const state = stateOf({ window: 60 });
   const late = [1000, 1000, 5000, 5000].map((tickMs, index) => {
     evaluateRule(state, sampleAt(5 * (index + 1), [], {}, index === 0 ? 1000 : 5000), { unixMs: 0, tickMs });
@@ -363,7 +363,7 @@ test("a tick is late by the period of the settings of now", () => {
   assert.deepEqual(late, [0, 1, 1, 1]);
 });
 
-test("a rule that goes away ends what fires", () => {
+test("a rule that is removed ends its firing alerts", () => {
   const state = stateOf({ by: ["comm"], threshold: "value > 5" });
   tick(state, 1, [of("a", [9]), of("b", [1])]);
   const ended = closeRule(state, 9000, "the rule was removed");

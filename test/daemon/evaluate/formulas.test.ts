@@ -172,7 +172,7 @@ for (const [name, rule, ...expected] of FAULTS) {
   test(`fault: ${name}`, () => assert.deepEqual(faults(rule), expected));
 }
 
-test("words hold the values of names", () => {
+test("placeholders are replaced by values", () => {
   const rule = {
     aggregates: COUNTS,
     let: { r: "b / a / 3" },
@@ -197,7 +197,7 @@ const WORDS: readonly (readonly [threshold: string, words: string])[] = [
   ["filled < 100%", "filled 50% < 100%"],
 ];
 for (const [threshold, words] of WORDS) {
-  test(`"${threshold}" is put into words with both sides' numbers`, () => {
+  test(`"${threshold}" is written in words with the numbers of both sides`, () => {
     const rule = { aggregates: COUNTS, window: 2, threshold };
     assert.equal(formulasOf(rule).levels[0]?.words.explain(scopeOf(rule)), words);
   });

@@ -27,7 +27,7 @@ test("the alert of a key without data for a whole window ends", () => {
   assert.deepEqual(lines.slice(3), gone);
 });
 
-test("it is kept where the rule says so, and ends where no data is an alert of its own", () => {
+test("the alert is kept if the rule says so, and ends if no data is an alert of its own", () => {
   const of = (noData: "keep" | "alert"): readonly string[] =>
     play(stateOf({ ...slow, noData }), 1, [[], [], [seen("a", 30)], [], [], [], []]).slice(3);
   assert.deepEqual(of("keep"), ["firing", "firing", "firing", "firing"]);
@@ -45,7 +45,7 @@ test("a rule without by keeps its alert", () => {
   assert.deepEqual(states, ["firing", "firing", "firing", "firing", "firing"]);
 });
 
-test("what is pending is forgotten with its key", () => {
+test("a pending alert is forgotten with its key", () => {
   const lines = play(stateOf({ ...slow, for: 30 }), 1, [[], [], [seen("a", 30)], [], [], []]);
   assert.deepEqual(lines.slice(2), ["pending", "pending", "pending", "forgotten"]);
 });
@@ -55,7 +55,7 @@ test("keep_firing counts from when the data ended", () => {
   assert.deepEqual(lines.slice(5), ["firing", "firing", "resolved: no data for 3s > ok"]);
 });
 
-test("a key with a little data ends once it could not be judged for a whole window", () => {
+test("a key with little data ends after it could not be judged for a whole window", () => {
   const threshold = { when: "count > 1", warning: "value > 20" };
   const state = stateOf({ ...slow, aggregates: { value: "avg", count: "count" }, window: 2, threshold });
   const rows = (count: number): readonly SampleRow[] => [
@@ -67,7 +67,7 @@ test("a key with a little data ends once it could not be judged for a whole wind
   assert.match(lines.slice(2).join("\n"), /resolved: no data for 2s: .*count 1 > 1.* does not hold > ok/);
 });
 
-test("a key that is gone does not fire on by what others count", () => {
+test("a key without data does not fire because of the counts of others", () => {
   const count = (comm: string, value: number): SampleRow => ({ labels: { comm }, values: [[value]] });
   const state = stateOf({ by: ["comm"], window: 2, threshold: "total(value) > 5" });
   const lines = play(state, 1, [[], [count("a", 9)], [count("b", 9)], [count("b", 9)]]);

@@ -74,7 +74,7 @@ timeScript("filled says how much of the window has been seen", { threshold: "val
   [0, "firing:warning > firing:warning"],
 ]);
 
-test("what is too early to judge says so, and how much was seen", () => {
+test("a key that is too early to judge says so, with the time that was seen", () => {
   const state = stateOf({ threshold: "value < 5", window: 3600 });
   const reasons = [1, 1].map((count, index) => {
     evaluateRule(state, sampleAt(index + 1, [row([count])]), { unixMs: 0, tickMs: 1000 });

@@ -199,20 +199,20 @@ function judge(played: Scenario, firing: readonly (readonly string[])[]): string
 }
 
 for (let seed = 1; seed <= 100; seed++) {
-  test(`promtool agrees with what fires in each of ${TICKS} seconds, seed ${seed}`, () => {
+  test(`promtool agrees about what fires in each of ${TICKS} seconds, seed ${seed}`, () => {
     const played = scenario(seed);
     assert.equal(judge(played, ours(played)), "", JSON.stringify(played));
   });
 }
 
 for (let seed = 1; seed <= 100; seed++) {
-  test(`promtool agrees over windows, with series that come and go, seed ${seed}`, () => {
+  test(`promtool agrees over windows, with series that start and end, seed ${seed}`, () => {
     const played = scenarioOfWindows(seed);
     assert.equal(judge(played, ours(played)), "", JSON.stringify(played));
   });
 }
 
-test("promtool disagrees where an alert fires a second later", () => {
+test("promtool disagrees if an alert fires a second later", () => {
   const played = scenario(1);
   const firing = ours(played);
   assert.ok(firing.some((alerts) => alerts.length > 0));

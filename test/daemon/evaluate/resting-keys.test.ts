@@ -43,7 +43,7 @@ const viewsOf = (states: readonly RuleState[]): object =>
   Object.fromEntries(states.flatMap(alertViews).map((view) => [view.labels["key"], view]));
 
 for (const [index, rule] of RULES.entries()) {
-  test(`keys that rest come out as those that are judged each tick: ${JSON.stringify(rule)}`, () => {
+  test(`keys that rest have the same results as keys that are judged each tick: ${JSON.stringify(rule)}`, () => {
     const random = randomNumbers(index + 1);
     const keyed = { ...rule, by: ["key"], window: 60 };
     const many = [stateOf(keyed)];
@@ -71,7 +71,7 @@ for (const [index, rule] of RULES.entries()) {
   });
 }
 
-test("a key that did not change is judged where others did that it is judged by", () => {
+test("an unchanged key is judged if another key changed that its condition uses", () => {
   const state = stateOf({ by: ["key"], threshold: "value > 3 and keys(value) < 100", window: 60, for: 0 });
   const rowsAt = (atS: number): SampleRow[] => {
     if (atS === 10) return KEYS.slice(1).map((key) => ({ labels: { key }, values: [[1]] }));

@@ -25,7 +25,7 @@ function after(state: RuleState, { at, took = 1, suspended = 0, counted = 0, uni
   return [...events.map((event) => `${event.rule} ${event.status}`), view?.state, view?.values["value"]];
 }
 
-test("a laptop that slept an hour in the middle of `for` needs the rest of it", () => {
+test("`for` has its remaining time left after a laptop slept for an hour", () => {
   const state = stateOf({ threshold: "value > 5", for: 3 });
   assert.deepEqual(after(state, { at: 1, counted: 9 }), ["pending", 9]);
   assert.deepEqual(after(state, { at: 2, counted: 9 }), ["pending", 9]);
@@ -33,7 +33,7 @@ test("a laptop that slept an hour in the middle of `for` needs the rest of it", 
   assert.deepEqual(after(state, { at: 3604, counted: 9 }), ["test firing", "firing", 9]);
 });
 
-test("a daemon that was blocked for longer than the window judges nothing by what it finds then", () => {
+test("a daemon that was blocked for longer than the window does not judge the counts of that time", () => {
   const state = stateOf({ threshold: "value > 50", window: 2 });
   assert.deepEqual(after(state, { at: 1, counted: 9 }), ["ok", 9]);
   // ten a second, as before and after: a hundred in one tick is no spike
@@ -47,7 +47,7 @@ test("a daemon that was blocked for longer than the window judges nothing by wha
   ]);
 });
 
-test("what a tick longer than the window counted fires where one of its windows must have held so much", () => {
+test("the counts of a tick longer than the window fire if one of its windows must have had enough of them", () => {
   const state = stateOf({ threshold: "value > 50", window: 2 });
   // 255 within 10 seconds are more than 50 within two of them, however they were spread; 250 need
   // not be
@@ -65,7 +65,7 @@ test("one event within a tick longer than the window fires a rule that waits for
   assert.equal(alertViews(state)[0]?.reason, "value at least 0.5 > 0");
 });
 
-test("a firing alert is not ended by a tick that came late, and ends when the window was seen again", () => {
+test("a late tick does not end a firing alert, which ends after a whole window was seen again", () => {
   const state = stateOf({ threshold: "value > 5", window: 2 });
   assert.deepEqual(after(state, { at: 1, counted: 9 }), ["test firing", "firing", 9]);
   assert.deepEqual(after(state, { at: 6, took: 5, counted: 0 }), ["firing", 0]);
@@ -93,7 +93,7 @@ test("more than 1 % of lost keys is reported, and counted keys still fire", () =
   assert.deepEqual(lost(3, 0), ["BpfwardenRuleDegraded resolved"]);
 });
 
-test("a baseline says how far it is from having seen enough, and fires nothing, not even no data, until then", () => {
+test("a baseline says how much is missing until it has seen enough, and does not fire until then, not even for no data", () => {
   const threshold = "value > mean(value, 20s) + 4 * stddev(value, 20s)";
   const state = stateOf({ threshold, noData: "alert" });
   const reasons = Array.from({ length: 7 }, (_, index) => {
@@ -120,7 +120,7 @@ function statesAt(state: RuleState, seconds: readonly number[], counted: number)
   });
 }
 
-test("`for` and `keep_firing` of three seconds are three ticks, whether those come a little early or late", () => {
+test("`for` and `keep_firing` of three seconds are three ticks, even if the ticks are a little early or late", () => {
   for (const early of [0.2, 0.005, 0, -0.005, -0.2]) {
     const state = stateOf({ threshold: "value > 5", for: 3, keepFiring: 3, window: 1 });
     assert.deepEqual(statesAt(state, [1, 2, 3, 4 - early], 9), ["pending", "pending", "pending", "firing"]);
@@ -128,12 +128,12 @@ test("`for` and `keep_firing` of three seconds are three ticks, whether those co
   }
 });
 
-test("`for` shorter than a tick holds for one", () => {
+test("`for` shorter than a tick is one tick", () => {
   const state = stateOf({ threshold: "value > 5", for: 0.1 });
   assert.deepEqual(statesAt(state, [1, 2], 9), ["pending", "firing"]);
 });
 
-test("what is pending never says that its time has passed", () => {
+test("a pending alert never says that its time has passed", () => {
   const state = stateOf({ threshold: "value > 5", for: 3 });
   for (const at of [1, 2, 3.499]) evaluateRule(state, sampleAt(at, [row([9])]), { unixMs: 0, tickMs: 1000 });
   const view = alertViews(state)[0];

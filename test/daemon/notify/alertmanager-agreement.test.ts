@@ -319,7 +319,7 @@ class Script {
   }
 }
 
-test("receivers hear the same of Alertmanager and of us", async (context) => {
+test("receivers get the same notifications from Alertmanager and from us", async (context) => {
   for (const slowness of SLOWER) {
     const { theirs, ours, lateMs } = await play(slowness);
     context.diagnostic(`at a slowness of ${slowness}, deeds were up to ${lateMs.toFixed(0)} ms late`);

@@ -121,7 +121,7 @@ test("a ratio without by, repeated", () => {
   assertMail("ratio-repeat", mailIn(night.ticks(4 * 3600 + 61, pages(2000, 600)).slice(-1)));
 });
 
-test("what a silence held says how it is now, and how it was at its worst", () => {
+test("an alert that was silenced shows its current value and its worst value", () => {
   const silence = {
     id: "1",
     matchers: matchersOf('alertname="test"'),
@@ -145,7 +145,7 @@ test("twelve alerts of mixed severity", () => {
   for (const line of night.terminal) assert.match(line, / \{team="tests", comm="c\d\d"\}$/);
 });
 
-test("an end beside what still fires comes last", () => {
+test("ended alerts come last, after firing ones", () => {
   const night = new Night(counts);
   night.tick(of("a", 70), of("b", 700));
   night.ticks(15);

@@ -7,7 +7,7 @@ import { pino } from "pino";
 import { OpenLogs } from "../../../daemon/notify/open-logs.ts";
 import { hostClock } from "../../../daemon/service/clock.ts";
 
-test("a log whose limits have changed is forgotten once it is written", async (context) => {
+test("a log whose limits have changed is forgotten after it is written", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-logs-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const standardOutput = {

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 suite("budgets", () => {
   const root = route({ groupIntervalMs: 10_000, repeatMs: 24 * HOUR_MS });
 
-  test("what a rule may not send is counted, and said in the next message; ends are not lost", () => {
+  test("alerts over a rule's budget are counted in the next message, and their ends are not lost", () => {
     const simulation = new Simulation({ root, budget: { rule: 2, action: 1000 } });
     const all: string[] = [];
     for (const keys of ["a", "b", "c", "-a -c"]) all.push(...simulation.tick(keys), ...simulation.run(10_000));

@@ -80,7 +80,7 @@ test("a large group that is due each second is not looked at as a whole each tim
   assert.equal(new Set(repeated).size, 2000);
 });
 
-test("while more come than can be told at once, each is looked at once, and the most severe of all go first", () => {
+test("of more alerts than one step can send, each is examined once, and the most severe are sent first", () => {
   let judged = 0;
   const count: FilterStage = { name: "mute", judge: () => (judged++, passed("counted")) };
   const world = new Simulation({ filters: [count], root: route({ groupIntervalMs: 1000 }) });
@@ -257,7 +257,7 @@ test("alerts that wait for one action are sent although another one's budget is 
   assert.deepEqual([told(first, "hook"), told([...first, ...next], "hook")], [400, 2000]);
 });
 
-test("changes that were too many for one step go on to a log before their group is due", () => {
+test("changes that were too many for one step are written to a log before their group is due", () => {
   const traits = { log: { isImmediate: true, maxAlerts: 100 } };
   const world = new Simulation({ root: route({ actions: ["log"] }), traits });
   world.tick("a");

@@ -81,7 +81,7 @@ suite("a step that fails for one alert", () => {
     });
   }
 
-  test("is told once", () => {
+  test("is reported once", () => {
     const lines: string[] = [];
     const logger = createLogger({ level: "info", format: "json", write: (line) => lines.push(line) });
     const tell = tellFaultsOnce(logger);

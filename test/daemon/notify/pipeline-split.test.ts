@@ -10,7 +10,7 @@ function keysOf(count: number): readonly string[] {
 }
 
 suite("more alerts than one message takes", () => {
-  test("more alerts than a message takes go in several, as often as it needs; ends too", () => {
+  test("more alerts than fit into a message are sent in several, also when they end", () => {
     const simulation = new Simulation({ traits: { hook: { isImmediate: false, maxAlerts: 2 } } });
     const keys = Array.from({ length: 19 }, (_, index) => `k${index}`);
     simulation.take(keys.join(" "));
@@ -51,7 +51,7 @@ suite("more alerts than one message takes", () => {
     ]);
   });
 
-  test("a neighbor's many alerts hide nobody's; how many of those that are known are left out is said", () => {
+  test("one rule's many alerts do not hide another's, and the message says how many known alerts it leaves out", () => {
     const root = route({ groupBy: ["team"] });
     const simulation = new Simulation({ root, traits: { hook: { isImmediate: false, maxAlerts: 3 } } });
     simulation.tick("a b c d e", { labels: { team: "x" } });
@@ -63,7 +63,7 @@ suite("more alerts than one message takes", () => {
     assert.deepEqual([message?.content.alerts.length, message?.content.truncated], [3, 3]);
   });
 
-  test("what is left of a split message survives a restart", () => {
+  test("the rest of a split message survives a restart", () => {
     const simulation = new Simulation({ traits: { hook: { isImmediate: false, maxAlerts: 1 } } });
     const told = simulation.tick("a b c d e f");
     assert.equal(told.length, 4);

@@ -7,7 +7,7 @@ const silence = (id: string, endsAtUnixMs: number): Silence => ({
   ...{ id, endsAtUnixMs, startsAtUnixMs: 0, author: "a", comment: "c", matchers: [] },
 });
 
-test("only silences that held at an earlier look have just ended", (context) => {
+test("only silences that were active at an earlier check have just ended", (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   let nowMs = 1000;
   const ended: string[] = [];

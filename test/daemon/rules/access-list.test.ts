@@ -66,7 +66,7 @@ suite("access control lists", { skip: process.getuid?.() !== 0 }, () => {
     assert.equal(faultOf(root.file), undefined);
   });
 
-  test("a file without a list is judged by its group, which is root's or one of the caller alone", () => {
+  test("a file without a list is judged by its group: root's and the caller's own are safe", () => {
     using root = rootFolder();
     chmodSync(root.file, 0o664);
     assert.equal(faultOf(root.file), undefined);
@@ -78,7 +78,7 @@ suite("access control lists", { skip: process.getuid?.() !== 0 }, () => {
     assert.equal(faultOf(root.file, sudo), `the user id ${USER} can`);
   });
 
-  test("folders too, and those above", () => {
+  test("apply to folders too, and to the folders above", () => {
     using root = rootFolder();
     setfacl(`u:${USER}:rwx`, root.folder);
     assert.match(listSafeFolder(root.folder, trust).diagnostics[0]?.message ?? "", /that the user id 65534 can$/);

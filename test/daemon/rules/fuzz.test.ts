@@ -52,7 +52,7 @@ test("no mutation of a settings file makes the reader throw", () => {
   });
 });
 
-test("no order of tokens makes the parser throw, nor the checker where it is an expression", () => {
+test("no order of tokens makes the parser throw, nor the checker for a valid expression", () => {
   rounds((random) => {
     const text = tokenSoup(random);
     const { result, diagnostics } = parseExpression(wholeText({ path: "x.yaml", text }));

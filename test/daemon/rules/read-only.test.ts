@@ -37,13 +37,13 @@ function checkMounted(commands: string, mode: number): Outcome {
 }
 
 suite("rules on a mount that is read-only", { skip: process.getuid?.() !== 0 }, () => {
-  test("a ConfigMap's folder, which everybody may write by its mode, is read where nobody can write it", () => {
+  test("a ConfigMap's folder of mode 0777 is read on a mount without write access", () => {
     const outcome = checkMounted(`${CONFIG_MAP}${READ_ONLY}; umount "$0/volume"`, 0o755);
     assert.deepEqual([outcome.exit, outcome.errors], [0, ""]);
     assert.match(outcome.output, /^1 rule in 1 file checked, no problem found$/m);
   });
 
-  test("it is refused where the mount can be written", () => {
+  test("it is refused on a mount with write access", () => {
     const { exit, errors } = checkMounted(CONFIG_MAP, 0o755);
     assert.equal(exit, 1);
     assert.match(errors, /found that everybody can \[unsafe-file\]/);
@@ -56,13 +56,13 @@ suite("rules on a mount that is read-only", { skip: process.getuid?.() !== 0 }, 
     assert.equal(checkMounted(`${CONFIG_MAP}${READ_ONLY}`, 0o700).exit, 0);
   });
 
-  test("it is read where the whole file system is read-only", () => {
+  test("it is read if the whole file system is read-only", () => {
     const outcome = checkMounted(`${CONFIG_MAP}mount -o remount,ro "$0/volume"`, 0o755);
     assert.deepEqual([outcome.exit, outcome.errors], [0, ""]);
   });
 });
 
-test("a line of mountinfo says where a mount is, and what of its file system is there", () => {
+test("a line of mountinfo has the mount point and the mounted folder of the file system", () => {
   const line = "36 35 98:0 /a\\040b /mnt\\134x ro,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue";
   assert.deepEqual(parseMount(line), [
     { id: "36", device: "98:0", root: "/a b", point: "/mnt\\x", isReadOnly: true, isFileSystemReadOnly: false },

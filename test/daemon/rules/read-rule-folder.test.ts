@@ -13,7 +13,7 @@ import { DEFAULTS } from "../../diagnostics/check-file.ts";
 const isRoot = process.getuid?.() === 0;
 
 describe("readRuleFolder", () => {
-  test("takes later folders before earlier, by file name, and a link to /dev/null takes a file away", async (context) => {
+  test("takes later folders before earlier ones, by file name, and a link to /dev/null removes a file", async (context) => {
     const [vendor, local] = folders(context);
     rule(vendor, "10-a.yaml", "vendor-a");
     rule(vendor, "20-b.yaml", "vendor-b");
@@ -45,7 +45,7 @@ describe("readRuleFolder", () => {
     );
   });
 
-  test("keeps the rules of all files when one is broken, and says which", async (context) => {
+  test("keeps the rules of other files if one is broken, and names it", async (context) => {
     const [, folder] = folders(context);
     rule(folder, "a.yaml", "a");
     writeFileSync(join(folder, "b.yaml"), "rule: }");
@@ -65,7 +65,7 @@ describe("readRuleFolder", () => {
     );
   });
 
-  test("takes a folder that may not be looked at for broken, not for empty", async (context) => {
+  test("reports a folder without access as broken, not as empty", async (context) => {
     const [, folder] = folders(context);
     const hidden = join(folder, "hidden");
     mkdirSync(hidden);

@@ -63,7 +63,7 @@ describe("readRules", () => {
     assert.equal(rule.windowMs, DEFAULTS.windowMs);
   });
 
-  test("gives a filter around a span to its end, and one around a list to each item", () => {
+  test("applies a filter around a span to its end, and one around a list to each item", () => {
     const rule = only(
       `rule: a
 probe:
@@ -97,7 +97,7 @@ aggregate: count()
     assert.equal(diagnostics.length, 2);
   });
 
-  test("is not slow with as many keys as fit into a file, known or unknown", () => {
+  test("is fast with as many keys as fit into a file, known or unknown", () => {
     // quadratic code takes minutes here, and the runner's time limit ends it
     const long = "_".repeat(32);
     const keys = (from: string): string => Array.from({ length: 20_000 }, (_, i) => `${from}${long}${i}: 1\n`).join("");
@@ -122,11 +122,11 @@ describe("ruleFingerprint", () => {
   const base = "rule: a\nlabels: {source: x}\nprobe: tracepoint:a:b\nfilter: a && b\naggregate: count()\n";
   const same = `# moved\n\n${base.replace("a && b", "'a  and b'")}# end\n`;
 
-  test("stays when only the spelling changes", () => {
+  test("is unchanged if only the spelling changes", () => {
     assert.equal(ruleFingerprint(only(base)), ruleFingerprint(only(same)));
   });
 
-  test("changes with what the rule means", () => {
+  test("changes with the meaning of the rule", () => {
     for (const [from, to] of [
       ["a && b", "a || b"],
       ["source: x", "source: y"],

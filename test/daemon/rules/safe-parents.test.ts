@@ -27,7 +27,7 @@ test("a folder above that everybody can write is refused, unless it is sticky", 
   assert.equal(unsafeParent(rules, trust), undefined);
 });
 
-test("a folder above that the way leads to through a link counts too", () => {
+test("the folders above the target of a link count too", () => {
   using root = folder();
   mkdirSync(join(root.path, "open/rules.d"), { recursive: true });
   mkdirSync(join(root.path, "shut"));
@@ -36,7 +36,7 @@ test("a folder above that the way leads to through a link counts too", () => {
   assert.match(unsafeParent(join(root.path, "shut/link/rules.d"), trust)?.message ?? "", /can write ".*\/open"$/);
 });
 
-test("a folder above that belongs to somebody else is refused", { skip: process.getuid?.() !== 0 }, () => {
+test("a folder above of another user is refused", { skip: process.getuid?.() !== 0 }, () => {
   using root = folder();
   mkdirSync(join(root.path, "a/rules.d"), { recursive: true });
   chownSync(join(root.path, "a"), 65_534, 65_534);

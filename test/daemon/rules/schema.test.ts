@@ -12,7 +12,7 @@ const check = new Ajv2020({ strictTypes: false }).compile(ruleSchema);
 
 describe("the rule schema, by itself, as an editor uses it", () => {
   for (const name of ["conflicting-keys", "key-without-effect", "missing-key", "reserved-name", "unknown-key"]) {
-    test(`refuses what is said of ${name}`, () => {
+    test(`refuses the faults of ${name}`, () => {
       const path = join(import.meta.dirname, `../../diagnostics/rules/${name}.yaml`);
       for (const { root } of readYaml({ path, text: readFileSync(path, "utf8") })) {
         assert.ok(root !== undefined);

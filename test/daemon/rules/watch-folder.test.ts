@@ -48,7 +48,7 @@ class Watched implements Disposable {
 
 const TIMEOUT = { timeout: 60_000 };
 
-test("what a link leads to is deleted, and written again", TIMEOUT, async () => {
+test("the target of a link is deleted, and written again", TIMEOUT, async () => {
   using watched = new Watched();
   writeFileSync(watched.path("shelf/r.yaml"), RULE);
   symlinkSync("../../shelf/r.yaml", watched.path("etc/rules.d/r.yaml"));
@@ -57,7 +57,7 @@ test("what a link leads to is deleted, and written again", TIMEOUT, async () => 
   await watched.seen(() => writeFileSync(watched.path("shelf/r.yaml"), RULE));
 });
 
-test("what a link leads to comes later, with the folders above it", TIMEOUT, async () => {
+test("the target of a link is created later, with the folders above it", TIMEOUT, async () => {
   using watched = new Watched();
   symlinkSync("../../shelf/a/b/r.yaml", watched.path("etc/rules.d/r.yaml"));
   symlinkSync("../../shelf/team", watched.path("etc/rules.d/team"));
@@ -68,7 +68,7 @@ test("what a link leads to comes later, with the folders above it", TIMEOUT, asy
   await watched.seen(() => writeFileSync(watched.path("shelf/team/r.yaml"), RULE));
 });
 
-test("a folder above what a link leads to is exchanged, or becomes a file", TIMEOUT, async () => {
+test("a folder above the target of a link is replaced, or becomes a file", TIMEOUT, async () => {
   using watched = new Watched();
   for (const release of ["rel1", "rel2"]) {
     mkdirSync(watched.path(`shelf/${release}/rules`), { recursive: true });
@@ -83,7 +83,7 @@ test("a folder above what a link leads to is exchanged, or becomes a file", TIME
   await watched.seen(() => unlinkSync(watched.path("shelf/rel1")));
 });
 
-test("settings that a link leads to", TIMEOUT, async () => {
+test("settings that are the target of a link", TIMEOUT, async () => {
   using watched = new Watched();
   symlinkSync("../shelf/settings.yaml", watched.path("etc/bpfwarden.yaml"));
   watched.watch();
@@ -91,7 +91,7 @@ test("settings that a link leads to", TIMEOUT, async () => {
   await watched.seen(() => unlinkSync(watched.path("shelf/settings.yaml")));
 });
 
-test("a refused folder is watched by its entry alone", { ...TIMEOUT, skip: process.getuid?.() !== 0 }, async () => {
+test("a refused folder is watched by its own entry only", { ...TIMEOUT, skip: process.getuid?.() !== 0 }, async () => {
   using watched = new Watched();
   const folders = ["etc/rules.d/theirs", "shelf/theirs"].map((name) => watched.path(name));
   symlinkSync("../../shelf/theirs/r.yaml", watched.path("etc/rules.d/r.yaml"));
@@ -108,7 +108,7 @@ test("a refused folder is watched by its entry alone", { ...TIMEOUT, skip: proce
   for (const folder of folders) await watched.seen(() => writeFileSync(join(folder, "r.yaml"), RULE));
 });
 
-test("changes without end are looked at ever more rarely, and the last one counts", TIMEOUT, async () => {
+test("endless changes are handled less and less often, and the last one counts", TIMEOUT, async () => {
   using watched = new Watched();
   watched.watch();
   const startMs = performance.now();

@@ -33,7 +33,7 @@ describe("bpfwarden test", () => {
     return { out: stdout, errors: stderr, code: status };
   }
 
-  test("events go through filter, keys and aggregates", () => {
+  test("events pass through filter, keys and aggregates", () => {
     const { out, errors, code } = run(`test: only what passes the filter counts
 events:
   - {at: 1s, times: 11, with: {args.who: 7, comm: app}}
@@ -49,7 +49,7 @@ until: 20s
     assert.equal(code, 0);
   });
 
-  test("what failed is shown side by side", () => {
+  test("failures are shown side by side", () => {
     const { out, code } = run(`test: too early
 signals:
   - {labels: {comm: app}, n: 4x9}
@@ -64,14 +64,14 @@ expect:
     assert.match(out, /0 of 1 test passed\n$/);
   });
 
-  test("what an event lacks is named", () => {
+  test("values that an event lacks are named", () => {
     const { errors, code } = run(`test: no who\nevents: [{with: {comm: app}}]\nexpect: []\n`);
     assert.equal(code, 1);
     assert.match(errors, /calls\.test\.yaml:2:10: the event has no value for "args\.who" \[bad-event\]/);
     assert.match(errors, /help: write "with: \{'args\.who': VALUE\}"/);
   });
 
-  test("a rule without tests, and tests without a rule, are told", () => {
+  test("a rule without tests, and tests without a rule, are reported", () => {
     writeFileSync(join(folder, "alone.yaml"), RULE);
     writeFileSync(join(folder, "lost.test.yaml"), "test: a\nsignals: {n: 1}\nexpect: []\n");
     const of = (name: string): string =>
@@ -80,7 +80,7 @@ expect:
     assert.match(of("lost.test.yaml"), /the rule file "lost\.yaml" does not exist \[no-rule-file\]/);
   });
 
-  test("--json and --junit say the same, --run chooses", () => {
+  test("--json and --junit report the same, --run selects tests", () => {
     const junit = join(folder, "junit.xml");
     const text = `test: one\nsignals: [{labels: {comm: a}, n: 1}]\nexpect: []
 ---

@@ -39,7 +39,7 @@ function told(evidence: Evidence, comm: string, worst: "highest" | "lowest" = "h
   return evidence.attach(event).evidence?.map(({ fields }) => fields["took"]);
 }
 
-test("the largest records come first, then the latest, also with many other events and busy other keys", () => {
+test("the largest records come first, then the latest, even among many other events and busy keys", () => {
   const evidence = new Evidence(slowCalls("histogram(elapsed)", 4));
   for (const took of [5, 260, 7, 90, 8]) evidence.keep(record("slow", took));
   for (let took = 1000; took < 1500; took++) evidence.keep(record("busy", took));
@@ -49,7 +49,7 @@ test("the largest records come first, then the latest, also with many other even
   assert.equal(told(evidence, "other"), undefined);
 });
 
-test("a record without what is aggregated is as good as another: the latest travel", () => {
+test("if records lack the aggregated value, the latest are sent", () => {
   const evidence = new Evidence(slowCalls("count()", 3));
   for (const took of [500, 1, 2, 3]) evidence.keep(record("slow", took));
   assert.deepEqual(told(evidence, "slow"), [3, 2, 1]);

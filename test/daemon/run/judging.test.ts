@@ -24,14 +24,14 @@ function setting(): {
   return { judging, told, begin };
 }
 
-test("what fits into a slice is judged at once", () => {
+test("work that fits into a slice is judged at once", () => {
   const { judging, told, begin } = setting();
   begin("a", 2);
   assert.deepEqual(told, ["a0", "a1"]);
   assert.equal(judging.has("a"), false);
 });
 
-test("a rule with many keys lets others have their turn, and loses nothing", async () => {
+test("a rule with many keys lets other work have its turn, and loses nothing", async () => {
   const { judging, told, begin } = setting();
   begin("big", 100);
   begin("small", 1);
@@ -44,7 +44,7 @@ test("a rule with many keys lets others have their turn, and loses nothing", asy
   assert.deepEqual([told.length, told.at(-1), judging.isIdle], [101, "big99", true]);
 });
 
-test("work on a rule is done once its tick was judged, and waited for as its tick is", async () => {
+test("work on a rule begins after its tick was judged, and is waited for like its tick", async () => {
   const { judging, told, begin } = setting();
   begin("a", 5);
   const pieces = [["first"], ["second"]].values();
@@ -55,7 +55,7 @@ test("work on a rule is done once its tick was judged, and waited for as its tic
   assert.equal(judging.isIdle, true);
 });
 
-test("waiting for all ends when its time has passed", async () => {
+test("waiting for all ends at the time limit", async () => {
   const { judging, told, begin } = setting();
   begin("big", 100);
   await judging.idle(200);
@@ -65,7 +65,7 @@ test("waiting for all ends when its time has passed", async () => {
   assert.equal(told.length, 100);
 });
 
-test("a rule that cannot be judged says so, and is judged again at its next tick", () => {
+test("a rule that cannot be judged reports it, and is judged again at its next tick", () => {
   const told: string[] = [];
   const judging = new Judging<string, string>(() => 0);
   const pieces = [1].values().map((): string[] => {

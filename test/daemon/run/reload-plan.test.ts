@@ -35,7 +35,7 @@ function plan(
   ];
 }
 
-test("what is new or changed is built, what is not is kept, what is gone is dropped", () => {
+test("new and changed rules are built, unchanged ones kept, removed ones dropped", () => {
   const running = {
     same: { path: "a.yaml", fingerprint: "1", meaning: "1" },
     changed: { path: "a.yaml", fingerprint: "1", meaning: "1" },
@@ -49,7 +49,7 @@ test("what is new or changed is built, what is not is kept, what is gone is drop
   assert.deepEqual(plan(running, found), [["changed", "new"], ["same in a.yaml"], ["gone"]]);
 });
 
-test("a rule whose file cannot be read any more runs on", () => {
+test("a rule whose file can no longer be read continues to run", () => {
   const running = {
     a: { path: "broken.yaml", fingerprint: "1", meaning: "1" },
     b: { path: "fine.yaml", fingerprint: "1", meaning: "1" },
@@ -62,12 +62,12 @@ test("a rule that moved from one file to another is the same rule", () => {
   assert.deepEqual(plan(running, [["a", "new.yaml", "1"]]), [[], ["a in new.yaml"], []]);
 });
 
-test("a rule that changed in another file than the one that broke is built", () => {
+test("a changed rule is built even if another file is broken", () => {
   const running = { a: { path: "broken.yaml", fingerprint: "1", meaning: "1" } };
   assert.deepEqual(plan(running, [["a", "new.yaml", "2"]]), [["a"], [], []]);
 });
 
-test("a rule with the same conditions only changes its texts", () => {
+test("a rule with the same conditions only gets its new texts", () => {
   const running = { a: { path: "a.yaml", fingerprint: "1", meaning: "1" } };
   assert.deepEqual(plan(running, [["a", "a.yaml", "2", "1"]]), [[], ["a updated"], [], []]);
 });

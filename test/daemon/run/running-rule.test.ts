@@ -92,7 +92,7 @@ function runningRule(
   return new RunningRule({ built, object, identity, ...host });
 }
 
-test("a rule whose counts cannot be read is degraded until they can be, and says each reason once", () => {
+test("a rule whose counts cannot be read is degraded until they can be read, and reports each reason once", () => {
   const counts: readonly (bigint | string)[] = [9n, "no memory", "no memory", "not permitted", 0n, 0n, "no memory"];
   let second = 0;
   const rule = runningRule(() => {
@@ -116,7 +116,7 @@ test("a rule whose counts cannot be read is degraded until they can be, and says
   ]);
 });
 
-test("of the runs that the kernel skipped a tick has its own", () => {
+test("each tick has its own number of runs that the kernel skipped", () => {
   const totals = [3n, 3n, 10n].values();
   const rule = runningRule(
     () => 0n,
@@ -130,7 +130,7 @@ test("of the runs that the kernel skipped a tick has its own", () => {
   assert.deepEqual(seen, [3, 0, 7]);
 });
 
-test("a rule that misses events is degraded until it does not", async () => {
+test("a rule that misses events is degraded until it sees them again", async () => {
   let gaps: readonly string[] = ['nothing is watched: "/bin/shop" is gone'];
   const rule = runningRule(
     () => 0n,
@@ -152,7 +152,7 @@ test("a rule that misses events is degraded until it does not", async () => {
   assert.equal(rule.isDegraded, false);
 });
 
-test("a tick is late by the period that the rule was last told of", () => {
+test("a tick is late by the period that was set last", () => {
   const rule = runningRule(() => 0n);
   const { result } = readSettings({ path: "bpfwarden.yaml", text: "tick: 5s\n" }, "/etc/bpfwarden", "host");
   assert.ok(result);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { cgroupPaths } from "../../../daemon/sample/cgroup-paths.ts";
 
-test("a cgroup is named by its path, looked for once a second, and known after it has gone", (context) => {
+test("a cgroup is named by its path, searched once a second, and still known after its removal", (context) => {
   const mount = mkdtempSync(join(tmpdir(), "bpfwarden-cgroups-"));
   context.after(() => rmSync(mount, { recursive: true }));
   const idOf = (path: string): bigint => statSync(join(mount, path), { bigint: true }).ino;

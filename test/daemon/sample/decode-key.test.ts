@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decodeKey } from "../../../daemon/sample/decode-key.ts";
 import { bytes, filled, integer, keyLayout, NAMES, string } from "./columns.ts";
 
-test("each column becomes a label as its meaning says", () => {
+test("each column becomes a label by its meaning", () => {
   const names = new Map([[1n, "TCP_ESTABLISHED"]]);
   const layout = keyLayout({
     small: integer(8, true),

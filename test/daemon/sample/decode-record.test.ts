@@ -56,7 +56,7 @@ test("`now` is Unix time, as the record's own time is", () => {
   assert.deepEqual(decoded.ok && [decoded.record.timeNs, decoded.record.fields["now"]], [1_000_042n, "1000043"]);
 });
 
-test("a record with strings in their places, at an odd address", () => {
+test("a record with strings in place, at an odd address", () => {
   const record = bytes([8, 42], filled("ls -l", 16), ...NUMBERS, filled("/home/ann", 16), ...MORE);
   const moved = bytes([3, 0], record).subarray(3);
   assert.deepEqual(decodeRecord(recordLayout(TYPES, false), moved, CONTEXT), {
@@ -80,7 +80,7 @@ test("text that was cut, and text that is not UTF-8, are named", () => {
   });
 });
 
-test("a buffer keeps its NULs, and is cut where it says so", () => {
+test("a buffer keeps its NULs, and is cut at its length", () => {
   const layout = recordLayout({ a: string(4, "bytes"), b: string(4, "bytes") }, true);
   const record = bytes([8, 0], [4, 4], [4, 0x8000_0003], Uint8Array.of(0x61, 0, 0x62, 0), Uint8Array.of(0, 0x63, 0));
   const decoded = decodeRecord(layout, record, CONTEXT);
@@ -90,7 +90,7 @@ test("a buffer keeps its NULs, and is cut where it says so", () => {
   ]);
 });
 
-test("corrupt records are said to be so", () => {
+test("corrupt records are reported as corrupt", () => {
   const layout = recordLayout({ a: string(4), b: string(4) }, true);
   const errorOf = (record: Uint8Array): string | undefined => {
     const decoded = decodeRecord(layout, record, CONTEXT);

@@ -4,7 +4,7 @@ import { addressText } from "../../../daemon/text/address-text.ts";
 import { decodeBytes, decodeText, ttyName } from "../../../daemon/sample/decode-text.ts";
 import { durationText } from "../../../daemon/text/duration-text.ts";
 
-test("UTF-8 is given exactly, control characters, BOM and what looks like an escape included", () => {
+test("UTF-8 is unchanged, including control characters, BOM and texts that look like escapes", () => {
   const text = "\uFEFFprintf '\\xff' \u001b[1m\t\n\u007f héllo €🎉";
   assert.deepEqual(decodeText(Buffer.from(text)), { text, escaped: false });
 });
@@ -33,7 +33,7 @@ test("escapes can be undone: no byte is lost", () => {
   }
 });
 
-test("terminals are named as below /dev", () => {
+test("terminals have their names below /dev", () => {
   assert.deepEqual(["pts3", "tty1", "", "ptsx"].map(ttyName), ["pts/3", "tty1", "", "ptsx"]);
 });
 

@@ -34,7 +34,7 @@ function slowStacks() {
   return { stacks, answer, asked: () => waiting.length, pass: (ms: number) => (nowMs += ms) };
 }
 
-test("a stack is waited for until its functions are known, and asked for once", async () => {
+test("a stack is waited for until its functions are known, and is looked up once", async () => {
   const { answer, asked, stacks } = slowStacks();
   assert.deepEqual([stacks.isNamed(2n), stacks.isNamed(2n), asked()], [false, false, 1]);
   await answer(["work+3"]);
@@ -42,7 +42,7 @@ test("a stack is waited for until its functions are known, and asked for once", 
   assert.deepEqual(stacks.frames(2n), ["work+3"]);
 });
 
-test("names that come after a stack was shown do not change what it is called", async () => {
+test("names that arrive after a stack was shown do not change its label", async () => {
   const { answer, pass, stacks } = slowStacks();
   assert.equal(stacks.isNamed(2n), false);
   pass(2_000);
@@ -52,21 +52,21 @@ test("names that come after a stack was shown do not change what it is called", 
   assert.deepEqual(stacks.frames(2n), ["0x2000"]);
 });
 
-test("a stack that cannot be read is shown by its addresses, and not asked for again", async () => {
+test("a stack that cannot be read is shown by its addresses, and not looked up again", async () => {
   const { answer, asked, stacks } = slowStacks();
   stacks.isNamed(3n);
   await answer(undefined);
   assert.deepEqual([stacks.isNamed(3n), stacks.frames(3n), asked()], [true, ["0x3000"], 0]);
 });
 
-test("so many stacks that others have are not looked for without end", () => {
+test("lookups of very many stacks are limited", () => {
   const { asked, stacks } = slowStacks();
   for (let id = 2n; id < 2_002n; id++) stacks.isNamed(id);
   assert.equal(asked(), 512);
   assert.equal(stacks.isNamed(2_001n), true);
 });
 
-test("a stack whose functions cannot be looked for is shown by its addresses", async () => {
+test("a stack whose functions cannot be looked up is shown by its addresses", async () => {
   const stacks = stackNames(
     () => entry(0x2000n),
     { kernel: hex, user: () => Promise.reject(new Error("a fault of ours")) },

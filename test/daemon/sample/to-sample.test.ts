@@ -40,7 +40,7 @@ const HEALTH: Drained["health"] = {
   missed_returns: 0n,
 };
 
-test("without by there is one row, also when nothing was counted", () => {
+test("without by there is one row, even if nothing was counted", () => {
   const sample = toSample(KEYLESS, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows: [] }, GENERATION, NAMES);
   assert.deepEqual(sample.rows, [{ labels: {}, values: [[0], [0], undefined] }]);
   assert.equal(sample.health.matched, 9);
@@ -53,7 +53,7 @@ test("a signed sum can be negative", () => {
   assert.deepEqual(sample.rows, [{ labels: {}, values: [[1], [-3], [7, 1]] }]);
 });
 
-test("with by each key is a row, and other only where it counted", () => {
+test("with by each key is a row, and other only if it counted", () => {
   const rows = [{ key: bytes([2, 443]), values: [[1n], [2n], undefined] }];
   const idle = toSample(KEYED, { health: HEALTH, unkeyed: [[0n], [0n], undefined], rows }, GENERATION, NAMES);
   assert.deepEqual(idle.rows, [{ labels: { port: "443" }, values: [[1], [2], undefined] }]);

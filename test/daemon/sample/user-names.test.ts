@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { bootOffset } from "../../../daemon/sample/boot-clock.ts";
 import { parsePasswd, userNames } from "../../../daemon/sample/user-names.ts";
 
-test("passwd lines: the first name of an id counts, broken lines do not", () => {
+test("of lines with one id in passwd the first counts, and broken lines are skipped", () => {
   const text = "root:x:0:0:root:/root:/bin/bash\ntoor:x:0:0::/:\n#x:x:5:\nbroken\nempty:x::\n:x:7:\nann:x:1000:1000";
   assert.deepEqual(
     [...parsePasswd(text)],

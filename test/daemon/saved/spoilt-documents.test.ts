@@ -82,7 +82,7 @@ function look(state: RuleState): void {
   for (const { startsAtUnixMs } of alertViews(state)) if (startsAtUnixMs !== undefined) timeText(startsAtUnixMs);
 }
 
-test("spoilt alerts of a rule are refused, or do no harm", () => {
+test("corrupt alerts of a rule are refused, or do no harm", () => {
   tryAll(saveAlerts(watched(), AT), (spoilt) => {
     const state = stateOf(RULE);
     restoreAlerts(state, spoilt as SavedAlerts, AT);
@@ -90,7 +90,7 @@ test("spoilt alerts of a rule are refused, or do no harm", () => {
   });
 });
 
-test("spoilt counts of a rule are refused, or do no harm", () => {
+test("corrupt counts of a rule are refused, or do no harm", () => {
   tryAll(saveWindows(watched(), AT), (spoilt) => {
     const state = stateOf(RULE);
     restoreWindows(state, spoilt as SavedWindows, AT);
@@ -106,7 +106,7 @@ function busy(): Simulation {
   return simulation;
 }
 
-test("a spoilt pipeline is refused, or does no harm", () => {
+test("a corrupt pipeline is refused, or does no harm", () => {
   const { pipeline, now } = busy();
   const at = { bootId: "boot", bootMs: now.ms, unixMs: now.unixMs };
   tryAll(savePipeline(pipeline.state, at), (spoilt) => {
@@ -122,7 +122,7 @@ test("a spoilt pipeline is refused, or does no harm", () => {
   });
 });
 
-test("a spoilt alert of the pipeline is refused, or does no harm", () => {
+test("a corrupt alert of the pipeline is refused, or does no harm", () => {
   const [alert] = busy().pipeline.state.alerts.values();
   assert.ok(alert);
   tryAll(saveAlert(alert), (spoilt) => {
@@ -139,7 +139,7 @@ test("a spoilt alert of the pipeline is refused, or does no harm", () => {
   });
 });
 
-test("spoilt silences are refused, or do no harm", () => {
+test("corrupt silences are refused, or do no harm", () => {
   const matchers = [
     { name: "comm", operator: "=~", value: "a.*" },
     { name: "x", operator: "!=", value: "" },

@@ -41,13 +41,13 @@ function watch(promise: Promise<void>): { state: string } {
   return watched;
 }
 
-test("runs at once where nothing runs", () => {
+test("runs at once if nothing runs", () => {
   const { coalesced, begun } = manual();
   void coalesced.run();
   assert.equal(begun(), 1);
 });
 
-test("answers all requests made during a run by one more run, begun after it", async () => {
+test("answers all requests made during a run by one more run, which begins after it", async () => {
   const { coalesced, begun, end } = manual();
   const first = watch(coalesced.run());
   const later = [watch(coalesced.run()), watch(coalesced.run())];
@@ -70,7 +70,7 @@ test("a request made during the second run gets a third", async () => {
   assert.equal(third.state, "done");
 });
 
-test("a run that fails does not keep the next one from running", async () => {
+test("a run that fails does not prevent the next one", async () => {
   const { coalesced, begun, end } = manual();
   const first = watch(coalesced.run());
   const second = watch(coalesced.run());
@@ -80,7 +80,7 @@ test("a run that fails does not keep the next one from running", async () => {
   assert.equal(second.state, "done");
 });
 
-test("is idle when what runs and what waits have ended, and says nothing of failures", async () => {
+test("is idle after the current and the waiting run have ended, and ignores failures", async () => {
   const { coalesced, end } = manual();
   watch(coalesced.run());
   watch(coalesced.run());

@@ -24,7 +24,7 @@ function canLock(): boolean {
   return spawnSync("flock", ["--nonblock", path, "true"]).status === 0;
 }
 
-test("a lock keeps others out until it is let go of, and names its process", async () => {
+test("a lock excludes others until it is released, and names its process", async () => {
   const lock = await lockFile(path, 0);
   assert.equal(readFileSync(path, "utf8"), `${process.pid}\n`);
   assert.equal(canLock(), false);
@@ -33,7 +33,7 @@ test("a lock keeps others out until it is let go of, and names its process", asy
   assert.equal(existsSync(path), false);
 });
 
-test("a process that was killed is no hindrance, nor is a file that it has left", async () => {
+test("a killed process, and the file that it left, do not prevent locking", async () => {
   writeFileSync(path, "1\n");
   const child = await holder();
   await assert.rejects(lockFile(path, 0), { pid: 1 });
@@ -53,7 +53,7 @@ test("a process that ends meanwhile is waited for", async () => {
   assert.equal(await lock.isInPlace(), true);
 });
 
-test("a file that is deleted is not locked any more", async () => {
+test("a deleted file is no longer locked", async () => {
   await using lock = await lockFile(path, 0);
   rmSync(path);
   assert.equal(await lock.isInPlace(), false);
@@ -61,6 +61,6 @@ test("a file that is deleted is not locked any more", async () => {
   assert.deepEqual([await lock.isInPlace(), await second.isInPlace()], [false, true]);
 });
 
-test("where no file can be made, the reason is thrown", async () => {
+test("the reason is thrown if the file cannot be created", async () => {
   await assert.rejects(lockFile("/proc/no/such/lock", 0), { code: "ENOENT" });
 });

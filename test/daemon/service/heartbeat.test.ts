@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startHeartbeat } from "../../../daemon/service/heartbeat.ts";
 
-test("the heart beats every second while ticks come in time, and not while they are late", (context) => {
+test("a heartbeat comes every second while ticks are in time, and stops while they are late", (context) => {
   context.mock.timers.enable({ apis: ["setInterval"] });
   let [beats, lateMs] = [0, 0];
   const loop = { lateMs: () => lateMs, stop: () => Promise.resolve() };

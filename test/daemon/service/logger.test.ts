@@ -53,14 +53,14 @@ suite("the log", () => {
   });
 
   for (const format of ["json", "journal", "terminal"] as const) {
-    test(`shows what cannot be seen as escapes (${format})`, () => {
+    test(`shows invisible characters as escapes (${format})`, () => {
       const hidden = "\u009b31m\u202e\u200b\udb40\udc41\ud800";
       const line = logged(format, (log) => log.info({ comm: hidden, [hidden]: 1 }, hidden));
       assert.match(line, /^[ -~]*\n$/);
     });
   }
 
-  test("cuts the texts of others", () => {
+  test("cuts texts from outside", () => {
     const line = logged("json", (log) => log.warn({ error: "x".repeat(1_000_000) }, "delivery retrying"));
     assert.ok(line.length < 20_000);
     assert.match(line, /x… \(\d+ more characters\)/);
@@ -101,7 +101,7 @@ suite("secrets", () => {
     }
   }
 
-  test("are looked for in a time that is linear in the text", () => {
+  test("are found in a time that is linear in the text", () => {
     for (const piece of ["a.", "a-a:", "a://", "://a@", "://a:b@c", "@", "://", "token", "a:/", "//a?"]) {
       for (const end of ["", "\n", " "]) {
         // Quadratic time would be minutes here.
@@ -113,7 +113,7 @@ suite("secrets", () => {
     }
   });
 
-  test("leave the host of a URL to be seen", () => {
+  test("leave the host of a URL visible", () => {
     assert.match(
       logged("terminal", (log) => log.info("POST https://hooks.example.org:8443/x")),
       /POST https:\/\/hooks\.example\.org:8443\/\.\.\.\n/,
@@ -121,7 +121,7 @@ suite("secrets", () => {
   });
 });
 
-test("the format suits where the log goes", () => {
+test("the format suits the destination of the log", () => {
   assert.equal(logFormatFor(true, "8:1", "8:1"), "terminal");
   assert.equal(logFormatFor(false, "8:1", "8:1"), "journal");
   assert.equal(logFormatFor(false, "8:1", "8:2"), "json");

@@ -24,7 +24,7 @@ for (let round = 0; round < 2; round++)
 console.log(JSON.stringify(settled));
 `;
 
-test("names that no server answers for hold up no others", { skip: process.getuid?.() !== 0 }, async () => {
+test("names that no server answers for do not delay others", { skip: process.getuid?.() !== 0 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-names-"));
   const silent = createSocket("udp4").bind(53, "127.77.8.1");
   try {
@@ -53,7 +53,7 @@ test("names that no server answers for hold up no others", { skip: process.getui
   }
 });
 
-test("one address or all, of one family or of both, as who connects asks for them", async () => {
+test("returns one address or all, of one family or of both, as the caller asks", async () => {
   const { lookup } = new NameLookup();
   const ask = (options: object): Promise<readonly unknown[]> =>
     new Promise((resolve) => lookup("localhost", options, (...answer) => resolve(answer)));

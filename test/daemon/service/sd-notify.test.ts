@@ -50,7 +50,7 @@ suite("sd_notify", () => {
     assert.deepEqual(errors, []);
   });
 
-  test("a manager that is not there is reported and costs nothing else", () => {
+  test("a missing manager is reported and has no other effect", () => {
     const errors: Error[] = [];
     using manager = connect(join(folder, "nobody"), errors);
     manager.ready("x");
@@ -68,7 +68,7 @@ suite("sd_notify", () => {
     assert.match(errors[0]?.message ?? "", /EAGAIN$/);
   });
 
-  test("an address that is no AF_UNIX socket's is reported", () => {
+  test("an address that is not an AF_UNIX socket's is reported", () => {
     const errors: Error[] = [];
     for (const address of ["vsock:2:1234", `/${"x".repeat(108)}`]) connect(address, errors);
     assert.equal(errors.length, 2);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SoleUse } from "../../../daemon/service/sole-use.ts";
 
-test("a place whose lock was removed is claimed again, by many claims at once as well", async () => {
+test("a place whose lock was removed is claimed again, also by many claims at once", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-sole-use-"));
   const path = join(folder, "lock");
   const canLock = (): boolean => spawnSync("flock", ["--nonblock", path, "true"]).status === 0;

@@ -27,7 +27,7 @@ suite("teardown", () => {
     assert.equal(runs, 1);
   });
 
-  test("goes on after steps that fail, and names them", async () => {
+  test("continues after steps that fail, and names them", async () => {
     const done: string[] = [];
     const teardown = createTeardown(AMPLE_MS);
     teardown.add("first", () => void done.push("first"));
@@ -43,7 +43,7 @@ suite("teardown", () => {
     );
   });
 
-  test("gives up on a step that hangs, and still starts those left", async () => {
+  test("stops waiting for a step that hangs, and still starts the remaining ones", async () => {
     const done: string[] = [];
     const teardown = createTeardown(20);
     teardown.add("first", () => void done.push("first"));

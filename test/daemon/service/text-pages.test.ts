@@ -16,7 +16,7 @@ SwapPss:           ${String(swapKiB).padStart(5)} kB
 VmFlags: rd ex mr mw me sd
 `;
 
-test("only what can be read from the file again is let go of", () => {
+test("only pages that can be read from the file again are released", () => {
   const smaps = [
     entry("00400000-00410000", "r--p", "/usr/bin/node"),
     entry("00410000-00430000", "r-xp", "/usr/bin/node"),
@@ -34,7 +34,7 @@ test("only what can be read from the file again is let go of", () => {
   ]);
 });
 
-test("letting go of pages leaves less of a process resident, and it runs on", () => {
+test("a process has fewer resident pages after their release, and continues to run", () => {
   const path = JSON.stringify(join(import.meta.dirname, "../../../daemon/service/text-pages.ts"));
   const program = `
     import { readFileSync } from "node:fs";

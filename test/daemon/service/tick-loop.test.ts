@@ -18,7 +18,7 @@ function scriptedClock(context: TestContext): { readonly nowMs: () => number; pa
   };
 }
 
-test("turns come at multiples of the period whatever they take, and missed ones are left out", async (context) => {
+test("turns are at multiples of the period, however long they take, and missed ones are skipped", async (context) => {
   const clock = scriptedClock(context);
   const turns: number[] = [];
   let takesMs = 30;
@@ -37,7 +37,7 @@ test("turns come at multiples of the period whatever they take, and missed ones 
   assert.equal(turns.length, 4);
 });
 
-test("a loop is late while a turn hangs or fails, beginning when it should have been done", async (context) => {
+test("a loop is late while a turn hangs or fails, from the time at which it was due", async (context) => {
   const clock = scriptedClock(context);
   let works = true;
   const loop = startTickLoop(100, clock.nowMs, () => Promise.resolve(works));
@@ -52,7 +52,7 @@ test("a loop is late while a turn hangs or fails, beginning when it should have 
   await loop.stop();
 });
 
-test("stopping waits for the turn under way, and begins no other", async (context) => {
+test("stopping waits for the current turn, and begins no other", async (context) => {
   const clock = scriptedClock(context);
   const turn = Promise.withResolvers<boolean>();
   let turns = 0;

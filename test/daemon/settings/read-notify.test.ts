@@ -18,7 +18,7 @@ function inShort({ key, actions, groupBy, groupWaitMs, groupIntervalMs, repeatMs
   return `${key} to ${actions.join("+")} by ${groupBy.join("+")} ${times}${flags}`;
 }
 
-test("routes inherit what they do not say", () => {
+test("routes inherit the keys that they do not set", () => {
   const { route } = read(`${ACTIONS}
 notify: {group_by: [rule, team], group_wait: 5s, repeat: 1h}
 route:

@@ -91,7 +91,7 @@ state_dir: /var/lib/bpfwarden
     );
   });
 
-  test("wants each default action to be there", () => {
+  test("reports a default action that does not exist", () => {
     const text = "actions: {oncall: {log: {path: x}}}\ndefaults: {action: [oncall, onkall, screen]}\n";
     const { diagnostics } = readSettings({ path: "x", text }, "/etc/bpfwarden", "db1");
     assert.deepEqual(
@@ -100,7 +100,7 @@ state_dir: /var/lib/bpfwarden
     );
   });
 
-  test("takes a user without TLS that is certain only for this host", () => {
+  test("accepts a user without guaranteed TLS only for this host", () => {
     const problems = (smtp: string): number =>
       readSettings({ path: "x", text: `smtp: {${smtp}, user: me, password: env:P}` }, "/etc", "db1").diagnostics.length;
     for (const tls of ["required", "implicit"]) assert.equal(problems(`host: mail, tls: ${tls}`), 0, tls);
@@ -169,7 +169,7 @@ test("durations that no clock can hold are refused", () => {
 });
 
 describe("resolveSecret", () => {
-  test("reads credentials, files and variables, and says what is missing", (context) => {
+  test("reads credentials, files and variables, and names missing ones", (context) => {
     const folder = mkdtempSync(join(tmpdir(), "bpfwarden-"));
     context.after(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, "smtp"), "s3cret\n");

@@ -23,7 +23,7 @@ import { Simulation, START_UNIX_MS } from "../notify/pipeline-fixture.ts";
 
 const logger = pino({ level: "silent" });
 
-test("open alerts are written one by one, and are all there after a restart", async (context) => {
+test("open alerts are written one by one, and all exist after a restart", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const simulation = new Simulation();
@@ -99,7 +99,7 @@ for (const [fault, json] of [
     assert.equal(again.pipeline.state.alerts.size, 0);
   });
 
-test("of a burst, alerts that nobody was told of yet wait until somebody is", async (context) => {
+test("alerts of a burst are not saved before a receiver was notified of one", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const simulation = new Simulation();
@@ -218,7 +218,7 @@ for (const [keys, words, ticks] of [
   [100_000, COUNT, [3]],
   [5000, RULE, [3, 8, 13]],
 ] as const)
-  test(`a rule of ${keys} keys goes on after a restart as if there had been none`, async (context) => {
+  test(`a rule of ${keys} keys continues after a restart as if it had not stopped`, async (context) => {
     const { path, clock, open, rule } = keptRule(context, keys, words);
     {
       const { store, keeper } = await open();
@@ -244,7 +244,7 @@ for (const [keys, words, ticks] of [
     }
   });
 
-test("a part that cannot be read is set aside, and the others are of use", async (context) => {
+test("an unreadable part is set aside, and the other parts are used", async (context) => {
   const { path, open, rule } = keptRule(context, 5000);
   {
     const { store, keeper } = await open();
@@ -263,7 +263,7 @@ test("a part that cannot be read is set aside, and the others are of use", async
   assert.ok(again?.keys.values().every(({ alert, window }) => alert.state === "firing" && window.rows > 0));
 });
 
-test("what a rule of fewer keys needs no more is removed, and so is all of one that has ended", async (context) => {
+test("documents that a rule of fewer keys no longer needs are removed, and all of an ended rule", async (context) => {
   const { path, open, rule } = keptRule(context, 5000);
   const kindsAfter = async (act: (keeper: StateKeeper) => Promise<void> | void): Promise<readonly unknown[]> => {
     {
@@ -284,7 +284,7 @@ test("what a rule of fewer keys needs no more is removed, and so is all of one t
   assert.deepEqual(await kindsAfter((keeper) => keeper.forgetGone(() => true)), []);
 });
 
-test("a large rule is written piece by piece, all of one moment, once nothing changes it", async (context) => {
+test("a large rule is written in pieces of one moment, after it stopped changing", async (context) => {
   const { clock, open, rule } = keptRule(context, 5000);
   const { store } = await open();
   await using _ = store;

@@ -43,7 +43,7 @@ for (const [what, sql] of Object.entries({
   "deliveries with no numbers":
     "INSERT INTO letters VALUES ('', -9223372036854775808, '', '', '', 99, -1, 9223372036854775807, '', NULL, '')",
 })) {
-  test(`a database with ${what} opens, and the rest of it is read`, async (context) => {
+  test(`a database with ${what} opens, and the rest is read`, async (context) => {
     await using store = await spoilt(context, (database) => database.exec(sql));
     assert.equal(store.trouble, undefined);
     assert.equal(store.get(NUMBERS, "good"), 7);
@@ -53,7 +53,7 @@ for (const [what, sql] of Object.entries({
   });
 }
 
-test("of too many deliveries the latest and most severe are left, and the others are counted", async (context) => {
+test("of too many deliveries the latest and most severe remain, and the others are counted", async (context) => {
   await using store = await spoilt(context, (database) => database.exec(letters(300_000, "'{}'")));
   const { letters: left, unread } = store.takeLetters();
   assert.equal(left.length, 10_000);
@@ -63,7 +63,7 @@ test("of too many deliveries the latest and most severe are left, and the others
   assert.deepEqual(dropped, { 0: 100_000, 1: 100_000, 2: 90_000 });
 });
 
-test("deliveries of a database from before there was a table of them are taken over, garbage is not", async (context) => {
+test("deliveries of a database without a table for them are converted, garbage is not", async (context) => {
   await using store = await spoilt(context, (database) => {
     database.exec("DROP TABLE letters; PRAGMA user_version = 2");
     const content = { kind: "alerts", rule: "r", alerts: [{ level: "critical" }, {}], group: { key: "g" } };

@@ -62,7 +62,7 @@ async function renewed({ pass }: Place, store: Store): Promise<Renewal | undefin
   return undefined;
 }
 
-test("what was committed is there after a new start; what was not yet is read all the same", async (context) => {
+test("committed documents exist after a new start, and uncommitted ones can be read before it", async (context) => {
   const { open, log } = place(context);
   const store = await open();
   store.put(COLOURS, "sky", { color: "blue" });
@@ -82,7 +82,7 @@ test("what was committed is there after a new start; what was not yet is read al
   assert.deepEqual(log, []);
 });
 
-test("a document of another version is none, and another one takes its place", async (context) => {
+test("a document of another version counts as missing, and another one replaces it", async (context) => {
   const { open } = place(context);
   const newer = documentKind<readonly string[]>("color", 2);
   const store = await open();
@@ -96,7 +96,7 @@ test("a document of another version is none, and another one takes its place", a
   assert.equal(again.get(COLOURS, "sky"), undefined);
 });
 
-test("nobody else can read the folder and what is in it", async (context) => {
+test("no other user can read the folder and its files", async (context) => {
   const { open, path } = place(context);
   mkdirSync(join(path, ".."));
   writeFileSync(path, "", { mode: 0o644 });
@@ -110,7 +110,7 @@ test("nobody else can read the folder and what is in it", async (context) => {
   ]);
 });
 
-test("the folder is made for its owner alone", async (context) => {
+test("the folder is created for its owner alone", async (context) => {
   const { open, path } = place(context);
   await using store = await open();
   assert.equal(store.trouble, undefined);
@@ -125,7 +125,7 @@ for (const [what, spoil] of Object.entries({
   },
   "a database cut short": (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 5000)),
 })) {
-  test(`${what} is moved aside, and a new one begun`, async (context) => {
+  test(`${what} is moved aside, and a new one created`, async (context) => {
     const { open, path, log } = place(context);
     const store = await open();
     store.put(NUMBERS, "a", 1);
@@ -144,7 +144,7 @@ for (const [what, spoil] of Object.entries({
   });
 }
 
-test("a database of a newer program is left as it is, and said", async (context) => {
+test("a database of a newer program is left unchanged and reported", async (context) => {
   const { open, path, log } = place(context);
   await (await open())[Symbol.asyncDispose]();
   const database = new DatabaseSync(path);
@@ -163,7 +163,7 @@ test("a database of a newer program is left as it is, and said", async (context)
   assert.match(log.join(""), /state is not kept/);
 });
 
-test("a second daemon with the same file goes on without, and the first is not disturbed", async (context) => {
+test("a second daemon with the same file runs without it, and the first is not disturbed", async (context) => {
   const { open } = place(context);
   await using first = await open();
   first.put(NUMBERS, "a", 1);
@@ -175,7 +175,7 @@ test("a second daemon with the same file goes on without, and the first is not d
   assert.equal(first.trouble, undefined);
 });
 
-test("where there can be no file, what is put is kept in memory", async (context) => {
+test("documents are kept in memory if there can be no file", async (context) => {
   const { open, path, folder, log } = place(context);
   writeFileSync(join(folder, "state"), "");
   await using store = await open();
@@ -187,7 +187,7 @@ test("where there can be no file, what is put is kept in memory", async (context
   assert.equal(statSync(join(path, "..")).size, 0);
 });
 
-test("a link in the place of the file is not followed", async (context) => {
+test("a link in place of the file is not followed", async (context) => {
   const { open, path, folder } = place(context);
   mkdirSync(join(folder, "state"));
   writeFileSync(join(folder, "elsewhere"), "");
@@ -206,7 +206,7 @@ function rows(path: string, query: string): readonly Readonly<Record<string, unk
   }
 }
 
-test("a row that cannot be read is set aside, counted and told, and the others are read", async (context) => {
+test("a row that cannot be read is set aside, counted and reported, and the others are read", async (context) => {
   const { open, path, log } = place(context);
   const store = await open();
   for (const name of ["a", "b", "c"]) store.put(COLOURS, name, { color: name });
@@ -254,7 +254,7 @@ for (const [what, take] of Object.entries({
     rmSync(`${path}-wal`);
   },
 })) {
-  test(`a folder that is ${what} while it is in use is noticed, and holds all that is put again`, async (context) => {
+  test(`a folder that is ${what} while in use is noticed, and gets all documents that are stored again`, async (context) => {
     const here = place(context);
     const { open, path } = here;
     const store = await open();
@@ -283,7 +283,7 @@ for (const [what, take] of Object.entries({
   });
 }
 
-test("a folder that could not be used at the start is tried again, and what was kept there holds on", async (context) => {
+test("a folder that was not usable at the start is tried again, and keeps its earlier documents", async (context) => {
   const here = place(context);
   const { open, path, log } = here;
   const earlier = await open();

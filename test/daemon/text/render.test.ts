@@ -49,7 +49,7 @@ test("a summary that cannot be rendered does not stop the alert", () => {
   }
 });
 
-test("a process that was stopped in the middle of a template goes on with it", ({ mock }) => {
+test("a process that was stopped in the middle of a template continues with it", ({ mock }) => {
   let ms = 0;
   mock.method(performance, "now", () => (ms += 60_000));
   assert.equal(renderTemplate("{% for i in (1..9) %}{{ i }}{% endfor %} {{ rule }}", context), "123456789 r");

@@ -8,7 +8,7 @@ test("wide characters take two columns, combining ones none", () => {
   assert.equal(widthOf("e\u0301"), 1);
 });
 
-test("a text that is too long ends in an ellipsis, and a wide character is not halved", () => {
+test("a text that is too long ends in an ellipsis, and a wide character is not split", () => {
   assert.equal(cut("abcdef", 6), "abcdef");
   assert.equal(cut("abcdef", 5), "abcd…");
   assert.equal(cut("日本語", 6), "日本語");

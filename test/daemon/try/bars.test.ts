@@ -51,7 +51,7 @@ test("negative values are the mirror image", () => {
   );
 });
 
-test("linear steps are those of the rule, with what lies below and above", () => {
+test("linear steps are the rule's, with one bar below and one above", () => {
   const steps = { low: 0n, high: 25n, step: 10n };
   const lines = bars(histogram([-1n, 3n, 24n, 99n, 99n], steps), { unit: "plain", steps, columns: 80, rows: 20 });
   assert.deepEqual(
@@ -60,7 +60,7 @@ test("linear steps are those of the rule, with what lies below and above", () =>
   );
 });
 
-test("where there are more than rows, neighbors become one and nothing is left out", () => {
+test("neighbors are joined if there are more bars than rows, and nothing is left out", () => {
   const values = Array.from({ length: 40 }, (_, power) => 1n << BigInt(power));
   const bins = binsOf(histogram(values), undefined, 7);
   assert.ok(bins.length <= 7);

@@ -76,7 +76,7 @@ test("events longer than a line are complete, and the table is below them", () =
   assert.equal(keysOn(terminal), 3);
 });
 
-test("of a flood a screen of them is shown, and how many are left out is said", () => {
+test("of a flood of events one screen is shown, with the number of the others", () => {
   const { terminal, tick, record } = stage(60, 12);
   for (let batch = 0; batch < 10; batch++) record(...Array.from({ length: 500 }, (_, index) => `${batch}-${index}`));
   tick(2);

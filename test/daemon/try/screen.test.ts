@@ -70,7 +70,7 @@ test("a sparkline of the last ticks is shown if there is room", () => {
   assert.doesNotMatch(shown([sample], "", { columns: 50, rows: 9 }).join(), /▁/);
 });
 
-test("a key is changed where what is shown of it is", () => {
+test("a key counts as changed if a shown value of it changed", () => {
   const history = new TrialHistory(RULE);
   const changed = (value: number): readonly boolean[] =>
     history
@@ -89,7 +89,7 @@ test("a histogram has its bars below the keys", () => {
   assert.match(lines[4] ?? "", /^\[2ns, 4ns\) 2 \|@{35}\|$/);
 });
 
-test("health is said of all rules at once where they are alike, and what is degraded says why", () => {
+test("health is shown once if all rules have the same, and a degraded rule has a reason", () => {
   const lost = ranked([], { confidence: { ...CONFIDENCE, lostEvents: 3, keysOverLimit: 1, faultedReads: 2 } });
   const degraded = ranked([], { degraded: "the probe is gone" });
   const lines = shown([lost, degraded], "foot", { columns: 90, rows: 24 });
@@ -101,7 +101,7 @@ test("health is said of all rules at once where they are alike, and what is degr
   ]);
 });
 
-test("room is shared fairly: what one rule does not need goes to the others", () => {
+test("room is shared fairly: unused room of one rule goes to the others", () => {
   assert.deepEqual(fairShares([2, 50, 50], 22), [2, 10, 10]);
   assert.deepEqual(fairShares([50, 3], 10), [7, 3]);
   assert.deepEqual(fairShares([1, 1], 10), [1, 1]);

@@ -4,13 +4,13 @@ import { readYaml } from "../../../daemon/yaml/read-yaml.ts";
 import { plainValue } from "../../../daemon/yaml/yaml-node.ts";
 
 describe("readYaml", () => {
-  test("gives values, places and what the user wrote", () => {
+  test("gives values, places and the user's spelling", () => {
     const [document] = readYaml({ path: "x.yaml", text: "a: {b: [1.10, yes, true]}\n" });
     assert.ok(document?.root !== undefined);
     assert.deepEqual(plainValue(document.root), { a: { b: [1.1, "yes", true] } });
   });
 
-  test("leaves the other documents whole when one is broken", () => {
+  test("leaves the other documents intact if one is broken", () => {
     const documents = readYaml({ path: "x.yaml", text: "a: 1\n---\nb: }\n---\nc: 3\n" });
     assert.deepEqual(
       documents.map((document) => document.root !== undefined),
@@ -28,14 +28,14 @@ describe("readYaml", () => {
     }
   });
 
-  test("takes __proto__ as a key like others", () => {
+  test("reads __proto__ as a key like others", () => {
     const [document] = readYaml({ path: "x.yaml", text: "__proto__: {polluted: 1}\n" });
     assert.ok(document?.root !== undefined);
     assert.deepEqual(Object.keys(plainValue(document.root) as object), ["__proto__"]);
     assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
   });
 
-  test("refuses what nests without end, in every way that YAML has, and takes what nests 32 deep", () => {
+  test("refuses endless nesting, in every way that YAML has, and accepts 32 levels", () => {
     const deep = 100_000;
     const indented = Array.from({ length: 400 }, (_, level) => `${" ".repeat(level)}a:\n`).join("");
     for (const text of ["[", "{a: ", "- ", "? ", "[{a: ", "a: "].map((unit) => unit.repeat(deep)).concat(indented)) {
@@ -51,7 +51,7 @@ describe("readYaml", () => {
     );
   });
 
-  test("refuses files of very many signs where the first one too many stands, and takes large files of values", () => {
+  test("refuses files of very many signs at the first one too many, and accepts large files of values", () => {
     for (const unit of ["{}: []\n", "- a\n", "!a ", "---\n", "a: 1\n", "\n", "# x\n"]) {
       const [document, ...others] = readYaml({ path: "x.yaml", text: unit.repeat(21_845).slice(0, 65_536) });
       const [diagnostic, ...more] = document?.diagnostics ?? [];

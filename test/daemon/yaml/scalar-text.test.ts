@@ -38,7 +38,7 @@ describe("each character of a scalar is found in the file", () => {
     });
   }
 
-  test("the style that needs no thought", () => {
+  test("a plain scalar maps one to one", () => {
     const text = textOf("k: pid == 1\n");
     assert.deepEqual([text.offsetAt(0), text.offsetAt(4), text.offsetAt(8)], [3, 7, 11]);
   });

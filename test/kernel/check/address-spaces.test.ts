@@ -41,7 +41,7 @@ kernelTest("an address of the process stays one through arrays, casts and number
   assert.deepEqual(found, Object.fromEntries(Object.keys(event).map((name) => [name, WORD])));
 });
 
-kernelTest("what system calls are called with leads into the memory of the process", async () => {
+kernelTest("pointers among a system call's arguments point into the memory of the process", async () => {
   const number = process.arch === "x64" ? 59 : 221;
   const raw = await fieldsOf(
     {
@@ -64,7 +64,7 @@ kernelTest("what system calls are called with leads into the memory of the proce
   assert.deepEqual(registers, { text: WORD });
 });
 
-kernelTest("a kept address is one of the memory that it was taken from", async () => {
+kernelTest("a kept address points into the memory that it was read from", async () => {
   const span = {
     from: "tracepoint:syscalls:sys_enter_openat",
     to: "tracepoint:syscalls:sys_exit_openat",
@@ -74,7 +74,7 @@ kernelTest("a kept address is one of the memory that it was taken from", async (
   assert.ok(await fieldsOf({ probe: span, event }, ({ file }) => file === OWN_FILE));
 });
 
-kernelTest("an address of the kernel stays one, also where numbers are the process's", async () => {
+kernelTest("an address of the kernel stays one, even if other numbers are the process's", async () => {
   const event = {
     cast: 'path(cast(cast(task.mm.exe_file, "u64"), "file"))',
     element: 'path(cast(cast(task.files.fdt.fd, "u64 *")[args.fd], "file"))',

@@ -18,7 +18,7 @@ async function valuesOf(event: Readonly<Record<string, string>>): Promise<Readon
   return record.fields;
 }
 
-kernelTest("numbers are shown as what they mean", async () => {
+kernelTest("numbers are shown by their meaning", async () => {
   const zero = `(args.id - ${String(GETPPID)})`;
   const values = await valuesOf({
     call: "args.id",
@@ -63,7 +63,7 @@ kernelTest("indexes, containers and scalar functions are computed in the kernel"
   });
 });
 
-kernelTest("a symbol of the kernel is at the address that the kernel says, and can be read", async () => {
+kernelTest("a symbol of the kernel is at its address in kallsyms, and can be read", async () => {
   const line = readFileSync("/proc/kallsyms", "utf8").match(/^([0-9a-f]+) . vfs_read$/m);
   const values = await valuesOf({
     at: 'kaddr("vfs_read")',
@@ -78,7 +78,7 @@ kernelTest("a symbol of the kernel is at the address that the kernel says, and c
 });
 
 for (const host of ["127.0.0.1", "::1"]) {
-  kernelTest(`the address and port that a process connects to are those it gave: ${host}`, async () => {
+  kernelTest(`the address and port of a connect are those that the process passed: ${host}`, async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, host);
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -99,7 +99,7 @@ for (const host of ["127.0.0.1", "::1"]) {
   });
 }
 
-kernelTest("a point in time that is cast is a number: nanoseconds since boot", async () => {
+kernelTest("a point in time that is cast is a number of nanoseconds since boot", async () => {
   const before = uptimeNs();
   const { age, started } = await valuesOf({
     age: 'cast(now, "u64") - task.group_leader.start_boottime',

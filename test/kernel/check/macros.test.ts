@@ -24,7 +24,7 @@ function formatOf(event: string): string {
   return join(findTracefs(), "events", event, "format");
 }
 
-test("flags of allocations are what the kernel prints", () => {
+test("flags of allocations are those that the kernel prints", () => {
   const printed = printedFlags(formatOf("kmem/mm_page_alloc"));
   const known = [...printed].filter(([name]) => Object.hasOwn(ALLOCATION_FLAGS, name));
   assert.ok(known.length > 20, `only ${known.length} of ${printed.size}`);
@@ -39,13 +39,13 @@ const LETTERS = {
   t: "__TASK_TRACED",
 } as const;
 
-test("states of threads are what the kernel prints", () => {
+test("states of threads are those that the kernel prints", () => {
   const printed = printedFlags(formatOf("sched/sched_switch"));
   for (const [letter, name] of Object.entries({ ...LETTERS, X: "EXIT_DEAD", Z: "EXIT_ZOMBIE", P: "TASK_PARKED" }))
     assert.equal(kernelMacro(name, HOST), printed.get(letter), name);
 });
 
-test("flags of threads are what /proc has of a thread of the kernel, and of this one", () => {
+test("flags of threads are those of /proc, for a thread of the kernel and for this one", () => {
   const flagsOf = (pid: number | "self"): number =>
     Number(
       readFileSync(`/proc/${pid}/stat`, "utf8")

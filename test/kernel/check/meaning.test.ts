@@ -51,7 +51,7 @@ for (const [title, on] of [
   ["by plain loads", kernel],
   ["by helper", kernelWithout("current_task_btf")],
 ] as const) {
-  kernelTest(`who and where, read ${title}, is what /proc says`, async () => {
+  kernelTest(`builtins about the running process, read ${title}, agree with /proc`, async () => {
     const values = await valuesOf(WHO, on);
     const { gid, uid } = userInfo();
     const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
@@ -70,7 +70,7 @@ for (const [title, on] of [
   });
 }
 
-kernelTest("what folds here is what the kernel computes of the same numbers", async () => {
+kernelTest("folded constants equal the numbers that the kernel computes", async () => {
   const numbers = ["7", "-7", "0", "63", "-9223372036854775807"];
   const operators = ["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "<", ">="];
   const event: Record<string, string> = {};
@@ -92,7 +92,7 @@ kernelTest("what folds here is what the kernel computes of the same numbers", as
   );
 });
 
-kernelTest("typed arguments of a raw tracepoint are read at their own width, and walked", async () => {
+kernelTest("typed arguments of a raw tracepoint are read at their own width, and their fields followed", async () => {
   const event = { id: "args.id", same: "arg1 == args.id", ip: 'cast(args.regs.orig_ax, "s64") == args.id' };
   const onX64 = process.arch === "x64" ? event : { id: event.id, same: event.same };
   const values = await valuesOf(onX64, kernel, "rawtracepoint:sys_enter");

@@ -81,13 +81,13 @@ async function bothOf(source: string, event: string): Promise<{ readonly found: 
   return { found: loaded.records().map(({ fields }) => fields["path"]), shown };
 }
 
-kernelTest("the path of a file that is in no folder, or no longer in one, is what /proc shows", async () => {
+kernelTest("the path of a file that is in no folder, or no longer in one, equals that of /proc", async () => {
   const { found, shown } = await bothOf(FILES, "path(task.files.fdt.fd[args.fd])");
 
   assert.deepEqual(found, shown);
 });
 
-kernelTest("exe of a program that runs from memory, or was deleted, is what /proc shows", async () => {
+kernelTest("exe of a program that runs from memory, or was deleted, equals that of /proc", async () => {
   const { found, shown } = await bothOf(PROGRAMS, "exe");
   assert.deepEqual(found, shown);
 });

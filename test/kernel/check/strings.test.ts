@@ -63,7 +63,7 @@ kernelTest("a character of a pattern is one of UTF-8", async () => {
   ]);
 });
 
-kernelTest("two strings that only the run knows are compared", async () => {
+kernelTest("two strings that are known only at run time are compared", async () => {
   const other = `str(args.filename, 12)`;
   const event = {
     same: `${FILE} == str(args.filename)`,
@@ -127,7 +127,7 @@ kernelTest("paths are compared, searched, and keys", async () => {
   }
 });
 
-kernelTest("arguments are those that execve is called with, and afterwards the process's own", async () => {
+kernelTest("arguments are those passed to execve, and afterwards the process's own", async () => {
   const rule = {
     rule: "arguments",
     probe: { any: ["tracepoint:syscalls:sys_enter_execve", "tracepoint:sched:sched_process_exec"] },
@@ -168,7 +168,7 @@ kernelTest("the path of a file, and of a dentry from the root of its file system
   }
 });
 
-kernelTest("buffers hold any bytes, as many as the rule or the run says", async () => {
+kernelTest("buffers contain any bytes, up to the number of the rule or of the event", async () => {
   const event = {
     fixed: "buf(args.filename, 14)",
     short: "buf(args.filename, len(str(args.filename)), 64)",
@@ -182,7 +182,7 @@ kernelTest("buffers hold any bytes, as many as the rule or the run says", async 
   });
 });
 
-kernelTest("addresses that only the run knows are compared", async () => {
+kernelTest("addresses that are known only at run time are compared", async () => {
   const v4 = 'cast(args.flags + 16777343 - args.flags, "u32")';
   const event = { same: `address(${v4}) == address(${v4})`, other: `address(${v4}) == address(cast(pid, "u32"))` };
   const [record] = await opening(event, ["/bpfwarden-x"]);

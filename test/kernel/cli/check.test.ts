@@ -40,7 +40,7 @@ void describe("bpfwarden check", { skip: skipWithoutBpf }, () => {
     assert.equal(bpfwarden(["check", rule]).exit, 0);
   });
 
-  void test("it is said how each tracepoint is attached, and why with its record", (context) => {
+  void test("check shows how each tracepoint is attached, and why with its record", (context) => {
     const folder = mkdtempSync(join(tmpdir(), "bpfwarden-check-"));
     context.after(() => rmSync(folder, { recursive: true }));
     const path = join(folder, "tracepoints.yaml");

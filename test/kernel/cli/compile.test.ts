@@ -68,7 +68,7 @@ void describe("bpfwarden compile", { skip: skipWithoutBpf }, () => {
     assert.match(errors, /^bpfwarden: error: expected a rule "nothing" in ".*", found none\n$/);
   });
 
-  void test("a file that cannot be written is one line, no stack", () => {
+  void test("a file that cannot be written gives one line without a stack", () => {
     const object = join(folder, "missing", "x.o");
     const { exit, errors } = bpfwarden(["compile", "--emit=elf", "-o", object, join(RULES, "tcp-retransmits.yaml")]);
     assert.equal(exit, 1);

@@ -59,42 +59,39 @@ defaults: {action: [file, hook]}\ntick: 100ms\n${more}`;
   return DaemonProcess.start({ rules, settings });
 }
 
-kernelTest(
-  "status shows rules, states, values, probes and what is wrong; of one rule why it does and does not fire",
-  async () => {
-    await using sink = await WebhookSink.start();
-    await using daemon = await start(sink);
-    call(WHO, 2);
-    await judged(daemon);
-    const quiet = (await json(daemon, "ruleReport", "status", "calls")) as RuleReport;
-    assert.equal(quiet.alerts[0]?.state, "ok");
-    assert.deepEqual(quiet.alerts[0].values, { value: 2 });
-    assert.deepEqual(quiet.tracepoints, [{ probe: "tracepoint:syscalls:sys_enter_getpriority", attach: "tp_btf" }]);
-    call(WHO, 1);
-    await judged(daemon);
-    const { rules, problems, receivers } = (await json(daemon, "status", "status")) as StatusReport;
-    const calls = rules.find(({ rule }) => rule === "calls");
-    assert.deepEqual([calls?.state, calls?.level, calls?.values], ["firing", "warning", { value: 3 }]);
-    assert.deepEqual(calls?.probes, ["tracepoint:syscalls:sys_enter_getpriority"]);
-    assert.ok((calls?.cost.kernelBytes ?? 0) > 0);
-    assert.deepEqual(
-      problems.map(({ path }) => path.split("/").at(-1)),
-      ["broken.yaml"],
-    );
-    assert.ok(receivers.some(({ name, kind }) => name === "hook" && kind === "webhook"));
+kernelTest("status shows rules, states, values, probes and faults, and for one rule why it fires or not", async () => {
+  await using sink = await WebhookSink.start();
+  await using daemon = await start(sink);
+  call(WHO, 2);
+  await judged(daemon);
+  const quiet = (await json(daemon, "ruleReport", "status", "calls")) as RuleReport;
+  assert.equal(quiet.alerts[0]?.state, "ok");
+  assert.deepEqual(quiet.alerts[0].values, { value: 2 });
+  assert.deepEqual(quiet.tracepoints, [{ probe: "tracepoint:syscalls:sys_enter_getpriority", attach: "tp_btf" }]);
+  call(WHO, 1);
+  await judged(daemon);
+  const { rules, problems, receivers } = (await json(daemon, "status", "status")) as StatusReport;
+  const calls = rules.find(({ rule }) => rule === "calls");
+  assert.deepEqual([calls?.state, calls?.level, calls?.values], ["firing", "warning", { value: 3 }]);
+  assert.deepEqual(calls?.probes, ["tracepoint:syscalls:sys_enter_getpriority"]);
+  assert.ok((calls?.cost.kernelBytes ?? 0) > 0);
+  assert.deepEqual(
+    problems.map(({ path }) => path.split("/").at(-1)),
+    ["broken.yaml"],
+  );
+  assert.ok(receivers.some(({ name, kind }) => name === "hook" && kind === "webhook"));
 
-    const { out } = await bpfwarden(daemon, "status", "calls");
-    assert.match(out, /^calls\{team="tests"\}|^calls: firing warning/m);
-    assert.match(out, /Because: +value 3 >= 3/);
-    assert.match(out, /Attached: +tracepoint:syscalls:sys_enter_getpriority: raw tracepoint/);
-    assert.match(out, /dedupe: +passed for hook at \d{4}-\S+Z: first notification/);
-    assert.match((await bpfwarden(daemon, "status")).out, /^calls +firing warning +1 +value 3/m);
-    assert.equal(statSync(join(daemon.folder, "state/control.sock")).mode & 0o777, 0o600);
-  },
-);
+  const { out } = await bpfwarden(daemon, "status", "calls");
+  assert.match(out, /^calls\{team="tests"\}|^calls: firing warning/m);
+  assert.match(out, /Because: +value 3 >= 3/);
+  assert.match(out, /Attached: +tracepoint:syscalls:sys_enter_getpriority: raw tracepoint/);
+  assert.match(out, /dedupe: +passed for hook at \d{4}-\S+Z: first notification/);
+  assert.match((await bpfwarden(daemon, "status")).out, /^calls +firing warning +1 +value 3/m);
+  assert.equal(statSync(join(daemon.folder, "state/control.sock")).mode & 0o777, 0o600);
+});
 
 kernelTest(
-  "a silence holds alerts, is said by status, survives a restart, and lets them go when it is ended",
+  "a silence suppresses alerts, is shown by status, survives a restart, and releases them at its end",
   async () => {
     await using sink = await WebhookSink.start();
     await using daemon = await start(sink, "notify: {group_interval: 200ms}\n");
@@ -161,7 +158,7 @@ kernelTest("a drill goes through all stages to the real receivers, is marked as 
   assert.equal(sink.alerts("calls").length, 4);
 });
 
-kernelTest("a request that fails is answered in words", async () => {
+kernelTest("a request that fails gets a readable error", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   const vain = async (...args: readonly string[]): Promise<string> => {
@@ -189,7 +186,7 @@ kernelTest("a request that fails is answered in words", async () => {
 });
 
 kernelTest(
-  "a silence's end, by hand or by the clock, has its alerts told at once, not with their group's next turn",
+  "when a silence ends, by hand or by the clock, its alerts are notified at once, not with their group's next turn",
   async () => {
     await using sink = await WebhookSink.start();
     await using daemon = await start(sink, "notify: {group_interval: 1h}\n");
@@ -214,7 +211,7 @@ kernelTest(
   },
 );
 
-kernelTest("alerts lists what fires, of all rules and of the daemon, as its state and matchers say", async () => {
+kernelTest("alerts lists firing alerts of all rules and of the daemon, selected by state and matchers", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   daemon.writeRule("waits.yaml", `${countingRule("waits", WHO, 1)}for: 1h\n`);
@@ -245,7 +242,7 @@ kernelTest("alerts lists what fires, of all rules and of the daemon, as its stat
 });
 
 kernelTest(
-  "a daemon is found with faulty settings and after its socket was deleted, and a stopped one given up",
+  "a daemon is found with faulty settings and after its socket was deleted, and a stopped one is given up",
   async () => {
     await using sink = await WebhookSink.start();
     await using daemon = await start(sink, "socket: elsewhere.sock\n");

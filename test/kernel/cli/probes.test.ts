@@ -4,7 +4,7 @@ import { bpfwarden } from "../../daemon/cli/run-command.ts";
 import { skipWithoutBpf } from "../privilege.ts";
 
 void describe("bpfwarden probes", { skip: skipWithoutBpf }, () => {
-  void test("many are a line each, few have their arguments", () => {
+  void test("many probes are a line each, few are listed with their arguments", () => {
     const many = bpfwarden(["probes", "tracepoint:syscalls:sys_enter_*"]);
     assert.deepEqual([many.exit, many.errors], [0, ""]);
     const lines = many.output.trimEnd().split("\n");
@@ -15,7 +15,7 @@ void describe("bpfwarden probes", { skip: skipWithoutBpf }, () => {
     assert.match(few.output, /args\.filename: char \* \(user memory\)\n/);
   });
 
-  void test("--args shows the arguments of many, --json those of all", () => {
+  void test("--args shows the arguments of many probes, --json those of all", () => {
     const { output } = bpfwarden(["probes", "--args", "tracepoint:tcp:*"]);
     assert.match(output, /^tracepoint:tcp:tcp_retransmit_skb\n {4}args\.skbaddr: /m);
     const { output: json } = bpfwarden(["probes", "--json", "tracepoint:sched:sched_switch"]);

@@ -46,7 +46,7 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
     assert.ok(found.some((rule) => buildRule(rule, recorded).result !== undefined));
   });
 
-  void test("what a file says of names that several functions have, and of its code, is recorded", () => {
+  void test("names that several functions have, and the code of functions, are recorded", () => {
     const app = join(root, "app");
     const sources = [
       '__attribute__((noinline)) static int helper(int x) { asm volatile(""); return x + 1; } int a(int x) { return helper(x) * 2; }',
@@ -91,7 +91,7 @@ void describe("bpfwarden probes --record", { skip: skipWithoutBpf }, () => {
     assert.ok(refused.length >= 4 && refused.length < answers.length, `${refused.length} are refused`);
   });
 
-  void test("check uses the record without rights on the kernel, and without tracefs", () => {
+  void test("check works with the record without rights on the kernel, and without tracefs", () => {
     for (const host of [WITHOUT_CAPABILITIES, WITHOUT_TRACEFS]) {
       const outcome = bpfwarden(["check", "--kernel", folder, join(SHIPPED, "bash-audit.yaml")], host);
       assert.deepEqual([outcome.exit, outcome.errors], [0, ""]);

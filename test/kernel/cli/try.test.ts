@@ -60,45 +60,42 @@ const linesOf = (output: string): readonly Line[] =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Line);
 
-kernelTest(
-  "try --json prints samples, records and alerts, the last of them after Ctrl-C, as the schema says",
-  async () => {
-    const trial = new TryProcess(["--json", both]);
-    await trial.until('"attached"');
-    call(WHO, 40);
-    await trial.until('"type":"alert"');
-    // What is counted after the last tick is in the last sample, and what was recorded comes out
-    // before the end.
-    trial.child.kill("SIGSTOP");
-    call(WHO, 5);
-    trial.child.kill("SIGINT");
-    trial.child.kill("SIGCONT");
-    assert.equal(await trial.ended(), 0, trial.errors);
+kernelTest("try --json prints samples, records and alerts by the schema, the last of them after Ctrl-C", async () => {
+  const trial = new TryProcess(["--json", both]);
+  await trial.until('"attached"');
+  call(WHO, 40);
+  await trial.until('"type":"alert"');
+  // What is counted after the last tick is in the last sample, and what was recorded comes out
+  // before the end.
+  trial.child.kill("SIGSTOP");
+  call(WHO, 5);
+  trial.child.kill("SIGINT");
+  trial.child.kill("SIGCONT");
+  assert.equal(await trial.ended(), 0, trial.errors);
 
-    const lines = linesOf(trial.output);
-    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(SCHEMA) as object);
-    for (const line of lines) assert.ok(validate(line), `${JSON.stringify(line)}: ${JSON.stringify(validate.errors)}`);
-    const ofType = (type: string, rule?: string): readonly Line[] =>
-      lines.filter((line) => line["type"] === type && (rule === undefined || line["rule"] === rule));
-    assert.deepEqual(
-      ofType("attached").map(({ rule }) => rule),
-      ["counting", "recording"],
-    );
-    assert.deepEqual(
-      ofType("event").map(({ fields }) => fields),
-      Array.from({ length: 45 }, () => ({ who: WHO })),
-    );
-    assert.deepEqual(
-      ofType("alert").map(({ rule, alert }) => [rule, alert]),
-      [["counting", "firing"]],
-    );
-    const [key] = (ofType("sample", "counting").at(-1)?.["keys"] ?? []) as readonly Line[];
-    assert.deepEqual([key?.["values"], key?.["state"], key?.["severity"]], [{ value: 45 }, "firing", "warning"]);
-    assert.deepEqual(ofType("sample", "recording").at(-1)?.["keys"], []);
-    const { elapsed_ms: _elapsedMs, time: _time, ...end } = lines.at(-1) ?? {};
-    assert.deepEqual(end, { type: "end", events: 45, fired: 1, resolved: 0 });
-  },
-);
+  const lines = linesOf(trial.output);
+  const validate = new Ajv2020({ strict: false }).compile(JSON.parse(SCHEMA) as object);
+  for (const line of lines) assert.ok(validate(line), `${JSON.stringify(line)}: ${JSON.stringify(validate.errors)}`);
+  const ofType = (type: string, rule?: string): readonly Line[] =>
+    lines.filter((line) => line["type"] === type && (rule === undefined || line["rule"] === rule));
+  assert.deepEqual(
+    ofType("attached").map(({ rule }) => rule),
+    ["counting", "recording"],
+  );
+  assert.deepEqual(
+    ofType("event").map(({ fields }) => fields),
+    Array.from({ length: 45 }, () => ({ who: WHO })),
+  );
+  assert.deepEqual(
+    ofType("alert").map(({ rule, alert }) => [rule, alert]),
+    [["counting", "firing"]],
+  );
+  const [key] = (ofType("sample", "counting").at(-1)?.["keys"] ?? []) as readonly Line[];
+  assert.deepEqual([key?.["values"], key?.["state"], key?.["severity"]], [{ value: 45 }, "firing", "warning"]);
+  assert.deepEqual(ofType("sample", "recording").at(-1)?.["keys"], []);
+  const { elapsed_ms: _elapsedMs, time: _time, ...end } = lines.at(-1) ?? {};
+  assert.deepEqual(end, { type: "end", events: 45, fired: 1, resolved: 0 });
+});
 
 kernelTest("try in a pipe prints plain lines, and --for ends it", async () => {
   const before = readdirSync(folder);
@@ -115,7 +112,7 @@ kernelTest("try in a pipe prints plain lines, and --for ends it", async () => {
   assert.deepEqual(readdirSync(folder), before);
 });
 
-kernelTest("try ends quietly where nobody reads any more what it prints", async () => {
+kernelTest("try ends quietly if its output has no reader any more", async () => {
   const trial = new TryProcess(["--json", both]);
   await trial.until('"sample"');
   trial.child.stdout?.destroy();
@@ -153,7 +150,7 @@ kernelTest(
   },
 );
 
-kernelTest("try says of a faulty rule what check says, and runs nothing", () => {
+kernelTest("try reports the errors of a faulty rule as check does, and runs nothing", () => {
   const faulty = write(
     "faulty.yaml",
     `${countingRule("good", WHO, 1)}---\nrule: bad\nprobe: tracepoint:signal:signal_generate\nfilter: uid = 0\naggregate: count()\n`,
@@ -167,7 +164,7 @@ kernelTest("try says of a faulty rule what check says, and runs nothing", () => 
   assert.match(tried.errors, /faulty\.yaml:\d+:13: .*\[assignment\]/);
 });
 
-kernelTest("try runs one rule of a file where it is named; a wrong name or duration is wrong usage", () => {
+kernelTest("try runs the named rule of a file; a wrong name or duration is wrong usage", () => {
   const { exit, output } = bpfwarden(["try", both, "--rule=recording", "--for=10ms"]);
   assert.equal(exit, 0);
   assert.doesNotMatch(output, /counting/);

@@ -101,7 +101,7 @@ for (const [name, host] of [
   });
 }
 
-kernelTest("a full hash counts under the key `other`, and the loss", async () => {
+kernelTest("with a full hash, events are counted under the key `other` and as lost", async () => {
   const key = [column("mask", integer(32))];
   const keys = [{ span: RULE_SPAN, scalar: context(16) }];
   const program = counting([aggregate("n", "count")], [undefined], { key, keyLimit: 2 }, UMASK, keys);

@@ -70,7 +70,7 @@ function assertDistinct(found: readonly (readonly [string, unknown])[], room: nu
   }
 }
 
-kernelTest("keys of one beginning are as many as their texts, and marked where they were cut", async () => {
+kernelTest("texts with one beginning are different keys, marked if they were cut", async () => {
   const file = "str(args.filename)";
   assertDistinct(await filesOf({ by: { file } }), 256);
   for (const room of [16, 64, 100, 200])
@@ -79,7 +79,7 @@ kernelTest("keys of one beginning are as many as their texts, and marked where t
   assert.equal((await filesOf({ by: { file: chosen } })).length, PATHS.length);
 });
 
-kernelTest("texts that a span kept stay different if they were cut", async () => {
+kernelTest("texts that a span kept stay different after they were cut", async () => {
   const kept = { ...SPAN, filter: { from: FILTER }, keep: { name: "str(args.filename)" } };
   assertDistinct(await filesOf({ probe: kept, filter: "true", by: { file: "name" } }), 256);
   // alike in what stands before the mark of a key and in what a mark of the span stands for
@@ -90,7 +90,7 @@ kernelTest("texts that a span kept stay different if they were cut", async () =>
   assert.equal((await filesOf({ probe: kept, filter: "true", by: { file: "str(name, 40)" } })).length, PATHS.length);
 });
 
-kernelTest("distinct counts texts of one beginning apart", async () => {
+kernelTest("distinct counts texts with one beginning separately", async () => {
   const many = Array.from({ length: 40 }, (_, index) => `${of(400, "d")}${index}`);
   await using loaded = new LoadedRule(
     JSON.stringify({ rule: "cut", probe: PROBE, filter: FILTER, aggregate: "distinct(str(args.filename))" }),
@@ -147,7 +147,7 @@ kernelTest("arguments that end within the last one are marked as cut", async () 
   );
 });
 
-kernelTest("arguments and paths are as many keys as they are texts", async () => {
+kernelTest("arguments and paths have as many keys as texts", async () => {
   await using loaded = new LoadedRule(
     JSON.stringify({ rule: "cut", probe: EXEC, filter: RUN, aggregate: "count()", by: { all: "argv()" } }),
   );
@@ -168,7 +168,7 @@ kernelTest("arguments and paths are as many keys as they are texts", async () =>
 
 const PARTIAL = { direct: { probe: EXEC, by: { all: "argv(2)" } }, kept: { probe: KEEPS_TWO, by: { all: "all" } } };
 
-kernelTest("cut lists of arguments are marked in keys, even if the text had room", async () => {
+kernelTest("cut lists of arguments are marked in keys, even if the text had room left", async () => {
   const long = "z".repeat(238);
   for (const [name, rule] of Object.entries(PARTIAL)) {
     await using loaded = new LoadedRule(JSON.stringify({ rule: "cut", filter: RUN, aggregate: "count()", ...rule }));
@@ -196,7 +196,7 @@ kernelTest("cut lists of arguments are marked in keys, even if the text had room
   }
 });
 
-kernelTest("records say which of their texts were cut before they came there", async () => {
+kernelTest("records name the texts that were cut before they were sent", async () => {
   const truncatedOf = async (rule: object): Promise<unknown> => {
     await using loaded = new LoadedRule(JSON.stringify({ rule: "cut", filter: RUN, ...rule }));
     for (const each of [["one"], ["one", "two"]]) assert.equal(spawnSync("/bin/true", each).status, 0);
@@ -232,7 +232,7 @@ kernelTest("an argument with a space is not two arguments", async () => {
 
 const ARGUMENTS = { from: EXECVE, to: EXEC, keep: { all: "argv()" } };
 
-kernelTest("arguments that a span has kept are shown and compared as they are", async () => {
+kernelTest("arguments that a span has kept are shown and compared like others", async () => {
   const found = (filter: string): LoadedRule =>
     new LoadedRule(
       JSON.stringify({ rule: "cut", probe: ARGUMENTS, event: { all: "all" }, filter: `${RUN} and ${filter}` }),
@@ -256,7 +256,7 @@ kernelTest("arguments that a span has kept are shown and compared as they are", 
   }
 });
 
-kernelTest("arguments that a span has kept are as many keys as they are", async () => {
+kernelTest("arguments that a span has kept have as many keys as texts", async () => {
   await using loaded = new LoadedRule(
     JSON.stringify({
       rule: "cut",
@@ -279,7 +279,7 @@ kernelTest("arguments that a span has kept are as many keys as they are", async 
   );
 });
 
-kernelTest("buffers in keys are as many as there are, and marked where they were cut", async () => {
+kernelTest("different buffers are different keys, marked if they were cut", async () => {
   const by = { file: "buf(args.filename, len(str(args.filename)), 20)" };
   const whole = ["/bpfwarden-cut-a", "/bpfwarden-cut-abcde"];
   const longer = ["fg", "fh", "fgh", "x".repeat(300), `${"x".repeat(299)}y`].map((rest) => `${whole[1] ?? ""}${rest}`);
@@ -291,7 +291,7 @@ kernelTest("buffers in keys are as many as there are, and marked where they were
   assert.equal(new Set(found.map(([file]) => file)).size, whole.length + longer.length);
 });
 
-kernelTest("buffers that a span has kept are as many keys as they are, with all their bytes", async () => {
+kernelTest("buffers that a span has kept are different keys, with all their bytes", async () => {
   const probe = {
     ...SPAN,
     filter: { from: FILTER },
@@ -306,7 +306,7 @@ kernelTest("buffers that a span has kept are as many keys as they are, with all 
   assert.equal(new Set(found.map(([file]) => file)).size, paths.length);
 });
 
-kernelTest("a buffer among others in a key has a length of its own", async () => {
+kernelTest("a buffer beside other columns of a key has a length of its own", async () => {
   const name = "args.filename";
   const file = `len(str(${name})) % 2 == 0 ? buf(${name}, 16) : buf(${name}, len(str(${name})), 20)`;
   const found = await filesOf(
@@ -324,7 +324,7 @@ kernelTest("a buffer among others in a key has a length of its own", async () =>
   );
 });
 
-kernelTest("distinct counts buffers apart by all of their bytes, and by their length", async () => {
+kernelTest("distinct distinguishes buffers by all their bytes, and by their length", async () => {
   const sizes = {
     fixed: "buf(args.buf, 16)",
     given: "buf(args.buf, args.count - 8, 16)",
@@ -356,7 +356,7 @@ kernelTest("distinct counts buffers apart by all of their bytes, and by their le
   }
 });
 
-kernelTest("a record has as many bytes of a buffer that a span has kept as there were", async () => {
+kernelTest("a record has all the bytes of a buffer that a span has kept", async () => {
   const keep = { name: "buf(args.filename, len(str(args.filename)), 20)" };
   await using loaded = new LoadedRule(
     JSON.stringify({ rule: "cut", probe: { ...SPAN, filter: { from: FILTER }, keep }, event: { name: "name" } }),
@@ -372,7 +372,7 @@ kernelTest("a record has as many bytes of a buffer that a span has kept as there
   );
 });
 
-kernelTest("a NUL in a buffer that a span has kept ends nothing", async () => {
+kernelTest("a NUL does not end a buffer that a span has kept", async () => {
   const keep = { few: "buf(args.buf, 8)", many: "buf(args.buf, 80)" };
   const WRITE = "tracepoint:syscalls:sys_enter_write";
   const probe = { from: WRITE, to: "tracepoint:syscalls:sys_exit_write", keep };

@@ -12,7 +12,7 @@ filter: pid == ${String(process.pid)} and str(args.filename) == "/dev/null"
 event: {cwd: cwd, exe: exe}
 `;
 
-kernelTest("a path of more names than are walked keeps the inner ones and says that it was cut", async () => {
+kernelTest("a path with more names than the limit keeps the inner ones and is marked as cut", async () => {
   const root = mkdtempSync(join(tmpdir(), "deep-"));
   const before = process.cwd();
   const names = Array.from({ length: 80 }, (_, index) => `d${String(index)}`);

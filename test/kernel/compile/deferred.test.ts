@@ -95,7 +95,7 @@ kernelTest("a filter that the entry of a call cannot decide is decided when the 
   );
 });
 
-kernelTest("of what changes who called, what the entry cannot read is told as unreadable", async () => {
+kernelTest("fields that the entry of an execve or exit cannot read are reported as unreadable", async () => {
   using program = new CProgram(SOURCE, ["-pthread"]);
   const probe = "tracepoint:syscalls:sys_enter_chdir";
   const found = await recordsOf(program, { probe, filter: 'comm == "program"', event: { file: NAME } });
@@ -133,7 +133,7 @@ int main(int argc, char **argv) {
   pthread_create(&thread, 0, run, argv[1]);
   pthread_join(thread, 0); }`;
 
-kernelTest("what the entry of an exec cannot read is recorded before the program is another one", async () => {
+kernelTest("fields that the entry of an exec cannot read are recorded before the program is replaced", async () => {
   using program = new CProgram(EXEC, ["-pthread"]);
   const isTold = hostKernel.btf.find("typedef", "btf_trace_sched_prepare_exec") !== undefined;
   for (const more of [[], ["thread"]]) {
@@ -182,7 +182,7 @@ kernelTest("calls of several kinds, with records of any length, are distinguishe
   );
 });
 
-kernelTest("a call whose thread is killed is recorded all the same", async () => {
+kernelTest("a call whose thread is killed is recorded too", async () => {
   using program = new CProgram(SOURCE, ["-pthread"]);
   const fifo = `${program.folder}/fifo`;
   execFileSync("mkfifo", [fifo]);

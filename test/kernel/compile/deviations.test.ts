@@ -73,7 +73,7 @@ const CASES: readonly (readonly [title: string, type: "s64" | "u64", values: rea
 ];
 
 for (const [title, type, values] of CASES) {
-  kernelTest(`stddev is that of Python's statistics: ${title}`, async () => {
+  kernelTest(`stddev equals that of Python's statistics: ${title}`, async () => {
     const { slots } = await countedBy(type, values);
     const [found, expected] = [deviationOf([slots]), expectedOf(values)];
     assert.ok(
@@ -84,7 +84,7 @@ for (const [title, type, values] of CASES) {
   });
 }
 
-kernelTest("the events of a rule test count for stddev what they count in the kernel", async () => {
+kernelTest("the events of a rule test give the same stddev as in the kernel", async () => {
   const values = [3n, 1_000_000_007n, 250n, 250n, -4n];
   const { aggregate, slots } = await countedBy("s64", values);
   const interpreted = values.map((value) => slotsOf(aggregate, { value: Number(value), count: 1 }, 0));

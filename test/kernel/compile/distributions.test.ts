@@ -118,7 +118,7 @@ aggregate: distinct(said)
   assert.equal(estimateDistinct(row?.values[0] ?? []), 1);
 });
 
-kernelTest("last is the latest of all CPUs, whichever it was on", async () => {
+kernelTest("last is the latest of all CPUs", async () => {
   for (const [before, after] of [["first", "last"] as const, ["last", "first"] as const]) {
     const { rows } = await sampled("aggregate: {l: 'last(cast(number, \"s64\"))', g: max(number)}", () => {
       onCpu(before, () => [5n, 900n].forEach(callWith));
@@ -130,7 +130,7 @@ kernelTest("last is the latest of all CPUs, whichever it was on", async () => {
   assert.equal(rows[0]?.values[0], undefined);
 });
 
-kernelTest("a weight counts an event so often, a negative one never", async () => {
+kernelTest("an event with a weight counts that many times, with a negative weight never", async () => {
   const { rows } = await sampled("aggregate: {m: 'avg(number, cast(number, \"s64\") - 10)'}", () =>
     [5n, 11n, 14n].forEach(callWith),
   );

@@ -58,7 +58,7 @@ function keysFrom({ rows }: Sample, first: number, count: number): number {
 
 suite("keys of each user", () => {
   for (const aggregate of AGGREGATES) {
-    kernelTest(`one user's many keys are all that is counted under \`other\`, ${aggregate}`, async () => {
+    kernelTest(`only one user's many keys are counted under \`other\`, ${aggregate}`, async () => {
       using program = new CProgram(CALLS, [], "key-load");
       await using loaded = new LoadedRule(KEYED + aggregate, undefined, kernel, { keyLimit: KEYS });
       const parts = [HONEST, 0, NEAR, 5, ATTACKER, 0, FAR, 20_000, HONEST, 0, NEAR + 50, 4, 0, 0, NEAR + 100, 9];
@@ -74,7 +74,7 @@ suite("keys of each user", () => {
     });
   }
 
-  kernelTest("not by keys of earlier ticks either, which stay known for a window", async () => {
+  kernelTest("are also limited by keys of earlier ticks, which stay known for a window", async () => {
     using program = new CProgram(CALLS, [], "key-load");
     await using loaded = new LoadedRule(`${KEYED}count()`, undefined, kernelWithout("atomic_fetch"), {
       keyLimit: KEYS,
@@ -113,7 +113,7 @@ suite("keys of each user", () => {
     }
   });
 
-  kernelTest("many ids of one block are one user's, who has a share of the reserve", async () => {
+  kernelTest("many ids of one block count as one user, who has a share of the reserve", async () => {
     using program = new CProgram(CALLS, [], "key-load");
     await using loaded = new LoadedRule(`${KEYED}count()`, undefined, kernel, { keyLimit: KEYS });
     const parts = [ATTACKER, 0, FAR, 1000, BLOCK, 1, FAR + 10_000, 1000, HONEST, 0, NEAR, 10, HONEST, 0, NEAR + 50, 1];

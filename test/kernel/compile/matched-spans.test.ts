@@ -91,7 +91,7 @@ for (const [name, match] of MATCHES) {
 }
 
 for (const [name, match] of MATCHES) {
-  kernelTest(`a start whose value never comes again is counted, and makes room, ${name}`, async () => {
+  kernelTest(`a start whose value never comes again is counted, and its room is used again, ${name}`, async () => {
     await using loaded = new LoadedRule(rule(`match: ${match}\n  timeout: 50ms`) + "aggregate: count()\n");
     start(A);
     let orphaned = 0;

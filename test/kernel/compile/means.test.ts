@@ -51,7 +51,7 @@ async function assertMean(expression: string, pairs: readonly (readonly [bigint,
   assert.ok(found.value !== undefined && found.value >= Math.min(...values) && found.value <= Math.max(...values));
 }
 
-kernelTest("a mean of great numbers does not wrap, and lies between the least and the greatest", async () => {
+kernelTest("a mean of large numbers does not wrap, and is between the least and the greatest", async () => {
   const top = 2n ** 63n;
   await assertMean('avg(cast(arg0, "u64"))', once([2n * top - 1n, 2n * top - 3n, top, top + 1n, 12n]));
   await assertMean('avg(cast(arg0, "u64"))', once(Array.from({ length: 11 }, () => top + 1_234_567_891n)));

@@ -20,17 +20,17 @@ async function totalOf(text: string, numbers: readonly bigint[]): Promise<number
 }
 
 suite("state of a rule", { skip: skipWithoutBpf }, () => {
-  test("is 0 at first, then what was set last", async () => {
+  test("is 0 at first, then the last value that was set", async () => {
     const sumOfSteps = rule("tid", "sum(last)", "{last: number}");
     assert.equal(await totalOf(sumOfSteps, [5n, 7n, 100n]), 0 + 5 + 7);
   });
 
-  test("is kept for each key apart", async () => {
+  test("is kept separately for each key", async () => {
     const calls = rule("number", "sum(calls)", "{calls: calls + 1}");
     assert.equal(await totalOf(calls, [1n, 2n, 1n, 1n, 2n]), 0 + 0 + 1 + 2 + 1);
   });
 
-  test("is set at once: each name from what all were before", async () => {
+  test("is set at once: each name from the earlier values of all", async () => {
     const swapped = rule("tid", "sum(first * 10 + last)", "{last: first, first: number}");
     assert.equal(await totalOf(swapped, [1n, 2n, 3n]), 0 + 10 + 21);
   });

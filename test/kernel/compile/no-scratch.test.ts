@@ -21,7 +21,7 @@ async function found(rule: object, free: number): Promise<Found> {
   return { ...(await loaded.sample()), records };
 }
 
-kernelTest("a path without room is not a key of its text", async () => {
+kernelTest("a path without room does not become a key", async () => {
   const short = await found({ by: { dir: "str(cwd, 64)" }, aggregate: "count()" }, 0);
   const long = await found({ by: { dir: "cwd" }, aggregate: "count()" }, 1);
   for (const { health, rows } of [short, long]) {
@@ -38,7 +38,7 @@ kernelTest("a path without room is not a key of its text", async () => {
   );
 });
 
-kernelTest("distinct counts no path that found no room", async () => {
+kernelTest("distinct does not count a path without room", async () => {
   for (const [dir, free] of [
     ["cwd", 0],
     ["cwd", 1],
@@ -51,7 +51,7 @@ kernelTest("distinct counts no path that found no room", async () => {
 
 const SPAN = { from: "tracepoint:syscalls:sys_enter_getppid", to: "tracepoint:syscalls:sys_exit_getppid" };
 
-kernelTest("a record says of a path that found no room that it was cut", async () => {
+kernelTest("a record marks a path without room as cut", async () => {
   const { records, health } = await found({ event: { dir: "cwd" } }, 1);
   assert.deepEqual(
     records.map(({ fields, truncated }) => [fields["dir"], truncated]),
@@ -60,7 +60,7 @@ kernelTest("a record says of a path that found no room that it was cut", async (
   assert.equal(health.lost_scratch, 3);
 });
 
-kernelTest("a path for which a span had no room is not a key of its text", async () => {
+kernelTest("a path that a span had no room for does not become a key", async () => {
   const probe = { ...SPAN, keep: { dir: "str(cwd, 32)" } };
   const { rows } = await found({ probe, by: { dir: "dir" }, aggregate: "count()" }, 0);
   assert.deepEqual(
@@ -69,12 +69,12 @@ kernelTest("a path for which a span had no room is not a key of its text", async
   );
 });
 
-kernelTest("no span is found by a path that found no room", async () => {
+kernelTest("no span is found by a path without room", async () => {
   const { health, rows } = await found({ probe: { ...SPAN, match: "str(cwd, 64)" }, aggregate: "count()" }, 0);
   assert.deepEqual([rows[0]?.values[0]?.[0] ?? 0, health.unknown], [0, 6]);
 });
 
-kernelTest("a path that found no room is equal to nothing", async () => {
+kernelTest("a path without room equals nothing", async () => {
   for (const [test, free] of [
     ['cwd == ""', 0],
     ["cwd == exe", 1],

@@ -141,7 +141,7 @@ async function check(cases: readonly Case[], host: Kernel): Promise<void> {
   }
 }
 
-kernelTest("operators mean on the kernel what the language says", () =>
+kernelTest("operators give in the kernel the results of the language", () =>
   check([...binaryCases(), ...unaryCases()], kernel),
 );
 

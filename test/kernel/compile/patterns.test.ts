@@ -40,7 +40,7 @@ for (const [title, on] of [
   ["one program that knows its probes by their cookies", kernel],
   ["a program for each probe", kernelWithout("attach_cookie")],
 ] as const) {
-  kernelTest(`each of the probes that a pattern matches is counted under its name: ${title}`, async () => {
+  kernelTest(`each probe that a pattern matches is counted under its name: ${title}`, async () => {
     const getting = { probe: "tracepoint:syscalls:sys_enter_getp*id", except: ["*getpgid", "*getpid"] };
     const named = await countsBy("func", { any: [getting, "tracepoint:syscalls:sys_enter_u*k"] }, on);
     assert.deepEqual(named, { sys_enter_getppid: 3n, sys_enter_umask: 6n });
@@ -49,7 +49,7 @@ for (const [title, on] of [
   });
 }
 
-kernelTest("a pattern is one program where nobody asks for the name", () => {
+kernelTest("a pattern is one program if no expression asks for the name", () => {
   const program = checked({ signals: { value: { probe: CALLS, aggregate: "count()" } } }, kernel);
   const { maps, programs } = compileProgram(program, kernel);
   // A call of 32-bit programs only, as arm64 has some, has a tracepoint of its own and no number

@@ -60,7 +60,7 @@ function drawnKinds(): readonly string[] {
   return PROBE_KINDS.filter(isDrawn).map(({ name }) => name);
 }
 
-kernelTest("random rules have each function, aggregate, builtin and kind of probe that there is", () => {
+kernelTest("random rules use every function, aggregate, builtin and kind of probe", () => {
   const texts = Array.from({ length: 500 }, (_, seed) => ruleText(new Rules(new Random(seed), kernel).rule()));
   const all = texts.join("\n");
   const missing = TABLES.flatMap(([names, spelled]) => [...names].filter((name) => !spelled(name).test(all)));

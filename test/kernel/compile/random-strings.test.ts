@@ -22,7 +22,7 @@ function open(path: string): void {
   }
 }
 
-kernelTest("random tests of strings have on the kernel the value that the language gives them", async () => {
+kernelTest("random tests of strings give in the kernel the value of the language", async () => {
   const comm = readFileSync("/proc/self/comm", "utf8").trimEnd();
   for (let index = 0; index < RULES; index++) {
     const seed = index % 2 === 0 ? index : SEED + index;

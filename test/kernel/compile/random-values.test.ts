@@ -26,7 +26,7 @@ function makeFields(seed: number): readonly Valued[] {
   return Array.from({ length: FIELDS }, () => values.any(random.between(0, 5)));
 }
 
-kernelTest("random nested expressions have on the kernel the value that the language gives them", async () => {
+kernelTest("random nested expressions give in the kernel the value of the language", async () => {
   for (let index = 0; index < RULES; index++) {
     const seed = index % 2 === 0 ? index : SEED + index;
     const fields = makeFields(seed);

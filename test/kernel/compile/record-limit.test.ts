@@ -42,7 +42,7 @@ suite("records of each user", () => {
   for (const [index, rule] of RULES.entries()) {
     for (const host of [kernel, kernelWithout("atomic_fetch", "current_task_btf")]) {
       const name = `${index === 0 ? "in place" : "packed"}, ${host === kernel ? "with" : "without"} atomics`;
-      kernelTest(`beyond the share of a user are left out and counted for it alone, ${name}`, async () => {
+      kernelTest(`beyond a user's share are left out and counted for that user alone, ${name}`, async () => {
         using program = new CProgram(CALLS, [], "limit-load");
         const limits = { recordRate: 10, ringBytes: 1 << 20 };
         await using loaded = new LoadedRule(rule, undefined, host, limits);
@@ -60,7 +60,7 @@ suite("records of each user", () => {
     }
   }
 
-  kernelTest("that are quiet find room in a ring that another user floods", async () => {
+  kernelTest("of quiet users find room in a ring that another user floods", async () => {
     using program = new CProgram(CALLS, [], "limit-load");
     const limits = { recordRate: 1000, ringBytes: 64 << 10 };
     await using loaded = new LoadedRule(RULES[0], undefined, kernel, limits);
@@ -73,7 +73,7 @@ suite("records of each user", () => {
     assert.equal(of(ATTACKER) + (drained.leftOut?.[0]?.count ?? 0), 20_000);
   });
 
-  kernelTest("of one who has many ids are those of four users", async () => {
+  kernelTest("of a user with many ids have the shares of four users", async () => {
     using program = new CProgram(CALLS, [], "limit-load");
     const limits = { recordRate: 10, ringBytes: 1 << 20 };
     await using loaded = new LoadedRule(RULES[0], undefined, kernel, limits);

@@ -140,7 +140,7 @@ kernelTest("records that the ring has no room for are counted", async () => {
   }
 });
 
-kernelTest("a path is put together over mounts", async () => {
+kernelTest("a path is composed across mounts", async () => {
   const layout = pathLayout(kernel.btf);
   assert.ok(layout);
   const fs = load(helper("task"), offsetOf("task_struct", "fs"), 8, "kernel");

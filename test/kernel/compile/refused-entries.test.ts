@@ -34,7 +34,7 @@ async function healthWithoutMemory(names: readonly string[]) {
 
 for (const names of [[KNOWN_KEYS_MAP], ["keys_0", "keys_1"]])
   test(
-    `an entry of ${names.join()} for which there is no memory is not over the limit`,
+    `an entry of ${names.join()} that fails for lack of memory does not count as over the limit`,
     { skip: skipWithoutBpf },
     async () => {
       const health = await healthWithoutMemory(names);

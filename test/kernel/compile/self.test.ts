@@ -37,7 +37,7 @@ aggregate: count()
 ${more}`;
 
 for (const [name, host] of HOSTS) {
-  kernelTest(`what the reader of the counters does, and its children, is left out, ${name}`, async () => {
+  kernelTest(`events of the reader of the counters and its children are left out, ${name}`, async () => {
     using program = new CProgram(CALLS);
     await using without = new LoadedRule(counting(""), undefined, host, WITHOUT_SELF);
     await using all = new LoadedRule(counting(""), undefined, host);
@@ -50,7 +50,7 @@ for (const [name, host] of HOSTS) {
   });
 }
 
-kernelTest("a name in an event is enough to have everything", async () => {
+kernelTest("a rule that uses self in an event gets all events", async () => {
   using program = new CProgram(CALLS);
   const rule = counting("").replace("aggregate: count()", "event: {own: self, pid: pid}");
   await using loaded = new LoadedRule(rule, undefined, kernel, WITHOUT_SELF);
@@ -59,7 +59,7 @@ kernelTest("a name in an event is enough to have everything", async () => {
   assert.deepEqual([own.filter((one) => one === true).length, own.filter((one) => one === false).length], [110, 1]);
 });
 
-kernelTest("spans begin with what others do only", async () => {
+kernelTest("spans begin only with events of other processes", async () => {
   using program = new CProgram(CALLS);
   const rule = `
 rule: spans
@@ -106,7 +106,7 @@ aggregate: count()
   assert.deepEqual([rest.get("TCP_SYN_SENT"), rest.get("TCP_SYN_RECV")], [tellsInterrupts ? undefined : 1, 1]);
 });
 
-kernelTest("samples of a CPU and decisions of the scheduler are counted for any running process", async () => {
+kernelTest("samples of a CPU and choices of the scheduler are counted for any running process", async () => {
   const rules = ["profile:199hz", "tracepoint:sched:sched_switch"].map(
     (probe) => `\nrule: samples\nprobe: ${probe}\nfilter: pid == ${String(process.pid)}\naggregate: count()\n`,
   );

@@ -15,7 +15,7 @@ const sleep = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArr
 const callFsync = (): void => assert.throws(() => fsyncSync(900_001), { code: "EBADF" });
 
 kernelTest(
-  "from being woken to running: two tracepoints, matched by the pid that each names in its own way",
+  "from wakeup to running: two tracepoints, matched by the pid that each has in a field of its own",
   async () => {
     await using loaded = new LoadedRule(`
 rule: run-queue
@@ -38,7 +38,7 @@ event: {pid: args.next_pid, woken: woken, runs: args.next_comm, cpu: cpu, target
   },
 );
 
-kernelTest("off the CPU: one tracepoint at both ends, where the one thread leaves as the other comes", async () => {
+kernelTest("off the CPU: one tracepoint at both ends, where one thread leaves and another comes", async () => {
   const startedMs = performance.now();
   await using loaded = new LoadedRule(`
 rule: off-cpu
@@ -97,7 +97,7 @@ for (const [name, host] of [
     ["by number", "match: tid"],
   ] as const) {
     if (match !== "" && host !== kernel) continue;
-    kernelTest(`texts and addresses of the start are there at the end, ${by}, ${name}`, async () => {
+    kernelTest(`texts and addresses of the start are available at the end, ${by}, ${name}`, async () => {
       const rule = `
 rule: opened
 probe:
@@ -130,7 +130,7 @@ event: {path: path, who: who, flags: flags, from: from, short: short, ret: args.
   }
 }
 
-kernelTest("kept texts are keys of their own, compared and counted apart", async () => {
+kernelTest("kept texts are keys, compared and counted separately", async () => {
   await using loaded = new LoadedRule(`
 rule: kept-keys
 probe:
@@ -153,7 +153,7 @@ aggregate: count()
   );
 });
 
-kernelTest("`during` by a match: whatever the process does while any thread of it is inside", async () => {
+kernelTest("`during` with a match counts everything of the process while any of its threads is inside", async () => {
   await using loaded = new LoadedRule(`
 rule: inside
 probe: {probe: tracepoint:syscalls:sys_enter_getppid, ${OURS}}

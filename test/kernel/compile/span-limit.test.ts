@@ -57,7 +57,7 @@ suite("spans of each user", () => {
   for (const [matchName, match] of MATCHES) {
     for (const [hostName, host] of HOSTS) {
       const name = `values ${matchName}, ${hostName}`;
-      kernelTest(`push out nobody else's, and those without room are counted, ${name}`, async () => {
+      kernelTest(`do not push out those of others, and those without room are counted, ${name}`, async () => {
         using program = new CProgram(CALLS, [], "span-load");
         await using loaded = new LoadedRule(rule(match), undefined, host, { spanLimit: 500 });
         const parts = [HONEST, NEAR, 50, ATTACKER, FAR, 20_000, 0, NEAR + 1000, 50];

@@ -85,7 +85,7 @@ for (const [name, host] of [
   ["in task storage", kernel],
   ["in a hash", kernelWithout("task_storage")],
 ] as const) {
-  kernelTest(`a span ends with what its start kept, ${name}`, async () => {
+  kernelTest(`a span ends with the values that its start kept, ${name}`, async () => {
     const { unkeyed, health } = await runRule(
       timing(UMASK),
       () => {
@@ -99,7 +99,7 @@ for (const [name, host] of [
     assert.ok(shortest > 0n && shortest <= longest && longest < SECOND);
   });
 
-  kernelTest(`an end without a start ends the run, a start over a start keeps the first, ${name}`, async () => {
+  kernelTest(`an end without a start ends the run, a second start keeps the first, ${name}`, async () => {
     const { unkeyed, health } = await runRule(
       timing(GETPPID),
       () => {
@@ -144,7 +144,7 @@ for (const [name, host] of [
   });
 }
 
-kernelTest("`during` lets through what the thread does inside the span", async () => {
+kernelTest("`during` counts events of the thread inside the span", async () => {
   const inside: Step = { do: "inside", state: 3, match: [], elapsed: 0, keeps: [1], span };
   const counting: Step = {
     do: "aggregate",

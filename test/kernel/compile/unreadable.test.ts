@@ -42,7 +42,7 @@ kernelTest("a record names unreadable fields; a null pointer is not one", async 
   ]);
 });
 
-kernelTest("a filter on what could not be read is unknown, by Kleene's logic", async () => {
+kernelTest("a filter on an unreadable value is unknown, by Kleene's logic", async () => {
   using program = new CProgram(COLD_FILE);
   const known = 'cast(arg0, "s32") < 3';
   const cases: readonly (readonly [string, readonly number[], boolean])[] = [
@@ -88,25 +88,28 @@ kernelTest("a value that the start could not read is unknown at the end", async 
   );
 });
 
-kernelTest("what cannot be judged is counted as unknown, and an unreadable text is a key of its own", async () => {
-  using program = new CProgram(COLD_FILE);
-  const sampleOf = async (rule: object) => {
-    const text = JSON.stringify({ rule: "unreadable", probe: PROBE, ...rule }).replaceAll("PATH", program.path);
-    await using loaded = new LoadedRule(text);
-    run(program);
-    return await loaded.sample();
-  };
-  const filtered = await sampleOf({ filter: `${TEXT} == "hello"`, aggregate: "count()" });
-  assert.deepEqual([filtered.rows[0]?.values[0]?.[0], filtered.health.unknown], [1, 1]);
-  const summed = await sampleOf({ aggregate: `sum(${NUMBER})`, filter: 'cast(arg0, "s32") < 3' });
-  assert.deepEqual([summed.rows[0]?.values[0]?.[0], summed.health.unknown], [7, 1]);
-  const byNumber = await sampleOf({ by: { number: NUMBER }, aggregate: "count()", filter: 'cast(arg0, "s32") < 3' });
-  assert.deepEqual([byNumber.rows.map(({ labels }) => labels), byNumber.health.unknown], [[{ number: "7" }], 1]);
-  const byText = await sampleOf({ by: { text: TEXT }, aggregate: "count()" });
-  assert.deepEqual(new Set(byText.rows.map(({ labels }) => labels["text"])), new Set(["\\unreadable", "hello", ""]));
-});
+kernelTest(
+  "events that cannot be judged are counted as unknown, and an unreadable text is a key of its own",
+  async () => {
+    using program = new CProgram(COLD_FILE);
+    const sampleOf = async (rule: object) => {
+      const text = JSON.stringify({ rule: "unreadable", probe: PROBE, ...rule }).replaceAll("PATH", program.path);
+      await using loaded = new LoadedRule(text);
+      run(program);
+      return await loaded.sample();
+    };
+    const filtered = await sampleOf({ filter: `${TEXT} == "hello"`, aggregate: "count()" });
+    assert.deepEqual([filtered.rows[0]?.values[0]?.[0], filtered.health.unknown], [1, 1]);
+    const summed = await sampleOf({ aggregate: `sum(${NUMBER})`, filter: 'cast(arg0, "s32") < 3' });
+    assert.deepEqual([summed.rows[0]?.values[0]?.[0], summed.health.unknown], [7, 1]);
+    const byNumber = await sampleOf({ by: { number: NUMBER }, aggregate: "count()", filter: 'cast(arg0, "s32") < 3' });
+    assert.deepEqual([byNumber.rows.map(({ labels }) => labels), byNumber.health.unknown], [[{ number: "7" }], 1]);
+    const byText = await sampleOf({ by: { text: TEXT }, aggregate: "count()" });
+    assert.deepEqual(new Set(byText.rows.map(({ labels }) => labels["text"])), new Set(["\\unreadable", "hello", ""]));
+  },
+);
 
-kernelTest("a rule that counts and records does both of what is known", async () => {
+kernelTest("a rule that counts and records does both with the known values", async () => {
   using program = new CProgram(COLD_FILE);
   const rule = { rule: "unreadable", probe: PROBE, filter: `${TEXT} == "hello"`, aggregate: "count()" };
   const text = JSON.stringify({ ...rule, by: { comm: "comm" }, event: { text: TEXT }, threshold: "value > 5" });
@@ -120,7 +123,7 @@ kernelTest("a rule that counts and records does both of what is known", async ()
   assert.deepEqual([rows[0]?.values[0]?.[0], health.unknown], [1, 1]);
 });
 
-kernelTest("what is remembered of what could not be read is not known either", async () => {
+kernelTest("a remembered value that was unreadable is unknown", async () => {
   using program = new CProgram(COLD_FILE);
   const remembers = (by: string, set: object) =>
     recordsOf(program, {
@@ -152,7 +155,7 @@ kernelTest("a value that is set under an unknown filter is unknown", async () =>
   assert.deepEqual([rows[0]?.values[0]?.[0], health.unknown], [4, 1]);
 });
 
-kernelTest("a span is not found by what could not be read", async () => {
+kernelTest("a span is not found by an unreadable value", async () => {
   using program = new CProgram(COLD_FILE);
   for (const by of [NUMBER, TEXT]) {
     const span = { from: PROBE, to: PROBE, match: by, filter: { to: 'cast(arg0, "s32") != 2' } };
@@ -195,7 +198,7 @@ kernelTest("a text whose end a span could not read is unknown", async () => {
   );
 });
 
-kernelTest("a short text that a span could not read is as unknown as a long one", async () => {
+kernelTest("a short text that a span could not read is unknown like a long one", async () => {
   using program = new CProgram(COLD_FILE);
   const span = { from: PROBE, to: "uretprobe:PATH:target", keep: { text: "str(arg2, 16)", bytes: "buf(arg2, 5)" } };
   const found = await recordsOf(program, { probe: span, event: { text: "text", bytes: "bytes" } });

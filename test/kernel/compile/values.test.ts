@@ -84,7 +84,7 @@ kernelTest("a key holds integers, a comm, addresses and literals, every byte of 
   );
 });
 
-kernelTest("strings compare whole, prefixes and masks in part", async () => {
+kernelTest("strings compare as a whole, prefixes and masks in part", async () => {
   const title = process.title;
   process.title = "values-test";
   const cases: readonly (readonly [Scalar, boolean])[] = [
@@ -138,7 +138,7 @@ for (const [name, how, host] of [
   ["by probe reads", "kernel", kernel],
   ["by probe reads from an untyped task", "kernel", kernelWithout("current_task_btf", "task_storage")],
 ] as const) {
-  kernelTest(`pointers are walked ${name}`, async () => {
+  kernelTest(`pointers are followed ${name}`, async () => {
     const parent = load(helper("task"), offsetOf("task_struct", "real_parent"), 8, how);
     const parentPid = load(parent, offsetOf("task_struct", "tgid"), 4, how, true);
     const steps: Step[] = [

@@ -28,13 +28,13 @@ kernelTest("loops over texts cost the verifier once, for any number of texts and
   }
 });
 
-kernelTest("a function that is only called where the program never gets is left out", () => {
+kernelTest("a function that is called only in unreachable code is left out", () => {
   const filter = 'not (comm != "a longer text than a comm")';
   const rule = JSON.stringify({ rule: "work", probe, filter, event: { x: 'contains(exe, "bash")' } });
   assert.equal(verifierWork(rule).length, 1);
 });
 
-kernelTest("what a rule does at several system calls is walked through once for each call", () => {
+kernelTest("the verifier walks the parts for several system calls once for each call", () => {
   const calls = ["pselect6", "utimensat", "timer_gettime", "timer_delete", "getrlimit"];
   const workAt = (names: readonly string[]): number => {
     const any = names.map((name) => `tracepoint:syscalls:sys_exit_${name}`);
@@ -53,7 +53,7 @@ kernelTest("what a rule does at several system calls is walked through once for 
   assert.ok(all < 2 * one, `${String(all)} for five, ${String(one)} for one`);
 });
 
-kernelTest("a table is looked into with an index that has been on the stack", () => {
+kernelTest("a table can be read at an index that was in the stack", () => {
   const number = 'cast(pid, "s64")';
   const rule = {
     rule: "work",

@@ -7,7 +7,7 @@ import { call, MARKS, recordingRule } from "./call-rules.ts";
 
 const WHO = 1_900_000_021;
 
-kernelTest("the last records of the key travel with its alert, and go nowhere by themselves", async () => {
+kernelTest("the last records of the key are sent with its alert, and not by themselves", async () => {
   await using sink = await WebhookSink.start();
   const rule = `${recordingRule("both", WHO).replace(`and args.who == ${WHO}`, `and args.who in ${WHO}..${WHO + 1}`)}by: {who: args.who}
 aggregate: count()

@@ -28,7 +28,7 @@ function linesOf(text: string): readonly Readonly<Record<string, unknown>>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-kernelTest("a full disk loses only what is counted, and the log goes on once there is room", async () => {
+kernelTest("a full disk loses only counted records, and the log continues as soon as there is room", async () => {
   const disk = mkdtempSync(join(tmpdir(), "bpfwarden-disk-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "bpfwarden-test", disk]);
   try {
@@ -62,7 +62,7 @@ kernelTest("a full disk loses only what is counted, and the log goes on once the
   }
 });
 
-kernelTest("standard output that nobody reads holds nothing up, and what it does not take is counted", async () => {
+kernelTest("standard output without a reader delays nothing, and lost lines are counted", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-output-"));
   mkdirSync(join(folder, "rules.d"));
   writeFileSync(join(folder, "rules.d/recording.yaml"), recordingRule("recording", WHO));

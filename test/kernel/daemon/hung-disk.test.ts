@@ -37,7 +37,7 @@ ssize_t write(int fd, const void *bytes, size_t count) {
 }
 `;
 
-kernelTest("a log on a disk that hangs keeps the daemon from nothing, neither from its end", async () => {
+kernelTest("a log on a disk that hangs delays nothing in the daemon, not even its end", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-hung-disk-"));
   const [source, shim, flag] = ["shim.c", "shim.so", "hang"].map((name) => join(folder, name)) as [
     string,

@@ -19,7 +19,7 @@ threshold: value > 0
 `;
 
 kernelTest(
-  "a daemon that is killed when its message arrives tells the end of it, and a log beside it too",
+  "a daemon that is killed when its message arrives notifies of the end, also in a log beside it",
   async () => {
     await using sink = await WebhookSink.start();
     const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}, lines: {log: {path: alerts.jsonl}}}

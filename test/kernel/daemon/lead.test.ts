@@ -16,7 +16,7 @@ interface LedAlert {
 
 const MS = 1_000_000;
 
-kernelTest("an alert about a quantile leads with it, and the slowest call is evidence", async () => {
+kernelTest("an alert about a quantile shows it first, and the slowest call is evidence", async () => {
   await using sink = await WebhookSink.start();
   const rule = `rule: naps
 probe: {from: tracepoint:syscalls:sys_enter_clock_nanosleep, to: tracepoint:syscalls:sys_exit_clock_nanosleep}

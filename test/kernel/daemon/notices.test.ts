@@ -71,7 +71,7 @@ kernelTest("a deleted state folder is reported and written again completely", as
 });
 
 kernelTest(
-  "that settings are whole again is told to whom was told that they were not, and to nobody else",
+  "repaired settings are reported to the receivers that were notified of the fault, and to no others",
   async () => {
     await using sink = await WebhookSink.start();
     await using other = await WebhookSink.start();
@@ -111,7 +111,7 @@ kernelTest("an unreadable database at the start is reported with its new place",
   assert.match(JSON.stringify(notice), /state\.db\.corrupt-/);
 });
 
-kernelTest("what an earlier process left goes out once the state can be opened", async () => {
+kernelTest("messages that an earlier process left are sent after the state can be opened", async () => {
   await using sink = await WebhookSink.start();
   const settings = (
     url: string,
@@ -136,7 +136,7 @@ defaults: {action: hook}\ntick: 100ms\n`;
   await waitUntil("the page", () => sink.alerts("calls", "firing")[0]);
 });
 
-kernelTest("notifications of an earlier process are known once the state can be opened", async () => {
+kernelTest("notifications of an earlier process are known after the state can be opened", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
   call(WHO, 3);

@@ -9,12 +9,10 @@ import { alertsOf, call, countingRule, judged, MARKS } from "./call-rules.ts";
 const WHO = 1_900_000_031;
 const MARKS_TO_FILE = `${MARKS}action: file\n`;
 
-kernelTest(
-  "an alert goes where routes say, and neither where it is inhibited nor while its rule is muted",
-  async () => {
-    await using first = await WebhookSink.start();
-    await using second = await WebhookSink.start();
-    const settings = `actions:
+kernelTest("an alert follows the routes, and is not sent while it is inhibited or its rule is muted", async () => {
+  await using first = await WebhookSink.start();
+  await using second = await WebhookSink.start();
+  const settings = `actions:
   file: {log: {path: alerts.jsonl}}
   one: {webhook: {url: "${first.url}"}}
   two: {webhook: {url: "${second.url}"}}
@@ -26,29 +24,28 @@ route:
 inhibit:
   - {source: alertname="cause", target: alertname="consequence", equal: [team]}
 `;
-    const rules = {
-      "marks.yaml": MARKS_TO_FILE,
-      "cause.yaml": `${countingRule("cause", WHO, 1)}labels: {team: db}\n`,
-      "consequence.yaml": `${countingRule("consequence", WHO, 2)}labels: {team: db}\n`,
-      "plain.yaml": countingRule("plain", WHO, 1),
-      "muted.yaml": `${countingRule("muted", WHO, 1)}mute: {hours: "00:00-24:00"}\n`,
-    };
-    await using daemon = await DaemonProcess.start({ rules, settings });
-    call(WHO);
-    await judged(daemon);
-    await waitUntil("the cause at both", () => [first, second].every((sink) => sink.alerts("cause").length === 1));
-    call(WHO);
-    await judged(daemon);
-    await waitUntil("the alert of no route", () => first.alerts("plain").length === 1);
-    assert.equal(second.alerts("plain").length, 0);
-    for (const sink of [first, second]) {
-      assert.equal(sink.alerts("consequence").length, 0);
-      assert.equal(sink.alerts("muted").length, 0);
-    }
-  },
-);
+  const rules = {
+    "marks.yaml": MARKS_TO_FILE,
+    "cause.yaml": `${countingRule("cause", WHO, 1)}labels: {team: db}\n`,
+    "consequence.yaml": `${countingRule("consequence", WHO, 2)}labels: {team: db}\n`,
+    "plain.yaml": countingRule("plain", WHO, 1),
+    "muted.yaml": `${countingRule("muted", WHO, 1)}mute: {hours: "00:00-24:00"}\n`,
+  };
+  await using daemon = await DaemonProcess.start({ rules, settings });
+  call(WHO);
+  await judged(daemon);
+  await waitUntil("the cause at both", () => [first, second].every((sink) => sink.alerts("cause").length === 1));
+  call(WHO);
+  await judged(daemon);
+  await waitUntil("the alert of no route", () => first.alerts("plain").length === 1);
+  assert.equal(second.alerts("plain").length, 0);
+  for (const sink of [first, second]) {
+    assert.equal(sink.alerts("consequence").length, 0);
+    assert.equal(sink.alerts("muted").length, 0);
+  }
+});
 
-kernelTest("alerts of one group go out together, and those over the budget are held back", async () => {
+kernelTest("alerts of one group are sent together, and those over the budget are held back", async () => {
   await using sink = await WebhookSink.start();
   const settings = `actions: {file: {log: {path: alerts.jsonl}}, hook: {webhook: {url: "${sink.url}"}}}
 defaults: {action: hook}
@@ -82,7 +79,7 @@ labels: {team: web}
   assert.equal(toldOf(), 2);
 });
 
-kernelTest("a daemon that stood still invents no alert and hides none", async () => {
+kernelTest("a daemon that was stopped for a time invents no alert and hides none", async () => {
   const rate = `rule: quick
 probe: tracepoint:syscalls:sys_enter_getpriority
 filter: pid == ${process.pid} and args.who == ${WHO + 20}

@@ -42,7 +42,7 @@ kernelTest("messages about connections are not caused by the messages themselves
   assert.equal(toldOf(sink, daemon.pid), 0);
 });
 
-kernelTest("a rule that asks for them has the daemon's own connections", async () => {
+kernelTest("a rule that asks for them gets the daemon's own connections", async () => {
   await using sink = await WebhookSink.start();
   const rules = { "connections.yaml": connections(sink.port, " and (self or true)") };
   await using daemon = await DaemonProcess.start({ rules, settings: settings(sink) });

@@ -15,7 +15,7 @@ kernelTest("records beside a threshold are not separate messages", async () => {
   assert.deepEqual(toldOf(daemon, "both"), ["firing 100"]);
 });
 
-kernelTest("while other rules come and go no record is missing or twice", async () => {
+kernelTest("no record is missing or sent twice while other rules are added and removed", async () => {
   const rules = { "recording.yaml": recordingRule("recording", WHO) };
   await using daemon = await DaemonProcess.start({ rules, settings: SETTINGS });
   for (let n = 0; n < 5; n++) {
@@ -27,7 +27,7 @@ kernelTest("while other rules come and go no record is missing or twice", async 
 });
 
 kernelTest(
-  "records that did not fit into the ring are a record of their own, and none is unaccounted for",
+  "records without room in the ring are counted in a record of their own, and all are accounted for",
   async () => {
     const rules = { "recording.yaml": recordingRule("recording", WHO), "m.yaml": MARKS };
     await using daemon = await DaemonProcess.start({
@@ -46,7 +46,7 @@ kernelTest(
   },
 );
 
-kernelTest("records beyond the share of their user are a record of their own, which names it", async () => {
+kernelTest("records beyond the share of their user are counted in a record that names the user", async () => {
   const rules = { "recording.yaml": recordingRule("recording", WHO), "m.yaml": MARKS };
   await using daemon = await DaemonProcess.start({ rules, settings: `${SETTINGS}limits: {records: 100}\n` });
   call(WHO, 5000);

@@ -25,7 +25,7 @@ function start(rules: Readonly<Record<string, string>>): Promise<DaemonProcess> 
   return DaemonProcess.start({ rules: { "marks.yaml": MARKS, ...rules }, settings: SETTINGS });
 }
 
-kernelTest("an unchanged rule keeps its counts and its alert while others come, change and go", async () => {
+kernelTest("an unchanged rule keeps its counts and its alert while others are added, changed and removed", async () => {
   await using daemon = await start({ "kept.yaml": countingRule("kept", WHO, 30) });
   call(WHO, 10);
   await reloaded(daemon, () => daemon.writeRule("other.yaml", recordingRule("other", 1)));
@@ -43,7 +43,7 @@ kernelTest("an unchanged rule keeps its counts and its alert while others come, 
   assert.equal(countEntries(daemon, "attached", "kept"), 1);
 });
 
-kernelTest("comments, and another file, do not make a rule another one", async () => {
+kernelTest("comments, and another file, do not change a rule", async () => {
   await using daemon = await start({ "kept.yaml": countingRule("kept", WHO, 30) });
   await reloaded(daemon, () => daemon.writeRule("kept.yaml", `# twice\n${countingRule("kept", WHO, 30)}`));
   const from = join(daemon.folder, "rules.d/kept.yaml");
@@ -137,7 +137,7 @@ for (const [what, spoil] of Object.entries({
   "writable by everybody": (path: string) => chmodSync(path, 0o666),
 })) {
   kernelTest(
-    `settings that are ${what} at a reload leave the old ones in use, which is told until they are back`,
+    `settings that are ${what} at a reload leave the old ones in use, which is reported until they are back`,
     async () => {
       await using daemon = await start({ "r.yaml": countingRule("heard", WHO, 1) });
       const path = join(daemon.folder, "bpfwarden.yaml");
@@ -197,7 +197,7 @@ defaults: {action: file}\ntick: 100ms\n`;
   },
 );
 
-kernelTest("an alert that waits for a receiver goes where changed settings say", async () => {
+kernelTest("an alert that waits for a receiver is sent by the changed settings", async () => {
   await using sink = await WebhookSink.start();
   // Nothing listens at port 9 (discard).
   const settings = `actions: {hook: {webhook: {url: "http://127.0.0.1:9/"}}}\ndefaults: {action: hook}\n`;

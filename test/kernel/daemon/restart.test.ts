@@ -78,7 +78,7 @@ async function freePlace(): Promise<readonly [number, string]> {
   return [sink.port, sink.url];
 }
 
-kernelTest("a `for` goes on where it was when the daemon was killed, and does not count the time between", async () => {
+kernelTest("a `for` continues after the daemon was killed, without the time between", async () => {
   const rule = `${countingRule("waits", WHO, 1)}for: ${FOR_MS}ms\n`;
   await using daemon = await start(rule);
   call(WHO);
@@ -92,7 +92,7 @@ kernelTest("a `for` goes on where it was when the daemon was killed, and does no
   assert.ok(firedMs - restartedMs < FOR_MS, "and not anew");
 });
 
-kernelTest("what changed while no daemon ran: another meaning ends the alert, a rule that is gone too", async () => {
+kernelTest("a changed condition or a removed rule ends the alert, if it changed while no daemon ran", async () => {
   await using daemon = await start(countingRule("changes", WHO, 2));
   daemon.writeRule("gone.yaml", countingRule("gone", WHO, 2));
   await waitUntil("the other rule", () => countEntries(daemon, "attached", "gone") > 0);
@@ -111,7 +111,7 @@ kernelTest("what changed while no daemon ran: another meaning ends the alert, a 
   assert.equal(countEntries(daemon, "the rule judges otherwise than before: its state begins anew", "changes"), 1);
 });
 
-kernelTest("other words and receivers leave counts and alerts alone; other labels make it another alert", async () => {
+kernelTest("other texts and receivers keep counts and alerts; other labels make it another alert", async () => {
   const rule = countingRule("worded", WHO, 3);
   await using daemon = await start(rule);
   call(WHO, 2);
@@ -156,36 +156,33 @@ kernelTest("a state that cannot be kept is reported, and alerts are still delive
   assert.equal(countEntries(daemon, "state is not kept: a restart would forget alerts and silences"), 1);
 });
 
-kernelTest(
-  "whatever stands in the rows of the state, the daemon starts and pages, and sets those aside that it cannot read",
-  async () => {
-    await using daemon = await start(countingRule("pages", WHO, 3));
-    call(WHO, 3);
+kernelTest("with any rows in the state, the daemon starts and pages, and sets unreadable ones aside", async () => {
+  await using daemon = await start(countingRule("pages", WHO, 3));
+  call(WHO, 3);
+  await judged(daemon);
+  const database = join(daemon.folder, "state/state.db");
+  const spoil = (spoilt: (json: string, row: number) => string): void => {
+    using state = new DatabaseSync(database);
+    const rows = state.prepare("SELECT rowid, json FROM documents").all();
+    const update = state.prepare("UPDATE documents SET json = ? WHERE rowid = ?");
+    for (const [place, { rowid, json }] of rows.entries()) update.run(spoilt(String(json), place), rowid as number);
+  };
+  const ways: readonly ((json: string, row: number) => string)[] = [
+    () => "",
+    () => "null",
+    () => "[1, {}]",
+    (json) => json.slice(0, json.length / 2),
+    (json) => json.replaceAll(/:"[^"]*"/g, ":7"),
+    (json) => json.replaceAll(/:-?[\d.]+/g, ':"text"'),
+    (json) => json.replaceAll(/:-?[\d.]+/g, ":1e300"),
+    (json) => json.replaceAll("[", '[null,"x",'),
+    (json, row) => (row % 2 === 0 ? json : json.replace("{", '{"$map":[[1,2]],')),
+  ];
+  for (const way of ways) {
+    await daemon.restart("SIGTERM", () => spoil(way));
     await judged(daemon);
-    const database = join(daemon.folder, "state/state.db");
-    const spoil = (spoilt: (json: string, row: number) => string): void => {
-      using state = new DatabaseSync(database);
-      const rows = state.prepare("SELECT rowid, json FROM documents").all();
-      const update = state.prepare("UPDATE documents SET json = ? WHERE rowid = ?");
-      for (const [place, { rowid, json }] of rows.entries()) update.run(spoilt(String(json), place), rowid as number);
-    };
-    const ways: readonly ((json: string, row: number) => string)[] = [
-      () => "",
-      () => "null",
-      () => "[1, {}]",
-      (json) => json.slice(0, json.length / 2),
-      (json) => json.replaceAll(/:"[^"]*"/g, ":7"),
-      (json) => json.replaceAll(/:-?[\d.]+/g, ':"text"'),
-      (json) => json.replaceAll(/:-?[\d.]+/g, ":1e300"),
-      (json) => json.replaceAll("[", '[null,"x",'),
-      (json, row) => (row % 2 === 0 ? json : json.replace("{", '{"$map":[[1,2]],')),
-    ];
-    for (const way of ways) {
-      await daemon.restart("SIGTERM", () => spoil(way));
-      await judged(daemon);
-      const failures = entries(daemon).filter(({ level, msg }) => Number(level) >= 50 || /failed/.test(String(msg)));
-      assert.deepEqual(failures, [], String(way));
-    }
-    assert.ok(alertsOf(daemon, "pages").length > 0);
-  },
-);
+    const failures = entries(daemon).filter(({ level, msg }) => Number(level) >= 50 || /failed/.test(String(msg)));
+    assert.deepEqual(failures, [], String(way));
+  }
+  assert.ok(alertsOf(daemon, "pages").length > 0);
+});

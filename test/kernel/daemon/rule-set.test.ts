@@ -33,71 +33,65 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
   };
 }
 
-kernelTest(
-  "a rule that did not change is loaded anew where modules have brought it another probe, and only there",
-  async () => {
-    using generations = openGenerations();
-    const set = new RuleSet();
-    const hidden = "tracepoint:syscalls:sys_enter_getpriority";
-    const probe = `[${hidden}, tracepoint:syscalls:sys_enter_getppid]`;
-    const moving = rulesOf(
-      `rule: moving\nprobe: ${probe}\naggregate: count()\n`,
-      `rule: staying\nprobe: tracepoint:syscalls:sys_enter_getppid\naggregate: count()\n`,
-    );
-    const without: Kernel = {
-      ...hostKernel,
-      tracepoint: (category, name) => (hidden.endsWith(name) ? undefined : hostKernel.tracepoint(category, name)),
-    };
-    await using all = new AsyncDisposableStack();
-    const swap = async (kernel: Kernel, modulesChanged: boolean): Promise<readonly (readonly string[])[]> => {
-      const { started, ended } = await set.swap(moving, optionsOf(kernel, generations, modulesChanged));
-      for (const rule of started) all.use(rule);
-      return [
-        ...started.map((rule) => [rule.name, ...rule.object.attached.map(({ point }) => point)]),
-        ended.map(({ reason }) => reason),
-      ];
-    };
-    const getppid = "tracepoint:syscalls:sys_enter_getppid";
-    assert.deepEqual(await swap(without, false), [["moving", getppid], ["staying", getppid], []]);
-    assert.deepEqual(await swap(hostKernel, false), [[]]);
-    assert.deepEqual(await swap(hostKernel, true), [
-      ["moving", hidden],
-      ["its probes changed with the kernel's modules"],
-    ]);
-  },
-);
+kernelTest("an unchanged rule is loaded again only if modules have brought it another probe", async () => {
+  using generations = openGenerations();
+  const set = new RuleSet();
+  const hidden = "tracepoint:syscalls:sys_enter_getpriority";
+  const probe = `[${hidden}, tracepoint:syscalls:sys_enter_getppid]`;
+  const moving = rulesOf(
+    `rule: moving\nprobe: ${probe}\naggregate: count()\n`,
+    `rule: staying\nprobe: tracepoint:syscalls:sys_enter_getppid\naggregate: count()\n`,
+  );
+  const without: Kernel = {
+    ...hostKernel,
+    tracepoint: (category, name) => (hidden.endsWith(name) ? undefined : hostKernel.tracepoint(category, name)),
+  };
+  await using all = new AsyncDisposableStack();
+  const swap = async (kernel: Kernel, modulesChanged: boolean): Promise<readonly (readonly string[])[]> => {
+    const { started, ended } = await set.swap(moving, optionsOf(kernel, generations, modulesChanged));
+    for (const rule of started) all.use(rule);
+    return [
+      ...started.map((rule) => [rule.name, ...rule.object.attached.map(({ point }) => point)]),
+      ended.map(({ reason }) => reason),
+    ];
+  };
+  const getppid = "tracepoint:syscalls:sys_enter_getppid";
+  assert.deepEqual(await swap(without, false), [["moving", getppid], ["staying", getppid], []]);
+  assert.deepEqual(await swap(hostKernel, false), [[]]);
+  assert.deepEqual(await swap(hostKernel, true), [
+    ["moving", hidden],
+    ["its probes changed with the kernel's modules"],
+  ]);
+});
 
-kernelTest(
-  "where the facts of the kernel fail midway, what was loaded before is freed and what ran runs on",
-  async () => {
-    using generations = openGenerations();
-    const set = new RuleSet();
-    const optionsFor = (kernel: Kernel): SwapOptions => optionsOf(kernel, generations);
-    await set.swap(rulesOf(recordingRule("old", 1)), optionsFor(hostKernel));
-    const [old] = set.rules;
-    await using running = old;
-    assert.ok(running);
-    const before = heldBy(process.pid);
+kernelTest("if facts of the kernel fail midway, the loaded rules are freed and the running ones continue", async () => {
+  using generations = openGenerations();
+  const set = new RuleSet();
+  const optionsFor = (kernel: Kernel): SwapOptions => optionsOf(kernel, generations);
+  await set.swap(rulesOf(recordingRule("old", 1)), optionsFor(hostKernel));
+  const [old] = set.rules;
+  await using running = old;
+  assert.ok(running);
+  const before = heldBy(process.pid);
 
-    const gone = new KernelFactsError("tracefs is not mounted any more");
-    const failing: Kernel = {
-      ...hostKernel,
-      tracepoint: (category, name) => {
-        if (category === "sched") throw gone;
-        return hostKernel.tracepoint(category, name);
-      },
-    };
-    const last = recordingRule("last", 3).replace("syscalls:sys_enter_getpriority", "sched:sched_switch");
-    await assert.rejects(set.swap(rulesOf(recordingRule("first", 2), last), optionsFor(failing)), gone);
-    assert.deepEqual(set.rules, [running]);
-    await waitUntil("the kernel to free it", () => {
-      const now = heldBy(process.pid);
-      return JSON.stringify(now) === JSON.stringify(before);
-    });
-  },
-);
+  const gone = new KernelFactsError("tracefs is not mounted any more");
+  const failing: Kernel = {
+    ...hostKernel,
+    tracepoint: (category, name) => {
+      if (category === "sched") throw gone;
+      return hostKernel.tracepoint(category, name);
+    },
+  };
+  const last = recordingRule("last", 3).replace("syscalls:sys_enter_getpriority", "sched:sched_switch");
+  await assert.rejects(set.swap(rulesOf(recordingRule("first", 2), last), optionsFor(failing)), gone);
+  assert.deepEqual(set.rules, [running]);
+  await waitUntil("the kernel to free it", () => {
+    const now = heldBy(process.pid);
+    return JSON.stringify(now) === JSON.stringify(before);
+  });
+});
 
-kernelTest("a rule gets its new labels once what it counted before has been judged", async () => {
+kernelTest("a rule gets its new labels after its earlier counts have been judged", async () => {
   using generations = openGenerations();
   const set = new RuleSet();
   const options = optionsOf(hostKernel, generations);

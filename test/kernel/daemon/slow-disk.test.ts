@@ -64,7 +64,7 @@ function lines(path: string, what: string): number {
 }
 
 kernelTest(
-  "while the disk does not answer, ticks go on and pages are delivered; what they told is kept after it",
+  "while the disk does not answer, ticks continue and pages are delivered; both are saved afterwards",
   async () => {
     using disk = slowDisk();
     await using sink = await WebhookSink.start();
@@ -95,7 +95,7 @@ kernelTest(
   },
 );
 
-kernelTest("the daemon ends in time on a disk that does not answer, and the next one goes on", async () => {
+kernelTest("the daemon ends in time on a disk that does not answer, and the next one continues", async () => {
   using disk = slowDisk();
   await using sink = await WebhookSink.start();
   const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\ntick: 100ms\n`;

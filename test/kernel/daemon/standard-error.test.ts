@@ -16,7 +16,7 @@ function brokenRule(version: number): string {
   return `rule: broken\n${keys.join("")}`;
 }
 
-kernelTest("standard error that nobody reads holds nothing up, and what it does not take is counted", async () => {
+kernelTest("standard error without a reader delays nothing, and lost lines are counted", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-output-"));
   const rules = join(folder, "rules.d");
   mkdirSync(rules);

@@ -10,7 +10,7 @@ import { call, recordingRule } from "./call-rules.ts";
 const MAIN = join(import.meta.dirname, "../../../daemon/main.ts");
 const WHO = 1_900_000_004;
 
-kernelTest("a daemon whose standard output is closed runs on, says so once, and stops cleanly", async () => {
+kernelTest("a daemon whose standard output is closed continues, reports it once, and stops cleanly", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-output-"));
   mkdirSync(join(folder, "rules.d"));
   writeFileSync(join(folder, "rules.d/recording.yaml"), recordingRule("recording", WHO));

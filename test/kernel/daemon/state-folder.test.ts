@@ -147,7 +147,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
 };
 
 for (const [what, trouble] of Object.entries(TROUBLES)) {
-  kernelTest(`the state outlives ${what}`, async () => {
+  kernelTest(`the state survives ${what}`, async () => {
     const mountPoint = mkdtempSync(join(tmpdir(), "bpfwarden-state-"));
     const disk = { mountPoint, state: join(mountPoint, "state") };
     mountTmpfs(disk);
@@ -160,7 +160,7 @@ for (const [what, trouble] of Object.entries(TROUBLES)) {
   });
 }
 
-kernelTest("the state outlives a disk that becomes read-only", async () => {
+kernelTest("the state survives a disk that becomes read-only", async () => {
   using device = new LoopDevice(32 * 1024 * 1024);
   execFileSync("mkfs.ext4", ["-q", device.path]);
   const mountPoint = mkdtempSync(join(tmpdir(), "bpfwarden-state-"));

@@ -35,7 +35,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
   });
 }
 
-kernelTest("what was recorded right before SIGTERM is in the log", async () => {
+kernelTest("records from just before SIGTERM are in the log", async () => {
   await using daemon = await DaemonProcess.start({ rules: RULES, settings: SETTINGS });
   call(WHO, 5000);
   assert.equal(await daemon.stop(), 0);
@@ -44,7 +44,7 @@ kernelTest("what was recorded right before SIGTERM is in the log", async () => {
   assert.ok(recorded.every(({ who }) => who === WHO));
 });
 
-kernelTest("SIGTERM during reloads ends all the same", async () => {
+kernelTest("SIGTERM during reloads ends the daemon", async () => {
   await using daemon = await DaemonProcess.start({ rules: RULES, settings: SETTINGS });
   const ours = heldBy(daemon.pid);
   for (let n = 0; n < 20; n++) {

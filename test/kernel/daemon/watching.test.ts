@@ -35,7 +35,7 @@ kernelTest("a file that is written, then deleted", async () => {
   assert.equal(countEntries(daemon, "detached", "first"), 0);
 });
 
-kernelTest("a file that is moved in, and out", async () => {
+kernelTest("a file that is moved into the folder, and out of it", async () => {
   await using daemon = await start();
   const outside = join(daemon.folder, "moving.yaml");
   const inside = join(daemon.folder, "rules.d/moving.yaml");
@@ -58,7 +58,7 @@ kernelTest("a file of the same size and time that is renamed over another", asyn
   await detached(daemon, "first");
 });
 
-kernelTest("a file whose mode is mended", async () => {
+kernelTest("a file whose mode is corrected", async () => {
   await using daemon = await start();
   const path = join(daemon.folder, "rules.d/open.yaml");
   await reloaded(daemon, () => {
@@ -70,7 +70,7 @@ kernelTest("a file whose mode is mended", async () => {
   await attached(daemon, "open");
 });
 
-kernelTest("a link to /dev/null takes a file away", async () => {
+kernelTest("a link to /dev/null removes a file", async () => {
   await using daemon = await start();
   const path = join(daemon.folder, "rules.d/first.yaml");
   symlinkSync("/dev/null", `${path}.new`);
@@ -112,7 +112,7 @@ kernelTest("the whole folder that is replaced", async () => {
   rmSync(old, { recursive: true });
 });
 
-kernelTest("sub-folders, links to files elsewhere, and a ConfigMap whose data is exchanged", async () => {
+kernelTest("subfolders, links to files elsewhere, and a ConfigMap whose data is replaced", async () => {
   await using daemon = await start();
   const rules = join(daemon.folder, "rules.d");
   mkdirSync(join(rules, "network"));

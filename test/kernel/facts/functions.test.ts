@@ -4,7 +4,7 @@ import { kernel } from "../compile/host.ts";
 import { finds, kernelTestNeeding } from "../needs.ts";
 import { kernelTest } from "../privilege.ts";
 
-kernelTest("ways to probe functions are found as the machine has them", () => {
+kernelTest("the ways to probe functions are those of the machine", () => {
   const names = ["kprobe", "kprobe_multi", "fentry"] as const;
   assert.deepEqual(
     names.map((name) => [name, kernel.has(name)]),

@@ -75,7 +75,7 @@ test("on this host only masks, UUIDs and flexible arrays are opaque", options, (
   );
 });
 
-test("every address that a format prints is known as one", options, () => {
+test("every address that a format prints is known as an address", options, () => {
   for (const { category, name } of kernel.tracepoints()) {
     const printed = formatText({ category, name }).match(/%pI(4|6c)/g) ?? [];
     const addresses = format(category, name).fields.filter(({ form }) => form.kind === "address");

@@ -48,7 +48,7 @@ function readAll(map: BpfMap, batchEntries: number, read: typeof lookupBatch): M
 }
 
 kernelTest("maps in the kernel", async (t) => {
-  await t.test("every type that needs no other object can be made", () => {
+  await t.test("every type that needs no other object can be created", () => {
     const unlike: Partial<Record<MapType, Partial<MapOptions>>> = {
       ring_buffer: { keyBytes: 0, valueBytes: 0, maxEntries: 65536 },
       bloom_filter: { keyBytes: 0 },
@@ -79,7 +79,7 @@ kernelTest("maps in the kernel", async (t) => {
     assert.deepEqual([...map.keys()], [u32(2)]);
   });
 
-  await t.test("update flags hold, and a full map says that it is full", () => {
+  await t.test("update flags are obeyed, and a full map gives an error that says so", () => {
     using map = hash("hash", 1);
     map.update(u32(1), u64(1), UPDATE_FLAGS.NOEXIST);
     assert.throws(() => map.update(u32(1), u64(1), UPDATE_FLAGS.NOEXIST), { name: "BpfError", code: "EEXIST" });
@@ -112,7 +112,7 @@ kernelTest("maps in the kernel", async (t) => {
     ["hash", u64],
     ["percpu_hash", perCpu],
   ] as const) {
-    await t.test(`batches of a ${type} read every entry once and take it away`, () => {
+    await t.test(`batches of a ${type} read every entry once and remove it`, () => {
       using map = hash(type, 1000);
       for (let key = 0; key < 700; key++) map.update(u32(key), value(key * 100));
       for (const entries of [1000, 64]) {
@@ -126,7 +126,7 @@ kernelTest("maps in the kernel", async (t) => {
     });
   }
 
-  await t.test("a batch of keys is deleted as far as they are there", () => {
+  await t.test("a batch of keys is deleted up to the first missing one", () => {
     using map = hash("hash", 8);
     for (const key of [1, 2, 4]) map.update(u32(key), u64(key));
     const keys = new Uint8Array(new Uint32Array([1, 2, 3, 4]).buffer);
@@ -189,7 +189,7 @@ kernelTest("maps in the kernel", async (t) => {
     assert.deepEqual(adopted.lookup(u32(3)), u64(33));
   });
 
-  await t.test("what the kernel refuses is a BpfError", () => {
+  await t.test("a refusal by the kernel is a BpfError", () => {
     assert.throws(() => hash("hash", 0), { name: "BpfError", operation: "BPF_MAP_CREATE", code: "EINVAL" });
   });
 });

@@ -71,18 +71,18 @@ kernelTest("programs in the kernel", async (t) => {
     assert.throws(() => load(program(move(0, 0), exit), { flags: 1 << 30 }), { name: "BpfError", code: "EINVAL" });
   });
 
-  await t.test("a program is loaded in spite of many signals", () => {
+  await t.test("a program is loaded although many signals come", () => {
     using _ = alarms(500);
     const long = Array.from({ length: 100_000 }, () => move(0, 1));
     using loaded = load(program(...long, exit));
     assert.ok(loaded.fd >= 0);
   });
 
-  await t.test("damaged BTF is refused with the kernel's words", () => {
+  await t.test("damaged BTF is refused with the kernel's text", () => {
     assert.throws(() => loadBtf(new Uint8Array(32)), { name: "VerifierError", summary: /^Invalid magic/ });
   });
 
-  await t.test("a test run gets its context and gives back what the program returned", () => {
+  await t.test("a test run gets its context and returns the program's result", () => {
     using same = load(program(load64(0, 1, 8), exit));
     const context = new Uint8Array(new BigUint64Array([1n, 42n]).buffer);
     assert.equal(testRun(same, { context }).returned, 42);
@@ -95,7 +95,7 @@ kernelTest("programs in the kernel", async (t) => {
     assert.equal(sumOverCpus(map.lookup(u32(0)) ?? new Uint8Array()), 1000n);
   });
 
-  await t.test("a type that has no test run says so", () => {
+  await t.test("a type without test runs gives an error that says so", () => {
     using tracepoint = load(program(move(0, 0), exit), { type: "tracepoint" });
     assert.throws(() => testRun(tracepoint, {}), { code: "ENOTSUPP", message: /cannot test-run/ });
   });
@@ -128,7 +128,7 @@ kernelTest("programs in the kernel", async (t) => {
     assert.throws(() => programInfo(closed), { message: 'program "test" is closed' });
   });
 
-  await t.test("features are found by trying, and the answer agrees with what loads", () => {
+  await t.test("features are found by trying, and agree with the programs that load", () => {
     const atomic = program(move(1, 1), new Uint8Array([0x7b, 0x1a, 0xf8, 0xff, 0, 0, 0, 0]), move(0, 0));
     const [fetchAdd, exchange, compareExchange] = [0x01, 0xe1, 0xf1].map(
       (operator) => new Uint8Array([0xdb, 0x1a, 0xf8, 0xff, operator, 0, 0, 0]),

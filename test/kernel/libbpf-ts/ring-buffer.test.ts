@@ -126,7 +126,7 @@ kernelTest("ring buffers", async (t) => {
     assert.ok(wrapped > 0);
   });
 
-  await t.test("a full ring refuses, keeps what it has, and takes more once it was read", () => {
+  await t.test("a full ring refuses, keeps its records, and accepts more after it was read", () => {
     using map = ringMap();
     using ring = new RingBuffer(map);
     using submit = producer(map);
@@ -144,7 +144,7 @@ kernelTest("ring buffers", async (t) => {
     assert.ok(produce(submit, 0));
   });
 
-  await t.test("discarded records are passed over", () => {
+  await t.test("discarded records are skipped", () => {
     using map = ringMap();
     using ring = new RingBuffer(map);
     using submit = producer(map);
@@ -159,7 +159,7 @@ kernelTest("ring buffers", async (t) => {
     assert.equal(ring.availableBytes, 0);
   });
 
-  await t.test("a drain stops at its limit and goes on from there, also after its callback threw", () => {
+  await t.test("a drain stops at its limit and continues from there, also after its callback threw", () => {
     using map = ringMap();
     using ring = new RingBuffer(map);
     using submit = producer(map);
@@ -178,7 +178,7 @@ kernelTest("ring buffers", async (t) => {
     assert.deepEqual(seen, [0, 1, 3, 4, 5]);
   });
 
-  await t.test("room is given back during a long drain", () => {
+  await t.test("room is returned during a long drain", () => {
     using map = ringMap();
     using ring = new RingBuffer(map);
     using submit = producer(map);
@@ -195,7 +195,7 @@ kernelTest("ring buffers", async (t) => {
     );
   });
 
-  await t.test("a drain ends although each record brings another one", () => {
+  await t.test("a drain ends although each record causes another one", () => {
     using map = ringMap();
     using ring = new RingBuffer(map);
     using submit = producer(map);
@@ -206,7 +206,7 @@ kernelTest("ring buffers", async (t) => {
     assert.equal(ring.drain(bringAnother), 3);
   });
 
-  await t.test("a new reader of a map goes on where the last one stopped", () => {
+  await t.test("a new reader of a map continues where the last one stopped", () => {
     using map = ringMap();
     using submit = producer(map);
     for (let number = 0; number < 4; number++) produce(submit, number);
@@ -221,7 +221,7 @@ kernelTest("ring buffers", async (t) => {
     );
   });
 
-  await t.test("a closed ring says so, and views that were kept are empty", () => {
+  await t.test("a closed ring gives an error, and views that were kept are empty", () => {
     using map = ringMap();
     using submit = producer(map);
     const ring = new RingBuffer(map);
@@ -236,7 +236,7 @@ kernelTest("ring buffers", async (t) => {
   });
 
   await t.test(
-    "the poller says which rings have records, again where they were not drained, and the loop runs on",
+    "the poller reports rings with records, again those that were not drained, and the loop continues",
     async () => {
       using firstMap = ringMap();
       using secondMap = ringMap();
@@ -270,7 +270,7 @@ kernelTest("ring buffers", async (t) => {
     },
   );
 
-  await t.test("a process ends once its poller is closed", () => {
+  await t.test("a process ends after its poller is closed", () => {
     const script = `
       import { createMap, RingBuffer, RingPoller } from "libbpf-ts";
       const map = createMap({ name: "ring", type: "ring_buffer", keyBytes: 0, valueBytes: 0, maxEntries: 65536 });

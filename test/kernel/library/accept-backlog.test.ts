@@ -45,7 +45,7 @@ int main(int count, char **words) {
 }
 `;
 
-kernelTest("accept-backlog sees connections that nobody accepts", async () => {
+kernelTest("accept-backlog sees connections that are not accepted", async () => {
   // On both families: a client that comes by IPv4 is one connection.
   const server = createServer().listen({ port: 0, host: "::", backlog: 4 });
   await once(server, "listening");
@@ -60,15 +60,18 @@ kernelTest("accept-backlog sees connections that nobody accepts", async () => {
   assert.equal(queued, seesFunctions ? 2 : 3);
 });
 
-kernelTest("accept-backlog counts who finds the queue full, at first and at the handshake's end", async () => {
-  using program = new CProgram(SOURCE);
-  await using rule = new LoadedRule(libraryRule("accept-backlog"));
-  for (const words of [[], ["defer"]]) {
-    const { stdout: sport, status } = spawnSync(program.path, words, { encoding: "utf8" });
-    assert.equal(status, 0);
-    const { queued, limit, connections, turned_away: away = 0 } = await counted(rule, { sport });
-    assert.deepEqual([queued, limit, connections], [2, 1, 2], words.join());
-    const told = seesFunctions || words.length > 0;
-    assert.ok(told ? away >= 2 : away === 0, `${away} turned away ${words.join()}`);
-  }
-});
+kernelTest(
+  "accept-backlog counts connections that find the queue full, at first and at the handshake's end",
+  async () => {
+    using program = new CProgram(SOURCE);
+    await using rule = new LoadedRule(libraryRule("accept-backlog"));
+    for (const words of [[], ["defer"]]) {
+      const { stdout: sport, status } = spawnSync(program.path, words, { encoding: "utf8" });
+      assert.equal(status, 0);
+      const { queued, limit, connections, turned_away: away = 0 } = await counted(rule, { sport });
+      assert.deepEqual([queued, limit, connections], [2, 1, 2], words.join());
+      const told = seesFunctions || words.length > 0;
+      assert.ok(told ? away >= 2 : away === 0, `${away} turned away ${words.join()}`);
+    }
+  },
+);

@@ -59,7 +59,7 @@ kernelTest("random-block-io distinguishes random and sequential requests, by dev
   assert.deepEqual(await counted(rule, { device: disk.number }), { requests: 13, random: 3 });
 });
 
-kernelTest("random-block-io takes no flush between two writes for a request", async () => {
+kernelTest("random-block-io does not count a flush between two writes as a request", async () => {
   using disk = new LoopDevice(8 * MIB);
   using dd = new NamedProgram("bw-dd", "/bin/dd");
   const flushesOf = (): number =>

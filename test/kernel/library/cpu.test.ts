@@ -91,7 +91,7 @@ kernelTest("cpu-hot-spots counts samples by program and stack", async () => {
   );
 });
 
-kernelTest("kernel-lock-contention counts who waits for which kind of lock", async () => {
+kernelTest("kernel-lock-contention counts waits by kind of lock", async () => {
   using shell = new NamedProgram("bw-locks");
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-locks-"));
   await using rule = new LoadedRule(libraryRule("kernel-lock-contention"));

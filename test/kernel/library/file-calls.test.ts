@@ -41,7 +41,7 @@ kernelTest("failed-stats counts lookups that find nothing", async () => {
   assert.ok(value >= 9 && value < 18, String(value)); // Node.js looks for a file of its own now and then
 });
 
-kernelTest("slow-fsync counts calls and how long they took", async () => {
+kernelTest("slow-fsync counts calls and their durations", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-fsync-"));
   const fd = openSync(join(folder, "file"), "w");
   const comm = nameThisThread("bw-fsync");
@@ -69,7 +69,7 @@ kernelTest("sync-calls counts by program and call", async () => {
   assert.ok(slowest > 0);
 });
 
-kernelTest("read-amplification counts what was asked for and what was brought in", async () => {
+kernelTest("read-amplification counts requested bytes and bytes that were read from the disk", async () => {
   using file = new ColdFile(2048);
   const comm = nameThisThread("bw-reads");
   await using rule = new LoadedRule(libraryRule("read-amplification"));

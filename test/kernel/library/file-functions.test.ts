@@ -122,7 +122,7 @@ kernelTestNeeding("kprobe", "busiest-files counts bytes by program and file", as
   );
 });
 
-kernelTest("short-lived-files counts files that are removed soon after they were made", async () => {
+kernelTest("short-lived-files counts files that are removed soon after their creation", async () => {
   using disk = new MountedDisk("ext4", 16 * MIB);
   const comm = nameThisThread("bw-short");
   writeFileSync(join(disk.folder, "old"), "x");

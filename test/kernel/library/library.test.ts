@@ -45,7 +45,7 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
     });
   }
 
-  test("the main README.md says how many there are", () => {
+  test("the main README.md has their number", () => {
     const main = readFileSync(join(root, "README.md"), "utf8");
     assert.ok(main.includes(`${libraryRules.length} more rules`));
   });
@@ -65,7 +65,7 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
   });
 });
 
-test("nothing of the library is loaded with the folder that it lies in", async () => {
+test("nothing of the library is loaded with the folder that contains it", async () => {
   const defaults = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
   const { rules } = await readRuleFolder([join(root, "rules.d")], defaults);
   const names = new Set(rules.map((rule) => rule.name.text));

@@ -30,7 +30,7 @@ kernelTest("oom-kills names the killed process", async () => {
   assert.ok(((await counted(rule))["value"] ?? 0) >= 1);
 });
 
-kernelTest("direct-reclaim measures what a cgroup at its limit costs", async () => {
+kernelTest("direct-reclaim measures the cost of a cgroup at its limit", async () => {
   using dd = new NamedProgram("bw-reclaim", "/bin/dd");
   using group = new MemoryCgroup("bpfwarden-reclaim", 16 * MIB);
   // read, not written: who frees pages that have to be written first is not always who stands still

@@ -94,7 +94,7 @@ const FAMILIES: readonly { readonly rule: string; readonly calls: RegExp; readon
 const EVENTS = "/sys/kernel/tracing/events/syscalls";
 
 for (const { rule, calls, except = [] } of FAMILIES)
-  test(`${rule} names the system calls of this kernel that it is about`, { skip: skipWithoutBpf }, () => {
+  test(`${rule} names the system calls of this kernel for its subject`, { skip: skipWithoutBpf }, () => {
     const table = globSync("sys_enter_*", { cwd: EVENTS }).map((name) => name.replace("sys_enter_", ""));
     const own = table.filter((name) => calls.test(name) && !except.includes(name));
     const text = libraryRule(rule);

@@ -13,7 +13,7 @@ const pid = String(process.pid);
 const FUTEX = process.arch === "x64" ? 202 : 98;
 const FUTEX_WAIT_PRIVATE = 128;
 
-kernelTest("fork-rate counts what a program starts", async () => {
+kernelTest("fork-rate counts the processes that a program starts", async () => {
   using shell = new NamedProgram("bw-forks");
   await using rule = new LoadedRule(libraryRule("fork-rate"));
   shell.run("-c", "for n in 1 2 3 4 5 6 7; do : & done; wait");
@@ -32,7 +32,7 @@ kernelTest("thread-creation counts threads, by process", async () => {
   assert.deepEqual(await counted(rule, { pid, comm }), { value: 5 });
 });
 
-kernelTest("process-crashes records which signal ended which program", async () => {
+kernelTest("process-crashes records the signal and the program that it ended", async () => {
   using shell = new NamedProgram("bw-crash");
   await using rule = new LoadedRule(libraryRule("process-crashes"));
   const crashed = shell.run("-c", "kill -SEGV $$");
@@ -71,7 +71,7 @@ int main(int count, char **words) {
   pthread_exit(0);
 }`;
 
-kernelTest("process-crashes counts a process once, whichever of its threads it was", async () => {
+kernelTest("process-crashes counts a process once, for any of its threads", async () => {
   using program = new CProgram(THREADS_CRASH, ["-O1", "-pthread"], "bw-threads");
   await using rule = new LoadedRule(libraryRule("process-crashes"));
   const ended = [0, 1, 7, 7, 7].map((threads) => spawnSync(program.path, [String(threads)]));
@@ -109,7 +109,7 @@ kernelTest("exec-audit records a started program, and no missing program", async
   );
 });
 
-kernelTest("futex-contention counts waits and how long they were", async () => {
+kernelTest("futex-contention counts waits and their durations", async () => {
   const comm = nameThisThread("bw-futex");
   const startedMs = performance.now(); // this thread's own waits count, too
   await using rule = new LoadedRule(libraryRule("futex-contention"));
@@ -120,7 +120,7 @@ kernelTest("futex-contention counts waits and how long they were", async () => {
   assert.ok(waits >= 3 && blocked >= 60e6 && blocked <= tookNs, `${waits} waits, ${blocked} of ${tookNs} ns`);
 });
 
-kernelTest("short-sleeps counts sleeps by what was asked for", async () => {
+kernelTest("short-sleeps counts sleeps by requested duration", async () => {
   const comm = nameThisThread("bw-sleeps");
   await using rule = new LoadedRule(libraryRule("short-sleeps"));
   for (const microseconds of [1000, 1000, 1000, 1000, 5000, 15_000]) libc.usleep(microseconds);

@@ -25,7 +25,7 @@ kernelTest("run-queue-latency, run-queue-delays and long-cpu-slices see programs
   assert.ok(waited.length > 0 && waited.every(({ fields }) => Number(fields["waited"]) > 1e6 && fields["cpu"] === 0));
 });
 
-kernelTest("uninterruptible-waits names the place where a program waits for the disk", async () => {
+kernelTest("uninterruptible-waits names the place in the kernel where a program waits for the disk", async () => {
   using dd = new NamedProgram("bw-dstate", "/bin/dd");
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-dstate-"));
   await using rule = new LoadedRule(libraryRule("uninterruptible-waits"));
@@ -37,7 +37,7 @@ kernelTest("uninterruptible-waits names the place where a program waits for the 
   assert.ok(rows.every(({ counts, labels }) => (counts["waited"] ?? 0) > 0 && (labels["place"] ?? "") !== ""));
 });
 
-kernelTest("wakers counts who woke whom, and how long those slept", async () => {
+kernelTest("wakers counts wakeups by waker and sleeper, and the time that sleepers slept", async () => {
   using writer = new NamedProgram("bw-waker");
   using reader = new NamedProgram("bw-woken", "/bin/cat");
   await using rule = new LoadedRule(libraryRule("wakers"));

@@ -102,7 +102,7 @@ kernelTest("port-binds records the process that bound a privileged port", async 
   ]);
 });
 
-kernelTest("capability-use counts privilege that a user's process uses", async () => {
+kernelTest("capability-use counts the privileges that a user's process uses", async () => {
   using cat = new NamedProgram("bw-cat", "/bin/cat");
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-secret-"));
   const secret = join(folder, "secret");

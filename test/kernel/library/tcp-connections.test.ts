@@ -47,7 +47,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-kernelTest("outbound-connections and listening-ports record who and where", async () => {
+kernelTest("outbound-connections and listening-ports record the process and the address", async () => {
   const comm = nameThisThread("bw-tcp");
   await using outbound = new LoadedRule(libraryRule("outbound-connections"));
   await using listens = new LoadedRule(libraryRule("listening-ports"));

@@ -8,7 +8,7 @@ import { libraryRule } from "../support/library-rules.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 import { openLoopback, transfer } from "../support/loopback.ts";
 
-kernelTest("tcp-rtt measures the way to each peer", async () => {
+kernelTest("tcp-rtt measures the round-trip time to each peer", async () => {
   await using rule = new LoadedRule(libraryRule("tcp-rtt"));
   using loopback = await openLoopback(1);
   for (let n = 0; n < 5; n++) await transfer(loopback.client, loopback.server, 10_000);

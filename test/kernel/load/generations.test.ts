@@ -63,7 +63,7 @@ const inBuckets = (rows: readonly SampleRow[], aggregate: number): number =>
   }, 0);
 
 kernelTest(
-  `of ${EVENTS} events on all CPUs none is lost or counted twice while generations change`,
+  `none of ${EVENTS} events on all CPUs is lost or counted twice while generations change`,
   async (context) => {
     await using callers = startCallers();
     await using unkeyed = new LoadedRule(`${callers.rule}aggregate: {n: count(), s: sum(key), h: histogram(key)}`);
@@ -103,7 +103,7 @@ function readOfPage(page: number): string {
   return `kptr(cast(key + 0x${(HOLE + BigInt(4096 * page)).toString(16)}, "task_struct")).pid`;
 }
 
-kernelTest("what slow programs count after a flip belongs to the generation that they began in", async (context) => {
+kernelTest("counts of slow programs after a flip belong to the generation in which they began", async (context) => {
   await using callers = startCallers();
   // counted last, in the generation that the run has read first; read early it would be lost
   await using slow = new LoadedRule(`${callers.rule}aggregate:\n${SLOW}\n  last: sum(1)\n`);

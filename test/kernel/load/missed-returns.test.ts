@@ -76,7 +76,7 @@ kernelTest("returns deeper than the kernel probes are counted as missed", async 
     return [(await rule.sample()).health, returned];
   };
 
-  await t.test("of the filter's own process, at one place", async () => {
+  await t.test("of the filter's own process, at one function", async () => {
     const [{ matched, missed_returns }, returned] = await counted(at("uretprobe"));
     assert.equal(returned, 200);
     assert.equal(matched + missed_returns, returned);
@@ -94,12 +94,12 @@ kernelTest("returns deeper than the kernel probes are counted as missed", async 
     assert.equal(matched + missed_returns, returned);
   });
 
-  await t.test("whatever they would have returned, which nobody knows", async () => {
+  await t.test("whose results are unknown", async () => {
     const [{ matched, missed_returns }] = await counted(at("uretprobe"), "retval == 100");
     assert.deepEqual([matched, missed_returns > 0], [2, true]);
   });
 
-  await t.test("where a span ends there", async () => {
+  await t.test("at the end of a span", async () => {
     const [{ missed_returns }, returned] = await counted({ from: at("uprobe"), to: at("uretprobe") });
     const [plain] = await counted(at("uretprobe"));
     assert.equal(missed_returns, returned - plain.matched);

@@ -7,7 +7,7 @@ import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
 
 const CALLS = 200_000;
 
-kernelTest("of records that come faster than they are read each is read once or counted as lost", async (context) => {
+kernelTest("each record that comes faster than it can be read is read once or counted as lost", async (context) => {
   await using callers = startCallers();
   const limits = { ringBytes: 64 << 10 };
   await using rule = new LoadedRule(`${callers.rule}event: {key: key}`, NO_SYMBOLS, hostKernel, limits);

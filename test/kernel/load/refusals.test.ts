@@ -42,7 +42,7 @@ function shown({ code, message, span, help }: Diagnostic): readonly (string | un
   return [code, span.source.text.slice(span.start, span.end), message, help];
 }
 
-kernelTest("a rule that takes more memory than it may is not loaded", () => {
+kernelTest("a rule that takes more memory than its limit is not loaded", () => {
   const [diagnostic, ...others] = refusals(1, hostKernel);
   assert.ok(diagnostic);
   const [code, text, message, help] = shown(diagnostic);
@@ -66,7 +66,7 @@ kernelTest("a refusal by the kernel is reported at the rule, with the kernel's r
   assert.match(message ?? "", /^tracepoint:signal:signal_generate: perf_event_open: .*EINVAL/);
 });
 
-kernelTest("a probe with the most programs that the kernel allows is reported, with what to do", async () => {
+kernelTest("a probe with the most programs that the kernel allows is reported, with help", async () => {
   await using loaded = new AsyncDisposableStack();
   const generations = loaded.use(openGenerations());
   const load = (): Checked<LoadedRule> =>
@@ -88,7 +88,7 @@ kernelTest("a probe with the most programs that the kernel allows is reported, w
   assert.fail("65 programs were attached");
 });
 
-kernelTest("an error that is ours or of a probe for features is the rule's, not all rules'", () => {
+kernelTest("an error of ours, or of a probe for features, affects one rule, not all", () => {
   const failing = (error: Error): Kernel => ({
     ...hostKernel,
     tracepoint: () => {
@@ -111,7 +111,7 @@ kernelTest("an error that is ours or of a probe for features is the rule's, not 
   assert.throws(() => refusals(1 << 30, failing(noFacts)), noFacts);
 });
 
-kernelTest("a program that the verifier refuses is shown at the line that it was made of", () => {
+kernelTest("a program that the verifier refuses is shown at the line that it was compiled from", () => {
   using generations = openGenerations();
   const { object, rule } = build(TEXT);
   const before = heldBy(process.pid);

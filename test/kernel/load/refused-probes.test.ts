@@ -41,7 +41,7 @@ for (const [how, kernel] of [
   ["by a program each", kernelWithout("uprobe_multi", "attach_cookie")],
 ] as const) {
   kernelTest(
-    `a function that the kernel refuses leaves the others of a pattern alone, and is named: ${how}`,
+    `a function that the kernel refuses does not affect the others of a pattern, and is named: ${how}`,
     async () => {
       using file = program();
       await using running = new Dialogue(file.path);

@@ -97,7 +97,7 @@ async function countOf(rule: LoadedRule): Promise<number> {
   return (await rule.sample()).rows[0]?.values[0]?.[0] ?? 0;
 }
 
-test("a busy host loses nothing at a tracepoint", { skip: skipWithoutBpf }, async () => {
+test("a busy host loses no event at a tracepoint", { skip: skipWithoutBpf }, async () => {
   const rules = Object.fromEntries(SHIPPED.map((name) => [`${name}.yaml`, shippedRule(name)]));
   await using _daemon = await DaemonProcess.start({ rules });
   await using loaded = new AsyncDisposableStack();

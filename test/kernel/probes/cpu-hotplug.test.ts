@@ -35,7 +35,7 @@ async function sampledCpus(rule: LoadedRule, count: number): Promise<readonly nu
 kernelTestNeeding("own_machine", "processors that go off line and come back", async (t) => {
   after(() => switchCpu(1, true));
 
-  await t.test("a profile lets go of a processor and takes it again", async () => {
+  await t.test("a profile releases a processor and takes it again", async () => {
     await using rule = new LoadedRule("rule: profile\nprobe: profile:10ms\nby: [cpu]\naggregate: count()\n");
     const all = onlineCpus();
     assert.deepEqual(await sampledCpus(rule, all.length), all);
@@ -55,7 +55,7 @@ kernelTestNeeding("own_machine", "processors that go off line and come back", as
     assert.deepEqual(await sampledCpus(rule, all.length), all);
   });
 
-  await t.test("one that came back before anybody looked is noticed too", async () => {
+  await t.test("a processor that came back before the next look is noticed too", async () => {
     await using rule = new LoadedRule("rule: profile\nprobe: profile:10ms\nby: [cpu]\naggregate: count()\n");
     await rule.follow();
     switchCpu(1, false);
@@ -70,7 +70,7 @@ kernelTestNeeding("own_machine", "processors that go off line and come back", as
     assert.deepEqual(await sampledCpus(rule, onlineCpus().length), onlineCpus());
   });
 
-  await t.test("an interval moves to another processor, where its own can go", async () => {
+  await t.test("an interval moves to another processor if its own goes offline", async () => {
     if (!existsSync(switchOf(0))) return;
     await using rule = new LoadedRule("rule: interval\nprobe: interval:10ms\nby: [cpu]\naggregate: count()\n");
     assert.deepEqual(await sampledCpus(rule, 1), [0]);
@@ -98,7 +98,7 @@ kernelTestNeeding("own_machine", "processors that go off line and come back", as
   ];
   for (const [type, attributes] of events) {
     await t.test(
-      `a ${type === "kprobe" ? "uprobe" : type} counts on, though the processor of its event goes`,
+      `a ${type === "kprobe" ? "uprobe" : type} continues to count, though the processor of its event goes offline`,
       async () => {
         using counter = createMap({ name: "n", type: "percpu_array", keyBytes: 4, valueBytes: 8, maxEntries: 1 });
         const instructions = program(onlyThisProcess(), countInto(counter.fd));

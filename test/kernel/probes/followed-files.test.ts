@@ -76,7 +76,7 @@ kernelTest("files that rules follow", async (t) => {
     assert.deepEqual(await counted(rule, [plain, 1], [third, 2], [before, 3]), [1, 2, 3]);
   });
 
-  await t.test("a container that ends is let go of, also its file", async () => {
+  await t.test("a container that ends is released, also its file", async () => {
     using host = new CProgram(program(), STATIC);
     const other = host.compile(OTHER_BUILD, STATIC, "other");
     await using rule = new LoadedRule(ruleOf(host.path));
@@ -115,7 +115,7 @@ kernelTest("files that rules follow", async (t) => {
     assert.deepEqual(await counted(rule, [process, 3]), [3]);
   });
 
-  await t.test("a program that is gone leaves a gap, until it is back; one without the function does too", async () => {
+  await t.test("a missing program leaves a gap until it is back, and so does one without the function", async () => {
     using host = new CProgram(program(), STATIC);
     const [kept, without] = [join(host.folder, "kept"), host.compile(program("", "other_work"), STATIC, "without")];
     copyFileSync(host.path, kept);

@@ -60,7 +60,7 @@ function newReader(): { readonly reader: ForeignReader & Disposable; readonly fa
 }
 
 kernelTest(
-  "the process that reads has the privileges that it needs, and goes first where memory is short",
+  "the process that reads has the privileges that it needs, and is killed first when memory is short",
   async () => {
     const { reader } = newReader();
     using _ = reader;
@@ -89,7 +89,7 @@ kernelTest("the reading process ends if there is nothing to read, and starts aga
   assert.deepEqual(faults, []);
 });
 
-kernelTest("files are let go of also while their owner is not read", async () => {
+kernelTest("files are released also while their owner is not read", async () => {
   const { reader } = newReader();
   using _ = reader;
   const ask = () => reader.ask({ kind: "mapped", pid: process.pid }, "own", "this process");
@@ -109,7 +109,7 @@ kernelTest("a device is not opened to find its type", () => {
 });
 
 kernelTest(
-  "what an unprivileged user shows under a program's name is refused, and others are followed all the same",
+  "files that an unprivileged user shows under a program's name are refused, and others are still followed",
   async () => {
     using host = openToAll(new CProgram(PROGRAM, STATIC));
     const copy = host.compile(`int padding(int x) { return x * x; }${PROGRAM}`, STATIC, "copy");
@@ -170,46 +170,37 @@ for (const mode of ["overlay", "bind"]) {
   });
 }
 
-kernelTest(
-  "a file on an overlay of a user's own is not attached to: beneath it may be what never answers",
-  async () => {
-    using host = openToAll(new CProgram(PROGRAM, STATIC));
-    const [lower, merged] = ["lower", "merged"].map((name) => join(host.folder, name)) as [string, string];
-    for (const folder of [lower, merged]) mkdirSync(folder, { mode: 0o755 });
-    copyFileSync(
-      host.compile(`int padding(int x) { return x * x; }${PROGRAM}`, STATIC, "copy"),
-      join(lower, "program"),
-    );
-    copyFileSync(host.path, join(merged, "program"));
-    await using rule = new LoadedRule(ruleOf(join(merged, "program")));
-    await using _user = await unprivileged(`mount -t overlay over -o lowerdir=${lower}:${merged} ${merged}`);
-    const { changes, gaps, notes = [] } = await rule.follow();
-    assert.deepEqual([gaps, changes.some((change) => change.startsWith("attached"))], [[], false]);
-    assert.match(notes.join("\n"), /may never answer \(overlay\)/);
-  },
-);
+kernelTest("a file on a user's own overlay is not attached to: a file system below may never answer", async () => {
+  using host = openToAll(new CProgram(PROGRAM, STATIC));
+  const [lower, merged] = ["lower", "merged"].map((name) => join(host.folder, name)) as [string, string];
+  for (const folder of [lower, merged]) mkdirSync(folder, { mode: 0o755 });
+  copyFileSync(host.compile(`int padding(int x) { return x * x; }${PROGRAM}`, STATIC, "copy"), join(lower, "program"));
+  copyFileSync(host.path, join(merged, "program"));
+  await using rule = new LoadedRule(ruleOf(join(merged, "program")));
+  await using _user = await unprivileged(`mount -t overlay over -o lowerdir=${lower}:${merged} ${merged}`);
+  const { changes, gaps, notes = [] } = await rule.follow();
+  assert.deepEqual([gaps, changes.some((change) => change.startsWith("attached"))], [[], false]);
+  assert.match(notes.join("\n"), /may never answer \(overlay\)/);
+});
 
 for (const mode of ["overlay", "bind"]) {
-  kernelTest(
-    `a map of compiled functions on a file system that never answers (${mode}) is not looked for`,
-    async () => {
-      using fuse = openToAll(new CProgram(SILENT_FUSE, ["-pthread"], "silent-fuse"));
-      const device = join(fuse.folder, "device");
-      execFileSync("mknod", ["-m", "0666", device, "c", "10", "229"]);
-      mkdirSync(join(fuse.folder, "f"));
-      chmodSync(join(fuse.folder, "f"), 0o777);
-      const parts = [fuse.path, device, fuse.folder, "/tmp", mode];
-      await using silent = await ready("setpriv", ...NOBODY, "unshare", "-Urm", ...parts);
-      const { faults, reader } = newReader();
-      using _ = reader;
-      const addresses = [["10000010", "exact"]] as const;
-      const frames = await reader.ask({ kind: "frames", pid: silent.pid, startNs: "0", addresses }, "test", "it");
-      assert.deepEqual([frames, faults], [["0x10000010"], []]);
-    },
-  );
+  kernelTest(`a map of compiled functions on a file system that never answers (${mode}) is not opened`, async () => {
+    using fuse = openToAll(new CProgram(SILENT_FUSE, ["-pthread"], "silent-fuse"));
+    const device = join(fuse.folder, "device");
+    execFileSync("mknod", ["-m", "0666", device, "c", "10", "229"]);
+    mkdirSync(join(fuse.folder, "f"));
+    chmodSync(join(fuse.folder, "f"), 0o777);
+    const parts = [fuse.path, device, fuse.folder, "/tmp", mode];
+    await using silent = await ready("setpriv", ...NOBODY, "unshare", "-Urm", ...parts);
+    const { faults, reader } = newReader();
+    using _ = reader;
+    const addresses = [["10000010", "exact"]] as const;
+    const frames = await reader.ask({ kind: "frames", pid: silent.pid, startNs: "0", addresses }, "test", "it");
+    assert.deepEqual([frames, faults], [["0x10000010"], []]);
+  });
 }
 
-kernelTest("who made a user namespace answers for all ids that it was given", async () => {
+kernelTest("the user who made a user namespace is responsible for all its ids", async () => {
   const script = "echo ready; read line; exec setpriv --reuid=7 --regid=7 --clear-groups sh -c 'echo ready; read line'";
   await using user = await ready("setpriv", ...NOBODY, "unshare", "-U", "sh", "-c", script);
   // as newuidmap(1) does
@@ -220,7 +211,7 @@ kernelTest("who made a user namespace answers for all ids that it was given", as
   assert.match(ownerOf(process.pid, "a root"), /^root /);
 });
 
-kernelTest("a process with tens of thousands of mappings with long paths is read as far as the limits go", async () => {
+kernelTest("a process with tens of thousands of mappings with long paths is read up to the limits", async () => {
   using program = new CProgram(
     String.raw`
       #include <fcntl.h>
@@ -253,7 +244,7 @@ kernelTest("a process with tens of thousands of mappings with long paths is read
   assert.deepEqual(frames, ["0x1000"]);
 });
 
-kernelTest("an answer that does not come is not waited for, and its owner is not asked again at once", async () => {
+kernelTest("a missing answer is not waited for, and its owner is not asked again at once", async () => {
   const { faults, reader } = newReader();
   using _ = reader;
   await reader.ask({ kind: "mapped", pid: process.pid }, "test", "this process");

@@ -43,7 +43,7 @@ async function countSoftirqs(kernel = hostKernel): Promise<Counted> {
   return { counted, skipped: rule.object.totals().skipped, truth: [least, most] };
 }
 
-test("no softirq is missing from a rule at its tracepoint", { skip: skipWithoutBpf }, async () => {
+test("a rule at the tracepoint misses no softirq", { skip: skipWithoutBpf }, async () => {
   await whileMapsAreRead(async () => {
     const { counted, truth } = await countSoftirqs();
     assert.ok(counted >= truth[0] && counted <= truth[1], `${counted} counted of ${truth.join(" to ")}`);
@@ -51,7 +51,7 @@ test("no softirq is missing from a rule at its tracepoint", { skip: skipWithoutB
 });
 
 test(
-  "what is left out of a rule that reads records is told, or said to be unknown",
+  "events that a rule with records misses are reported, or reported as unknown",
   { skip: skipWithoutBpf },
   async () => {
     await whileMapsAreRead(async () => {

@@ -73,7 +73,7 @@ function answer(hook: string, on: Kernel): readonly (string | undefined)[] {
 
 const describesHooks = kernel.btf.find("function", "bpf_lsm_bpf") !== undefined;
 
-kernelTest("a kernel without the part that is needed says which, and what to do", () => {
+kernelTest("a kernel without a needed part gives a message that names it, with help", () => {
   if (!describesHooks) return;
   assert.deepEqual(answer("file_open", lackingOnly()), ["lsm"]);
   assert.deepEqual(answer("file_open", lackingOnly("lsm")), [
@@ -88,7 +88,7 @@ kernelTest("a kernel without the part that is needed says which, and what to do"
   assert.match(String(answer("func_proto", lackingOnly())), /has no security hook "func_proto"/);
 });
 
-test("the hooks that the kernel describes take a probe each", { skip: !describesHooks }, () => {
+test("a probe can be attached to each hook that the kernel describes", { skip: !describesHooks }, () => {
   const names = LSM.list("*", lackingOnly());
   assert.ok(Array.isArray(names) && names.length > 100, String(names));
   const refused = names.filter((name) => answer(name, lackingOnly())[0] !== "lsm");

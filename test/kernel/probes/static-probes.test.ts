@@ -89,7 +89,7 @@ aggregate: {count: count(), weight: sum(arg0), constant: max(arg1)}
     assert.equal(await process.ask("after"), "alone");
   });
 
-  await t.test("all places of a probe count, each with its arguments where they are there", async () => {
+  await t.test("all places of a probe count, each with its own arguments", async () => {
     using compiled = new CProgram(program(), ["-O2"]);
     await using process = new Dialogue(compiled.path);
     await using rule = new LoadedRule(`rule: twice
@@ -118,7 +118,7 @@ aggregate: count()
     assert.deepEqual(counts, { item: 1, twice: 2 });
   });
 
-  await t.test("a container's other build is followed where arguments lie in the same places", async () => {
+  await t.test("a container's other build is followed if arguments are in the same places", async () => {
     using compiled = new CProgram(program(), ["-O2"]);
     const other = compiled.compile(program("int padding(int x) { return x * x / 3; }"), ["-O2"], "other");
     const elsewhere = compiled.compile(program(), ["-O0"], "elsewhere");

@@ -32,7 +32,7 @@ const PLACES: readonly (readonly [probe: string, id: string])[] = [
 // Since Linux 5.14 a call whose number has bits above the lower 32 is the call of the lower half.
 if (process.arch === "x64")
   for (const [probe, id] of PLACES)
-    test(`bits above the number of a system call hide no call from ${probe}`, { skip: skipWithoutBpf }, async () => {
+    test(`${probe} sees calls whose number has further bits set`, { skip: skipWithoutBpf }, async () => {
       using program = new CProgram(CALLER, ["-O1"], "upper-bits");
       await using calls = new LoadedRule(rule(probe, id));
       const made = Number(execFileSync(program.path, { encoding: "utf8" }));

@@ -37,7 +37,7 @@ function compute(milliseconds: number): void {
 }
 
 kernelTest("timed probes", async (t) => {
-  await t.test("a profile counts what a process computes, and on each CPU", async () => {
+  await t.test("a profile samples the computing process, on each CPU", async () => {
     const text = `
       rule: profile
       probe: profile:1ms
@@ -60,7 +60,7 @@ kernelTest("timed probes", async (t) => {
     );
   });
 
-  await t.test("an interval is on one CPU, as often as it says at most", async () => {
+  await t.test("an interval runs on one CPU, at most as often as it says", async () => {
     await using rule = new LoadedRule("rule: interval\nprobe: interval:10ms\nby: [cpu]\naggregate: count()\n");
     const startMs = performance.now();
     let total = 0;
@@ -77,7 +77,7 @@ kernelTest("timed probes", async (t) => {
     assert.ok(total <= (performance.now() - startMs) / 10 + 1, `${total} in ${performance.now() - startMs} ms`);
   });
 
-  await t.test("each page fault is seen where it happens, and what it is about", async () => {
+  await t.test("each page fault is seen, with its address", async () => {
     using program = new CProgram(TOUCHING, ["-O1"]);
     await using child = new Dialogue(program.path);
     const [memory = 0, touch = 0, main = 0] = (await child.hear()).split(" ").map(Number);
@@ -106,7 +106,7 @@ event: {ip: args.ip, user: args.user, addr: args.addr, period: args.period}
     );
   });
 
-  await t.test("a hardware event is counted, or said to be missing", async () => {
+  await t.test("a hardware event is counted, or reported as missing", async () => {
     const text = "rule: cycles\nprobe: perf:cycles:1000000\naggregate: count()\n";
     if (!hostKernel.counts({ type: 0, config: 0n })) {
       assert.throws(() => new LoadedRule(text), /this machine does not count "cycles"/);

@@ -61,7 +61,7 @@ kernelTest("functions of programs and libraries", async (t) => {
   using _ = compiled;
   await using process = new Dialogue(path);
 
-  await t.test("a pattern matches many functions, each once even with several names", async () => {
+  await t.test("a pattern matches many functions, each once even if it has several names", async () => {
     await using rule = new LoadedRule(`rule: shop
 probe: "uprobe:${library}:shop_*"
 by: {function: func}
@@ -71,7 +71,7 @@ aggregate: count()
     assert.deepEqual(await countsBy(rule, "function"), { shop_refund: 1, shop_sell: 2 });
   });
 
-  await t.test("so do returns, with what they return", async () => {
+  await t.test("a pattern of returns matches them too, with their results", async () => {
     await using rule = new LoadedRule(`rule: shop
 probe: {probe: "uretprobe:${library}:shop_*", except: ["*_alias"]}
 by: {returned: retval}
@@ -129,7 +129,7 @@ aggregate: count()
       await new LoadedRule(rule(kind, name))[Symbol.asyncDispose]();
   });
 
-  await t.test("an offset is not carried over to another build, where it may not be an instruction's", async () => {
+  await t.test("an offset is not used in another build, where it may be within an instruction", async () => {
     const other = compiled.compile(`int added(int x) { return x * 7; }\n${LIBRARY}`, ["-shared", "-fPIC"], "other.so");
     await using rule = new LoadedRule(`rule: stepped
 probe: uprobe:${library}:stepped+${NOP_BYTES}
@@ -177,14 +177,14 @@ kernelTest("several functions of one name", async (t) => {
     return counted.map(([which, count]) => [which.replace(`uprobe:${app}:`, ""), count]);
   };
 
-  await t.test("are refused, with how each is spelled", () => {
+  await t.test("are refused, with the spelling of each", () => {
     assert.throws(
       () => new LoadedRule(rule("helper")),
       new RegExp(`has 2 functions "helper" .*"uprobe:${app}:first.c:helper", "uprobe:${app}:second.c:helper"`, "s"),
     );
   });
 
-  await t.test("are probed one by one, by file or address", async () => {
+  await t.test("can be probed one by one, by file or address", async () => {
     assert.deepEqual(await counts("first.c:helper"), [["first.c:helper", 3]]);
     assert.deepEqual(await counts("second.c:helper"), [["second.c:helper", 10]]);
     const addresses = execFileSync("nm", [app], { encoding: "utf8" }).matchAll(/^0*([\da-f]+) t helper$/gm);
@@ -193,7 +193,7 @@ kernelTest("several functions of one name", async (t) => {
     assert.deepEqual(new Set(found.flat().map((each) => (each as unknown[])[1])), new Set([3, 10]));
   });
 
-  await t.test("are all of a pattern", async () => {
+  await t.test("are all probed by a pattern", async () => {
     assert.deepEqual(await counts("helpe*"), [
       ["first.c:helper", 3],
       ["second.c:helper", 10],

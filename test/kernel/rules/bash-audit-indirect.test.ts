@@ -66,7 +66,7 @@ suite("bash-audit-indirect", { skip: skipWithoutBpf }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("what an editor leaves is one record: after C-x C-e, after v of vi mode, after fc", async () => {
+  test("the result of an editor is one record: after C-x C-e, after v of vi mode, after fc", async () => {
     const edited = `x=1\necho edited >>${ran}\n`;
     const recorded = await recordedDuring(async () => {
       bash.type(`begun${CTRL_X_CTRL_E}`);
@@ -89,7 +89,7 @@ suite("bash-audit-indirect", { skip: skipWithoutBpf }, () => {
     assert.deepEqual(recorded, [`fc -e ${folder}/deletes`]);
   });
 
-  test("the command of bind -x is a record each time its key is pressed, with who and where", async () => {
+  test("the command of bind -x is a record each time its key is pressed, with user and terminal", async () => {
     const command = `echo key >>${ran}`;
     const recorded = await recordedDuring(async () => {
       for (const keys of [CTRL_T, `${ESC}3${CTRL_T}`]) {

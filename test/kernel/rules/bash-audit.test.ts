@@ -30,12 +30,12 @@ suite("bash-audit", { skip: skipWithoutBpf }, () => {
     await daemon[Symbol.asyncDispose]();
   });
 
-  test("a shell that stood at its prompt before the daemon started is covered from its first command", async () => {
+  test("a shell that was at its prompt before the daemon started is covered from its first command", async () => {
     await early.run("echo first-of-an-early-shell");
     await logged("echo first-of-an-early-shell");
   });
 
-  test("a record says who, where and when", async () => {
+  test("a record has the user, the terminal and the time", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bpfwarden-cwd-"));
     await using bash = await BashOnPty.start("/bin/bash", folder);
     const startedMs = Date.now();
@@ -128,7 +128,7 @@ suite("bash-audit", { skip: skipWithoutBpf }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("of 1,000 commands in a burst none is missing", async () => {
+  test("no command of 1,000 in a burst is missing", async () => {
     const lines = Array.from({ length: 1000 }, (_, n) => `: burst ${n}`);
     await using bash = await BashOnPty.start();
     bash.type(lines.map((line) => `${line}\r`).join(""));

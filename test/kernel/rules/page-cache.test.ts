@@ -119,22 +119,23 @@ suite("page-cache-hit-ratio", { skip: skipWithoutBpf }, () => {
     assertRight(["half-resident-1m"]));
 
   for (const what of ["small-cold", "small-warm", "small-half", "heads"]) {
-    test(`what is said of the first page of files is exact: ${what}`, async () => {
+    test(`the counts for the first page of files are exact: ${what}`, async () => {
       const { counted, truth, said } = await measure([what]);
       assert.deepEqual([counted["read"], counted["missed"]], [truth.read, truth.missed], said);
     });
   }
 
   for (const what of ["splice", "copy_file_range", "sendfile", "aio", "io_uring"]) {
-    test(`a cold file moved by ${what} is missed, and data from a pipe meanwhile is not a hit`, () =>
+    test(`a cold file moved by ${what} counts as misses, and data from a pipe meanwhile not as a hit`, () =>
       assertRight([what]));
   }
 
   for (const what of ["threads-in-turn", "by-pool", "halves-in-turn"]) {
-    test(`who reads a file onwards beside others misses what readahead brings: ${what}`, () => assertRight([what]));
+    test(`a process that reads a file forward beside others counts readahead as misses: ${what}`, () =>
+      assertRight([what]));
   }
 
-  test("what calls bring between faults is missed, and what faults bring is not", async () => {
+  test("pages that calls bring between faults count as misses, and pages that faults bring do not", async () => {
     const { counted, truth, said } = await measure(["faults-between"]);
     assert.ok(Math.abs((counted["missed"] ?? 0) - truth.missed) <= truth.missed * POINTS, said);
     assert.ok(Math.abs((counted["read"] ?? 0) - truth.read) <= truth.read * POINTS, said);
@@ -143,14 +144,14 @@ suite("page-cache-hit-ratio", { skip: skipWithoutBpf }, () => {
 
   test("several processes at once", () => assertRight(["cold-4k", "in-turn", "small-half", "half-resident-5000"]));
 
-  test("the tracepoint alone says the same, where there is one", async () => {
+  test("the tracepoint alone gives the same counts, on kernels that have it", async () => {
     if (hostKernel.btf.find("typedef", "btf_trace_mm_filemap_get_pages") === undefined) return;
     await assertRight(["cold-128k"], "tracepoint");
     await assertRight(["half-resident"], "tracepoint");
     await assertRight(["small-half"], "tracepoint");
   });
 
-  test("a heavy writer beside a warm reader is not a read miss", async () => {
+  test("a heavy writer beside a warm reader causes no read misses", async () => {
     const write = (): Promise<unknown> =>
       once(spawn("dd", ["if=/dev/zero", `of=${folder}/written`, "bs=1M", "count=128"], { stdio: "ignore" }), "exit");
     const { counted, said } = await measure(["warm-4k"], { beside: write });

@@ -113,7 +113,7 @@ async function holdAgainstTruth(
   }
 }
 
-suite("tcp-retransmits counts what ss and nstat count", { skip: skipWithoutBpf }, () => {
+suite("tcp-retransmits counts the segments of ss and nstat", { skip: skipWithoutBpf }, () => {
   // An emulated processor takes minutes for each.
   for (const family of thisGuest === undefined ? (["v4", "v6"] as const) : (["v4"] as const)) {
     const filter = (what: "-A" | "-D", chain: string): readonly string[] =>
@@ -137,7 +137,7 @@ suite("tcp-retransmits counts what ss and nstat count", { skip: skipWithoutBpf }
         assert.ok(right.sent >= 3 && right.refused === 0, JSON.stringify(right));
       });
 
-    test(`what this host's own firewall refuses, over ${family}`, async () => {
+    test(`segments that this host's own firewall refuses, over ${family}`, async () => {
       const { left } = await holdAgainstTruth(family, async ({ network, connect, sentAgain }) => {
         const client = connect();
         await client.hear();

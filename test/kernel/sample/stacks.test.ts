@@ -61,25 +61,28 @@ kernelTest("frames of the kernel are its functions, without those of the tracing
   );
 });
 
-kernelTest("a program whose file was deleted is named, one that ended is by what is known of it", async () => {
-  await using program = new NestedCalls("-pie");
-  program.deleteFile();
-  await using loaded = new LoadedRule(rule(program.pid), symbols());
-  await program.call("left", 1);
-  assert.ok(functions((await loaded.namedRecords())[0]?.fields["user"]).includes("outer"));
-  await program.call("right", 1);
-  await program.end();
-  const [frame, ...others] = functions((await loaded.namedRecords())[0]?.fields["user"]);
-  assert.ok(others.includes("right") && others.includes("outer"), String([frame, ...others]));
-  await using unknown = new NestedCalls("-pie");
-  await using late = new LoadedRule(rule(unknown.pid), symbols());
-  await unknown.call("left", 1);
-  await unknown.end();
-  for (const address of functions((await late.namedRecords())[0]?.fields["user"]))
-    assert.match(address, /^0x[0-9a-f]+$/);
-});
+kernelTest(
+  "a program whose file was deleted is named, and an ended one by the facts that were read before",
+  async () => {
+    await using program = new NestedCalls("-pie");
+    program.deleteFile();
+    await using loaded = new LoadedRule(rule(program.pid), symbols());
+    await program.call("left", 1);
+    assert.ok(functions((await loaded.namedRecords())[0]?.fields["user"]).includes("outer"));
+    await program.call("right", 1);
+    await program.end();
+    const [frame, ...others] = functions((await loaded.namedRecords())[0]?.fields["user"]);
+    assert.ok(others.includes("right") && others.includes("outer"), String([frame, ...others]));
+    await using unknown = new NestedCalls("-pie");
+    await using late = new LoadedRule(rule(unknown.pid), symbols());
+    await unknown.call("left", 1);
+    await unknown.end();
+    for (const address of functions((await late.namedRecords())[0]?.fields["user"]))
+      assert.match(address, /^0x[0-9a-f]+$/);
+  },
+);
 
-kernelTest("at a function of the program the stack begins there", async () => {
+kernelTest("at a function of the program the stack begins in that function", async () => {
   await using program = new NestedCalls();
   const text = rule(program.pid).replace(/probe: .*/, `probe: uprobe:${program.path}:innermost`);
   await using loaded = new LoadedRule(text.replace("{user", "{symbol: usym(task.mm.start_code), user"), symbols());
@@ -111,7 +114,7 @@ kernelTest("two callers are two keys, each with its own count", async () => {
   assert.deepEqual([health.faulted, health.lost_scratch], [0, 0]);
 });
 
-kernelTest("a stack has as many frames as it was asked for", async () => {
+kernelTest("a stack has the requested number of frames", async () => {
   await using program = new NestedCalls();
   await using rule = new LoadedRule(`
     rule: depths
@@ -130,7 +133,7 @@ kernelTest("a stack has as many frames as it was asked for", async () => {
   assert.match(String(record.fields["address"]), /^0xffff[0-9a-f]{12}$/);
 });
 
-kernelTest("what a span keeps of its start is the stack of the start", async () => {
+kernelTest("a stack that a span keeps is that of the start", async () => {
   await using program = new NestedCalls();
   await using rule = new LoadedRule(`
     rule: kept
@@ -166,7 +169,7 @@ kernelTest("a kernel thread has no stack in user space, without a fault", async 
   assert.equal((await rule.sample()).health.faulted, 0);
 });
 
-kernelTest("samples of a CPU are the stacks of what runs on it", async () => {
+kernelTest("samples of a CPU have the stacks of the running processes", async () => {
   await using program = new NestedCalls();
   await using loaded = new LoadedRule(
     `

@@ -14,7 +14,7 @@ test("every kind of type is decoded as it was written", () => {
   SAMPLE_TYPES.forEach((type, index) => assert.deepEqual(btf.type(index + 1), type));
 });
 
-test("a bitfield may lie far into its struct", () => {
+test("a bitfield may be far from the start of its struct", () => {
   const far = { name: "far", type: 1, bitOffset: 0xabcdef, bitfieldBits: 31 };
   const [int] = SAMPLE_TYPES;
   assert.ok(int);
@@ -52,7 +52,7 @@ test("enumerators are found over all enums, signed and 64 bits wide", () => {
   assert.equal(btf.enumerator("STATE"), undefined);
 });
 
-test("where no enum says that it is signed, one with a negative value is", () => {
+test("an enum with a negative value is signed if no enum says that it is signed", () => {
   const values = [
     { name: "BROKEN", value: -1n },
     { name: "RUNNING", value: 1n },
@@ -83,7 +83,7 @@ test("an id that the table lacks is an error", () => {
   for (const id of [-1, 1.5, btf.typeCount, Number.NaN]) assert.throws(() => btf.type(id), KernelFactsError);
 });
 
-test("a blob within a larger buffer is read where it lies", () => {
+test("a blob within a larger buffer is read in place", () => {
   const inside = Buffer.concat([Buffer.alloc(3), sampleBtf()]).subarray(3);
   assert.equal(openBtf(inside).find("struct", "task"), 9);
 });

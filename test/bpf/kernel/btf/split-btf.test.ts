@@ -30,7 +30,7 @@ function moduleBlob(): Buffer {
   return blob;
 }
 
-test("a module's types go on where the kernel's end", () => {
+test("a module's types continue after the kernel's", () => {
   const btf = openSplitBtf(moduleBlob(), openBtf(base), base);
   assert.equal(btf.typeCount, 6);
   assert.equal(btf.find("struct", "sock"), 2);

@@ -10,13 +10,13 @@ import { writeBtf } from "./write-btf.ts";
 
 const btf = openBtf(sampleBtf());
 
-test("resolving passes typedefs, qualifiers and tags, and says which", () => {
+test("resolving passes typedefs, qualifiers and tags, and returns their names", () => {
   assert.deepEqual(resolve(btf, 3), { id: 1, type: btf.type(1), tags: [], typedefs: ["pid_t"] });
   assert.deepEqual(resolve(btf, 17), { id: 2, type: btf.type(2), tags: ["user"], typedefs: [] });
   assert.equal(resolve(btf, 0).type.kind, "void");
 });
 
-test("a typedef of itself is an error and no hang", () => {
+test("a typedef of itself is an error and does not hang", () => {
   const cyclic = openBtf(writeBtf([{ kind: "typedef", name: "loop", to: 1 }]));
   assert.throws(() => resolve(cyclic, 1), KernelFactsError);
   assert.throws(() => spell(openBtf(writeBtf([{ kind: "pointer", to: 1 }])), 1), KernelFactsError);

@@ -58,7 +58,7 @@ test("tables of hundreds of megabytes are refused before they are read", () => {
   }
 });
 
-test("of a large table a piece is in memory, and what it says is right", () => {
+test("of a large table only a piece is in memory, and its names are right", () => {
   const count = 200_000;
   const names = Buffer.from("\0work\0other\0");
   const symbols = Buffer.concat([
@@ -75,7 +75,7 @@ test("of a large table a piece is in memory, and what it says is right", () => {
   assert.equal(file.symbol("work")?.fileOffset, 0x2000 + 77);
 });
 
-test("a name of megabytes costs what a short one does", () => {
+test("a name of megabytes costs as much as a short one", () => {
   const names = Buffer.concat([Buffer.from("\0work@"), Buffer.alloc(10 * MIB, "A"), Buffer.from("\0")]);
   const symbols = Buffer.concat(Array(50_000).fill(symbol(1)));
   const sections = [
@@ -88,7 +88,7 @@ test("a name of megabytes costs what a short one does", () => {
   assert.ok(Math.max(...[...file.symbolNames()].map((name) => name.length)) <= LIMITS.elf.nameBytes);
 });
 
-test("names all over a large table are not read without end", () => {
+test("reading names all over a large table is limited", () => {
   const count = 20_000;
   const stride = 50_000;
   const symbols = Buffer.concat(
@@ -103,7 +103,7 @@ test("names all over a large table are not read without end", () => {
   assert.throws(() => placesIn([WANTED], file), /: reading it takes more than \d+ bytes$/);
 });
 
-test("symbols that the arguments of static probes name are looked for once, not once for each", () => {
+test("symbols in the arguments of static probes are searched once, not once for each probe", () => {
   const names = Buffer.from("\0counter\0");
   const symbols = Buffer.concat(Array(100_000).fill(symbol(1, 64)));
   const notes = Buffer.concat(

@@ -47,7 +47,7 @@ function fileOffset({ segments }: ReadelfFacts, value: number): number {
 }
 
 for (const path of ["/bin/bash", "libc.so.6"]) {
-  test(`every function of ${path} lies where readelf says`, { skip: !hasReadelf && "no readelf" }, () => {
+  test(`every function of ${path} is at the address of readelf`, { skip: !hasReadelf && "no readelf" }, () => {
     const file = open(path);
     const facts = askReadelf(file.path);
     const names = [...file.symbolNames()];
@@ -106,7 +106,7 @@ test("data and indirect functions are not functions", { skip: !hasCompiler && "n
   assert.ok(!new Set(file.symbolNames()).has("chosen"));
 });
 
-test("a stripped program has what it exports", { skip: !hasCompiler && "no gcc" }, () => {
+test("a stripped program has the functions that it exports", { skip: !hasCompiler && "no gcc" }, () => {
   const file = open(compile("program-stripped", "-s", "-rdynamic"));
   assert.ok(file.symbol("visible"));
   assert.equal(file.symbol("hidden"), undefined);
@@ -174,7 +174,7 @@ test("a library is found by soname and by short name", () => {
   assert.equal(open("libc").path, open("libc.so.6").path);
 });
 
-test("what cannot be used says why", () => {
+test("a file that cannot be used gives the reason", () => {
   const small = readFileSync("/bin/bash").subarray(0, 4096);
   const files = new Map<string, Uint8Array>([
     ["empty", Buffer.alloc(0)],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressOf, parseFunctionName, splitTarget } from "../../../../bpf/kernel/elf/function-name.ts";
 
-test("names of functions are taken apart", () => {
+test("names of functions are split into their parts", () => {
   assert.deepEqual(parseFunctionName("helper"), { name: "helper" });
   assert.deepEqual(parseFunctionName("a.c:helper"), { name: "helper", file: "a.c" });
   assert.deepEqual(parseFunctionName("memcpy@GLIBC_2.2.5"), { name: "memcpy", version: "GLIBC_2.2.5" });

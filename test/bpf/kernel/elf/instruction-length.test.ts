@@ -60,7 +60,7 @@ test("invalid, unknown or cut instructions have no length", () => {
 });
 
 test(
-  "of a whole program they are as long as objdump says",
+  "instructions of a whole program are as long as objdump says",
   { skip: process.arch !== "x64" && "its programs have other instructions" },
   () => {
     const text = execFileSync("objdump", ["-d", "-w", "-j", ".text", "/bin/ls"], { maxBuffer: 1 << 28 }).toString();

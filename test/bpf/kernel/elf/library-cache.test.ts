@@ -44,7 +44,7 @@ test("only plain 64-bit libraries are taken", () => {
   ]);
 });
 
-test("an older table in front is passed over", () => {
+test("an older table before the current one is skipped", () => {
   const old = Buffer.concat([Buffer.from("ld.so-1.7.0\0"), Buffer.alloc(20), CACHE]);
   assert.equal(readLibraryCache(old).length, 2);
 });

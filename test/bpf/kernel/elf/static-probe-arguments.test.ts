@@ -56,7 +56,7 @@ test("operands of aarch64, with blanks in them", () => {
   ]);
 });
 
-test("what cannot be read says why and keeps its place", () => {
+test("an argument that cannot be read gives the reason and keeps its place", () => {
   const wide = 'it is spelled "16@%xmm0"';
   assert.deepEqual(parse("8f@%xmm0 4@%eax 16@%xmm0 8@unknown(%rip) 8@*%rax"), [
     "it is a floating-point number",

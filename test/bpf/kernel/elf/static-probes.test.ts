@@ -98,7 +98,7 @@ test("an argument beside the code is found by the distance of its symbol", { ski
 });
 
 test(
-  "an argument beside the code is not guessed where several symbols have its name",
+  "an argument beside the code is not guessed if several symbols have its name",
   { skip: !hasCompiler && "no gcc" },
   () => {
     if (process.arch !== "x64") return;

@@ -28,7 +28,7 @@ test("functions of the kernel are found by any address within them, those of mod
   for (const address of [0xffffffff82000000n, 0xffffffff80ffffffn, 0x1000n]) assert.equal(find(address), undefined);
 });
 
-test("a return address is of the function that called, whose last instruction may be the call", () => {
+test("a return address belongs to the calling function, whose last instruction may be the call", () => {
   const symbols = parseKallsyms(Buffer.from(KALLSYMS));
   assert.ok(symbols !== undefined);
   const find = (address: bigint): SymbolAt | undefined => findKernelSymbol(symbols, address);
@@ -70,7 +70,7 @@ function ownRootAsOthers(): PathRoot {
 }
 const root = ownRootAsOthers();
 
-test("a perf map names what was compiled last, and lines of another form are left out", (context) => {
+test("a perf map has the latest function at each address, and skips lines of another form", (context) => {
   const path = `/tmp/perf-${String(process.pid)}.map`;
   context.after(() => rmSync(path, { force: true }));
   writeFileSync(path, "7f00 10 LazyCompile:~old\n0x7f20 0x10 with spaces\nnonsense\n7f00 20 *new\n");
@@ -80,7 +80,7 @@ test("a perf map names what was compiled last, and lines of another form are lef
   assert.equal(map.find(0x7f30n), undefined);
 });
 
-test("a perf map is read as the process's own plain file only", (context) => {
+test("a perf map is read only if it is the process's own plain file", (context) => {
   const path = `/tmp/perf-${String(process.pid)}.map`;
   context.after(() => rmSync(path, { force: true }));
   assert.equal(readPerfMap(process.pid, root), undefined);

@@ -69,14 +69,14 @@ for (const [declaration, bytes, form] of FORMS) {
   test(`"${declaration}" is ${form.kind}`, () => assert.deepEqual(formOf(declaration, bytes), form));
 }
 
-test("the printed conversion makes an address, where the field has room for one", () => {
+test("the printed conversion makes a field an address if the field has room for one", () => {
   assert.deepEqual(formOf("__u8 x[4]", 4, '"%pI4", REC->x'), { kind: "address", family: 4 });
   assert.deepEqual(formOf("__be32 x", 4, '"%pI4", &REC->x'), { kind: "address", family: 4 });
   assert.deepEqual(formOf("__u8 x[16]", 16, '"%pI6c", REC->x'), { kind: "address", family: 6 });
   assert.deepEqual(formOf("const void * x", 8, '"%pI4", REC->x'), { kind: "pointer", to: "void", space: "kernel" });
 });
 
-test("names are those whose values are known, cut to the field's width", () => {
+test("a field has the names whose values are known, cut to its width", () => {
   const print =
     '"%s", __print_symbolic(REC->x, {-1, "NONE"}, {TCP_CLOSE, "TCP_CLOSE"}, {UNKNOWN, "UNKNOWN"}, {7, "SEVEN"})';
   assert.deepEqual(formOf("u8 x", 1, print), {

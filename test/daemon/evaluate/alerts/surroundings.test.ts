@@ -4,7 +4,7 @@ import { evaluateRule } from "../../../../daemon/evaluate/evaluate-rule.ts";
 import type { SampleRow } from "../../../../daemon/sample/sample.ts";
 import { formulasOf, sampleAt, stateOf, type TestRule } from "../rule-for-tests.ts";
 
-test("the last values and the keys with the highest travel with an alert", () => {
+test("the last values and the highest keys are sent with an alert", () => {
   const state = stateOf({ by: ["comm"], threshold: "value > 100" });
   const counts = [1, 5, 300].map((a, index) => {
     const others = Array.from({ length: 8 }, (_, key) => ({ labels: { comm: `other${key}` }, values: [[10 * key]] }));
@@ -19,7 +19,7 @@ test("the last values and the keys with the highest travel with an alert", () =>
   );
 });
 
-test("values of a time with too many keys are forgotten, not shown as the last ones", () => {
+test("values from a time with too many keys are forgotten, and not shown as the last ones", () => {
   const state = stateOf({ by: ["comm"], threshold: "value > 100" });
   const crowd = Array.from({ length: 1000 }, (_, key) => ({ labels: { comm: `other${key}` }, values: [[1]] }));
   const events = [1, 5, 300].flatMap((a, index) => {
@@ -55,7 +55,7 @@ function toldOf(rule: TestRule, ...ticks: readonly (readonly SampleRow[])[]): re
 /** Values of a histogram with buckets of 10. */
 const inBuckets = (comm: string, ...pairs: readonly number[]): SampleRow => ({ labels: { comm }, values: [pairs] });
 
-test("the last values and the worst keys are of what the threshold compares", () => {
+test("the last values and the worst keys use the measure that the threshold compares", () => {
   const by = ["comm"];
   const aggregates = { value: "histogram" } as const;
   const quantile = toldOf({ aggregates, by, threshold: "p99(value) > 2 and count(value) >= 1" }, [
@@ -69,7 +69,7 @@ test("the last values and the worst keys are of what the threshold compares", ()
   assert.deepEqual(guardFirst, [[7], ["slow 7"]]);
 });
 
-test("where a threshold asks for less than something, the worst keys are the lowest", () => {
+test("with a threshold for low values, the worst keys are the lowest", () => {
   const rows = (...hits: readonly number[]): readonly SampleRow[] =>
     hits.map((hit, key) => ({ labels: { comm: `c${key}` }, values: [[hit], [10]] }));
   const rule: TestRule = {
@@ -84,7 +84,7 @@ test("where a threshold asks for less than something, the worst keys are the low
   ]);
 });
 
-test("a threshold with or: the message is about the part that holds", () => {
+test('with "or" in a threshold, the message is about the part that is true', () => {
   const rule: TestRule = { aggregates: { a: "count", b: "count" }, threshold: "a > 100 or b - previous(b) > 5" };
   const row = (a: number, b: number): SampleRow => ({ labels: {}, values: [[a], [b]] });
   assert.deepEqual(toldOf(rule, [row(7, 1)], [row(7, 1)], [row(7, 9)])[0], [undefined, 0, 8]);

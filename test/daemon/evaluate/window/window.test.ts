@@ -53,7 +53,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
   });
 }
 
-test("a window is whole ticks in spite of jitter", () => {
+test("a window has whole ticks in spite of jitter", () => {
   const window = createWindow(aggregatesOf({}), 3000);
   const key = createKeyWindow(window);
   const counts = [1000, 2003, 2998, 4001, 4996, 6000].map((atMs, index, times) => {

@@ -62,7 +62,7 @@ test("a delivery with a warning counts as delivered, and the warning is reported
   assert.equal(dispatcher.receivers.get("hook")?.counters?.delivered, 1);
 });
 
-test("one receiver's trouble delays no other", async () => {
+test("a receiver in trouble does not delay others", async () => {
   const hanging = new Promise<Outcome>(() => undefined);
   const delivered: string[] = [];
   const { dispatcher } = setUp([], {
@@ -88,7 +88,7 @@ test("a queue that came to rest starts again", async () => {
   assert.equal(attempts.length, 3);
 });
 
-test("closing wakes what waits for one more attempt and gives what is left at the deadline", async () => {
+test("closing tries each waiting message once more, and returns the rest at the deadline", async () => {
   const sleep: DispatcherOptions["sleep"] = (_, signal) =>
     new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve())));
   const waiting = setUp([FAILED], { sleep });
@@ -124,7 +124,7 @@ test("closing wakes what waits for one more attempt and gives what is left at th
   );
 });
 
-test("what an earlier process gave up is remembered of its receiver", async (context) => {
+test("messages that an earlier process gave up count for their receiver", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-dispatcher-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const logger = createLogger({ level: "info", format: "json", write: () => undefined });

@@ -56,7 +56,7 @@ function contentOf(loaded: Awaited<ReturnType<Outbox["load"]>>): DeliveryContent
   return "ok" in loaded ? undefined : loaded.content;
 }
 
-test("what waits comes back in its order, with its id and the time that it has waited, and without secrets", async (context) => {
+test("waiting messages come back in order, with their ids and ages, and without secrets", async (context) => {
   const { path, open } = place(context);
   const ids = Array.from({ length: 12 }, (_, index) => `${(index * 7) % 12}`);
   {
@@ -86,7 +86,7 @@ test("what waits comes back in its order, with its id and the time that it has w
   assert.deepEqual([left.length, lost.length], [0, others.length]);
 });
 
-test("records for a webhook are kept, those for a log of this host are not", async (context) => {
+test("records for a webhook are kept, records for a log of this host are not", async (context) => {
   const { open } = place(context);
   await using store = await open();
   const outbox = outboxAt(0);
@@ -215,7 +215,7 @@ test("a rewritten state keeps messages that were given up, and no records for a 
   assert.deepEqual([waiting, outbox.deadLetters.map(({ letter }) => letter)].map(idsOf), [["waiting"], ["dead"]]);
 });
 
-test("content that cannot be read is that message's fault", async (context) => {
+test("content that cannot be read is a fault of that message alone", async (context) => {
   const { path, open } = place(context);
   {
     await using store = await open();
@@ -235,7 +235,7 @@ test("content that cannot be read is that message's fault", async (context) => {
   assert.deepEqual(contentOf(await outbox.load("c")), page("c").content);
 });
 
-test("what is delivered at once need not be read again, and what waits takes no memory", async (context) => {
+test("a message that is delivered at once need not be read again, and a waiting one takes no memory", async (context) => {
   const { open } = place(context);
   await using store = await open();
   let nowMs = 1000;

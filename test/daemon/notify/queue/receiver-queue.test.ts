@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { about, FAILED, world } from "../dispatcher-fixture.ts";
 
-test("a message that is never taken holds others up for seconds at most, and is tried on ever more seldom", async () => {
+test("a message that is never accepted delays others for seconds at most, and is tried less and less often", async () => {
   const { dispatcher, tried, delivered, run } = world((id) => (id === "poison" ? FAILED : undefined));
   dispatcher.submit(about("poison"));
   dispatcher.submit(about("other"));
@@ -20,7 +20,7 @@ test("a message that is never taken holds others up for seconds at most, and is 
   assert.partialDeepStrictEqual(failing, { letter: { id: "poison" }, tries, lastError: "no" });
 });
 
-test("many messages that are never taken let a good one through within half a minute", async () => {
+test("many messages that are never accepted let a good one through within half a minute", async () => {
   const { dispatcher, delivered, run } = world((id) => (id.startsWith("poison") ? FAILED : undefined));
   for (let n = 0; n < 50; n++) dispatcher.submit(about(`poison ${n}`));
   await run(3_600_000);
@@ -64,7 +64,7 @@ test("messages of one group are never sent out of order; a later one replaces on
   assert.match(failed?.error ?? "", /a later message of its group was delivered in its place; its last error: no/);
 });
 
-test("what asks for a pause of all messages gets it, what asks for one message alone does not delay others", async () => {
+test("a receiver that asks for a pause gets it; a refused message alone does not delay others", async () => {
   const busy = world((_, now) => (now < 50_000 ? { ...FAILED, afterMs: 50_000, isForAll: true } : undefined));
   busy.dispatcher.submit(about("a"));
   await busy.run(1000);

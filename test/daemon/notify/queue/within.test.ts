@@ -15,7 +15,7 @@ const MAIL = {
   references: [],
 };
 
-test("a mail server that goes on answering, and never ends, has its connection closed at the deadline", async () => {
+test("the connection to a mail server that never stops answering is closed at the deadline", async () => {
   const closed = Promise.withResolvers<void>();
   const server = createServer((socket: Socket) => {
     socket.on("error", () => undefined);
@@ -37,7 +37,7 @@ test("a mail server that goes on answering, and never ends, has its connection c
   server.close();
 });
 
-test("what ends in time is the result, and what heeds no signal is not waited for", async () => {
+test("work that ends in time gives the result, and work that ignores the signal is not waited for", async () => {
   assert.equal(await within(60_000, never, () => Promise.resolve("done")), "done");
   await assert.rejects(
     within(60_000, never, () => Promise.reject(new Error("own"))),

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { route, silenceOf, Simulation } from "../pipeline-fixture.ts";
 
 suite("decisions", () => {
-  test("each stage says why, for each action", () => {
+  test("each stage gives a reason for each action", () => {
     const simulation = new Simulation();
     simulation.tick("a");
     simulation.nowMs = 5000;
@@ -23,7 +23,7 @@ suite("decisions", () => {
     assert.equal(second?.decisions.at(-1)?.reason, "the group was told of lately: its next message may go in 55 s");
   });
 
-  test("a silence that is made between two messages is said at once", () => {
+  test("a silence that is made between two messages appears at once", () => {
     let endsAtMs = 0;
     const simulation = new Simulation({
       filters: [
@@ -44,7 +44,7 @@ suite("decisions", () => {
     assert.equal(silence(), "held");
   });
 
-  test("those of alerts that ended are known for a while", () => {
+  test("decisions about ended alerts are kept for a while", () => {
     const filters = [
       silenceOf(
         "a",

@@ -23,7 +23,7 @@ function told(simulation: Simulation): Message {
   return message;
 }
 
-suite("the settings' labels are others", () => {
+suite("after the settings' labels changed", () => {
   test("while alerts fire: the old labels end, and firing alerts are notified with the new labels", () => {
     const simulation = new Simulation();
     simulation.tick("a b");
@@ -57,7 +57,7 @@ suite("the settings' labels are others", () => {
     assert.deepEqual(seen(told(simulation), AFTER), ["firing a web2 x", "resolved a web1"]);
   });
 
-  test("while the process was not there", () => {
+  test("while the process did not run", () => {
     const simulation = new Simulation({ labels: BEFORE });
     simulation.tick("a");
     simulation.restart(5000, { labels: AFTER });
@@ -65,7 +65,7 @@ suite("the settings' labels are others", () => {
     assert.deepEqual(seen(told(simulation), AFTER), ["firing a web2 x", "resolved a web1"]);
   });
 
-  test("and back before anyone was notified: nothing is sent", () => {
+  test("and back before any receiver was notified: nothing is sent", () => {
     const simulation = new Simulation({ labels: BEFORE });
     simulation.tick("a");
     simulation.use({ labels: AFTER });

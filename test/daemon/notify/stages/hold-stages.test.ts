@@ -8,7 +8,7 @@ import { matchersOf, START_UNIX_MS } from "../pipeline-fixture.ts";
 const seen: StageAlert = { rule: "nightly", event: alert, labels: { alertname: "nightly", team: "db" } };
 const hour = 3_600_000;
 
-test("a silence holds what it matches until it ends, and says who wanted it", () => {
+test("a silence suppresses matching alerts until it ends, and names its author", () => {
   const silence = {
     id: "1",
     matchers: matchersOf('team="db"'),
@@ -26,7 +26,7 @@ test("a silence holds what it matches until it ends, and says who wanted it", ()
   assert.equal(judge({ ...seen, labels: { team: "web" } }, START_UNIX_MS).outcome, "passed");
 });
 
-test("a rule's mute windows hold its alerts, and no other's", () => {
+test("a rule's mute windows suppress its alerts only", () => {
   const hours = { startMinute: 8 * 60, endMinute: 9 * 60 };
   const { judge } = muteStage((rule) => (rule === "nightly" ? [{ days: ["thu"], hours, zone: "UTC" }] : []));
   assert.deepEqual(judge(seen, START_UNIX_MS), {

@@ -28,7 +28,7 @@ test("alerts that an earlier process notified are not notified again, and their 
   assert.equal(both.pipeline.state.alerts.size, 0);
 });
 
-test("what fires by both began when the earlier process saw it, and is as the present one knows it", () => {
+test("an alert that both processes saw keeps the earlier start and the later values", () => {
   const earlier = new Simulation();
   earlier.tick("a", { level: "critical", values: { value: 1 } });
   const present = new Simulation();
@@ -51,7 +51,7 @@ test("an end that this process sent to one action is not sent to it again becaus
   assert.deepEqual(mergedAfter(earlier, present, { root }).run(200_000), ["61s hook: -a! (all alerts resolved)"]);
 });
 
-test("what ended untold before counts where it fires again, and changes that were held back are summed", () => {
+test("an end that was not notified counts if the alert fires again, and held-back changes are added", () => {
   const world: World = { budget: { rule: 0, action: 0 } };
   const [earlier, present] = [new Simulation(world), new Simulation(world)];
   for (const simulation of [earlier, present]) simulation.tick("a");

@@ -17,14 +17,14 @@ describe("a mute window", () => {
     );
   });
 
-  test("that goes over midnight belongs to the day it begins on", () => {
+  test("that passes midnight belongs to the day on which it begins", () => {
     assert.deepEqual(spans(nights, "2026-11-26T00:00Z", "2026-12-01T00:00Z"), [
       ["2026-11-28T21:00Z", "2026-11-29T05:00Z"],
       ["2026-11-29T21:00Z", "2026-11-30T05:00Z"],
     ]);
   });
 
-  test("is an hour longer where clocks go back, and one shorter where they go forward", () => {
+  test("is an hour longer when clocks go back, and an hour shorter when they go forward", () => {
     assert.deepEqual(spans(nights, "2026-10-24T12:00Z", "2026-10-25T12:00Z"), [
       ["2026-10-24T20:00Z", "2026-10-25T05:00Z"],
     ]);
@@ -41,7 +41,7 @@ describe("a mute window", () => {
     assert.deepEqual(spans(small, "2026-03-28T22:00Z", "2026-03-29T12:00Z"), []);
   });
 
-  test("may be one of several, with several hours, and days that go over the end of the week", () => {
+  test("may be one of several, with several hours, and days that pass the end of the week", () => {
     const several = windows("[{days: sat-mon, hours: [08:00-09:00, 23:00-24:00]}, {days: wed, zone: Asia/Tokyo}]");
     assert.deepEqual(several.map(muteText), [
       "mon sat sun 08:00-09:00 UTC",

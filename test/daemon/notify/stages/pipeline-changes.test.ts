@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PipelineChanges } from "../../../../daemon/notify/stages/pipeline-changes.ts";
 
-test("alerts that a message tells of are saved with it, however many others wait", () => {
+test("alerts of a message are saved with it, however many others wait", () => {
   const changes = new PipelineChanges();
   for (let id = 0; id < 10_000; id++) changes.touch(`other${id}`);
   changes.touch("told before");

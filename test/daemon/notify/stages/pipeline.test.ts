@@ -6,7 +6,7 @@ import { child, inhibit, route, silenceOf, Simulation, START_UNIX_MS } from "../
 const HOUR_MS = 3_600_000;
 
 suite("groups", () => {
-  test("the first alert of a group goes out in the tick in which it fired, later ones after group_interval", () => {
+  test("the first alert of a group is sent in the tick in which it fired, later ones after group_interval", () => {
     const simulation = new Simulation();
     assert.deepEqual(simulation.tick("a"), ["hook: a! (first notification)"]);
     simulation.nowMs = 5000;
@@ -14,7 +14,7 @@ suite("groups", () => {
     assert.deepEqual(simulation.run(60_000), ["60s hook: b! a (new alerts in group)"]);
   });
 
-  test("group_wait gathers what comes together", () => {
+  test("group_wait collects alerts that fire together", () => {
     const simulation = new Simulation({ root: route({ groupWaitMs: 3000 }) });
     assert.deepEqual(simulation.tick("a"), []);
     simulation.nowMs = 2000;
@@ -205,7 +205,7 @@ suite("inhibition and silences", () => {
     assert.deepEqual(simulation.tick("a b", { labels: { team: "x" } }), ["hook: a! b! (first notification)"]);
   });
 
-  test("a missing label equals a missing one", () => {
+  test("two missing labels are equal", () => {
     const simulation = new Simulation({ inhibit: [inhibited] });
     simulation.take("a", { level: "critical" });
     assert.deepEqual(simulation.tick("b"), ["hook: a:critical! (first notification)"]);

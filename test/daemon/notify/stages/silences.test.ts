@@ -28,7 +28,7 @@ describe("a silence", () => {
     );
   });
 
-  test("holds alerts that all its matchers match, while it is active", () => {
+  test("suppresses alerts that all its matchers match, while it is active", () => {
     const both = { ...silence, matchers: [matcher, { name: "comm", operator: "=~", value: "post.*" } as const] };
     const held = (labels: Readonly<Record<string, string>>, atMs: number): boolean =>
       silencesOf([both], labels, atMs).length > 0;
@@ -52,7 +52,7 @@ describe("a silence", () => {
     assert.deepEqual(withoutOldSilences([silence], 2000 + 5 * dayMs), []);
   });
 
-  test("is refused where it would silence everything, or never", () => {
+  test("is refused if it would silence everything or nothing", () => {
     const everything = { name: "comm", operator: "=~", value: ".*" } as const;
     const fault = (change: Partial<Silence>, atMs = 0): string | undefined =>
       silenceFault({ ...silence, ...change }, atMs);

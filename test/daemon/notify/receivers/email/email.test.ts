@@ -58,7 +58,7 @@ test("a mail server gets the alert, and its resolution in the same thread", opti
   }
 });
 
-test("names stand in the headers, addresses alone in the envelope", options, async () => {
+test("names are in the headers, addresses alone in the envelope", options, async () => {
   await using server = await startSmtpSink();
   const to = ["Ops <ops@example.org>", '"Dienst, Nächte" <two@example.org>', "three@example.org"];
   const named = { ...mail, to, from: "Alerts of db1 <bpfwarden@example.org>" };
@@ -74,13 +74,13 @@ test("names stand in the headers, addresses alone in the envelope", options, asy
   assert.equal(header(message, "Message-ID"), "<delivery-1@example.org>");
 });
 
-test("all recipients that are refused for good are counted, also where they have names", options, async () => {
+test("all recipients that are refused for good are counted, also those with names", options, async () => {
   await using server = await startSmtpSink("-f", "RCPT");
   const named = { ...mail, to: ["Ops <ops@example.org>", "ops@example.org"] };
   assert.partialDeepStrictEqual(await send(alerts(named, alert), server.smtp), { ok: false, trouble: "message" });
 });
 
-test("a refusal for good is the message's fault or that of how it is sent, one for now passes", options, async () => {
+test("a permanent refusal is a fault of the message or of the settings, a temporary one passes", options, async () => {
   const cases: readonly (readonly [readonly string[], Trouble])[] = [
     [["-f", "RCPT"], "message"],
     [["-f", "."], "message"],
@@ -102,16 +102,20 @@ test("a refusal for good is the message's fault or that of how it is sent, one f
   }
 });
 
-test("no server can be tried again, one that cannot encrypt where that is required gets no mail", options, async () => {
-  assert.partialDeepStrictEqual(await send(alerts(mail, alert), { host: "127.0.0.1", port: 1, tls: "none" }), {
-    ok: false,
-    trouble: "passing",
-  });
-  await using server = await startSmtpSink();
-  const outcome = await send(alerts(mail, alert), { ...server.smtp, tls: "required" });
-  assert.partialDeepStrictEqual(outcome, { ok: false, trouble: "setup" });
-  assert.deepEqual(server.mails(), []);
-});
+test(
+  "a missing server is tried again, and a server without the required encryption gets no mail",
+  options,
+  async () => {
+    assert.partialDeepStrictEqual(await send(alerts(mail, alert), { host: "127.0.0.1", port: 1, tls: "none" }), {
+      ok: false,
+      trouble: "passing",
+    });
+    await using server = await startSmtpSink();
+    const outcome = await send(alerts(mail, alert), { ...server.smtp, tls: "required" });
+    assert.partialDeepStrictEqual(outcome, { ok: false, trouble: "setup" });
+    assert.deepEqual(server.mails(), []);
+  },
+);
 
 /** A mail server on a free port that gives each recipient the configured answer. */
 async function answerRecipients(
@@ -143,7 +147,7 @@ async function answerRecipients(
   };
 }
 
-test("where some recipients are refused, only those refused for now are tried again", async () => {
+test("if some recipients are refused, only those refused for now are tried again", async () => {
   const answers = new Map([
     ["<ops@example.org>", "250 ok"],
     ["<gone@example.org>", "550 gone"],
@@ -159,7 +163,7 @@ test("where some recipients are refused, only those refused for now are tried ag
   assert.deepEqual(server.asked, ["<later@example.org>"]);
 });
 
-test("where all recipients are refused, each is judged by its own answer, in whichever order", async () => {
+test("if all recipients are refused, each is judged by its own answer, in any order", async () => {
   for (const to of [
     ["gone@example.org", "later@example.org"] as const,
     ["later@example.org", "gone@example.org"] as const,
@@ -249,7 +253,7 @@ test("a subject keeps escapes and is cut between characters", () => {
   }
 });
 
-test("records come as lines, and what was left out is said", () => {
+test("records are lines, and the mail says how many were left out", () => {
   const { subject, text } = mailOf(events(mail, 3, record, record), "a@example.org", { instance: "web1" });
   assert.equal(subject, "[EVENTS] bash-audit: 5 events (web1)");
   assert.match(text, /^2026-11-23T20:41:03\.123456789Z {2}command="echo .*" pid=4711 loginuid=/);

@@ -50,7 +50,7 @@ test("writes one JSON line a record or change of an alert, valid by its schema",
   assert.partialDeepStrictEqual(values[3], { alert: "resolved", ends_at: "2026-11-23T20:42:03.125Z" });
 });
 
-test("thousands of alerts, more than may wait at once, are written while others have their turn", async () => {
+test("thousands of alerts, more than may wait at once, are written while other work has its turn", async () => {
   const written: string[] = [];
   const summaries = Array.from({ length: 5000 }, (_, index) => `number ${index}`);
   let turns = 0;
@@ -111,7 +111,7 @@ test("a terminal gets lines for people", async () => {
   assert.match(done ?? "", /^\d\d:\d\d:\d\d RESOLVED tcp-retransmits/);
 });
 
-test("writes to a file that logrotate moves, and says why where it cannot", async () => {
+test("writes to a file that logrotate moves, and gives the reason if it cannot", async () => {
   const directory = mkdtempSync(join(tmpdir(), "notify-log-"));
   const path = join(directory, "audit.jsonl");
   const opened = bufferTo(eventLog(path));

@@ -134,7 +134,7 @@ test("the fingerprint identifies the alert for every severity and state", () => 
   assert.notEqual(fingerprintOf({ labels: { ...alert.labels, dport: "80" } }), first);
 });
 
-test("records travel in batches of the same shape", () => {
+test("records are sent in batches of the same shape", () => {
   const body = webhookBody(events(action(""), 7, record, { ...record, truncated: ["command"] }), { instance: "web1" });
   validate(body);
   assert.partialDeepStrictEqual(body, {
@@ -146,12 +146,12 @@ test("records travel in batches of the same shape", () => {
   });
 });
 
-test("a message is resolved where all its alerts are", () => {
+test("a message is resolved if all its alerts are", () => {
   assert.partialDeepStrictEqual(webhookBody(alerts(action(""), resolved), {}), { status: "resolved" });
   assert.partialDeepStrictEqual(webhookBody(alerts(action(""), resolved, alert), {}), { status: "firing" });
 });
 
-test("distinguishes passing errors, errors of the set-up, and refusals of one message", async () => {
+test("distinguishes passing errors, errors of the settings, and refusals of one message", async () => {
   const cases: readonly (readonly [number, Record<string, string>, Partial<Outcome>])[] = [
     [204, {}, { ok: true }],
     [500, {}, { ok: false, trouble: "passing" }],
@@ -188,12 +188,12 @@ test("a server that hangs, hangs up or is missing is tried again, and the URL is
   });
 });
 
-test("a success counts once its status is here, even where the rest never comes", async () => {
+test("a success counts as soon as its status has arrived, even if the rest never arrives", async () => {
   await using server = await serve((_, response) => void response.writeHead(200).write("x"));
   assert.deepEqual(await send(alerts(action(server.url, 200), alert)), { ok: true });
 });
 
-test("ports that fetch refuses, since browsers do, are as good as others", async () => {
+test("ports that fetch refuses, as browsers do, work like others", async () => {
   await using server = await serve((_, response) => response.end(), [10_080, 6667, 6000, 5061, 4190]);
   await assert.rejects(fetch(server.url), ({ cause }: Error) => cause instanceof Error && cause.message === "bad port");
   assert.deepEqual(await send(alerts(action(server.url), alert)), { ok: true });
@@ -217,7 +217,7 @@ test("a kept connection that the server just closed is not a failure", async () 
   );
 });
 
-test("an answer that changes the protocol, or none at all, ends the attempt", async () => {
+test("an answer that changes the protocol, or a missing answer, ends the attempt", async () => {
   const answers: readonly (readonly [string, RegExp])[] = [
     ["HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", /HTTP 101$/],
     ["HTTP/1.1 101 Switching Protocols\r\n\r\n", /HTTP 101$|the connection failed|no answer/],
