@@ -7,6 +7,7 @@ export interface ReceivedAlert {
   readonly annotations: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, number>>;
   readonly startsAt: string;
+  readonly reason: string;
 }
 
 export interface ReceivedWebhook {
