@@ -15,8 +15,9 @@ const REPORTED = `(cast(${STATE}, "u32") | cast(task_struct.exit_state, "u32")) 
 const highestBit = [64, 32, 16, 8, 4, 2].map((bit) => `(${REPORTED}) >= ${bit} ? ${bit} : `).join("");
 /**
  * __trace_sched_switch_state. A preempted thread has TASK_REPORT_MAX. TASK_RTLOCK_WAIT and
- * TASK_FROZEN, which 5.10 does not have, are shown as TASK_UNINTERRUPTIBLE. TASK_IDLE is shown as a
- * bit of its own.
+ * TASK_FROZEN, which 5.10 does not have, are shown as TASK_UNINTERRUPTIBLE: the latter since 6.14
+ * and its stable kernels ("freezer, sched: Report frozen tasks as 'D' instead of 'R'"), and before
+ * as if the thread ran. TASK_IDLE is shown as a bit of its own.
  */
 const PREVIOUS_STATE = `arg0 ? 0x100 : (${STATE} & 0x9000) != 0 ? 2 : (${STATE} & 0x402) == 0x402 ? 0x80 : ${highestBit}${REPORTED}`;
 
