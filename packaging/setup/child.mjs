@@ -6,7 +6,7 @@ import { delimiter, dirname } from "node:path";
  * Runs a program in place of this one: on the same terminal, with signals passed on.
  * @param {string} program path
  * @param {readonly string[]} args
- * @returns {Promise<number>} its exit code; 128 + the signal's number where a signal ended it
+ * @returns {Promise<number>} its exit code; 128 + the signal's number if a signal ended it
  */
 export function runInPlace(program, args) {
   const child = spawn(program, args, { stdio: "inherit", env: withFirstOnPath(dirname(program)) });

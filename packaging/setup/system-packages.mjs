@@ -60,13 +60,13 @@ export const systemPackages = [
   {
     need: "test",
     proof: { command: "promtool" },
-    use: "Prometheus's verdict on what fires when",
+    use: "Prometheus's alerts, to compare with ours",
     names: { ...everywhere("prometheus"), dnf: "golang-github-prometheus" },
   },
   {
     need: "test",
     proof: { command: "prometheus-alertmanager" },
-    use: "Alertmanager's verdict on what is told when",
+    use: "Alertmanager's notifications, to compare with ours",
     names: { ...everywhere("alertmanager"), "apt-get": "prometheus-alertmanager" },
   },
   { need: "test", proof: { command: "mkfs.ext4" }, use: "file systems of their own", names: everywhere("e2fsprogs") },

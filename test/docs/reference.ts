@@ -84,6 +84,6 @@ function commandsOf(command: Command, path: readonly string[]): string {
 
 function optionDoc(description: string, defaultValue: unknown, choices: readonly string[] | undefined): string {
   const among = choices === undefined ? "" : `; one of ${choices.map((choice) => `\`${choice}\``).join(", ")}`;
-  const usual = typeof defaultValue === "string" && defaultValue !== "" ? `; \`${defaultValue}\` where not given` : "";
+  const usual = typeof defaultValue === "string" && defaultValue !== "" ? `; default: \`${defaultValue}\`` : "";
   return `${description}${among}${usual}`;
 }
