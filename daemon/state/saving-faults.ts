@@ -27,11 +27,11 @@ export class SavingFaults {
     try {
       save();
     } catch (error) {
-      this.#log(saved, error);
+      this.log(saved, error);
     }
   }
 
-  #log(saved: Saved, error: unknown): void {
+  log(saved: Saved, error: unknown): void {
     const key = JSON.stringify([saved, errorText(error)]);
     if (this.#logged.has(key)) return;
     if (this.#logged.size >= MOST) this.#logged.clear();

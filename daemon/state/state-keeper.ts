@@ -37,6 +37,9 @@ const ALERTS_SHARE = 0.05;
  */
 const KEYS_IN_PART = 2000;
 
+/** The essence of alerts that could not be written. */
+const UNWRITTEN = "";
+
 export interface KeptRule {
   readonly name: string;
   readonly identity: RuleIdentity;
@@ -63,12 +66,13 @@ export interface StateKeeperOptions {
 
 type Pieces = Generator<readonly never[], void>;
 
-/** What of a rule is written, and what is to be done with the milliseconds that it took. */
+/** What of a rule is written, and what is done after that. */
 interface Writing<Saved extends { readonly at: SavedMoment }> {
   readonly documents: RuleDocuments<Saved>;
   /** called once nothing changes the state */
   readonly parts: () => Iterable<Saved | undefined>;
-  readonly onWritten: (tookMs: number) => void;
+  /** called with the time that it took, and false if it failed */
+  readonly onEnd: (tookMs: number, isWritten: boolean) => void;
 }
 
 /** Keeps what must survive a restart, and gives it back. */
@@ -283,9 +287,9 @@ export class StateKeeper {
           essence = essenceOf(rule);
           return saveAlertsInParts(state, this.#moment(), KEYS_IN_PART);
         },
-        onWritten: (tookMs) => {
+        onEnd: (tookMs, isWritten) => {
           const nextAtMs = this.#options.clock.bootMs() + tookMs / ALERTS_SHARE;
-          this.#alerts.set(name, { essence, nextAtMs });
+          this.#alerts.set(name, { essence: isWritten ? essence : UNWRITTEN, nextAtMs });
         },
       });
     }
@@ -297,7 +301,7 @@ export class StateKeeper {
     this.#write(rule, {
       documents: this.#ruleWindows,
       parts: () => saveWindowsInParts(rule.state, this.#moment(), KEYS_IN_PART),
-      onWritten: (tookMs) => this.#restAfter(tookMs),
+      onEnd: (tookMs) => this.#restAfter(tookMs),
     });
   }
 
@@ -319,7 +323,7 @@ export class StateKeeper {
   /** What is written is written at once: the documents of a rule are of one moment. */
   *#piecesOf<Saved extends { readonly at: SavedMoment }>(
     { name, identity: { meaning } }: KeptRule,
-    { documents, parts, onWritten }: Writing<Saved>,
+    { documents, parts, onEnd }: Writing<Saved>,
   ): Pieces {
     const { clock } = this.#options;
     const texts: string[] = [];
@@ -332,7 +336,10 @@ export class StateKeeper {
         beganMs = clock.bootMs();
       }
       documents.put(name, texts);
-      onWritten(tookMs);
+      onEnd(tookMs, true);
+    } catch (error) {
+      this.#faults.log({ rule: name }, error);
+      onEnd(tookMs + clock.bootMs() - beganMs, false);
     } finally {
       this.#underWay.delete(name);
     }

@@ -3,25 +3,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { type Logger, pino } from "pino";
 import type { Clock } from "../../../daemon/service/clock.ts";
-import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
-import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
-import type { RuleIdentity } from "../../../daemon/run/reload-plan.ts";
 import { savePipeline, type SavedPipeline } from "../../../daemon/notify/stages/saved-pipeline.ts";
-import type { SampleRow } from "../../../daemon/sample/sample.ts";
 import { KEPT_KINDS } from "../../../daemon/state/kept-kinds.ts";
-import { type KeptRule, StateKeeper } from "../../../daemon/state/state-keeper.ts";
+import { StateKeeper } from "../../../daemon/state/state-keeper.ts";
 import { openStore, type Store } from "../../../daemon/store/store.ts";
-import { sampleAt, stateOf, type TestRule } from "../evaluate/rule-for-tests.ts";
+import { stateOf } from "../evaluate/rule-for-tests.ts";
 import { Simulation, START_UNIX_MS } from "../notify/pipeline-fixture.ts";
-
-const logger = pino({ level: "silent" });
+import { COUNT, IDENTITY, keptRule, logger, pipelineStore, rowsOf, RULE, tickOf } from "./kept-rule.ts";
 
 test("open alerts are written one by one, and all exist after a restart", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
@@ -129,89 +123,11 @@ test("alerts of a burst are not saved before a receiver was notified of one", as
   assert.equal(await written(keeper.close([], pipeline)), 3000);
 });
 
-function pipelineStore(
-  context: TestContext,
-  simulation: Simulation,
-): { readonly path: string; readonly open: () => Promise<{ readonly store: Store; readonly keeper: StateKeeper }> } {
-  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, "state.db");
-  const nowMs = (): number => simulation.nowMs;
-  const nowUnixMs = (): number => START_UNIX_MS + simulation.nowMs;
-  return {
-    path,
-    open: async () => {
-      const store = await openStore({ path, kinds: KEPT_KINDS, logger, nowMs, nowUnixMs });
-      const clock = { bootMs: nowMs, unixMs: nowUnixMs } as Clock;
-      return { store, keeper: new StateKeeper({ store, clock, bootId: "a", logger }) };
-    },
-  };
-}
-
 function pipelineWithBadGroup(): SavedPipeline {
   const simulation = new Simulation();
   simulation.tick("a");
   for (const group of simulation.pipeline.state.groups.values()) Object.assign(group, { dueMs: "soon" });
   return savePipeline(simulation.pipeline.state, { bootId: "a", bootMs: 0, unixMs: START_UNIX_MS });
-}
-
-const IDENTITY = { meaning: "m" } as RuleIdentity;
-const COUNT = {
-  by: ["key"],
-  keyLimit: 100_000,
-  aggregates: { calls: "count" },
-  threshold: "calls > 0",
-  window: 10,
-} as const;
-const RULE = {
-  ...COUNT,
-  aggregates: { ...COUNT.aggregates, mean: "avg", spread: "histogram" },
-  let: { usual: "mean(calls, 1m)" },
-  window: 3,
-} as const;
-
-interface Kept {
-  readonly path: string;
-  readonly clock: { ms: number };
-  readonly open: (log?: Logger) => Promise<{ readonly store: Store; readonly keeper: StateKeeper }>;
-  /** a rule with a state of so many keys that fire */
-  readonly rule: KeptRule;
-}
-
-function keptRule(context: TestContext, keys: number, words: TestRule = RULE): Kept {
-  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, "state.db");
-  const clock = { ms: 0 };
-  const nowMs = (): number => clock.ms;
-  const nowUnixMs = (): number => START_UNIX_MS + clock.ms;
-  const times = { bootMs: nowMs, unixMs: nowUnixMs } as Clock;
-  const state = stateOf(words);
-  for (let second = 1; second <= 2; second++) tickOf(state, clock, second, keys);
-  return {
-    ...{ path, clock, rule: { name: state.plan.rule.name.text, identity: IDENTITY, state } },
-    open: async (log = logger) => {
-      const store = await openStore({ path, kinds: KEPT_KINDS, logger: log, nowMs, nowUnixMs });
-      return { store, keeper: new StateKeeper({ store, clock: times, bootId: "a", logger: log }) };
-    },
-  };
-}
-
-/** A second in which each key but the first counts something, and the first only every other time. */
-function tickOf(state: RuleState, clock: { ms: number }, second: number, keys: number): readonly AlertEvent[] {
-  clock.ms = second * 1000;
-  const rows = Array.from({ length: keys }, (_, key): SampleRow => ({
-    labels: { key: `k${key}` },
-    values: [[1 + (key % 3)], [key, 2], [1, 1 + (key % 2)]].slice(0, state.window.aggregates.length),
-  }));
-  const counted = second % 2 === 0 ? rows.slice(1) : rows;
-  return evaluateRule(state, sampleAt(second, counted), { unixMs: START_UNIX_MS + clock.ms, tickMs: 1000 });
-}
-
-/** What is in a database that no store has open. */
-function rowsOf(path: string, query: string): readonly Readonly<Record<string, unknown>>[] {
-  using database = new DatabaseSync(path);
-  return database.prepare(query).all();
 }
 
 for (const [keys, words, ticks] of [
@@ -311,43 +227,6 @@ test("a large rule is written in pieces of one moment, after it stopped changing
   );
 });
 
-test("a fault while one rule or one alert is saved stops neither the others nor the log", async (context) => {
-  const { open, path, clock, rule } = keptRule(context, 3);
-  const named = (name: string, state: RuleState): KeptRule => ({ ...rule, name, state });
-  const rules = [named("first", rule.state), named("bad", brokenState(clock)), named("last", rule.state)];
-  const simulation = new Simulation();
-  simulation.tick("a b c");
-  const { alerts } = simulation.pipeline.state;
-  const [, bad] = alerts.values();
-  assert.ok(bad);
-  failAt(bad, "event");
-  const lines: string[] = [];
-  const { store, keeper } = await open(pino({ level: "error" }, { write: (line: string) => void lines.push(line) }));
-  {
-    await using _ = store;
-    for (let second = 3; second <= 5; second++) {
-      clock.ms = second * 1000;
-      await keeper.keep(rules, simulation.pipeline);
-    }
-  }
-  const written = rowsOf(path, "SELECT kind, name FROM documents ORDER BY kind, name");
-  const expected = [...alerts.keys()].filter((id) => id !== bad.id).map((name) => ({ kind: "pipeline-alert", name }));
-  const namesOf = (kind: string): readonly unknown[] =>
-    written.filter((row) => row["kind"] === kind).map((row) => row["name"]);
-  assert.deepEqual(namesOf("rule-alerts"), ["first", "last"]);
-  assert.deepEqual(namesOf("rule-windows"), ["first", "last"]);
-  assert.deepEqual(new Set(namesOf("pipeline-alert")), new Set(expected.map(({ name }) => name)));
-  assert.deepEqual(namesOf("pipeline"), ["pipeline"]);
-  const faults = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-  assert.deepEqual(
-    faults.map(({ rule: of, alert, msg }) => [of ?? alert, msg]),
-    [
-      ["bad", "saving a rule's state failed: a restart would forget it"],
-      [bad.id, "saving an alert failed: a restart would forget it"],
-    ],
-  );
-});
-
 test("in a state folder that was replaced, all alerts that were told of are written again", async (context) => {
   const simulation = new Simulation({ traits: { hook: { isImmediate: true, maxAlerts: 10_000 } } });
   const { open, path } = pipelineStore(context, simulation);
@@ -366,22 +245,3 @@ test("in a state folder that was replaced, all alerts that were told of are writ
   const [written] = rowsOf(path, "SELECT count(*) AS alerts FROM documents WHERE kind = 'pipeline-alert'");
   assert.equal(written?.["alerts"], 9000);
 });
-
-/** A state that cannot be saved. */
-function brokenState(clock: { ms: number }): RuleState {
-  const state = stateOf(RULE);
-  tickOf(state, clock, 2, 3);
-  failAt(state.notices.degraded, "reason");
-  failAt(state.window, "steps");
-  return state;
-}
-
-/** Has any reader of a property fail, as a fault of ours would. */
-function failAt(target: object, name: string): void {
-  Object.defineProperty(target, name, {
-    enumerable: true,
-    get: () => {
-      throw new Error(`no ${name}`);
-    },
-  });
-}
