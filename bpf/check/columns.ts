@@ -12,7 +12,7 @@ import { RECORD_STRING_BYTES } from "./limits.ts";
 import { fitString } from "./strings.ts";
 import { integerType, type IntegerType, type StringType, type Term } from "./term.ts";
 import type { Value } from "./typed-expression.ts";
-import { toldApart } from "./marked-text.ts";
+import { distinguishable } from "./marked-text.ts";
 import type { Type } from "./type.ts";
 
 export interface ColumnValue {
@@ -33,7 +33,7 @@ export function columnValue(named: NamedExpression, room: number, scope: Scope):
   if (term.form === "bytes") {
     const fitted = term.elastic ? fitString(term, room) : term;
     if (fitted.bytes.bytes > room) return tooLong(named, fitted.bytes.bytes, room, scope.reporter);
-    const marked = room < RECORD_STRING_BYTES ? toldApart(fitted) : fitted;
+    const marked = room < RECORD_STRING_BYTES ? distinguishable(fitted) : fitted;
     return { column: column(marked.type), value: { bytes: marked.bytes, span } };
   }
   if (term.form === "scalar" && !pointsToText(term, scope)) {
@@ -98,8 +98,8 @@ export function unifyTypes(a: Type, b: Type): Type | undefined {
 }
 
 /**
- * Returns the form of a column that holds both. A buffer is not text. If one form keeps arguments
- * apart, the column does so too.
+ * Returns the form of a column that holds both. A buffer is not text. If one form separates
+ * arguments, the column does so too.
  */
 function unifyForms(a: StringType["form"], b: StringType["form"]): StringType["form"] | undefined {
   if (a === b) return a;

@@ -12,22 +12,22 @@ const ROOM_OF_ITS_OWN_UP_TO = 64;
 export const MARK_BYTES = 8;
 
 /**
- * The separator between arguments that are kept apart: the unit separator of ASCII, which is seldom
+ * The separator between separate arguments: the unit separator of ASCII, which is seldom
  * in an argument.
  */
 export const ARGUMENT_END = 0x1f;
 
 /**
  * Returns a string for a key or a match, where different strings must stay different. It is marked
- * if it was cut. Arguments are kept apart, so that one with a space is not two.
+ * if it was cut. Arguments are separated, so that one with a space does not look like two.
  */
-export function toldApart(term: BytesTerm): BytesTerm {
+export function distinguishable(term: BytesTerm): BytesTerm {
   if (term.type.kind === "string" && term.type.form === "bytes" && isOfAnyLength(term.bytes))
-    return { ...term, bytes: tellingLength(term.bytes), type: { ...term.type, marked: true } };
+    return { ...term, bytes: withLength(term.bytes), type: { ...term.type, marked: true } };
   const markedTerm = markCut(term);
   const { bytes, type } = markedTerm;
   if (type.kind !== "string" || !hasArguments(bytes)) return markedTerm;
-  return { ...markedTerm, bytes: apart(bytes), type: { ...type, form: "arguments" } };
+  return { ...markedTerm, bytes: withSeparators(bytes), type: { ...type, form: "arguments" } };
 }
 
 function isOfAnyLength(bytes: Bytes): boolean {
@@ -36,9 +36,8 @@ function isOfAnyLength(bytes: Bytes): boolean {
 }
 
 /** Adds the length to each buffer of a choice, also to those of a fixed length. */
-function tellingLength(bytes: Bytes): Bytes {
-  if (bytes.op === "choose")
-    return { ...bytes, then: tellingLength(bytes.then), otherwise: tellingLength(bytes.otherwise) };
+function withLength(bytes: Bytes): Bytes {
+  if (bytes.op === "choose") return { ...bytes, then: withLength(bytes.then), otherwise: withLength(bytes.otherwise) };
   return bytes.op === "memory" ? { ...bytes, holdsLength: true } : bytes;
 }
 
@@ -47,9 +46,10 @@ function hasArguments(bytes: Bytes): boolean {
   return bytes.op === "arguments";
 }
 
-function apart(bytes: Bytes): Bytes {
-  if (bytes.op === "choose") return { ...bytes, then: apart(bytes.then), otherwise: apart(bytes.otherwise) };
-  return bytes.op === "arguments" ? { ...bytes, apart: true } : bytes;
+function withSeparators(bytes: Bytes): Bytes {
+  if (bytes.op === "choose")
+    return { ...bytes, then: withSeparators(bytes.then), otherwise: withSeparators(bytes.otherwise) };
+  return bytes.op === "arguments" ? { ...bytes, separated: true } : bytes;
 }
 
 /**

@@ -56,7 +56,7 @@ export function searched(term: BytesTerm): Bytes {
   return joined(term.elastic ? fitString(term, RECORD_STRING_BYTES) : term);
 }
 
-/** Joins arguments as they are shown, since a span keeps them apart. */
+/** Joins arguments as they are shown, since a span keeps them separated. */
 function joined({ bytes, type }: BytesTerm): Bytes {
   return type.kind === "string" && type.form === "arguments" ? joins(bytes) : bytes;
 }

@@ -176,15 +176,15 @@ export type Bytes =
       readonly marked?: true;
     }
   /**
-   * up to `count` strings of the process, joined by spaces, or with `apart` by ARGUMENT_END; the
-   * pointers to them are at an address and end with a null
+   * up to `count` strings of the process, joined by spaces, or with `separated` by ARGUMENT_END;
+   * the pointers to them are at an address and end with a null
    */
   | {
       readonly op: "arguments";
       readonly address: Scalar;
       readonly count: number;
       readonly bytes: number;
-      readonly apart?: true;
+      readonly separated?: true;
       readonly marked?: true;
     }
   | {

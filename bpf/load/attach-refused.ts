@@ -7,7 +7,7 @@ import type { LoadCode } from "./codes.ts";
 const HELP: Readonly<Record<string, string>> = {
   // BPF_TRACE_MAX_PROGS in kernel/trace/bpf_trace.c
   EILSEQ: "the offset must be that of an instruction's first byte",
-  EADDRNOTAVAIL: "several functions have this name: the kernel cannot tell them apart",
+  EADDRNOTAVAIL: "several functions have this name: the kernel cannot distinguish them",
   E2BIG: "the kernel runs at most 64 programs on one tracepoint: join rules of this probe, or remove some",
 };
 

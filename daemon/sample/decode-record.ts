@@ -125,7 +125,7 @@ function readField(
   tail: number,
 ): ReadField | { readonly error: string } {
   const { type } = placed.column;
-  if (placed.offset + placed.bytes > bytes.length) return { error: "lies beyond the end of the record" };
+  if (placed.offset + placed.bytes > bytes.length) return { error: "is not completely within the record" };
   if (type.kind !== "string") return { value: readColumn(placed, bytes), cut: false, tailBytes: 0 };
   if (!layout.packed) return readInPlace(type, bytes.subarray(placed.offset, placed.offset + placed.bytes));
   const marked = view(bytes).getInt32(placed.offset, true);

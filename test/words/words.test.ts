@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { suite, test } from "node:test";
-import { forbiddenIn } from "./forbidden-phrases.ts";
+import { forbiddenIn, unclearTestNames } from "./forbidden-phrases.ts";
 import { sourceFiles } from "./source-files.ts";
 import { wideComments, wrapComments } from "./wrap-comments.ts";
 
@@ -30,8 +30,32 @@ suite("words", () => {
   });
 
   test("no sentence has a phrase that the style sheet forbids", () => {
-    const found = pages().flatMap((path) => forbiddenIn(readFileSync(path, "utf8")).map((each) => `${path}:${each}`));
+    const found = pages().flatMap((path) =>
+      forbiddenIn(path, readFileSync(path, "utf8")).map((each) => `${path}:${each}`),
+    );
     assert.deepEqual(found, []);
+  });
+
+  test("names of tests begin with the thing that is tested", () => {
+    const files = globSync(["test/**/*.test.ts", "rules.d/**/*.test.yaml"]).toSorted();
+    assert.deepEqual(
+      files.flatMap((path) => unclearTestNames(path, readFileSync(path, "utf8")).map((name) => `${path}: ${name}`)),
+      [],
+    );
+    const named = (name: string): string => `test(${JSON.stringify(name)}, run);`;
+    const two = `${named("what is left")} ${named("a rest is left")}`;
+    assert.deepEqual(unclearTestNames("a.test.ts", two), ["what is left"]);
+    assert.deepEqual(unclearTestNames("a.test.yaml", "test: who became whom\ntest: a user\n"), ["who became whom"]);
+  });
+
+  test("a phrase is reported with its line, except in files that still have it", () => {
+    const text = "/** What is left. */\nconst a = 1; // in front of it\n";
+    const inFront = '2: expected before, beside, found "in front of"';
+    assert.deepEqual(forbiddenIn("bpf/check/a.ts", text), [
+      '1: expected a verb in the third person, or the thing, found "/** What"',
+      inFront,
+    ]);
+    assert.deepEqual(forbiddenIn("daemon/notify/a.ts", text), [inFront]);
   });
 
   test("a comment of one line that is too wide becomes one of several", () => {

@@ -4,7 +4,7 @@ import type { Column } from "../checked-program.ts";
 import { asColumn, unifyColumns } from "../columns.ts";
 import { describe } from "../describe.ts";
 import { checkExpression } from "../expressions/check-expression.ts";
-import { toldApart } from "../marked-text.ts";
+import { distinguishable } from "../marked-text.ts";
 import { asInteger } from "../operands.ts";
 import { charactersAsString } from "../places.ts";
 import type { Reporter } from "../reporter.ts";
@@ -54,7 +54,7 @@ export function keepValue({ expression, name }: NamedExpression, room: number, s
   }
   if (term.form === "bytes") {
     const fitted = term.elastic ? fitString(term, room) : term;
-    const marked = toldApart(fitted);
+    const marked = distinguishable(fitted);
     return { column: column(marked.type), value: { bytes: marked.bytes, span }, term: formedAs(fitted, marked) };
   }
   if (term.form !== "error") cannotKeep(term, expression, scope);

@@ -21,8 +21,8 @@ const ARGUMENT = /(?<!\S)([^\s@]+)@(\[[^\][@]*\]|\S+)/g;
  * assembler's own syntax (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation). A
  * text in place of an argument says why it cannot be read.
  *
- * @param isOneOfSeveral true if several symbols of the file have a name: the note does not tell
- * them apart
+ * @param isOneOfSeveral true if several symbols of the file have a name: the note does not
+ *   distinguish them
  */
 export function parseStaticProbeArguments(
   text: string,

@@ -152,7 +152,7 @@ export function checked(rule: RuleText, kernel: Kernel): CheckedProgram {
   return result;
 }
 
-/** A value without its spans, which tests compare apart. */
+/** A value without its spans, which tests compare separately. */
 export function withoutSpans(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSpans);
   if (typeof value !== "object" || value === null || value instanceof Map || ArrayBuffer.isView(value)) return value;

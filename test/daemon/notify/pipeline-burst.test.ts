@@ -266,7 +266,7 @@ test("changes that were too many for one step are written to a log before their 
   assert.deepEqual([told(first, "log"), told([...first, ...world.run(5000)], "log")], [400, 1000]);
 });
 
-test("a repeat of many alerts goes on while more new ones come than can be told at once", () => {
+test("a repeat of many alerts continues while more new alerts fire than one step can send", () => {
   const root = route({ groupIntervalMs: 1000, repeatMs: 60_000 });
   const world = new Simulation({ root });
   world.tick(keysOf(2000).join(" "));

@@ -227,7 +227,7 @@ test("a large rule is written in pieces of one moment, after it stopped changing
   );
 });
 
-test("in a state folder that was replaced, all alerts that were told of are written again", async (context) => {
+test("all notified alerts are written again in a state folder that was replaced", async (context) => {
   const simulation = new Simulation({ traits: { hook: { isImmediate: true, maxAlerts: 10_000 } } });
   const { open, path } = pipelineStore(context, simulation);
   simulation.tick(Array.from({ length: 9000 }, (_, key) => `k${key}`).join(" "));

@@ -121,7 +121,7 @@ for (const [title, on] of [
   ["one by one", kernelWithout("kprobe_multi")],
   ["one by one with a program for each", kernelWithout("kprobe_multi", "attach_cookie")],
 ] as const) {
-  kernelTestNeeding("kprobe", `the functions that a pattern matches are told apart: ${title}`, async () => {
+  kernelTestNeeding("kprobe", `the functions that a pattern matches are distinguished: ${title}`, async () => {
     const counts = await counted(reads(READING, "sum(1)", { func: "func" }), on);
     assert.ok(
       (counts["vfs_read"]?.[0] ?? 0n) >= 5n,

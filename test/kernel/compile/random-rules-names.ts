@@ -7,7 +7,7 @@ import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import type { Random } from "./random-rules-random.ts";
 
 /**
- * What an expression is, as far as operators tell types apart. "narrow" goes with both signs: an
+ * What an expression is, as far as operators distinguish types. "narrow" goes with both signs: an
  * unsigned integer below 64 bits.
  */
 export type Kind =

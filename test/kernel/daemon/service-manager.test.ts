@@ -66,7 +66,7 @@ kernelTest("systemd is notified of the start, firing alerts, each reload and the
   assert.equal(await daemon.stop(), 0);
 });
 
-kernelTest("the watchdog is fed between ticks that are a minute apart", async () => {
+kernelTest("the watchdog is fed between ticks a minute from each other", async () => {
   using told = new Told();
   await using daemon = await start(told, `${ACTIONS}tick: 60s\n`);
   for (let n = 0; n < 2; n++) await told.heartbeat();

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A program under a name of its own, so that rules that count by `comm` can be told apart from what
- * else runs on the host: the kernel takes the name from the path that was executed, and the path is
- * a link.
+ * A program under a name of its own, so that rules that count by `comm` can be distinguished from
+ * what else runs on the host: the kernel takes the name from the path that was executed, and the
+ * path is a link.
  */
 export class NamedProgram implements Disposable {
   readonly name: string;

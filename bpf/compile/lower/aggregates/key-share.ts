@@ -27,7 +27,7 @@ import { E2BIG, EBUSY, EEXIST, keepAnswer } from "../update-answer.ts";
 
 const BPF_NOEXIST = 1;
 
-/** The user for whom a new entry is made. */
+/** The user who gets a new entry. */
 interface Taker {
   readonly owner: Register;
   /** the owner's entries, and those of all owners; each possibly 0 */
@@ -135,7 +135,7 @@ function beginGeneration(lowering: Lowering, entry: Register): void {
 
 /**
  * Makes a key known, unless another program was first. If the kernel refuses for another reason
- * than want of room, it is tried again.
+ * than a lack of room, it is tried again.
  */
 function addKey(lowering: Lowering, key: MemoryPlace, taker: Taker, { answer, refused }: Refusal): void {
   const { emitter, frame } = lowering;

@@ -65,7 +65,7 @@ export function takeRecord(
 function leaveOut(lowering: Lowering, entry: Register, done: Label): Label {
   const { emitter } = lowering;
   return coldBranch(lowering, "left_out", () => {
-    const unknown = emitter.label("left_out_of_whom");
+    const unknown = emitter.label("left_out_of_user");
     emitter.emit(jump(entry, "==", immediate(0), unknown));
     // the user's own count first, so that it includes everything that the rule has counted
     emitter.emit(atomic("add", entry, shares.SHARE_LEFT_OUT_OFFSET, emitter.copy(immediate(1))));

@@ -120,7 +120,7 @@ function compose(lowering: Lowering, bytes: Composed, entry: Register, address: 
     );
   }
   const args = [entry, address, lowering.emitter.copy(immediate(bytes.count))];
-  const [name, separator] = bytes.apart ? ["arguments_apart", ARGUMENT_END] : ["arguments", SPACE];
+  const [name, separator] = bytes.separated ? ["separated_arguments", ARGUMENT_END] : ["arguments", SPACE];
   return callOwn(lowering, name, args, (inner, [inEntry = R0, pointers = R0, count = R0]) =>
     composeArguments(inner, { address: pointers, count, separator }, workspaceOf(inner, inEntry)),
   );

@@ -4,7 +4,7 @@ import type { Lowering } from "../lowering.ts";
 
 /**
  * Leaves a number as it is, but makes the verifier forget on which way it has come. Otherwise the
- * verifier would keep the ways apart, and walk all that follows once for each. The negated frame
+ * verifier would distinguish the ways, and walk all that follows once for each. The negated frame
  * pointer is a number that it does not know.
  *
  * @param mask the bits that may be set, which it does know after this
