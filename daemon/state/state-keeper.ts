@@ -209,26 +209,37 @@ export class StateKeeper {
   }
 
   /**
-   * After each tick: writes what changed. Counts are written as seldom as keeps it from taking the
-   * daemon's time. Resolves once it is on the disk, or could not be written.
+   * After each tick: writes what changed. Messages wait for alerts to be on the disk, not for counts:
+   * those come after them, and as seldom as keeps writing them from taking the daemon's time. Resolves
+   * once alerts are on the disk, or could not be written; before the end, counts as well.
    */
   keep(rules: readonly KeptRule[], pipeline: KeptPipeline, most = ALERTS_AT_ONCE): Promise<void> {
-    if (this.#isLate) return this.#options.store.commit();
+    const { store } = this.#options;
+    if (this.#isLate) return store.commit();
     const at = this.#moment();
-    const isQuietTurn = at.bootMs >= this.#quietAtMs;
-    const mayWriteCounts = at.bootMs >= this.#busyUntilMs;
-    for (const rule of rules) {
-      this.#faults.guard({ rule: rule.name }, () => {
-        const isActive = this.#keepAlerts(rule, at);
-        if (mayWriteCounts && (isActive || isQuietTurn)) this.#keepWindows(rule);
-      });
-    }
+    const kept = new Map<KeptRule, boolean>();
+    for (const rule of rules) this.#faults.guard({ rule: rule.name }, () => kept.set(rule, this.#keepAlerts(rule, at)));
     this.#keepPipeline(pipeline, at, most);
-    const written = this.#options.store.commit();
-    if (!mayWriteCounts) return written;
-    if (isQuietTurn) this.#quietAtMs = at.bootMs + QUIET_MS;
-    this.#restAfter(this.#options.clock.bootMs() - at.bootMs);
-    return written;
+    const written = store.commit();
+    if (!this.#keepCounts(kept)) return written;
+    const all = store.commit();
+    return this.#isClosing ? all : written;
+  }
+
+  /**
+   * Writes counts if it is time for that; returns whether it is.
+   *
+   * @param kept the rules, each with whether an alert of it is pending or fires
+   */
+  #keepCounts(kept: ReadonlyMap<KeptRule, boolean>): boolean {
+    const nowMs = this.#options.clock.bootMs();
+    if (nowMs < this.#busyUntilMs) return false;
+    const isQuietTurn = nowMs >= this.#quietAtMs;
+    for (const [rule, isActive] of kept)
+      if (isActive || isQuietTurn) this.#faults.guard({ rule: rule.name }, () => this.#keepWindows(rule));
+    if (isQuietTurn) this.#quietAtMs = nowMs + QUIET_MS;
+    this.#restAfter(this.#options.clock.bootMs() - nowMs);
+    return true;
   }
 
   #restAfter(tookMs: number): void {
