@@ -209,9 +209,10 @@ export class StateKeeper {
   }
 
   /**
-   * After each tick: writes what changed. Messages wait for alerts to be on the disk, not for counts:
-   * those come after them, and as seldom as keeps writing them from taking the daemon's time. Resolves
-   * once alerts are on the disk, or could not be written; before the end, counts as well.
+   * After each tick: writes what changed. Messages wait for alerts to be on the disk, not for
+   * counts: those come after them, and as seldom as keeps writing them from taking the daemon's
+   * time. Resolves once alerts are on the disk, or could not be written; before the end, counts as
+   * well.
    */
   keep(rules: readonly KeptRule[], pipeline: KeptPipeline, most = ALERTS_AT_ONCE): Promise<void> {
     const { store } = this.#options;
