@@ -94,7 +94,7 @@ function recordsReport(
   action: ActionSettings,
   { delivered }: ReceiverReport,
 ): Pick<ReceiverReport, "delivered" | "heldBack" | "lost" | "trouble"> {
-  const heldBack = alerting.heldRecords.get(action.name);
+  const heldBack = alerting.records.heldBack.get(action.name);
   const { written = 0, lost = 0, trouble } = notifier.logStanding(action) ?? {};
   return {
     delivered: delivered + written,

@@ -271,7 +271,7 @@ class RunningDaemon implements Daemon {
   }
 
   async #closeDeliveries(): Promise<void> {
-    this.#alerting.flushRecords();
+    this.#alerting.records.flush();
     const left = await this.#notifier.close(DELIVERY_DEADLINE_MS);
     if (left.length > 0) this.#options.logger.warn({ deliveries: left.length }, "deliveries wait for the next start");
   }

@@ -1,12 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { isDaemonNotice } from "./notices/daemon-notice-names.ts";
-import { rehearse, type RehearsalOptions } from "./rehearse.ts";
+import { namedOrDefault } from "./action-names.ts";
+import { RecordNotifier } from "./record-notifier.ts";
+import { type RehearsalOptions, rehearse, type RehearsedDelivery, rehearsedDeliveries } from "./rehearse.ts";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
-import { takeBudget } from "./stages/budget.ts";
 import { inTurns } from "../service/in-turns.ts";
 import { matchesAll } from "../matchers/matcher.ts";
 import type { AlertDecisions } from "./stages/decision-log.ts";
-import type { Delivery } from "./queue/delivery.ts";
 import type { FilterStage } from "./stages/decision.ts";
 import type { Message } from "./stages/flush-context.ts";
 import { guardBy, type Guard, type StepFault } from "./stages/guard.ts";
@@ -19,10 +18,8 @@ import { Pipeline } from "./stages/pipeline.ts";
 import type { PipelineOptions } from "./stages/pipeline-options.ts";
 import type { PipelineChanges } from "./stages/pipeline-changes.ts";
 import { emptyPipelineState, type PipelineState } from "./stages/pipeline-state.ts";
-import { RecordDigests } from "./message/record-digests.ts";
 import { RECEIVERS } from "./receivers/receivers.ts";
 import type { Silence } from "./stages/silences.ts";
-import type { EventRecord } from "../sample/sample.ts";
 import type { Clock } from "../service/clock.ts";
 import type { MuteWindow } from "../settings/mute-window.ts";
 import type { ActionSettings, Settings } from "../settings/settings.ts";
@@ -46,24 +43,16 @@ export interface AlertingOptions {
   readonly onFault: (fault: StepFault) => void;
 }
 
-/** What one rule has to tell, and the actions that it names: none where routes decide. */
-export interface Told<Item> {
+/** Changes of alerts of one rule. */
+export interface AlertChanges {
   readonly rule: string;
+  /** the actions that the rule names: none if routes decide */
   readonly named: readonly string[];
-  readonly items: readonly Item[];
-  /** the action that must not carry it */
+  readonly items: readonly AlertEvent[];
+  /** the action that must not carry them */
   readonly notThrough?: string;
-  /** true if alerts that end by this are of interest only to whom was told that they fire */
+  /** true if alerts that end by this matter only to receivers that were notified that they fire */
   readonly isForgiven?: boolean;
-}
-
-/** Nothing inhibits, and no budget ends. */
-const UNHELD = { inhibit: [], budget: { rule: 1_000_000, action: 1_000_000 } } as const;
-
-export interface RehearsedDelivery {
-  readonly status: "firing" | "resolved";
-  readonly action: ActionSettings;
-  readonly delivery: Omit<Delivery, "action">;
 }
 
 /**
@@ -74,7 +63,8 @@ export class Alerting {
   readonly #options: AlertingOptions;
   readonly #guard: Guard;
   readonly #filters: readonly FilterStage[];
-  readonly #digests = this.#openDigests();
+  /** of rules without a threshold */
+  readonly records: RecordNotifier;
   /** by name: what was once an action is told the end of what it heard */
   readonly #actions = new Map<string, ActionSettings>();
   #settings: Settings;
@@ -94,6 +84,12 @@ export class Alerting {
     this.#settings = options.settings;
     this.#learnActions();
     this.#pipeline = this.#openPipeline(options.saved ?? emptyPipelineState());
+    this.records = new RecordNotifier({
+      ...{ notifier: options.notifier, guard: this.#guard, actions: this.#actions },
+      nowMs: () => this.#now.ms,
+      settings: () => this.#settings,
+      pipeline: () => this.#pipeline,
+    });
   }
 
   /** Replaces the settings. Alerts that are open are routed again. */
@@ -158,8 +154,8 @@ export class Alerting {
   }
 
   /** Changes of alerts; what is due of them goes out with the next step. */
-  alerts({ items, ...told }: Told<AlertEvent>): void {
-    this.#pipeline.take({ ...told, events: items }, this.#now);
+  alerts({ items, ...changes }: AlertChanges): void {
+    this.#pipeline.take({ ...changes, events: items }, this.#now);
   }
 
   /** Has alerts of a rule go to the actions that it names now, also those that fire already. */
@@ -183,59 +179,6 @@ export class Alerting {
     this.step();
   }
 
-  /** Records of a rule without a threshold go straight to their actions. */
-  records({ rule, named, items }: Told<EventRecord>, labels: Readonly<Record<string, string>>): void {
-    if (items.length === 0) return;
-    const names = this.#guard(
-      rule,
-      "route",
-      () => this.#pipeline.actionsForRecords(rule, labels, named),
-      () => this.actionNames(named),
-    );
-    for (const action of names.flatMap((name) => this.#actions.get(name) ?? [])) {
-      const content = { kind: "events", rule, labels, events: items, omitted: 0 } as const;
-      const take = (): boolean => this.#options.notifier.takeRecords(action, content);
-      if (this.#guard(rule, "records", take, () => false)) continue;
-      const gather = (): void => this.#digests.add(rule, labels, action.name, items, this.#now.ms);
-      this.#guard(rule, "records", gather, () => undefined);
-    }
-  }
-
-  /**
-   * Sends records that are still gathered, past the budget: nobody will be there to send them
-   * later.
-   */
-  flushRecords(): void {
-    this.#digests.flush(this.#now.ms);
-  }
-
-  /** Records that the budget holds back, by action. */
-  get heldRecords(): ReadonlyMap<string, number> {
-    return this.#digests.heldBack;
-  }
-
-  /** Records are under the budget that alerts are under. */
-  #openDigests(): RecordDigests {
-    return new RecordDigests({
-      traits: (action) => {
-        const known = this.#actions.get(action);
-        return known && RECEIVERS[known.kind];
-      },
-      pay: (rule, action) => {
-        this.changes.touch();
-        const { budget } = this.#settings.notify;
-        const take = (): boolean => takeBudget(this.state.budget, budget, rule, action, this.#now.ms);
-        return this.#guard(rule, "budget", take, () => true);
-      },
-      send: (action, content) => {
-        const settings = this.#actions.get(action);
-        if (settings === undefined) return;
-        const send = (): void => this.#options.notifier.events(settings, content);
-        this.#guard(content.rule, "message", send, () => undefined);
-      },
-    });
-  }
-
   /** What a rule's records lost on the way into a log, and that no line says yet, in words. */
   lossOf(rule: string): string | undefined {
     return this.#options.notifier.lossOf(rule);
@@ -245,7 +188,7 @@ export class Alerting {
   step(): void {
     if (this.#isWaiting || this.isStepping) return;
     for (const message of this.#pipeline.step(this.#now)) this.#send(message);
-    this.#digests.step(this.#now.ms);
+    this.records.step();
   }
 
   /**
@@ -262,7 +205,7 @@ export class Alerting {
         (message) => message && this.#send(message),
         () => this.#now.ms,
       );
-      this.#digests.step(this.#now.ms);
+      this.records.step();
     } finally {
       this.#stepsUnderWay--;
     }
@@ -291,7 +234,7 @@ export class Alerting {
    * route takes them.
    */
   actionNames(named: readonly string[]): readonly string[] {
-    return named.length > 0 ? named : this.#settings.defaults.actions;
+    return namedOrDefault(named, this.#settings);
   }
 
   /** What would become of an alert if it fired now, and the deliveries of that. */
@@ -299,21 +242,11 @@ export class Alerting {
     alert: Pick<RehearsalOptions, "rule" | "named" | "event">,
     isForced: boolean,
   ): { readonly decisions: AlertDecisions | undefined; readonly deliveries: readonly RehearsedDelivery[] } {
-    const { labels } = this.#settings;
-    const notify = isForced ? { ...this.#settings.notify, ...UNHELD } : this.#settings.notify;
-    const options = { ...this.#pipelineOptions, filters: isForced ? [] : this.#filters };
     const rehearsal = rehearse({
-      ...alert,
-      state: this.state,
-      options,
-      settings: { notify, labels },
-      now: this.#now,
+      ...{ ...alert, isForced, now: this.#now },
+      ...{ state: this.state, options: this.#pipelineOptions, settings: this.#settings },
     });
-    const deliveries = rehearsal.messages.flatMap(({ status, message: { action: name, content } }) => {
-      const action = this.#actions.get(name);
-      return action === undefined ? [] : [{ status, action, delivery: { id: randomUUID(), content } }];
-    });
-    return { decisions: rehearsal.decisions, deliveries };
+    return { decisions: rehearsal.decisions, deliveries: rehearsedDeliveries(rehearsal, this.#actions) };
   }
 
   get settings(): Settings {

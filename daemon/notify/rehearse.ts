@@ -1,12 +1,18 @@
+import { randomUUID } from "node:crypto";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import type { Message } from "./stages/flush-context.ts";
 import { DRILL_LABEL } from "./stages/group.ts";
 import type { AlertDecisions } from "./stages/decision-log.ts";
 import { Pipeline } from "./stages/pipeline.ts";
-import type { PipelineOptions, PipelineSettings } from "./stages/pipeline-options.ts";
+import type { PipelineOptions } from "./stages/pipeline-options.ts";
+import type { Delivery } from "./queue/delivery.ts";
+import type { ActionSettings, Settings } from "../settings/settings.ts";
 import { restorePipeline, savePipeline } from "./stages/saved-pipeline.ts";
 import type { PipelineState } from "./stages/pipeline-state.ts";
 import type { PipelineMoment } from "./stages/flush-context.ts";
+
+/** Nothing inhibits, and no budget ends. */
+const UNHELD = { inhibit: [], budget: { rule: 1_000_000, action: 1_000_000 } } as const;
 
 /** What would become of an alert if it fired now. */
 export interface Rehearsal {
@@ -18,10 +24,12 @@ export interface Rehearsal {
 export interface RehearsalOptions {
   readonly state: PipelineState;
   readonly options: Omit<PipelineOptions, "state">;
-  readonly settings: PipelineSettings;
+  readonly settings: Pick<Settings, "notify" | "labels">;
   readonly rule: string;
   readonly named: readonly string[];
   readonly event: AlertEvent;
+  /** true if nothing holds the alert, whatever the settings say */
+  readonly isForced: boolean;
   readonly now: PipelineMoment;
 }
 
@@ -30,13 +38,20 @@ export interface RehearsalOptions {
  * the real one changes: alerts that fire inhibit it, silences hold it, and budgets count, as they
  * would now. It does not wait for its group.
  */
-export function rehearse({ state, options, settings, rule, named, event, now }: RehearsalOptions): Rehearsal {
+export function rehearse(rehearsal: RehearsalOptions): Rehearsal {
+  const { state, options, settings, rule, named, event, isForced, now } = rehearsal;
   const at = { bootId: "", bootMs: now.ms, unixMs: now.unixMs };
   const copy = restorePipeline(savePipeline(state, at), at);
   if (copy === undefined) throw new Error("the copy is of another version");
   const refresh = (name: string, fired: AlertEvent): AlertEvent =>
     isDrill(fired) ? fired : options.refresh(name, fired);
-  const pipeline = new Pipeline({ ...options, refresh, state: copy }, settings, now);
+  const notify = isForced ? { ...settings.notify, ...UNHELD } : settings.notify;
+  const filters = isForced ? [] : options.filters;
+  const pipeline = new Pipeline(
+    { ...options, filters, refresh, state: copy },
+    { notify, labels: settings.labels },
+    now,
+  );
   const messages: { readonly status: "firing" | "resolved"; readonly message: Message }[] = [];
   let atMs = now.ms;
   const step = (status: "firing" | "resolved", change: AlertEvent): void => {
@@ -55,6 +70,23 @@ export function rehearse({ state, options, settings, rule, named, event, now }: 
   const decisions = pipeline.decisions(rule, now.unixMs).find(({ labels }) => labels[DRILL_LABEL] !== undefined);
   step("resolved", { ...event, status: "resolved", endsAtUnixMs: now.unixMs });
   return { decisions, messages };
+}
+
+export interface RehearsedDelivery {
+  readonly status: "firing" | "resolved";
+  readonly action: ActionSettings;
+  readonly delivery: Omit<Delivery, "action">;
+}
+
+/** @param actions by name */
+export function rehearsedDeliveries(
+  { messages }: Rehearsal,
+  actions: ReadonlyMap<string, ActionSettings>,
+): readonly RehearsedDelivery[] {
+  return messages.flatMap(({ status, message: { action: name, content } }) => {
+    const action = actions.get(name);
+    return action === undefined ? [] : [{ status, action, delivery: { id: randomUUID(), content } }];
+  });
 }
 
 function isDrill(event: AlertEvent | undefined): boolean {

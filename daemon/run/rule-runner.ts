@@ -258,7 +258,7 @@ export class RuleRunner implements AsyncDisposable {
     for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
     if (rule.built.rule.threshold !== undefined) return;
     const told = { rule: rule.name, named: rule.named, items: records };
-    alerting.records(told, rule.built.rule.labels);
+    alerting.records.take(told, rule.built.rule.labels);
   }
 
   /** Adds a record about lost records. */
@@ -266,7 +266,7 @@ export class RuleRunner implements AsyncDisposable {
     if (rule.threshold !== undefined) return;
     const { clock, alerting } = this.#options;
     const items = lostAsRecords(name, lostRecords, clock.unixNs());
-    if (items.length > 0) alerting.records({ rule: name, named, items }, rule.labels);
+    if (items.length > 0) alerting.records.take({ rule: name, named, items }, rule.labels);
   }
 
   #moment(): Moment {
