@@ -15,12 +15,15 @@ import type { DaemonNotice } from "./notify/notices/daemon-notices.ts";
 import { DRILL_LABEL } from "./notify/stages/group.ts";
 import { silenceState } from "./notify/stages/silences.ts";
 import { timeText } from "./text/time-text.ts";
-import type { SettingsNotifier } from "./notify/open-notifier.ts";
+import type { OpenDelivery } from "./notify/open-delivery.ts";
 import type { RunningRule } from "./run/running-rule.ts";
 import type { Clock } from "./service/clock.ts";
 import type { ActionSettings } from "./settings/settings.ts";
 import type { SilenceBook } from "./state/silence-book.ts";
 import { VERSION } from "./version.ts";
+
+/** Somebody waits for the answers to a drill. */
+const DRILL_TIMEOUT_MS = 30_000;
 
 export interface ControlOptions {
   readonly folder: string;
@@ -28,7 +31,7 @@ export interface ControlOptions {
   readonly startedAtUnixMs: number;
   readonly rules: () => readonly RunningRule[];
   readonly alerting: Alerting;
-  readonly notifier: SettingsNotifier;
+  readonly delivery: Pick<OpenDelivery, "dispatcher" | "receivers">;
   readonly silences: SilenceBook;
   /** one was added or ended */
   readonly onSilencesChanged: () => void;
@@ -68,17 +71,17 @@ export function createControl(options: ControlOptions): ControlApi {
 }
 
 function status(options: ControlOptions): StatusReport {
-  const { folder, clock, startedAtUnixMs, silences, notifier } = options;
+  const { folder, clock, startedAtUnixMs, silences, delivery } = options;
   const nowUnixMs = clock.unixMs();
   const { trouble, asideCount } = options.state();
-  const troubles = notifier.receivers();
+  const { receivers: troubles, deadLetters } = delivery.dispatcher;
   const active = silences.list.filter((silence) => silenceState(silence, nowUnixMs) !== "expired");
   return {
     ...{ version: VERSION, pid: process.pid, folder, startedAt: timeText(startedAtUnixMs) },
     rules: options.rules().map((rule) => ruleSummary(rule.status)),
     problems: options.problems().map(problemReport),
     receivers: [...options.alerting.settings.actions.values()].map((action) => {
-      const report = receiverReport(action, troubles.get(action.name), notifier.deadLetters(), clock);
+      const report = receiverReport(action, troubles.get(action.name), deadLetters, clock);
       return { ...report, ...recordsReport(options, action, report) };
     }),
     silences: active.map((silence) => silenceReport(silence, nowUnixMs)),
@@ -90,12 +93,12 @@ function status(options: ControlOptions): StatusReport {
 
 /** Returns the outcome of records for an action: a log counts records beside messages. */
 function recordsReport(
-  { alerting, notifier }: ControlOptions,
+  { alerting, delivery }: ControlOptions,
   action: ActionSettings,
   { delivered }: ReceiverReport,
 ): Pick<ReceiverReport, "delivered" | "heldBack" | "lost" | "trouble"> {
   const heldBack = alerting.records.heldBack.get(action.name);
-  const { written = 0, lost = 0, trouble } = notifier.logStanding(action) ?? {};
+  const { written = 0, lost = 0, trouble } = delivery.receivers.logStanding(action) ?? {};
   return {
     delivered: delivered + written,
     ...(heldBack !== undefined && { heldBack }),
@@ -145,7 +148,10 @@ async function drill(options: ControlOptions, request: DrillRequest): Promise<Dr
   const answers: AnswerReport[] = [];
   for (const { status: of, action, delivery } of rehearsal.deliveries) {
     const startedMs = options.clock.bootMs();
-    const outcome = await options.notifier.attempt({ ...delivery, action });
+    const outcome = await options.delivery.receivers.attempt(
+      { ...delivery, action },
+      AbortSignal.timeout(DRILL_TIMEOUT_MS),
+    );
     answers.push(
       answerOf({ action: action.name, kind: action.kind, status: of }, outcome, options.clock.bootMs() - startedMs),
     );

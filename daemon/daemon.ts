@@ -14,7 +14,7 @@ import { startHeartbeat } from "./service/heartbeat.ts";
 import { ModuleWatch } from "./run/module-watch.ts";
 import { FoundFiles } from "./state/found-files.ts";
 import { warnOfRemoved } from "./notify/stages/removed-actions.ts";
-import { openNotifier, type SettingsNotifier } from "./notify/open-notifier.ts";
+import { openDelivery, type OpenDelivery } from "./notify/open-delivery.ts";
 import { type DaemonParts, openParts, type PartsHost } from "./state/open-parts.ts";
 import { ruleLookup } from "./run/rule-lookup.ts";
 import { RuleRunner } from "./run/rule-runner.ts";
@@ -98,7 +98,7 @@ interface RunningParts extends DaemonParts {
 class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
   readonly #parts: RunningParts;
-  readonly #notifier: SettingsNotifier;
+  readonly #delivery: OpenDelivery;
   readonly #alerting: Alerting;
   readonly #rules = new RuleSet();
   readonly #runner: RuleRunner;
@@ -129,11 +129,12 @@ class RunningDaemon implements Daemon {
     this.#silences = new SilenceBook(opened.store);
     const silences = (): SilenceBook["list"] => this.#silences.list;
     const onHeld = (): void => this.#state.keepSoon();
-    this.#notifier = openNotifier({ userAgent: USER_AGENT, clock, logger, settings, onHeld });
+    this.#delivery = openDelivery({ userAgent: USER_AGENT, clock, logger, settings, onHeld });
+    const { dispatcher, receivers } = this.#delivery;
     const saved = this.#keeper.rememberPipeline();
     if (saved !== undefined) warnOfRemoved(logger, saved, new Set(settings.actions.keys()));
     this.#alerting = new Alerting({
-      ...{ clock, settings, saved, silences, notifier: this.#notifier },
+      ...{ clock, settings, saved, silences, dispatcher, receivers },
       rules: ruleLookup(this.#rules, logger),
       onFault: tellFaultsOnce(logger),
     });
@@ -145,7 +146,7 @@ class RunningDaemon implements Daemon {
     this.#notices = new DaemonNotices({ clock, logger, alerting: this.#alerting });
     this.#state = new DaemonState({
       ...{ clock, logger, opened, keeper: this.#keeper, silences: this.#silences },
-      ...{ alerting: this.#alerting, notifier: this.#notifier, notices: this.#notices },
+      ...{ dispatcher, alerting: this.#alerting, notices: this.#notices },
       rules: () => this.#rules.rules,
       onTakenUp: () => this.#heedTakenUp(),
     });
@@ -181,7 +182,7 @@ class RunningDaemon implements Daemon {
     const { logger, manager } = this.#options;
     const { found, opened, startedAt, teardown } = this.#parts;
     this.#notices.open();
-    this.#notifier.open(opened.store);
+    this.#delivery.dispatcher.open(opened.store);
     await this.#run(found, startedAt.bootMs);
     // What others' processes show may take long to read: the start does not wait for that.
     await Promise.race([this.#runner.follow(), setTimeout(FIRST_FOLLOW_MS, undefined, { ref: false })]);
@@ -233,7 +234,7 @@ class RunningDaemon implements Daemon {
     const found = await this.#parts.reader.read();
     this.#files.noticeSettings(found);
     await this.#useSettings(found.settings);
-    this.#notifier.reopenLogs();
+    this.#delivery.receivers.reopenLogs();
     await this.#run(found, readAtMs);
   }
 
@@ -259,7 +260,7 @@ class RunningDaemon implements Daemon {
     const { folder, clock, logger } = this.#options;
     const { opened, socketUse, startedAt } = this.#parts;
     const api = createControl({
-      ...{ folder, clock, startedAtUnixMs: startedAt.unixMs, alerting: this.#alerting, notifier: this.#notifier },
+      ...{ folder, clock, startedAtUnixMs: startedAt.unixMs, alerting: this.#alerting, delivery: this.#delivery },
       silences: this.#silences,
       onSilencesChanged: () => this.#silenceEnds.look(),
       rules: () => this.#rules.rules,
@@ -272,7 +273,7 @@ class RunningDaemon implements Daemon {
 
   async #closeDeliveries(): Promise<void> {
     this.#alerting.records.flush();
-    const left = await this.#notifier.close(DELIVERY_DEADLINE_MS);
+    const left = await this.#delivery.close(DELIVERY_DEADLINE_MS);
     if (left.length > 0) this.#options.logger.warn({ deliveries: left.length }, "deliveries wait for the next start");
   }
 
@@ -280,7 +281,7 @@ class RunningDaemon implements Daemon {
     if (areSameSettings(settings, this.#settings)) return;
     const hasOtherTick = this.#settings.tickMs !== settings.tickMs;
     this.#settings = settings;
-    this.#notifier.use(settings);
+    this.#delivery.use(settings);
     this.#alerting.use(settings);
     if (!hasOtherTick) return;
     await this.#ticks.stop();
@@ -301,7 +302,7 @@ class RunningDaemon implements Daemon {
       this.#state.notice();
       const { bootMs: startedAtMs } = this.#parts.startedAt;
       const nowMs = this.#options.clock.bootMs();
-      noticeDeliveries(this.#notices, this.#notifier.receivers(), { nowMs, startedAtMs });
+      noticeDeliveries(this.#notices, this.#delivery.dispatcher.receivers, { nowMs, startedAtMs });
     });
     const succeeded = await this.#runner.tick();
     this.#guarded(() => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isDaemonNotice } from "./notices/daemon-notice-names.ts";
 import { namedOrDefault } from "./action-names.ts";
 import { RecordNotifier } from "./record-notifier.ts";
@@ -10,7 +11,8 @@ import type { FilterStage } from "./stages/decision.ts";
 import type { Message } from "./stages/flush-context.ts";
 import { guardBy, type Guard, type StepFault } from "./stages/guard.ts";
 import { muteStage, silenceStage } from "./stages/hold-stages.ts";
-import type { Notifier } from "./queue/notifier.ts";
+import type { OpenReceivers } from "./open-receivers.ts";
+import type { Dispatcher } from "./queue/dispatcher.ts";
 import { firingAlerts, wakeGroups, type FiringAlert } from "./stages/firing-alerts.ts";
 import { mergeStates } from "./stages/merge-states.ts";
 import type { Labels } from "./stages/alert-labels.ts";
@@ -36,7 +38,9 @@ export interface AlertingOptions {
   readonly settings: Settings;
   /** the pipeline's state as an earlier process saved it */
   readonly saved: PipelineState | undefined;
-  readonly notifier: Notifier;
+  /** has the queues of the receivers */
+  readonly dispatcher: Pick<Dispatcher, "submit">;
+  readonly receivers: Pick<OpenReceivers, "takeRecords" | "lossOf">;
   readonly rules: RuleLookup;
   readonly silences: () => readonly Silence[];
   /** a step that failed for one alert or message; the others do not wait for it */
@@ -85,7 +89,7 @@ export class Alerting {
     this.#learnActions();
     this.#pipeline = this.#openPipeline(options.saved ?? emptyPipelineState());
     this.records = new RecordNotifier({
-      ...{ notifier: options.notifier, guard: this.#guard, actions: this.#actions },
+      ...{ dispatcher: options.dispatcher, receivers: options.receivers, guard: this.#guard, actions: this.#actions },
       nowMs: () => this.#now.ms,
       settings: () => this.#settings,
       pipeline: () => this.#pipeline,
@@ -181,7 +185,7 @@ export class Alerting {
 
   /** What a rule's records lost on the way into a log, and that no line says yet, in words. */
   lossOf(rule: string): string | undefined {
-    return this.#options.notifier.lossOf(rule);
+    return this.#options.receivers.lossOf(rule);
   }
 
   /** Sends what is due. Where that is under way, the next step does. */
@@ -256,7 +260,7 @@ export class Alerting {
   #send({ action, content }: Message): void {
     const settings = this.#actions.get(action);
     if (settings === undefined) return;
-    const send = (): void => this.#options.notifier.alerts(settings, content);
+    const send = (): void => this.#options.dispatcher.submit({ id: randomUUID(), action: settings, content });
     this.#guard(content.rule, "message", send, () => undefined);
   }
 

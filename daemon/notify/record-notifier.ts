@@ -1,17 +1,20 @@
+import { randomUUID } from "node:crypto";
 import type { EventRecord } from "../sample/sample.ts";
 import type { ActionSettings, Settings } from "../settings/settings.ts";
 import { namedOrDefault } from "./action-names.ts";
 import type { Labels } from "./stages/alert-labels.ts";
 import { RecordDigests } from "./message/record-digests.ts";
 import type { EventsContent } from "./queue/delivery.ts";
-import type { Notifier } from "./queue/notifier.ts";
+import type { OpenReceivers } from "./open-receivers.ts";
+import type { Dispatcher } from "./queue/dispatcher.ts";
 import { RECEIVERS } from "./receivers/receivers.ts";
 import { takeBudget } from "./stages/budget.ts";
 import { type Guard, noResult } from "./stages/guard.ts";
 import type { Pipeline } from "./stages/pipeline.ts";
 
 export interface RecordNotifierOptions {
-  readonly notifier: Notifier;
+  readonly dispatcher: Pick<Dispatcher, "submit">;
+  readonly receivers: Pick<OpenReceivers, "takeRecords">;
   readonly guard: Guard;
   readonly nowMs: () => number;
   /** by name; with those that the settings no longer have */
@@ -49,7 +52,7 @@ export class RecordNotifier {
   /** Gives records to receivers that take them as they come, and gathers them for the others. */
   take({ rule, named, items }: RuleRecords, labels: Labels): void {
     if (items.length === 0) return;
-    const { actions, guard, nowMs, notifier, pipeline, settings } = this.#options;
+    const { actions, guard, nowMs, receivers, pipeline, settings } = this.#options;
     const names = guard(
       rule,
       "route",
@@ -58,7 +61,7 @@ export class RecordNotifier {
     );
     for (const action of names.flatMap((name) => actions.get(name) ?? [])) {
       const content = { kind: "events", rule, labels, events: items, omitted: 0 } as const;
-      const take = (): boolean => notifier.takeRecords(action, content);
+      const take = (): boolean => receivers.takeRecords(action, content);
       if (guard(rule, "records", take, () => false)) continue;
       guard(rule, "records", () => this.#digests.add(rule, labels, action.name, items, nowMs()), noResult);
     }
@@ -88,8 +91,10 @@ export class RecordNotifier {
   }
 
   #send(action: string, content: EventsContent): void {
-    const { actions, guard, notifier } = this.#options;
+    const { actions, guard, dispatcher } = this.#options;
     const settings = actions.get(action);
-    if (settings !== undefined) guard(content.rule, "message", () => notifier.events(settings, content), noResult);
+    if (settings === undefined) return;
+    const send = (): void => dispatcher.submit({ id: randomUUID(), action: settings, content });
+    guard(content.rule, "message", send, noResult);
   }
 }

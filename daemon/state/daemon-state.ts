@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Alerting } from "../notify/alerting.ts";
 import type { DaemonNotices } from "../notify/notices/daemon-notices.ts";
-import type { SettingsNotifier } from "../notify/open-notifier.ts";
+import type { Dispatcher } from "../notify/queue/dispatcher.ts";
 import type { RunningRule } from "../run/running-rule.ts";
 import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
@@ -21,7 +21,7 @@ export interface DaemonStateOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly alerting: Alerting;
-  readonly notifier: SettingsNotifier;
+  readonly dispatcher: Dispatcher;
   readonly notices: DaemonNotices;
   readonly silences: SilenceBook;
   readonly rules: () => readonly RunningRule[];
@@ -53,20 +53,20 @@ export class DaemonState {
    * the first time is taken up.
    */
   renew(): void {
-    const { alerting, clock, keeper, notifier, silences } = this.#options;
+    const { alerting, clock, keeper, dispatcher, silences } = this.#options;
     const { lock, store } = this.#options.opened;
     if (!this.#isClosed) lock.look();
     const renewal = store.renew();
     if (renewal !== undefined) silences.renew(clock.unixMs());
     if (renewal === "opened") {
-      notifier.open(store);
+      dispatcher.open(store);
       this.#mustTakeUp = true;
     }
     if (renewal === "anew") this.#mustTakeUp = false;
     if (this.#mustTakeUp && !alerting.isStepping) this.#takeUp();
     if (renewal !== "anew") return;
     keeper.renew();
-    notifier.renew();
+    dispatcher.renew();
     this.#replacedAtMs = clock.bootMs();
   }
 
@@ -127,11 +127,11 @@ export class DaemonState {
    * once letters may go.
    */
   async #keepWith(write: () => Promise<void>): Promise<void> {
-    const { notifier } = this.#options;
-    const held = notifier.keep();
+    const { dispatcher } = this.#options;
+    const held = dispatcher.keep();
     clearTimeout(this.#soon);
     this.#soon = undefined;
     await write();
-    notifier.letGo(held);
+    dispatcher.letGo(held);
   }
 }

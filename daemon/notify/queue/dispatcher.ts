@@ -158,10 +158,18 @@ export class Dispatcher {
       attempt: async ({ id }, signal) => {
         const loaded = await within(LOAD_MS, signal, () => this.#outbox.load(id));
         if ("ok" in loaded) return loaded;
-        return signal.aborted ? STOPPED : attempt(loaded, signal);
+        return signal.aborted ? STOPPED : attempt(this.#redirected(loaded), signal);
       },
       settled: (letter, error) => this.#outbox.settle(letter, error),
     };
+  }
+
+  /**
+   * An action that changed while the delivery waited is used as it is now; one that is gone, as it
+   * was.
+   */
+  #redirected(delivery: Delivery): Delivery {
+    return { ...delivery, action: this.#actions.get(delivery.action.name) ?? delivery.action };
   }
 
   /** One that is under way stays. */

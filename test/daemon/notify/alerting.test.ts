@@ -39,16 +39,14 @@ class Setting {
         unixNs: () => BigInt(alert.startsAtUnixMs + this.nowMs) * 1_000_000n,
         monotonicUs: () => BigInt(this.nowMs) * 1000n,
       },
-      notifier: {
-        alerts: (_action, content) => {
+      dispatcher: {
+        submit: ({ content }) => {
+          assert.ok(content.kind === "alerts");
           if (content.rule === this.failsFor) throw new Error("cannot be sent");
           this.sent.push(content);
         },
-        events: () => undefined,
-        takeRecords: () => false,
-        lossOf: () => undefined,
-        close: () => Promise.resolve([]),
       },
+      receivers: { takeRecords: () => false, lossOf: () => undefined },
       rules: { muteOf: () => [], refresh: (_rule, event) => event },
       silences: () => [],
       onFault: (fault) => this.faults.push(fault),

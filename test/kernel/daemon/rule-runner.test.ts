@@ -43,10 +43,8 @@ threshold: value > 0
   const sent: AlertsContent[] = [];
   const alerting = new Alerting({
     ...{ clock, settings, saved: undefined, silences: () => [], onFault: ({ error }) => assert.fail(String(error)) },
-    notifier: {
-      ...{ alerts: (_action, content) => void sent.push(content), events: () => undefined },
-      ...{ takeRecords: () => false, lossOf: () => undefined, close: () => Promise.resolve([]) },
-    },
+    dispatcher: { submit: ({ content }) => content.kind === "alerts" && sent.push(content) },
+    receivers: { takeRecords: () => false, lossOf: () => undefined },
     rules: { muteOf: () => [], refresh: (_rule, event) => event },
   });
   alerting.endOrphans(() => undefined);

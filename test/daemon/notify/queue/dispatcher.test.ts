@@ -79,6 +79,21 @@ test("a receiver in trouble does not delay others", async () => {
   assert.partialDeepStrictEqual(dispatcher.receivers.get("hook")?.counters, { waiting: 1 });
 });
 
+test("a delivery goes to its action as it is now, or as it was if the action is gone", async () => {
+  const { dispatcher, attempts } = setUp();
+  const changed = { ...webhook, timeoutMs: 2 };
+  dispatcher.use(new Map([[webhook.name, changed]]), Infinity);
+  dispatcher.submit(delivery("1"));
+  await settled();
+  dispatcher.use(new Map(), Infinity);
+  dispatcher.submit(delivery("2"));
+  await settled();
+  assert.deepEqual(
+    attempts.map(({ action }) => action),
+    [changed, webhook],
+  );
+});
+
 test("a queue that came to rest starts again", async () => {
   const { dispatcher, attempts } = setUp();
   for (const id of ["1", "2", "3"]) {

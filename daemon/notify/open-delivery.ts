@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Settings } from "../settings/settings.ts";
+import { DeliveryLog } from "./delivery-log.ts";
+import { OpenReceivers, type ReceiversHost } from "./open-receivers.ts";
+import { Dispatcher } from "./queue/dispatcher.ts";
+import type { Letter } from "./queue/letter.ts";
+
+export interface DeliveryHost extends ReceiversHost {
+  /** called when a delivery waits for `keep` and `letGo` */
+  readonly onHeld: () => void;
+}
+
+/** The way out. Messages wait in the dispatcher, which has a queue for each receiver. */
+export interface OpenDelivery {
+  readonly dispatcher: Dispatcher;
+  readonly receivers: OpenReceivers;
+  /** From now on everything goes where these settings say, also what waits, and at once. */
+  readonly use: (settings: Settings) => void;
+  /** Resolves with what could not be delivered by then. */
+  readonly close: (deadlineMs: number) => Promise<readonly Letter[]>;
+}
+
+export function openDelivery(host: DeliveryHost): OpenDelivery {
+  const { clock, logger, settings, onHeld } = host;
+  const receivers = new OpenReceivers(host);
+  const log = new DeliveryLog(logger, () => clock.bootMs());
+  const dispatcher = new Dispatcher({
+    attempt: (delivery, signal) => receivers.attempt(delivery, signal),
+    report: (report) => log.report(report),
+    clock,
+    random: Math.random,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    newId: randomUUID,
+    onHeld,
+  });
+  const queue = ({ actions, limits }: Settings): void => dispatcher.use(actions, limits.outboxBytes);
+  queue(settings);
+  return {
+    dispatcher,
+    receivers,
+    use(changed) {
+      receivers.use(changed);
+      queue(changed);
+    },
+    async close(deadlineMs) {
+      const left = await dispatcher.close(deadlineMs);
+      log.close();
+      await receivers.close();
+      return left;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { Logger } from "pino";
+import { allowsColor } from "../service/wants-color.ts";
+import type { Clock } from "../service/clock.ts";
+import { resolveSecret } from "../settings/secret.ts";
+import type { ActionSettings, Settings } from "../settings/settings.ts";
+import { OpenLogs, type LogStanding } from "./open-logs.ts";
+import type { Delivery, EventsContent, Outcome } from "./queue/delivery.ts";
+import { openMailTransport } from "./receivers/email/mail-transport.ts";
+import type { ReceiverContext } from "./receivers/receiver.ts";
+import { attempt, takeRecords } from "./receivers/receivers.ts";
+import { openStandardOutput } from "./standard-output.ts";
+
+/** Lines that wait for a log at the end: a disk that hangs is not waited for. */
+const LOG_DEADLINE_MS = 3000;
+
+export interface ReceiversHost {
+  /** the name of the daemon for receivers, such as `bpfwarden/1.2.3` */
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: Settings;
+}
+
+/** The receivers as the settings have them, with the logs that are open. */
+export class OpenReceivers {
+  readonly #userAgent: string;
+  readonly #clock: Clock;
+  readonly #isTerminal: boolean;
+  readonly #logs: OpenLogs;
+  #settings: Settings;
+
+  constructor({ userAgent, clock, logger, settings }: ReceiversHost) {
+    this.#userAgent = userAgent;
+    this.#clock = clock;
+    this.#settings = settings;
+    const standardOutput = openStandardOutput(logger);
+    this.#isTerminal = standardOutput.isTerminal;
+    this.#logs = new OpenLogs({ clock, logger, standardOutput, labels: () => this.#settings.labels });
+  }
+
+  use(settings: Settings): void {
+    this.#settings = settings;
+    this.reopenLogs();
+  }
+
+  /** Makes one attempt at a delivery. Never rejects. */
+  async attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+    return attempt(delivery, this.#context, signal);
+  }
+
+  /**
+   * Gives records to an action whose receiver takes them as they come, into memory of its own.
+   * Returns whether it does: the others get messages.
+   */
+  takeRecords(action: ActionSettings, content: EventsContent): boolean {
+    return takeRecords({ action, content }, this.#context);
+  }
+
+  /**
+   * The records of a rule that were lost on the way into a log and that no line counts yet, in
+   * words.
+   */
+  lossOf(rule: string): string | undefined {
+    return this.#logs.lossOf(rule);
+  }
+
+  /** Opens logs anew: logrotate may have moved them. */
+  reopenLogs(): void {
+    this.#logs.reopen([...this.#settings.actions.values()].filter((action) => action.kind === "log"));
+  }
+
+  /** Returns how the log of an action fares; undefined for other actions. */
+  logStanding(action: ActionSettings): LogStanding | undefined {
+    return action.kind === "log" ? this.#logs.standing(action) : undefined;
+  }
+
+  /** Writes the lines that wait for logs. */
+  async close(): Promise<void> {
+    await this.#logs.close(LOG_DEADLINE_MS);
+  }
+
+  get #context(): ReceiverContext {
+    const { labels, smtp } = this.#settings;
+    return {
+      labels,
+      smtp,
+      userAgent: this.#userAgent,
+      openMailTransport,
+      openLog: (log) => this.#logs.of(log),
+      isTerminal: this.#isTerminal,
+      hasColors: allowsColor(process.env),
+      readSecret: (secret) => resolveSecret(secret),
+      nowUnixMs: () => this.#clock.unixMs(),
+    };
+  }
+}
