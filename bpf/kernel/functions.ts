@@ -25,7 +25,7 @@ export function openFunctions(texts: FunctionTexts): KernelFunctions {
   const list = `\n${texts.traceable ?? fromSymbols(texts.symbols)}\n`;
   const allowed = ({ name }: KernelFunction): boolean => !blacklisted.has(name);
   return {
-    byName: (name) => namedIn(list, name).filter(allowed),
+    byName: (name) => functionsNamed(list, name).filter(allowed),
     copiesOf: (name) =>
       matchesIn(list, String.raw`${RegExp.escape(name)}(?:(?:\.(?:isra|constprop)\.\d+)+|\.llvm\.\d+)(?: \[\S+\])?`),
     *all() {
@@ -45,7 +45,7 @@ function fromSymbols(symbols: string): string {
  * Finds a name in the list without a regular expression, which takes ten times as long: a pattern
  * of a rule asks for hundreds of names.
  */
-function namedIn(list: string, name: string): readonly KernelFunction[] {
+function functionsNamed(list: string, name: string): readonly KernelFunction[] {
   const found: string[] = [];
   const wanted = `\n${name}`;
   for (let at = list.indexOf(wanted); at >= 0; at = list.indexOf(wanted, at + 1)) {

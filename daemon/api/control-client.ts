@@ -23,7 +23,7 @@ export interface ControlClient {
 export class ControlError extends Error {}
 
 /** No daemon listens at the socket. */
-export class NobodyListens extends ControlError {}
+export class NoListener extends ControlError {}
 
 /** The time limit: `signal` aborts `timeoutMs` after the first request. */
 export interface Patience {
@@ -33,7 +33,7 @@ export interface Patience {
 
 export interface ClientOptions extends Patience {
   /** explains a late answer, for the end of the message; empty if there is no explanation */
-  readonly whyLate?: () => string;
+  readonly lateReason?: () => string;
 }
 
 /** No answer of a daemon is this long: another or a broken program listens there. */
@@ -87,9 +87,9 @@ async function send(question: Question): Promise<unknown> {
   return promise;
 }
 
-function late({ socketPath, timeoutMs, whyLate }: Question): ControlError {
+function late({ socketPath, timeoutMs, lateReason }: Question): ControlError {
   const seconds = (timeoutMs / 1000).toFixed(1);
-  return new ControlError(`the daemon at "${socketPath}" gave no answer within ${seconds} s${whyLate?.() ?? ""}`);
+  return new ControlError(`the daemon at "${socketPath}" gave no answer within ${seconds} s${lateReason?.() ?? ""}`);
 }
 
 function parsed(text: string): unknown {
@@ -116,5 +116,5 @@ const CAUSES: Readonly<Record<string, string>> = {
 function unreachable(socketPath: string, error: NodeJS.ErrnoException): ControlError {
   const cause = CAUSES[error.code ?? ""];
   if (cause === undefined) return new ControlError(`the daemon at "${socketPath}" gave no answer: ${error.message}`);
-  return new NobodyListens(`no daemon listens at "${socketPath}": ${cause}`);
+  return new NoListener(`no daemon listens at "${socketPath}": ${cause}`);
 }

@@ -1,12 +1,6 @@
 import { readFileSync } from "node:fs";
 import { visible } from "../../bpf/source/visible.ts";
-import {
-  controlClient,
-  ControlError,
-  NobodyListens,
-  type ControlClient,
-  type Patience,
-} from "../api/control-client.ts";
+import { controlClient, ControlError, NoListener, type ControlClient, type Patience } from "../api/control-client.ts";
 import { type DaemonOptions, type DaemonPlace, otherPlaces, placesOf } from "./find-daemon.ts";
 import { fail } from "./host-trouble.ts";
 
@@ -49,7 +43,7 @@ function patienceOf(timeoutMs: number): Patience {
 }
 
 function clientOf({ socket, pid }: DaemonPlace, patience: Patience): ControlClient {
-  return controlClient(socket, { ...patience, whyLate: () => whyLate(pid) });
+  return controlClient(socket, { ...patience, lateReason: () => lateReason(pid) });
 }
 
 interface FoundDaemon {
@@ -67,13 +61,14 @@ async function findDaemon(options: DaemonOptions): Promise<FoundDaemon> {
   let patience: Patience | undefined;
   for await (const place of placesOf(options)) {
     patience ??= patienceOf(Math.round(Math.max(LEAST_MS, GIVE_UP_MS - process.uptime() * 1000)));
-    const reason = await whyNobody(place, patience);
+    const reason = await noListenerReason(place, patience);
     if (reason === undefined) return { place, patience };
     if (!reasons.includes(reason)) reasons.push(reason);
   }
   const others: DaemonPlace[] = [];
   patience ??= patienceOf(LEAST_MS);
-  for (const place of otherPlaces(options)) if ((await whyNobody(place, patience)) === undefined) others.push(place);
+  for (const place of otherPlaces(options))
+    if ((await noListenerReason(place, patience)) === undefined) others.push(place);
   const [only] = others;
   if (only === undefined) throw new ControlError(reasons.join("\n  "));
   if (others.length === 1) return { place: only, patience };
@@ -85,18 +80,18 @@ async function findDaemon(options: DaemonOptions): Promise<FoundDaemon> {
  * Returns why no daemon listens at a place, or undefined if one answers. Rejects with ControlError
  * if one listens and does not answer.
  */
-async function whyNobody(place: DaemonPlace, patience: Patience): Promise<string | undefined> {
+async function noListenerReason(place: DaemonPlace, patience: Patience): Promise<string | undefined> {
   try {
     await clientOf(place, patience).ping();
     return undefined;
   } catch (error) {
-    if (error instanceof NobodyListens) return error.message;
+    if (error instanceof NoListener) return error.message;
     throw error;
   }
 }
 
 /** Describes the state of a process that does not answer. */
-function whyLate(pid: number | undefined): string {
+function lateReason(pid: number | undefined): string {
   const state = pid === undefined ? undefined : stateOf(pid);
   if (state === "T") return `: the process ${pid} is stopped; continue it with kill -CONT ${pid}`;
   return pid === undefined ? "" : `: the process ${pid} is busy`;

@@ -64,7 +64,7 @@ async function readPath(path: string): Promise<ReadPath> {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
     return { ...readRuleFile(path, DEFAULTS), files: [path], settings: [], ignored: [] };
   const isConfiguration = ["rules.d", "bpfwarden.yaml"].some((name) => !isMissing(join(path, name)));
-  return withoutSilence(path, await (isConfiguration ? readConfiguration(path) : readFolder(path)));
+  return withNoRulesFault(path, await (isConfiguration ? readConfiguration(path) : readFolder(path)));
 }
 
 async function readFolder(path: string): Promise<ReadPath> {
@@ -73,7 +73,7 @@ async function readFolder(path: string): Promise<ReadPath> {
 }
 
 /** Reports a folder without rules that has files which look like rules. */
-function withoutSilence(path: string, read: ReadPath): ReadPath {
+function withNoRulesFault(path: string, read: ReadPath): ReadPath {
   const { rules, faulty, ignored, diagnostics } = read;
   const hasError = diagnostics.some(({ severity }) => severity === "error");
   if (rules.length + faulty.length > 0 || ignored.length === 0 || hasError) return read;

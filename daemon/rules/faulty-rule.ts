@@ -47,7 +47,7 @@ export function faultyRule(
 ): FaultyRule | undefined {
   // Checking thousands of columns takes long and finds little that is new.
   if (errors.some(({ code }) => code === "too-many")) return undefined;
-  if (errors.some((error) => spoilsShape(error, root, knownKeys))) return undefined;
+  if (errors.some((error) => breaksShape(error, root, knownKeys))) return undefined;
   const faults = errors.map(({ span }) => span);
   if (!errors.some(({ span }) => root.entries.some((entry) => entry.key.text === "let" && holds(entry, span)))) {
     return { rule, faults };
@@ -56,7 +56,7 @@ export function faultyRule(
   return { rule: { ...rest, let: [] }, faults };
 }
 
-function spoilsShape({ code, span }: Diagnostic, root: YamlMap, knownKeys: readonly string[]): boolean {
+function breaksShape({ code, span }: Diagnostic, root: YamlMap, knownKeys: readonly string[]): boolean {
   const entry = root.entries.find((each) => holds(each, span));
   if (entry === undefined) return false;
   const { key, value } = entry;
@@ -66,14 +66,14 @@ function spoilsShape({ code, span }: Diagnostic, root: YamlMap, knownKeys: reado
   if (KEY_CODES.includes(code) && span.start === key.span.start) return true;
   if (!NEEDED.includes(key.text) || key.text === "let") return false;
   if (value.kind === "scalar" && key.text !== "aggregate") return true;
-  return !HARMLESS.has(code) || NAMING.includes(key.text) || liesInNames(value, span);
+  return !HARMLESS.has(code) || NAMING.includes(key.text) || isWithinNames(value, span);
 }
 
 /** Returns true if a place is in a map that defines names, at any depth. */
-function liesInNames(node: YamlNode, span: Span): boolean {
-  if (node.kind === "list") return itemsOf(node).some((item) => liesInNames(item, span));
+function isWithinNames(node: YamlNode, span: Span): boolean {
+  if (node.kind === "list") return itemsOf(node).some((item) => isWithinNames(item, span));
   return entriesOf(node).some(
-    (entry) => holds(entry, span) && (NAMING.includes(entry.key.text) || liesInNames(entry.value, span)),
+    (entry) => holds(entry, span) && (NAMING.includes(entry.key.text) || isWithinNames(entry.value, span)),
   );
 }
 

@@ -74,7 +74,7 @@ function listInto(found: Found, { folder, prefix, trust, above }: ListedFolder):
   for (const name of (listed.result ?? []).toSorted()) {
     const path = join(folder, name);
     const reason =
-      whyIgnored(name, path) ?? (isAbove(path, here) ? "it is a link to a folder that contains it" : undefined);
+      ignoredReason(name, path) ?? (isAbove(path, here) ? "it is a link to a folder that contains it" : undefined);
     if (reason !== undefined) found.ignored.push({ path, reason });
     else if (!name.startsWith(".") && isFolder(path))
       listInto(found, { folder: path, prefix: `${prefix}${name}/`, trust, above: here });
@@ -92,7 +92,7 @@ export function isRuleFileName(name: string): boolean {
 }
 
 /** Returns undefined for files that are read, and for files that do not look like rules. */
-function whyIgnored(name: string, path: string): string | undefined {
+function ignoredReason(name: string, path: string): string | undefined {
   // Kubernetes keeps the targets of a ConfigMap's links in `..data`.
   if (name.startsWith("..")) return undefined;
   const isRuleLike = /\.(ya?ml|json)/i.test(name) && !/\.test\.ya?ml$/.test(name);

@@ -30,7 +30,7 @@ export function readSettings(source: Source | undefined, folder: string, hostnam
   const root = readRoot(source, diagnostics);
   if (root !== undefined) diagnostics.push(...validateSettings(root), ...checkSettings(root));
   const shown = limitDiagnostics(maskSecrets(diagnostics, source));
-  if (shown.some(isInTheWay)) return { diagnostics: shown };
+  if (shown.some(isFatal)) return { diagnostics: shown };
   return { result: buildSettings(root?.kind === "map" ? root : undefined, context), diagnostics: shown };
 }
 
@@ -38,7 +38,7 @@ export function readSettings(source: Source | undefined, folder: string, hostnam
  * True for errors that make the settings unusable. A receiver that can never be reached is an
  * error, but the other receivers must still be notified.
  */
-const isInTheWay = ({ code, severity }: Diagnostic): boolean => severity === "error" && code !== "bad-receiver";
+const isFatal = ({ code, severity }: Diagnostic): boolean => severity === "error" && code !== "bad-receiver";
 
 interface SettingsContext {
   readonly folder: string;

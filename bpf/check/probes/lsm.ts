@@ -57,7 +57,7 @@ export const LSM: ProbeKind = {
 /** The function that calls the modules has the same arguments. */
 const instead = (hook: string): string => `"kernel:security_${hook.replace(/^(?:security|bpf_lsm)_/, "")}"`;
 
-interface Lack {
+interface MissingPart {
   readonly message: string;
   readonly help: string;
 }
@@ -65,7 +65,7 @@ interface Lack {
 const LINUX = "Linux 5.7 on x86-64, 6.0 on arm64";
 
 /** The part of BPF LSM that this kernel lacks. */
-function lacking(kernel: Kernel): Lack | undefined {
+function lacking(kernel: Kernel): MissingPart | undefined {
   if (kernel.btf.find("function", `${FUNCTION_PREFIX}bpf`) === undefined) {
     const message = `this kernel has no "lsm", which needs BPF LSM (CONFIG_BPF_LSM; ${LINUX})`;
     return { message, help: "use a kernel with CONFIG_BPF_LSM" };

@@ -51,13 +51,13 @@ function atMatches<Result>(
     return result;
   });
   const groups = Map.groupBy(found, ({ diagnostic: { code, span } }) => `${code} ${span.start} ${span.end}`);
-  for (const group of groups.values()) tellOnce(group, points.length, reporter);
+  for (const group of groups.values()) reportOnce(group, points.length, reporter);
   return results;
 }
 
 const NAMED = 3;
 
-function tellOnce(group: readonly Found[], total: number, reporter: Reporter): void {
+function reportOnce(group: readonly Found[], total: number, reporter: Reporter): void {
   const [first] = group;
   if (first === undefined) return;
   const { diagnostic, point } = first;

@@ -10,12 +10,12 @@ import type { Point } from "./points.ts";
  * True if a rule leaves out events of the daemon itself. A rule that uses `self` decides that for
  * itself.
  */
-export const leavesOutSelf = (program: ProgramSyntax): boolean => program.leavesOutSelf && !speaksOfSelf(program);
+export const leavesOutSelf = (program: ProgramSyntax): boolean => program.leavesOutSelf && !mentionsSelf(program);
 
-function speaksOfSelf(syntax: unknown): boolean {
+function mentionsSelf(syntax: unknown): boolean {
   if (typeof syntax !== "object" || syntax === null) return false;
   if ("kind" in syntax && syntax.kind === "name" && "name" in syntax && syntax.name === "self") return true;
-  return Object.entries(syntax).some(([key, value]) => key !== "span" && speaksOfSelf(value));
+  return Object.entries(syntax).some(([key, value]) => key !== "span" && mentionsSelf(value));
 }
 
 /**

@@ -53,7 +53,7 @@ export function chooseAlternative(syntax: ProbeSyntax, kernel: Kernel, reporter:
   if (!options.some(({ kind }) => kind === "span") || syntax.kind === "span") return syntax;
   const missing: Missing[] = [];
   for (const option of options) {
-    const absent = whatIsMissing(option, kernel);
+    const absent = missingProbes(option, kernel);
     if (absent.length === 0) return option;
     missing.push(...absent);
   }
@@ -69,7 +69,7 @@ function alternativesOf(syntax: ProbeSyntax): readonly ProbeSyntax[] {
  * Returns the missing probes. A probe with another error is not among them: the error is reported
  * when the probe is checked.
  */
-function whatIsMissing(syntax: ProbeSyntax, kernel: Kernel): readonly Missing[] {
+function missingProbes(syntax: ProbeSyntax, kernel: Kernel): readonly Missing[] {
   const ends = syntax.kind === "span" ? [syntax.from, syntax.to] : [syntax];
   return ends.flatMap((end) => find(end, kernel, createReporter()).missing ?? []);
 }

@@ -24,7 +24,7 @@ export function elfFiles(): ElfFiles {
   return (pathOrSoname) => {
     const path = pathOrSoname.startsWith("/") ? pathOrSoname : libraryPath(pathOrSoname);
     if (path === undefined) return "no such library";
-    const file = readingAnew(path);
+    const file = openEachTime(path);
     if (typeof file === "string") return file;
     const before = known.get(file.path);
     if (before?.identity === file.identity) return before.file;
@@ -42,7 +42,7 @@ function libraryPath(name: string): string | undefined {
  * A file that is opened for each question. Its tables are too large to keep, and an open descriptor
  * for each file would be too many.
  */
-interface ReadAnew {
+interface ReopenedFile {
   readonly path: string;
   readonly identity: string;
   readonly use: Use;
@@ -50,7 +50,7 @@ interface ReadAnew {
 
 type Use = <Result>(ask: (file: FileBytes) => Result) => Result;
 
-function readingAnew(path: string): ReadAnew | string {
+function openEachTime(path: string): ReopenedFile | string {
   try {
     // A user's FUSE may never answer.
     const resolved = resolveInRoot(ownRoot(), path);

@@ -123,10 +123,10 @@ test("changed alerts, and alerts that are no longer suppressed, are sent while o
   // Beside them, those whose turn it is.
   assert.equal(others.length, 4);
   const rest = world.run(20_000);
-  const toldOf = (key: string): number =>
+  const notificationsOf = (key: string): number =>
     [...first, second, ...others, ...rest].join(" ").match(new RegExp(`(?<!-)\\b${key}(:critical)?!`, "g"))?.length ??
     0;
-  assert.deepEqual(["k2990", "late", "k0", "k2995", "k5", "k7", "k2999"].map(toldOf), [1, 1, 1, 0, 1, 1, 1]);
+  assert.deepEqual(["k2990", "late", "k0", "k2995", "k5", "k7", "k2999"].map(notificationsOf), [1, 1, 1, 0, 1, 1, 1]);
   assert.match(rest.find((message) => message.includes(" k5!")) ?? "", /^6s /);
 });
 

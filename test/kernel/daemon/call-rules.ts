@@ -77,7 +77,7 @@ export function alertsOf(daemon: DaemonProcess, rule: string, file = ALERTS): re
 }
 
 /** What became of one rule's alerts: `firing 30`. */
-export function toldOf(daemon: DaemonProcess, rule: string, file = ALERTS): readonly string[] {
+export function notificationsOf(daemon: DaemonProcess, rule: string, file = ALERTS): readonly string[] {
   return alertsOf(daemon, rule, file).map(({ alert, values }) => `${alert} ${values["value"]}`);
 }
 

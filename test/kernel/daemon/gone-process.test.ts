@@ -29,7 +29,7 @@ notify: {group_wait: 0s, group_interval: 1s}
 tick: 100ms
 `;
   await using _ = await DaemonProcess.start({ rules: { "naps.yaml": rule }, settings });
-  const toldOf = ({ name }: NamedProgram): ReceivedAlert | undefined =>
+  const notificationsOf = ({ name }: NamedProgram): ReceivedAlert | undefined =>
     sink.received.flatMap(({ body }) => body.alerts.filter(({ labels }) => labels["comm"] === name)).at(-1);
   let isOver = false;
   const naps = (async () => {
@@ -37,10 +37,10 @@ tick: 100ms
   })();
   try {
     await run(gone.path, ["0.1"]);
-    await waitUntil("both to fire", () => [gone, staying].every((each) => toldOf(each)?.status === "firing"));
-    await waitUntil("the end of the one that has gone", () => toldOf(gone)?.status === "resolved");
-    assert.equal(toldOf(gone)?.reason, "no data for 3s");
-    assert.equal(toldOf(staying)?.status, "firing");
+    await waitUntil("both to fire", () => [gone, staying].every((each) => notificationsOf(each)?.status === "firing"));
+    await waitUntil("the end of the one that has gone", () => notificationsOf(gone)?.status === "resolved");
+    assert.equal(notificationsOf(gone)?.reason, "no data for 3s");
+    assert.equal(notificationsOf(staying)?.status, "firing");
   } finally {
     isOver = true;
     await naps;

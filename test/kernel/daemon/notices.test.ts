@@ -5,7 +5,7 @@ import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
-import { call, countingRule, judged, MARKS, toldOf } from "./call-rules.ts";
+import { call, countingRule, judged, MARKS, notificationsOf } from "./call-rules.ts";
 
 const WHO = 1_900_000_031;
 const BROKEN = "rule: calls\nprobe: [\n";
@@ -29,7 +29,7 @@ kernelTest("a broken rule file is notified once, also over a restart, and resolv
   assert.match(told.annotations["summary"] ?? "", /rule\.yaml:\d+:\d+: .*what ran of it runs on as it was: calls/);
   call(WHO, 3);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "calls"), ["firing 3"], "the old version goes on");
+  assert.deepEqual(notificationsOf(daemon, "calls"), ["firing 3"], "the old version goes on");
 
   await daemon.restart("SIGKILL");
   await judged(daemon);

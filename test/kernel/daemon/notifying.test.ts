@@ -69,14 +69,14 @@ labels: {team: web}
   const names = new Set(together.body.alerts.map(({ labels }) => labels["alertname"]));
   assert.deepEqual(names, new Set(["grouped-1", "grouped-2", "grouped-3"]));
 
-  const toldOf = (): number => new Set(sink.alerts("noisy").map(({ labels }) => labels["who"])).size;
+  const notificationsOf = (): number => new Set(sink.alerts("noisy").map(({ labels }) => labels["who"])).size;
   for (const who of [1, 2, 3, 4]) {
     call(WHO + who);
     await judged(daemon);
-    if (who <= 2) await waitUntil(`page ${who}`, () => toldOf() === who);
+    if (who <= 2) await waitUntil(`page ${who}`, () => notificationsOf() === who);
   }
   await sleep(600);
-  assert.equal(toldOf(), 2);
+  assert.equal(notificationsOf(), 2);
 });
 
 kernelTest("a daemon that was stopped for a time invents no alert and hides none", async () => {

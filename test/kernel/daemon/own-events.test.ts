@@ -18,7 +18,7 @@ const settings = (sink: WebhookSink): string =>
   `actions: {hook: {webhook: {url: "${sink.url}"}}}\ndefaults: {action: hook}\ntick: 100ms\n`;
 
 /** The number of notified connections of a process. */
-const toldOf = (sink: WebhookSink, pid: number): number =>
+const notificationsOf = (sink: WebhookSink, pid: number): number =>
   sink.received.flatMap(({ body }) => body.alerts).filter(({ annotations }) => isBy(annotations["summary"] ?? "", pid))
     .length;
 
@@ -35,11 +35,11 @@ kernelTest("messages about connections are not caused by the messages themselves
   const rules = { "connections.yaml": connections(sink.port) };
   await using daemon = await DaemonProcess.start({ rules, settings: settings(sink) });
   await connectTo(sink);
-  await waitUntil("the connection of this process", () => toldOf(sink, process.pid) === 1);
+  await waitUntil("the connection of this process", () => notificationsOf(sink, process.pid) === 1);
   // the daemon has connected to tell it: its own record would be told with the next one, or before
   await connectTo(sink);
-  await waitUntil("the next connection", () => toldOf(sink, process.pid) === 2);
-  assert.equal(toldOf(sink, daemon.pid), 0);
+  await waitUntil("the next connection", () => notificationsOf(sink, process.pid) === 2);
+  assert.equal(notificationsOf(sink, daemon.pid), 0);
 });
 
 kernelTest("a rule that asks for them gets the daemon's own connections", async () => {
@@ -47,5 +47,5 @@ kernelTest("a rule that asks for them gets the daemon's own connections", async 
   const rules = { "connections.yaml": connections(sink.port, " and (self or true)") };
   await using daemon = await DaemonProcess.start({ rules, settings: settings(sink) });
   await connectTo(sink);
-  await waitUntil("a connection of the daemon", () => toldOf(sink, daemon.pid) > 0);
+  await waitUntil("a connection of the daemon", () => notificationsOf(sink, daemon.pid) > 0);
 });

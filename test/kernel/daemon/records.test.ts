@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
-import { call, countingRule, judged, MARKS, recordingRule, reloaded, SETTINGS, toldOf } from "./call-rules.ts";
+import { call, countingRule, judged, MARKS, recordingRule, reloaded, SETTINGS, notificationsOf } from "./call-rules.ts";
 
 const WHO = 1_900_000_005;
 
@@ -12,7 +12,7 @@ kernelTest("records beside a threshold are not separate messages", async () => {
   await using daemon = await DaemonProcess.start({ rules: { "both.yaml": rule, "m.yaml": MARKS }, settings: SETTINGS });
   call(WHO, 100);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "both"), ["firing 100"]);
+  assert.deepEqual(notificationsOf(daemon, "both"), ["firing 100"]);
 });
 
 kernelTest("no record is missing or sent twice while other rules are added and removed", async () => {

@@ -16,7 +16,7 @@ import {
   recordingRule,
   reloaded,
   SETTINGS,
-  toldOf,
+  notificationsOf,
 } from "./call-rules.ts";
 
 const WHO = 1_900_000_001;
@@ -33,13 +33,13 @@ kernelTest("an unchanged rule keeps its counts and its alert while others are ad
   await reloaded(daemon, () => daemon.writeRule("other.yaml", recordingRule("other", 2)));
   call(WHO, 9);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "kept"), []);
+  assert.deepEqual(notificationsOf(daemon, "kept"), []);
   call(WHO);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "kept"), ["firing 30"]);
+  assert.deepEqual(notificationsOf(daemon, "kept"), ["firing 30"]);
   await reloaded(daemon, () => rmSync(join(daemon.folder, "rules.d/other.yaml")));
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "kept"), ["firing 30"]);
+  assert.deepEqual(notificationsOf(daemon, "kept"), ["firing 30"]);
   assert.equal(countEntries(daemon, "attached", "kept"), 1);
 });
 
@@ -55,7 +55,7 @@ kernelTest("comments, and another file, do not change a rule", async () => {
   await reloaded(daemon, () => daemon.writeRule("moved.yaml", "rule: ["));
   call(WHO, 30);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "kept"), ["firing 30"]);
+  assert.deepEqual(notificationsOf(daemon, "kept"), ["firing 30"]);
   assert.equal(countEntries(daemon, "attached", "kept"), 1);
 });
 
@@ -66,11 +66,11 @@ kernelTest("a changed rule starts again, and its alerts are resolved", async () 
   await reloaded(daemon, () => daemon.writeRule("rule.yaml", countingRule("changing", WHO, 4)));
   call(WHO, 3);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "changing"), ["firing 5", "resolved 5"]);
+  assert.deepEqual(notificationsOf(daemon, "changing"), ["firing 5", "resolved 5"]);
   assert.equal(alertsOf(daemon, "changing").at(-1)?.reason, "the rule was changed");
   call(WHO);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "changing").slice(2), ["firing 4"]);
+  assert.deepEqual(notificationsOf(daemon, "changing").slice(2), ["firing 4"]);
 });
 
 kernelTest("a rule that is removed while it fires is resolved", async () => {
@@ -79,7 +79,7 @@ kernelTest("a rule that is removed while it fires is resolved", async () => {
   await judged(daemon);
   await reloaded(daemon, () => rmSync(join(daemon.folder, "rules.d/rule.yaml")));
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "removed"), ["firing 1", "resolved 1"]);
+  assert.deepEqual(notificationsOf(daemon, "removed"), ["firing 1", "resolved 1"]);
   assert.equal(alertsOf(daemon, "removed").at(-1)?.reason, "the rule was removed");
 });
 
@@ -104,7 +104,7 @@ kernelTest("a broken file disturbs neither its old version nor others, and is re
   await reloaded(daemon, () => daemon.writeRule("rule.yaml", countingRule("steady", WHO, 10)));
   call(WHO, 5);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "steady"), ["firing 10"]);
+  assert.deepEqual(notificationsOf(daemon, "steady"), ["firing 10"]);
   assert.equal(countEntries(daemon, "attached", "steady"), 1);
 });
 
@@ -120,7 +120,7 @@ aggregate: count()\nthreshold: value > 1\n`,
   await using daemon = await DaemonProcess.start({ rules, settings });
   call(WHO);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "good"), ["firing 1"]);
+  assert.deepEqual(notificationsOf(daemon, "good"), ["firing 1"]);
   const told = entries(daemon).filter(({ level }) => level === 50);
   assert.equal(told.length, 2, daemon.output);
   assert.ok(told.some(({ code, msg }) => code === "over-memory" && /too-large\.yaml:1:7: .*768KiB/.test(String(msg))));
@@ -150,7 +150,7 @@ for (const [what, spoil] of Object.entries({
       await waitUntil("the notice", () => notice("firing"));
       call(WHO);
       await judged(daemon);
-      assert.deepEqual(toldOf(daemon, "heard"), ["firing 1"], "in the file that the settings named");
+      assert.deepEqual(notificationsOf(daemon, "heard"), ["firing 1"], "in the file that the settings named");
       await reloaded(daemon, () => {
         rmSync(path, { force: true });
         writeFileSync(path, text, { mode: 0o644 });
@@ -166,14 +166,14 @@ kernelTest("faulty settings leave the old ones in use; changed ones are used, an
   await reloaded(daemon, () => settings("actions: {file: {log: {}}}\n"));
   call(WHO);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "told"), ["firing 1"]);
+  assert.deepEqual(notificationsOf(daemon, "told"), ["firing 1"]);
   assert.ok(openFiles(daemon).some((path) => path.endsWith("/alerts.jsonl")));
 
   await reloaded(daemon, () => settings(SETTINGS.replace("alerts.jsonl", "elsewhere.jsonl")));
   assert.ok(!openFiles(daemon).some((path) => path.endsWith("/alerts.jsonl")));
   await reloaded(daemon, () => rmSync(join(daemon.folder, "rules.d/rule.yaml")));
-  await waitUntil("the other log", () => toldOf(daemon, "told", "elsewhere.jsonl").length > 0);
-  assert.deepEqual(toldOf(daemon, "told", "elsewhere.jsonl"), ["resolved 1"]);
+  await waitUntil("the other log", () => notificationsOf(daemon, "told", "elsewhere.jsonl").length > 0);
+  assert.deepEqual(notificationsOf(daemon, "told", "elsewhere.jsonl"), ["resolved 1"]);
   assert.equal(countEntries(daemon, "attached", "told"), 1);
 });
 
@@ -189,11 +189,11 @@ defaults: {action: file}\ntick: 100ms\n`;
     assert.ok(entries(daemon).some(({ code }) => code === "unknown-action"));
     call(WHO);
     await judged(daemon);
-    assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1"]);
+    assert.deepEqual(notificationsOf(daemon, "heard", "other.jsonl"), ["firing 1"]);
     await reloaded(daemon, () => daemon.signal("SIGHUP"));
     await reloaded(daemon, () => rmSync(join(daemon.folder, "rules.d/rule.yaml")));
     await judged(daemon);
-    assert.deepEqual(toldOf(daemon, "heard", "other.jsonl"), ["firing 1", "resolved 1"]);
+    assert.deepEqual(notificationsOf(daemon, "heard", "other.jsonl"), ["firing 1", "resolved 1"]);
   },
 );
 

@@ -17,7 +17,7 @@ import {
   MARKS,
   reloaded,
   SETTINGS,
-  toldOf,
+  notificationsOf,
 } from "./call-rules.ts";
 
 const WHO = 1_900_000_007;
@@ -41,7 +41,7 @@ defaults: {action: [file, hook]}\ntick: 100ms\nnotify: {group_interval: 200ms}\n
       await daemon.restart(signal);
       await judged(daemon);
       assert.equal(sink.alerts("fires").length, 1);
-      assert.deepEqual(toldOf(daemon, "fires"), ["firing 3"]);
+      assert.deepEqual(notificationsOf(daemon, "fires"), ["firing 3"]);
 
       rmSync(join(daemon.folder, "rules.d/rule.yaml"));
       const resolved = await waitUntil("the end", () => sink.alerts("fires", "resolved")[0]);
@@ -105,7 +105,7 @@ kernelTest("a changed condition or a removed rule ends the alert, if it changed 
     daemon.writeRule("broken.yaml", "rule: [\n");
   });
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "changes"), ["firing 2", "resolved 2"]);
+  assert.deepEqual(notificationsOf(daemon, "changes"), ["firing 2", "resolved 2"]);
   assert.equal(alertsOf(daemon, "changes").at(-1)?.reason, "the rule was changed");
   assert.equal(alertsOf(daemon, "gone").at(-1)?.reason, "the rule was removed");
   assert.equal(countEntries(daemon, "the rule judges otherwise than before: its state begins anew", "changes"), 1);
@@ -121,7 +121,7 @@ kernelTest("other texts and receivers keep counts and alerts; other labels make 
   );
   call(WHO, 1);
   await judged(daemon);
-  assert.deepEqual(toldOf(daemon, "worded"), ["firing 3"]);
+  assert.deepEqual(notificationsOf(daemon, "worded"), ["firing 3"]);
   assert.equal(countEntries(daemon, "attached", "worded"), 1);
   assert.equal(countEntries(daemon, "the rule's condition is unchanged: its state is kept", "worded"), 1);
 

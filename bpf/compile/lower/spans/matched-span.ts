@@ -8,7 +8,7 @@ import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
 import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { buildMatch, skipUnknownMatch } from "./match.ts";
 import { age, bindCopies, keptNumbers, timeout, writeKeeps, type KeptNumber } from "./span-slot.ts";
-import { chargeSpan, giveBack, ownerIn, takeSpan } from "./span-share.ts";
+import { chargeSpan, creditSpan, ownerIn, takeSpan } from "./span-share.ts";
 import { count, countAndGo, lookUpAt, toMap } from "../state.ts";
 import { E2BIG, EEXIST, keepAnswer } from "../update-answer.ts";
 
@@ -149,7 +149,7 @@ export function closeMatched(lowering: Lowering, state: SpanState, { match, keep
     emitter.emit(move(elapsed, age(lowering, slot)));
     emitter.call("map_delete_elem", toMap(lowering, spanMapName(state)), addressOf(lowering, key));
     emitter.emit(jump(R0, "!=", immediate(0), lowering.end));
-    giveBack(lowering, state, owner);
+    creditSpan(lowering, state, owner);
   });
   emitter.place(closed);
   return elapsed;

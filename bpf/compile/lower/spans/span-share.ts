@@ -67,7 +67,7 @@ export function ownerIn({ emitter }: Lowering, slot: Register): Register {
 }
 
 /** Credits the owner's share with what a span took of it. */
-export function giveBack(lowering: Lowering, state: SpanState, owner: Register): void {
+export function creditSpan(lowering: Lowering, state: SpanState, owner: Register): void {
   const { emitter, frame } = lowering;
   const { stepNs } = spanRate(state, lowering.program.spanLimit);
   const block = emitter.copy(immediate(0));

@@ -43,7 +43,7 @@ test("twenty values are kept, with gaps where there was no data", () => {
 });
 
 /** The reported keys and the last values of a rule with the given threshold. */
-function toldOf(rule: TestRule, ...ticks: readonly (readonly SampleRow[])[]): readonly unknown[] {
+function notificationsOf(rule: TestRule, ...ticks: readonly (readonly SampleRow[])[]): readonly unknown[] {
   const state = stateOf(rule);
   const events = ticks.flatMap((rows, index) =>
     evaluateRule(state, sampleAt(index + 1, rows), { unixMs: 0, tickMs: 1000 }),
@@ -58,12 +58,12 @@ const inBuckets = (comm: string, ...pairs: readonly number[]): SampleRow => ({ l
 test("the last values and the worst keys use the measure that the threshold compares", () => {
   const by = ["comm"];
   const aggregates = { value: "histogram" } as const;
-  const quantile = toldOf({ aggregates, by, threshold: "p99(value) > 2 and count(value) >= 1" }, [
+  const quantile = notificationsOf({ aggregates, by, threshold: "p99(value) > 2 and count(value) >= 1" }, [
     inBuckets("slow", 7, 1),
     inBuckets("busy", 1, 500),
   ]);
   assert.deepEqual(quantile, [[7], ["slow 7", "busy 1"]]);
-  const guardFirst = toldOf({ aggregates, by, threshold: "count(value) >= 1 and p99(value) > 2" }, [
+  const guardFirst = notificationsOf({ aggregates, by, threshold: "count(value) >= 1 and p99(value) > 2" }, [
     inBuckets("slow", 7, 1),
   ]);
   assert.deepEqual(guardFirst, [[7], ["slow 7"]]);
@@ -78,7 +78,7 @@ test("with a threshold for low values, the worst keys are the lowest", () => {
     let: { ratio: "hits / asked" },
     threshold: { warning: "not (90% <= ratio)", when: "asked > 1" },
   };
-  assert.deepEqual(toldOf(rule, rows(10, 10, 10), rows(5, 10, 9)), [
+  assert.deepEqual(notificationsOf(rule, rows(10, 10, 10), rows(5, 10, 9)), [
     [1, 0.5],
     ["c0 0.5", "c2 0.9", "c1 1"],
   ]);
@@ -87,8 +87,8 @@ test("with a threshold for low values, the worst keys are the lowest", () => {
 test('with "or" in a threshold, the message is about the part that is true', () => {
   const rule: TestRule = { aggregates: { a: "count", b: "count" }, threshold: "a > 100 or b - previous(b) > 5" };
   const row = (a: number, b: number): SampleRow => ({ labels: {}, values: [[a], [b]] });
-  assert.deepEqual(toldOf(rule, [row(7, 1)], [row(7, 1)], [row(7, 9)])[0], [undefined, 0, 8]);
-  assert.deepEqual(toldOf(rule, [row(107, 1)])[0], [107]);
+  assert.deepEqual(notificationsOf(rule, [row(7, 1)], [row(7, 1)], [row(7, 9)])[0], [undefined, 0, 8]);
+  assert.deepEqual(notificationsOf(rule, [row(107, 1)])[0], [107]);
 });
 
 test("a quantity is compared with a baseline on either side", () => {
