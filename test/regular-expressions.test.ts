@@ -15,13 +15,13 @@ const FILES = globSync(["daemon/**/*.ts", "bpf/**/*.ts"], { cwd: ROOT, exclude: 
 
 const SHORT = 750;
 const LONG = 4 * SHORT;
-/** What is linear takes some microseconds for LONG: only what takes longer is looked at closely. */
+/** An expression that is linear takes some microseconds for LONG: only slower ones are examined. */
 const SUSPECT_US = 3000;
 /** Four times the text is 4 times the work where that is linear, 16 times where it is quadratic. */
 const RATIO = 9;
 const ENDS: readonly string[] = ["", "!", "\n!"];
 
-/** What makes an expression try again and again is a repetition of what it looks for. */
+/** Returns texts that make an expression try again and again: repetitions of its own characters. */
 function pumps({ source }: Expression): readonly string[] {
   const own = source.replaceAll(/\\[a-z]/gi, "").replaceAll(/[\\()[\]{}*+?|^$]/g, "");
   const single = [...new Set(`${own} a0"'\\@:/,`)].slice(0, 20);

@@ -5,7 +5,7 @@ export interface Expression {
   readonly flags: string;
 }
 
-/** Where a value may begin a literal can begin, too; elsewhere a slash divides. */
+/** Characters before which a slash begins a regular expression; elsewhere it divides. */
 const LITERAL =
   /(?<=(?:^|[=(,:?![&|;{}]|=>|return)\s*)\/((?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([dgimsuvy]*)/gm;
 

@@ -1,4 +1,4 @@
-/** What the files of one folder, or one file, may import besides their own folder. */
+/** The imports that the files of one folder, or one file, may have besides their own folder. */
 export interface Place {
   /** a folder, `FOLDER/*.ts` for the files directly in it, or a file */
   readonly path: string;

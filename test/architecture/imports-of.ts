@@ -15,8 +15,8 @@ const FORMS = [
 ];
 
 /**
- * What a module's text imports, types included. Statements start their line, as Prettier leaves
- * them, so comments and strings do not count.
+ * Returns the imports of a module's text, types included. Statements start their line, as Prettier
+ * leaves them, so comments and strings do not count.
  */
 export function importsOf(text: string): readonly Import[] {
   return FORMS.flatMap((form) =>

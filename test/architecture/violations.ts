@@ -18,12 +18,12 @@ const PURE_MODULES = [
   "node:util",
 ];
 
-/** Where time may be read; everywhere else it comes in as a value. */
+/** Files in which time may be read; everywhere else it is passed as a value. */
 const CLOCK = "daemon/service/clock.ts";
 const TIME_READ = /^(?!\s*(?:\/\/|\/?\*)).*(?:\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bhrtime[.(])/;
 
 /**
- * What is wrong with a source file's place in the whole, as `path:line: message`.
+ * Returns the violations of a source file, as `path:line: message`.
  * @param path relative to the checkout, with forward slashes
  */
 export function violationsOf(path: string, text: string): readonly string[] {

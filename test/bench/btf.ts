@@ -1,6 +1,6 @@
 /**
- * What reading the kernel's types costs beside a bare start of Node: milliseconds and resident
- * memory, of fresh processes, median of several. Run: `node test/bench/btf.ts`.
+ * Measures the cost of reading the kernel's types beside a bare start of Node: milliseconds and
+ * resident memory, of fresh processes, median of several. Run: `node test/bench/btf.ts`.
  */
 import { spawnSync } from "node:child_process";
 

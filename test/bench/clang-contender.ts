@@ -61,10 +61,7 @@ const togetherOf = (infos: readonly ProgramInfo[]): Pick<ProgramInfo, "runTimeNs
   runTimeNs: infos.reduce((sum, { runTimeNs }) => sum + runTimeNs, 0n),
 });
 
-/**
- * Where the program has a ring, somebody must take records out: a full ring is quick to refuse
- * them.
- */
+/** Reads the ring, if the program has one: a full ring refuses quickly. */
 function consume(opened: unknown): DisposableStack | undefined {
   const fd = mapFd(opened, "events") as number;
   if (fd < 0) return undefined;

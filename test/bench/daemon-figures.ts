@@ -45,8 +45,8 @@ function start(): Promise<DaemonProcess> {
 }
 
 /**
- * What the log says of each reload of the new rule, the first of which is part of the warm-up of
- * the compiler.
+ * Returns the times that the log has for each reload of the new rule. The first is part of the
+ * warm-up of the compiler.
  */
 function attachedMs(daemon: DaemonProcess): readonly number[] {
   const entries = daemon.output.split("\n").filter((line) => /"rule":"r\d+-retr.*"msg":"attached"/.test(line));

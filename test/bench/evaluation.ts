@@ -3,7 +3,7 @@ import type { RuleState } from "../../daemon/evaluate/rule-state.ts";
 import type { SampleRow } from "../../daemon/sample/sample.ts";
 import { sampleAt, stateOf, type TestRule } from "../daemon/evaluate/rule-for-tests.ts";
 
-/** What evaluating takes of one core each tick, and of memory. */
+/** The time of one core for each tick of evaluating, and the memory. */
 export interface EvaluationFigure {
   readonly name: string;
   readonly tickMs: number;

@@ -8,7 +8,7 @@ import { DaemonProcess } from "../kernel/support/daemon-process.ts";
 import { waitUntil } from "../kernel/support/wait-until.ts";
 import { WebhookSink } from "../kernel/support/webhook-sink.ts";
 
-/** What it takes when so many keys of one rule fire in one tick. */
+/** The cost of a tick in which so many keys of one rule fire. */
 export interface FiringFigure {
   readonly keys: number;
   /** notified alerts */

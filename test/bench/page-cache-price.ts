@@ -72,9 +72,9 @@ export interface Price {
 type Call = keyof typeof CALLS;
 
 /**
- * What a read of a page in the page cache, and an append, take with and without the shipped rule
- * page-cache-hit-ratio, by the clock on the wall: the least of some rounds, with and without in
- * turn, for what else runs can only add to it.
+ * Measures a read of a page in the page cache, and an append, with and without the shipped rule
+ * page-cache-hit-ratio, by the wall clock. It takes the least of some rounds, with and without in
+ * turn, because other programs can only add to it.
  */
 export async function pageCachePrice(rounds: number): Promise<Readonly<Record<Call, Price>>> {
   using program = new CProgram(SOURCE, ["-O2"], "file-calls");

@@ -15,9 +15,9 @@ export interface TenRules {
 }
 
 /**
- * What ten rules by comm on one tracepoint cost a system call: by the clock on the wall, for the
- * tracepoint itself is paid once. Of each the least of some rounds, without a rule, with one and
- * with ten in turn: what else runs can only add to it.
+ * Measures the cost of ten rules by comm on one tracepoint for a system call, by the wall clock,
+ * because the tracepoint itself is paid once. It takes the least of some rounds each, without a
+ * rule, with one and with ten in turn: other programs can only add to it.
  */
 export async function tenRules(rounds: number): Promise<TenRules> {
   await using calls = startTimedCalls();

@@ -17,9 +17,9 @@ export const DEFAULTS: RuleDefaults = { windowMs: 60_000, keyLimit: 10_000, ring
 const kernel = fixtureKernel();
 
 /**
- * All that the front end finds wrong with one file: everything that `bpfwarden check` tells before
- * anything is loaded, on the kernel of `kernel-fixture.ts`. The folder says what the file is; paths
- * in the result are `FOLDER/NAME`.
+ * Returns all diagnostics of the front end for one file: those of `bpfwarden check` before anything
+ * is loaded, on the kernel of `kernel-fixture.ts`. The folder gives the kind of the file; paths in
+ * the result are `FOLDER/NAME`.
  */
 export function checkFile(path: string): readonly Diagnostic[] {
   const folder = basename(dirname(path));
@@ -45,7 +45,7 @@ aggregate: {calls: count()}
 threshold: calls > 1
 `;
 
-/** All that is said of tests of the rule RULE that cannot be run. */
+/** Returns all diagnostics of tests of the rule RULE that cannot be run. */
 function checkTests(source: Source): readonly Diagnostic[] {
   const { rules } = readRules({ path: "calls.yaml", text: RULE }, DEFAULTS);
   const { tests, diagnostics } = readRuleTests(source);

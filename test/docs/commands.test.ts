@@ -12,7 +12,7 @@ interface Example {
   readonly isMention?: true;
 }
 
-/** What pages show as typed: lines of shell, lines after a prompt, and code in the text. */
+/** The forms of commands on pages: lines of shell, lines after a prompt, and code in the text. */
 const EXAMPLES: readonly Example[] = [
   ...BLOCKS.filter(({ language }) => language === "sh").flatMap(({ page, text }) =>
     text.split("\n").map((line) => ({ page, text: line })),

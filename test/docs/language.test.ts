@@ -14,7 +14,7 @@ import { PAGES, ROOT } from "./pages.ts";
 const { probe, aggregate } = ruleSchema.properties;
 const PAGE = new Map(PAGES.map(({ path, text }) => [path, text.replaceAll(/\s+/g, " ")]));
 
-/** Those of `texts` that a page does not have as code. */
+/** Returns those of `texts` that a page does not contain as code. */
 function missing(page: string, texts: readonly string[]): readonly string[] {
   return texts.filter((text) => PAGE.get(page)?.includes(`\`${text}\``) !== true);
 }

@@ -33,8 +33,8 @@ export function propertyItems(
 }
 
 /**
- * What lies in a property: itself, the items of a list, or the values of a map with names of the
- * user's.
+ * Returns the schema below a property: itself, the items of a list, or the values of a map with the
+ * user's names.
  */
 function heldBy(property: Schema, root: Schema): { readonly held: Schema; readonly suffix: string } {
   const schema = followed(property, root);

@@ -13,7 +13,7 @@ import { Stopwatch } from "./stopwatch.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** How many of each; FUZZ_SHARE=0.01 does a hundredth of them. */
+/** The number of tries of each kind; FUZZ_SHARE=0.01 does a hundredth of them. */
 const SHARE = Number(process.env["FUZZ_SHARE"] ?? 1);
 const EXPRESSIONS = Math.ceil(1_000_000 * SHARE);
 const FILES = Math.ceil(50_000 * SHARE);

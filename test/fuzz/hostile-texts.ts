@@ -1,6 +1,6 @@
 const RULE = "rule: r\nprobe: tracepoint:sched:sched_switch\naggregate: count()\n";
 
-/** What an input is called, and what it is at a size in characters. */
+/** The name of an input, and the input of a size in characters. */
 export type Hostile = readonly [name: string, text: (size: number) => string];
 
 /** As many copies of `piece` as fit between what stands before and behind them. */

@@ -34,7 +34,7 @@ export function fileBytes(text: string, random: Random): Uint8Array {
   return bytes;
 }
 
-/** What leaves something open for all that follows. */
+/** Texts that leave something open for the rest. */
 const HEADS = ["", "[", "{", "a: [", "a: 'x", 'a: "x', "a: |\n", "a: "];
 
 /** A text of `size` characters or a little more: a few signs over and over, signs in no order, or mutated rules one behind the other. */

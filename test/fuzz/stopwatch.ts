@@ -1,6 +1,6 @@
 /**
- * How often an input is tried that took too long: a collection of garbage or a compilation falls
- * into one try, not into all.
+ * The number of tries for an input that took too long: a collection of garbage or a compilation
+ * affects one try, not all.
  */
 const TRIES = 5;
 

@@ -8,7 +8,7 @@ import { exit, move, program } from "./libbpf-ts/assembler.ts";
 import { skipWithoutBpf } from "./privilege.ts";
 import { takesCompatCalls } from "./support/compat-program.ts";
 
-/** How each feature is found on the machine at hand. */
+/** Checks for each feature on the current machine. */
 export const finds: Readonly<Record<MachineFeatureName, () => boolean>> = {
   kprobe: () => existsSync("/sys/bus/event_source/devices/kprobe/type"),
   fentry: () => attachesFentry(),

@@ -3,7 +3,7 @@ import { runTestFile } from "./run-test-file.ts";
 import type { Result } from "./tally.ts";
 import { CHECKED } from "./test-files.ts";
 
-/** What can be said of the sources without running them. */
+/** A check of the sources that does not run them. */
 export interface Check {
   readonly name: string;
   /** Runs it in the current folder, the checkout's. */

@@ -9,7 +9,7 @@ export interface Totals {
   readonly elsewhere: number;
 }
 
-/** What is shown of a file or a check as soon as it has run. */
+/** Formats the result of a file or a check, which is shown as soon as it has run. */
 export function reportOf({ name, durationMs, passed, failures, skips, elsewhere, notes, output }: Result): string {
   const state = failures.length > 0 ? "FAILED" : passed === 0 ? "skip  " : "ok    ";
   const lines = [`${state} ${name} (${passed} passed, ${(durationMs / 1000).toFixed(1)} s)`];

@@ -23,7 +23,7 @@ export async function secondTry(
   });
 }
 
-/** What is said at the end of files whose second try was good; undefined where there are none. */
+/** Formats the last lines about files whose second try was good; undefined if there are none. */
 export function secondTriesOf(results: readonly Result[]): string | undefined {
   const unsteady = results.filter(({ failures, failedFirst = [] }) => failures.length === 0 && failedFirst.length > 0);
   if (unsteady.length === 0) return undefined;

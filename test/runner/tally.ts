@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { ELSEWHERE, mayBeElsewhere, thisGuest } from "../vm/features.ts";
 
-/** What running one test file, or one check, came to. */
+/** The result of one test file, or of one check. */
 export interface Result {
   readonly name: string;
   readonly durationMs: number;
@@ -26,7 +26,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** What node:test says of a test that passed or was skipped. */
+/** The event of node:test for a test that passed or was skipped. */
 export interface Ended {
   readonly name: string;
   readonly nesting: number;
@@ -35,7 +35,7 @@ export interface Ended {
   readonly todo?: string | boolean | undefined;
 }
 
-/** What node:test says of a test that failed. */
+/** The event of node:test for a test that failed. */
 export interface Failed extends Ended {
   readonly details: Ended["details"] & { readonly error: Error & { readonly failureType?: string } };
 }

@@ -7,7 +7,7 @@ import { ATTACK_FILES } from "./attack-files.ts";
 
 /** A user without any rights, who need not have an account. */
 const ATTACKER_UID = 54_321;
-/** How long each attack goes on before the next one of its kind. */
+/** The duration of each attack before the next one of its kind. */
 const ATTACK_SECONDS = 20;
 /** Numbers for getpriority(2) that the rule `storm` counts by. */
 export const STORM_KEYS = { lowest: 3_000_000, count: 20_000 } as const;

@@ -6,7 +6,7 @@ import type { LogTail } from "./log-tail.ts";
 
 /** The first number for getpriority(2) that the rule `honest` counts by. */
 export const HONEST_LOWEST = 717_000;
-/** What `LogTail` looks for. */
+/** The pattern that `LogTail` looks for. */
 export const HONEST_COMMAND = /: honest command (\d+)\./g;
 /** Longer than this an alert or a record is not waited for. */
 const PATIENCE_MS = 30_000;

@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs";
 
-/** What lies in memory, in MiB: the whole of it, and this process' share where others have it too. */
+/**
+ * A part of the resident memory, in MiB: all of it, and this process' share of it if others use it
+ * too.
+ */
 export interface ResidentPart {
   residentMiB: number;
   shareMiB: number;
 }
 
 /**
- * Where the resident memory of a process lies, by file or kind of mapping, the largest first. By
+ * Returns the resident memory of a process by file or kind of mapping, the largest first, from
  * /proc/PID/smaps.
  */
 export function residentParts(pid: number): Readonly<Record<string, ResidentPart>> {

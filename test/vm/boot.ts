@@ -9,17 +9,17 @@ import { CPUS, type Guest, MEMORY_MIB } from "./guests.ts";
  */
 const LONGEST_MS = 40 * 60_000;
 
-/** What test/vm/guest/init says at its beginning and at the end. */
+/** The texts that test/vm/guest/init prints at its beginning and at the end. */
 const BEGIN = "test:vm: begins";
 const END = /^test:vm: ended with (\d+)$/;
 
 /**
- * What a kernel says whose disk answers no more: the emulator's, now and then, which says nothing
- * of what was tested.
+ * The message of a kernel whose disk no longer answers: that is sometimes the emulator's fault and
+ * says nothing about the tests.
  */
 const LOST_DISK = /EXT4-fs error \(device nvme|nvme nvme0: (?:Removing after probe failure|Device not ready)/;
 
-/** What a guest consists of: paths of files, none of which it changes. */
+/** The files of a guest, none of which it changes. */
 export interface Disks {
   readonly vmlinuz: string;
   readonly root: string;

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
  */
 export const cacheFolder = resolve(process.env["BPFWARDEN_VM_CACHE"] ?? ".cache/vm");
 
-/** What is being built by this process: two guests that need the same wait for it together. */
+/** Files that this process is building: two guests that need the same file wait for it together. */
 const underWay = new Map<string, Promise<void>>();
 
 /**

@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { basename, join, normalize } from "node:path";
 import { makeDisk } from "./image.ts";
 
-/** What a guest has from another disk, or has no use for, wherever it lies. */
+/** Names of files and folders that a guest has from another disk, or does not need. */
 const LEFT_OUT = [".git", ".cache", "node_modules", "dist"];
 /** The state of a daemon that was started here. */
 const STATE = "state";

@@ -1,4 +1,4 @@
-/** What some machines have that tests run on, and others lack. */
+/** Features that some test machines have and others lack. */
 export interface MachineFeature {
   /** in words, for who reads why a test did not run */
   readonly what: string;
@@ -43,7 +43,7 @@ export const machineFeatures = {
 export type MachineFeatureName = keyof typeof machineFeatures;
 
 /**
- * How the reason of a test's skip begins that is left to another machine; the feature's name
+ * The beginning of the reason of a skip that is left to another machine; the feature's name
  * follows.
  */
 export const ELSEWHERE = "elsewhere: ";

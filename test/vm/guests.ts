@@ -190,8 +190,8 @@ export const leftOutOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * How many rules with random values a guest tries: an interpreter on an emulated processor takes
- * its time.
+ * The number of rules with random values that a guest tries: an interpreter on an emulated
+ * processor is slow.
  */
 export const RANDOM_VALUES = 12;
 

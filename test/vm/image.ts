@@ -10,15 +10,15 @@ const FEATURES = "^orphan_file,^metadata_csum_seed";
 /** Room for what a guest writes, such as the files that fill the page cache; the image is sparse. */
 const SPARE_MIB = 3072;
 
-/** Where partitions begin by custom, which leaves the first sector for the partition table. */
+/** The usual start of partitions, which leaves the first sector for the partition table. */
 const PARTITION_START_BYTES = 2 ** 20;
 
-/** What makes a partition table of a disk the one that is booted from. */
+/** The mark that makes a disk's partition table the one that is booted from. */
 const DISK_SIGNATURE = 0x62706677;
 
 /**
- * How the kernel's command line names the only partition of a disk made by `makeBootDisk`; Linux's
- * block/partitions/msdos.c.
+ * The name of the only partition of a disk made by `makeBootDisk`, as the kernel's command line has
+ * it; Linux's block/partitions/msdos.c.
  */
 export const BOOT_PARTITION = `PARTUUID=${DISK_SIGNATURE.toString(16)}-01`;
 

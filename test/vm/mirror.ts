@@ -6,9 +6,9 @@ const SOURCES = ["/etc/apt/sources.list.d/*.sources", "/etc/apt/sources.list", "
 export const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
- * Where this system gets Debian's packages from, by apt's own settings: the sources stay as they
- * are, and no other host is asked.
- * @throws Error where apt has no archive of Debian
+ * Returns the archive that this system gets Debian's packages from, by apt's own settings: the
+ * sources stay as they are, and no other host is asked.
+ * @throws Error if apt has no archive of Debian
  */
 export function debianMirror(): string {
   for (const text of globSync(SOURCES).map((path) => readFileSync(path, "utf8"))) {

@@ -7,7 +7,7 @@ import { makeDisk } from "./image.ts";
 
 const MANIFESTS = ["package.json", "package-lock.json", "bpf/libbpf-ts/package.json"];
 
-/** What looks at the sources only. */
+/** Packages that look at the sources only. */
 const CHECKERS = [
   "@oxlint",
   "@oxlint-tsgolint",

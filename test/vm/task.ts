@@ -2,9 +2,9 @@ import { findTestFiles } from "../runner/test-files.ts";
 import { type Guest, leftOut, leftOutOf, RANDOM_VALUES } from "./guests.ts";
 
 /**
- * What a guest does: shell commands, run in the checkout.
- * @param words words that paths of test files hold, or `--run` and a command; without any what the
- * matrix runs in this guest
+ * Returns the task of a guest: shell commands, run in the checkout.
+ * @param words parts of paths of test files, or `--run` and a command; without any, the tests that
+ * the matrix runs in this guest
  */
 export function taskOf(guest: Guest, words: readonly string[]): string {
   const node = `$PWD/node_modules/node-linux-${guest.architecture.node}/bin`;

@@ -14,7 +14,7 @@ const PACKAGES =
   "hostname iproute2 iptables kmod libatomic1 libbpf1 libc-bin libc6-dev libstdc++6 llvm login mawk mount netbase passwd " +
   "postfix procps sed tar util-linux xfsprogs";
 
-/** What the packages' installation scripts would have done. */
+/** The links that the packages' installation scripts would make. */
 const LINKS: readonly (readonly [path: string, target: string])[] = [
   ["usr/sbin/iptables", "xtables-legacy-multi"],
   ["usr/sbin/ip6tables", "xtables-legacy-multi"],

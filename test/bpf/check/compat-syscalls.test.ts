@@ -7,8 +7,7 @@ import { syscallNames } from "../../../bpf/check/names/syscalls.ts";
 const HEADER = "/usr/include/x86_64-linux-gnu/asm/unistd_32.h";
 
 /**
- * What the kernel's own header says, of the calls that it knows: it may be of an older kernel than
- * the table.
+ * Returns the numbers of the kernel's own header, which may be of an older kernel than the table.
  */
 function headerNames(): ReadonlyMap<bigint, string> | undefined {
   try {

@@ -26,7 +26,7 @@ function constantOf(text: string): bigint {
   return value.scalar.value;
 }
 
-/** How a value of this expression would be shown. */
+/** Returns the meaning with which a value of this expression is shown. */
 function shownAs(probe: string, text: string, number: bigint): string | undefined {
   const { type } = field(probe, text).column;
   assert.ok(type.kind === "integer");

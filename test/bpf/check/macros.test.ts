@@ -45,8 +45,8 @@ const CASES: readonly Case[] = [
 ];
 
 /**
- * What a C compiler has against the values; each is compared as a 64-bit integer, which is what the
- * kernel half computes with.
+ * Returns the errors of a C compiler about the values. Each is compared as a 64-bit integer, as the
+ * kernel half computes.
  */
 function askCompiler({ headers, names, value }: Case): string {
   const includes = headers.map((header) => `#include <${header}>\n`).join("");

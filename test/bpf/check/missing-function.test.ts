@@ -42,7 +42,7 @@ function program(name: string, ...options: readonly string[]): string {
   return path;
 }
 
-/** What is said of a rule at a probe, each as message and help. */
+/** Returns the diagnostics of a rule at a probe, each as message and help. */
 function said(probe: string, aggregate = "count()"): readonly (readonly (string | undefined)[])[] {
   const { diagnostics } = check({ signals: { value: { probe, aggregate } } }, kernel);
   return diagnostics.map(({ message, help }) => [message, help]);

@@ -51,7 +51,7 @@ const blob = writeBtf([
 ]);
 const kernel = fixtureKernel({ btf: openBtf(blob) });
 
-/** What is wrong with a value, with its help. */
+/** Returns the fault of a value, with its help. */
 function faults(value: string): readonly string[] {
   const { diagnostics } = check({ signals: { value: { probe: "profile:9hz" } }, event: { x: value } }, kernel);
   return diagnostics.map(({ code, message, help }) => `${code}: ${message}; ${help}`);

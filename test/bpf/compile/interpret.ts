@@ -5,7 +5,7 @@ import type { IrInstruction } from "../../../bpf/compile/ir.ts";
 
 /** Instructions that a run may take before it is taken for endless. */
 const FUEL = 100_000;
-/** Where the frame pointer points; the stack grows down from it. */
+/** The address in the frame pointer; the stack grows down from it. */
 const FRAME_TOP = 1 << 20;
 
 type Comparison = Exclude<JumpOperator, "&">;

@@ -11,7 +11,7 @@ import {
 
 const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
-/** What the compiled program does with a number. */
+/** Does the same with a number as the compiled program. */
 function registerOf(value: bigint): number {
   let hash = u64(value + HASH_START);
   for (const { shift, factor } of HASH_STEPS) hash = u64((hash ^ (hash >> BigInt(shift))) * factor);

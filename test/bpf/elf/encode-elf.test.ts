@@ -67,7 +67,7 @@ const everything: CheckedProgram = rule({
 
 const file = encodeElf(compileProgram(everything, bareKernel()));
 
-/** What a tool prints of the file; undefined where the tool is not installed. */
+/** Returns the output of a tool for the file, or undefined if the tool is not installed. */
 function printed(command: string, ...args: readonly string[]): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-elf-"));
   const path = join(folder, "rule.o");

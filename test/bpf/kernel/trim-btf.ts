@@ -1,7 +1,7 @@
 import type { BtfType } from "../../../bpf/kernel/btf-type.ts";
 import type { Btf, BtfNamedKind } from "../../../bpf/kernel/kernel.ts";
 
-/** What to keep of a kernel's types. */
+/** The kernel's types to keep. */
 export interface BtfRoots {
   readonly names: readonly (readonly [kind: BtfNamedKind, name: string])[];
   /** the enums that hold these are kept whole */

@@ -11,7 +11,7 @@ import { trialRule } from "../../../daemon/try/trial-rule.ts";
 import { valueColumns } from "../../../daemon/try/value-columns.ts";
 import { formulasOf, ruleSyntax, sampleAt, stateOf, type TestRule } from "../evaluate/rule-for-tests.ts";
 
-/** What `status` says of a rule after one tick. */
+/** Returns the entry of `status` for a rule after one tick. */
 function summaryOf(rule: TestRule, rows: readonly SampleRow[]): RuleSummary {
   const state = stateOf(rule);
   evaluateRule(state, sampleAt(1, rows), { unixMs: 0, tickMs: 1000 });

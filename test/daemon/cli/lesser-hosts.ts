@@ -2,8 +2,8 @@
 const isRoot = process.getuid?.() === 0;
 
 /**
- * What starts a command so that it may load nothing into the kernel. It stays the same user, who
- * can read the checkout wherever it lies.
+ * The words before a command that may load nothing into the kernel. It stays the same user, who
+ * can read the checkout in any place.
  */
 export const WITHOUT_CAPABILITIES: readonly string[] = isRoot
   ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
@@ -12,5 +12,5 @@ export const WITHOUT_CAPABILITIES: readonly string[] = isRoot
 const HIDE_TRACEFS =
   'for place in /sys/kernel/tracing /sys/kernel/debug; do mount -t tmpfs none "$place"; done; exec "$@"';
 
-/** What starts a command where tracefs is not to be seen; others than root cannot see it anyway. */
+/** The words before a command that must not see tracefs; users other than root cannot see it anyway. */
 export const WITHOUT_TRACEFS: readonly string[] = isRoot ? ["unshare", "--mount", "sh", "-c", HIDE_TRACEFS, "sh"] : [];

@@ -14,7 +14,7 @@ import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
 
 const steps = { low: 0n, high: 100n, step: 1n };
 
-/** What a rule fires of after one tick of values. */
+/** Returns the alert that a rule fires after one tick of values. */
 function firedOf(threshold: string, values: readonly bigint[], by: readonly string[] = []): AlertEvent {
   const rule: TestRule = { aggregates: { value: "linear_histogram" }, steps: { value: steps }, threshold, by };
   const state = stateOf(rule);

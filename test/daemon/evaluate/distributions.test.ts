@@ -65,7 +65,7 @@ function near(found: number | undefined, exact: number | undefined): void {
   else assert.ok(Math.abs(found - exact) <= exact / 16, `${found} is not ${exact}`);
 }
 
-/** What a rule's threshold says after each of some ticks of values. */
+/** Returns the results of a rule's threshold after each of some ticks of values. */
 function judged(rule: TestRule, ticks: readonly (readonly number[])[]): readonly string[] {
   const state = stateOf(rule);
   return ticks.map((values, index) => {

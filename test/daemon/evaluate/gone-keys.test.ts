@@ -10,7 +10,7 @@ import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
 const slow: TestRule = { aggregates: { value: "avg" }, by: ["comm"], window: 3, threshold: "value > 20" };
 const seen = (comm: string, total: number, count = 1): SampleRow => ({ labels: { comm }, values: [[total, count]] });
 
-/** What is sent in each tick from `from` on, with the state of the key a after it. */
+/** Returns the events of each tick from `from` on, each with the state of the key a after it. */
 function play(state: RuleState, from: number, ticks: readonly (readonly SampleRow[])[]): readonly string[] {
   return ticks.map((rows, index) => {
     const events = evaluateRule(state, sampleAt(from + index, rows), { unixMs: 0, tickMs: 1000 });

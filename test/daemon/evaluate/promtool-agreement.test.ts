@@ -30,7 +30,7 @@ const KEYS = ["a", "b", "c"] as const;
 /** undefined: no sample */
 type Series = readonly (number | undefined)[];
 
-/** How a rule sees the samples of a window, and Prometheus' function for the same. */
+/** A view of a rule on the samples of a window, and Prometheus' function for the same. */
 interface View {
   readonly aggregate: "count" | "avg" | "stddev" | "min" | "max" | "last";
   readonly overTime: string;
@@ -117,7 +117,7 @@ function scenarioOfWindows(seed: number): Scenario {
   };
 }
 
-/** What fires at each second by us: `KEY SEVERITY`. A critical alert is a warning, too. */
+/** Returns our firing alerts at each second: `KEY SEVERITY`. A critical alert is a warning, too. */
 function ours({ view, forTicks, keepTicks, levels, series }: Scenario): readonly (readonly string[])[] {
   const rule: TestRule = {
     ...{ by: ["key"], aggregates: { value: view.aggregate }, window: view.windowTicks },
@@ -181,7 +181,7 @@ function testFile({ series }: Scenario, firing: readonly (readonly string[])[]):
   };
 }
 
-/** What promtool has to say against it; nothing where it agrees. */
+/** Returns the differences that promtool finds; empty if it agrees. */
 function judge(played: Scenario, firing: readonly (readonly string[])[]): string {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-promtool-"));
   try {

@@ -25,7 +25,7 @@ const RULES: readonly TestRule[] = [
   { aggregates: { value: "max" }, threshold: { warning: "value > 3", critical: "value > 6" } },
 ];
 
-/** What speaks of other keys and of earlier ticks, which a rule of many keys does not keep. */
+/** Fields about other keys and earlier ticks, which a rule of many keys does not keep. */
 const OF_OTHERS: readonly string[] = ["topKeys", "lastValues", "lastValuesFromUnixMs"];
 
 const alone = (event: AlertEvent): object =>

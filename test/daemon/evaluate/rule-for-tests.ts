@@ -128,7 +128,7 @@ const HEALTH = {
   missed_returns: 0,
 } as const;
 
-/** What was counted in the tick that ended at second `at`. */
+/** Returns the counts of the tick that ended at second `at`. */
 export function sampleAt(
   at: number,
   rows: readonly SampleRow[],

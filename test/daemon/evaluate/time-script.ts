@@ -6,8 +6,8 @@ import type { SampleRow } from "../../../daemon/sample/sample.ts";
 import { row, sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";
 
 /**
- * What one tick counts and what must be seen after it: the state of the one key, with events before
- * it.
+ * The count of one tick, and the expected state of the one key after it, with events before the
+ * state.
  */
 export type ScriptLine = readonly [counted: number | "nothing" | "degraded", expected: string];
 

@@ -4,8 +4,8 @@ import type { FlapPolicy } from "../../../daemon/evaluate/alerts/alert-state.ts"
 import type { Setting } from "./step.ts";
 
 /**
- * What the rule of these tests says: a level is more than so many; less than CLEAR ends it, and
- * WHEN or less is no data.
+ * The thresholds of the rule of these tests: a level is more than so many; less than CLEAR ends it,
+ * and WHEN or less is no data.
  */
 export const LEAST = { info: 10, warning: 20, critical: 30 } as const;
 export const CLEAR = 8;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import type { TestRule } from "../evaluate/rule-for-tests.ts";
 
-/** What a sequence begins with. */
+/** The rule and the settings of a sequence. */
 export interface Setting {
   readonly rule: Required<Pick<TestRule, "for" | "keepFiring" | "noData">>;
   readonly groupWaitMs: number;
@@ -26,7 +26,7 @@ export type Step =
   | { readonly kind: "unsilence" };
 
 /**
- * What a rule counts lies below, between and above its thresholds (see life.ts), and stays for a
+ * The counts of a rule are below, between and above its thresholds (see life.ts), and stay for a
  * while.
  */
 const COUNTS = [0, 1, 4, 5, 7, 9, 15, 25, 35] as const;

@@ -50,7 +50,7 @@ receivers:
   - {name: team, webhook_configs: [{url: "${hooks}team"}]}
 `;
 
-/** Where we want another thing, and why. */
+/** Differences that we want, with the reasons. */
 const WANTED: Readonly<
   Record<string, { readonly theirs: readonly string[]; readonly ours: readonly string[]; readonly why: string }>
 > = {
@@ -148,10 +148,10 @@ const HOUR_MS = 3_600_000;
  * it.
  */
 const MOST_LATE_MS = 200;
-/** How often a machine that cannot keep up has it all again, in twice the time. */
+/** The factors of time for the repetitions on a machine that cannot keep up. */
 const SLOWER = [1, 2, 4];
 
-/** What a receiver heard, by scenario and group: `a b-`, the ended ones with `-`. */
+/** The notifications of a receiver, by scenario and group: `a b-`, with `-` for ended ones. */
 class Heard {
   readonly #messages = new Map<string, string[]>();
 
@@ -218,7 +218,7 @@ function now(): { readonly ms: number; readonly unixMs: number } {
   return { ms: performance.now(), unixMs: Date.now() };
 }
 
-/** What both sides said when the script was played, and how late its deeds were at worst. */
+/** The notifications of both sides after the script, and the greatest delay of its steps. */
 interface Played {
   readonly theirs: Readonly<Record<string, readonly string[]>>;
   readonly ours: Readonly<Record<string, readonly string[]>>;

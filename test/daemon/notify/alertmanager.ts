@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What Alertmanager sent to one of its receivers. */
+/** A message that Alertmanager sent to one of its receivers. */
 export interface Received {
   readonly receiver: string;
   readonly body: {

@@ -46,7 +46,7 @@ class Night {
     return Array.from({ length: seconds }, () => this.tick(...rows)).flat();
   }
 
-  /** What a terminal showed, without colors and the time, which is local. */
+  /** The output on a terminal, without colors and without the time, which is local. */
   get terminal(): readonly string[] {
     return this.#terminal.map((line) => line.replace(/\u001b\[\d+m/g, "").slice("20:41:03 ".length));
   }

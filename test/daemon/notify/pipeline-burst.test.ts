@@ -10,8 +10,8 @@ import { inShort, route, silenceOf, Simulation } from "./pipeline-fixture.ts";
 const keysOf = (count: number): readonly string[] => Array.from({ length: count }, (_, key) => `k${key}`);
 
 /**
- * What so many keys that fire in one tick take until the first messages of them are there, in
- * milliseconds of this thread's processor time.
+ * Returns the time from so many keys that fire in one tick to their first messages, in milliseconds
+ * of this thread's processor time.
  */
 function burstMs(keys: number): number {
   const state = stateOf({ by: ["key"], keyLimit: keys, threshold: "value > 0" });

@@ -32,7 +32,7 @@ const CHOKING: readonly Matcher[] = [
   { name: "key", operator: "=~", value: "(" },
 ];
 
-/** What chokes on one alert, by the step that is told of. */
+/** Worlds in which one alert makes a step fail, by the step. */
 const FAULTS: Readonly<Record<string, World>> = {
   mute: { root: EACH_ALONE, filters: [choking] },
   values: {

@@ -19,11 +19,11 @@ function rootFolder(): Disposable & { readonly file: string; readonly folder: st
   return { file, folder, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
 
-/** What is wrong with a file, by its last words. */
+/** Returns the fault of a file, by the end of its message. */
 const faultOf = (path: string, whose = trust): string | undefined =>
   readSafeFile(path, whose).diagnostics[0]?.message.replace(/^.* found that /, "");
 const setfacl = (entries: string, path: string): Buffer => execFileSync("setfacl", ["-m", entries, path]);
-/** What the kernel says of a user who tries. */
+/** True if the kernel lets a user write. */
 function canWrite(path: string, uid: number, gid: number): boolean {
   try {
     const ids = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];

@@ -23,7 +23,10 @@ const CONFIG_MAP = `
 `;
 const READ_ONLY = `mount -o remount,bind,ro "$0/etc/rules.d"`;
 
-/** What `check` says where these commands have mounted the rules: `$0` is a folder of root's. */
+/**
+ * Returns the result of `check` after these commands have mounted the rules: `$0` is a folder of
+ * root's.
+ */
 function checkMounted(commands: string, mode: number): Outcome {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-mounts-"));
   try {

@@ -91,7 +91,7 @@ export function tickOf(state: RuleState, clock: { ms: number }, second: number, 
   return evaluateRule(state, sampleAt(second, counted), { unixMs: START_UNIX_MS + clock.ms, tickMs: 1000 });
 }
 
-/** What is in a database that no store has open. */
+/** Returns rows of a database that no store has open. */
 export function rowsOf(path: string, query: string): readonly Readonly<Record<string, unknown>>[] {
   using database = new DatabaseSync(path);
   return database.prepare(query).all();

@@ -46,12 +46,12 @@ function place(context: TestContext): Place {
   return { folder, path, log, open, pass: (ms) => void (nowUnixMs += ms) };
 }
 
-/** What the names of a kind have. */
+/** Returns the documents of these names of a kind. */
 function namesOf<Document>(store: Store, kind: DocumentKind<Document>, ...names: readonly string[]): unknown {
   return names.map((name) => store.get(kind, name));
 }
 
-/** What comes of looking after the database's files once. */
+/** Returns the result of one check of the database's files. */
 async function renewed({ pass }: Place, store: Store): Promise<Renewal | undefined> {
   pass(5000);
   for (let tries = 0; tries < 100; tries++) {

@@ -7,7 +7,7 @@ import { LoadedRule } from "../support/loaded-rule.ts";
 const WORD = "bpfwarden-argument";
 const OWN_FILE = "/proc/self/comm";
 
-/** What a rule with such fields records while this process runs a program and reads a file. */
+/** Returns the fields that a rule records while this process runs a program and reads a file. */
 async function fieldsOf(rule: object, wanted: (fields: Readonly<Record<string, unknown>>) => boolean) {
   await using loaded = new LoadedRule(JSON.stringify({ rule: "spaces", ...rule }));
   spawnSync("/bin/echo", [WORD]);

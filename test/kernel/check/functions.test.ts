@@ -8,7 +8,7 @@ import { callGetppid, GETPPID } from "../compile/host.ts";
 
 const OURS = `args.id == ${String(GETPPID)} and pid == ${String(process.pid)}`;
 
-/** What the expressions are at one getppid(2) of this process. */
+/** Returns the values of expressions at one getppid(2) of this process. */
 async function valuesOf(event: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>> {
   const rule = { rule: "functions", probe: "tracepoint:raw_syscalls:sys_enter", filter: OURS, event };
   await using loaded = new LoadedRule(JSON.stringify(rule));

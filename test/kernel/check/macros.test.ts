@@ -31,7 +31,7 @@ test("flags of allocations are those that the kernel prints", () => {
   for (const [name, value] of known) assert.equal(kernelMacro(name, HOST), value, name);
 });
 
-/** How ps(1) shows a state, and its macro. */
+/** The letters of ps(1) for states, with their macros. */
 const LETTERS = {
   S: "TASK_INTERRUPTIBLE",
   D: "TASK_UNINTERRUPTIBLE",

@@ -72,7 +72,9 @@ int main(int argc, char **argv) {
   wait(0);
   return 0; }`;
 
-/** What a rule finds at each lseek(2) of a program, and what /proc said there. */
+/**
+ * Returns the values of a rule at each lseek(2) of a program, and those of /proc at the same time.
+ */
 async function bothOf(source: string, event: string): Promise<{ readonly found: unknown; readonly shown: unknown }> {
   using program = new CProgram(source);
   const [probe, filter] = ["tracepoint:syscalls:sys_enter_lseek", 'comm != "node" and args.offset == 77'];

@@ -16,7 +16,7 @@ function openMissing(path: string): void {
   }
 }
 
-/** What the expressions are as this process opens each of the files. */
+/** Returns the values of expressions while this process opens each of the files. */
 async function opening(
   event: Readonly<Record<string, string>>,
   paths: readonly string[],

@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   run: { args: ["run", "--config", folder], shows: /\[assignment\][^]*ready/ },
 };
 
-/** What a command writes to a terminal of its own, up to where it shows something; Ctrl-C ends it. */
+/** Returns the output of a command on a terminal of its own, up to a given text; Ctrl-C ends it. */
 async function screenOf({ args, shows }: Command, environment: NodeJS.ProcessEnv): Promise<string> {
   const command = [process.execPath, MAIN, ...args].join(" ");
   const script = spawn("script", ["--quiet", "--flush", "--command", command, "/dev/null"], {

@@ -12,8 +12,8 @@ const folder = mkdtempSync(join(tmpdir(), "bpfwarden-compile-"));
 after(() => rmSync(folder, { recursive: true }));
 
 /**
- * What each stage prints of a shipped rule: IR has virtual registers and the rule's lines, assembly
- * real ones.
+ * Texts in the output of each stage for a shipped rule: IR has virtual registers and the rule's
+ * lines, assembly real ones.
  */
 const PRINTED: readonly (readonly [rule: string, stage: string, ...patterns: RegExp[]])[] = [
   ["tcp-retransmits", "ast", /callee: cast\n/],
@@ -85,7 +85,7 @@ void describe("bpfwarden compile", { skip: skipWithoutBpf }, () => {
   });
 });
 
-/** What a tool prints, which must end well; undefined where it is not installed. */
+/** Returns the output of a tool, which must succeed, or undefined if it is not installed. */
 function printed(command: string, ...args: readonly string[]): string | undefined {
   const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", env });

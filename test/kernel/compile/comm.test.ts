@@ -8,7 +8,7 @@ import { kernelWithout } from "./host.ts";
 
 const CALLS = 10;
 
-/** How often a filter lets this thread's calls through. */
+/** Returns the number of this thread's calls that pass a filter. */
 async function passed(filter: string, kernel = hostKernel): Promise<number | undefined> {
   const text = `rule: comm\n${CALLED_WITH.replace("filter: ", `filter: ${filter} and `)}\naggregate: count()\n`;
   await using rule = new LoadedRule(text, NO_SYMBOLS, kernel);

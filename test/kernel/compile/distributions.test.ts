@@ -12,7 +12,7 @@ import { callGetppid } from "./host.ts";
 const HEADER = `rule: distributions\n${CALLED_WITH}\n`;
 const SIGNED = "'histogram(cast(number, \"s64\"))'";
 
-/** What a rule counts while `load` runs. */
+/** Returns the counts of a rule while `load` runs. */
 async function sampled(rest: string, load: () => void, keyLimit?: number): Promise<Sample> {
   await using rule = new LoadedRule(
     `${HEADER}${rest}\n`,

@@ -25,7 +25,7 @@ function readFile(): void {
   closeSync(file);
 }
 
-/** What a rule counts by its key, while `load` runs. */
+/** Returns the counts of a rule by its key, while `load` runs. */
 async function counted(
   rule: RuleText,
   on: Kernel,
@@ -98,8 +98,8 @@ kernelTestNeeding("kprobe", "an instruction at an offset is probed", async () =>
 });
 
 /**
- * Where the instruction behind what the kernel itself writes to at an entry begins: the first
- * offset that the kernel takes.
+ * Returns the first offset that the kernel accepts: the instruction after those that the kernel
+ * itself changes at an entry.
  */
 async function secondInstruction(): Promise<number> {
   const step = process.arch === "arm64" ? 4 : 1;

@@ -20,7 +20,7 @@ probe:
 `;
 const BY_FILE = "by: {file: file}\naggregate: {count: count(), longest: max(elapsed)}\n";
 
-/** How the file's number is matched: each takes another way through the compiler. */
+/** Ways to match the file's number: each takes another way through the compiler. */
 const MATCHES: readonly (readonly [name: string, match: string])[] = [
   ["a number that recurs", "args.fd"],
   ["a number of 64 bits", 'cast(args.fd, "s64")'],

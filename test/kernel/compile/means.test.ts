@@ -21,8 +21,8 @@ interface Mean {
 }
 
 /**
- * What the rule's avg is of these values, each with its weight: the exact total, and what
- * thresholds see.
+ * Returns the rule's avg of these values, each with its weight: the exact total, and the value for
+ * thresholds.
  */
 async function meanOf(expression: string, pairs: readonly (readonly [bigint, bigint])[]): Promise<Mean> {
   using program = new CProgram(SOURCE);

@@ -11,7 +11,9 @@ interface Found extends Sample {
   readonly records: readonly EventRecord[];
 }
 
-/** What a rule does of three calls, while so many entries of its `scratch` are free. */
+/**
+ * Returns the counts of a rule for three calls, while so many entries of its `scratch` are free.
+ */
 async function found(rule: object, free: number): Promise<Found> {
   const yaml = { rule: "none", probe: "tracepoint:syscalls:sys_enter_getppid", filter: OURS, ...rule };
   await using loaded = new LoadedRule(JSON.stringify(yaml));

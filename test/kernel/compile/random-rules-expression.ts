@@ -311,7 +311,7 @@ export class Expressions {
     }
   }
 
-  /** What lies at an address that is any number at all. */
+  /** An access to an address that is any number. */
   #fromMemory(depth: number): Node {
     const random = this.#random;
     const at = this.integer(depth);

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../../bpf/source/diagnostic.ts";
 import { buildRule } from "../../../daemon/run/build-rule.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
 
-/** What became of a rule. */
+/** The outcome of loading a rule. */
 export type Outcome =
   | { readonly kind: "loaded" }
   /** the checker says what is wrong with it */

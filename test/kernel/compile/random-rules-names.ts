@@ -7,8 +7,8 @@ import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import type { Random } from "./random-rules-random.ts";
 
 /**
- * What an expression is, as far as operators distinguish types. "narrow" goes with both signs: an
- * unsigned integer below 64 bits.
+ * The sort of an expression, as far as operators distinguish types. "narrow" goes with both signs:
+ * an unsigned integer below 64 bits.
  */
 export type Kind =
   "narrow" | "signed" | "unsigned" | "boolean" | "string" | "path" | "address" | "time" | "stack" | "bytes";

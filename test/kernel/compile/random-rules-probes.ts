@@ -39,10 +39,12 @@ const WELL_KNOWN = [
 
 const FUNCTION_KINDS = ["kprobe", "kretprobe", "fentry", "fexit", "kernel", "kernelret"];
 
-/** How many of a kernel's functions are drawn from: there are 60,000, of which one in some is taken. */
+/**
+ * The number of functions of the kernel to draw from: there are 60,000, of which a part is taken.
+ */
 const FUNCTIONS = 2000;
 
-/** What probes of rules are drawn from. Not each of them can be resolved. */
+/** The probes to draw from for rules. Some of them cannot be resolved. */
 export interface DrawnProbes {
   /** drawn from alike */
   readonly pools: readonly (readonly string[])[];

@@ -14,7 +14,7 @@ import { Random } from "./random-rules-random.ts";
 import { Rules, ruleText, type RuleValue } from "./random-rules-rule.ts";
 import { shrink } from "./random-rules-shrink.ts";
 
-/** How many rules have seeds that stay; more by hand with RANDOM_RULES=5000. */
+/** The number of rules with fixed seeds; more by hand with RANDOM_RULES=5000. */
 const RULES = Number(process.env["RANDOM_RULES"] ?? 500);
 const CHANGING = Math.ceil(RULES / 5);
 /**
@@ -45,7 +45,7 @@ kernelTest("no rule that type-checks makes a program that the verifier rejects",
   assert.ok(loaded >= seeds.length * 0.8, `only ${String(loaded)} of ${String(seeds.length)} rules type-check`);
 });
 
-/** What each table of the language holds, and how it is spelled in a rule. */
+/** The contents of each table of the language, as they are spelled in a rule. */
 const TABLES: readonly (readonly [names: Iterable<string>, spelled: (name: string) => RegExp])[] = [
   [FUNCTIONS.keys(), (name) => new RegExp(`\\b${name}\\(`)],
   [AGGREGATE_NAMES.keys(), (name) => new RegExp(`"${name}\\(`)],

@@ -137,7 +137,7 @@ interface Step {
   readonly characters?: (character: string) => boolean;
 }
 
-/** What may stand in the place of a character, and how likely that is; nothing at all leaves it out. */
+/** Replacements of a character with their probabilities; an empty one leaves it out. */
 const CHOICES: readonly (Step & { readonly below: number })[] = [
   { below: 0.15, glob: "" },
   { below: 0.3, glob: "?", characters: () => true },

@@ -133,7 +133,7 @@ export class Values {
     return { text: `-(${inner.text})`, value: wrap("signed", -inner.value) };
   }
 
-  /** What does not outgrow its narrow operands. */
+  /** Returns an expression that does not outgrow its narrow operands. */
   #narrow(depth: number): Valued {
     const [left, right] = [this.#sorted("narrow", depth), this.#sorted("narrow", depth)];
     return this.#combined("narrow", this.#random.pick(["/", "%", "&", "|", "^"]), left, right);
@@ -152,7 +152,7 @@ export class Values {
     return { text: operator === "&" && sort === "unsigned" ? `cast(${text}, "u64")` : text, value };
   }
 
-  /** What may stand to the right of a value of `sort`: of its own sign, narrow, or a literal. */
+  /** Returns a right side for a value of `sort`: of its own sign, narrow, or a literal. */
   #partner(sort: Wide, depth: number): Valued {
     const random = this.#random;
     if (random.chance(0.3)) {

@@ -76,10 +76,7 @@ aggregate: count()
   assert.deepEqual(await all.totals(), [{ value: 111 }]);
 });
 
-/**
- * Where the BTF of the kernel lacks the variables of CPUs (5.10) nothing is left out at such
- * probes.
- */
+/** If the BTF of the kernel lacks per-CPU variables (5.10), nothing is left out at such probes. */
 const tellsInterrupts = kernel.architecture === "aarch64" || kernel.btf.cpuVariableOffset("runqueues") !== undefined;
 
 kernelTest("an interrupt of the reader is counted, its own events are not", async () => {

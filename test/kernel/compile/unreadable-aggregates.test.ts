@@ -11,7 +11,7 @@ const PROBE = "uprobe:PATH:target";
 const TEXT = "str(arg2)";
 const NUMBER = 'uptr(cast(arg1, "u32 *"))[0]';
 
-/** What a rule counts of the program's calls. */
+/** Returns the counts of a rule for the program's calls. */
 async function sampleOf(program: CProgram, rule: object): Promise<Sample> {
   const text = JSON.stringify({ rule: "unreadable", probe: PROBE, ...rule }).replaceAll("PATH", program.path);
   await using loaded = new LoadedRule(text);

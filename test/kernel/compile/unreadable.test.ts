@@ -14,7 +14,7 @@ function run(program: CProgram): void {
   execFileSync(program.path, [`${program.folder}/mapped`]);
 }
 
-/** What a rule records of the three calls; `PATH` in its text is the program. */
+/** Returns the records of a rule for the three calls; `PATH` in its text is the program. */
 async function recordsOf(program: CProgram, rule: object): Promise<readonly Found[]> {
   const text = JSON.stringify({ rule: "unreadable", ...rule }).replaceAll("PATH", program.path);
   await using loaded = new LoadedRule(text);

@@ -76,7 +76,7 @@ export function alertsOf(daemon: DaemonProcess, rule: string, file = ALERTS): re
   return daemon.lines(file).filter((line) => line["rule"] === rule) as unknown as readonly LoggedAlert[];
 }
 
-/** What became of one rule's alerts: `firing 30`. */
+/** Returns the notifications of one rule's alerts: `firing 30`. */
 export function notificationsOf(daemon: DaemonProcess, rule: string, file = ALERTS): readonly string[] {
   return alertsOf(daemon, rule, file).map(({ alert, values }) => `${alert} ${values["value"]}`);
 }

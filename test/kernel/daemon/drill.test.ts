@@ -14,8 +14,8 @@ const WHO = 1_900_000_171;
 const MAIN = join(import.meta.dirname, "../../../daemon/main.ts");
 
 /**
- * What a receiver holds that knows alerts by their labels, as Alertmanager does: those that were
- * told to fire and not to end.
+ * Returns the open alerts of a receiver that knows alerts by their labels, as Alertmanager does:
+ * those with a notification of their start and not of their end.
  */
 function heldBy({ received }: WebhookSink): readonly string[] {
   const held = new Set<string>();
@@ -28,7 +28,7 @@ function heldBy({ received }: WebhookSink): readonly string[] {
   return [...held];
 }
 
-/** What a thread of mails is known by. */
+/** Returns the id of a mail's thread. */
 const threadOf = (mail: string): string => /^References: *(<[^>]+>)/im.exec(mail)?.[1] ?? "";
 
 if (hasSmtpSink()) {

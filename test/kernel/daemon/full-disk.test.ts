@@ -15,14 +15,17 @@ const BATCH = 1000;
 /** Long lines, and no limit on what a user may cause: a few thousand of them are more than may wait. */
 const SETTINGS = `labels: {pad: ${"x".repeat(4000)}}\nlimits: {ring: 16MiB, records: 1000000}\n`;
 
-/** What lines say of records of the rule: those that are there, and those that are missing. */
+/**
+ * Returns the records of the rule in the lines: those that exist, and those that are reported as
+ * missing.
+ */
 function accounted(lines: readonly Readonly<Record<string, unknown>>[]): readonly [recorded: number, lost: number] {
   const ours = lines.filter(({ rule }) => rule === "recording");
   const lost = ours.reduce((sum, { lost_events: count }) => sum + Number(count ?? 0), 0);
   return [ours.filter(({ who }) => who === WHO).length, lost];
 }
 
-/** Those that are whole. */
+/** Returns the complete lines. */
 function linesOf(text: string): readonly Readonly<Record<string, unknown>>[] {
   const lines = text.split("\n").slice(0, -1);
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -11,7 +11,7 @@ import { call } from "./call-rules.ts";
 
 /** `KILLS=64 npm test -- kills.test` is the long way. */
 const KILLS = Number(process.env["KILLS"] ?? 4);
-/** What moments and failures follow from. */
+/** The seed of moments and failures. */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1e6);
 const FIRST = 1_900_100_000;
 const KEYS_OF_ROUND = 5;
@@ -35,8 +35,8 @@ function randomFrom(seed: number): () => number {
 }
 
 /**
- * What SQLite says of the database as the killed daemon has left it, of a copy: looking at it
- * changes it.
+ * Returns SQLite's check of a copy of the database that the killed daemon has left: a check changes
+ * the file.
  */
 function checkDatabase(folder: string): string {
   const path = join(folder, "state/state.db");

@@ -26,7 +26,7 @@ interface Disk {
   readonly state: string;
 }
 
-/** What becomes of the state's folder, which notice tells of it, and what makes it good again. */
+/** A fault of the state's folder, its notice, and the repair. */
 interface Trouble {
   readonly notice: string;
   /** what `status` says; nothing where the state is kept all the same */

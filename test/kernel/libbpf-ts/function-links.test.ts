@@ -30,7 +30,9 @@ function changeMode(): void {
   closeSync(file);
 }
 
-/** What a program counts of this process's calls while it is attached, and after that. */
+/**
+ * Returns the counts of a program for this process's calls while it is attached, and after that.
+ */
 async function countCalls(target: LinkTarget, loaded: Partial<ProgramOptions> = {}): Promise<readonly bigint[]> {
   using map = createMap({ name: "counter", type: "percpu_array", keyBytes: 4, valueBytes: 8, maxEntries: 1 });
   const instructions = program(onlyThisProcess(), countInto(map.fd));

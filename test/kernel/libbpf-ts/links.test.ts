@@ -56,8 +56,8 @@ function total(map: BpfMap): bigint {
 type Loaded = Pick<ProgramOptions, "type"> & Partial<ProgramOptions>;
 
 /**
- * What a program that counts this process's getppid calls at `target` counted while attached, and
- * after it was detached.
+ * Returns the counts of a program for this process's getppid calls at `target` while it is
+ * attached, and after it was detached.
  */
 async function countCalls(loaded: Loaded, target: LinkTarget, only: Uint8Array = onlyThisProcess()): Promise<bigint[]> {
   using map = counter();

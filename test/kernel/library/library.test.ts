@@ -15,8 +15,8 @@ const tests = globSync("*.test.ts", { cwd: import.meta.dirname }).map((file) =>
 );
 
 /**
- * What `check` may say of a rule that this host cannot run: that a probe does not exist here, and
- * which.
+ * Codes that `check` may report for a rule that this host cannot run, because a probe does not
+ * exist here.
  */
 const LACKING = /\[(no-probe-exists|unknown-probe|missing-feature|not-available)\]/;
 

@@ -34,7 +34,7 @@ function hundredthsOfHost(): number {
   return Math.round(100 * Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]));
 }
 
-/** What the rule counts, and what the kernel said before and after. */
+/** Returns the counts of the rule, and the kernel's load before and after. */
 async function lookBetween(rule: LoadedRule): Promise<{ counts: Counts; from: number; to: number }> {
   await rule.sample();
   const from = hundredthsOfHost();

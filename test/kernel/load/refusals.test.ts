@@ -30,7 +30,7 @@ function onlyRule(): RuleSyntax {
   return rule;
 }
 
-/** What loading the rule says, with at most `memoryBytes` for it. */
+/** Returns the diagnostics of loading the rule with at most `memoryBytes`. */
 function refusals(memoryBytes: number, kernel: Kernel): readonly Diagnostic[] {
   using generations = openGenerations();
   const { result, diagnostics } = loadRule(onlyRule(), { kernel, generations, memoryBytes });

@@ -46,7 +46,9 @@ async function start(command: string, ...parameters: readonly string[]): Promise
 const contained = async (mounts: string, path: string): Promise<Dialogue> =>
   start("unshare", "--mount", "sh", "-c", `${mounts} && exec ${path}`);
 
-/** How often each process called `work` since the last time, while each of them was asked so often. */
+/**
+ * Returns the calls of `work` by each process since the last time, after each was asked so often.
+ */
 async function counted(rule: LoadedRule, ...asked: readonly (readonly [Dialogue, number])[]): Promise<number[]> {
   for (const [process, times] of asked) for (let time = 0; time < times; time++) await process.ask();
   const { rows } = await rule.sample();

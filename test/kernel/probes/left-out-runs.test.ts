@@ -14,7 +14,7 @@ import { hostKernel, LoadedRule } from "../support/loaded-rule.ts";
  * softirqs in /proc/softirqs, time.
  */
 
-/** Those of timers: of others some are counted by the kernel that it serves without the tracepoint. */
+/** Soft interrupts of timers. The kernel serves some others without the tracepoint. */
 const SOFTIRQS =
   "rule: softirqs\nprobe: tracepoint:irq:softirq_entry\nfilter: args.vec == 1\naggregate: {value: count()}\n";
 

@@ -97,8 +97,8 @@ function missingFrom({ byKey, unkeyed }: Counts, truth: Counts): readonly string
 }
 
 /**
- * What the records hold and the arguments do not give; the kernel leaves out some runs of the
- * former, none of the latter.
+ * Returns the records without an equal record from the arguments. The kernel leaves out some runs
+ * of the tracepoints' records, and none of the others.
  */
 async function differences(all: readonly string[]): Promise<readonly string[]> {
   // An older kernel may lack what an expression needs: then the record is read.
@@ -139,7 +139,7 @@ const UNSTEADY: ReadonlyMap<string, string> = new Map([
   ["prev_state", "(args.prev_state & EXIT_TRACE) != 0 ? EXIT_TRACE : args.prev_state"],
 ]);
 
-/** Those that `doThings` makes for certain. */
+/** Tracepoints that `doThings` always causes. */
 const SURELY = [
   "block:block_rq_issue",
   "block:block_rq_complete",
@@ -151,7 +151,10 @@ const SURELY = [
   "kmem:rss_stat",
 ];
 
-/** How a rule reads a field: of an array each element, of a socket address what it holds. */
+/**
+ * Returns expressions that read a field: each element of an array, and each part of a socket
+ * address.
+ */
 function readings(field: string, { kind }: TracepointField["form"], made?: FieldExpression): readonly string[] {
   if (kind === "located-characters") return [`str(args.${field}, 64)`];
   if (kind !== "array") return [UNSTEADY.get(field) ?? `args.${field}`];

@@ -19,7 +19,7 @@ const LIBRARY = String.raw`
   void long_one(void);
   __asm__(".globl long_one\n.type long_one, %function\nlong_one: LONG\nret\n.size long_one, . - long_one\n");
 `.replace("LONG", process.arch === "x64" ? "movabs $0x9090909090909090, %rax" : "nop");
-/** What the Go linker leaves in a program, and a name as its compiler gives it. */
+/** The note that the Go linker writes into a program, and a name as its compiler makes it. */
 const GO = String.raw`
   __asm__(".pushsection .note.go.buildid, \"a\", %note\n.long 4, 4, 4\n.ascii \"Go\\0\\0abcd\"\n.popsection\n");
   __attribute__((noinline)) int work(int x) __asm__("main.work");

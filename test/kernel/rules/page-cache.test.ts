@@ -49,7 +49,7 @@ function ruleFor(pids: readonly (number | undefined)[], form: Form): string {
   return stringify(rule);
 }
 
-/** What the rule takes on this kernel, or the tracepoint where there is a choice. */
+/** The form of the rule for this kernel, or the tracepoint if both are possible. */
 type Form = "first" | "tracepoint";
 
 type Totals = Readonly<Record<string, number | undefined>>;

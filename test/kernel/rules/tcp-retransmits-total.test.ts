@@ -67,7 +67,7 @@ async function countedBySide(rule: LoadedRule, network: NetworkPair): Promise<Re
 
 type Change = (network: NetworkPair) => void;
 
-/** What a case may do between the two sides. */
+/** The means of a case between the two sides. */
 interface Stage {
   readonly network: NetworkPair;
   readonly connect: (fast?: boolean) => Dialogue;

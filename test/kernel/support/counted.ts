@@ -5,10 +5,10 @@ import type { LoadedRule } from "./loaded-rule.ts";
 export type Counts = Readonly<Record<string, number>>;
 
 /**
- * What a rule counted since the last look under the keys with these labels: for each aggregate by
- * name the total of `count` and `sum`, the value of `min`, `max` and `last`, the mean of `avg`; of
- * a histogram how many values, and as `NAME_p50` and `NAME_p99` two quantiles. A label that is not
- * named here may have any value.
+ * Returns the counts of a rule since the last call for the keys with these labels. They are, for
+ * each aggregate by name, the total of `count` and `sum`, the value of `min`, `max` and `last`, and
+ * the mean of `avg`. A histogram has its number of values, and two quantiles as `NAME_p50` and
+ * `NAME_p99`. A label that is not named here may have any value.
  */
 export async function countedRows(
   rule: LoadedRule,

@@ -5,7 +5,10 @@ import { linkIds, mapIds, programIds } from "libbpf-ts";
 /** Ids of programs, maps and links, by what `/proc/PID/fdinfo` calls them. */
 export type KernelIds = Readonly<Record<"prog_id" | "map_id" | "link_id", readonly number[]>>;
 
-/** What a process's descriptors hold, so that tests which run side by side are not mixed up. */
+/**
+ * Returns the objects that a process's descriptors hold, so that tests that run side by side do not
+ * disturb each other.
+ */
 export function heldBy(pid: number): KernelIds {
   const folder = `/proc/${pid}/fdinfo`;
   const text = readdirSync(folder)
@@ -16,7 +19,10 @@ export function heldBy(pid: number): KernelIds {
   return { prog_id: ids("prog_id"), map_id: ids("map_id"), link_id: ids("link_id") };
 }
 
-/** Those that the kernel still has: ids are given in order, not again soon. */
+/**
+ * Returns the objects that the kernel still has. It gives ids in order, so that none is reused
+ * soon.
+ */
 export function remaining({ prog_id, map_id, link_id }: KernelIds): readonly number[] {
   const [programs, maps, links] = [new Set(programIds()), new Set(mapIds()), new Set(linkIds())];
   return [

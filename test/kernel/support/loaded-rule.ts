@@ -71,12 +71,12 @@ export class LoadedRule implements AsyncDisposable {
     return await this.object.follow(around);
   }
 
-  /** What came out of the kernel since the last call, as it is. */
+  /** Returns the kernel's counts since the last call, unchanged. */
   async drain(): Promise<{ readonly drained: Drained }> {
     return { drained: this.object.drain(await this.#generations.flip()) };
   }
 
-  /** What was counted since the last call. */
+  /** Returns the counts since the last call. */
   async sample(): Promise<Sample> {
     const { drained } = await this.drain();
     const { rule } = this.built.checked;
@@ -95,7 +95,7 @@ export class LoadedRule implements AsyncDisposable {
     return rows.map((row) => Object.fromEntries(valuesOf(row)));
   }
 
-  /** Those that came since the last call, once the functions of their stacks are known. */
+  /** Returns the records since the last call, after the functions of their stacks are known. */
   async namedRecords(): Promise<readonly EventRecord[]> {
     this.object.drainRecords((bytes) => this.#awaited.addRecord(bytes));
     await this.#awaited.settled();

@@ -6,8 +6,8 @@ import { libc } from "./libc.ts";
 const ROOT = "/sys/fs/cgroup";
 
 /**
- * Where groups of memory are made, and what their limit is called there, in whichever version of
- * cgroups the host uses.
+ * Returns the folder for groups of memory, and the name of their limit, for both versions of
+ * cgroups.
  */
 function hierarchy(): { readonly folder: string; readonly limit: string } {
   if (existsSync(join(ROOT, "memory/memory.limit_in_bytes")))

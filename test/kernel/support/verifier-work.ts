@@ -3,7 +3,7 @@ import { openGenerations } from "../../../bpf/load/generations.ts";
 import { makeMap, measureProgram } from "../../../bpf/load/make-program.ts";
 import { build } from "./loaded-rule.ts";
 
-/** What the verifier has to do for each program of a rule. Throws as loading does. */
+/** Returns the verifier's work for each program of a rule. Throws as loading does. */
 export function verifierWork(text: string): readonly VerifierStatistics[] {
   const { object } = build(text, undefined, { keyLimit: 8, ringBytes: 4096 });
   using made = new DisposableStack();

@@ -32,7 +32,9 @@ function switchesWith(order: (given: readonly BtfParameter[]) => readonly (BtfPa
   return { ...kernel, btf: other };
 }
 
-/** Where the arguments lie that the fields of both tasks are read from: 8 bytes each. */
+/**
+ * Returns the offsets of the arguments that the fields of both tasks are read from: 8 bytes each.
+ */
 function argumentsRead(of: Kernel): readonly string[] {
   const text = "tracepoint:sched:sched_switch";
   const span = { source: { path: "test.yaml", text }, start: 0, end: text.length };

@@ -12,8 +12,8 @@ const base = writeBtf([
 ]);
 
 /**
- * What a module has of its own: `int probe(struct sock *sk)`, with ids from 3 on and its names
- * behind those of the kernel.
+ * Returns a module's own types: `int probe(struct sock *sk)`, with ids from 3 on and its names
+ * after those of the kernel.
  */
 function moduleBlob(): Buffer {
   const baseStrings = base.readUInt32LE(20);

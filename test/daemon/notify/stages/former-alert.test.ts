@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const BEFORE = { instance: "web1" };
 const AFTER = { instance: "web2", dc: "x" };
 
-/** What receivers know the alerts of a message by. */
+/** Returns the labels by which receivers know the alerts of a message. */
 function seen({ content }: Message, settings: Labels): readonly string[] {
   return content.alerts.map((alert) => {
     const { key, instance, dc = "" } = alertLabels(alert, settings);

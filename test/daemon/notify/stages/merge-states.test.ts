@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { mergeStates } from "../../../../daemon/notify/stages/merge-states.ts";
 import { route, Simulation, type World } from "../pipeline-fixture.ts";
 
-/** What becomes of both a minute after the start, when the earlier state can be read. */
+/** Merges both a minute after the start, when the earlier state can be read. */
 function mergedAfter(earlier: Simulation, present: Simulation, world: World = {}): Simulation {
   present.nowMs = 60_000;
   const { state, gone } = mergeStates(earlier.pipeline.state, present.pipeline.state, present.now.unixMs);
