@@ -1,6 +1,12 @@
 import { alertCounts } from "../evaluate/alerts/alert-counts.ts";
 import { createRuleState, type RulePlan, type RuleState } from "../evaluate/rule-state.ts";
-import { restoreAlerts, saveAlertsInParts, takeUpAlerts, type SavedAlerts } from "../evaluate/saved/saved-alerts.ts";
+import {
+  alertsEssence,
+  restoreAlerts,
+  saveAlertsInParts,
+  takeUpAlerts,
+  type SavedAlerts,
+} from "../evaluate/saved/saved-alerts.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 import type { SavedMoment } from "../evaluate/saved/saved-moment.ts";
 import { restoreWindows, saveWindowsInParts, type SavedWindows } from "../evaluate/saved/saved-windows.ts";
@@ -376,9 +382,5 @@ export class StateKeeper {
 
 /** What changes when the alerts of a rule are others. */
 function essenceOf({ identity: { meaning }, state }: KeptRule): string {
-  const { notices, untrustedAtMs, lostKeysAtMs, toldAtMs, alertsRevision } = state;
-  return JSON.stringify([
-    ...[meaning, alertsRevision, String(untrustedAtMs), String(lostKeysAtMs), String(toldAtMs)],
-    [notices.degraded.firing, notices.noData.firing, notices.noData.heldSinceMs],
-  ]);
+  return meaning + alertsEssence(state);
 }

@@ -1,16 +1,16 @@
 import type { AlertRecord } from "../alerts/alert-record.ts";
+import { keyOf, type KeyState, NOTICE_LEVELS, type RuleState } from "../rule-state.ts";
+import { type PartOf, partOf } from "./fates.ts";
 import { type Encoded, decodeValue, encodeValue } from "./json-values.ts";
-import { ALERT_RECORD, LABELS } from "./saved-shapes.ts";
-import { list, number, object, type Shape, shaped } from "./shape.ts";
-import { keyOf, NOTICE_LEVELS, type RuleState } from "../rule-state.ts";
+import type { Restart } from "./kept.ts";
+import { KEY, RULE } from "./kept-state.ts";
 import { partsOf } from "./parts-of.ts";
 import { clockShiftMs, gapMs, type SavedMoment } from "./saved-moment.ts";
+import { LABELS } from "./saved-shapes.ts";
+import { list, object, type Shape, shaped } from "./shape.ts";
 
-/**
- * After a longer break nothing is known of what was pending: Prometheus's
- * `--rules.alert.for-outage-tolerance`.
- */
-const LONGEST_BREAK_MS = 3_600_000;
+const RULE_PART = partOf<RuleState>()(RULE, "alerts");
+const KEY_PART = partOf<KeyState>()(KEY, "alerts");
 
 /**
  * What a rule must remember of its alerts: those that are not simply ok. Written whenever it
@@ -21,13 +21,8 @@ export interface SavedAlerts {
   readonly alerts: Encoded;
 }
 
-interface Alerts {
-  readonly keys: readonly { readonly labels: Readonly<Record<string, string>>; readonly alert: AlertRecord }[];
-  readonly notices: RuleState["notices"];
-  readonly untrustedAtMs: number;
-  readonly lostKeysAtMs: number;
-  readonly toldAtMs: number;
-}
+type SavedKey = Pick<KeyState, "labels"> & PartOf<KeyState, typeof KEY, "alerts">;
+type Alerts = PartOf<RuleState, typeof RULE, "alerts"> & { readonly keys: readonly SavedKey[] };
 
 /** All in one part: of as many keys as there are. */
 export function saveAlerts(state: RuleState, at: SavedMoment): SavedAlerts {
@@ -42,11 +37,15 @@ export function saveAlerts(state: RuleState, at: SavedMoment): SavedAlerts {
  */
 export function* saveAlertsInParts(state: RuleState, at: SavedMoment, most: number): Generator<SavedAlerts, void> {
   const open = [...state.keys.values()].filter(({ alert }) => alert.state !== "ok" || alert.firedAtMs !== undefined);
-  const { notices, untrustedAtMs, lostKeysAtMs, toldAtMs } = state;
   for (const part of partsOf(open, most)) {
-    const keys = part.map(({ labels, alert }) => ({ labels, alert }));
-    yield { at, alerts: encodeValue({ keys, notices, untrustedAtMs, lostKeysAtMs, toldAtMs } satisfies Alerts) };
+    const keys = part.map((key) => ({ labels: key.labels, ...KEY_PART.save(key) }));
+    yield { at, alerts: encodeValue({ keys, ...RULE_PART.save(state) } satisfies Alerts) };
   }
+}
+
+/** Returns a text that differs once something of a rule's alerts must be saved. */
+export function alertsEssence(state: RuleState): string {
+  return JSON.stringify(encodeValue([state.alertsRevision, RULE_PART.essence(state)]));
 }
 
 /**
@@ -64,18 +63,12 @@ export function restoreAlerts(
   seenAt: SavedMoment = saved.at,
 ): void {
   const alerts = shaped(ALERTS, decodeValue(saved.alerts));
-  const { keys, notices, untrustedAtMs, lostKeysAtMs, toldAtMs } = alerts;
-  for (const { alert } of keys) checkLevels(alert, state.policy.levels.length);
-  for (const notice of Object.values(notices)) checkLevels(notice, NOTICE_LEVELS.length);
-  const shiftMs = clockShiftMs(saved.at, now);
+  for (const { alert } of alerts.keys) checkLevels(alert, state.policy.levels.length);
+  for (const notice of Object.values(alerts.notices)) checkLevels(notice, NOTICE_LEVELS.length);
   const breakMs = Math.min(gapMs(saved.at, now), gapMs(seenAt, now));
-  const revive = (alert: AlertRecord): AlertRecord => revived(alert, shiftMs, breakMs);
-  for (const { labels, alert } of keys) keyOf(state, labels).alert = revive(alert);
-  state.notices.degraded = revive(notices.degraded);
-  state.notices.noData = revive(notices.noData);
-  state.untrustedAtMs = untrustedAtMs + shiftMs;
-  state.lostKeysAtMs = lostKeysAtMs + shiftMs;
-  state.toldAtMs = toldAtMs + shiftMs;
+  const restart: Restart = { shiftMs: clockShiftMs(saved.at, now), breakMs };
+  for (const key of alerts.keys) KEY_PART.restore(keyOf(state, key.labels), key, restart);
+  RULE_PART.restore(state, alerts, restart);
 }
 
 /**
@@ -83,46 +76,27 @@ export function restoreAlerts(
  * meanwhile.
  */
 export function takeUpAlerts(state: RuleState, saved: SavedAlerts, now: SavedMoment, seenAt?: SavedMoment): void {
-  const { untrustedAtMs, lostKeysAtMs, toldAtMs, notices } = state;
-  const { degraded, noData } = notices;
+  const present = RULE_PART.save(state);
   const firing = [...state.keys.values()].filter(({ alert }) => alert.firing !== undefined);
   const records = firing.map((key) => ({ key, alert: key.alert }));
   restoreAlerts(state, saved, now, seenAt);
   for (const { key, alert } of records) key.alert = alert;
-  if (degraded.firing !== undefined) notices.degraded = degraded;
-  if (noData.firing !== undefined) notices.noData = noData;
-  Object.assign(state, { untrustedAtMs, lostKeysAtMs, toldAtMs });
+  const { degraded, noData } = state.notices;
+  const notices = {
+    degraded: present.notices.degraded.firing === undefined ? degraded : present.notices.degraded,
+    noData: present.notices.noData.firing === undefined ? noData : present.notices.noData,
+  };
+  RULE_PART.put(state, { ...present, notices });
   state.restedWhole = undefined;
   state.alertsRevision++;
 }
 
 const ALERTS: Shape<Alerts> = object<Alerts>({
-  keys: list(object({ labels: LABELS, alert: ALERT_RECORD })),
-  notices: object({ degraded: ALERT_RECORD, noData: ALERT_RECORD }),
-  ...{ untrustedAtMs: number, lostKeysAtMs: number, toldAtMs: number },
+  ...RULE_PART.shapes,
+  keys: list(object<SavedKey>({ ...KEY_PART.shapes, labels: LABELS })),
 });
 
 function checkLevels({ heldSinceMs, firing }: AlertRecord, levels: number): void {
   if (heldSinceMs.length !== levels || (firing?.level ?? 0) >= levels)
     throw new Error(`expected ${levels} levels, found ${Math.max(heldSinceMs.length, (firing?.level ?? 0) + 1)}`);
-}
-
-function revived(
-  { heldSinceMs, firing, state, reason, missingSinceMs, firedAtMs }: AlertRecord,
-  shiftMs: number,
-  breakMs: number,
-): AlertRecord {
-  const byMs = shiftMs + breakMs;
-  const fired = {
-    ...(missingSinceMs !== undefined && { missingSinceMs: missingSinceMs + byMs }),
-    ...(firedAtMs !== undefined && { firedAtMs: firedAtMs.map((ms) => ms + shiftMs) }),
-  };
-  const isForgotten = breakMs > LONGEST_BREAK_MS;
-  const since = heldSinceMs.map((ms) => (ms === undefined || isForgotten ? undefined : ms + byMs));
-  if (firing === undefined) {
-    return { state: isForgotten && state === "pending" ? "ok" : state, heldSinceMs: since, reason, ...fired };
-  }
-  const { stoppedSinceMs, ...rest } = firing;
-  const stopped = stoppedSinceMs === undefined || isForgotten ? {} : { stoppedSinceMs: stoppedSinceMs + byMs };
-  return { state, heldSinceMs: since, firing: { ...rest, ...stopped }, reason, ...fired };
 }

@@ -9,14 +9,13 @@ import type {
   TopKey,
 } from "../alerts/alert.ts";
 import type { Beyond } from "../formula/bound-text.ts";
-import type { AlertRecord, FiringRecord } from "../alerts/alert-record.ts";
 import type { SavedMoment } from "./saved-moment.ts";
 import * as shape from "./shape.ts";
 import type { Shape } from "./shape.ts";
 
 /** What parts of saved documents must be, since others than this program may have written them. */
 
-const { bigint, either, flag, index, list, number, object, oneOf, optional, record, text, unixTime } = shape;
+const { bigint, either, flag, list, number, object, oneOf, optional, record, text, unixTime } = shape;
 
 const nullable = <Type>(inner: Shape<Type>): Shape<Type | null> => either(inner, oneOf(null));
 
@@ -24,22 +23,6 @@ export const LABELS = record(text);
 export const LEVEL = oneOf("info", "warning", "critical");
 
 export const MOMENT: Shape<SavedMoment> = object<SavedMoment>({ bootId: text, bootMs: number, unixMs: unixTime });
-
-const FIRING: Shape<FiringRecord> = object<FiringRecord>({
-  level: index,
-  startsAtUnixMs: unixTime,
-  stoppedSinceMs: optional(number),
-  flaps: optional(oneOf(true)),
-});
-
-export const ALERT_RECORD: Shape<AlertRecord> = object<AlertRecord>({
-  state: oneOf("ok", "pending", "firing", "no_data", "degraded"),
-  heldSinceMs: list(optional(number)),
-  firing: optional(FIRING),
-  reason: text,
-  missingSinceMs: optional(number),
-  firedAtMs: optional(list(number)),
-});
 
 const CONFIDENCE: Shape<Confidence> = object<Confidence>({
   ...{ lostEvents: number, keysOverLimit: number, faultedReads: number, orphanedSpans: number },

@@ -1,85 +1,68 @@
-import type { AggregateWindow } from "../window/aggregate-window.ts";
+import type { KeyState, Extremes, RuleState } from "../rule-state.ts";
+import type { History, KeyHistory } from "../formula/history.ts";
 import type { HealthWindow } from "../window/health-window.ts";
-import type { KeyHistory } from "../formula/history.ts";
-import type { Extremes } from "../rule-state.ts";
-import { LABELS, PEAK } from "./saved-shapes.ts";
-import * as shape from "./shape.ts";
-import type { Shape } from "./shape.ts";
+import type { KeyWindow } from "../window/key-window.ts";
+import type { Window } from "../window/window.ts";
 import type { Step } from "../window/window-step.ts";
+import { type PartOf, partOf } from "./fates.ts";
+import { HEALTH, HISTORY, KEY_HISTORY, KEY_WINDOW, RULE, STEP, WINDOW } from "./kept-state.ts";
+import { LABELS, PEAK } from "./saved-shapes.ts";
+import { anything, array, floats, index, list, number, object, optional, type Shape } from "./shape.ts";
 
-const { anything, array, flag, floats, index, list, number, numbersByNumber, object, optional } = shape;
+export const RULE_PART = partOf<RuleState>()(RULE, "counts");
+export const WINDOW_PART = partOf<Window>()(WINDOW, "counts");
+export const STEP_PART = partOf<Step>()(STEP, "counts");
+export const KEY_WINDOW_PART = partOf<KeyWindow>()(KEY_WINDOW, "counts");
+export const HISTORY_PART = partOf<History>()(HISTORY, "counts");
+export const KEY_HISTORY_PART = partOf<KeyHistory>()(KEY_HISTORY, "counts");
+export const HEALTH_PART = partOf<HealthWindow>()(HEALTH, "counts");
 
-export interface Windows {
-  readonly keys: readonly SavedKey[];
-  /** keys are indexes into `keys` */
-  readonly steps: readonly (Omit<Step, "keys"> & { readonly keys: readonly number[] })[];
-  readonly nextSequence: number;
-  readonly coveredMs: number;
-  readonly missingUntilMs: number;
-  readonly historyTimesMs: readonly (readonly number[])[];
-  readonly health: Pick<HealthWindow, "ticks" | "countsSkipped">;
-  readonly missedMs: number;
-  readonly tickMs: number;
-  /** numbers that a step keeps of each key; absent in what earlier versions wrote */
-  readonly stride?: number;
-}
+/** The document of a rule's counts, or of one part of its keys. */
+export type Windows = PartOf<RuleState, typeof RULE, "counts"> &
+  PartOf<Window, typeof WINDOW, "counts"> & {
+    readonly keys: readonly SavedKey[];
+    readonly steps: readonly SavedStep[];
+    readonly historyTimesMs: readonly History["timesMs"][];
+    readonly health: PartOf<HealthWindow, typeof HEALTH, "counts">;
+    /** numbers that a step keeps of each key; absent in what earlier versions wrote */
+    readonly stride?: number;
+  };
 
-export interface SavedKey {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly rows: number;
-  readonly newestStep: number;
-  readonly newestRow: number;
-  /** by aggregate, without what the rule says of it */
-  readonly aggregates: readonly object[];
-  readonly histories: readonly KeyHistory[];
-  /** absent where nothing fired, and in what earlier versions wrote */
-  readonly extremes?: readonly Extremes[];
-}
+/** The rows of a part's keys in one step; keys are indexes into the document's. */
+export type SavedStep = PartOf<Step, typeof STEP, "counts"> &
+  Pick<Step, "amounts" | "buckets"> & { readonly keys: readonly number[] };
 
-type SavedStep = Windows["steps"][number];
-type HealthTick = HealthWindow["ticks"][number];
+export type SavedKey = Pick<KeyState, "labels"> &
+  PartOf<KeyWindow, typeof KEY_WINDOW, "counts"> & {
+    /** by aggregate, without what the rule says of it */
+    readonly aggregates: readonly object[];
+    readonly histories: readonly KeyHistory[];
+    /** absent where nothing fired, and in what earlier versions wrote */
+    readonly extremes?: readonly Extremes[];
+  };
 
-const STEP: Shape<SavedStep> = object<SavedStep>({
-  ...{ sequence: number, startMs: number, endMs: number, watchedMs: number, amounts: floats },
-  keys: list(index),
-  buckets: array(optional(list(number))),
-});
-
-const HEALTH_TICK: Shape<HealthTick> = object<HealthTick>({
-  middleMs: number,
-  counts: object<HealthTick["counts"]>({
-    ...{ lostEvents: number, keysOverLimit: number, faultedReads: number, orphanedSpans: number },
-    ...{
-      skippedRuns: number,
-      lateTicks: number,
-      leftOutRecords: number,
-      lostSpans: number,
-      unknownEvents: optional(number),
-    },
-  }),
-});
-
-const KEY: Shape<SavedKey> = object<SavedKey>({
-  ...{ labels: LABELS, rows: number, newestStep: number, newestRow: number },
-  aggregates: list(anything) as Shape<readonly object[]>,
-  histories: list(object<KeyHistory>({ values: array(number), eventful: number })),
-  extremes: optional(list(object<Extremes>({ lowest: optional(PEAK), highest: optional(PEAK) }))),
-});
-
-/** What a rule has counted, as it must be once it was read. */
+/** A document of counts, as it must be once it was read. */
 export const WINDOWS_SHAPE: Shape<Windows> = object<Windows>({
-  ...{ keys: list(KEY), steps: list(STEP), nextSequence: number, coveredMs: number, missingUntilMs: number },
-  ...{ historyTimesMs: list(list(number)), missedMs: number, tickMs: number, stride: optional(number) },
-  health: object<Windows["health"]>({ ticks: array(HEALTH_TICK), countsSkipped: flag }),
+  ...RULE_PART.shapes,
+  ...WINDOW_PART.shapes,
+  keys: list(
+    object<SavedKey>({
+      ...KEY_WINDOW_PART.shapes,
+      labels: LABELS,
+      aggregates: list(anything) as Shape<readonly object[]>,
+      histories: list(object<KeyHistory>(KEY_HISTORY_PART.shapes)),
+      extremes: optional(list(object<Extremes>({ lowest: optional(PEAK), highest: optional(PEAK) }))),
+    }),
+  ),
+  steps: list(
+    object<SavedStep>({
+      ...STEP_PART.shapes,
+      keys: list(index),
+      amounts: floats,
+      buckets: array(optional(list(number))),
+    }),
+  ),
+  historyTimesMs: list(HISTORY_PART.shapes.timesMs),
+  health: object<Windows["health"]>(HEALTH_PART.shapes),
+  stride: optional(number),
 });
-
-const COUNTED = { sequence: number, value: number };
-
-/** What is kept of an aggregate, by the kind of its window. */
-export const AGGREGATE_SHAPES: Readonly<Record<AggregateWindow["kind"], Shape<never>>> = {
-  additive: object({ slots: list(number), cutOff: list(number), countedTicks: number }),
-  extreme: object({ candidates: list(object(COUNTED)) }),
-  latest: object({ latest: optional(object({ ...COUNTED, timeNs: number })) }),
-  distribution: object({ counts: numbersByNumber, count: number, sorted: optional(list(list(number))) }),
-  distinct: object({ newest: numbersByNumber, estimate: optional(number) }),
-} as unknown as Readonly<Record<AggregateWindow["kind"], Shape<never>>>;

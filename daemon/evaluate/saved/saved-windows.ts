@@ -1,9 +1,23 @@
-import { type AggregateWindow, keptOf } from "../window/aggregate-window.ts";
+import { keptOf } from "../window/aggregate-window.ts";
 import { type Encoded, decodeValue, encodeValue } from "./json-values.ts";
 import { partsOf } from "./parts-of.ts";
 import { keyOf, type KeyState, type RuleState } from "../rule-state.ts";
-import { clockShiftMs, type SavedMoment } from "./saved-moment.ts";
-import { AGGREGATE_SHAPES, WINDOWS_SHAPE, type SavedKey, type Windows } from "./saved-windows-shape.ts";
+import { clockShiftMs, gapMs, type SavedMoment } from "./saved-moment.ts";
+import type { Restart } from "./kept.ts";
+import { restoreAggregate, saveAggregate } from "./saved-aggregates.ts";
+import {
+  HEALTH_PART,
+  HISTORY_PART,
+  KEY_HISTORY_PART,
+  KEY_WINDOW_PART,
+  RULE_PART,
+  type SavedKey,
+  type SavedStep,
+  STEP_PART,
+  WINDOW_PART,
+  type Windows,
+  WINDOWS_SHAPE,
+} from "./saved-windows-shape.ts";
 import { shaped } from "./shape.ts";
 import type { KeyWindow } from "../window/key-window.ts";
 import type { Window } from "../window/window.ts";
@@ -32,7 +46,7 @@ export function* saveWindowsInParts(
   at: SavedMoment,
   most: number,
 ): Generator<SavedWindows | undefined, void> {
-  const { steps, nextSequence, coveredMs, missingUntilMs, stride } = state.window;
+  const { steps, stride } = state.window;
   const parts = partsOf([...state.keys.values()], most);
   const rows = yield* rowsByPart(state.window, parts);
   for (const [part, keys] of parts.entries()) {
@@ -40,9 +54,10 @@ export function* saveWindowsInParts(
       keys: keys.map(savedKey),
       steps: steps.map((step, place) => savedStep(state.window, step, rows[part]?.[place])),
       stride,
-      ...{ nextSequence, coveredMs, missingUntilMs, missedMs: state.missedMs, tickMs: state.tickMs },
+      ...WINDOW_PART.save(state.window),
+      ...RULE_PART.save(state),
       historyTimesMs: state.histories.map(({ timesMs }) => timesMs),
-      health: { ticks: state.health.ticks, countsSkipped: state.health.countsSkipped },
+      health: HEALTH_PART.save(state.health),
     };
     yield { at, windows: encodeValue(windows) };
   }
@@ -78,8 +93,12 @@ function* rowsByPart(
 }
 
 function savedKey({ labels, window, histories, extremes, alert }: KeyState): SavedKey {
-  const { rows, newestStep, newestRow, aggregates } = window;
-  const kept = { labels, rows, newestStep, newestRow, histories, aggregates: aggregates.map(withoutRule) };
+  const kept = {
+    labels,
+    ...KEY_WINDOW_PART.save(window),
+    histories: histories.map(KEY_HISTORY_PART.save),
+    aggregates: window.aggregates.map(saveAggregate),
+  };
   return alert.firing === undefined ? kept : { ...kept, extremes };
 }
 
@@ -87,24 +106,14 @@ function savedStep(
   { stride, aggregates, hasBuckets }: Window,
   step: Step,
   { keys, rows }: PartRows = { keys: [], rows: [] },
-): Windows["steps"][number] {
-  const { sequence, startMs, endMs, watchedMs } = step;
+): SavedStep {
   const amounts = new Float64Array(rows.length * stride);
   rows.forEach((row, index) => amounts.set(step.amounts.subarray(row * stride, (row + 1) * stride), index * stride));
   const width = aggregates.length;
   const buckets = hasBuckets
     ? rows.flatMap((row) => aggregates.map((_, place) => step.buckets[row * width + place]))
     : [];
-  return { sequence, startMs, endMs, watchedMs, keys, amounts, buckets };
-}
-
-/** The members of a window that follow from the rule. */
-const OF_RULE: ReadonlySet<string> = new Set(["aggregate", "form", "kind"]);
-
-function withoutRule(window: AggregateWindow): object {
-  const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(window)) if (!OF_RULE.has(name)) kept[name] = value;
-  return kept;
+  return { ...STEP_PART.save(step), keys, amounts, buckets };
 }
 
 /**
@@ -113,37 +122,30 @@ function withoutRule(window: AggregateWindow): object {
  */
 export function restoreWindows(state: RuleState, saved: SavedWindows, now: SavedMoment): void {
   const windows = shaped(WINDOWS_SHAPE, decodeValue(saved.windows));
-  const shiftMs = clockShiftMs(saved.at, now);
+  const restart: Restart = { shiftMs: clockShiftMs(saved.at, now), breakMs: gapMs(saved.at, now) };
   if (!isLaidOutAlike(state, windows.stride)) return;
-  if (state.window.steps.length === 0) restoreRule(state, windows, shiftMs);
-  const keys = windows.keys.map((key) => restoreKey(state, key, shiftMs));
-  for (const step of windows.steps) restoreRows(state.window, step, keys, shiftMs);
+  if (state.window.steps.length === 0) restoreRule(state, windows, restart);
+  const keys = windows.keys.map((key) => restoreKey(state, key, restart));
+  for (const step of windows.steps) restoreRows(state.window, step, keys, restart);
 }
 
-/** What all parts say of the whole rule. */
-function restoreRule(state: RuleState, windows: Windows, shiftMs: number): void {
-  const { nextSequence, coveredMs, missingUntilMs, missedMs, tickMs, health, historyTimesMs } = windows;
-  Object.assign(state.window, { nextSequence, coveredMs, missingUntilMs: missingUntilMs + shiftMs });
-  state.histories.forEach(({ timesMs }, index) => {
-    timesMs.splice(0, timesMs.length, ...(historyTimesMs[index] ?? []).map((ms) => ms + shiftMs));
+/** Restores what all parts say of the whole rule. */
+function restoreRule(state: RuleState, windows: Windows, restart: Restart): void {
+  RULE_PART.restore(state, windows, restart);
+  WINDOW_PART.restore(state.window, windows, restart);
+  HEALTH_PART.restore(state.health, windows.health, restart);
+  state.histories.forEach((history, index) => {
+    HISTORY_PART.restore(history, { timesMs: windows.historyTimesMs[index] ?? [] }, restart);
   });
-  const ticks = health.ticks.map((tick) => ({ ...tick, middleMs: tick.middleMs + shiftMs }));
-  state.health.ticks.splice(0, state.health.ticks.length, ...ticks);
-  state.health.countsSkipped = health.countsSkipped;
-  Object.assign(state, { missedMs, tickMs });
 }
 
 /** Adds the rows of a part's keys to the step that they were of. */
-function restoreRows(
-  window: Window,
-  saved: Windows["steps"][number],
-  keys: readonly KeyWindow[],
-  shiftMs: number,
-): void {
-  const { sequence, startMs, endMs, watchedMs, amounts, buckets } = saved;
+function restoreRows(window: Window, saved: SavedStep, keys: readonly KeyWindow[], restart: Restart): void {
+  const { sequence, startMs, endMs, amounts, buckets } = saved;
   let step = window.steps.find((each) => each.sequence === sequence);
   if (step === undefined) {
-    step = { ...createStep(sequence, startMs + shiftMs, endMs + shiftMs, amounts.length), watchedMs };
+    step = createStep(sequence, startMs, endMs, amounts.length);
+    STEP_PART.restore(step, saved, restart);
     window.steps.push(step);
   }
   const { stride, hasBuckets } = window;
@@ -171,21 +173,16 @@ function isLaidOutAlike({ window: { aggregates, stride } }: RuleState, saved: nu
     : saved === stride;
 }
 
-function restoreKey(state: RuleState, saved: SavedKey, shiftMs: number): KeyWindow {
+function restoreKey(state: RuleState, saved: SavedKey, restart: Restart): KeyWindow {
   const key = keyOf(state, saved.labels);
   const { window, histories } = key;
   key.extremes = saved.extremes ?? [];
   // Its rows are counted as they are put back.
-  Object.assign(window, { rows: 0, newestStep: -1, newestRow: 0 });
-  window.aggregates.forEach((aggregate, place) => {
-    Object.assign(aggregate, shaped(AGGREGATE_SHAPES[aggregate.kind], saved.aggregates[place]));
-    if (aggregate.kind === "latest" && aggregate.latest !== undefined) {
-      aggregate.latest = { ...aggregate.latest, timeNs: aggregate.latest.timeNs + shiftMs * 1e6 };
-    }
-  });
+  KEY_WINDOW_PART.put(window, { rows: 0, newestStep: -1, newestRow: 0 });
+  window.aggregates.forEach((aggregate, place) => restoreAggregate(aggregate, saved.aggregates[place], restart));
   histories.forEach((history, index) => {
-    history.values.push(...(saved.histories[index]?.values ?? []));
-    history.eventful = saved.histories[index]?.eventful ?? 0;
+    const values = saved.histories[index];
+    if (values !== undefined) KEY_HISTORY_PART.restore(history, values, restart);
   });
   return window;
 }

@@ -94,7 +94,7 @@ export function record<Value>(item: Shape<Value>): Shape<Readonly<Record<string,
   };
 }
 
-type Fields<Type> = { readonly [Name in keyof Type]-?: Shape<Type[Name]> };
+export type Fields<Type> = { readonly [Name in keyof Type]-?: Shape<Type[Name]> };
 
 /** An object with these fields; it may have others. */
 export function object<Type extends object>(fields: Fields<Type>): Shape<Type> {
