@@ -55,7 +55,7 @@ console.log(
   `a folder of 100 rules takes the place of another: attached in ${hundred.wallMs.toFixed(0)} ms, ${hundred.cpuMs} ms of CPU in all (least of 3)`,
 );
 console.log(
-  `resident with the three shipped rules: ${residentMiB.toFixed(0)} MiB, of which ${anonymousMiB.toFixed(0)} MiB anonymous`,
+  `resident with the three shipped rules: ${residentMiB.toFixed(0)} MiB, ${anonymousMiB.toFixed(0)} MiB of it anonymous`,
 );
 
 function ratio(ours?: number, theirs?: number): string {

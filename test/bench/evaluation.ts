@@ -38,7 +38,7 @@ const CASES: readonly (readonly [name: string, rule: TestRule, rules: number, ke
 ];
 
 /**
- * Evaluates rules of which every key counts in every tick, the worst that can be. Processor time of
+ * Evaluates rules whose keys all count in every tick, the worst case. Processor time of
  * this process, so what else the machine does matters little; memory is the heap's growth, with
  * Node's flag --expose-gc.
  */

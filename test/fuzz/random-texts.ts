@@ -26,7 +26,7 @@ export function mutated(text: string, random: Random): string {
   return now;
 }
 
-/** Bytes of a file; now and then some that are no UTF-8, or a file of nothing but noise. */
+/** Returns the bytes of a file, sometimes with bytes that are not UTF-8, or only noise. */
 export function fileBytes(text: string, random: Random): Uint8Array {
   if (random.chance(0.05)) return Uint8Array.from(random.times(0, 300, () => random.between(0, 255)));
   const bytes = new TextEncoder().encode(text);

@@ -32,7 +32,7 @@ export class Stopwatch {
   report(): string {
     this.#keep(3);
     const slowest = this.#slowest.map(({ name, ms }) => `${ms.toFixed(1)} ms (${name})`);
-    return `${this.#count}, none of which threw; the slowest took ${slowest.join(", ")}`;
+    return `${this.#count} without an exception; the slowest took ${slowest.join(", ")}`;
   }
 
   #keep(most: number): void {

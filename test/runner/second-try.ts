@@ -1,6 +1,6 @@
 import type { Result } from "./tally.ts";
 
-/** More failures than that are no accident. */
+/** More failures are not a coincidence. */
 const MOST_FILES = 6;
 
 /**

@@ -19,7 +19,7 @@ const END = /^test:vm: ended with (\d+)$/;
  */
 const LOST_DISK = /EXT4-fs error \(device nvme|nvme nvme0: (?:Removing after probe failure|Device not ready)/;
 
-/** The files of a guest, none of which it changes. */
+/** The files of a guest, which does not change them. */
 export interface Disks {
   readonly vmlinuz: string;
   readonly root: string;

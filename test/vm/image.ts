@@ -58,8 +58,7 @@ async function makeFileSystem(root: string, image: string, label: string, offset
 }
 
 /**
- * A master boot record with one partition for Linux, of which Linux reads no more than these
- * fields.
+ * Returns a master boot record with one partition for Linux, which reads only these fields.
  */
 function partitionTable(startSector: number, sectors: number): Buffer {
   const record = Buffer.alloc(512);

@@ -34,7 +34,7 @@ export const forbiddenPhrases: readonly ForbiddenPhrase[] = [
     instead: "a verb in the third person, or the thing",
     notYetIn: NOT_YET,
   },
-  { pattern: /\b(?:told|heard|hears|owed|owes)\b/i, instead: "notified, reported", notYetIn: NOT_YET },
+  { pattern: /\b(?:told|heard|hears|owed|owes)\b/i, instead: "notified, reported", notYetIn: [...NOT_YET, "test/"] },
 ];
 
 /** Returns `LINE: expected INSTEAD, found "PHRASE"` for each line of a file that has one. */

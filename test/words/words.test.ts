@@ -5,14 +5,21 @@ import { forbiddenIn, unclearTestNames } from "./forbidden-phrases.ts";
 import { sourceFiles } from "./source-files.ts";
 import { wideComments, wrapComments } from "./wrap-comments.ts";
 
-/** The style sheet names the phrases; the regular expressions of words are in no sentence. */
-const NAMES_PHRASES: readonly string[] = ["docs/style.md"];
+/** Files that name the phrases. */
+const NAMES_PHRASES: readonly string[] = [
+  "docs/style.md",
+  "test/words/forbidden-phrases.ts",
+  "test/words/words.test.ts",
+];
 
 function pages(): readonly string[] {
-  const read = globSync(["*.md", "docs/**/*.md", "{rules.d,schemas}/**/*", "{bpf,daemon,packaging}/**/*.{md,ts,mjs}"], {
-    exclude: ["**/node_modules/**", "**/dist/**"],
-    withFileTypes: true,
-  });
+  const read = globSync(
+    ["*.md", "docs/**/*.md", "{rules.d,schemas}/**/*", "{bpf,daemon,packaging,test}/**/*.{md,ts,mjs}"],
+    {
+      exclude: ["**/node_modules/**", "**/dist/**"],
+      withFileTypes: true,
+    },
+  );
   return read
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => `${parentPath}/${name}`)

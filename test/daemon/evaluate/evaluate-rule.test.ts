@@ -202,7 +202,7 @@ test("previous is the window just before, 0 for a key without such a window", ()
   assert.deepEqual(seen, [
     [[1, undefined, undefined]],
     [[3, undefined, undefined]],
-    // kept are values of full windows, of which that of the first second is none
+    // values of full windows are kept; the window of the first second is not full
     [[6, undefined, undefined]],
     [[12, 3, 9]],
     [

@@ -47,7 +47,7 @@ test("a daemon that was blocked for longer than the window does not judge the co
   ]);
 });
 
-test("the counts of a tick longer than the window fire if one of its windows must have had enough of them", () => {
+test("the counts of a tick longer than the window fire if one of its windows must contain enough of them", () => {
   const state = stateOf({ threshold: "value > 50", window: 2 });
   // 255 within 10 seconds are more than 50 within two of them, however they were spread; 250 need
   // not be
@@ -60,8 +60,8 @@ test("the counts of a tick longer than the window fire if one of its windows mus
 test("one event within a tick longer than the window fires a rule that waits for any", () => {
   const state = stateOf({ threshold: "value > 0", window: 2 });
   assert.deepEqual(after(state, { at: 4, took: 4, counted: 1 }), ["test firing", "firing", 0.5]);
-  // two seconds of the four held the event, the whole of it: half of one is no more than what they
-  // have at least
+  // two seconds of the four held the event, the whole of it: half of one is the least that
+  // they have
   assert.equal(alertViews(state)[0]?.reason, "value at least 0.5 > 0");
 });
 
@@ -111,7 +111,7 @@ test("a baseline says how much is missing until it has seen enough, and does not
   assert.deepEqual(reasons[5]?.[0], "ok");
 });
 
-/** The states after ticks at these seconds, all of which count as much. */
+/** Returns the states after ticks at these seconds, all with the same count. */
 function statesAt(state: RuleState, seconds: readonly number[], counted: number): readonly unknown[] {
   return seconds.map((at, index) => {
     const took = at - (seconds[index - 1] ?? at - 1);

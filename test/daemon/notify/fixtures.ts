@@ -84,7 +84,7 @@ export function eventLog(path: string, maxBytes = Infinity, keep = 1): EventLog 
   });
 }
 
-/** Lines on the way to a sink, of which a loss is `lost COUNT RULE`. */
+/** Returns a buffer for a sink. A loss is the line `lost COUNT RULE`. */
 export function bufferTo(sink: LineSink, changes: Partial<LineBufferOptions> = {}): LineBuffer {
   return new LineBuffer({
     sink,

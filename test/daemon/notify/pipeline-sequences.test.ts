@@ -68,7 +68,7 @@ class Witness {
     this.#wait(120);
     for (const each of [...this.#firing.keys()]) this.#do({ kind: "resolve", key: each });
     this.#wait(180);
-    assert.deepEqual([...this.#open], [], "whoever was told that an alert fires is told its end");
+    assert.deepEqual([...this.#open], [], "each action that was notified of an alert is notified of its end");
     const missed = this.#episodes.flatMap(({ key: of, startsAtUnixMs, owedTo }) =>
       [...owedTo].map((action) => `${action} ${of} ${startsAtUnixMs - START_UNIX_MS}`),
     );

@@ -60,7 +60,7 @@ test("open alerts are written one by one, and all exist after a restart", async 
 
 for (const [fault, json] of [
   ["is no JSON", "{"],
-  ["has a group that is none", JSON.stringify(pipelineWithBadGroup())],
+  ["has an invalid group", JSON.stringify(pipelineWithBadGroup())],
 ] as const)
   test(`open alerts are known after a restart though the document of their groups ${fault}`, async (context) => {
     const simulation = new Simulation();

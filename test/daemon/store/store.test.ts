@@ -118,7 +118,7 @@ test("the folder is created for its owner alone", async (context) => {
 });
 
 for (const [what, spoil] of Object.entries({
-  "a file that is no database": (path: string) => writeFileSync(path, "this is no database\n".repeat(500)),
+  "a file without a database": (path: string) => writeFileSync(path, "this is no database\n".repeat(500)),
   "a database with pages overwritten": (path: string) => {
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.fill(0x5a, 4096));

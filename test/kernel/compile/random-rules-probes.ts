@@ -40,7 +40,7 @@ const WELL_KNOWN = [
 const FUNCTION_KINDS = ["kprobe", "kretprobe", "fentry", "fexit", "kernel", "kernelret"];
 
 /**
- * The number of functions of the kernel to draw from: there are 60,000, of which a part is taken.
+ * The number of functions of the kernel to draw from: it takes a part of its 60,000.
  */
 const FUNCTIONS = 2000;
 

@@ -149,7 +149,7 @@ function exactly(character: string): Step {
   return { glob: /[*?[\\]/.test(character) ? `\\${character}` : character, characters: (each) => each === character };
 }
 
-/** Bytes that are no character, of a text that was cut, stand for themselves. */
+/** Splits bytes into characters. Bytes of a cut character stand for themselves. */
 function charactersOf(bytes: Buffer): readonly string[] {
   return Array.from(bytes.toString("utf8"));
 }

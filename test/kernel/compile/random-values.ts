@@ -51,8 +51,8 @@ const INTERESTING = [0n, 1n, 2n, 7n, 63n, 64n, 255n, 2n ** 15n, 2n ** 31n - 1n, 
  * Makes expressions together with their values, which follow from what the language says of its
  * operators and from nothing that the compiler has: 64 bits, wrapping; x / 0 and x % 0 are 0;
  * counts of shifts modulo 64; division truncates.
- * @param zero a name of the rule that is a signed 0, of which neither compiler nor verifier know
- * that
+ * @param zero a name of the rule that is a signed 0 at run time, unknown to compiler and
+ * verifier
  */
 export class Values {
   readonly #random: Random;

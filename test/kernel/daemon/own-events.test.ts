@@ -6,7 +6,7 @@ import { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
 
-/** Records connections to a port by whoever makes them. */
+/** Records connections to a port by any process. */
 const connections = (port: number, more = ""): string => `
 rule: connections
 probe: tracepoint:syscalls:sys_enter_connect

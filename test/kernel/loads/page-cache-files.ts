@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, writeSync } from "node:fs";
 import koffi from "koffi";
 
-/* Files of which a load knows what lies in the page cache. */
+/* Files whose pages in the page cache a load knows. */
 
 export const PAGE = 4096;
 export const MIB = 1 << 20;

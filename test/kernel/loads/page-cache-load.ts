@@ -82,7 +82,7 @@ interface RandomCalls {
 }
 
 /**
- * Reads anywhere in a file of which half lies in the cache. Truth is what mincore(2) says just
+ * Reads anywhere in a file whose half is in the cache. The truth is the result of mincore(2) just
  * before each call.
  */
 function random({ callBytes, alignment, runPages, advise = false }: RandomCalls): Load {
@@ -117,8 +117,7 @@ function random({ callBytes, alignment, runPages, advise = false }: RandomCalls)
 }
 
 /**
- * The first page of many files, of which every `coldEvery`th is not in the cache; none where that
- * is 0.
+ * Reads the first page of many files. Every `coldEvery`th is not in the cache; with 0, all are.
  */
 function smallFiles(coldEvery: number, pages = 1): Load {
   const count = 2000 / pages;

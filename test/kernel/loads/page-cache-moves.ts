@@ -3,7 +3,7 @@ import koffi from "koffi";
 import { evict, libc, makeFile, MIB, mmap, PAGE, writeOut, type Load } from "./page-cache-files.ts";
 
 /*
- * Ways to read a cold file that are no read(2). Between them a pipe is read, which has nothing to
+ * Ways to read a cold file without read(2). Between them a pipe is read, which has nothing to
  * do with the page cache.
  */
 

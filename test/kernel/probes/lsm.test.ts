@@ -51,7 +51,7 @@ kernelTestNeeding("bpf_lsm", "whatever a rule's filter says, nothing is refused"
   assert.deepEqual(rows, [["", 0]]);
 });
 
-kernelTestNeeding("bpf_lsm", "a pattern matches several hooks, each of which is counted", async () => {
+kernelTestNeeding("bpf_lsm", "a pattern matches several hooks, and each is counted", async () => {
   const rule = { probe: "lsm:file_ope*", filter: OURS, by: { probe: "probe" }, aggregate: "count()" };
   const rows = await counted(rule, () => closeSync(openSync(process.execPath, "r")));
   assert.ok((new Map(rows).get("lsm:file_open") ?? 0) >= 1);

@@ -89,7 +89,7 @@ async function countsOf(rule: LoadedRule | undefined): Promise<Counts | undefine
   };
 }
 
-/** The keys of which there are fewer than in truth, if more are missing than have no key. */
+/** Returns the keys with fewer records than in truth, if more are missing than have no key. */
 function missingFrom({ byKey, unkeyed }: Counts, truth: Counts): readonly string[] {
   const missing = [...truth.byKey].filter(([key, count]) => count > (byKey.get(key) ?? 0));
   const events = missing.reduce((sum, [key, count]) => sum + count - (byKey.get(key) ?? 0), 0);

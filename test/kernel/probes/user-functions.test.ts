@@ -6,7 +6,7 @@ import { CProgram, Dialogue } from "../support/c-program.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
 /**
- * A library: two functions of which one has two names, and one whose instructions have known
+ * A library: a function, one with two names, and one whose instructions have known
  * lengths.
  */
 const LIBRARY = String.raw`

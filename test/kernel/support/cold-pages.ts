@@ -23,8 +23,8 @@ int main(int argc, char **argv) {
   return seen != 7; }`;
 
 /**
- * Two names of one beginning, of which the ends are in another page: called with each while that is
- * not there, then while it is.
+ * Two names with one beginning and their ends in another page. Calls are made with each while that
+ * page is absent, then while it is present.
  */
 export const COLD_END = `
 #include <fcntl.h>

@@ -5,8 +5,8 @@ import type { NamedProgram } from "./named-program.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /**
- * Runs `during` while so many copies of a shell want the first CPU all the time; it is given their
- * ids, and begins when all have had it.
+ * Runs `during` while so many copies of a shell want the first CPU all the time. It gets their
+ * ids, and begins after each has run.
  */
 export async function spinning(
   shell: NamedProgram,
