@@ -182,10 +182,9 @@ function canAllocate(kernel: Kernel): boolean {
 }
 
 /**
- * Returns the maps of a span. Spans by match have a hash with room for a few users, each with a
- * share: none is pushed out, and a start without room is counted. Spans by thread, if the kernel
- * has no task storage, have a hash whose least recently used slot makes room: that of a thread that
- * has ended.
+ * Returns the maps of a span. Spans with `match`: a hash in which each user has a share. A start
+ * without room is counted and replaces no span. Spans by thread without task storage: an LRU hash.
+ * If it is full, it drops the least recently used entry, that of a thread that has ended.
  */
 function spanMaps(state: SpanState, limit: number, kernel: Kernel, types: MapTypes): readonly MapSpec[] {
   const name = spanMapName(state);

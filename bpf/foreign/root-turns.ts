@@ -15,7 +15,7 @@ interface Turn {
   /** turns until the next look */
   dueIn: number;
   wait: number;
-  /** result of the last look */
+  /** result of the last look that learned something; undefined before it */
   seen: string | undefined;
   /** who is responsible for it, if known */
   owner: string | undefined;

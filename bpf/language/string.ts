@@ -48,8 +48,7 @@ export function scanString(text: string, start: number): Scanned | undefined {
 }
 
 /**
- * Characters that other scripts need: those that join letters, and the space that is as wide as a
- * letter.
+ * Invisible characters that non-Latin scripts need: the joiners, and the ideographic space.
  */
 const OF_SCRIPTS = /\u200c|\u200d|\u3000/g;
 

@@ -118,7 +118,10 @@ export class OpenLogs {
       nowUnixMs: () => clock.unixMs(),
       lossLine: (loss) => this.#lossLine(loss),
       onTrouble: (error) =>
-        logger.error({ err: error, log }, "the log cannot be written: lines wait, and are counted once too many do"),
+        logger.error(
+          { err: error, log },
+          "the log cannot be written: lines wait in memory; beyond its limit they are dropped and counted",
+        ),
       onRecovery: (lost) => logger.warn({ log, lost }, "the log is written again"),
     });
     return { settings, buffer };

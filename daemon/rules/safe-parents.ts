@@ -42,7 +42,7 @@ export function faultOf(path: string, stats: Stats, trust: Trust): UnsafeParent 
   if (!trust.owners.has(stats.uid))
     return {
       path,
-      message: `expected that folders above belong to root, found that "${path}" belongs to the user id ${stats.uid}`,
+      message: `expected a folder that belongs to root, found "${path}", which belongs to the user id ${stats.uid}`,
       help: `chown root ${path}`,
     };
   // A link has no permissions.
@@ -51,7 +51,7 @@ export function faultOf(path: string, stats: Stats, trust: Trust): UnsafeParent 
   if (who === undefined || isReadOnlyForOthers(path)) return undefined;
   return {
     path,
-    message: `expected that only root can write the folders above, found that ${who} can write "${path}"`,
+    message: `expected a folder that only root can write, found "${path}", which ${who} can write`,
     help: `chmod go-w ${path}`,
   };
 }

@@ -11,8 +11,8 @@ export interface NotifySettings {
 /** The alerts that a route accepts, their actions, and their grouping into messages. */
 export interface RouteSettings {
   /**
-   * names the route, the same after a restart: `{}` for the root, `{}/{severity="critical"}` below
-   * it
+   * identifies the route also after a restart: `{}` is the root, `{}/{severity="critical"}` a route
+   * below it
    */
   readonly key: string;
   readonly matchers: readonly Matcher[];

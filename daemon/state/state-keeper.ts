@@ -291,8 +291,8 @@ export class StateKeeper {
   }
 
   /**
-   * Gives whether something of it is pending or fires. Reasons, which change each tick, are written
-   * with what else has changed.
+   * Saves the alerts of a rule. Returns true if one is pending or firing. A reason that changes
+   * each tick is written only together with another change.
    */
   #keepAlerts(rule: KeptRule, { bootMs }: SavedMoment): boolean {
     const { name, state } = rule;

@@ -295,7 +295,10 @@ class ThreadStore implements Store {
       logger.error({ ...moved }, "the state file was corrupt and was renamed: alerts start from an empty state");
     if (isReplaced) logger.warn({ path }, "the state file was deleted or replaced: writing it again");
     if (unreadDocuments > 0)
-      logger.error({ unreadDocuments }, "state documents are too large or too many: they stay unread in the database");
+      logger.error(
+        { unreadDocuments },
+        "some state documents were not read, because they are too large or too many; they remain in the database",
+      );
     this.#letters = { letters, unread };
     if (this.#isThere) this.#renewal = "anew";
     else {

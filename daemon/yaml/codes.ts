@@ -3,7 +3,7 @@
  * messages.
  */
 export const YAML_CODES = {
-  "too-large": "The file is larger than 1 MiB, or has too many keys, values, YAML signs and lines.",
+  "too-large": "The file is larger than 1 MiB, or has too many keys, values, brackets and lines.",
   "bad-encoding": "The file is not UTF-8, or contains a NUL.",
   "too-nested": "The file is nested deeper than 32 levels.",
   "yaml-syntax": "The text is not YAML.",

@@ -11,8 +11,8 @@ import type { YamlCode } from "./codes.ts";
 export const MAX_DEPTH = 32;
 
 /**
- * Returns the most keys, values, signs, comments and line ends of a file. Each costs the library
- * about two microseconds, and an error as well in a file that consists of signs.
+ * Returns the most keys, values, brackets, comments and line ends of a file. Each costs the library
+ * about two microseconds, and an error as well in a file that consists of brackets.
  *
  * A line `key: value` has four, a shipped rule 40 to 300. Larger files may have one for every four
  * characters; rules have one for fifteen or more.
@@ -55,7 +55,7 @@ function tooNested(source: Source, start: number): Checked<never> {
 }
 
 function tooMany(source: Source, end: number, most: number): Checked<never> {
-  const message = `expected at most ${most} keys, values, signs and lines in one file`;
+  const message = `expected at most ${most} keys, values, brackets and lines in one file`;
   return refused(
     source,
     "too-large",

@@ -45,9 +45,8 @@ export function findFunction(spelled: SpelledFunction, kind: string, kernel: Ker
   const where = first.module === undefined ? "this kernel" : `module "${first.module}"`;
   const alike = found.filter(({ module, name }) => module === first.module && name === first.name);
   if (alike.length === 1) return { function: first };
-  return {
-    fault: { message: `${where} has ${alike.length} functions "${first.name}", and cannot probe only one of them` },
-  };
+  const message = `"${first.name}" is not unique: ${where} has ${alike.length} functions with this name`;
+  return { fault: { message, help: "probe a function that calls it, or a tracepoint" } };
 }
 
 function inSeveral(name: string, places: readonly string[], kind: string): Omit<ProbeFault, "code"> {

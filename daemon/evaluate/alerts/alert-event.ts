@@ -155,8 +155,8 @@ function labelsSuffix(labels: AlertEvent["labels"]): string {
 }
 
 /**
- * Names of values stand at the top; the context's own names win over them. Durations come as text,
- * such as `12.5ms`.
+ * Returns the names that a summary can use. `labels`, `window` and the like hide a value of the
+ * same name. Durations are texts, such as `12.5ms`.
  */
 function summaryContext(
   { rule, formulas }: RulePlan,

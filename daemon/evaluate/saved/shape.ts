@@ -138,7 +138,10 @@ export function shaped<Type>(shape: Shape<Type>, value: unknown): Type {
   return value as Type;
 }
 
-/** For a kind of documents: what is wrong with one, in words. */
+/**
+ * Returns a function that says in words why a value does not have the shape, or undefined if it
+ * has.
+ */
 export function faultFinder<Type>(shape: Shape<Type>): (value: unknown) => string | undefined {
   return (value) => shape.faultOf(value, "it");
 }

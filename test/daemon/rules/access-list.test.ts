@@ -83,7 +83,7 @@ suite("access control lists", { skip: process.getuid?.() !== 0 }, () => {
     setfacl(`u:${USER}:rwx`, root.folder);
     assert.match(listSafeFolder(root.folder, trust).diagnostics[0]?.message ?? "", /that the user id 65534 can$/);
     const fault = unsafeParent(join(root.folder, "r.yaml"), trust);
-    assert.match(fault?.message ?? "", /found that the user id 65534 can write ".*\/below"$/);
+    assert.match(fault?.message ?? "", /found ".*\/below", which the user id 65534 can write$/);
     execFileSync("sh", ["-c", fault?.help ?? "false"]);
     assert.equal(unsafeParent(join(root.folder, "r.yaml"), trust), undefined);
   });

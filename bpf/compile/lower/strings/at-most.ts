@@ -3,8 +3,8 @@ import type { Register } from "../../instruction.ts";
 import type { Lowering } from "../lowering.ts";
 
 /**
- * Puts the lesser of a length and the room into a register for a helper, bounded where a verifier
- * cannot forget the bound.
+ * Puts min(length, room) into a helper's argument register. The bound is on the register itself, so
+ * that the verifier keeps it.
  */
 export const atMost =
   ({ emitter }: Pick<Lowering, "emitter">, length: Register, room: number) =>
