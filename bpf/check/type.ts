@@ -6,7 +6,7 @@ export type Meaning =
   /** nanoseconds */
   | { readonly kind: "duration" }
   | { readonly kind: "bytes" }
-  /** Unix nanoseconds */
+  /** nanoseconds since boot, shown as Unix time */
   | { readonly kind: "timestamp" }
   /** a user id, shown by name */
   | { readonly kind: "user" }

@@ -49,7 +49,7 @@ export const IDENTITY: readonly Builtin[] = [
   },
   {
     name: "now",
-    doc: "Time of the event. The kernel half has nanoseconds since boot; users see Unix time.",
+    doc: "Time of the event: in expressions, nanoseconds since boot; shown as Unix time.",
     lower: () => scalarTerm(integerType(64, false, { kind: "timestamp" }), helper("boot_ns")),
   },
 ];

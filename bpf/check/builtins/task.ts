@@ -4,7 +4,7 @@ import { currentTask, walk } from "../current-task.ts";
 import { RECORD_STRING_BYTES } from "../limits.ts";
 import { addressOf, charactersAsString, detached, readField } from "../places.ts";
 import type { Scope } from "../scope.ts";
-import { ERROR, integerType, scalarTerm, stringTerm, wholeString, type Term } from "../term.ts";
+import { ERROR, scalarTerm, stringTerm, wholeString, type IntegerType, type Term } from "../term.ts";
 import type { Meaning } from "../type.ts";
 import type { Bytes, Scalar } from "../typed-expression.ts";
 import type { Builtin } from "./builtin.ts";
@@ -15,14 +15,27 @@ function absent(name: string, why: string, scope: Scope, span: Span): Term {
   return ERROR;
 }
 
-function integerAt(name: string, path: string, doc: string, why: string, meaning?: Meaning): Builtin {
+/**
+ * Returns the builtin of an integer at a path from the task. It has the width and the sign that the
+ * kernel's types say.
+ *
+ * @param why why a kernel may lack the path
+ * @param other what the type says instead
+ */
+function integerAt(
+  name: string,
+  path: string,
+  doc: string,
+  why: string,
+  other: Partial<Pick<IntegerType, "signed" | "meaning">> = {},
+): Builtin {
   return {
     name,
     doc,
     lower(scope, span) {
       const term = walk(scope, path);
       if (term?.form !== "scalar" || term.type.kind !== "integer") return absent(name, why, scope, span);
-      return scalarTerm(integerType(32, false, meaning), term.scalar);
+      return scalarTerm({ ...term.type, ...other }, term.scalar);
     },
   };
 }
@@ -102,15 +115,19 @@ export const TASK: readonly Builtin[] = [
     "real_parent.tgid",
     "Process id of the parent in the initial namespace.",
     "its BTF does not describe it",
+    // `pid_t` is signed, but no process id is negative: so it is of the type of `pid`.
+    { signed: false },
   ),
   integerAt(
     "loginuid",
     "loginuid.val",
     "The user who logged in, also after `su`; `unset` (4294967295) without a login.",
     AUDIT,
-    UNSET,
+    { meaning: UNSET },
   ),
-  integerAt("sessionid", "sessionid", "Audit session id; `unset` (4294967295) without a session.", AUDIT, UNSET),
+  integerAt("sessionid", "sessionid", "Audit session id; `unset` (4294967295) without a session.", AUDIT, {
+    meaning: UNSET,
+  }),
   {
     name: "pcomm",
     doc: "Name of the parent, at most 15 bytes.",
