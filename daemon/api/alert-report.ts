@@ -45,7 +45,7 @@ export interface FiringInput {
   readonly event: AlertEvent;
   readonly labels: Labels;
   readonly heldBy: readonly SuppressionReport[];
-  readonly heard: readonly string[];
+  readonly notified: readonly string[];
 }
 
 /**
@@ -66,12 +66,12 @@ export function alertsReport(
   return { alerts: found.slice(0, MAX_ALERTS), omitted: Math.max(0, found.length - MAX_ALERTS) };
 }
 
-function firingReport({ event, labels, heldBy, heard }: FiringInput): AlertReport {
+function firingReport({ event, labels, heldBy, notified }: FiringInput): AlertReport {
   const { rule, reason, summary, values, startsAtUnixMs } = event;
   const startsAt = timeText(startsAtUnixMs);
   return {
     ...{ alertname: rule, labels, state: "firing", suppressedBy: heldBy, startsAt },
-    ...{ summary, reason, values, receivers: heard },
+    ...{ summary, reason, values, receivers: notified },
   };
 }
 

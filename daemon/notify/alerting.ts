@@ -56,7 +56,7 @@ export interface AlertChanges {
   /** the action that must not carry them */
   readonly notThrough?: string;
   /** true if alerts that end by this matter only to receivers that were notified that they fire */
-  readonly isForgiven?: boolean;
+  readonly isForNotifiedOnly?: boolean;
 }
 
 /**
@@ -69,7 +69,7 @@ export class Alerting {
   readonly #filters: readonly FilterStage[];
   /** of rules without a threshold */
   readonly records: RecordNotifier;
-  /** by name: what was once an action is told the end of what it heard */
+  /** by name, also actions that were removed: they are notified of ends */
   readonly #actions = new Map<string, ActionSettings>();
   #settings: Settings;
   #pipeline: Pipeline;
@@ -177,7 +177,7 @@ export class Alerting {
       const reason = event.status === "firing" ? why(rule, event) : undefined;
       if (reason === undefined) continue;
       const ended = { ...event, status: "resolved", reason, endsAtUnixMs: unixMs } as const;
-      this.#pipeline.take({ rule, named, events: [ended], isForgiven: true }, this.#now);
+      this.#pipeline.take({ rule, named, events: [ended], isForNotifiedOnly: true }, this.#now);
     }
     this.#isWaiting = false;
     this.step();

@@ -47,7 +47,7 @@ export class OpenAlerts {
    * until somebody is: the state of their rule knows that they fire, too.
    */
   write({ alerts }: PipelineState, changes: PipelineChanges, most: number): void {
-    const mayWait = (id: string): boolean => !this.#written.has(id) && isUntold(alerts.get(id));
+    const mayWait = (id: string): boolean => !this.#written.has(id) && isNews(alerts.get(id));
     for (const id of changes.take(most, mayWait))
       this.#faults.guard({ alert: id }, () => this.#write(id, alerts.get(id)));
   }
@@ -66,9 +66,9 @@ export class OpenAlerts {
 }
 
 /** True if an alert fires and nothing has come of that yet. */
-function isUntold(alert: OpenAlert | undefined): boolean {
+function isNews(alert: OpenAlert | undefined): boolean {
   if (alert === undefined || isDaemonNotice(alert.event.rule)) return false;
-  const { event, earlier, heard, owed, knowing, heldBack } = alert;
-  const isUnheard = heard.size + owed.size + knowing.size + heldBack.size === 0;
-  return isUnheard && event.status === "firing" && earlier === undefined;
+  const { event, earlier, notified, toNotify, endNotified, suppressed } = alert;
+  const isUntouched = notified.size + toNotify.size + endNotified.size + suppressed.size === 0;
+  return isUntouched && event.status === "firing" && earlier === undefined;
 }

@@ -94,7 +94,7 @@ export class DaemonNotices {
     if (raised === undefined) return;
     this.#raised.delete(key);
     this.#options.logger.info({ ...labels, notice: alertname }, `ended: ${reason}`);
-    this.#tell(raised.notice, raised.startsAtUnixMs, { reason, isForgiven: !raised.isConfirmed });
+    this.#tell(raised.notice, raised.startsAtUnixMs, { reason, isForNotifiedOnly: !raised.isConfirmed });
   }
 
   /** Ends what only an earlier process raised: everything that is so now has been raised again. */
@@ -115,7 +115,7 @@ export class DaemonNotices {
   #tell(
     notice: DaemonNotice,
     startsAtUnixMs: number,
-    ended?: { readonly reason: string; readonly isForgiven: boolean },
+    ended?: { readonly reason: string; readonly isForNotifiedOnly: boolean },
   ): void {
     if (!this.#isOpen) return;
     const { alertname, labels, notThrough } = notice;
@@ -127,7 +127,7 @@ export class DaemonNotices {
       named: [],
       items: [{ ...event, ...end }],
       ...(notThrough !== undefined && { notThrough }),
-      ...(ended !== undefined && { isForgiven: ended.isForgiven }),
+      ...(ended !== undefined && { isForNotifiedOnly: ended.isForNotifiedOnly }),
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { DaemonNotices } from "./daemon-notices.ts";
 
-/** That the state was lost is over at once, but must be heard of. */
+/** The loss of the state is over at once, but somebody must be notified of it. */
 const LOST_TOLD_MS = 300_000;
 
 /** How the state is kept. */

@@ -4,8 +4,9 @@ import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 export type Labels = Readonly<Record<string, string>>;
 
 /**
- * What tells one alert from all others: `alertname`, the settings' labels (`instance`), the rule's
- * and the key's. Severity is not among them, since it changes within one alert.
+ * The labels that distinguish one alert from all others: `alertname`, the settings' labels
+ * (`instance`), the rule's and the key's. Severity is not among them, since it changes within one
+ * alert.
  */
 export function identityLabels(
   alert: Pick<AlertEvent, "rule" | "labels" | "settingsLabels">,
@@ -46,7 +47,7 @@ export function commonLabels(all: readonly Labels[]): Labels {
 
 /**
  * What the pipeline knows an alert by. The settings' labels are not in it: they are the same for
- * all alerts. What was told with former ones ends by itself: see `formerOf`.
+ * all alerts. An alert that was notified with former labels ends by itself: see `formerOf`.
  */
 export function alertId({ rule, labels }: Pick<AlertEvent, "rule" | "labels">): string {
   return fingerprint({ ...labels, alertname: rule });

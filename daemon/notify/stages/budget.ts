@@ -5,7 +5,7 @@ import { held, passed, type Verdict } from "./decision.ts";
 export interface BudgetState {
   readonly rules: Map<string, Bucket>;
   readonly actions: Map<string, Map<string, Bucket>>;
-  /** changes of alerts that were held back and not told since, by action and rule */
+  /** changes of alerts that were held back and not sent since, by action and rule */
   readonly suppressed: Map<string, Map<string, number>>;
 }
 

@@ -2,15 +2,15 @@ import type { Labels } from "./alert-labels.ts";
 import { type Decision, type StageName, STAGES, type Verdict } from "./decision.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 
-/** Why an alert was told, or not. */
+/** Why an alert was sent, or not. */
 export interface AlertDecisions {
   readonly id: string;
   readonly rule: string;
   readonly alertname: string;
   readonly labels: Labels;
   readonly status: "firing" | "resolved";
-  /** the actions that were told that it fires, and not yet that it ended */
-  readonly heardBy: readonly string[];
+  /** the actions that were notified that it fires, and not yet that it ended */
+  readonly notified: readonly string[];
   /** the last of each stage and action, in the order of stages */
   readonly decisions: readonly Decision[];
 }
@@ -57,7 +57,7 @@ export class DecisionLog {
     const known = this.#open.get(id)?.filter((decision) => decision !== undefined) ?? [];
     const decisions = known.toSorted((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
     const { rule: alertname, labels, status } = event;
-    return { id, rule, alertname, labels, status, heardBy: [...alert.heard.keys()], decisions };
+    return { id, rule, alertname, labels, status, notified: [...alert.notified.keys()], decisions };
   }
 
   /** The alert is forgotten; its decisions are kept for a while. */

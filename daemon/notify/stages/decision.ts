@@ -31,7 +31,7 @@ export interface StageAlert {
 
 /**
  * A stage that lets an alert pass or holds it. What is held stays due: it is looked at again each
- * time that its group's interval has passed, and an end that could not be told is told when nothing
+ * time that its group's interval has passed, and an end that could not be sent is sent when nothing
  * holds it any more. Pure; time comes in.
  */
 export interface FilterStage {

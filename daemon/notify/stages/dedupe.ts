@@ -11,8 +11,8 @@ export type NotificationReason =
   | "repeat interval elapsed";
 
 /**
- * What an action would be told of an alert:
- * - `ended`: it fired and ended, and the action was never told that it fires;
+ * The change of an alert, as an action would be notified of it:
+ * - `ended`: it fired and ended, and the action was never notified that it fires;
  * - `left`: it fires on, but goes to other actions now.
  */
 export type Change = "fired" | "level" | "resolved" | "ended" | "left" | "unchanged";
@@ -21,44 +21,44 @@ export type Change = "fired" | "level" | "resolved" | "ended" | "left" | "unchan
 export interface Interest {
   /** true if the group's route has the action for this alert now */
   readonly isTarget: boolean;
-  /** true if an action that was told of the alert is still to hear of it */
+  /** true if an action that was notified of the alert still gets its changes */
   readonly listens: () => boolean;
 }
 
 /**
- * What is new in an alert for an action that hears of it in a group; undefined where it does not
- * hear of it there: an action hears of an alert in one group only. Every alert that fired is told,
- * also when it ended before.
+ * Returns the change of an alert for an action in a group; undefined if the action does not get the
+ * alert in this group. An action gets an alert in one group only. Every alert that fired is sent,
+ * also if it has ended meanwhile.
  */
 export function changeOf(alert: OpenAlert, action: string, group: string, interest: Interest): Change | undefined {
-  const heard = alert.heard.get(action);
+  const notified = alert.notified.get(action);
   const isResolved = alert.event.status === "resolved";
-  if (heard === undefined) {
-    if (isResolved) return alert.owed.get(action) === group ? "ended" : undefined;
+  if (notified === undefined) {
+    if (isResolved) return alert.toNotify.get(action) === group ? "ended" : undefined;
     return interest.isTarget ? "fired" : undefined;
   }
-  if (heard.group !== group) return undefined;
+  if (notified.group !== group) return undefined;
   if (isResolved) return "resolved";
   if (!interest.listens()) return "left";
-  return heard.level === alert.event.level ? "unchanged" : "level";
+  return notified.level === alert.event.level ? "unchanged" : "level";
 }
 
-/** True if the action is told by it that the alert has ended. */
+/** True if the change notifies the action that the alert has ended. */
 export function isEnd(change: Change): boolean {
   return change === "resolved" || change === "ended" || change === "left";
 }
 
-/** What there is to tell. */
+/** Whether a message is due, and why. */
 export interface Need {
   readonly reason?: NotificationReason;
   readonly verdict: Verdict;
 }
 
 /**
- * True if a group's action must be told now, by the changes of the alerts that nothing holds:
- * Alertmanager's rules for its notification log, but that alerts which ended before anybody was
- * told are always told. Without a change, again after `repeatMs`; of a group in which nothing fires
- * only what ended.
+ * Decides whether a group's action must be notified now, by the changes of the alerts that nothing
+ * holds. These are Alertmanager's rules for its notification log, with one difference: alerts that
+ * ended before anybody was notified are always sent. Without a change, the message is repeated
+ * after `repeatMs`. A group in which nothing fires sends only what ended.
  */
 export function needOf(
   changes: readonly Change[],
@@ -72,7 +72,7 @@ export function needOf(
   if (kinds.has("level")) return due("severity changed");
   if (kinds.has("resolved") || kinds.has("ended") || kinds.has("left"))
     return due(isFiring ? "some alerts resolved" : "all alerts resolved");
-  if (!isFiring) return { verdict: held("there is nothing to tell") };
+  if (!isFiring) return { verdict: held("nothing changed") };
   if (notifiedAtMs === undefined || nowMs - notifiedAtMs > repeatMs) return due("repeat interval elapsed");
   return { verdict: held("nothing changed since the last message, and repeat has not passed") };
 }

@@ -3,15 +3,15 @@ import type { Labels } from "./alert-labels.ts";
 import type { FilterStage, StageAlert, StageName } from "./decision.ts";
 import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
 
-/** An alert that fires, and whether anything keeps it from being told. */
+/** An alert that fires, and whether anything keeps it from being sent. */
 export interface FiringAlert {
   readonly event: AlertEvent;
   /** as matchers see them */
   readonly labels: Labels;
   /** empty where nothing holds it */
   readonly heldBy: readonly { readonly stage: StageName; readonly reason: string }[];
-  /** the actions that were told of it */
-  readonly heard: readonly string[];
+  /** the actions that were notified of it */
+  readonly notified: readonly string[];
 }
 
 /** How the pipeline looks at its alerts. */
@@ -22,7 +22,7 @@ export interface Outlook {
   readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
 }
 
-/** The alerts that fire, as they would be told now, with what holds each of them now. */
+/** The alerts that fire, as they would be sent now, with what holds each of them now. */
 export function firingAlerts({ alerts }: PipelineState, outlook: Outlook, unixMs: number): readonly FiringAlert[] {
   return [...alerts.values()].flatMap((alert) => {
     if (alert.event.status !== "firing") return [];
@@ -36,7 +36,7 @@ export function firingAlerts({ alerts }: PipelineState, outlook: Outlook, unixMs
         event: outlook.refresh(alert.rule, alert.event),
         labels: asSeen.labels,
         heldBy,
-        heard: [...alert.heard.keys()],
+        notified: [...alert.notified.keys()],
       },
     ];
   });

@@ -44,13 +44,13 @@ export interface FlushContext {
   readonly log: DecisionLog;
   /** what is remembered of the alert has changed */
   readonly touch: (alert: OpenAlert) => void;
-  /** the same, since a message tells of it */
-  readonly touchTold: (alert: OpenAlert) => void;
-  /** the actions to tell */
+  /** the same, since a message contains it */
+  readonly touchNotified: (alert: OpenAlert) => void;
+  /** the actions to notify */
   readonly actions: ReadonlyMap<string, ActionTraits>;
   /** the actions that the group's route has for an alert now */
   readonly targets: (alert: OpenAlert) => readonly string[];
-  /** true if an action that was told of an alert is still to hear of it */
+  /** true if an action that was notified of an alert still gets its changes */
   readonly listens: (alert: OpenAlert, action: string) => boolean;
   readonly stageAlert: (alert: OpenAlert) => StageAlert;
   /**
@@ -68,7 +68,7 @@ export interface Flushed {
   readonly rests: ReadonlyMap<string, Rest>;
   /** the ids of alerts that something holds */
   readonly held: readonly string[];
-  /** whether there is more to tell: the budget holds it back, or telling it failed */
+  /** whether there is more to send: the budget holds it back, or a step failed */
   readonly isUnfinished: boolean;
 }
 

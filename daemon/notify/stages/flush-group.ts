@@ -3,11 +3,11 @@ import { held, passed, type Verdict } from "./decision.ts";
 import { changeOf, needOf, type Change, type Need, type NotificationReason } from "./dedupe.ts";
 import type { AlertsContent } from "../queue/delivery.ts";
 import { guardedPieces } from "./guard.ts";
-import { firingFirst, inOrderOfWeight } from "./order-news.ts";
+import { firingFirst, inOrderOfWeight, type News } from "./order-news.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
 import type { ActionTraits, FlushContext, Flushed, Message, Pieces } from "./flush-context.ts";
 import { type Rest, restOf } from "./rest.ts";
-import { toldEvent } from "./told-event.ts";
+import { messageEvent } from "./message-event.ts";
 
 /** So many alerts are looked at before somebody else may have the thread. */
 const ALERTS_AT_ONCE = 500;
@@ -18,12 +18,8 @@ const ALERTS_AT_ONCE = 500;
  */
 export const MESSAGES_AT_ONCE = 4;
 
-interface Told {
-  readonly alert: OpenAlert;
-  readonly change: Change;
-}
-
-interface Occasion {
+/** A notification that is due: to whom, in which form, and why. */
+interface Notification {
   readonly action: string;
   readonly traits: ActionTraits;
   readonly reason: NotificationReason;
@@ -34,8 +30,8 @@ interface Occasion {
 const REPEAT = "repeat interval elapsed";
 
 /**
- * The messages that are due for these alerts of a group. What they tell counts as heard from here
- * on.
+ * Makes the messages that are due for these alerts of a group. What is in them counts as notified
+ * from here on.
  */
 export function* flushGroup(group: Group, alerts: readonly OpenAlert[], context: FlushContext): Pieces<Flushed> {
   const { free, held: heldIds } = yield* notHeld(group, alerts, context);
@@ -51,7 +47,7 @@ export function* flushGroup(group: Group, alerts: readonly OpenAlert[], context:
   return { rests, held: heldIds, isUnfinished };
 }
 
-/** In place of a rest: the budget holds back what there was to tell, or a step failed. */
+/** In place of a rest: the budget holds back what there was to send, or a step failed. */
 const UNFINISHED = "unfinished";
 
 type FlushedAction = Rest | typeof UNFINISHED | undefined;
@@ -61,31 +57,31 @@ function ruleOf([first]: readonly OpenAlert[]): string {
 }
 
 /**
- * The next messages of those that an earlier flush had too many alerts for. They are part of what
- * the budget let pass. Gives the ids of those that something holds.
+ * Makes the next messages for alerts that an earlier flush had no room for. The budget let them
+ * pass then. Returns the ids of alerts that something holds.
  */
 export function* flushRest(
   group: Group,
   alerts: readonly OpenAlert[],
-  occasion: Occasion,
+  notification: Notification,
   context: FlushContext,
 ): Pieces<readonly string[]> {
   const { free, held: heldIds } = yield* notHeld(group, alerts, context);
-  const told = toldTo(group, free, occasion.action, context);
-  const news = told.filter((each) => isPartOf(occasion, each));
+  const candidates = candidatesFor(group, free, notification.action, context);
+  const news = candidates.filter((each) => isPartOf(notification, each));
   const isUnchanged = news.every(({ change }) => change === "unchanged");
-  const reason = isUnchanged ? REPEAT : occasion.reason;
-  if (news.length > 0) yield* send(group, news, [], { ...occasion, reason }, context, true);
+  const reason = isUnchanged ? REPEAT : notification.reason;
+  if (news.length > 0) yield* send(group, news, [], { ...notification, reason }, context, true);
   return heldIds;
 }
 
-function isPartOf({ isRepeat }: Occasion, { change }: Told): boolean {
+function isPartOf({ isRepeat }: Notification, { change }: News): boolean {
   return isRepeat || change !== "unchanged";
 }
 
 /**
- * The alerts that nothing holds. All filters are asked, so that each one's verdict is known. What
- * has ended while it is held is not news when nothing holds it any more.
+ * Returns the alerts that nothing holds. All filters are asked, so that each one's verdict is
+ * known. An alert that ended while it was held is not news when nothing holds it any more.
  */
 function* notHeld(
   group: Group,
@@ -102,7 +98,7 @@ function* notHeld(
       continue;
     }
     heldIds.push(alert.id);
-    if (alert.event.status === "resolved") forgive(group, alert, context);
+    if (alert.event.status === "resolved") dropEnd(group, alert, context);
   }
   return { free, held: heldIds };
 }
@@ -118,14 +114,14 @@ function isHeld(alert: OpenAlert, { filters, now, log, stageAlert }: FlushContex
   return isAlertHeld;
 }
 
-const ENDED_WHILE_HELD = held("it ended while it was held, before anybody was told of it");
+const ENDED_WHILE_HELD = held("it ended while it was held, before anybody was notified of it");
 
 /** As in Alertmanager: it counts what holds an alert when its group's message is due. */
-function forgive(group: Group, alert: OpenAlert, { actions, log, now, touch }: FlushContext): void {
-  const { id, owed } = alert;
-  for (const [action, key] of owed) {
+function dropEnd(group: Group, alert: OpenAlert, { actions, log, now, touch }: FlushContext): void {
+  const { id, toNotify } = alert;
+  for (const [action, key] of toNotify) {
     if (key !== group.key || !actions.has(action)) continue;
-    owed.delete(action);
+    toNotify.delete(action);
     touch(alert);
     log.note(id, "dedupe", ENDED_WHILE_HELD, now.unixMs, action);
   }
@@ -141,31 +137,37 @@ function* flushAction(
   context: FlushContext,
 ): Pieces<FlushedAction> {
   yield;
-  const told = toldTo(group, alerts, action, context);
-  if (told.length === 0) return undefined;
+  const candidates = candidatesFor(group, alerts, action, context);
+  if (candidates.length === 0) return undefined;
   const { now, route, log } = context;
   const others: readonly Change[] = context.isPartial ? ["unchanged"] : [];
-  const changes = [...others, ...told.map(({ change }) => change)];
+  const changes = [...others, ...candidates.map(({ change }) => change)];
   const repeatMs = traits.isImmediate || context.isPartial ? Infinity : route.repeatMs;
-  const rule = told[0]?.alert.rule ?? "";
+  const rule = candidates[0]?.alert.rule ?? "";
   const { reason, verdict } = context.guard(
     rule,
     "dedupe",
     () => needOf(changes, group.notifiedAtMs.get(action), repeatMs, now.ms),
     () => NEED_UNKNOWN,
   );
-  for (const { alert } of told) log.note(alert.id, "dedupe", verdict, now.unixMs, action);
+  for (const { alert } of candidates) log.note(alert.id, "dedupe", verdict, now.unixMs, action);
   if (reason === undefined) return undefined;
-  const isPaid = (): boolean => mayGo(told, action, context);
+  const isPaid = (): boolean => mayGo(candidates, action, context);
   if (!traits.isImmediate && !context.guard(rule, "budget", isPaid, () => true)) return UNFINISHED;
-  const news = newsOf(told);
-  const known = traits.isImmediate || news === told ? [] : told.filter(({ change }) => change === "unchanged");
+  const news = newsOf(candidates);
+  const known =
+    traits.isImmediate || news === candidates ? [] : candidates.filter(({ change }) => change === "unchanged");
   return yield* send(group, news, known, { action, traits, reason, isRepeat: reason === REPEAT }, context);
 }
 
-/** What there is to tell an action of alerts that nothing holds. */
-function toldTo(group: Group, alerts: readonly OpenAlert[], action: string, context: FlushContext): readonly Told[] {
-  const told: Told[] = [];
+/** Returns the alerts that concern an action, each with its change; nothing holds them. */
+function candidatesFor(
+  group: Group,
+  alerts: readonly OpenAlert[],
+  action: string,
+  context: FlushContext,
+): readonly News[] {
+  const candidates: News[] = [];
   for (const alert of alerts) {
     const isTarget = context.targets(alert).includes(action);
     const listens = (): boolean => context.listens(alert, action);
@@ -173,27 +175,28 @@ function toldTo(group: Group, alerts: readonly OpenAlert[], action: string, cont
       alert.rule,
       "dedupe",
       () => changeOf(alert, action, group.key, { isTarget, listens }),
-      () => (isTarget || alert.heard.has(action) || alert.owed.has(action) ? plainChange(alert, action) : undefined),
+      () =>
+        isTarget || alert.notified.has(action) || alert.toNotify.has(action) ? plainChange(alert, action) : undefined,
     );
-    if (change !== undefined) told.push({ alert, change });
+    if (change !== undefined) candidates.push({ alert, change });
   }
-  return told;
+  return candidates;
 }
 
-/** What there is to tell where it could not be found out. */
-function plainChange({ event, heard }: OpenAlert, action: string): Change {
-  const before = heard.get(action);
+/** Returns the change of an alert if it could not be found out in the usual way. */
+function plainChange({ event, notified }: OpenAlert, action: string): Change {
+  const before = notified.get(action);
   if (event.status === "resolved") return before === undefined ? "ended" : "resolved";
   return before === undefined ? "fired" : "unchanged";
 }
 
 /**
- * True if the budget lets a message go, which it then has paid for: the rule that may pays. Else
- * what is held back is counted.
+ * Returns true if the budget lets a message go, and takes it from the budget of the first rule that
+ * has enough. Otherwise counts what is held back.
  */
-function mayGo(told: readonly Told[], action: string, context: FlushContext): boolean {
+function mayGo(candidates: readonly News[], action: string, context: FlushContext): boolean {
   const { budget, now, log } = context;
-  const news = newsOf(told);
+  const news = newsOf(candidates);
   const rules = new Set(news.map(({ alert }) => alert.rule));
   let last: Verdict | undefined;
   for (const rule of rules) {
@@ -209,40 +212,40 @@ function mayGo(told: readonly Told[], action: string, context: FlushContext): bo
   return false;
 }
 
-/** An alert that fired and ended is one change: it is told as one. */
-function holdBack({ alert, change }: Told, action: string, { budget, touch }: FlushContext): void {
+/** An alert that fired and ended counts as one change: it is sent as one. */
+function holdBack({ alert, change }: News, action: string, { budget, touch }: FlushContext): void {
   if (change === "unchanged") return;
   const { status, level } = alert.event;
-  const before = alert.heldBack.get(action);
+  const before = alert.suppressed.get(action);
   const now = `${status} ${level}`;
   if (before === now) return;
-  alert.heldBack.set(action, now);
+  alert.suppressed.set(action, now);
   touch(alert);
   if (change === "ended" && before !== undefined) return;
   countSuppressed(budget.state, action, alert.rule, 1);
 }
 
-/** Those that changed; of a repeat all. */
-function newsOf(told: readonly Told[]): readonly Told[] {
-  const news = told.filter(({ change }) => change !== "unchanged");
-  return news.length === 0 ? told : news;
+/** Returns the alerts that changed, or all for a repeat. */
+function newsOf(candidates: readonly News[]): readonly News[] {
+  const news = candidates.filter(({ change }) => change !== "unchanged");
+  return news.length === 0 ? candidates : news;
 }
 
 /**
- * As many messages as the news need, at most MESSAGES_AT_ONCE; the others of the group are in it
- * where there is room in a single one.
+ * Makes as many messages as the news need, at most MESSAGES_AT_ONCE. If there is one only, other
+ * alerts of the group fill its room.
  *
  * @param isPaid whether the first message is part of what the budget let pass before
  */
 function* send(
   group: Group,
-  unordered: readonly Told[],
-  others: readonly Told[],
-  occasion: Occasion,
+  unordered: readonly News[],
+  others: readonly News[],
+  notification: Notification,
   context: FlushContext,
   isPaid = false,
 ): Pieces<Rest | undefined> {
-  const { action, traits } = occasion;
+  const { action, traits } = notification;
   const { budget, now } = context;
   const news = traits.isImmediate || isPaid ? unordered : ordered(unordered, context);
   const parts = chunksOf(news.slice(0, MESSAGES_AT_ONCE * traits.maxAlerts), traits.maxAlerts);
@@ -251,27 +254,32 @@ function* send(
   group.notifiedAtMs.set(action, now.ms);
   const isSingle = parts.length === 1 && rest.length === 0 && !isPaid;
   for (const [index, part] of parts.entries()) {
-    const told = index === 0 ? part : stillToTell(group, part, occasion, context);
-    if (told.length === 0) continue;
-    for (const each of told) hear(group, each, action, context);
-    if (isPaid || index > 0) pay(told, occasion, context);
-    yield { action, content: contentOf(group, told, isSingle ? others : [], occasion, context) };
+    const sent = index === 0 ? part : stillNews(group, part, notification, context);
+    if (sent.length === 0) continue;
+    for (const each of sent) countAsNotified(group, each, action, context);
+    if (isPaid || index > 0) pay(sent, notification, context);
+    yield { action, content: contentOf(group, sent, isSingle ? others : [], notification, context) };
   }
-  return restOf(rest, occasion, !traits.isImmediate);
+  return restOf(rest, notification, !traits.isImmediate);
 }
 
-function pay(told: readonly Told[], { action, traits }: Occasion, { budget, now }: FlushContext): void {
-  const rule = told[0]?.alert.rule;
+function pay(sent: readonly News[], { action, traits }: Notification, { budget, now }: FlushContext): void {
+  const rule = sent[0]?.alert.rule;
   if (!traits.isImmediate && rule !== undefined) payBudget(budget.state, budget.limits, rule, action, now.ms);
 }
 
-/** What has become of news while somebody else had the thread. */
-function stillToTell(group: Group, news: readonly Told[], occasion: Occasion, context: FlushContext): readonly Told[] {
+/** Returns the news that are still news after somebody else had the thread. */
+function stillNews(
+  group: Group,
+  news: readonly News[],
+  notification: Notification,
+  context: FlushContext,
+): readonly News[] {
   const alerts = news.map(({ alert }) => alert);
-  return toldTo(group, alerts, occasion.action, context).filter((each) => isPartOf(occasion, each));
+  return candidatesFor(group, alerts, notification.action, context).filter((each) => isPartOf(notification, each));
 }
 
-function ordered(news: readonly Told[], { guard }: FlushContext): readonly Told[] {
+function ordered(news: readonly News[], { guard }: FlushContext): readonly News[] {
   return guard(
     ruleOf(news.map(({ alert }) => alert)),
     "order",
@@ -288,9 +296,9 @@ function chunksOf<Item>(items: readonly Item[], size: number): readonly (readonl
 
 function contentOf(
   group: Group,
-  news: readonly Told[],
-  others: readonly Told[],
-  { action, traits, reason }: Occasion,
+  news: readonly News[],
+  others: readonly News[],
+  { action, traits, reason }: Notification,
   { refresh, budget, now, guard }: FlushContext,
 ): AlertsContent {
   const inOrder = traits.isImmediate ? news : firingFirst(news);
@@ -304,7 +312,7 @@ function contentOf(
       return guard(
         alert.rule,
         "render",
-        () => toldEvent(event, alert, change, now.unixMs),
+        () => messageEvent(event, alert, change, now.unixMs),
         () => event,
       );
     }),
@@ -317,27 +325,27 @@ function contentOf(
   };
 }
 
-/** The action knows now how the alert is. */
-function hear({ key }: Group, { alert, change }: Told, action: string, context: FlushContext): void {
-  const { budget, targets, touchTold } = context;
-  touchTold(alert);
+/** Remembers that the action was notified of the alert as it is now. */
+function countAsNotified({ key }: Group, { alert, change }: News, action: string, context: FlushContext): void {
+  const { budget, targets, touchNotified } = context;
+  touchNotified(alert);
   countAsSent(alert, action, budget.state);
-  alert.owed.delete(action);
+  alert.toNotify.delete(action);
   const { status, level } = alert.event;
   if (status === "resolved" || change === "left") {
-    alert.heard.delete(action);
-    alert.knowing.add(action);
+    alert.notified.delete(action);
+    alert.endNotified.add(action);
   } else {
-    alert.knowing.delete(action);
-    const before = alert.heard.get(action)?.routedLevel ?? level;
+    alert.endNotified.delete(action);
+    const before = alert.notified.get(action)?.routedLevel ?? level;
     const routedLevel = targets(alert).includes(action) ? level : before;
-    alert.heard.set(action, { group: key, level, routedLevel });
+    alert.notified.set(action, { group: key, level, routedLevel });
   }
 }
 
-/** What the budget held back of it is in a message after all, where the alert did not change since. */
+/** Removes an alert from the count of held back changes, if it did not change since. */
 function countAsSent(alert: OpenAlert, action: string, state: BudgetState): void {
   const { status, level } = alert.event;
-  if (alert.heldBack.get(action) === `${status} ${level}`) countSuppressed(state, action, alert.rule, -1);
-  alert.heldBack.delete(action);
+  if (alert.suppressed.get(action) === `${status} ${level}`) countSuppressed(state, action, alert.rule, -1);
+  alert.suppressed.delete(action);
 }

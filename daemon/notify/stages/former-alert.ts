@@ -5,8 +5,8 @@ import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
 const REASON = "the settings' labels were changed";
 
 /**
- * Has what was told with former labels of the settings end with those: receivers know an alert by
- * its labels. What fires is to be told anew, as Alertmanager has it where Prometheus' external
+ * Ends alerts that were sent with former labels of the settings: receivers know an alert by
+ * its labels. What fires is sent anew, as Alertmanager has it where Prometheus' external
  * labels change.
  *
  * @returns the alerts that were in `state` and that others have taken the place of
@@ -18,10 +18,10 @@ export function relabel(state: PipelineState, labels: Labels, nowUnixMs: number)
   if (former === undefined || isDeepStrictEqual(former, labels)) return gone;
   for (const alert of [...state.alerts.values()]) {
     const isFiring = alert.event.status === "firing";
-    if (alert.event.settingsLabels !== undefined || (isFiring && alert.heard.size === 0)) continue;
+    if (alert.event.settingsLabels !== undefined || (isFiring && alert.notified.size === 0)) continue;
     const ended = formerOf(alert, former, nowUnixMs);
     state.alerts.set(ended.id, ended);
-    if (isFiring) alert.heard.clear();
+    if (isFiring) alert.notified.clear();
     else gone.push(alert);
   }
   for (const alert of state.alerts.values())
@@ -29,11 +29,11 @@ export function relabel(state: PipelineState, labels: Labels, nowUnixMs: number)
   return gone;
 }
 
-/** The labels are as they were, before its end was told: it fires on. */
-function resume({ alerts }: PipelineState, { event, heard }: OpenAlert): boolean {
+/** The labels are as they were, before its end was sent: it fires on. */
+function resume({ alerts }: PipelineState, { event, notified }: OpenAlert): boolean {
   const alert = alerts.get(alertId(event));
   if (alert?.event.status !== "firing") return false;
-  for (const [action, what] of heard) alert.heard.set(action, what);
+  for (const [action, what] of notified) alert.notified.set(action, what);
   return true;
 }
 
@@ -42,12 +42,17 @@ function resume({ alerts }: PipelineState, { event, heard }: OpenAlert): boolean
  * the new labels.
  */
 function formerOf(alert: OpenAlert, settingsLabels: Labels, nowUnixMs: number): OpenAlert {
-  const { event, heard, owed, knowing } = alert;
+  const { event, notified, toNotify, endNotified } = alert;
   const ended = { ...event, status: "resolved", reason: REASON, endsAtUnixMs: nowUnixMs } as const;
   return {
     ...alert,
     id: fingerprint({ settings: fingerprint(settingsLabels), alert: alertId(event) }),
     event: { ...(event.status === "firing" ? ended : event), settingsLabels },
-    ...{ heard: new Map(heard), owed: new Map(owed), knowing: new Set(knowing), heldBack: new Map<string, string>() },
+    ...{
+      notified: new Map(notified),
+      toNotify: new Map(toNotify),
+      endNotified: new Set(endNotified),
+      suppressed: new Map<string, string>(),
+    },
   };
 }

@@ -3,8 +3,8 @@ import type { Group, OpenAlert } from "./pipeline-state.ts";
 import type { Targets } from "./routing.ts";
 
 /**
- * The actions that may have to be told of something in the group. Those that there are not any more
- * are left out.
+ * The actions that may have to be notified of something in the group. Those that there are not any
+ * more are left out.
  */
 export function actionsOf(
   { key }: Group,
@@ -13,10 +13,10 @@ export function actionsOf(
   traitsOf: (action: string) => ActionTraits | undefined,
 ): ReadonlyMap<string, ActionTraits> {
   const names = new Set<string>();
-  for (const { id, heard, owed } of alerts) {
+  for (const { id, notified, toNotify } of alerts) {
     for (const name of targets.get(id)?.get(key) ?? []) names.add(name);
-    for (const [name, { group }] of heard) if (group === key) names.add(name);
-    for (const [name, group] of owed) if (group === key) names.add(name);
+    for (const [name, { group }] of notified) if (group === key) names.add(name);
+    for (const [name, group] of toNotify) if (group === key) names.add(name);
   }
   const actions = new Map<string, ActionTraits>();
   for (const name of names) {

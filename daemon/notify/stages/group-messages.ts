@@ -49,9 +49,9 @@ interface Backlog {
 }
 
 /**
- * The messages of groups: when one is due, of all that there is to tell; in between for actions
+ * The messages of groups: when one is due, of all that changed; in between for actions
  * that do not wait. A hundred thousand alerts are looked at once, not each time that a few thousand
- * of them are told.
+ * of them are sent.
  */
 export class GroupMessages {
   readonly #options: GroupMessagesOptions;
@@ -84,7 +84,7 @@ export class GroupMessages {
   }
 
   /**
-   * True if there can be nothing to tell of most of its alerts but what is left of earlier
+   * True if most of its alerts can have nothing new, except what is left of earlier
    * messages.
    */
   #goesOn(group: Group, { rests, open }: Backlog, now: PipelineMoment): boolean {
@@ -155,7 +155,7 @@ export class GroupMessages {
   #noteGroup(group: Group, alerts: readonly OpenAlert[], isDue: boolean, now: PipelineMoment): void {
     const verdict = isDue
       ? GROUP_DUE
-      : held(`the group was told of lately: its next message may go ${inSeconds(group.dueMs - now.ms)}`);
+      : held(`the group had a message lately: its next one may go ${inSeconds(group.dueMs - now.ms)}`);
     for (const { id } of alerts) this.#options.log.note(id, "group", verdict, now.unixMs);
   }
 
@@ -203,7 +203,7 @@ export class GroupMessages {
       ...{ now, route: routing.routeOf(group), filters, stageAlert, guard, log, actions, isPartial },
       budget: { state: state.budget, limits },
       touch: ({ id }) => changes.touch(id),
-      touchTold: ({ id }) => changes.touchTold(id),
+      touchNotified: ({ id }) => changes.touchNotified(id),
       targets: ({ id }) => targets.get(id)?.get(group.key) ?? NOBODY,
       listens: (alert, action) => routing.listens(alert, action),
       refresh: ({ rule, event }) => (event.status === "firing" ? refresh(rule, event) : event),
@@ -216,15 +216,15 @@ export class GroupMessages {
    */
   #leave(group: Group, alerts: readonly OpenAlert[]): void {
     for (const alert of alerts) {
-      const { id, heard, owed, event, routed } = alert;
-      for (const hearing of [heard, owed])
-        for (const name of hearing.keys()) if (this.#options.traits(name) === undefined) hearing.delete(name);
-      if (event.status === "resolved" && heard.size + owed.size === 0) this.#forget(alert);
-      else if (alert.earlier !== undefined && owed.size === 0 && routed.every((name) => heard.has(name)))
+      const { id, notified, toNotify, event, routed } = alert;
+      for (const actions of [notified, toNotify])
+        for (const name of actions.keys()) if (this.#options.traits(name) === undefined) actions.delete(name);
+      if (event.status === "resolved" && notified.size + toNotify.size === 0) this.#forget(alert);
+      else if (alert.earlier !== undefined && toNotify.size === 0 && routed.every((name) => notified.has(name)))
         delete alert.earlier;
       if (this.#options.targets.get(id)?.has(group.key)) continue;
-      const hears = heard.values().some(({ group: key }) => key === group.key);
-      if (!hears && !owed.values().some((key) => key === group.key)) group.members.delete(id);
+      const isNotifiedHere = notified.values().some(({ group: key }) => key === group.key);
+      if (!isNotifiedHere && !toNotify.values().some((key) => key === group.key)) group.members.delete(id);
     }
   }
 

@@ -13,7 +13,7 @@ export interface StepFault {
 }
 
 /**
- * Does one step for one alert or message of a rule. Where that throws, the fault is told, and what
+ * Does one step for one alert or message of a rule. If that throws, the fault is reported, and what
  * the second function gives holds: an alert rather passes than that it, or one of another rule, is
  * held for a fault of ours.
  */

@@ -4,8 +4,8 @@ import type { Labels } from "./alert-labels.ts";
 import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
 
 /**
- * The firing alerts that can inhibit others, by what they have to have equal: it must be told of
- * each change, and answers without a look at all alerts. The semantics are Alertmanager's: a
+ * The firing alerts that can inhibit others, by what they have to have equal: it must be notified
+ * of each change, and answers without a look at all alerts. The semantics are Alertmanager's: a
  * missing label equals an empty one; an alert that matches both sides of a rule is not inhibited by
  * one that does so too, and so not by itself either.
  */

@@ -11,8 +11,8 @@ export interface MergedStates {
 
 /**
  * What an earlier process had to remember, together with what this one has found out before it
- * could read that: what receivers heard counts, which of them notified; how things are now, only
- * the present state knows.
+ * could read that: what receivers were notified of counts, by whichever of the two; how things are
+ * now, only the present state knows.
  *
  * @param earlier is changed
  */
@@ -47,27 +47,27 @@ function merged<Key, Value>(
 
 function mergeAlerts(earlier: OpenAlert, present: OpenAlert): OpenAlert {
   const wasFiring = earlier.event.status === "firing";
-  const hearsBefore = [...earlier.heard].filter(([action]) => !present.knowing.has(action));
-  const heard = new Map([...hearsBefore, ...present.heard]);
-  const owes = present.event.status === "firing" ? [] : [...earlier.owed, ...present.owed];
-  const owed = new Map(owes.filter(([action]) => !heard.has(action) && !present.knowing.has(action)));
-  const knowing = new Set(
-    [...earlier.knowing, ...present.knowing].filter((name) => !heard.has(name) && !owed.has(name)),
+  const before = [...earlier.notified].filter(([action]) => !present.endNotified.has(action));
+  const notified = new Map([...before, ...present.notified]);
+  const unsent = present.event.status === "firing" ? [] : [...earlier.toNotify, ...present.toNotify];
+  const toNotify = new Map(unsent.filter(([action]) => !notified.has(action) && !present.endNotified.has(action)));
+  const endNotified = new Set(
+    [...earlier.endNotified, ...present.endNotified].filter((name) => !notified.has(name) && !toNotify.has(name)),
   );
   const times = timesBefore(earlier, present);
   return {
     ...present,
     event: wasFiring ? { ...present.event, startsAtUnixMs: earlier.event.startsAtUnixMs } : present.event,
     peak: wasFiring ? worse(earlier.peak, present.peak) : present.peak,
-    ...{ heard, owed, knowing, heldBack: new Map([...earlier.heldBack, ...present.heldBack]) },
+    ...{ notified, toNotify, endNotified, suppressed: new Map([...earlier.suppressed, ...present.suppressed]) },
     ...(times !== undefined && { earlier: times }),
   };
 }
 
-/** What fired and ended before, while nobody could be told. */
+/** The times that it fired and ended before, while nobody could be notified. */
 function timesBefore(earlier: OpenAlert, present: OpenAlert): Earlier | undefined {
-  const isUntold = earlier.event.status === "resolved" && earlier.owed.size > 0;
-  const all = [earlier.earlier, isUntold ? { times: 1, sinceUnixMs: earlier.event.startsAtUnixMs } : undefined];
+  const isNews = earlier.event.status === "resolved" && earlier.toNotify.size > 0;
+  const all = [earlier.earlier, isNews ? { times: 1, sinceUnixMs: earlier.event.startsAtUnixMs } : undefined];
   const known = [...all, present.earlier].filter((each) => each !== undefined);
   if (known.length === 0) return undefined;
   return {

@@ -10,8 +10,8 @@ export interface News {
 }
 
 /**
- * What a receiver must hear first comes first: what it has not heard of, before the ends of what it
- * has; the most severe; what fires, before what has ended; the largest. Alerts that are equal in
+ * Orders news by importance: alerts that the receiver was not notified of, before the ends of
+ * others; the most severe; what fires, before what has ended; the largest. Alerts that are equal in
  * all of these stay in their order.
  */
 export function inOrderOfWeight<Item extends News>(news: readonly Item[]): readonly Item[] {
@@ -20,7 +20,7 @@ export function inOrderOfWeight<Item extends News>(news: readonly Item[]): reado
   return weighed.map(({ item }) => item);
 }
 
-/** How soon a receiver must hear of an alert. */
+/** The importance of an alert in a message. */
 export interface Weight {
   readonly rank: number;
   readonly size: number;
@@ -30,7 +30,7 @@ export function weightOf(item: News): Weight {
   return { rank: rankOf(item), size: sizeOf(item.alert.event) };
 }
 
-/** Below 0 where the first must be heard of before the second. */
+/** Returns less than 0 if the first comes before the second. */
 function byWeight(one: Weight, other: Weight): number {
   return other.rank - one.rank || other.size - one.size || 0;
 }
@@ -53,8 +53,8 @@ export function firingFirst<Item extends News>(news: readonly Item[]): readonly 
 }
 
 function rankOf({ alert: { event, peak }, change }: News): number {
-  const isUnheard = change !== "resolved" && change !== "left";
-  return (isUnheard ? 8 : 0) + severityOf(change === "ended" ? peak : event.level) * 2 + (isEnd(change) ? 0 : 1);
+  const isNews = change !== "resolved" && change !== "left";
+  return (isNews ? 8 : 0) + severityOf(change === "ended" ? peak : event.level) * 2 + (isEnd(change) ? 0 : 1);
 }
 
 /** How far it is from where it should be: what the threshold compares; without that the first value. */

@@ -7,8 +7,8 @@ const FEW = 1000;
  */
 export class PipelineChanges {
   readonly #ids = new Set<string>();
-  /** those that a message tells of: they are saved together with it */
-  readonly #told = new Set<string>();
+  /** those that a message contains: they are saved together with it */
+  readonly #notified = new Set<string>();
   /** those of a burst that may wait until they change again */
   readonly #waiting = new Set<string>();
   #revision = 0;
@@ -23,34 +23,34 @@ export class PipelineChanges {
     this.#revision++;
     if (id === undefined) return;
     this.#waiting.delete(id);
-    if (!this.#told.has(id)) this.#ids.add(id);
+    if (!this.#notified.has(id)) this.#ids.add(id);
   }
 
   /**
-   * @param id of an alert that a message tells of. If the process is killed after the message was
+   * @param id of an alert that a message contains. If the process is killed after the message was
    *   sent, the next one must know the alert, to send its end.
    */
-  touchTold(id: string): void {
+  touchNotified(id: string): void {
     this.#revision++;
     this.#waiting.delete(id);
     this.#ids.delete(id);
-    this.#told.add(id);
+    this.#notified.add(id);
   }
 
   /** True if ids are left to be taken. */
   get isEmpty(): boolean {
-    return this.#ids.size + this.#told.size === 0 && (this.#waiting.size === 0 || this.#waiting.size > FEW);
+    return this.#ids.size + this.#notified.size === 0 && (this.#waiting.size === 0 || this.#waiting.size > FEW);
   }
 
   /**
-   * The ids of alerts that changed: all that messages tell of, and at most so many others, those
+   * The ids of alerts that changed: all that messages contain, and at most so many others, those
    * that have waited longest.
    *
    * @param mayWait whether an alert, one of many, need not be saved before it changes again
    */
   take(most: number, mayWait: (id: string) => boolean = () => false): readonly string[] {
-    const told = [...this.#told];
-    this.#told.clear();
+    const notified = [...this.#notified];
+    this.#notified.clear();
     const ids: string[] = [];
     const take = (from: Set<string>, isTaken: (id: string) => boolean): void => {
       for (const id of from) {
@@ -63,6 +63,6 @@ export class PipelineChanges {
     const areMany = this.#ids.size + this.#waiting.size > FEW;
     take(this.#ids, (id) => !areMany || !mayWait(id));
     if (this.#waiting.size <= FEW || most === Infinity) take(this.#waiting, () => true);
-    return [...told, ...ids];
+    return [...notified, ...ids];
   }
 }

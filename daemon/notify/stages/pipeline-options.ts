@@ -38,6 +38,6 @@ export interface RuleAlerts {
   readonly named: readonly string[];
   /** the action that must not carry them */
   readonly notThrough?: string;
-  /** true if alerts that end by this are of interest only to whom was told that they fire */
-  readonly isForgiven?: boolean;
+  /** true if only actions that were notified that the alert fires are notified of its end */
+  readonly isForNotifiedOnly?: boolean;
 }

@@ -13,11 +13,11 @@ export interface PipelineState {
   /** by key */
   readonly groups: Map<string, Group>;
   readonly budget: BudgetState;
-  /** the settings' labels that alerts are told with; absent in what an earlier release saved */
+  /** the settings' labels that alerts are sent with; absent in what an earlier release saved */
   settingsLabels?: Labels;
 }
 
-/** An alert that fires, or whose end must still be told to somebody. */
+/** An alert that fires, or whose end must still be sent to somebody. */
 export interface OpenAlert {
   readonly id: string;
   readonly rule: string;
@@ -33,17 +33,17 @@ export interface OpenAlert {
   notThrough?: string;
   /** the actions that it was routed to last */
   routed: readonly string[];
-  /** what each action that was told of it heard last */
-  readonly heard: Map<string, Heard>;
+  /** the actions that were notified that it fires, with their last notification */
+  readonly notified: Map<string, LastNotification>;
   /**
-   * once it has ended: the actions that were never told that it fires, with the group in which they
-   * are told of both
+   * once it has ended: the actions that were never notified that it fires, with the group in which
+   * they are notified of both
    */
-  readonly owed: Map<string, string>;
-  /** the actions that were told that it ended */
-  readonly knowing: Set<string>;
+  readonly toNotify: Map<string, string>;
+  /** the actions that were notified that it ended */
+  readonly endNotified: Set<string>;
   /** the change that the budget holds back from an action, so that it is counted once */
-  readonly heldBack: Map<string, string>;
+  readonly suppressed: Map<string, string>;
 }
 
 /** Times that an alert fired. */
@@ -53,8 +53,8 @@ export interface Earlier {
   readonly sinceUnixMs: number;
 }
 
-/** An action hears of an alert in one group, from its start to its end. */
-export interface Heard {
+/** An action is notified of an alert in one group, from its start to its end. */
+export interface LastNotification {
   readonly group: string;
   readonly level: Level;
   /** the last level at which routes sent the alert to the action */

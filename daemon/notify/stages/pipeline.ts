@@ -32,7 +32,7 @@ export class Pipeline {
   readonly #targets = new Map<string, Targets>();
   /** by group the alerts that changed since it was last looked at */
   readonly #changed = new Map<string, Set<string>>();
-  /** the groups that a step is telling of, which has not been taken to its end yet */
+  /** the groups whose messages a step is still making */
   readonly #underWay = new Set<string>();
   readonly #messages: GroupMessages;
   /** by rule the ids of its alerts */
@@ -64,8 +64,8 @@ export class Pipeline {
   }
 
   /**
-   * Other settings: every alert is routed anew. An action that it does not go to any more is told
-   * its end.
+   * Other settings: every alert is routed anew. An action that no longer gets it is
+   * notified of its end.
    */
   use(settings: PipelineSettings, now: PipelineMoment): void {
     this.changes.touch();
@@ -113,17 +113,17 @@ export class Pipeline {
 
   #take(
     event: AlertEvent,
-    { rule, named, notThrough, isForgiven = false }: Omit<RuleAlerts, "events">,
+    { rule, named, notThrough, isForNotifiedOnly = false }: Omit<RuleAlerts, "events">,
     now: PipelineMoment,
   ): void {
     const way = { named, ...(notThrough !== undefined && { notThrough }) };
     const id = alertId(event);
     const known = this.#state.alerts.get(id);
-    // An end is told once, of what fired.
+    // An end is sent once, of what fired.
     if (event.status === "resolved" && known?.event.status !== "firing") return;
     this.changes.touch();
     if (known === undefined) this.#open({ id, rule, event, ...way }, now);
-    else if (event.status === "resolved") this.#end(known, event, isForgiven, now);
+    else if (event.status === "resolved") this.#end(known, event, isForNotifiedOnly, now);
     else if (known.event.status === "resolved") this.#openAgain(Object.assign(known, way), event, now);
     else this.#change(Object.assign(known, way), event, now);
   }
@@ -131,21 +131,21 @@ export class Pipeline {
   #open(begun: Pick<OpenAlert, "id" | "rule" | "event" | "named" | "notThrough">, now: PipelineMoment): void {
     const alert: OpenAlert = {
       ...{ ...begun, peak: begun.event.level, routed: [] },
-      ...{ heard: new Map(), owed: new Map(), knowing: new Set(), heldBack: new Map() },
+      ...{ notified: new Map(), toNotify: new Map(), endNotified: new Set(), suppressed: new Map() },
     };
     this.#state.alerts.set(alert.id, alert);
     this.#ofRule.getOrInsertComputed(alert.rule, () => new Set()).add(alert.id);
     this.#place(alert, now);
   }
 
-  /** It fires again before everybody was told that it ended. */
+  /** It fires again before everybody was notified that it ended. */
   #openAgain(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
-    if (alert.owed.size > 0) {
+    if (alert.toNotify.size > 0) {
       const { times, sinceUnixMs } = alert.earlier ?? { times: 0, sinceUnixMs: alert.event.startsAtUnixMs };
       alert.earlier = { times: times + 1, sinceUnixMs };
     }
-    alert.owed.clear();
-    alert.knowing.clear();
+    alert.toNotify.clear();
+    alert.endNotified.clear();
     this.#ends.remove(alert);
     alert.event = event;
     alert.peak = event.level;
@@ -172,38 +172,38 @@ export class Pipeline {
   }
 
   /**
-   * Those that it went to, at its worst or at last, and that were not told that it fires, are told
-   * of both.
+   * Actions that it was routed to, at its worst or at last, and that were not notified that it
+   * fires, are notified of both.
    */
-  #end(alert: OpenAlert, event: AlertEvent, isForgiven: boolean, now: PipelineMoment): void {
-    const { id, heard, owed } = alert;
-    if (!isForgiven) this.#owe(alert, now);
+  #end(alert: OpenAlert, event: AlertEvent, isForNotifiedOnly: boolean, now: PipelineMoment): void {
+    const { id, notified, toNotify } = alert;
+    if (!isForNotifiedOnly) this.#addToNotify(alert, now);
     alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
     this.#inhibitor.ends(id);
     const groups = this.#targets.get(id)?.keys() ?? [];
     this.#targets.delete(id);
-    if (heard.size + owed.size === 0) {
-      this.#log.note(id, "dedupe", held("it ended before anybody was told of it"), now.unixMs);
+    if (notified.size + toNotify.size === 0) {
+      this.#log.note(id, "dedupe", held("it ended before anybody was notified of it"), now.unixMs);
       return this.#forget(alert);
     }
     this.#markChanged(alert, groups);
-    if (owed.size > 0) for (const late of this.#ends.add(alert)) this.#giveUp(late);
+    if (toNotify.size > 0) for (const late of this.#ends.add(alert)) this.#giveUp(late);
   }
 
-  #owe(alert: OpenAlert, now: PipelineMoment): void {
-    const { heard, owed, peak, event } = alert;
+  #addToNotify(alert: OpenAlert, now: PipelineMoment): void {
+    const { notified, toNotify, peak, event } = alert;
     for (const level of peak === event.level ? [peak] : [peak, event.level])
       for (const [key, actions] of this.#targetsOf(alert, this.#asSeen(alert, level), now))
-        for (const action of actions) if (!heard.has(action) && !owed.has(action)) owed.set(action, key);
+        for (const action of actions) if (!notified.has(action) && !toNotify.has(action)) toNotify.set(action, key);
   }
 
-  /** More ended while nobody could be told than is kept: of these only the number is told. */
+  /** More ended while nobody could be notified than is kept: only the number of these is sent. */
   #giveUp(alert: OpenAlert): void {
-    for (const action of alert.owed.keys())
-      if (!alert.heldBack.has(action)) countSuppressed(this.#state.budget, action, alert.rule, 1);
-    alert.owed.clear();
+    for (const action of alert.toNotify.keys())
+      if (!alert.suppressed.has(action)) countSuppressed(this.#state.budget, action, alert.rule, 1);
+    alert.toNotify.clear();
     this.changes.touch(alert.id);
-    if (alert.heard.size === 0) this.#forget(alert);
+    if (alert.notified.size === 0) this.#forget(alert);
   }
 
   /** How it looks at its alerts. No part of it throws. */
@@ -238,7 +238,7 @@ export class Pipeline {
   /**
    * The same, with moments in between at which somebody else may have the thread, alerts may be
    * taken, and another step may begin: those of one group may be a hundred thousand. The small
-   * groups go first, and a group that a step is still telling of is left to that one: nobody waits
+   * groups go first, and a group that a step is still at is left to that one: nobody waits
    * for the alerts of others.
    */
   *stepInPieces(now: PipelineMoment): Pieces<void> {
@@ -247,11 +247,11 @@ export class Pipeline {
     for (const group of [...groups.values()].toSorted((a, b) => a.members.size - b.members.size)) {
       yield;
       if (this.#underWay.has(group.key) || groups.get(group.key) !== group) continue;
-      yield* this.#tellGroup(group, now);
+      yield* this.#messagesOf(group, now);
     }
   }
 
-  *#tellGroup(group: Group, now: PipelineMoment): Pieces<void> {
+  *#messagesOf(group: Group, now: PipelineMoment): Pieces<void> {
     const changed = this.#changed.get(group.key);
     this.#changed.delete(group.key);
     this.#underWay.add(group.key);
@@ -286,19 +286,19 @@ export class Pipeline {
   /** The settings or the rule's actions are others, or the process is. */
   #reroute(alert: OpenAlert, now: PipelineMoment): void {
     if (alert.event.status === "firing") return this.#place(alert, now);
-    if (alert.owed.size === 0) return this.#markChanged(alert, []);
+    if (alert.toNotify.size === 0) return this.#markChanged(alert, []);
     // The receivers that were to be notified, and those that replace receivers that are gone.
-    const before = [...alert.owed.keys()];
-    alert.owed.clear();
-    this.#owe(alert, now);
-    const isReplaced = before.some((action) => !alert.owed.has(action));
-    for (const action of [...alert.owed.keys()])
-      if (alert.knowing.has(action) || (!isReplaced && !before.includes(action))) alert.owed.delete(action);
+    const before = [...alert.toNotify.keys()];
+    alert.toNotify.clear();
+    this.#addToNotify(alert, now);
+    const isReplaced = before.some((action) => !alert.toNotify.has(action));
+    for (const action of [...alert.toNotify.keys()])
+      if (alert.endNotified.has(action) || (!isReplaced && !before.includes(action))) alert.toNotify.delete(action);
     this.#ends.add(alert);
     this.#markChanged(alert, []);
   }
 
-  /** Puts an alert that fires into the groups of its routes, and tells what depends on its labels. */
+  /** Puts an alert that fires into the groups of its routes, and updates what depends on its labels. */
   #place(alert: OpenAlert, now: PipelineMoment): void {
     const { id, routed } = alert;
     const before = this.#targets.get(id)?.keys() ?? [];
@@ -311,7 +311,7 @@ export class Pipeline {
     this.#log.note(id, "route", inShort.verdict, now.unixMs);
     this.#markChanged(alert, [...before, ...targets.keys()]);
     if (routed.length === 0) return;
-    // Who is to be told of it from now on is told that it fires.
+    // An action that gets it from now on is notified that it fires.
     for (const [key, actions] of targets) {
       if (actions.every((action) => routed.includes(action))) continue;
       const group = this.#state.groups.get(key);
@@ -319,11 +319,11 @@ export class Pipeline {
     }
   }
 
-  #markChanged({ id, heard, owed }: OpenAlert, more: Iterable<string>): void {
+  #markChanged({ id, notified, toNotify }: OpenAlert, more: Iterable<string>): void {
     this.changes.touch(id);
     const keys = new Set(more);
-    for (const { group } of heard.values()) keys.add(group);
-    for (const key of owed.values()) keys.add(key);
+    for (const { group } of notified.values()) keys.add(group);
+    for (const key of toNotify.values()) keys.add(key);
     for (const key of keys) {
       this.#state.groups.get(key)?.members.add(id);
       this.#changed.getOrInsertComputed(key, () => new Set<string>()).add(id);

@@ -2,14 +2,14 @@ import type { Logger } from "../../service/logger.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 
 /**
- * Actions that were told of alerts which are open still, and that the settings do not have any
+ * Actions that were notified of alerts which are open still, and that the settings do not have any
  * more, with the number of these alerts. A receiver whose address was removed while no daemon ran
- * cannot be told of the end.
+ * cannot be notified of the end.
  */
 export function removedActions({ alerts }: PipelineState, actions: ReadonlySet<string>): ReadonlyMap<string, number> {
   const open = new Map<string, number>();
-  for (const { heard } of alerts.values()) {
-    for (const action of heard.keys()) if (!actions.has(action)) open.set(action, (open.get(action) ?? 0) + 1);
+  for (const { notified } of alerts.values()) {
+    for (const action of notified.keys()) if (!actions.has(action)) open.set(action, (open.get(action) ?? 0) + 1);
   }
   return open;
 }

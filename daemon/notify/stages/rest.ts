@@ -2,11 +2,12 @@ import type { NotificationReason } from "./dedupe.ts";
 import { mergedByWeight, type News, type Weight, weightOf } from "./order-news.ts";
 
 /**
- * Alerts that an action is still to be told of, since there are more than may be sent at once: they
+ * Alerts that an action is still to be notified of, since there are more than may be sent at once:
+ * they
  * come with the next steps.
  */
 export interface Rest {
-  /** in the order in which they are to be told */
+  /** in the order in which they are to be sent */
   readonly alerts: readonly WaitingAlert[];
   readonly reason: NotificationReason;
   /** true if those that have not changed are notified, too */

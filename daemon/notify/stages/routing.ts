@@ -8,7 +8,7 @@ import { groupOf, openGroup } from "./group.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
 import { routesByKey, routesOf, type Target } from "./route.ts";
 
-/** By the key of a group the actions that are told in it. */
+/** By the key of a group the actions that are notified in it. */
 export type Targets = ReadonlyMap<string, readonly string[]>;
 
 /** What is the same for all alerts that have the same targets. */
@@ -68,15 +68,16 @@ export class Routing {
   }
 
   /**
-   * Opens the groups in which actions heard of an alert and that could not be read: the actions
-   * hear the rest there. What they heard counts as said now, so that nothing is repeated at once.
+   * Opens the groups in which actions were notified of an alert and that could not be read: the
+   * actions get the rest there. Their last notification counts as now, so that nothing is repeated
+   * at once.
    */
   reopenGroups(alert: OpenAlert, groups: Map<string, Group>, now: PipelineMoment): void {
-    const lost = [...alert.heard].filter(([, { group }]) => !groups.has(group));
+    const lost = [...alert.notified].filter(([, { group }]) => !groups.has(group));
     if (lost.length === 0) return;
     this.targetsOf(alert, this.asSeen(alert), groups, now);
     for (const [action, { group: key }] of lost) {
-      // The alert's routes may be others since: then nothing tells what the labels of its group
+      // The alert's routes may be others since: then nothing says what the labels of its group
       // were.
       const group = groups.getOrInsertComputed(key, () =>
         openGroup({ key, labels: {} }, this.#root, now.ms, now.unixMs),
@@ -105,12 +106,12 @@ export class Routing {
   }
 
   /**
-   * Whether an action that was told of the alert is still to hear of it: it is sent there as it is,
-   * or as it was when it last was.
+   * Returns true if an action that was notified of the alert still gets its changes: its routes
+   * send it there at its level now, or at the level of its last notification.
    */
   listens(alert: OpenAlert, action: string): boolean {
     if (alert.routed.includes(action)) return true;
-    const routedLevel = alert.heard.get(action)?.routedLevel;
+    const routedLevel = alert.notified.get(action)?.routedLevel;
     if (routedLevel === undefined || routedLevel === alert.event.level) return false;
     const targets = this.#targetsOf(alert, this.asSeen(alert, routedLevel).labels);
     return targets.some(({ actions }) => actions.includes(action));

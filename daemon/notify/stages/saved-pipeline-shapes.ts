@@ -11,16 +11,20 @@ import {
   unixTime,
 } from "../../evaluate/saved/shape.ts";
 import type { Bucket, BudgetState } from "./budget.ts";
-import type { Earlier, Group, Heard, OpenAlert, PipelineState } from "./pipeline-state.ts";
+import type { Earlier, Group, LastNotification, OpenAlert, PipelineState } from "./pipeline-state.ts";
 
-const HEARD: Shape<Heard> = object<Heard>({ group: text, level: LEVEL, routedLevel: LEVEL });
+const LAST_NOTIFICATION: Shape<LastNotification> = object<LastNotification>({
+  group: text,
+  level: LEVEL,
+  routedLevel: LEVEL,
+});
 const EARLIER: Shape<Earlier> = object<Earlier>({ times: number, sinceUnixMs: unixTime });
 
 /** An alert of the pipeline, as it must be once it was read. */
 export const OPEN_ALERT_SHAPE: Shape<OpenAlert> = object<OpenAlert>({
   ...{ id: text, rule: text, event: ALERT_EVENT, peak: LEVEL, earlier: optional(EARLIER), named: list(text) },
-  ...{ notThrough: optional(text), routed: list(text), heard: mapOf(HEARD), owed: mapOf(text) },
-  ...{ knowing: texts, heldBack: mapOf(text) },
+  ...{ notThrough: optional(text), routed: list(text), notified: mapOf(LAST_NOTIFICATION), toNotify: mapOf(text) },
+  ...{ endNotified: texts, suppressed: mapOf(text) },
 });
 
 const GROUP: Shape<Group> = object<Group>({

@@ -2,7 +2,7 @@ import { decodeValue, type Encoded, encodeValue } from "../../evaluate/saved/jso
 import { shaped } from "../../evaluate/saved/shape.ts";
 import { clockShiftMs, type SavedMoment } from "../../evaluate/saved/saved-moment.ts";
 import { OPEN_ALERT_SHAPE, PIPELINE_SHAPE } from "./saved-pipeline-shapes.ts";
-import { emptyPipelineState, type Heard, type OpenAlert, type PipelineState } from "./pipeline-state.ts";
+import { emptyPipelineState, type LastNotification, type OpenAlert, type PipelineState } from "./pipeline-state.ts";
 
 /** A `PipelineState` as JSON, and when that was. */
 export interface SavedPipeline {
@@ -46,15 +46,31 @@ export function restorePipeline(saved: SavedPipeline, now: SavedMoment): Pipelin
   return shaped(PIPELINE_SHAPE, { ...emptyPipelineState(), ...state });
 }
 
-/** An alert as an earlier release saved it, with what this one remembers besides. */
-function completed(alert: Omit<OpenAlert, "peak" | "routed" | "knowing"> & Partial<OpenAlert>): OpenAlert {
-  for (const [action, { group, level, routedLevel = level }] of alert.heard as Map<string, SavedHeard>)
-    alert.heard.set(action, { group, level, routedLevel });
-  const { peak = alert.event.level, routed = [], knowing = new Set<string>() } = alert;
-  return Object.assign(alert, { peak, routed, knowing });
+/** Former names of what is saved of an alert, by the names that they have now. */
+const FORMER_NAMES = { notified: "heard", toNotify: "owed", endNotified: "knowing", suppressed: "heldBack" } as const;
+
+/** Returns an alert as an earlier release saved it, with the names and the parts that it has now. */
+function completed(saved: SavedAlert): OpenAlert {
+  const alert = renamed(saved);
+  for (const [action, { group, level, routedLevel = level }] of alert.notified as Map<string, SavedNotification>)
+    alert.notified.set(action, { group, level, routedLevel });
+  const { peak = alert.event.level, routed = [], endNotified = new Set<string>() } = alert;
+  return Object.assign(alert, { peak, routed, endNotified });
 }
 
-type SavedHeard = Omit<Heard, "routedLevel"> & Partial<Heard>;
+type SavedAlert = Omit<OpenAlert, "peak" | "routed" | "endNotified"> & Partial<OpenAlert>;
+
+function renamed(saved: SavedAlert): SavedAlert {
+  const parts: Record<string, unknown> = { ...saved };
+  for (const [name, former] of Object.entries(FORMER_NAMES)) {
+    if (!(former in parts)) continue;
+    parts[name] ??= parts[former];
+    delete parts[former];
+  }
+  return parts as unknown as SavedAlert;
+}
+
+type SavedNotification = Omit<LastNotification, "routedLevel"> & Partial<LastNotification>;
 
 function shift({ groups, budget }: PipelineState, byMs: number): void {
   for (const group of groups.values()) {

@@ -26,7 +26,7 @@ export function silenceState({ startsAtUnixMs, endsAtUnixMs }: Silence, nowUnixM
 
 /**
  * The active silences that an alert's labels match, `severity` among them: those that keep it from
- * being told.
+ * being sent.
  */
 export function silencesOf(silences: readonly Silence[], labels: Labels, nowUnixMs: number): readonly Silence[] {
   return silences.filter(

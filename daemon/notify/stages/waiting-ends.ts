@@ -2,13 +2,13 @@ import type { OpenAlert } from "./pipeline-state.ts";
 import { severityOf } from "./severity.ts";
 
 /**
- * Alerts of one rule that fired and ended and that are kept until somebody was told: as many as a
- * rule may have keys by default.
+ * Alerts of one rule that fired and ended and that are kept until somebody was notified: as many as
+ * a rule may have keys by default.
  */
 const KEPT = 10_000;
 
 /**
- * The alerts that have ended and are still to be told of, by rule: what a rule can make the daemon
+ * The alerts that have ended and are still to be sent, by rule: what a rule can make the daemon
  * remember is bounded.
  */
 export class WaitingEnds {

@@ -39,10 +39,10 @@ test("a fault while one rule or one alert is saved stops neither the others nor 
   assert.deepEqual(
     faults.map(({ rule: of, alert, msg }) => [of ?? alert, msg]),
     [
-      // of its alerts and of its counts
-      ["bad", "saving a rule's state failed: a restart would forget it"],
+      // of its alerts, and after the others' of its counts
       ["bad", "saving a rule's state failed: a restart would forget it"],
       [bad.id, "saving an alert failed: a restart would forget it"],
+      ["bad", "saving a rule's state failed: a restart would forget it"],
     ],
   );
 });

@@ -17,7 +17,9 @@ const MAIL = {
 
 test("the connection to a mail server that never stops answering is closed at the deadline", async () => {
   const closed = Promise.withResolvers<void>();
+  let isConnected = false;
   const server = createServer((socket: Socket) => {
+    isConnected = true;
     socket.on("error", () => undefined);
     socket.write("220 hi\r\n");
     socket.once("data", () => {
@@ -33,7 +35,8 @@ test("the connection to a mail server that never stops answering is closed at th
   const transport = openMailTransport({ smtp: { host: "127.0.0.1", port, tls: "none" }, password: undefined });
   const outcome = await within(1000, never, (signal) => transport.send(MAIL, signal));
   assert.deepEqual(outcome, { ok: false, trouble: "passing", error: "the attempt did not end within 1 s" });
-  await closed.promise;
+  // On a busy host the deadline may pass before the mailer is loaded.
+  if (isConnected) await closed.promise;
   server.close();
 });
 

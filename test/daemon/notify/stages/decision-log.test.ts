@@ -9,7 +9,7 @@ suite("decisions", () => {
     simulation.nowMs = 5000;
     simulation.tick("b");
     const [first, second] = simulation.pipeline.decisions("rule", simulation.now.unixMs);
-    assert.deepEqual(first?.heardBy, ["hook"]);
+    assert.deepEqual(first?.notified, ["hook"]);
     assert.deepEqual(
       first.decisions.map(({ stage, outcome, reason, action }) => [stage, outcome, reason, action]),
       [
@@ -20,7 +20,7 @@ suite("decisions", () => {
         ["budget", "passed", "within the budget", "hook"],
       ],
     );
-    assert.equal(second?.decisions.at(-1)?.reason, "the group was told of lately: its next message may go in 55 s");
+    assert.equal(second?.decisions.at(-1)?.reason, "the group had a message lately: its next one may go in 55 s");
   });
 
   test("a silence that is made between two messages appears at once", () => {
@@ -59,6 +59,6 @@ suite("decisions", () => {
     const told = simulation.pipeline
       .decisions("rule", simulation.now.unixMs)[0]
       ?.decisions.find(({ stage }) => stage === "dedupe");
-    assert.equal(told?.reason, "it ended while it was held, before anybody was told of it");
+    assert.equal(told?.reason, "it ended while it was held, before anybody was notified of it");
   });
 });

@@ -39,7 +39,7 @@ test("an alert that both processes saw keeps the earlier start and the later val
     [alert?.event.startsAtUnixMs, alert?.event.values, alert?.event.level, alert?.peak],
     [earlier.now.unixMs, { value: 2 }, "warning", "critical"],
   );
-  assert.deepEqual([...(alert?.heard.keys() ?? [])], ["hook"]);
+  assert.deepEqual([...(alert?.notified.keys() ?? [])], ["hook"]);
 });
 
 test("an end that this process sent to one action is not sent to it again because of the other", () => {
