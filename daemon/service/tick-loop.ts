@@ -9,8 +9,11 @@ export interface TickLoop {
   stop(): Promise<void>;
 }
 
-/** A turn that was missed by less than this part of the period is made up for. */
-const MADE_UP = 0.5;
+/**
+ * A turn that was missed by less than this part of the period is made up for: the next one sees that
+ * much less of its period, which short windows must bear.
+ */
+const MADE_UP = 0.25;
 /** The part of the period for which a turn that is made up for leaves the event loop to others. */
 const PAUSE = 0.05;
 
@@ -29,24 +32,25 @@ export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => P
   let underWay: Promise<void> = Promise.resolve();
   let stopped = false;
   let succeededMs = startMs;
-  /** the multiple of the period at which the last turn was due */
+  /** the last multiple of the period that a turn covers */
   let last = 0;
+  const passed = (): number => (nowMs() - startMs) / tickMs;
   const turn = async (): Promise<void> => {
     if (await tick()) succeededMs = nowMs();
     schedule();
   };
   const schedule = (): void => {
     if (stopped) return;
-    const passed = (nowMs() - startMs) / tickMs;
-    const missed = Math.floor(passed);
-    const isMadeUp = missed > last && passed - missed < MADE_UP;
+    const passedNow = passed();
+    const missed = Math.floor(passedNow);
+    const isMadeUp = missed > last && passedNow - missed < MADE_UP;
     last = isMadeUp ? missed : missed + 1;
-    timer = setTimeout(
-      () => {
-        underWay = turn();
-      },
-      (isMadeUp ? PAUSE : last - passed) * tickMs,
-    );
+    const begin = (): void => {
+      // A turn that begins late covers what was due meanwhile.
+      last = Math.max(last, Math.floor(passed()));
+      underWay = turn();
+    };
+    timer = setTimeout(begin, (isMadeUp ? PAUSE : last - passedNow) * tickMs);
   };
   schedule();
   return {

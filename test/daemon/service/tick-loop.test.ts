@@ -3,11 +3,19 @@ import { test, type TestContext } from "node:test";
 import { startTickLoop } from "../../../daemon/service/tick-loop.ts";
 
 /** A clock that the test moves, together with timers and what waits for promises. */
-function scriptedClock(context: TestContext): { readonly nowMs: () => number; pass(ms: number): Promise<void> } {
+function scriptedClock(context: TestContext): {
+  readonly nowMs: () => number;
+  pass(ms: number): Promise<void>;
+  /** time passes in which no timer comes */
+  stall(ms: number): void;
+} {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   let nowMs = 5_000;
   return {
     nowMs: () => nowMs,
+    stall(ms) {
+      nowMs += ms;
+    },
     async pass(ms) {
       for (let n = 0; n < ms; n++) {
         nowMs++;
@@ -40,6 +48,21 @@ test("turns are at multiples of the period, or soon after one that took too long
   await clock.pass(300);
   await stopped;
   assert.equal(turns.length, 7);
+});
+
+test("a turn that begins late covers what was due before it", async (context) => {
+  const clock = scriptedClock(context);
+  const turns: number[] = [];
+  const loop = startTickLoop(100, clock.nowMs, async () => {
+    turns.push(clock.nowMs() - 5_000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return true;
+  });
+  await clock.pass(150);
+  clock.stall(110);
+  await clock.pass(100);
+  assert.deepEqual(turns, [100, 310, 400]);
+  await loop.stop();
 });
 
 test("a loop is late while a turn hangs or fails, from the time at which it was due", async (context) => {
