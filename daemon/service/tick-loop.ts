@@ -10,8 +10,8 @@ export interface TickLoop {
 }
 
 /**
- * A turn that was missed by less than this part of the period is made up for: the next one sees that
- * much less of its period, which short windows must bear.
+ * A turn that was missed by less than this part of the period is made up for: the next one sees
+ * that much less of its period, which short windows must bear.
  */
 const MADE_UP = 0.25;
 /** The part of the period for which a turn that is made up for leaves the event loop to others. */
