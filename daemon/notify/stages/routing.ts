@@ -70,10 +70,12 @@ export class Routing {
   /**
    * Opens the groups in which actions were notified of an alert and that could not be read: the
    * actions get the rest there. Their last notification counts as now, so that nothing is repeated
-   * at once.
+   * at once. Another alert may have opened the group already.
    */
   reopenGroups(alert: OpenAlert, groups: Map<string, Group>, now: PipelineMoment): void {
-    const lost = [...alert.notified].filter(([, { group }]) => !groups.has(group));
+    const lost = [...alert.notified].filter(
+      ([action, { group }]) => groups.get(group)?.notifiedAtMs.has(action) !== true,
+    );
     if (lost.length === 0) return;
     this.targetsOf(alert, this.asSeen(alert), groups, now);
     for (const [action, { group: key }] of lost) {

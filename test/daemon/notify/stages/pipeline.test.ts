@@ -343,6 +343,22 @@ suite("restarts", () => {
     assert.equal(simulation.run(0.2 * HOUR_MS).length, 1);
   });
 
+  test("without the groups, nothing is repeated at once, also if the first alert was not notified", () => {
+    const filters = [
+      silenceOf(
+        "a",
+        () => Infinity,
+        () => 0,
+      ),
+    ];
+    const simulation = new Simulation({ filters });
+    assert.deepEqual(simulation.tick("a b"), ["hook: b! (first notification)"]);
+    const again = new Simulation({ filters }, { ...simulation.pipeline.state, groups: new Map() });
+    assert.deepEqual(again.run(61_000), []);
+    again.tick("-b");
+    assert.deepEqual(again.run(60_000), ["120s hook: -b! (all alerts resolved)"]);
+  });
+
   test("an alert that fires on keeps its start", () => {
     const simulation = new Simulation();
     simulation.tick("a");
