@@ -29,12 +29,15 @@ const THE_LIST = "silences";
 export class SilenceBook {
   readonly #store: Store;
   #silences: readonly Silence[];
+  /** true if the silences of an earlier process cannot be read yet: none may be put in their place */
+  #isLate: boolean;
   #kept: Promise<void> = Promise.resolve();
 
   /** @param store has the silences of an earlier process, and gets every change */
   constructor(store: Store) {
     this.#store = store;
     this.#silences = store.get(SILENCES, THE_LIST) ?? [];
+    this.#isLate = store.trouble !== undefined;
   }
 
   /**
@@ -42,6 +45,7 @@ export class SilenceBook {
    * gives now: they hold on.
    */
   renew(nowUnixMs: number): void {
+    this.#isLate = false;
     const ids = new Set(this.#silences.map(({ id }) => id));
     const kept = this.#store.get(SILENCES, THE_LIST) ?? [];
     this.#put([...kept.filter(({ id }) => !ids.has(id)), ...this.#silences], nowUnixMs);
@@ -79,6 +83,6 @@ export class SilenceBook {
 
   #put(silences: readonly Silence[], nowUnixMs: number): void {
     this.#silences = withoutOldSilences(silences, nowUnixMs);
-    this.#store.put(SILENCES, THE_LIST, this.#silences);
+    if (!this.#isLate) this.#store.put(SILENCES, THE_LIST, this.#silences);
   }
 }
