@@ -11,6 +11,7 @@ import type { RuleReport, StatusReport } from "../../../daemon/api/status-report
 import { call, countEntries, countingRule, judged, MARKS } from "../daemon/call-rules.ts";
 import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
+import { type Definitions, undescribedFields } from "../support/undescribed-fields.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
 
@@ -40,11 +41,13 @@ async function json(daemon: DaemonProcess, definition: string, ...args: readonly
   const answer: unknown = JSON.parse(out);
   const schema = JSON.parse(readFileSync(join(ROOT, "schemas/control.schema.json"), "utf8")) as {
     readonly $id: string;
+    readonly $defs: Definitions;
   };
   const check = new Ajv2020({ strict: false })
     .addSchema(schema)
     .compile({ $ref: `${schema.$id}#/$defs/${definition}` });
   assert.ok(check(answer), JSON.stringify(check.errors));
+  assert.deepEqual(undescribedFields(answer, schema.$defs[definition] ?? {}, schema.$defs), []);
   return answer;
 }
 
