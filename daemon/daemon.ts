@@ -148,6 +148,7 @@ class RunningDaemon implements Daemon {
       ...{ clock, logger, opened, keeper: this.#keeper, silences: this.#silences },
       ...{ dispatcher, alerting: this.#alerting, notices: this.#notices },
       rules: () => this.#rules.rules,
+      isSwapping: () => this.#runner.isSwapping,
       onTakenUp: () => this.#heedTakenUp(),
     });
     this.#files = new FoundFiles({

@@ -60,6 +60,7 @@ export class RuleRunner implements AsyncDisposable {
   readonly #telling: Telling;
   readonly #judging: Judging<RunningRule, AlertEvent>;
   #tickMs = 1000;
+  #isSwapping = false;
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
@@ -95,6 +96,25 @@ export class RuleRunner implements AsyncDisposable {
    * @param readAtMs when reading the files began: the log has the time from there to attaching
    */
   async swap(
+    found: Configuration,
+    settings: Settings,
+    readAtMs: number,
+    modulesChanged: boolean,
+  ): Promise<readonly Diagnostic[]> {
+    this.#isSwapping = true;
+    try {
+      return await this.#swap(found, settings, readAtMs, modulesChanged);
+    } finally {
+      this.#isSwapping = false;
+    }
+  }
+
+  /** True during a swap: the set of rules may lack one that is loaded, and is about to run. */
+  get isSwapping(): boolean {
+    return this.#isSwapping;
+  }
+
+  async #swap(
     found: Configuration,
     settings: Settings,
     readAtMs: number,

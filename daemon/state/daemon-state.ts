@@ -25,6 +25,8 @@ export interface DaemonStateOptions {
   readonly notices: DaemonNotices;
   readonly silences: SilenceBook;
   readonly rules: () => readonly RunningRule[];
+  /** true while `rules` may lack one that is loaded: what was left of it has nowhere to go yet */
+  readonly isSwapping: () => boolean;
   /** called when what an earlier process left could only be taken up after the start */
   readonly onTakenUp: () => void;
 }
@@ -37,7 +39,7 @@ export class DaemonState {
   readonly #options: DaemonStateOptions;
   readonly #startedAtMs: number;
   #replacedAtMs = -Infinity;
-  /** what an earlier process left is there, and is to be taken up between two steps */
+  /** what an earlier process left is there, and is to be taken up between two steps or swaps */
   #mustTakeUp = false;
   /** runs where something was told since the last `keep` */
   #soon: NodeJS.Timeout | undefined;
@@ -53,7 +55,7 @@ export class DaemonState {
    * the first time is taken up.
    */
   renew(): void {
-    const { alerting, clock, keeper, dispatcher, silences } = this.#options;
+    const { alerting, clock, keeper, dispatcher, silences, isSwapping } = this.#options;
     const { lock, store } = this.#options.opened;
     if (!this.#isClosed) lock.look();
     const renewal = store.renew();
@@ -63,7 +65,7 @@ export class DaemonState {
       this.#mustTakeUp = true;
     }
     if (renewal === "anew") this.#mustTakeUp = false;
-    if (this.#mustTakeUp && !alerting.isStepping) this.#takeUp();
+    if (this.#mustTakeUp && !alerting.isStepping && !isSwapping()) this.#takeUp();
     if (renewal !== "anew") return;
     keeper.renew();
     dispatcher.renew();

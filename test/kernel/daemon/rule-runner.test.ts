@@ -61,7 +61,10 @@ threshold: value > 0
   const found = { ...none, settings, hasSettingsFile: true, rules, isBroken: () => false };
   const points = (): unknown => running.rules.map(({ object }) => object.attached.map(({ point }) => point));
 
-  assert.deepEqual(await runner.swap(found, settings, 0, false), []);
+  const swapped = runner.swap(found, settings, 0, false);
+  assert.equal(runner.isSwapping, true);
+  assert.deepEqual(await swapped, []);
+  assert.equal(runner.isSwapping, false);
   assert.deepEqual(points(), [["tracepoint:syscalls:sys_enter_getpriority"]]);
   call(WHO);
   await runner.tick();
