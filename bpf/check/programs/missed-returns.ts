@@ -1,11 +1,12 @@
 import type { Kernel } from "../../kernel/kernel.ts";
 import { binary, constant } from "../constant-fold.ts";
-import type { Step } from "../checked-program.ts";
+import type { AttachPoint, Step } from "../checked-program.ts";
 import { identityOf } from "./identity.ts";
 import { walk } from "../current-task.ts";
 import type { Bytes, Scalar } from "../typed-expression.ts";
 import { operandsOf, readsUserMemory } from "../user-memory.ts";
 import type { ProgramDraft } from "./merge-programs.ts";
+import { replaceScalars } from "./replace-scalars.ts";
 
 /**
  * MAX_URETPROBE_DEPTH of include/linux/uprobes.h. prepare_uretprobe (kernel/events/uprobes.c) does
@@ -23,12 +24,11 @@ export function missedReturns(drafts: readonly ProgramDraft[], kernel: Kernel): 
   const depth = walk({ kernel }, "utask.depth");
   if (depth?.form !== "scalar") return [];
   const tooDeep = binary(">=", false, depth.scalar, constant(DEEPEST));
-  const ends = new Set(drafts.flatMap((draft) => spansOf(draft, "span-close")));
+  const ends = drafts.flatMap(endsOf);
   return drafts.flatMap((draft): readonly ProgramDraft[] => {
     const { attach, name, span, steps } = draft;
     if (attach.kind !== "uprobe" || !attach.returns) return [];
-    // one return that ends a span and starts the next is one event: it is counted as an end
-    if (spansOf(draft, "span-open").some((start) => ends.has(start))) return [];
+    if (isCountedAsEnd(draft, ends)) return [];
     const { names: _, ...place } = attach;
     const counting: readonly Step[] = [
       { do: "filter", condition: tooDeep, span },
@@ -39,9 +39,49 @@ export function missedReturns(drafts: readonly ProgramDraft[], kernel: Kernel): 
   });
 }
 
-/** Returns what a draft does to spans in this way, with the place where it does so. */
-function spansOf({ attach, steps }: ProgramDraft, way: "span-open" | "span-close"): readonly string[] {
-  return steps.flatMap((step) => (step.do === way ? [identityOf([{ ...attach, names: undefined }, step.state])] : []));
+/** A place where a span ends, and the filters there that are known at the entry. */
+interface End {
+  readonly span: string;
+  readonly filters: ReadonlySet<string>;
+}
+
+function endsOf({ attach, steps }: ProgramDraft): readonly End[] {
+  return steps.flatMap((step) =>
+    step.do === "span-close" ? [{ span: placeOf(attach, step.state), filters: filtersOf(steps) }] : [],
+  );
+}
+
+/**
+ * Returns true if a draft starts a span where the span also ends. One return that ends a span and
+ * starts the next is one event: it is counted as an end. With `match`, start and end can be in
+ * different threads: then a start is counted by itself if the filters of the end may reject it.
+ */
+function isCountedAsEnd({ attach, steps }: ProgramDraft, ends: readonly End[]): boolean {
+  const own = filtersOf(steps);
+  return steps.some((step) => {
+    if (step.do !== "span-open") return false;
+    const here = ends.filter(({ span }) => span === placeOf(attach, step.state));
+    // without `match`, the thread of the start must pass the filters of the end as well
+    return here.some(({ filters }) => step.match.length === 0 || filters.isSubsetOf(own));
+  });
+}
+
+/** Returns a text for a span at a point. */
+function placeOf(attach: AttachPoint, span: number): string {
+  return identityOf([{ ...attach, names: undefined }, span]);
+}
+
+/** Returns the filters that are known at the entry. Equal ones have equal texts. */
+function filtersOf(steps: readonly Step[]): ReadonlySet<string> {
+  const values = new Map<number, Scalar>();
+  const whole = (value: Scalar): Scalar =>
+    replaceScalars(value, (part) => (part.op === "variable" ? values.get(part.variable) : undefined));
+  const filters = new Set<string>();
+  for (const step of knownAtEntry(steps)) {
+    if (step.do === "bind") values.set(step.variable, whole(step.value));
+    if (step.do === "filter") filters.add(identityOf(whole(step.condition)));
+  }
+  return filters;
 }
 
 /**
