@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { AlertsReport } from "../../../daemon/api/alert-report.ts";
@@ -271,6 +272,24 @@ kernelTest(
     }
   },
 );
+
+kernelTest("status counts the documents of the state that could not be read", async () => {
+  await using sink = await WebhookSink.start();
+  await using daemon = await start(sink);
+  call(WHO, 3);
+  await judged(daemon);
+  const whole = (await json(daemon, "status", "status")) as StatusReport;
+  assert.equal(whole.stateSetAside, undefined);
+  await daemon.restart("SIGTERM", () => {
+    const database = new DatabaseSync(join(daemon.folder, "state/state.db"));
+    database.exec("UPDATE documents SET version = 1000");
+    database.close();
+  });
+  await judged(daemon);
+  const { stateSetAside = 0 } = (await json(daemon, "status", "status")) as StatusReport;
+  assert.ok(stateSetAside > 0);
+  assert.match((await bpfwarden(daemon, "status")).out, /^\d+ documents? of the state could not be read: set aside$/m);
+});
 
 function byText(one: readonly string[], other: readonly string[]): number {
   return String(one) < String(other) ? -1 : 1;
