@@ -34,9 +34,9 @@ import { USER_AGENT } from "./version.ts";
 import { watchFolder } from "./rules/watch-folder.ts";
 
 const STOP_TIMEOUT_MS = 20_000;
-/** CPUs come back, programs are replaced: how long it may take until the rules follow. */
+/** The time between two looks at what rules follow: CPUs come back, programs are replaced. */
 const FOLLOW_MS = 2_000;
-/** How long the start waits for that. */
+/** The longest wait of the start for the first look. */
 const FIRST_FOLLOW_MS = 3_000;
 const DELIVERY_DEADLINE_MS = 5_000;
 
@@ -53,8 +53,8 @@ export interface Daemon {
 
 /**
  * Starts everything: this is where the stages meet. Resolves when every rule that can run does.
- * Throws ConfigurationError, AnotherDaemon, and KernelFactsError or BpfError where the host cannot
- * run it.
+ * Rejects with ConfigurationError or AnotherDaemon, and with KernelFactsError or BpfError if the
+ * host cannot run it.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const generations = openGenerations();
@@ -229,7 +229,7 @@ class RunningDaemon implements Daemon {
     await undo(this.#options, this.#parts.teardown);
   }
 
-  /** Reads what is in the folder and makes it what runs. */
+  /** Reads the folder, and runs the rules that it holds. */
   async #load(): Promise<void> {
     const readAtMs = this.#options.clock.bootMs();
     const found = await this.#parts.reader.read();
@@ -239,7 +239,7 @@ class RunningDaemon implements Daemon {
     await this.#run(found, readAtMs);
   }
 
-  /** Makes what was found what runs. */
+  /** Runs the rules that were found instead of those that ran. */
   async #run(found: UsableConfiguration, readAtMs: number): Promise<void> {
     const refused = await this.#runner.swap(found, found.settings, readAtMs, this.#modules.changed());
     this.#files.run(found, refused);
@@ -250,7 +250,9 @@ class RunningDaemon implements Daemon {
     releaseMemory();
   }
 
-  /** What was found before the state was there counts for what it has brought, too. */
+  /**
+   * Applies the findings in files to the state of an earlier process, which was taken up only now.
+   */
   #heedTakenUp(): void {
     this.#notices.open();
     this.#files.takeUp();
@@ -317,7 +319,7 @@ class RunningDaemon implements Daemon {
     return succeeded;
   }
 
-  /** A fault of ours in what stands around judging must not end the ticks. */
+  /** Runs a part of the tick that is not judging. A fault of ours in it must not end the ticks. */
   #guarded(part: () => void): void {
     try {
       part();
@@ -327,8 +329,8 @@ class RunningDaemon implements Daemon {
   }
 
   /**
-   * Rules follow what they are attached to; where modules have come or gone, rules that had no
-   * probe, or another one, are looked at anew.
+   * Lets rules follow what they are attached to. If modules were loaded or unloaded, reads the
+   * rules again: a rule that found no probe, or another one, may find it now.
    */
   async #follow(): Promise<boolean> {
     if (!this.#stopping) await this.#door.open(this.#settings.socket);

@@ -12,7 +12,7 @@ import type { StateKeeper } from "./state-keeper.ts";
 
 /** Notified alerts are saved within this time, at the end of a tick. A tick takes less. */
 const SOON_MS = 100;
-/** An end waits so long until what is told may go out. */
+/** Stopping waits at most this long for the state to be saved. */
 const CLOSE_MS = 500;
 
 export interface DaemonStateOptions {
@@ -25,9 +25,12 @@ export interface DaemonStateOptions {
   readonly notices: DaemonNotices;
   readonly silences: SilenceBook;
   readonly rules: () => readonly RunningRule[];
-  /** true while `rules` may lack one that is loaded: what was left of it has nowhere to go yet */
+  /** true while `rules` may lack one that is loaded: restored alerts of it would be lost */
   readonly isSwapping: () => boolean;
-  /** called when what an earlier process left could only be taken up after the start */
+  /**
+   * called after the state of an earlier process was taken up, if that was only possible after the
+   * start
+   */
   readonly onTakenUp: () => void;
 }
 
@@ -39,9 +42,12 @@ export class DaemonState {
   readonly #options: DaemonStateOptions;
   readonly #startedAtMs: number;
   #replacedAtMs = -Infinity;
-  /** what an earlier process left is there, and is to be taken up between two steps or swaps */
+  /**
+   * true if the state of an earlier process could be opened and is to be taken up between two steps
+   * or swaps
+   */
   #mustTakeUp = false;
-  /** runs where something was told since the last `keep` */
+  /** runs if something was notified since the last `keep` */
   #soon: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -51,8 +57,8 @@ export class DaemonState {
   }
 
   /**
-   * Where the state's files are gone or others now, everything is written again. What they give for
-   * the first time is taken up.
+   * Writes everything again if the state's files were removed or replaced. Takes up the state of an
+   * earlier process if the files could be opened only now.
    */
   renew(): void {
     const { alerting, clock, keeper, dispatcher, silences, isSwapping } = this.#options;
@@ -93,8 +99,8 @@ export class DaemonState {
   }
 
   /**
-   * To be called after each tick. Does not wait for the disk; what is told goes out once it is
-   * there.
+   * Saves what changed; to be called after each tick. It does not wait for the disk: letters go out
+   * once the state is written.
    */
   keep(): void {
     const { rules, alerting, keeper } = this.#options;
@@ -103,16 +109,16 @@ export class DaemonState {
   }
 
   /**
-   * What is told between two ticks, or by a step that goes on for longer than one, does not wait
-   * for the next.
+   * Saves before the next tick what was notified between two ticks, or by a step that takes longer
+   * than one.
    */
   keepSoon(): void {
     if (!this.#isClosed) this.#soon ??= setTimeout(() => this.keep(), SOON_MS).unref();
   }
 
   /**
-   * Before the end. A write that is to begin anew would wait for the next tick, which does not
-   * come. Resolves once what is told may go out, or after a moment.
+   * Saves everything before the daemon stops. No tick comes any more that would look at the files,
+   * so this does. Resolves once letters may go out, or after `CLOSE_MS`.
    */
   async close(): Promise<void> {
     const { rules, alerting, keeper } = this.#options;
@@ -125,8 +131,8 @@ export class DaemonState {
   }
 
   /**
-   * Letters and the state by which they count as told are written together, or neither. Resolves
-   * once letters may go.
+   * Writes letters together with the state in which their alerts are notified: both are saved or
+   * neither is. Resolves once these letters may go out.
    */
   async #keepWith(write: () => Promise<void>): Promise<void> {
     const { dispatcher } = this.#options;

@@ -22,7 +22,7 @@ export interface FoundFilesOptions {
   readonly found: Configuration;
 }
 
-/** Reports what was found in files, and ends the alerts of rules that are not there any more. */
+/** Reports what was found in files, and ends the alerts of rules that are gone. */
 export class FoundFiles {
   readonly #options: FoundFilesOptions;
   readonly #reported = new ReportedDiagnostics();
@@ -39,7 +39,7 @@ export class FoundFiles {
     this.#found = options.found;
   }
 
-  /** Those of the files, and of the rules that could not be loaded. */
+  /** The diagnostics of the files, and of the rules that could not be loaded. */
   get diagnostics(): readonly Diagnostic[] {
     return this.#diagnostics;
   }

@@ -25,11 +25,11 @@ export const WINDOWS: DocumentKind<OfRule<SavedWindows>> = {
 };
 export const PIPELINE = documentKind<SavedPipeline>("pipeline", 1, faultFinder(SAVED_PIPELINE));
 export const THE_PIPELINE = "pipeline";
-/** by the rule's name the file that it was read from */
+/** the file of each rule, by the rule's name */
 export const RUNNING = documentKind<Readonly<Record<string, string>>>("running-rules", 1, faultFinder(record(text)));
 export const THE_RUNNING = "rules";
 
-/** What the store is to have read at the start, the smallest first. */
+/** The kinds of documents that the store reads at the start, the smallest first. */
 export const KEPT_KINDS: readonly DocumentKind<unknown>[] = [
   ...[RUNNING, PIPELINE, OPEN_ALERT],
   ...[ALERTS, furtherKind(ALERTS), WINDOWS, furtherKind(WINDOWS)],

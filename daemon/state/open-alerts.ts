@@ -16,7 +16,7 @@ export class OpenAlerts {
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #faults: SavingFaults;
-  /** the ids of those that are written */
+  /** the ids of the alerts that are written */
   readonly #written = new Set<string>();
 
   constructor(store: Store, logger: Logger, faults: SavingFaults) {
@@ -25,7 +25,7 @@ export class OpenAlerts {
     this.#faults = faults;
   }
 
-  /** Puts those that are stored into the state, in the order in which they fired. */
+  /** Adds the stored alerts to the state, in the order in which they fired. */
   restore({ alerts }: PipelineState): void {
     const restored: OpenAlert[] = [];
     for (const id of this.#store.names(OPEN_ALERT)) {
@@ -43,8 +43,9 @@ export class OpenAlerts {
   }
 
   /**
-   * Writes at most so many of those that changed. Of a burst those that nobody was told of yet wait
-   * until somebody is: the state of their rule knows that they fire, too.
+   * Writes at most `most` of the alerts that changed, and all that messages contain. In a burst,
+   * alerts that nobody was notified of yet wait until somebody is: the state of their rule records
+   * that they fire, too.
    */
   write({ alerts }: PipelineState, changes: PipelineChanges, most: number): void {
     const mayWait = (id: string): boolean => !this.#written.has(id) && isNews(alerts.get(id));
@@ -59,7 +60,7 @@ export class OpenAlerts {
     } else if (this.#written.delete(id)) this.#store.remove(OPEN_ALERT, id);
   }
 
-  /** The store has forgotten all of them. */
+  /** Forgets which alerts are written, since the store has lost them. */
   renew(): void {
     this.#written.clear();
   }

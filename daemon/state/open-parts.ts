@@ -7,7 +7,7 @@ import type { Teardown } from "../service/teardown.ts";
 import { type OpenState, openState } from "./open-state.ts";
 
 export interface PartsHost {
-  /** holds `rules.d` and, where there are settings, `bpfwarden.yaml` */
+  /** holds `rules.d` and, if there are settings, `bpfwarden.yaml` */
   readonly folder: string;
   readonly hostname: string;
   readonly clock: Clock;
@@ -24,8 +24,8 @@ export interface DaemonParts {
 }
 
 /**
- * Reads settings and rules, and opens what an earlier process left. Rejects with ConfigurationError
- * or AnotherDaemon.
+ * Reads settings and rules, and opens the state of an earlier process. Rejects with
+ * ConfigurationError or AnotherDaemon.
  *
  * @param teardown closes what was opened
  */

@@ -13,8 +13,9 @@ export interface OpenState extends AsyncDisposable {
 }
 
 /**
- * Opens what an earlier process left. The folder is read from the settings once: another folder
- * there counts from the next start on. Rejects with AnotherDaemon if another one has it.
+ * Opens the state of an earlier process. The folder is read from the settings once: another folder
+ * there counts from the next start on. Rejects with AnotherDaemon if another daemon uses the
+ * folder.
  */
 export async function openState(
   stateDir: string,

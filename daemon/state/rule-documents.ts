@@ -2,7 +2,10 @@ import type { SavedMoment } from "../evaluate/saved/saved-moment.ts";
 import type { DocumentKind } from "../store/document-kind.ts";
 import type { Store } from "../store/store.ts";
 
-/** `meaning` is that of the rule it was of: of another one it is of no use. */
+/**
+ * The saved state of a rule. `meaning` is what the rule meant when it was saved: a rule with
+ * another meaning cannot use the state.
+ */
 export interface OfRule<Saved> {
   readonly meaning: string;
   readonly saved: Saved;
@@ -12,15 +15,15 @@ interface Dated {
   readonly at: SavedMoment;
 }
 
-/** A document, and where it is. */
+/** A document of a rule, and its place in the store. */
 export interface RuleDocument<Saved> extends OfRule<Saved> {
   readonly kind: DocumentKind<OfRule<Saved>>;
   readonly name: string;
 }
 
 /**
- * What is kept of rules, of each in as many documents as it takes for none to be large: the first
- * under its name, the others beside.
+ * The documents of rules in the store. Each rule has as many as are needed for none to be large:
+ * the first under the rule's name, the others beside it.
  */
 export class RuleDocuments<Saved extends Dated> {
   readonly #store: Store;
@@ -41,8 +44,8 @@ export class RuleDocuments<Saved extends Dated> {
   }
 
   /**
-   * What is stored of a rule, all of the same moment: documents of an earlier one are left over
-   * from when it took more of them.
+   * Returns the documents of a rule that were written last, all at the same moment. Documents of an
+   * earlier moment are left over: the rule needed more of them then.
    */
   get(rule: string): readonly RuleDocument<Saved>[] {
     const found: RuleDocument<Saved>[] = [];
@@ -55,7 +58,7 @@ export class RuleDocuments<Saved extends Dated> {
     return found.filter(({ meaning, saved: { at } }) => meaning === newest?.meaning && isSame(at, newest.saved.at));
   }
 
-  /** Puts these documents, as JSON text, in place of what is stored of a rule. */
+  /** Replaces the stored documents of a rule by these, which are JSON texts. */
   put(rule: string, texts: readonly string[]): void {
     for (const [number, text] of texts.entries()) this.#store.putText(...this.#placeOf(rule, number), text);
     this.#removeFrom(rule, texts.length);
@@ -66,7 +69,7 @@ export class RuleDocuments<Saved extends Dated> {
     this.#removeFrom(rule, 0);
   }
 
-  /** The store holds something else now. */
+  /** Forgets which documents are stored, since the store holds something else now. */
   renew(): void {
     this.#highest = undefined;
   }

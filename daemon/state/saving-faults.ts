@@ -4,7 +4,9 @@ import type { Logger } from "../service/logger.ts";
 /** Faults that are remembered as logged. */
 const MOST = 1000;
 
-/** Whose state was to be saved; that of groups and budgets if nothing is given. */
+/**
+ * The owner of the state to save: a rule or an alert, or groups and budgets if neither is given.
+ */
 interface Saved {
   readonly rule?: string;
   /** the id */

@@ -21,7 +21,7 @@ function silencesFault(json: unknown): string | undefined {
   return undefined;
 }
 
-/** Somebody waits for the answer, and the silence holds. */
+/** The longest wait for the disk: somebody waits for the answer, and the silence holds already. */
 const LONGEST_WAIT_MS = 2_000;
 const THE_LIST = "silences";
 
@@ -41,8 +41,8 @@ export class SilenceBook {
   }
 
   /**
-   * Puts all of them again, since the store has forgotten them, and takes up those that it only
-   * gives now: they hold on.
+   * Stores all silences again, since the store has forgotten them. Adds those of an earlier process
+   * that the store could read only now.
    */
   renew(nowUnixMs: number): void {
     this.#isLate = false;
@@ -66,7 +66,7 @@ export class SilenceBook {
     return added;
   }
 
-  /** Ends one now. Gives it as it is then. */
+  /** Ends a silence now. Returns it as it is then. */
   expire(silence: Silence, nowUnixMs: number): Silence {
     const ended = expireSilence(silence, nowUnixMs);
     this.#keep(

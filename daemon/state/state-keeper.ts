@@ -22,11 +22,11 @@ import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
 import type { Store } from "../store/store.ts";
 
-/** Counts of rules without pending or firing alerts are written this seldom. */
+/** The least time between two writes of the counts of rules without pending or firing alerts. */
 const QUIET_MS = 10_000;
 /**
- * So many alerts of the pipeline are written after a tick, the others after the next ones. Who is
- * told of one that was not written yet is told again after a kill.
+ * The most alerts of the pipeline that are written after one tick; the others are written after the
+ * next ones. A receiver that was notified of an unwritten alert is notified again after a kill.
  */
 const ALERTS_AT_ONCE = 4000;
 /** Writing counts may take this part of the time. */
@@ -38,7 +38,7 @@ const SHARE = 0.02;
 const ALERTS_SHARE = 0.05;
 
 /**
- * So many keys of a rule are in one document: a few hundred kilobytes that take a few milliseconds
+ * The most keys of a rule in one document: a few hundred kilobytes, which take a few milliseconds
  * to write as JSON.
  */
 const KEYS_IN_PART = 2000;
@@ -52,7 +52,7 @@ export interface KeptRule {
   readonly state: RuleState;
 }
 
-/** What the pipeline remembers, and what of it is still to be written. */
+/** The state of the pipeline, and the changes of it that are still to be written. */
 export interface KeptPipeline {
   readonly state: PipelineState | undefined;
   readonly changes: PipelineChanges | undefined;
@@ -64,15 +64,15 @@ export interface StateKeeperOptions {
   readonly bootId: string;
   readonly logger: Logger;
   /**
-   * Has work on a rule's state done piece by piece, while nothing changes that and others have
-   * their turns. Where not given, it is done at once.
+   * Does work on a rule's state piece by piece, while nothing changes that state and others have
+   * their turns. If it is not given, the work is done at once.
    */
   readonly whileStill?: (rule: string, pieces: Pieces) => void;
 }
 
 type Pieces = Generator<readonly never[], void>;
 
-/** What of a rule is written, and what is done after that. */
+/** A write of one part of a rule's state, and what follows it. */
 interface Writing<Saved extends { readonly at: SavedMoment }> {
   readonly documents: RuleDocuments<Saved>;
   /** called once nothing changes the state */
@@ -81,21 +81,21 @@ interface Writing<Saved extends { readonly at: SavedMoment }> {
   readonly onEnd: (tookMs: number, isWritten: boolean) => void;
 }
 
-/** Keeps what must survive a restart, and gives it back. */
+/** Saves what must survive a restart, and restores it. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
   readonly #ruleAlerts: RuleDocuments<SavedAlerts>;
   readonly #ruleWindows: RuleDocuments<SavedWindows>;
-  /** by rule: what was written last of its alerts */
+  /** by rule: the essence of its alerts as last written, and when they may be written again */
   readonly #alerts = new Map<string, { readonly essence: string; nextAtMs: number }>();
   #running: Readonly<Record<string, string>> | undefined;
   /** the revision of the pipeline's state that was written last */
   #pipeline: number | undefined;
   readonly #openAlerts: OpenAlerts;
   readonly #faults: SavingFaults;
-  /** the rules with something kept from an earlier process */
+  /** the rules with documents of an earlier process */
   #rulesBefore: ReadonlySet<string> | undefined;
-  /** true if what an earlier process left cannot be read yet: nothing may be put in its place */
+  /** true if the state of an earlier process cannot be read yet: nothing may replace it */
   #isLate: boolean;
   #quietAtMs = 0;
   #busyUntilMs = 0;
@@ -112,7 +112,10 @@ export class StateKeeper {
     this.#isLate = options.store.trouble !== undefined;
   }
 
-  /** What an earlier process knew of a rule that judges the same. */
+  /**
+   * Restores what an earlier process saved of a rule. Returns undefined if nothing is stored, or if
+   * the rule judges otherwise now.
+   */
   remember(plan: RulePlan, { meaning }: RuleIdentity): RuleState | undefined {
     const rule = plan.rule.name.text;
     const [alerts, windows] = [this.#ruleAlerts.get(rule), this.#ruleWindows.get(rule)];
@@ -133,8 +136,8 @@ export class StateKeeper {
   }
 
   /**
-   * The documents that fit the rule; one that does not is set aside. Each is tried on a state of
-   * its own, which it may leave half done.
+   * Returns the documents that fit the rule. One that cannot be restored is set aside. Each is
+   * tried on a state of its own, which a failure leaves half restored.
    */
   #ofUse<Saved>(
     documents: readonly RuleDocument<Saved>[],
@@ -155,11 +158,10 @@ export class StateKeeper {
   }
 
   /**
-   * The file of each rule that ran when an earlier process, or this one, was last asked. Those that
-   * run now are remembered from here on.
+   * Saves the files of the rules that run, and returns them by rule. Rules that ran before and
+   * whose file is broken now are still among them, until the file is whole again.
    *
-   * @param isBroken whether it cannot be known what a file holds: its rules are remembered for when
-   * it is whole again
+   * @param isBroken returns true if the content of a file cannot be known
    */
   rememberRunning(rules: readonly KeptRule[], isBroken: (path: string) => boolean): ReadonlyMap<string, string> {
     const { store } = this.#options;
@@ -172,8 +174,8 @@ export class StateKeeper {
   }
 
   /**
-   * The store gives only now what an earlier process left: rules that judge the same go on with
-   * alerts that do not fire by what they found.
+   * Takes up the alerts of an earlier process, which the store could read only now, for rules that
+   * judge the same. An alert that already fires here stays as it is.
    */
   takeUp(rules: readonly KeptRule[]): void {
     if (!this.#isLate) return;
@@ -191,8 +193,8 @@ export class StateKeeper {
   }
 
   /**
-   * The alerts that were open are known also if what was kept beside them, as their groups, cannot
-   * be read.
+   * Restores the state of the pipeline. Returns undefined if nothing is stored. Open alerts are
+   * restored even if what is stored beside them, such as their groups, cannot be read.
    */
   rememberPipeline(): PipelineState | undefined {
     const beside = this.#rememberBesideAlerts();
@@ -215,10 +217,10 @@ export class StateKeeper {
   }
 
   /**
-   * After each tick: writes what changed. Messages wait for alerts to be on the disk, not for
-   * counts: those come after them, and as seldom as keeps writing them from taking the daemon's
-   * time. Resolves once alerts are on the disk, or could not be written; before the end, counts as
-   * well.
+   * Writes what changed; to be called after each tick. Messages wait until alerts are on the disk,
+   * but not for counts. Counts are written after alerts, and so seldom that it takes little of the
+   * daemon's time. Resolves once alerts are on the disk, or could not be written; when the keeper
+   * is closed, also counts.
    */
   keep(rules: readonly KeptRule[], pipeline: KeptPipeline, most = ALERTS_AT_ONCE): Promise<void> {
     const { store } = this.#options;
@@ -234,9 +236,9 @@ export class StateKeeper {
   }
 
   /**
-   * Writes counts if it is time for that; returns whether it is.
+   * Writes counts if it is time for that. Returns true if it is.
    *
-   * @param kept the rules, each with whether an alert of it is pending or fires
+   * @param kept the rules, each with true if an alert of it is pending or fires
    */
   #keepCounts(kept: ReadonlyMap<KeptRule, boolean>): boolean {
     const nowMs = this.#options.clock.bootMs();
@@ -254,7 +256,7 @@ export class StateKeeper {
     this.#busyUntilMs = Math.max(this.#busyUntilMs, nowMs - tookMs + tookMs / SHARE);
   }
 
-  /** Before the end: everything. */
+  /** Writes everything, before the daemon stops. */
   close(rules: readonly KeptRule[], pipeline: KeptPipeline): Promise<void> {
     this.#quietAtMs = this.#busyUntilMs = 0;
     for (const written of this.#alerts.values()) written.nextAtMs = 0;
@@ -262,7 +264,7 @@ export class StateKeeper {
     return this.keep(rules, pipeline, Infinity);
   }
 
-  /** Has the next `keep` write everything, since the store has forgotten it. */
+  /** Makes the next `keep` write everything, since the store has forgotten it. */
   renew(): void {
     this.#isLate = false;
     this.#alerts.clear();
@@ -272,7 +274,7 @@ export class StateKeeper {
     if (this.#running !== undefined) this.#options.store.put(RUNNING, THE_RUNNING, this.#running);
   }
 
-  /** The rule has ended, or judges otherwise now. */
+  /** Removes the documents of a rule that is gone, or that judges otherwise now. */
   forget(rule: string): void {
     this.#alerts.delete(rule);
     this.#ruleAlerts.remove(rule);
@@ -324,8 +326,8 @@ export class StateKeeper {
   }
 
   /**
-   * Of a rule of few keys at once. A large one is written while nothing changes it, one thing at a
-   * time.
+   * Writes a part of a rule's state. For few keys this happens at once. A large rule is written
+   * while nothing changes it, and only one part at a time.
    */
   #write<Saved extends { readonly at: SavedMoment }>(rule: KeptRule, writing: Writing<Saved>): void {
     const { whileStill } = this.#options;
@@ -338,7 +340,10 @@ export class StateKeeper {
     }
   }
 
-  /** What is written is written at once: the documents of a rule are of one moment. */
+  /**
+   * Makes the documents piece by piece, and stores them together at the end: the documents of a
+   * rule are of one moment.
+   */
   *#piecesOf<Saved extends { readonly at: SavedMoment }>(
     { name, identity: { meaning } }: KeptRule,
     { documents, parts, onEnd }: Writing<Saved>,
@@ -363,7 +368,7 @@ export class StateKeeper {
     }
   }
 
-  /** At first every alert, then those that changed. */
+  /** Writes every alert the first time, and then only those that changed. */
   #keepPipeline({ state, changes }: KeptPipeline, at: SavedMoment, most: number): void {
     if (state === undefined || changes === undefined) return;
     if (most !== Infinity && changes.revision === this.#pipeline && changes.isEmpty) return;
@@ -380,7 +385,7 @@ export class StateKeeper {
   }
 }
 
-/** What changes when the alerts of a rule are others. */
+/** Returns a text that changes when the alerts of a rule do. */
 function essenceOf({ identity: { meaning }, state }: KeptRule): string {
   return meaning + alertsEssence(state);
 }

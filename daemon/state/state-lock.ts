@@ -4,7 +4,7 @@ import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
 import { AnotherDaemon, SoleUse } from "../service/sole-use.ts";
 
-/** The lock's file is looked after this seldom. */
+/** The least time between two looks at the lock's file. */
 const LOOK_MS = 1_000;
 
 export interface StateLockOptions {
@@ -26,7 +26,7 @@ export class StateLock implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Rejects only with AnotherDaemon. */
+  /** Claims the folder. Rejects only with AnotherDaemon. */
   async claim(): Promise<void> {
     const error = await this.#faultOfClaim();
     if (error instanceof AnotherDaemon) throw error;
@@ -34,8 +34,8 @@ export class StateLock implements AsyncDisposable {
   }
 
   /**
-   * Claims the folder again if somebody has removed the lock's file, as with the whole folder:
-   * another daemon would find none.
+   * Claims the folder again, in case somebody removed the lock's file or the whole folder: another
+   * daemon would find no lock.
    */
   look(): void {
     const nowMs = this.#options.clock.bootMs();
