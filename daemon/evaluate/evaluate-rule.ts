@@ -19,29 +19,29 @@ import type { Tick } from "./tick.ts";
 import { type TickTrust, trustOf } from "./tick-trust.ts";
 import { type KeyRow, slideInPieces, unseenOf, windowFilled } from "./window/window.ts";
 
-/** What a tick is beside its sample. */
+/** The parts of a tick that are not in its sample. */
 export interface TickMoment {
   /** wall clock, for display only: durations are counted by `Sample.atMs` */
   readonly unixMs: number;
-  /** how far apart ticks should be by the settings of now: tells a late one */
+  /** the time between two ticks by the current settings: shows whether a tick is late */
   readonly tickMs: number;
-  /** how much of the sample's interval the host was suspended; 0 where not given */
+  /** the part of the sample's interval in which the host was suspended; 0 if not given */
   readonly suspendedMs?: number;
   /** why the daemon does not trust this rule now: its probe is detached, over budget, … */
   readonly degraded?: string;
-  /** runs that the kernel skipped since the last tick; absent where it does not count them */
+  /** runs that the kernel skipped since the last tick; absent if it does not count them */
   readonly skippedRuns?: number;
-  /** of those the ones that make up for the runs of the sample's health */
+  /** the skipped runs that are missing among the runs of the sample's health */
   readonly lostRuns?: number;
 }
 
-/** After so many keys the evaluation lets other work run. */
+/** The number of keys after which the evaluation lets other work run. */
 const KEYS_AT_ONCE = 200;
 
 /**
- * Takes one tick's sample into a rule's state, which it changes in place, and gives what users hear
- * of: alerts that fire, change their level or are resolved. Call it every tick, with a sample
- * without rows where there is nothing to read. A clock and a state that are the same give the same
+ * Adds one tick's sample to a rule's state, which it changes in place. Returns the events for
+ * receivers: alerts that fire, change their level or are resolved. Call it every tick, with a
+ * sample without rows if there is nothing to read. The same state, sample and moment give the same
  * events.
  */
 export function evaluateRule(state: RuleState, sample: Sample, moment: TickMoment): readonly AlertEvent[] {
@@ -49,8 +49,8 @@ export function evaluateRule(state: RuleState, sample: Sample, moment: TickMomen
 }
 
 /**
- * The same in pieces, for a rule may have a hundred thousand keys and others wait: the state is
- * whole again once all pieces were taken. Each gives the events that came of it.
+ * Does the same in pieces, since a rule may have a hundred thousand keys and others wait. The state
+ * is whole again once all pieces were taken. Each piece has the events that came of it.
  */
 export function* evaluateInPieces(
   state: RuleState,
@@ -75,7 +75,7 @@ function beginTick(state: RuleState, { tickMs, unixMs }: TickMoment): void {
   state.unixMs = unixMs;
 }
 
-/** How far the values of the last tick can be trusted. */
+/** Returns the trust in the values of the last tick. */
 export function currentConfidence(state: RuleState): Confidence {
   return confidenceOf(state.health, windowFilled(state.window, state.tickMs));
 }
@@ -87,7 +87,7 @@ interface KeyedRow {
   readonly isLabelled: boolean;
 }
 
-/** Each row with its key, `other` where the window has as many keys as it may. */
+/** Returns each row with its key. The key is `other` if the window has as many keys as it may. */
 function* keyRows(state: RuleState, { rows }: Sample): Generator<readonly AlertEvent[], readonly KeyedRow[]> {
   const keyed: KeyedRow[] = [];
   for (const { labels, values } of rows) {
@@ -98,7 +98,7 @@ function* keyRows(state: RuleState, { rows }: Sample): Generator<readonly AlertE
   return keyed;
 }
 
-/** Works out how far the tick can be trusted, and remembers when it could not. */
+/** Decides how far the tick can be trusted, and remembers its time if it cannot. */
 function trustTick(state: RuleState, sample: Sample, moment: TickMoment, rowsOverLimit: number): TickTrust {
   const { tickMs, suspendedMs = 0, degraded, lostRuns = 0 } = moment;
   const { windowMs, aggregates } = state.window;
@@ -140,9 +140,9 @@ const isSharedOut = ({ addsUp, storage }: Pick<AggregateRecord, "addsUp" | "stor
   addsUp && storage === "slots";
 
 /**
- * What at least one of several windows must have counted: its share of totals. The step of so long
- * a tick leaves with the next tick. Distinct values and histograms cannot be shared out, so nothing
- * is judged by them.
+ * Returns the counts that at least one of several windows must have: its share of totals. The step
+ * of such a long tick leaves with the next tick. Distinct values and histograms cannot be shared
+ * out, so they are left empty.
  */
 function rowsOfOneWindow({ window }: RuleState, rows: readonly KeyedRow[], windows: number): readonly KeyRow[] {
   const ofKeys = rows.map(({ key, values }) => ({ key: key.window, values }));
@@ -180,7 +180,7 @@ function* evaluateKeys(state: RuleState, tick: Tick): Generator<readonly AlertEv
   for (const history of state.histories) endHistoryTick(history, atMs);
 }
 
-/** Does something with each key, and gives the events that come of some at a time. */
+/** Visits each key, and gives the events of some keys at a time. */
 function* pieces(
   keys: Iterable<KeyState>,
   visit: (key: KeyState) => readonly AlertEvent[] | void,
@@ -222,9 +222,10 @@ function recallFor(state: RuleState, key: KeyState): Scope["recall"] {
 }
 
 /**
- * What `keys` and `total` read, which is not worked out where nothing does. A key has rows only
- * where something was counted, so of the only signal of a rule they tell which keys it has; of
- * several signals each tells by its own slots (`isIdle`).
+ * Returns the scope that all keys share, with the values of `keys` and `total`, which are only
+ * computed if a formula reads them. A key has rows only if something was counted. So for a rule's
+ * only signal the rows show which keys it has; for several signals the slots of each show it
+ * (`isIdle`).
  */
 function overAllKeys(state: RuleState, windows: number): Scope {
   const { window, keys, zero, plan } = state;
@@ -282,8 +283,8 @@ function alertInput(state: RuleState, key: KeyState, tick: Tick): AlertInput {
 }
 
 /**
- * What the threshold says of a key; one that is gone has nothing to judge by, and what has no data
- * since a baseline has too little past says that.
+ * Returns the verdict of the threshold on a key. A key that is gone has no data. If data is missing
+ * because a baseline has too little past, the verdict says that.
  */
 function verdictOn(state: RuleState, key: KeyState, { unseen }: Tick): Verdict {
   const { plan, policy, histories } = state;
@@ -301,8 +302,8 @@ function verdictOn(state: RuleState, key: KeyState, { unseen }: Tick): Verdict {
 }
 
 /**
- * A key that counted nothing in the window and that nobody waits for; the one key of a rule without
- * `by` stays. Where others find no room its past is given up.
+ * True if a key can be forgotten: it counted nothing in the window, and nobody waits for it. The
+ * one key of a rule without `by` stays. If other keys find no room, the key's past is given up.
  */
 function isForgettable(state: RuleState, key: KeyState, { isCrowded, sample }: Tick): boolean {
   if (state.plan.rule.program.by.length === 0 || key.window.rows > 0 || key.alert.firing !== undefined) return false;

@@ -5,17 +5,17 @@ import type { KeyState, RuleState } from "./rule-state.ts";
 import type { Tick } from "./tick.ts";
 
 /**
- * Of a rule with many keys, most are as they were in the tick before. A key rests whose counts did
- * not change and that would come out the same: it is not judged again until its counts change, or a
- * time has come that its alert waits for. A hundred thousand keys that fire cost next to nothing
- * then.
+ * The end of rest for a key that must not rest. In a rule with many keys, most keys are as they
+ * were in the tick before. A key may rest if its counts did not change and it would come out the
+ * same. It is not judged again until its counts change, or a time has come that its alert waits
+ * for. So a hundred thousand keys that fire cost next to nothing.
  */
 const NEVER = -Infinity;
 
 /**
- * True if keys may rest in this tick. All are judged where values are kept of each tick, where a
- * key is judged by more than its own counts, where the counts cannot be trusted, and where the
- * window has become whole, or no longer is.
+ * True if keys may rest in this tick. All are judged if values of each tick are kept, if a key is
+ * judged by more than its own counts, if the counts cannot be trusted, or if the window has just
+ * become whole or is no longer whole.
  */
 export function mayRest(state: RuleState, { trust, unseen }: Pick<Tick, "trust" | "unseen">): boolean {
   const { formulas } = state.plan;
@@ -27,14 +27,14 @@ export function mayRest(state: RuleState, { trust, unseen }: Pick<Tick, "trust" 
   return wasWhole !== undefined && wasWhole === state.restedWhole;
 }
 
-/** True if there is nothing to judge of a key in this tick, where keys may rest. */
+/** True if a key need not be judged in this tick, provided that keys may rest. */
 export function isResting({ window, restsUntilMs }: KeyState, atMs: number): boolean {
   return !window.isChanged && atMs < restsUntilMs;
 }
 
 /**
- * Until when a key may rest that was judged now: where the last two ticks came out the same, and no
- * timer of its alert runs.
+ * Returns the time until which a key that was judged now may rest. It may rest if the last two
+ * ticks came out the same, and no timer of its alert runs.
  */
 export function restOf(state: RuleState, key: KeyState, before: AlertRecord, verdict: Verdict): number {
   const { alert } = key;
@@ -44,7 +44,7 @@ export function restOf(state: RuleState, key: KeyState, before: AlertRecord, ver
   return firedAtMs === undefined ? Infinity : firedAtMs + state.policy.flap.withinMs;
 }
 
-/** Nothing holds, or what fires holds at its level. */
+/** True if nothing holds, or if the alert fires at the level that holds. */
 function isSteady({ state, firing, missingSinceMs }: AlertRecord, highest: number): boolean {
   if (missingSinceMs !== undefined) return false;
   if (firing === undefined) return state === "ok" && highest < 0;

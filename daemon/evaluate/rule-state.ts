@@ -14,25 +14,24 @@ import type { KeyWindow } from "./window/key-window.ts";
 import { createKeyWindow, createWindow, type Window } from "./window/window.ts";
 
 /**
- * Renders a summary template (liquid). It must not throw: what a template does wrong is its own
- * text.
+ * Renders a summary template (liquid). It must not throw: an error of a template becomes its text.
  */
 export type RenderSummary = (template: string, context: Readonly<Record<string, unknown>>) => string;
 
-/** What evaluating a rule needs and what never changes while it runs. */
+/** The input of the evaluation of a rule that never changes while the rule runs. */
 export interface RulePlan {
   readonly rule: RuleSyntax;
   readonly formulas: RuleFormulas;
   readonly render: RenderSummary;
 }
 
-/** The least and the greatest value of a time; undefined where there was no data. */
+/** The least and the greatest value of a time; undefined if there was no data. */
 export interface Extremes {
   readonly lowest?: PeakValue;
   readonly highest?: PeakValue;
 }
 
-/** One key of a rule: what it counted in the window, its values of the last tick and its alert. */
+/** One key of a rule: its counts in the window, its values of the last tick and its alert. */
 export interface KeyState {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -48,21 +47,18 @@ export interface KeyState {
    */
   restsUntilMs: number;
   /**
-   * what the threshold compares (`RuleFormulas.judged`) in the last ticks, the oldest first: all of
-   * one tick, then all of the next, NaN for no data. One packed array takes a third of what one a
-   * tick would.
+   * the values that the threshold compares (`RuleFormulas.judged`) in the last ticks, the oldest
+   * first: all of one tick, then all of the next, NaN for no data. One packed array takes a third
+   * of the memory of one array a tick.
    */
   readonly lastValues: number[];
-  /**
-   * the worst of each of the same since the alert fires, or of when it last fired; the highest and
-   * the lowest
-   */
+  /** the extremes of the same values since the alert fires, or of the time when it last fired */
   extremes: readonly Extremes[];
 }
 
 /**
- * What one rule remembers between ticks. `evaluateRule` changes it in place, for copying ten
- * thousand windows a second would buy nothing; nobody else does.
+ * The memory of one rule between ticks. `evaluateRule` changes it in place, since copying ten
+ * thousand windows a second would bring nothing. Nobody else changes it.
  */
 export interface RuleState {
   readonly plan: RulePlan;
@@ -78,31 +74,31 @@ export interface RuleState {
   /** the end of the last tick whose values could not be trusted */
   untrustedAtMs: number;
   /**
-   * the end of the last tick with events that were not counted under their key, or not at all for
-   * want of a span's slot
+   * the end of the last tick with events that were not counted under their key, or that were not
+   * counted at all because a span found no slot
    */
   lostKeysAtMs: number;
   /** the end of the last tick for which the rule was reported as degraded */
   toldAtMs: number;
-  /** how much time the late ticks have missed that were the last in a row */
+  /** the time that was missed by the late ticks in a row up to now */
   missedMs: number;
   /**
-   * true if the window was whole as of the tick that keys rest since; undefined where all keys must
-   * be judged next
+   * true if the window was whole at the tick since which keys rest; undefined if all keys must be
+   * judged next
    */
   restedWhole: boolean | undefined;
-  /** counts changes of alerts of keys, but for their reasons */
+  /** the number of changes of keys' alerts, without changes of their reasons */
   alertsRevision: number;
-  /** how far apart ticks should be, as the last one was told */
+  /** the time between two ticks, as given with the last one */
   tickMs: number;
   /**
-   * the worst keys of the last tick, by the comparison that they are the worst for, once somebody
-   * has asked for them
+   * the worst keys of the last tick, by the comparison that they are the worst for; filled on
+   * request
    */
   readonly topKeys: Map<JudgedComparison, readonly TopKey[]>;
-  /** when the last tick was, Unix milliseconds */
+  /** the time of the last tick, Unix milliseconds */
   unixMs: number;
-  /** when `KeyState.lastValues` were, for all keys */
+  /** the times of `KeyState.lastValues`, for all keys */
   readonly lastTimesUnixMs: number[];
 }
 
@@ -136,8 +132,8 @@ export function createRuleState(plan: RulePlan): RuleState {
 }
 
 /**
- * Of a rule with `by` a key without data ends as a series does that has gone, unless the rule says
- * `no_data: keep`.
+ * Returns the policy of a rule's alerts. With `by`, a key without data ends as a series does that
+ * is gone, unless the rule says `no_data: keep`.
  */
 function policyOf({ rule: { program, forMs, keepFiringMs, noData, windowMs }, formulas }: RulePlan): AlertPolicy {
   const ends = program.by.length > 0 && noData !== "keep";
@@ -150,9 +146,9 @@ function policyOf({ rule: { program, forMs, keepFiringMs, noData, windowMs }, fo
 }
 
 /**
- * Why a total that has fallen may be no end, though the counts of now can be trusted: the kernel's
- * map of keys begins empty each tick, so where keys are too many any of them may be counted under
- * `other` instead.
+ * Says why a lower total may not be an end, though the counts of now can be trusted. The kernel's
+ * map of keys begins empty each tick. So if there are too many keys, any of them may be counted
+ * under `other` instead.
  */
 export function whyUnsettled({ untrustedAtMs, lostKeysAtMs, window }: RuleState, atMs: number): string | undefined {
   if (atMs - untrustedAtMs < window.windowMs) return "the window still holds counts that cannot be trusted";
@@ -164,15 +160,15 @@ export function whyUnsettled({ untrustedAtMs, lostKeysAtMs, window }: RuleState,
 
 /**
  * True if there are as many keys as the rule may have within its window; `other` comes on top. The
- * kernel has seen to it that no user has all of them.
+ * kernel ensures that no single user takes all of them.
  */
 function isFull({ keys, plan }: RuleState): boolean {
   return keys.size - (keys.has(OTHER_ID) ? 1 : 0) >= roomWithReserve(plan.rule.program.keyLimit);
 }
 
 /**
- * The key with these labels, made where it is new; `other` where it is new and there are as many as
- * there may be.
+ * Returns the key with these labels, and adds it if it is new. Returns `other` if the key is new
+ * and there is no room for it.
  */
 export function keyOf(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
   const known = state.keys.get(keyId(labels));
@@ -181,17 +177,17 @@ export function keyOf(state: RuleState, labels: Readonly<Record<string, string>>
   return state.keys.get(OTHER_ID) ?? addKey(state, OTHER_LABELS);
 }
 
-/** The key that an alert's labels name, where it is still known. */
+/** Returns the key that an alert's labels name, if it is still known. */
 export function keyNamed({ keys, plan }: RuleState, labels: Readonly<Record<string, string>>): KeyState | undefined {
   if (labels["other"] === "true") return keys.get(OTHER_ID);
   const own = plan.rule.program.by.map(({ name }) => [name.text, labels[name.text] ?? ""] as const);
   return keys.get(keyId(Object.fromEntries(own)));
 }
 
-/** One for all: most of a hundred thousand keys have nothing in these lists. */
+/** One list for all keys: most of a hundred thousand keys have nothing in these lists. */
 const NONE: readonly never[] = [];
 
-/** `other` is no column of any rule: its name is reserved. */
+/** Adds a key. No rule has a column `other`: the name is reserved. */
 function addKey(state: RuleState, labels: Readonly<Record<string, string>>): KeyState {
   const key = {
     id: keyId(labels),

@@ -1,63 +1,66 @@
 import { durationText } from "../text/duration-text.ts";
 import type { Sample } from "../sample/sample.ts";
 
-/** A tick is late when it took half as long again as it should. */
+/** The factor by which a late tick is at least longer than it should be. */
 const LATE = 1.5;
 /**
- * Ticks that must be missing in a row of late ones before users hear of it: a busy second is no
- * news.
+ * The number of ticks that late ticks in a row must have missed before the rule is reported as
+ * degraded: one busy second is not worth a report.
  */
 const TOLD_TICKS = 30;
-/** The same where they were so late that nothing could be judged. */
+/** The same for ticks that were so late that nothing could be judged. */
 const TOLD_OVERLONG_TICKS = 5;
 const TOLERATED_LOSS = 0.01;
 
-/** What the trust in a tick follows from. */
+/** The input of the trust in a tick. */
 export interface TrustInput {
   readonly sample: Sample;
   readonly windowMs: number;
   /** how long a tick should take */
   readonly tickMs: number;
-  /** how much of the tick's time the host was suspended, in which nothing could happen */
+  /** the part of the tick's time in which the host was suspended and nothing could happen */
   readonly suspendedMs: number;
   /** why the daemon does not trust the rule: its probe is detached, over budget, … */
   readonly degraded?: string;
-  /** only its records matter, which a full ring loses */
+  /** true if only its records matter, which a full ring loses */
   readonly onlyRecords: boolean;
-  /** of keys for which there was room in the kernel's tick, but not in the window */
+  /** rows of keys for which there was room in the kernel's tick, but not in the window */
   readonly rowsOverLimit: number;
-  /** runs that the kernel left out, which make up for the runs of the sample's health */
+  /** runs that the kernel left out; they are missing among the runs of the sample's health */
   readonly lostRuns: number;
-  /** ticks missed by those before this one that were late in a row */
+  /** the time missed by the late ticks in a row before this one */
   readonly missedMs: number;
 }
 
-/** How far a tick can be trusted, with the reasons in words. */
+/** The trust in a tick, with the reasons in words. */
 export interface TickTrust {
-  /** time in which nothing was looked at, which counts towards no `for` and no `keep_firing` */
+  /** time that was not looked at, which counts towards no `for` and no `keep_firing` */
   readonly unseenMs: number;
-  /** the same of this and the late ticks in a row before it, without suspend: 0 once one is in time */
+  /**
+   * the same for this tick and the late ones in a row before it, without suspend: 0 once a tick is
+   * in time
+   */
   readonly missedMs: number;
-  /** why its counts are of more time than the window has, where they are */
+  /** the reason why its counts cover more time than the window has; absent if they do not */
   readonly overlong?: string;
-  /** how many windows the tick was long, 1 where it was no longer than one */
+  /** the length of the tick in windows, 1 if it was no longer than one */
   readonly windows: number;
   /** why nothing fires and nothing is resolved */
   readonly degraded?: string;
-  /** why users hear that the rule is degraded; often the same */
+  /** the reason for reporting the rule as degraded; often the same */
   readonly told?: string;
 }
 
 /**
- * How far a tick can be trusted:
+ * Decides how far a tick can be trusted:
  * - counts that were lost or not watched are degraded;
- * - a tick longer than the window counted more than the window should hold. Of a total over so many
- *   windows at least one of them had its share: that much is judged, only where more cannot make it
- *   false, and nothing ends by it. Users hear of that once it is worth saying. Time in which the
- *   host was suspended does not count, for nothing was missed;
+ * - a tick longer than the window counted more than the window should hold. At least one of the
+ *   windows in it counted its share of a total. That much is judged, only if more cannot make it
+ *   false, and nothing ends by it. It is reported once it is worth saying. Time in which the host
+ *   was suspended does not count, since nothing was missed;
  * - events that were not counted under their key, and spans without room, make values of keys too
- *   low at most, which keeps alerts from ending (`whyUnsettled`). Users hear of that too, but
- *   alerts still fire: a churn of keys must not silence the rule.
+ *   low at most, which keeps alerts from ending (`whyUnsettled`). That is reported, too, but alerts
+ *   still fire: a churn of keys must not silence the rule.
  */
 export function trustOf(input: TrustInput): TickTrust {
   const { sample, windowMs, tickMs, suspendedMs } = input;
@@ -80,7 +83,7 @@ export function trustOf(input: TrustInput): TickTrust {
   };
 }
 
-/** Why values are too low at most. */
+/** Says why values are too low at most. */
 const lowReason = (input: TrustInput): string | undefined =>
   spanReason(input.sample) ?? unknownReason(input.sample) ?? returnReason(input.sample) ?? keyReason(input);
 
@@ -93,8 +96,8 @@ function missedReason(overlong: string | undefined, missedMs: number, tickMs: nu
 }
 
 /**
- * Why a tick's counts cannot be trusted, where more than 1 % of its events were lost to them. A
- * full ring loses records, not counts, so it matters to rules that only record.
+ * Says why a tick's counts cannot be trusted, if more than 1 % of its events were lost. A full ring
+ * loses records, not counts, so it matters only to rules that only record.
  */
 function lossReason({ health }: Sample, onlyRecords: boolean): string | undefined {
   const lost = health.lost_scratch + health.reserved + health.lost_busy + (onlyRecords ? health.lost_ring : 0);
@@ -103,8 +106,8 @@ function lossReason({ health }: Sample, onlyRecords: boolean): string | undefine
 }
 
 /**
- * The kernel leaves out a program's run while another program runs on the CPU, whatever the run
- * would have filtered out.
+ * Says how many runs were left out. The kernel leaves out a program's run while another program
+ * runs on the CPU, whatever the run would have filtered out.
  */
 function skipReason({ lostRuns: lost, sample: { health } }: TrustInput): string | undefined {
   const due = health.runs + lost;
@@ -113,8 +116,8 @@ function skipReason({ lostRuns: lost, sample: { health } }: TrustInput): string 
 }
 
 /**
- * Each user has a share of the room: it is most likely one user's spans that are missing, so alerts
- * of others go on.
+ * Says how many spans found no room. Each user has a share of the room. Most likely one user's
+ * spans are missing, so alerts of others go on.
  */
 function spanReason({ health: { lost_spans: lost, matched } }: Sample): string | undefined {
   const seen = matched + lost;
@@ -123,8 +126,8 @@ function spanReason({ health: { lost_spans: lost, matched } }: Sample): string |
 }
 
 /**
- * A process can have its memory paged out, or pass a wrong address: values are too low at most, and
- * alerts of others go on.
+ * Says how many events are unknown. A process's memory may be paged out, or the process may pass a
+ * wrong address. Values are too low at most, and alerts of others go on.
  */
 function unknownReason({ health: { matched, unknown } }: Sample): string | undefined {
   const seen = matched + unknown;
@@ -133,8 +136,8 @@ function unknownReason({ health: { matched, unknown } }: Sample): string | undef
 }
 
 /**
- * The kernel probes no return of a call that begins while 64 others of its thread wait for theirs,
- * which any process can bring about.
+ * Says how many returns were missed. The kernel probes no return of a call that begins while 64
+ * others of its thread wait for theirs, and any process can cause that.
  */
 function returnReason({ health: { matched, missed_returns: missed } }: Sample): string | undefined {
   const seen = matched + missed;

@@ -6,9 +6,9 @@ import type { TickTrust } from "./tick-trust.ts";
 /** One tick of one rule as the steps of its evaluation see it. */
 export interface Tick extends EventMoment {
   readonly sample: Sample;
-  /** keys were counted under `other` since the window has as many as it may */
+  /** true if keys were counted under `other`, because the window has as many as it may */
   readonly isCrowded: boolean;
   readonly trust: TickTrust;
-  /** how much of the window was seen, in words; undefined where it is whole */
+  /** the part of the window that was seen, in words; undefined if it is whole */
   readonly unseen: Unseen;
 }

@@ -1,6 +1,6 @@
 import type { RuleState } from "../rule-state.ts";
 
-/** How many keys of a rule have an alert that waits or fires. */
+/** The number of keys of a rule whose alert waits or fires. */
 export interface AlertCounts {
   readonly pending: number;
   readonly firing: number;
@@ -14,8 +14,8 @@ interface Counted {
 const COUNTED = new WeakMap<RuleState, Counted>();
 
 /**
- * Counts them once for each change: of a hundred thousand keys that takes longer than the rest of a
- * quiet tick.
+ * Counts them once for each change: for a hundred thousand keys that takes longer than the rest of
+ * a quiet tick.
  */
 export function alertCounts(state: RuleState): AlertCounts {
   const known = COUNTED.get(state);

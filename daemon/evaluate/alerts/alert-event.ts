@@ -31,7 +31,7 @@ export function namedUnits(formulas: RuleFormulas): Readonly<Record<string, Show
   return UNITS.getOrInsertComputed(formulas, unitsOf);
 }
 
-/** Of each rule, since all of its alerts have the same. */
+/** The units of each rule, since all of its alerts have the same. */
 const UNITS = new WeakMap<RuleFormulas, Readonly<Record<string, ShownUnit>>>();
 
 function unitsOf({ values, judged }: RuleFormulas): Readonly<Record<string, ShownUnit>> {
@@ -42,13 +42,16 @@ function unitsOf({ values, judged }: RuleFormulas): Readonly<Record<string, Show
   return Object.fromEntries(units.filter(([, unit]) => unit !== "number"));
 }
 
-/** What an event says beyond its alert. */
+/** The parts of an event that do not come from its alert. */
 export interface EventMoment {
   readonly unixMs: number;
   readonly confidence: Confidence;
 }
 
-/** The event of a key's alert that went from `before` by `transition`; `after` is its record now. */
+/**
+ * Returns the event of a key's alert that went from `before` to the step's record; no event if the
+ * step is not a transition.
+ */
 export function alertEvent(
   plan: RulePlan,
   key: KeyState,
@@ -80,8 +83,8 @@ export function alertEvent(
 }
 
 /**
- * An event of a key's alert that still fires, with the values, the reason and the summary of now,
- * and the worst value of all its time.
+ * Returns an event of a key's alert that still fires, with the values, the reason and the summary
+ * of now, and the worst value since it fires.
  */
 export function currentEvent(plan: RulePlan, key: KeyState, event: AlertEvent, now: CurrentValues): AlertEvent {
   const { confidence, surroundings } = now;
@@ -91,7 +94,7 @@ export function currentEvent(plan: RulePlan, key: KeyState, event: AlertEvent, n
   return { ...event, reason, summary, confidence, values: namedValues(plan.formulas, key.scope), ...surroundings };
 }
 
-/** What a key and its rule are like now. */
+/** The state of a key and its rule now. */
 export interface CurrentValues {
   readonly confidence: Confidence;
   readonly surroundings: AlertSurroundings;
@@ -134,8 +137,8 @@ function course(
 }
 
 /**
- * Without a template, the rule's name, the reason, and whose it is: `slow: p99 260ms > 20ms
- * {comm="dd"}`.
+ * Returns the summary by the rule's template. Without a template it is the rule's name, the reason
+ * and the key: `slow: p99 260ms > 20ms {comm="dd"}`.
  */
 function summaryOf(
   plan: RulePlan,

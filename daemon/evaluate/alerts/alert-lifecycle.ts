@@ -27,8 +27,8 @@ export interface AlertView {
 }
 
 /**
- * All keys of a rule as the last tick left them; of a rule without a threshold its values, always
- * `ok` unless degraded.
+ * Returns all keys of a rule as the last tick left them. A rule without a threshold gives its
+ * values; its keys are `ok` unless the rule is degraded.
  */
 export function alertViews(state: RuleState): readonly AlertView[] {
   const { rule, formulas } = state.plan;
@@ -54,7 +54,7 @@ export function alertViews(state: RuleState): readonly AlertView[] {
   });
 }
 
-/** That the lowest level does not hold, with what is compared. */
+/** Says that the lowest level does not hold, with the values that it compares. */
 function whyOk({ plan: { formulas }, window, tickMs }: RuleState, scope: Scope): string {
   const [lowest] = formulas.levels;
   if (lowest === undefined) return "";
@@ -72,8 +72,8 @@ export function fires(state: RuleState, event: AlertEvent): boolean {
 }
 
 /**
- * An event of an alert of the rule as it would be told now; as it was, where the alert does not
- * fire any more.
+ * Returns the event of an alert with the values that the alert has now. An alert that no longer
+ * fires keeps its event as it was.
  */
 export function refreshEvent(state: RuleState, event: AlertEvent): AlertEvent {
   const key = event.rule === state.plan.rule.name.text ? keyNamed(state, event.labels) : undefined;
@@ -84,7 +84,7 @@ export function refreshEvent(state: RuleState, event: AlertEvent): AlertEvent {
   return currentEvent(state.plan, key, event, { confidence: currentConfidence(state), surroundings });
 }
 
-/** A peak that was known when the event came, but not to a rule that began anew since. */
+/** Keeps the peak of the event, if the rule's state began anew since and has no worse one. */
 function withEarlierPeak(now: AlertSurroundings, before: JudgedValue | undefined): AlertSurroundings {
   const [earlier, later] = [before?.peak, now.judged?.peak];
   if (now.judged === undefined || earlier === undefined || before?.name !== now.judged.name) return now;
@@ -94,8 +94,8 @@ function withEarlierPeak(now: AlertSurroundings, before: JudgedValue | undefined
 }
 
 /**
- * Resolves all that fires, because the rule goes away: `reason` says so. The state must not be used
- * after that.
+ * Resolves all alerts that fire, because the rule goes away: `reason` says so. The state must not
+ * be used after that.
  */
 export function closeRule(state: RuleState, unixMs: number, reason: string): readonly AlertEvent[] {
   const moment = { unixMs, confidence: currentConfidence(state) };
@@ -113,13 +113,15 @@ export function closeRule(state: RuleState, unixMs: number, reason: string): rea
   return [...keys, ...notices];
 }
 
-/** Ends what fires under the labels that the rule had, and has it fire under those that it has now. */
+/**
+ * Ends the alerts that fire under the rule's former labels, and lets them fire under the new ones.
+ */
 export function relabel(before: RuleState, now: RuleState, unixMs: number): readonly AlertEvent[] {
   const ended = closeRule(before, unixMs, "the rule's labels were changed");
   return [...ended, ...firingEvents(now)];
 }
 
-/** An event for each alert of a rule that fires, notices among them. */
+/** Returns an event for each alert of a rule that fires, notices included. */
 export function firingEvents(state: RuleState): readonly AlertEvent[] {
   const confidence = currentConfidence(state);
   const step = (record: AlertRecord, levels: readonly Level[]): Step => {

@@ -2,7 +2,7 @@ import type { Level } from "../../rules/rule-syntax.ts";
 import type { AlertState } from "./alert.ts";
 
 /**
- * What is remembered of one alert from tick to tick. Times are CLOCK_BOOTTIME milliseconds but for
+ * The memory of one alert from tick to tick. Times are CLOCK_BOOTTIME milliseconds, except
  * `startsAtUnixMs`.
  */
 export interface AlertRecord {
@@ -11,13 +11,13 @@ export interface AlertRecord {
   readonly heldSinceMs: readonly (number | undefined)[];
   /** while firing: the index of its level, and when it began */
   readonly firing?: FiringRecord;
-  /** in words: why this state; empty where that is just that the threshold does not hold */
+  /** the reason for the state, in words; empty if it is only that the threshold does not hold */
   readonly reason: string;
   /** since when there has been nothing to judge by, without a break */
   readonly missingSinceMs?: number;
   /**
-   * when it last fired, the oldest first, as often as makes flapping; absent where it has not
-   * lately
+   * when it last fired, the oldest first, at most as many times as make flapping; absent if it has
+   * not fired lately
    */
   readonly firedAtMs?: readonly number[];
 }
@@ -27,11 +27,14 @@ export interface FiringRecord {
   readonly startsAtUnixMs: number;
   /** since when no level has held and `clear` has: `keep_firing` counts from here */
   readonly stoppedSinceMs?: number;
-  /** it has fired over and over: it ends once it has been quiet for as long as `FlapPolicy` says */
+  /**
+   * true if it has fired over and over: it ends once it has been quiet for as long as `FlapPolicy`
+   * says
+   */
   readonly flaps?: true;
 }
 
-/** What changed that users hear of. */
+/** A change of an alert that receivers are notified of. */
 export type Transition =
   | { readonly kind: "fired" | "level"; readonly level: Level; readonly reason: string }
   | { readonly kind: "resolved"; readonly level: Level; readonly reason: string };

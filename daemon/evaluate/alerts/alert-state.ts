@@ -3,21 +3,21 @@ import type { AlertRecord, FiringRecord, Step } from "./alert-record.ts";
 import type { Verdict } from "./judge.ts";
 import { durationText } from "../../text/duration-text.ts";
 
-/** How a rule's alerts move; from the rule alone. */
+/** The rules by which a rule's alerts move. They follow from the rule alone. */
 export interface AlertPolicy {
   /** from the lowest to the highest */
   readonly levels: readonly Level[];
   readonly forMs: number;
   readonly keepFiringMs: number;
   readonly noData: "keep" | "ok" | "alert";
-  /** an alert that could not be judged for so long ends; absent where it is kept */
+  /** an alert that could not be judged for this long ends; absent if such an alert is kept */
   readonly endsWithoutDataMs?: number;
   readonly flap: FlapPolicy;
 }
 
 /**
- * An alert flaps that has fired `fires` times within `withinMs`, until it has been quiet for as
- * long.
+ * The limits of flapping: an alert flaps once it has fired `fires` times within `withinMs`, until
+ * it has been quiet for as long.
  */
 export interface FlapPolicy {
   readonly fires: number;
@@ -49,31 +49,34 @@ export interface AlertInput {
    * resolved and no level goes down
    */
   readonly unsettled?: string;
-  /** how much of the window was seen; absent where it is whole */
+  /** how much of the window was seen; absent if all of it was */
   readonly unseen?: string;
   /** a level's condition in words with its values, such as `ratio 0.12 < 90%` */
   readonly explain: (level: number) => string;
-  /** what ended: `clear` where there is one, else the condition that no longer holds */
+  /**
+   * the condition that ended it: `clear` if the rule has one, else the condition that no longer
+   * holds
+   */
   readonly explainEnd: (level: number) => string;
 }
 
 /**
- * The next state of one alert:
+ * Returns the next state of one alert:
  * - each level has its own timer of `for`; a level holds while its condition or that of a higher
  *   level does;
  * - it fires with the highest level whose timer has passed; upwards when a higher one's has,
  *   downwards at once;
- * - to ok it goes when no level holds, `clear` does where there is one, and `keep_firing` has
+ * - it goes to ok when no level holds, `clear` holds if the rule has one, and `keep_firing` has
  *   passed since; until then it stays firing at the lowest level;
- * - one that flaps stays firing until it has been quiet for as long as that takes, as if
+ * - an alert that flaps stays firing until it has been quiet for as long as that takes, as if
  *   `keep_firing` were so long;
- * - no data resets the timers. Firing stays firing, but is resolved under `no_data: ok`, and once
- *   there has been none for `endsWithoutDataMs` as if the threshold did not hold;
- * - what cannot be judged yet stops the timers: a level that holds as far as was seen counts on
- *   once it can be judged;
+ * - no data resets the timers. A firing alert stays firing. It is resolved under `no_data: ok`, and
+ *   after `endsWithoutDataMs` without data, as if the threshold did not hold;
+ * - a verdict that comes too early stops the timers: a level that holds as far as was seen counts
+ *   on once it can be judged;
  * - degraded resets the timers and changes nothing else;
  * - a timer ends with the tick that is closest to its end;
- * - time in which nothing was seen, since a tick was late, counts for no timer.
+ * - time that was not seen, since a tick was late, counts for no timer.
  */
 export function stepAlert(policy: AlertPolicy, before: AlertRecord, input: AlertInput): Step {
   if (input.degraded !== undefined) return hold(before, "degraded", input.degraded);
@@ -97,9 +100,9 @@ function stepJudged(policy: AlertPolicy, record: AlertRecord, verdict: Judged, i
 }
 
 /**
- * True if a timer has passed that counts since then. A tick is a look at the time now and then: the
- * one that is closest to the end of the time ends it, so that `for: 3s` is three ticks of a second
- * whether they come a little early or late.
+ * True if a timer that counts from `sinceMs` has passed. A tick is a look at the time now and then.
+ * The one that is closest to the end of the time ends it, so that `for: 3s` is three ticks of a
+ * second whether they come a little early or late.
  */
 function hasPassed(timerMs: number, sinceMs: number, { atMs, tickMs }: AlertInput): boolean {
   return atMs - sinceMs >= timerMs - Math.min(tickMs, timerMs) / 2;
@@ -110,8 +113,8 @@ function recentFires({ firedAtMs }: AlertRecord): Pick<AlertRecord, "firedAtMs">
 }
 
 /**
- * Remembers when it fired, and that it flaps where that was too often; what has settled begins
- * anew.
+ * Remembers when the alert fired, and that it flaps if that was too often. An alert that has
+ * settled begins anew.
  */
 function noteFires({ fires, withinMs }: FlapPolicy, before: AlertRecord, step: Step, atMs: number): Step {
   const { record, transition } = step;
@@ -124,7 +127,7 @@ function noteFires({ fires, withinMs }: FlapPolicy, before: AlertRecord, step: S
   return { ...step, record: { ...record, ...(firing && { firing }), firedAtMs: recent.slice(-fires) } };
 }
 
-/** With timers that have not counted the last `unseenMs`. */
+/** Returns the record with timers that have not counted the last `unseenMs`. */
 function delayed({ heldSinceMs, firing, missingSinceMs, ...record }: AlertRecord, unseenMs: number): AlertRecord {
   const { stoppedSinceMs } = firing ?? {};
   return {
@@ -138,7 +141,7 @@ function delayed({ heldSinceMs, firing, missingSinceMs, ...record }: AlertRecord
 }
 
 /**
- * All timers are reset, that of `keep_firing` too; firing stays at its level, what does not fire
+ * Resets all timers, that of `keep_firing` too. An alert that fires stays at its level; any other
  * goes to `state`.
  */
 function hold(before: AlertRecord, state: "degraded" | "no_data", reason: string): Step {
@@ -162,12 +165,12 @@ function withoutData(policy: AlertPolicy, record: AlertRecord, reason: string, i
   return { ...step, record: { ...step.record, missingSinceMs } };
 }
 
-/** The verdict on a key that is treated as if no condition held. */
+/** Returns the verdict on a key that is treated as if no condition held. */
 export function nothingHolds(because: string): Judged {
   return { kind: "judged", highest: -1, open: -1, clear: true, because };
 }
 
-/** `no data for 1m`, and what that was of. */
+/** Says `no data for 1m`, and for which value if `reason` is given. */
 export function noDataFor(ms: number, reason?: string): string {
   const what = reason?.replace(/^no data: /, "");
   return `no data for ${durationText(ms * 1e6)}${what === undefined ? "" : `: ${what}`}`;
@@ -181,7 +184,7 @@ function endedByNoData(policy: AlertPolicy, record: AlertRecord, reason: string,
   return level === undefined ? { record: ok } : { record: ok, transition: { kind: "resolved", level, reason } };
 }
 
-/** The timers of levels that hold as far as was seen stand still, the others are reset. */
+/** Stops the timers of levels that hold as far as was seen, and resets the others. */
 function tooEarly(before: AlertRecord, soFar: number, reason: string, { intervalMs, unseenMs }: AlertInput): Step {
   const { record } = hold(before, "no_data", reason);
   const countedMs = intervalMs - unseenMs;
@@ -241,7 +244,7 @@ function stepFiring(policy: AlertPolicy, firing: FiringRecord, timers: Timers, i
   };
 }
 
-/** Why an alert that fires stays at its level. */
+/** Says why an alert that fires stays at its level. */
 function whyStill(
   policy: AlertPolicy,
   firing: FiringRecord,
@@ -258,7 +261,7 @@ function whyStill(
   return `${ended} for ${quiet} of ${flaps ? "the time that flapping takes to settle," : "keep_firing"} ${needed}`;
 }
 
-/** The firing alert's next level and timer; undefined where it ends. */
+/** Returns the next level and timer of a firing alert; undefined if it ends. */
 function nextFiring(
   policy: AlertPolicy,
   { stoppedSinceMs, ...firing }: FiringRecord,
@@ -277,7 +280,7 @@ function nextFiring(
   return hasPassed(quietMs(policy, firing), since, input) ? undefined : { ...firing, level: 0, stoppedSinceMs: since };
 }
 
-/** For how long it must have been quiet to end. */
+/** Returns the time for which an alert must have been quiet to end. */
 function quietMs({ keepFiringMs, flap }: AlertPolicy, { flaps }: Pick<FiringRecord, "flaps">): number {
   return flaps ? Math.max(keepFiringMs, flap.withinMs) : keepFiringMs;
 }

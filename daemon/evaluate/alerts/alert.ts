@@ -11,7 +11,7 @@ import type { ShownUnit } from "../formula/shown-unit.ts";
  */
 export type AlertState = "ok" | "pending" | "firing" | "no_data" | "degraded";
 
-/** How far the values can be trusted, since the window's start. */
+/** The trust in the values, in numbers, since the window's start. */
 export interface Confidence {
   readonly lostEvents: number;
   readonly keysOverLimit: number;
@@ -19,8 +19,8 @@ export interface Confidence {
   /** starts of spans whose end was never seen */
   readonly orphanedSpans: number;
   /**
-   * runs that the kernel left out because the program ran on that CPU already; null where it does
-   * not count them
+   * runs that the kernel left out because the program ran on that CPU already; null if it does not
+   * count them
    */
   readonly skippedRuns: number | null;
   readonly lateTicks: number;
@@ -32,8 +32,8 @@ export interface Confidence {
    */
   readonly lostSpans?: number;
   /**
-   * events that were not counted, for memory of the process that decides could not be read; absent
-   * if there were no such events
+   * events that were not counted, because memory of the process that decides could not be read;
+   * absent if there were no such events
    */
   readonly unknownEvents?: number;
   /** the part of the window that has been watched, 0 to 1 */
@@ -41,8 +41,8 @@ export interface Confidence {
 }
 
 /**
- * What users see of a histogram over the window. Null is no data: there are no values. Durations
- * are nanoseconds.
+ * A histogram over the window as users see it. Null is no data: there are no values. Durations are
+ * nanoseconds.
  */
 export interface DistributionValue {
   readonly count: number;
@@ -52,32 +52,32 @@ export interface DistributionValue {
   readonly p95: number | null;
   readonly p99: number | null;
   readonly p999: number | null;
-  /** which of these are only bounds; absent where none is */
+  /** the ones of these that are only bounds; absent if all are exact */
   readonly beyond?: Readonly<Record<string, Beyond>>;
   /**
-   * those that are not empty, in the order of values: `from` <= value < `to`; null where a bucket
-   * is open
+   * the buckets that are not empty, in the order of values: `from` <= value < `to`; null if a
+   * bucket is open
    */
   readonly buckets: readonly { readonly from: number | null; readonly to: number | null; readonly count: number }[];
 }
 
-/** By name; undefined for no data. */
+/** The values by name; undefined is no data. */
 export type AlertValues = Readonly<Record<string, number | DistributionValue | undefined>>;
 
 /**
- * What a threshold compares, as it is and as it was at its worst. Durations are nanoseconds, ratios
- * 0 to 1.
+ * The value that a threshold compares, as it is and as it was at its worst. Durations are
+ * nanoseconds, ratios 0 to 1.
  */
 export interface JudgedValue {
-  /** as messages call it: `p99`, `ratio` */
+  /** its name in messages: `p99`, `ratio` */
   readonly name: string;
   readonly unit: ShownUnit;
   /** undefined for no data */
   readonly value: number | undefined;
   readonly beyond?: Beyond;
-  /** when that was so; the values and top keys are of the same time */
+  /** the time of the value; the values and top keys are of the same time */
   readonly atUnixMs: number;
-  /** true if high or low values are what the alert is about */
+  /** the direction of values that the alert is about */
   readonly worst: "highest" | "lowest";
   /** absent for `in` */
   readonly operator?: ComparisonOperator;
@@ -93,24 +93,27 @@ export interface PeakValue {
   readonly atUnixMs: number;
 }
 
-/** One change of one alert that users hear of: it fires, changes its level, or is resolved. */
+/**
+ * One change of one alert that receivers are notified of: it fires, changes its level, or is
+ * resolved.
+ */
 export interface AlertEvent {
   readonly rule: string;
   /** the rule's labels and the key's columns; identity of the alert together with `rule` */
   readonly labels: Readonly<Record<string, string>>;
-  /** the settings' labels that receivers know it with, where the settings have others by now */
+  /** the settings' labels by which receivers know it, if the settings have others by now */
   readonly settingsLabels?: Readonly<Record<string, string>>;
   readonly status: "firing" | "resolved";
   readonly level: Level;
   /** signals, `let` names and `value` */
   readonly values: AlertValues;
-  /** of `values`, by name; plain numbers are left out */
+  /** the units of `values`, by name; plain numbers are left out */
   readonly units?: Readonly<Record<string, ShownUnit>>;
   /** what the threshold compares; absent for notices */
   readonly judged?: JudgedValue;
   /** the columns of the key alone; absent for notices */
   readonly key?: Readonly<Record<string, string>>;
-  /** in words: why this state */
+  /** the reason for this state, in words */
   readonly reason: string;
   readonly startsAtUnixMs: number;
   readonly endsAtUnixMs?: number;
@@ -121,15 +124,15 @@ export interface AlertEvent {
   readonly description?: string;
   readonly runbook?: string;
   /**
-   * what the threshold compares (the p99, the ratio) in the last ticks, the oldest first; undefined
-   * is no data. Absent where a rule has too many keys for that
+   * the value that the threshold compares (the p99, the ratio) in the last ticks, the oldest first;
+   * undefined is no data. Absent if a rule has too many keys for that
    */
   readonly lastValues?: readonly (number | undefined)[];
   /** when the first of `lastValues` was, Unix milliseconds */
   readonly lastValuesFromUnixMs?: number;
-  /** of a rule with `by`: the keys that are worst now in what the threshold compares */
+  /** for a rule with `by`: the keys that are worst now in the value that the threshold compares */
   readonly topKeys?: readonly TopKey[];
-  /** the last records of the key, of a rule that has `event` beside its threshold */
+  /** the last records of the key, for a rule that has `event` beside its threshold */
   readonly evidence?: readonly EventRecord[];
 }
 

@@ -6,7 +6,7 @@ import type { Unit } from "../formula/formula.ts";
 import { type Beyond, boundText } from "../formula/bound-text.ts";
 import { MEASURES } from "../formula/formula-measures.ts";
 
-/** A histogram as it goes out to programs. */
+/** Returns a histogram as programs receive it. */
 export function distributionValue(distribution: DistributionWindow): DistributionValue {
   const { aggregate, count } = distribution;
   const beyond = boundsOf(distribution);
@@ -29,7 +29,7 @@ export function distributionValue(distribution: DistributionWindow): Distributio
 
 const bound = (value: bigint | undefined): number | null => (value === undefined ? null : Number(value));
 
-/** Which measures are only bounds, by name. */
+/** Returns the measures that are only bounds, by name. */
 function boundsOf(distribution: DistributionWindow): Readonly<Record<string, Beyond>> {
   const bounds: Record<string, Beyond> = {};
   for (const [name, { beyond }] of Object.entries(MEASURES)) {
@@ -41,7 +41,7 @@ function boundsOf(distribution: DistributionWindow): Readonly<Record<string, Bey
 
 type Shown = Readonly<Record<string, string | number>>;
 
-/** A histogram as summaries show it: `{{ value.p99 }}`, and `{{ value }}` as its `text`. */
+/** Returns a histogram as summaries show it: `{{ value.p99 }}`, and `{{ value }}` as its `text`. */
 export function shownDistribution(value: DistributionValue, unit: Unit): Shown {
   const { count, mean, p50, p90, p95, p99, p999 } = value;
   const shown = Object.entries({ mean, p50, p90, p95, p99, p999 }).map(([name, number]): [string, string | number] => {

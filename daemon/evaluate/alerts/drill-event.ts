@@ -4,9 +4,9 @@ import { currentConfidence } from "../evaluate-rule.ts";
 import type { RuleState } from "../rule-state.ts";
 
 export interface Drill {
-  /** labels of `by` */
+  /** values of the labels of `by` */
   readonly key: Readonly<Record<string, string>>;
-  /** the highest where not given */
+  /** the highest if not given */
   readonly level: Level | undefined;
   /** the label that marks it */
   readonly mark: string;
@@ -14,8 +14,8 @@ export interface Drill {
 }
 
 /**
- * An alert as it would be if it fired now, with the values of the rule's first key; or what is
- * wrong with what was asked for, in words.
+ * Returns an alert as it would be if it fired now, for the given key. Returns a text if the request
+ * is wrong: it says why.
  */
 export function drillEvent(state: RuleState, { key, level, mark, unixMs }: Drill): AlertEvent | string {
   const { rule } = state.plan;

@@ -5,12 +5,15 @@ import type { AlertRecord } from "./alert-record.ts";
 import type { KeyState, RuleState } from "../rule-state.ts";
 
 /**
- * The notice about an alert that fires over and over: one when that begins, and its end once the
+ * The notice about an alert that fires over and over. It fires when that begins, and ends once the
  * alert has settled.
  */
 export const FLAP_NOTICE = "BpfwardenAlertFlaps";
 
-/** What users hear of a key's flapping, as its alert went from `before` to what it is now. */
+/**
+ * Returns the notice about a key's flapping, if its alert began or ceased to flap between `before`
+ * and now.
+ */
 export function flapEvents(
   state: RuleState,
   key: KeyState,
@@ -34,7 +37,7 @@ export function flapEvents(
     : [flapEvent(state, key, "resolved", `it has been quiet for ${within}`, moment)];
 }
 
-/** The notice, with the labels of the alert that it speaks of. */
+/** Returns the notice, with the labels of the alert that it is about. */
 export function flapEvent(
   { plan: { rule } }: RuleState,
   key: KeyState,

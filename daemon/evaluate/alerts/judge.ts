@@ -1,13 +1,13 @@
 import type { LevelCondition, RuleFormulas } from "../formula/check-formulas.ts";
 import type { ConditionFormula, Scope } from "../formula/formula.ts";
 
-/** What a rule's threshold says of one key at one tick. */
+/** The judgment of a rule's threshold on one key at one tick. */
 export type Verdict =
   | {
       readonly kind: "no_data";
       /**
-       * nothing to judge by; a baseline with too little past; or what holds now but need not once
-       * the window is whole
+       * `missing`: there is nothing to judge by; `warm_up`: a baseline has too little past;
+       * `early`: a condition holds now, but need not once the window is whole
        */
       readonly why: "missing" | "warm_up" | "early";
       readonly reason: string;
@@ -22,19 +22,19 @@ export type Verdict =
       readonly open: number;
       /** true if firing may end */
       readonly clear: boolean;
-      /** why nothing holds, where that is not what the conditions say */
+      /** why nothing holds, if the conditions do not say that */
       readonly because?: string;
     };
 
-/** How much of a window was seen, in words; undefined where it is whole. */
+/** The part of a window that was seen, in words; undefined if it is whole. */
 export type Unseen = string | undefined;
 
 /**
- * Judges one key. There is too little to judge where `when` is false or itself has no data, and
- * where no level is true while one has no data. A `clear` without data does not clear.
+ * Judges one key. There is too little to judge if `when` is false or has no data, or if no level is
+ * true while one has no data. A `clear` without data does not clear.
  *
- * In a window that is not whole a condition counts as true only where whatever the rest of it may
- * have brought cannot make it false: `when`, `clear` and each level by itself.
+ * In a window that is not whole a condition counts as true only if the rest of the window cannot
+ * make it false, whatever it brings. This holds for `when`, `clear` and each level by itself.
  */
 export function judge(formulas: RuleFormulas, scope: Scope, unseen: Unseen): Verdict {
   const { levels, clear, when } = formulas;

@@ -15,7 +15,7 @@ export function stepNotices(state: RuleState, tick: Tick): readonly AlertEvent[]
   return [...stepDegraded(state, tick), ...stepNoData(state, tick)];
 }
 
-/** That one flaps is told by the rule's alerts. */
+/** A notice does not flap: the rule's alerts say if one of them does. */
 const NOTICE_POLICY = {
   levels: NOTICE_LEVELS,
   keepFiringMs: 0,
@@ -24,8 +24,8 @@ const NOTICE_POLICY = {
 } as const;
 
 /**
- * Fires at once, and stays until the window holds nothing that was counted while the rule was
- * degraded.
+ * Steps the notice that a rule is degraded. It fires at once, and stays until the window holds
+ * nothing that was counted while the rule was degraded.
  */
 function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const policy: AlertPolicy = { ...NOTICE_POLICY, forMs: 0 };
@@ -35,8 +35,9 @@ function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
 }
 
 /**
- * Under `no_data: alert`: a full window in which no key can be judged, and one that was never seen
- * could not either. Time in which that cannot be said does not count towards `for`.
+ * Steps the notice of `no_data: alert`. It fires if in a full window no key can be judged, and a
+ * key that was never seen could not be judged either. Ticks at which that is unknown do not count
+ * towards `for`.
  */
 function stepNoData(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const { policy, plan } = state;

@@ -4,11 +4,11 @@ import type { NumberFormula, Scope } from "../formula/formula.ts";
 import { isLowWorse, type JudgedComparison } from "../formula/judged-quantity.ts";
 import type { Extremes, KeyState, RuleState } from "../rule-state.ts";
 
-/** Values of so many ticks travel with an alert. */
+/** The number of ticks whose values an alert carries. */
 const LAST_VALUES = 20;
 /**
- * More keys than these remember no values: a hundred thousand would take twenty megabytes for what
- * nobody looks at.
+ * The most keys that remember values: for a hundred thousand keys the values would take twenty
+ * megabytes, and nobody looks at them.
  */
 const MOST_KEYS = 1000;
 const TOP_KEYS = 5;
@@ -19,9 +19,9 @@ export function remembersValues({ keys, plan }: RuleState): boolean {
 }
 
 /**
- * Keeps what the threshold compares, of each key, for the alerts that may come of it.
+ * Keeps the values that the threshold compares, for each key, for alerts that may follow.
  *
- * @param judgedKeys those that are judged in this tick: all, where values are kept
+ * @param judgedKeys the keys that are judged in this tick: all of them if values are kept
  */
 export function keepLastValues(state: RuleState, judgedKeys: readonly KeyState[]): void {
   const { judged } = state.plan.formulas;
@@ -38,7 +38,9 @@ export function keepLastValues(state: RuleState, judgedKeys: readonly KeyState[]
   }
 }
 
-/** The last values of one of the quantities that the threshold compares, the oldest first. */
+/**
+ * Returns the last values of one of the quantities that the threshold compares, the oldest first.
+ */
 function lastValuesOf(
   { plan }: RuleState,
   { lastValues }: KeyState,
@@ -54,8 +56,8 @@ function lastValuesOf(
 }
 
 /**
- * Keeps how far what the threshold compares went, of a key whose alert fires: `isNew` says whether
- * since this tick.
+ * Keeps the extremes of the values that the threshold compares, for a key whose alert fires.
+ * `isNew` is true if it fires since this tick.
  */
 export function keepExtremes({ plan: { formulas }, unixMs }: RuleState, key: KeyState, isNew: boolean): void {
   key.extremes = formulas.judged.map(({ formula }, index): Extremes => {
@@ -71,9 +73,9 @@ export function keepExtremes({ plan: { formulas }, unixMs }: RuleState, key: Key
 export type AlertSurroundings = Pick<AlertEvent, "judged" | "lastValues" | "lastValuesFromUnixMs" | "topKeys">;
 
 /**
- * Context of a key's alert for its readers: how it came about, and how other keys are.
+ * Returns the context of a key's alert for its readers: its last values, and the worst keys.
  *
- * @param level the index of the level that fires, or did
+ * @param level the index of the level that fires, or fired
  */
 export function surroundingsOf(state: RuleState, key: KeyState, level: number): AlertSurroundings {
   const comparison = comparisonOf(state, key, level);
@@ -90,7 +92,10 @@ export function surroundingsOf(state: RuleState, key: KeyState, level: number): 
   };
 }
 
-/** What an alert of a key is about, as it is now; undefined where the rule has no such level. */
+/**
+ * Returns the value that an alert of a key is about, as it is now; undefined if the rule has no
+ * such level.
+ */
 export function judgedOf(state: RuleState, key: KeyState, level: number): JudgedValue | undefined {
   const comparison = comparisonOf(state, key, level);
   return comparison && judgedValue(state, key, comparison);
@@ -119,8 +124,8 @@ function boundOf({ beyond }: NumberFormula, scope: Scope): { readonly beyond?: B
 }
 
 /**
- * What an alert of a key is about: of the comparisons of its level the first that holds; where none
- * does, the first.
+ * Returns the comparison that an alert of a key is about: the first of its level that holds, or the
+ * first one if none holds.
  */
 export function comparisonOf(
   { plan: { formulas } }: RuleState,
@@ -131,14 +136,14 @@ export function comparisonOf(
   return comparisons.find(({ holds }) => holds(scope) === true) ?? comparisons[0];
 }
 
-/** All keys are looked at once a tick, however many alerts fire in it. */
+/** Returns the worst keys. All keys are looked at once a tick, however many alerts fire in it. */
 function topKeysOf(state: RuleState, comparison: JudgedComparison): readonly TopKey[] {
   return state.topKeys.getOrInsertComputed(comparison, () => topKeys(state, comparison));
 }
 
 /**
- * The keys whose value is the worst for the threshold: the highest, or the lowest where it asks for
- * less than something.
+ * Finds the keys whose value is the worst for the threshold: the highest, or the lowest if low
+ * values are worse.
  */
 function topKeys(state: RuleState, comparison: JudgedComparison): readonly TopKey[] {
   const formula = state.plan.formulas.judged[comparison.quantity]?.formula;

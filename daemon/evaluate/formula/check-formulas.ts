@@ -25,7 +25,7 @@ export interface CheckedCondition {
 
 export interface LevelCondition extends CheckedCondition {
   readonly level: Level;
-  /** the first is what the level is about */
+  /** the first is the one that the level is about */
   readonly comparisons: readonly JudgedComparison[];
 }
 
@@ -41,27 +41,28 @@ export interface NamedValue {
 /** The user-space half of a rule with nothing left to look up. */
 export interface RuleFormulas {
   readonly aggregates: readonly Aggregate[];
-  /** worked out in this order for each key and tick */
+  /** evaluated in this order for each key and tick */
   readonly cells: readonly Cell[];
   readonly histories: readonly HistoryCall[];
   /**
-   * whether what a key is judged by depends on more than its own window: on all keys, or on how
-   * much of the window was seen
+   * true if the judgment on a key depends on more than its own window: on all keys, or on how much
+   * of the window was seen
    */
   readonly looksBeyondKey: boolean;
   /** aggregates, then lets, each in the rule's order */
   readonly values: readonly NamedValue[];
   /** from the lowest to the highest; empty without a threshold */
   readonly levels: readonly LevelCondition[];
-  /** what the levels compare, each once; the first is that of the lowest level */
+  /** the quantities that the levels compare, each once; the first is that of the lowest level */
   readonly judged: readonly JudgedQuantity[];
   readonly clear?: CheckedCondition;
   readonly when?: CheckedCondition;
 }
 
 /**
- * Types and compiles a rule's `let` and `threshold`. All that is wrong is reported at once.
- * @param host what the values of macros depend on
+ * Types and compiles a rule's `let` and `threshold`. Reports all errors at once.
+ *
+ * @param host the host that the values of macros depend on
  */
 export function checkFormulas(
   given: RuleSyntax,
@@ -157,8 +158,8 @@ function valuesOf({ aggregates, cells }: FormulaContext): readonly NamedValue[] 
 }
 
 /**
- * With `by`, a condition that holds for a key without events would hold for ever for each key there
- * ever was.
+ * Refuses a threshold that is true for a key without events: with `by`, it would hold for ever for
+ * each key that there ever was.
  */
 function checkZero(context: FormulaContext, rule: RuleSyntax, formulas: RuleFormulas): void {
   if (rule.program.by.length === 0) return;

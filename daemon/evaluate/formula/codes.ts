@@ -1,4 +1,4 @@
-/** What each diagnostic of this stage means; the code stands in brackets behind its message. */
+/** The meaning of each diagnostic of this stage. A message ends with the code in brackets. */
 export const FORMULA_CODES = {
   "formula-unknown-name": "A name in let or threshold is neither a signal, nor an aggregate, nor a let.",
   "formula-let-order": "A let uses itself or one that is defined after it.",

@@ -4,7 +4,7 @@ import { growthOfDifference } from "./growth.ts";
 interface Comparison {
   readonly holds: (left: number, right: number) => boolean;
   /**
-   * whether the verdict stays as it is however far the left side rises above the right one, or
+   * true if the verdict stays as it is however far the left side rises above the right one, or
    * falls below it
    */
   readonly staysRising: (left: number, right: number) => boolean;
@@ -32,7 +32,7 @@ export function isComparison(operator: string): operator is ComparisonName {
   return Object.hasOwn(COMPARISONS, operator);
 }
 
-/** Compares two numbers. No data on a side is no data. */
+/** Compares two numbers. If a side has no data, so has the comparison. */
 export function comparison(left: NumberFormula, right: NumberFormula, name: ComparisonName): ConditionFormula {
   const { holds, staysRising, staysFalling }: Comparison = COMPARISONS[name];
   return condition(

@@ -36,8 +36,8 @@ import { checkReach } from "./reach.ts";
 type Node<Kind extends Expression["kind"]> = Extract<Expression, { readonly kind: Kind }>;
 
 /**
- * Types and compiles one user-space expression; undefined where something is wrong with it, which
- * has been noted then.
+ * Types and compiles one user-space expression. Returns undefined if it has an error, which is
+ * noted then.
  */
 export function compileFormula(context: FormulaContext, expression: Expression): Formula | undefined {
   const formula = compileKind(context, expression);
@@ -97,7 +97,7 @@ const HELP: Readonly<Partial<Record<Expression["kind"], string>>> = {
   index: 'write it in "filter", or aggregate it',
 };
 
-/** Compiles what must be a number. */
+/** Compiles an expression that must be a number. */
 export function compileNumber(context: FormulaContext, expression: Expression): NumberFormula | undefined {
   const formula = compileFormula(context, expression);
   if (formula === undefined || formula.kind === "number") return formula;
@@ -110,7 +110,7 @@ export function compileNumber(context: FormulaContext, expression: Expression): 
   );
 }
 
-/** Compiles what must be true or false. */
+/** Compiles an expression that must be true or false. */
 export function compileCondition(context: FormulaContext, expression: Expression): ConditionFormula | undefined {
   const formula = compileFormula(context, expression);
   if (formula === undefined || formula.kind === "boolean") return formula;
@@ -143,7 +143,7 @@ function noBits(context: FormulaContext, operator: string, span: Expression["spa
 }
 
 interface ArithmeticOperator extends Operation {
-  /** the unit of the result, or undefined where the units do not go together */
+  /** the unit of the result; undefined if the units do not go together */
   readonly unit: (left: Unit, right: Unit) => Unit | undefined;
 }
 
@@ -235,7 +235,7 @@ function described(formula: Formula): string {
   return formula.kind === "boolean" ? "a condition" : UNIT_NAME[formula.unit];
 }
 
-/** Nothing to decide by is no data. */
+/** Chooses by a condition. If the condition has no data, neither has the result. */
 function choose<Result>(
   test: (scope: Scope) => boolean | undefined,
   then: (scope: Scope) => Result,
@@ -247,7 +247,7 @@ function choose<Result>(
   };
 }
 
-/** `a ?? b`: in user space the first that has data. */
+/** Compiles `a ?? b`: in user space the first alternative that has data. */
 function compileCoalesce(context: FormulaContext, node: Node<"coalesce">): NumberFormula | undefined {
   const compiled = node.alternatives.map((alternative) => compileNumber(context, alternative));
   const numbers = compiled.filter((formula) => formula !== undefined);

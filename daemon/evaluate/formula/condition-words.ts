@@ -9,18 +9,18 @@ import { boundText } from "./bound-text.ts";
 import { shownText } from "./shown-text.ts";
 import { shownUnit, type ShownUnit } from "./shown-unit.ts";
 
-/** A condition in the words of the rule, and with its numbers. */
+/** A condition in the words of the rule, and the same with its numbers. */
 export interface ConditionWords {
   /** `ratio < 90%` */
   readonly text: string;
   /**
-   * `ratio 87.5% < 90%`; what is computed stands beside its result: `value 3311 > 3105 = mean 300 +
+   * `ratio 87.5% < 90%`; a computed side stands beside its result: `value 3311 > 3105 = mean 300 +
    * 4 × 701`
    */
   readonly explain: (scope: Scope) => string;
 }
 
-/** Says something with the values of a key. */
+/** A function that makes a text with the values of a key. */
 type Say = (scope: Scope) => string;
 
 /** Puts a condition that has compiled without fault into words. */
@@ -61,9 +61,9 @@ function sayLogic(context: FormulaContext, { left, operator, right }: BinaryExpr
 }
 
 /**
- * One side of a comparison, in the unit that both have.
+ * Says one side of a comparison, in the unit that both have.
  *
- * @param place where how it was computed stands: before its result, or after it
+ * @param place the place of the computation: before its result, or after it
  */
 function saySide(context: FormulaContext, side: Expression, against: Expression, place: "before" | "after"): Say {
   const formula = numberOf(context, side);
@@ -78,7 +78,10 @@ function saySide(context: FormulaContext, side: Expression, against: Expression,
   return (scope) => `${value(scope)} = ${computed(scope)}`;
 }
 
-/** A plain number takes the unit of what it is compared with: `rate 604/s > 10/s`. */
+/**
+ * Returns the unit of one side. A plain number takes the unit of the other side: `rate 604/s >
+ * 10/s`.
+ */
 function unitOfSide(
   context: FormulaContext,
   side: Expression,
@@ -91,7 +94,7 @@ function unitOfSide(
   return shownUnit(context, against, side, other.unit);
 }
 
-/** A literal with a unit shows it. */
+/** Returns the unit that a literal shows. */
 function mentioned(side: Expression, own: ShownUnit): ShownUnit {
   if (side.kind === "percentage") return "ratio";
   return side.kind === "size" && own === "number" ? "bytes" : own;
@@ -119,8 +122,8 @@ const BOUNDS: Readonly<Record<Course, string>> = {
 };
 
 /**
- * What a total of a tick longer than the window says of its windows: one of them had so much, or
- * more.
+ * Returns the words before a total of a tick longer than the window: at least one of the tick's
+ * windows has this total, or more.
  */
 const boundOf = ({ growth }: NumberFormula, scope: Scope): string =>
   scope.isShare === true ? BOUNDS[growth(scope).course] : "";
@@ -133,7 +136,7 @@ function isTerm(expression: Expression): boolean {
   return expression.kind === "name" || expression.kind === "call";
 }
 
-/** `p99 260ms`: a name or a call with its value. */
+/** Says a name or a call with its value: `p99 260ms`. */
 function sayTerm(context: FormulaContext, term: Expression, unit: ShownUnit): Say {
   const formula = numberOf(context, term);
   if (formula === undefined) return () => printExpression(term);
@@ -145,7 +148,7 @@ function sayTerm(context: FormulaContext, term: Expression, unit: ShownUnit): Sa
 const durationUnit = (unit: ShownUnit): ShownUnit =>
   unit === "nanoseconds_per_second" ? "nanoseconds_per_second" : "nanoseconds";
 
-/** `p99(value)` is called p99, `p99(latency)` stays. */
+/** Returns the name of a term in messages: `p99(value)` is called p99, `p99(latency)` stays. */
 export function calledName(term: Expression): string {
   const [argument] = term.kind === "call" ? term.arguments : [];
   const isOfValue = argument?.kind === "name" && argument.name === "value";
@@ -154,7 +157,7 @@ export function calledName(term: Expression): string {
 
 const SIGNS: Readonly<Partial<Record<BinaryExpression["operator"], string>>> = { "*": "×" };
 
-/** `mean 300 + 4 × 701`: what is computed, each name with its value. */
+/** Says a computation, each name with its value: `mean 300 + 4 × 701`. */
 function sayComputed(context: FormulaContext, expression: Expression, unit: ShownUnit): Say {
   if (isLiteral(expression)) return () => printExpression(expression);
   if (isTerm(expression)) return sayTerm(context, expression, unit);
@@ -176,7 +179,7 @@ function isLooserThan(operand: Expression, operator: BinaryExpression["operator"
   return inner < outer || (inner === outer && index === 1);
 }
 
-/** `4 × 701`: a standard deviation is known by its factor. */
+/** True for a standard deviation, which is shown without its name: `4 × 701`. */
 function isDeviation(expression: Expression): boolean {
   return expression.kind === "call" && expression.callee === "stddev";
 }
@@ -187,7 +190,7 @@ function sayBare(context: FormulaContext, term: Expression, unit: ShownUnit): Sa
   return sayNumber(formula, formula.unit === "duration" ? durationUnit(unit) : unit);
 }
 
-/** Of `??`, `?:` and the like the whole, with its value. */
+/** Says `??`, `?:` and the like as a whole, with its value. */
 function sayWhole(context: FormulaContext, expression: Expression, unit: ShownUnit): Say {
   const formula = numberOf(context, expression);
   if (formula === undefined) return () => printExpression(expression);

@@ -7,34 +7,37 @@ import { type Formula, type HistoryCall, number, type NumberFormula, type Scope 
 import { FIXED, type Growth, isTakenAsSeen, OPEN, SEEN } from "./growth.ts";
 
 /**
- * A number that is worked out once a tick for each key: a `let`, or what a history recalls. `name`
- * is absent for the latter.
+ * A number that is evaluated once a tick for each key: a `let`, or the value that a history
+ * recalls. `name` is absent for the latter.
  */
 export interface Cell {
   readonly name?: string;
   readonly formula: NumberFormula;
 }
 
-/** What checking one rule's formulas knows and collects. */
+/** The knowledge and the findings of checking one rule's formulas. */
 export interface FormulaContext {
   readonly aggregates: readonly Aggregate[];
   readonly windowMs: number;
-  /** names of all lets, those not yet reached included */
+  /** names of all lets, also of those that are not reached yet */
   readonly letNames: readonly string[];
-  /** lets that did not compile: what uses them is not reported once more */
+  /** lets that did not compile: an expression that uses one of them is not reported again */
   readonly brokenLets: Set<string>;
   /** lets that compiled, by name */
   readonly lets: Map<string, Expression>;
-  /** what each expression was compiled to: compiling one again would keep its past twice */
+  /** the formula of each expression: compiling one again would keep its past twice */
   readonly compiled: Map<Expression, Formula>;
   readonly cells: Cell[];
   readonly histories: HistoryCall[];
-  /** true if something reads what is of all keys or of the window itself: `keys`, `total`, `filled` */
+  /**
+   * true if a formula reads something of all keys or of the window itself: `keys`, `total`,
+   * `filled`
+   */
   looksBeyondKey: boolean;
   readonly diagnostics: Diagnostic[];
 }
 
-/** Notes an error and gives undefined, the result of whatever cannot be compiled. */
+/** Notes an error. Returns undefined, the result of everything that cannot be compiled. */
 export function fail(
   context: FormulaContext,
   code: FormulaCode,
@@ -46,7 +49,7 @@ export function fail(
   return undefined;
 }
 
-/** All names that a formula may use here, for "did you mean". */
+/** Returns all names that a formula may use here, for "did you mean". */
 export function knownNames(context: FormulaContext): readonly string[] {
   return [
     ...context.aggregates.map(({ name }) => name),
@@ -55,7 +58,7 @@ export function knownNames(context: FormulaContext): readonly string[] {
   ];
 }
 
-/** Keeps the values of `argument` for looking back, and gives the cell with what is recalled. */
+/** Adds a history of the values of `argument`. Returns the cell with the recalled value. */
 export function addHistory(context: FormulaContext, call: HistoryCall): NumberFormula {
   const history = context.histories.push(call) - 1;
   const { argument, recall } = call;
@@ -67,12 +70,12 @@ export function addHistory(context: FormulaContext, call: HistoryCall): NumberFo
   return addCell(context, { formula: recalled });
 }
 
-/** Adds a cell, and gives the formula that reads it. */
+/** Adds a cell. Returns the formula that reads it. */
 export function addCell(context: FormulaContext, cell: Cell): NumberFormula {
   return readCell(cell, context.cells.push(cell) - 1);
 }
 
-/** The formula that reads a cell at its place among all. */
+/** Returns the formula that reads the cell at this index. */
 export function readCell({ formula: { unit, growth } }: Cell, index: number): NumberFormula {
   return number(unit, growth, (scope) => scope.cells[index]);
 }

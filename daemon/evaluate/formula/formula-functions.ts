@@ -14,11 +14,11 @@ import { unitOf } from "./formula-name.ts";
 import { type Growth, RISES } from "./growth.ts";
 import { helpForOtherFunction } from "./other-functions.ts";
 
-/** What adds up: of histograms the number of values. */
+/** The functions whose values add up; of a histogram it is the number of values. */
 const TOTALS = aggregatesThat(({ addsUp }) => addsUp);
 const DISTRIBUTIONS = aggregatesThat(({ name }) => isDistribution(name));
 
-/** Compiles an argument; undefined where it is wrong, which has been noted then. */
+/** Compiles an argument. Returns undefined if it has an error, which is noted then. */
 type CompileNumber = (expression: Expression) => NumberFormula | undefined;
 
 interface FormulaFunction {
@@ -137,7 +137,7 @@ function counted(parameters: number): string {
   return parameters === 1 ? "1 argument" : `${parameters} arguments`;
 }
 
-/** `p99(x)` of what is no histogram. */
+/** Reports `p99(x)` if x is not a histogram. */
 function notMeasured(context: FormulaContext, call: CallExpression): undefined {
   const [argument] = call.arguments;
   const signature = MEASURES[call.callee]?.signature ?? call.callee;
@@ -149,7 +149,10 @@ function notMeasured(context: FormulaContext, call: CallExpression): undefined {
   return undefined;
 }
 
-/** `count()` is what is aggregated, `count(h)` what is asked of a histogram. */
+/**
+ * Helps with functions that are aggregates: `count()` belongs into `aggregate`, `count(h)` asks a
+ * histogram.
+ */
 function helpForCount({ callee }: CallExpression): string | undefined {
   const usage = AGGREGATE_NAMES.get(callee)?.usage;
   return usage && `write "aggregate: ${usage}", and the aggregate's name here`;
@@ -171,7 +174,7 @@ function compileArgument(call: CallExpression, compileNumber: CompileNumber): Nu
   return argument && compileNumber(argument);
 }
 
-/** `rate(value[5m])` */
+/** Helps with ranges of PromQL: `rate(value[5m])`. */
 function helpForRange({ callee }: CallExpression, argument: Expression): string | undefined {
   if (argument.kind !== "index" || argument.index.kind !== "duration" || argument.object.kind !== "name")
     return undefined;
@@ -179,7 +182,7 @@ function helpForRange({ callee }: CallExpression, argument: Expression): string 
 }
 
 /**
- * The aggregate that the first argument names, where it is one of `functions` (any, where not
+ * Returns the aggregate that the first argument names, if it is one of `functions` (of any, if not
  * given).
  */
 function aggregateArgument(
@@ -216,7 +219,7 @@ function aggregateArgument(
   );
 }
 
-/** `count, sum or histogram` */
+/** Returns a list in words: `count, sum or histogram`. */
 function nounsOf(functions: readonly AggregateFunction[]): string {
   const nouns = [...new Set(functions.map((name) => (isDistribution(name) ? "histogram" : name)))];
   const last = nouns.pop() ?? "";

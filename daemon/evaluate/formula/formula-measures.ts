@@ -14,18 +14,18 @@ import { number, type NumberFormula, type Scope, type Unit } from "./formula.ts"
 import type { FormulaContext } from "./formula-context.ts";
 import { SEEN } from "./growth.ts";
 
-/** A number that a histogram has. */
+/** A number that can be read off a histogram. */
 interface Measure {
   readonly signature: string;
   readonly doc: string;
-  /** in the unit of the values, or how many there are */
+  /** true if it is the number of values; others are in the unit of the values */
   readonly isCount?: true;
   readonly of: (distribution: DistributionWindow) => number | undefined;
-  /** true if that is only a bound */
+  /** the direction in which the number is only a bound; undefined if it is not */
   readonly beyond?: (distribution: DistributionWindow) => Beyond | undefined;
 }
 
-/** The quantiles that there are, as parts of all values. */
+/** The quantiles that formulas can use, as parts of all values. */
 const QUANTILES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;
 
 export const QUANTILE_NAMES: readonly string[] = Object.keys(QUANTILES);
@@ -57,7 +57,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
 /** The unit of a histogram's values. */
 export const valueUnit = ({ meaning }: Aggregate): Unit => (meaning.kind === "duration" ? "duration" : "plain");
 
-/** `p99(h)` and the like, of a name that is a histogram; undefined for any other call. */
+/** Compiles `p99(h)` and the like if h is a histogram. Returns undefined for any other call. */
 export function measureOf(context: FormulaContext, call: CallExpression): NumberFormula | undefined {
   const [argument, ...others] = call.arguments;
   const measure = Object.hasOwn(MEASURES, call.callee) ? MEASURES[call.callee] : undefined;

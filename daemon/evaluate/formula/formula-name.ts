@@ -11,7 +11,7 @@ import { fail, type FormulaContext, knownNames, readCell } from "./formula-conte
 import { RISES } from "./growth.ts";
 
 /**
- * The unit of an aggregate's number: a count of durations is a plain number, and so is a
+ * Returns the unit of an aggregate's number. A count of durations is a plain number, and so is a
  * histogram's count of values.
  */
 export function unitOf(aggregate: Aggregate): Unit {
@@ -23,7 +23,7 @@ interface SurroundingName {
   readonly formula: NumberFormula;
 }
 
-/** Names that every rule has, where it does not give them to something of its own; one record each. */
+/** Names that every rule has, unless it gives them to something of its own; one record each. */
 export const SURROUNDING_NAMES: Readonly<Record<string, SurroundingName>> = {
   filled: {
     doc: "how much of the window has been watched, 0 to 1: less after a start and where there is a gap",
@@ -74,7 +74,7 @@ function listOf(names: readonly string[]): string {
   return names.map((each) => `"${each}"`).join(", ");
 }
 
-/** `10/s` */
+/** The units after which a rate such as `10/s` was meant. */
 const RATE_UNITS: readonly string[] = ["s", "sec", "second", "min", "minute", "h", "hour"];
 
 function unknownName(context: FormulaContext, { name, span }: NameExpression): undefined {

@@ -9,13 +9,13 @@ import { type Grown, type Growth, growthOfDifference, isTakenAsSeen, OPEN, SEEN 
 export type Unit = "plain" | "duration";
 
 /**
- * What a formula reads: one key's window at one tick. Undefined is "no data" everywhere.
+ * The values that a formula reads: one key's window at one tick. Undefined is "no data" everywhere.
  */
 export interface Scope {
   /** by index of the rule's aggregates: the value over the window */
   readonly aggregates: readonly (number | undefined)[];
   /**
-   * by index of the rule's aggregates: what quantiles are taken of; absent where it is no
+   * by index of the rule's aggregates: the histogram to take quantiles of; absent if it is not a
    * histogram, and without events
    */
   readonly distributions: readonly (DistributionWindow | undefined)[];
@@ -24,35 +24,40 @@ export interface Scope {
   readonly totals: readonly number[];
   /** how much of the window has been watched, 0 to 1 */
   readonly filled: number;
-  /** true if totals are a share of a longer time, which at least one window of it must have held */
+  /**
+   * true if totals are a share of a longer time; at least one window of it must have held that
+   * share
+   */
   readonly isShare?: boolean;
   /** by index of `RuleFormulas.cells`; filled in their order */
   readonly cells: readonly (number | undefined)[];
-  /** what a history says about earlier windows, given the value of now */
+  /** recalls the value of earlier windows, given the current value */
   readonly recall: (history: number, current: number | undefined) => number | undefined;
 }
 
-/** A compiled number. No data in is no data out; x / 0 and x % 0 are no data. */
+/** A compiled number. Without data in it has no data; x / 0 and x % 0 are no data. */
 export interface NumberFormula {
   readonly kind: "number";
   readonly unit: Unit;
   readonly evaluate: (scope: Scope) => number | undefined;
-  /** what more events in the rest of a window that is not whole can do to it */
+  /** the effect of more events in the rest of a window that is not whole */
   readonly growth: (scope: Scope) => Growth;
-  /** true if it is only a bound now, of what lies beyond a histogram's steps */
+  /**
+   * the direction in which it is only a bound now, because values lie beyond a histogram's steps
+   */
   readonly beyond?: (scope: Scope) => Beyond | undefined;
 }
 
 /**
  * A compiled condition. Comparing no data gives no data. `and`, `or` and `not` are Kleene's
- * three-valued logic: `false and no data` is false, `true or no data` is true, and whatever still
- * depends on the missing value is no data.
+ * three-valued logic: `false and no data` is false, `true or no data` is true, and a result that
+ * still depends on the missing value is no data.
  */
 export interface ConditionFormula {
   readonly kind: "boolean";
   readonly evaluate: (scope: Scope) => boolean | undefined;
   /**
-   * what it is whatever the rest of a window that is not whole brings; undefined where that cannot
+   * its value if the rest of a window that is not whole cannot change it; undefined if that cannot
    * be said yet, and without data
    */
   readonly settled: (scope: Scope) => boolean | undefined;
@@ -61,8 +66,8 @@ export interface ConditionFormula {
 export type Formula = NumberFormula | ConditionFormula;
 
 /**
- * How a history looks back on earlier windows: the one just before, or a statistic of those within
- * `spanMs`.
+ * The way in which a history looks back on earlier windows: to the one just before, or for a
+ * statistic of those within `spanMs`.
  */
 export type Recall =
   | { readonly kind: "previous" }
@@ -90,7 +95,7 @@ export function condition(
   return { kind: "boolean", evaluate, settled };
 }
 
-/** What an operator of numbers does, and what becomes of how its operands grow. */
+/** The result of an operator of numbers, and the growth of that result. */
 export interface Operation {
   readonly operate: (left: number, right: number) => number;
   readonly growth: (left: Grown, right: Grown) => Growth;
@@ -99,7 +104,7 @@ export interface Operation {
 export const MINUS: Operation = { operate: (left, right) => left - right, growth: growthOfDifference };
 
 /**
- * Applies an operation where both operands have data; a result that is not a number (x / 0) is no
+ * Applies an operation if both operands have data. A result that is not a number (x / 0) is no
  * data.
  */
 export function arithmetic(
@@ -153,7 +158,7 @@ export function disjunction(left: ConditionFormula, right: ConditionFormula): Co
   return negation(conjunction(negation(left), negation(right)));
 }
 
-/** The first alternative that has data. */
+/** Returns the first alternative that has data. */
 export function firstWithData(unit: Unit, alternatives: readonly NumberFormula[]): NumberFormula {
   const chosen = (scope: Scope): number => alternatives.findIndex((each) => each.evaluate(scope) !== undefined);
   return number(

@@ -1,7 +1,7 @@
 /**
- * What more events in the rest of the window can do to a number:
- * - `fixed`: nothing; a constant, or a baseline of earlier windows;
- * - `seen`: it speaks of the events that were seen, such as an average, a quantile or a ratio of
+ * The effect that more events in the rest of the window can have on a number:
+ * - `fixed`: no effect; a constant, or a baseline of earlier windows;
+ * - `seen`: it describes the events that were seen, such as an average, a quantile or a ratio of
  *   totals, and is taken as it is;
  * - `rises`, `falls`: it can only become larger, or smaller; a total, or 0 less a total;
  * - `open`: a total that can go either way, such as the difference of two, or a sum of values that
@@ -9,7 +9,7 @@
  */
 export type Course = "fixed" | "seen" | "rises" | "falls" | "open";
 
-/** How a number depends on how much of the window has been seen. */
+/** The way in which a number depends on how much of the window has been seen. */
 export interface Growth {
   readonly course: Course;
   /** a total is 1, one over a total -1, a ratio of totals 0 */
@@ -33,15 +33,18 @@ const OPPOSITE: Readonly<Record<Course, Course>> = {
 };
 
 /**
- * An operand with the value that it has now: of what can only rise and is not negative now it tells
- * that it never will be.
+ * An operand with the value that it has now. If it can only rise and is not negative now, it never
+ * will be negative.
  */
 export interface Grown {
   readonly growth: Growth;
   readonly value: number;
 }
 
-/** Of `left + right`. A total and what speaks of the events seen can go either way together. */
+/**
+ * Returns the growth of `left + right`. A total together with a number that describes the seen
+ * events can go either way.
+ */
 export function growthOfSum({ growth: left }: Grown, { growth: right }: Grown): Growth {
   const degree = Math.max(left.degree, right.degree) || Math.min(left.degree, right.degree);
   if (right.course === "fixed" || left.course === right.course) return { course: left.course, degree };
@@ -60,7 +63,7 @@ export function growthOfProduct(left: Grown, right: Grown): Growth {
   return { course: productCourse(left, right), degree };
 }
 
-/** A ratio of totals speaks of what was seen. */
+/** Returns the growth of a quotient. A ratio of totals describes the events that were seen. */
 export function growthOfQuotient(left: Grown, right: Grown): Growth {
   const { course, degree } = right.growth;
   const inverse = { course: OPPOSITE[course], degree: -degree };
@@ -73,8 +76,9 @@ export function growthOfQuotient(left: Grown, right: Grown): Growth {
 }
 
 /**
- * Of one of two numbers, where more events may change which. `missed > read ? 0 : missed / read`
- * speaks of what was seen as its ratio does; between two constants the choice is all that there is.
+ * Returns the growth of one of two numbers, if more events may change the choice. `missed > read ?
+ * 0 : missed / read` describes the seen events as its ratio does. Between two constants there is
+ * only the choice, which is open.
  */
 export function growthOfEither(left: Growth, right: Growth): Growth {
   const isChoice = left.course === "fixed" && right.course === "fixed";
@@ -96,7 +100,7 @@ function scaled(course: Course, sign: number): Course {
   return sign < 0 ? OPPOSITE[course] : course;
 }
 
-/** The sign that a number has and keeps; 0 where more events may change it. */
+/** Returns the sign that a number has and keeps; 0 if more events may change it. */
 function signOf({ growth: { course }, value }: Grown): number {
   if (course === "rises") return value >= 0 ? 1 : 0;
   if (course === "falls") return value <= 0 ? -1 : 0;

@@ -3,10 +3,10 @@ import type { HistoryCall, Recall } from "./formula.ts";
 
 const MAX_WINDOWS = 120;
 
-/** When the values of one history call were kept, for all keys of a rule. */
+/** The times at which the values of one history call were kept, for all keys of a rule. */
 export interface History {
   readonly recall: Recall;
-  /** of a key without events: stands for each time at which a key was not there */
+  /** the value of a key without events: stands for each time at which a key was absent */
   readonly zeroValue: number | undefined;
   readonly windowMs: number;
   /** at least this long between two values that are kept */
@@ -15,13 +15,13 @@ export interface History {
   /** CLOCK_BOOTTIME, oldest first */
   readonly timesMs: number[];
   keepsNow: boolean;
-  /** how many of `timesMs` are looked back on at this tick */
+  /** the number of `timesMs` that this tick looks back on */
   inReach: number;
 }
 
 /**
- * The values that one key had at the newest of `History.timesMs`, NaN for no data; times before its
- * first are the zero value.
+ * The values of one key at the newest of `History.timesMs`, NaN for no data. At the times before
+ * its first value it had the zero value.
  */
 export interface KeyHistory {
   readonly values: number[];
@@ -30,9 +30,9 @@ export interface KeyHistory {
 }
 
 /**
- * `previous` looks at the value one window ago, so values are kept for that long, 120 of them or
- * each tick. `mean` and `stddev` look at windows that do not overlap: a value each window, or as
- * seldom as makes 120 of them.
+ * Creates a history. `previous` looks at the value one window ago, so values are kept for that
+ * long, 120 of them or each tick. `mean` and `stddev` look at windows that do not overlap: a value
+ * each window, or less often if there are more than 120.
  */
 export function createHistory({ recall }: HistoryCall, zeroValue: number | undefined, windowMs: number): History {
   const looksBack = recall.kind === "previous";
@@ -46,10 +46,10 @@ export function createKeyHistory(): KeyHistory {
 }
 
 /**
- * Begins a tick: decides whether its values are kept, which only those of a full window are, and
- * forgets the times that nothing looks back on.
+ * Begins a tick. Decides whether its values are kept: only those of a full window are. Forgets the
+ * times that nothing looks back on.
  *
- * @param isWhole whether the window is full, and all that is in it can be trusted
+ * @param isWhole true if the window is full and everything in it can be trusted
  */
 export function beginHistoryTick(history: History, atMs: number, tickMs: number, isWhole: boolean): void {
   const slackMs = slackOf(history, tickMs);
@@ -60,7 +60,9 @@ export function beginHistoryTick(history: History, atMs: number, tickMs: number,
   history.inReach = history.timesMs.findLastIndex((timeMs) => timeMs <= newestMs) + 1;
 }
 
-/** How far from where it should be a value may have been kept. */
+/**
+ * Returns the most by which the time of a kept value may differ from the time that it should have.
+ */
 function slackOf({ recall, stepMs }: History, tickMs: number): number {
   return recall.kind === "previous" ? Math.max(tickMs, stepMs) / 2 : tickMs / 2;
 }
@@ -79,7 +81,10 @@ export function endHistoryTick(history: History, atMs: number): void {
   if (history.keepsNow) history.timesMs.push(atMs);
 }
 
-/** Gives what the call recalls at this tick, and keeps `current` where it is one to keep. */
+/**
+ * Returns the value that the call recalls at this tick. Keeps `current` if this tick's values are
+ * kept.
+ */
 export function recallAndKeep(history: History, key: KeyHistory, current: number | undefined): number | undefined {
   while (key.values.length > history.timesMs.length) forget(history, key);
   const recalled = history.recall.kind === "previous" ? windowBefore(history, key) : statistic(history, key);
@@ -99,7 +104,7 @@ function forget({ zeroValue }: History, key: KeyHistory): void {
   if (!Object.is(value, numberOf(zeroValue))) key.eventful--;
 }
 
-/** The value at the newest time in reach, which is the oldest that is kept. */
+/** Returns the value at the newest time in reach, which is the oldest that is kept. */
 function windowBefore({ inReach, timesMs, zeroValue }: History, { values }: KeyHistory): number | undefined {
   if (inReach === 0) return undefined;
   const value = values[inReach - 1 - (timesMs.length - values.length)];
@@ -109,8 +114,8 @@ function windowBefore({ inReach, timesMs, zeroValue }: History, { values }: KeyH
 const dataOf = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
 
 /**
- * How many earlier windows a statistic has at this tick, of how many that it looks back on, and how
- * many it needs.
+ * The number of earlier windows that a statistic has at this tick, the number that it looks back
+ * on, and the number that it needs.
  */
 export interface WarmUp {
   readonly windows: number;
@@ -118,13 +123,16 @@ export interface WarmUp {
   readonly needed: number;
 }
 
-/** A quarter of the windows, but at least five or all of them: below that a statistic is no data. */
+/**
+ * Returns the progress of a statistic. It needs a quarter of its windows, but at least five or all
+ * of them: with fewer it is no data.
+ */
 export function warmUpOf({ inReach, keepMs, stepMs }: History): WarmUp {
   const of = Math.max(1, Math.floor(keepMs / stepMs + 0.001));
   return { windows: Math.min(inReach, of), of, needed: Math.min(of, Math.max(5, Math.ceil(of / 4))) };
 }
 
-/** Why statistics are still no data, in words; undefined where all have windows enough. */
+/** Says why statistics are still no data; undefined if all have enough windows. */
 export function warmUpReason(histories: readonly History[]): string | undefined {
   const colder = histories.find((history) => {
     const { windows, needed } = warmUpOf(history);
@@ -137,8 +145,8 @@ export function warmUpReason(histories: readonly History[]): string | undefined 
 }
 
 /**
- * The mean, or the standard deviation of the whole population; no data of too few windows, and of
- * no values.
+ * Returns the mean, or the standard deviation of the whole population; undefined with too few
+ * windows or without values.
  */
 function statistic(history: History, { values }: KeyHistory): number | undefined {
   const { windows, needed } = warmUpOf(history);
@@ -152,7 +160,7 @@ function statistic(history: History, { values }: KeyHistory): number | undefined
   return variance === undefined ? undefined : Math.sqrt(variance);
 }
 
-/** The mean of the values that are not NaN. */
+/** Returns the mean of the values that are not NaN. */
 function meanOf(count: number, at: (index: number) => number): number | undefined {
   let sum = 0;
   let found = 0;
@@ -165,7 +173,7 @@ function meanOf(count: number, at: (index: number) => number): number | undefine
   return found === 0 ? undefined : sum / found;
 }
 
-/** True if a key may be forgotten without changing what will be recalled. */
+/** True if a key may be forgotten without a change of recalled values. */
 export function isUneventful(key: KeyHistory): boolean {
   return key.eventful === 0;
 }

@@ -17,15 +17,18 @@ import { shownUnit, type ShownUnit } from "./shown-unit.ts";
 export interface JudgedQuantity {
   /** in the words of the rule: `p99(value)` */
   readonly text: string;
-  /** as messages call it: `p99` */
+  /** its name in messages: `p99` */
   readonly name: string;
   readonly unit: ShownUnit;
   readonly formula: NumberFormula;
-  /** where it is asked of a histogram: the p99 of `value` */
+  /** set if it is a number of a histogram: the p99 of `value` */
   readonly measure?: { readonly name: string; readonly histogram: string };
 }
 
-/** What thresholds ask of each histogram, by its name: the p99 and the count of `value`. */
+/**
+ * Returns the numbers of each histogram that thresholds ask for, by the histogram's name: the p99
+ * and the count of `value`.
+ */
 export function judgedMeasures(judged: readonly JudgedQuantity[]): Readonly<Record<string, readonly string[]>> {
   const measures: Record<string, readonly string[]> = {};
   for (const { measure } of judged)
@@ -37,11 +40,11 @@ export function judgedMeasures(judged: readonly JudgedQuantity[]): Readonly<Reco
 export interface JudgedComparison {
   /** into `RuleFormulas.judged` */
   readonly quantity: number;
-  /** as it is where the threshold holds: `not (a > b)` compares a with `<=`; absent for `in` */
+  /** the operator when the threshold holds: `not (a > b)` compares a with `<=`; absent for `in` */
   readonly operator?: ComparisonOperator;
-  /** what it is compared with; absent for `in` */
+  /** the other side of the comparison; absent for `in` */
   readonly limit?: NumberFormula;
-  /** true if the comparison does its part for the threshold to hold; undefined is no data */
+  /** true if the comparison contributes to the threshold's being true; undefined is no data */
   readonly holds: (scope: Scope) => boolean | undefined;
 }
 
@@ -55,15 +58,15 @@ const OPERATORS: Readonly<Record<ComparisonOperator, { turned: ComparisonOperato
   ">=": { turned: "<=", negated: "<" },
 };
 
-/** True if low values are those that an alert is about. */
+/** True if an alert is about low values. */
 export function isLowWorse({ operator }: JudgedComparison): boolean {
   return operator === "<" || operator === "<=";
 }
 
 /**
- * The comparisons of a condition that has compiled without fault, those that only ask for enough
- * values last: `count(h) > 100` beside a quantile. Adds what they compare to `judged`, each
- * quantity once.
+ * Returns the comparisons of a condition that has compiled without error. Those that only ask for
+ * enough values come last: `count(h) > 100` beside a quantile. Adds the quantities that they
+ * compare to `judged`, each once.
  */
 export function judgedComparisons(
   context: FormulaContext,
@@ -105,7 +108,7 @@ function measureIn(subject: Expression): JudgedQuantity["measure"] {
 
 interface FoundComparison {
   readonly node: BinaryExpression | MembershipExpression;
-  /** whether it must be true for the condition to hold, or false */
+  /** true if the condition holds when the comparison is true, false if when it is false */
   readonly isWanted: boolean;
 }
 
@@ -135,8 +138,8 @@ function memberOf({ element, set }: MembershipExpression): Compared {
 }
 
 /**
- * The side that the rule is about stands first; where both have names, not the one that looks back
- * on earlier windows.
+ * Returns the two sides, with the side first that the rule is about. If both have names, that is
+ * the side that does not look back on earlier windows.
  */
 function sidesOf(
   context: FormulaContext,

@@ -4,8 +4,8 @@ import type { RuleSyntax } from "../../rules/rule-syntax.ts";
 import { SURROUNDING_NAMES } from "./formula-name.ts";
 
 /**
- * The rule with numbers where `let` and `threshold` name macros (`ENOENT`, `PAGE_SIZE`): names of
- * the rule's own come first.
+ * Returns the rule with numbers in place of the macros that `let` and `threshold` name (`ENOENT`,
+ * `PAGE_SIZE`). The rule's own names come first.
  */
 export function withMacroNumbers(rule: RuleSyntax, aggregates: readonly string[], host: MacroHost): RuleSyntax {
   const own = new Set([...aggregates, ...rule.let.map(({ name }) => name.text), ...Object.keys(SURROUNDING_NAMES)]);
@@ -27,7 +27,10 @@ export function withMacroNumbers(rule: RuleSyntax, aggregates: readonly string[]
   };
 }
 
-/** Of the kinds that formulas have: names within others are refused there anyhow. */
+/**
+ * Replaces names in the kinds of expressions that formulas have. Formulas refuse all other kinds
+ * anyhow.
+ */
 function replaceNames(expression: Expression, valueOf: (name: string) => bigint | undefined): Expression {
   const inner = (each: Expression): Expression => replaceNames(each, valueOf);
   switch (expression.kind) {

@@ -5,9 +5,9 @@ import { printExpression } from "../../../bpf/language/printer.ts";
 import type { ProgramSyntax } from "../../../bpf/language/program-syntax.ts";
 
 /**
- * The aggregates, a sum as one of unsigned values where its signal's filter lets no negative one
- * pass: `sum(args.ret)` of `filter: args.ret > 0` can only rise, though a system call's result has
- * a sign.
+ * Returns the aggregates. A sum becomes one of unsigned values if its signal's filter lets no
+ * negative value pass: `sum(args.ret)` with `filter: args.ret > 0` can only rise, though a system
+ * call's result has a sign.
  */
 export function withoutNeedlessSigns(
   { signals }: ProgramSyntax,
@@ -23,7 +23,7 @@ export function withoutNeedlessSigns(
   });
 }
 
-/** What a filter lets pass only where it is not negative, as it is printed. */
+/** Returns the expressions that a filter lets pass only if they are not negative, as printed. */
 function notNegativeBy(filter: Expression): readonly string[] {
   if (filter.kind !== "binary") return [];
   const { operator, left, right } = filter;

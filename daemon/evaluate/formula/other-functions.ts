@@ -11,7 +11,7 @@ const TIMES = 'times at which nobody is told are a key of the rule: write "mute:
 const LABELS = 'labels are the keys of "by: {NAME: EXPRESSION}" and the rule\'s "labels:"';
 const CALM = 'how steady it must be is "for:" and "clear:" of the rule';
 
-/** What PromQL has and `let` and `threshold` have not, and what to write instead. */
+/** Help for functions of PromQL that `let` and `threshold` do not have. */
 const OTHER_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ["increase", IN_WINDOW],
   ["irate", 'write "rate(x)"'],

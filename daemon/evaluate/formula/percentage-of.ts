@@ -13,8 +13,8 @@ const hasWholeValues = ({ function: name }: Aggregate): boolean => aggregateReco
 const WHOLE_FUNCTIONS: readonly string[] = [...QUANTILE_NAMES, "count", "keys", "total", "delta", "previous"];
 
 /**
- * Refuses a comparison of a whole number with a percentage: 90% is 0.9, which no count can be, and
- * any but 0 is above.
+ * Refuses a comparison of a whole number with a percentage: 90% is 0.9, and no count can be 0.9.
+ * Every count but 0 is above it.
  */
 export function checkPercentage(context: FormulaContext, { left, right, operator }: Comparison): boolean {
   const [number, percentage] = right.kind === "percentage" ? [left, right] : [right, left];

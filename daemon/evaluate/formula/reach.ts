@@ -18,8 +18,8 @@ const DEPENDS: Readonly<Record<string, (low: number, high: number, limit: number
 const MIRRORED: Readonly<Record<string, string>> = { ">": "<", "<": ">", ">=": "<=", "<=": ">=" };
 
 /**
- * Refuses a comparison of a quantile or mean of a linear_histogram with what lies beyond its steps:
- * of values there only that is known.
+ * Refuses a comparison of a quantile or mean of a linear_histogram with a number beyond its steps:
+ * about values there only that is known, that they lie beyond.
  */
 export function checkReach(context: FormulaContext, { left, operator, right, span }: Comparison): boolean {
   const [measure, limit] = right.kind === "call" ? [right, left] : [left, right];

@@ -3,7 +3,7 @@ import { emptyValue } from "../window/aggregate-window.ts";
 import type { HistoryCall, Scope } from "./formula.ts";
 import type { Cell } from "./formula-context.ts";
 
-/** Works out the cells in their order and gives the scope with them. */
+/** Evaluates the cells in their order. Returns the scope with them. */
 export function evaluateCells(formulas: { readonly cells: readonly Cell[] }, scope: Scope): Scope {
   if (formulas.cells.length === 0) return scope;
   const cells: (number | undefined)[] = [];
@@ -13,8 +13,8 @@ export function evaluateCells(formulas: { readonly cells: readonly Cell[] }, sco
 }
 
 /**
- * The scope of a key without events in a window that is full, and without a past that differs:
- * count and sum are 0, all else is no data, earlier windows were as this one.
+ * Returns the scope of a key without events in a window that is full, and without a past that
+ * differs: count and sum are 0, all else is no data, earlier windows were like this one.
  */
 export function zeroScope(formulas: {
   readonly aggregates: readonly Aggregate[];

@@ -3,7 +3,7 @@ import { bytesText, numberText, percentText } from "../../text/number-text.ts";
 import type { ShownUnit } from "./shown-unit.ts";
 
 /**
- * A number as people read it in a message: `260ms`, `73.1%`, `604/s`, `4KiB`; about three
+ * Returns a number as people read it in a message: `260ms`, `73.1%`, `604/s`, `4KiB`; about three
  * significant digits.
  */
 export function shownText(value: number, unit: ShownUnit): string {

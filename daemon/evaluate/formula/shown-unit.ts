@@ -3,13 +3,13 @@ import type { Expression } from "../../../bpf/language/expression.ts";
 import type { Unit } from "./formula.ts";
 import type { FormulaContext } from "./formula-context.ts";
 
-/** How people read a number. `_per_second` is of a rate. */
+/** The unit in which people read a number. `_per_second` is for rates. */
 export type ShownUnit =
   "number" | "ratio" | "bytes" | "nanoseconds" | "number_per_second" | "bytes_per_second" | "nanoseconds_per_second";
 
 /**
- * The unit in which a quantity is shown: that of its values, or what it is compared with says it:
- * with `90%` it is a ratio, with `4KiB` bytes.
+ * Returns the unit in which a quantity is shown. It is the unit of its values, or follows from the
+ * other side of the comparison: with `90%` the quantity is a ratio, with `4KiB` it is in bytes.
  */
 export function shownUnit(context: FormulaContext, quantity: Expression, against: Expression, unit: Unit): ShownUnit {
   const rate = isRate(context, quantity);
@@ -19,7 +19,7 @@ export function shownUnit(context: FormulaContext, quantity: Expression, against
   return rate ? "number_per_second" : "number";
 }
 
-/** Whether a literal of a kind stands in an expression, or in a `let` that it names. */
+/** True if an expression, or a `let` that it names, contains a literal of a kind. */
 function mentions(context: FormulaContext, expression: Expression, kind: "percentage" | "size"): boolean {
   if (expression.kind === kind) return true;
   if (expression.kind === "name") {

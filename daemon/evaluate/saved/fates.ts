@@ -21,19 +21,19 @@ interface InDocument<Where extends DocumentName, Value> {
   readonly kept: Kept<Value>;
 }
 
-/** What becomes of one field at a restart. */
+/** The fate of one field at a restart. */
 type Fate<Value> =
   typeof OF_RULE | typeof OF_TICK | typeof APART | InDocument<"alerts", Value> | InDocument<"counts", Value>;
 
-/** What becomes of each field at a restart: a table without one of them does not compile. */
+/** The fates of all fields at a restart: a table without one of them does not compile. */
 export type Fates<State> = { readonly [Name in keyof State]-?: Fate<State[Name]> };
 
-/** The names of the fields that one document has. */
+/** The names of the fields that are in one document. */
 type NamesIn<Table, Where extends DocumentName> = {
   [Name in keyof Table]: Table[Name] extends { readonly in: Where } ? Name : never;
 }[keyof Table];
 
-/** Those fields of a state that one document has, as its table says. */
+/** The fields of a state that are in one document, as its table says. */
 export type PartOf<State, Table, Where extends DocumentName> = Pick<State, NamesIn<Table, Where> & keyof State>;
 
 /** Saves and restores some fields of a state. */
@@ -41,8 +41,8 @@ export interface Part<Values> {
   readonly shapes: Fields<Values>;
   readonly save: (state: Values) => Values;
   /**
-   * Puts the values into a state that has seen nothing yet; those that are missing stay as they
-   * are.
+   * Puts the values into a state that has seen nothing yet. Fields without a saved value stay as
+   * they are.
    */
   readonly restore: (state: Values, saved: Values, restart: Restart) => void;
   /** Puts values of this process into a state. */

@@ -1,10 +1,9 @@
-/** JSON, with what it does not have as an object of one key that begins with `$`. */
+/** JSON. A value that JSON does not have is an object of one key that begins with `$`. */
 export type Encoded = string | number | boolean | null | readonly Encoded[] | { readonly [name: string]: Encoded };
 
 /**
- * Plain data, with maps, sets, typed arrays and numbers that JSON does not have, as JSON that
- * carries it without loss. What JSON has as it is is not copied: write the result before its source
- * changes.
+ * Encodes plain data, maps, sets, typed arrays and numbers that JSON does not have as JSON, without
+ * loss. Parts that JSON has are not copied: write the result before its source changes.
  */
 export function encodeValue(value: unknown): Encoded {
   if (typeof value === "object" && value !== null) return encodeWhole(value);
@@ -51,7 +50,7 @@ const DECODERS: Readonly<Record<string, (value: Encoded) => unknown>> = {
   $floats: (items) => Float64Array.from(items as number[]),
 };
 
-/** What `encodeValue` made its argument of. */
+/** Decodes a result of `encodeValue`. */
 export function decodeValue(value: Encoded): unknown {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map(decodeValue);

@@ -24,8 +24,8 @@ import {
 import { array, flag, index, number, numbersByNumber, object, oneOf, optional, text, unixTime } from "./shape.ts";
 
 /**
- * The tables of what survives a restart of a rule's state, and how. Saving, restoring and comparing
- * are derived from them.
+ * The tables of the fields of a rule's state that survive a restart. Saving, restoring and
+ * comparing are derived from them.
  */
 
 const ALERT_FIELDS = fields<AlertRecord>({

@@ -1,7 +1,7 @@
 import { array, type Fields, list, number, object, optional, type Shape } from "./shape.ts";
 
 /**
- * After a longer break nothing is known of what was pending: Prometheus's
+ * The longest break after which pending alerts are still known: Prometheus's
  * `--rules.alert.for-outage-tolerance`.
  */
 const LONGEST_BREAK_MS = 3_600_000;
@@ -16,11 +16,11 @@ export interface Restart {
 
 export const isForgotten = ({ breakMs }: Restart): boolean => breakMs > LONGEST_BREAK_MS;
 
-/** How a value survives a restart. */
+/** The way in which a value survives a restart. */
 export interface Kept<Value> {
   readonly shape: Shape<Value>;
   readonly revive: (value: Value, restart: Restart) => Value;
-  /** the part of it that must be saved when it changes; undefined if no change of it must be */
+  /** the part of it whose change must be saved; undefined if no change of it must be */
   readonly essence: ((value: Value) => unknown) | undefined;
 }
 
@@ -31,7 +31,10 @@ export function same<Value>(shape: Shape<Value>): Kept<Value> {
   return { shape, revive: (value) => value, essence: whole };
 }
 
-/** The same, for a value that changes each tick: it is saved with what else has changed. */
+/**
+ * A value that is the same after a restart but changes each tick: it is only saved together with
+ * other changes.
+ */
 export function unnoticed<Value>(shape: Shape<Value>): Kept<Value> {
   return { ...same(shape), essence: undefined };
 }
@@ -39,16 +42,16 @@ export function unnoticed<Value>(shape: Shape<Value>): Kept<Value> {
 /** A time, CLOCK_BOOTTIME milliseconds. */
 export const time: Kept<number> = { shape: number, revive: (ms, { shiftMs }) => ms + shiftMs, essence: whole };
 
-/** The same in nanoseconds. */
+/** A time, CLOCK_BOOTTIME nanoseconds. */
 export const timeNs: Kept<number> = { ...time, revive: (ns, { shiftMs }) => ns + shiftMs * 1e6 };
 
-/** Since when something holds: the break does not count, because nobody watched. */
+/** The time since which something holds. The break does not count, because nobody watched. */
 export const since: Kept<number> = {
   ...time,
   revive: (ms, { shiftMs, breakMs }) => ms + shiftMs + breakMs,
 };
 
-/** The same, which a long break forgets. */
+/** The same, but a long break forgets it. */
 export const sinceUnforgotten: Kept<number | undefined> = {
   shape: optional(number),
   revive: (ms, restart) => (ms === undefined || isForgotten(restart) ? undefined : since.revive(ms, restart)),
@@ -72,7 +75,7 @@ export function each<Item>({ shape, revive, essence }: Kept<Item>): Kept<readonl
   };
 }
 
-/** A list that is changed later on. */
+/** A list that may be changed later. */
 export function eachOf<Item>(item: Kept<Item>): Kept<Item[]> {
   const { revive, ...kept } = each(item);
   return { ...kept, shape: array(item.shape), revive: (items, restart) => [...revive(items, restart)] };

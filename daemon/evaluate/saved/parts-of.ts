@@ -1,4 +1,7 @@
-/** The items in their order, so many in each part at most. One part at least, which may be empty. */
+/**
+ * Returns the items in their order, in parts of at most `most` items. There is at least one part,
+ * which may be empty.
+ */
 export function partsOf<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
   if (items.length <= most) return [items];
   const parts: (readonly Item[])[] = [];

@@ -20,12 +20,12 @@ const SHAPES = new Map<string, Shape<object>>(
   Object.entries(PARTS).map(([kind, { shapes }]) => [kind, object<object>(shapes)]),
 );
 
-/** Returns what is saved of the aggregate of a key. */
+/** Returns the saved form of the aggregate of a key. */
 export function saveAggregate(window: AggregateWindow): object {
   return PARTS[window.kind].save(window);
 }
 
-/** Puts it back into an aggregate that has seen nothing yet. Throws if it is of another shape. */
+/** Restores an aggregate that has seen nothing yet. Throws if the saved form has another shape. */
 export function restoreAggregate(window: AggregateWindow, saved: unknown, restart: Restart): void {
   const shape = SHAPES.get(window.kind);
   if (shape !== undefined) PARTS[window.kind].restore(window, shaped(shape, saved), restart);

@@ -13,8 +13,8 @@ const RULE_PART = partOf<RuleState>()(RULE, "alerts");
 const KEY_PART = partOf<KeyState>()(KEY, "alerts");
 
 /**
- * What a rule must remember of its alerts: those that are not simply ok. Written whenever it
- * changes, so it is small.
+ * The alerts of a rule that are not simply ok. They are written whenever they change, so they are
+ * small.
  */
 export interface SavedAlerts {
   readonly at: SavedMoment;
@@ -24,7 +24,7 @@ export interface SavedAlerts {
 type SavedKey = Pick<KeyState, "labels"> & PartOf<KeyState, typeof KEY, "alerts">;
 type Alerts = PartOf<RuleState, typeof RULE, "alerts"> & { readonly keys: readonly SavedKey[] };
 
-/** All in one part: of as many keys as there are. */
+/** Saves all alerts in one part, however many keys there are. */
 export function saveAlerts(state: RuleState, at: SavedMoment): SavedAlerts {
   const [whole] = saveAlertsInParts(state, at, Infinity);
   if (whole === undefined) throw new Error("expected a part");
@@ -32,8 +32,8 @@ export function saveAlerts(state: RuleState, at: SavedMoment): SavedAlerts {
 }
 
 /**
- * One part after the other, each of so many keys at most; one at least. The state must not change
- * before all were taken.
+ * Saves alerts one part after the other, with at most `most` keys each; at least one part. The
+ * state must not change before all parts were taken.
  */
 export function* saveAlertsInParts(state: RuleState, at: SavedMoment, most: number): Generator<SavedAlerts, void> {
   const open = [...state.keys.values()].filter(({ alert }) => alert.state !== "ok" || alert.firedAtMs !== undefined);
@@ -49,12 +49,12 @@ export function alertsEssence(state: RuleState): string {
 }
 
 /**
- * Puts alerts where they were when they were saved. A `for` and a `keep_firing` go on where they
- * were, for nobody watched meanwhile; of what was pending before a break of more than an hour
- * nothing is known. What fires goes on firing.
+ * Restores alerts as they were when they were saved. Timers of `for` and `keep_firing` go on from
+ * there, since nobody watched meanwhile. After a break of more than an hour, nothing is known of
+ * alerts that were pending. An alert that fires goes on firing.
  *
- * @param seenAt when the alerts were last known to be so, where that is later than when they were
- * saved
+ * @param seenAt when the alerts were last known to be so, if that is later than when they were
+ *   saved
  */
 export function restoreAlerts(
   state: RuleState,
@@ -72,7 +72,7 @@ export function restoreAlerts(
 }
 
 /**
- * Puts those alerts where they were when they were saved that do not fire by what `state` has found
+ * Restores alerts as `restoreAlerts` does, but keeps those that fire by what `state` has found
  * meanwhile.
  */
 export function takeUpAlerts(state: RuleState, saved: SavedAlerts, now: SavedMoment, seenAt?: SavedMoment): void {

@@ -1,6 +1,6 @@
 /**
- * When something was saved; the id of the boot tells whether CLOCK_BOOTTIME has begun anew since
- * (/proc/sys/kernel/random/boot_id).
+ * The moment at which something was saved. The id of the boot shows whether CLOCK_BOOTTIME has
+ * begun anew since (/proc/sys/kernel/random/boot_id).
  */
 export interface SavedMoment {
   readonly bootId: string;
@@ -9,15 +9,15 @@ export interface SavedMoment {
 }
 
 /**
- * What must be added to times that were saved, so that they are times of the clock of now. After a
- * reboot the wall clock tells how long that took.
+ * Returns the time to add to saved times to make them times of the current clock. After a reboot
+ * the wall clock shows how long the reboot took.
  */
 export function clockShiftMs(saved: SavedMoment, now: SavedMoment): number {
   if (saved.bootId === now.bootId) return 0;
   return now.bootMs - saved.bootMs - Math.max(0, now.unixMs - saved.unixMs);
 }
 
-/** For how long nobody has watched. */
+/** Returns the time for which nobody has watched. */
 export function gapMs(saved: SavedMoment, now: SavedMoment): number {
   return Math.max(0, now.bootMs - clockShiftMs(saved, now) - saved.bootMs);
 }

@@ -13,7 +13,9 @@ import type { SavedMoment } from "./saved-moment.ts";
 import * as shape from "./shape.ts";
 import type { Shape } from "./shape.ts";
 
-/** What parts of saved documents must be, since others than this program may have written them. */
+/**
+ * The shapes that parts of saved documents must have, since other programs may have written them.
+ */
 
 const { bigint, either, flag, list, number, object, oneOf, optional, record, text, unixTime } = shape;
 

@@ -24,7 +24,10 @@ export type Windows = PartOf<RuleState, typeof RULE, "counts"> &
     readonly steps: readonly SavedStep[];
     readonly historyTimesMs: readonly History["timesMs"][];
     readonly health: PartOf<HealthWindow, typeof HEALTH, "counts">;
-    /** numbers that a step keeps of each key; absent in what earlier versions wrote */
+    /**
+     * the number of values that a step keeps for each key; absent if an earlier version wrote the
+     * document
+     */
     readonly stride?: number;
   };
 
@@ -34,10 +37,10 @@ export type SavedStep = PartOf<Step, typeof STEP, "counts"> &
 
 export type SavedKey = Pick<KeyState, "labels"> &
   PartOf<KeyWindow, typeof KEY_WINDOW, "counts"> & {
-    /** by aggregate, without what the rule says of it */
+    /** by aggregate, without the parts that follow from the rule */
     readonly aggregates: readonly object[];
     readonly histories: readonly KeyHistory[];
-    /** absent where nothing fired, and in what earlier versions wrote */
+    /** absent if nothing fired, or if an earlier version wrote the document */
     readonly extremes?: readonly Extremes[];
   };
 

@@ -23,13 +23,15 @@ import type { KeyWindow } from "../window/key-window.ts";
 import type { Window } from "../window/window.ts";
 import { addRow, createStep, type Step } from "../window/window-step.ts";
 
-/** What a rule has counted: its window, and what baselines look back on. It may be large. */
+/**
+ * The counts of a rule: its window, and the values that baselines look back on. They may be large.
+ */
 export interface SavedWindows {
   readonly at: SavedMoment;
   readonly windows: Encoded;
 }
 
-/** All in one part: of as many keys as there are. */
+/** Saves all counts in one part, however many keys there are. */
 export function saveWindows(state: RuleState, at: SavedMoment): SavedWindows {
   const parts = saveWindowsInParts(state, at, Infinity);
   for (const part of parts) if (part !== undefined) return part;
@@ -37,9 +39,9 @@ export function saveWindows(state: RuleState, at: SavedMoment): SavedWindows {
 }
 
 /**
- * One part after the other, each of so many keys at most, with what each step of the window has of
- * them; one at least. Undefined stands for a moment at which somebody else may have the thread. The
- * state must not change before all were taken.
+ * Saves counts one part after the other, with at most `most` keys each and their rows in each step
+ * of the window; at least one part. Undefined stands for a moment at which other work may use the
+ * thread. The state must not change before all parts were taken.
  */
 export function* saveWindowsInParts(
   state: RuleState,
@@ -64,7 +66,7 @@ export function* saveWindowsInParts(
 }
 
 /**
- * Of one step the rows that are of a part's keys: indexes of the keys in their part, and of the
+ * The rows of one step that belong to a part's keys: indexes of the keys in their part, and of the
  * rows in the step.
  */
 interface PartRows {
@@ -72,7 +74,7 @@ interface PartRows {
   readonly rows: number[];
 }
 
-/** By part and step. A key that has rows in the window is not forgotten. */
+/** Returns the rows by part and step. A key that has rows in the window is not forgotten. */
 function* rowsByPart(
   { steps }: Window,
   parts: readonly (readonly KeyState[])[],
@@ -117,7 +119,7 @@ function savedStep(
 }
 
 /**
- * Puts counts where they were when they were saved, into a state of the same rule that has seen
+ * Restores counts as they were when they were saved, into a state of the same rule that has seen
  * nothing yet, or only other parts of the same moment.
  */
 export function restoreWindows(state: RuleState, saved: SavedWindows, now: SavedMoment): void {
@@ -129,7 +131,7 @@ export function restoreWindows(state: RuleState, saved: SavedWindows, now: Saved
   for (const step of windows.steps) restoreRows(state.window, step, keys, restart);
 }
 
-/** Restores what all parts say of the whole rule. */
+/** Restores the values of the whole rule, which all parts have. */
 function restoreRule(state: RuleState, windows: Windows, restart: Restart): void {
   RULE_PART.restore(state, windows, restart);
   WINDOW_PART.restore(state.window, windows, restart);
@@ -161,8 +163,8 @@ function restoreRows(window: Window, saved: SavedStep, keys: readonly KeyWindow[
 }
 
 /**
- * The numbers that a version kept of a total before it saved the stride; of an avg it kept fewer
- * than now.
+ * The number of values that a step kept for a total, in a version that did not save the stride yet.
+ * For an avg it kept fewer than now.
  */
 const KEPT_OF_TOTAL = 2;
 

@@ -1,9 +1,11 @@
 /**
- * What a value must be. `Type` is what it is then: a shape that no longer fits its type does not
- * compile.
+ * The form that a value must have. `Type` is the type of such a value: a shape that no longer fits
+ * its type does not compile.
  */
 export interface Shape<Type> {
-  /** What is wrong with a value, in words that begin with its place; undefined where nothing is. */
+  /**
+   * Says what is wrong with a value, in words that begin with its place; undefined if nothing is.
+   */
   readonly faultOf: (value: unknown, at: string) => string | undefined;
   readonly type?: (value: Type) => Type;
 }
@@ -15,7 +17,7 @@ function simple<Type>(expected: string, isRight: (value: unknown) => boolean): S
 }
 
 export const text: Shape<string> = simple("a text", (value) => typeof value === "string");
-/** NaN and the infinities included: times of what never was are such. */
+/** A number, also NaN and the infinities: they stand for times that never were. */
 export const number: Shape<number> = simple("a number", (value) => typeof value === "number");
 export const index: Shape<number> = simple("an index", (value) => Number.isSafeInteger(value) && Number(value) >= 0);
 /** Unix milliseconds that can be shown: ECMAScript has no other dates. */
@@ -52,7 +54,7 @@ export function list<Item>(item: Shape<Item>): Shape<readonly Item[]> {
   };
 }
 
-/** A list that is changed later on. */
+/** A list that may be changed later. */
 export function array<Item>(item: Shape<Item>): Shape<Item[]> {
   return list(item) as unknown as Shape<Item[]>;
 }

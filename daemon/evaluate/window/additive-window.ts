@@ -5,13 +5,13 @@ export interface AdditiveWindow {
   readonly kind: "additive";
   readonly form: AdditiveForm;
   readonly slots: number[];
-  /** what rounding has cut off each slot so far */
+  /** the part that rounding has cut off each slot so far */
   readonly cutOff: number[];
-  /** in how many ticks of the window a slot was not zero */
+  /** the number of ticks of the window in which a slot was not zero */
   countedTicks: number;
 }
 
-/** How many slots an aggregate has that adds up, and the value that they make. */
+/** The number of slots of an aggregate that adds up, and the value that they make. */
 export interface AdditiveForm {
   readonly slots: number;
   readonly valueOf: (window: AdditiveWindow) => number | undefined;
@@ -23,8 +23,8 @@ export function additiveWindow(form: AdditiveForm): AdditiveWindow {
 }
 
 /**
- * Adds what a tick counted, and keeps it in `kept` from `at` on for when its step leaves: the
- * amount of each slot, and in how many ticks one was not zero.
+ * Adds the counts of a tick. Notes them in `kept`, from `at` on, for when the tick's step leaves:
+ * the amount of each slot, and the number of ticks in which one was not zero.
  */
 export function addAmounts(
   window: AdditiveWindow,
@@ -47,7 +47,7 @@ export function addAmounts(
   kept[at + length] = (kept[at + length] ?? 0) + 1;
 }
 
-/** Takes away what a step added. */
+/** Subtracts what a step added. */
 export function takeAmounts(window: AdditiveWindow, kept: Float64Array, at: number): void {
   const { length } = window.slots;
   const ticks = kept[at + length] ?? 0;
@@ -56,7 +56,7 @@ export function takeAmounts(window: AdditiveWindow, kept: Float64Array, at: numb
   window.countedTicks -= ticks;
 }
 
-/** Leaves nothing, whatever was rounded. */
+/** Removes everything, also the remains of rounding. */
 export function clearAmounts(window: AdditiveWindow): void {
   window.slots.fill(0);
   window.cutOff.fill(0);
@@ -67,12 +67,12 @@ export function clearAmounts(window: AdditiveWindow): void {
 export const TOTAL: AdditiveForm = { slots: 1, valueOf: (window) => slotTotal(window, 0) };
 
 /**
- * A total, the count, and the part of the total that a double cannot hold. Without an event there
- * is no mean.
+ * A mean in three slots: the total, the count, and the part of the total that a double cannot hold.
+ * Without an event there is no mean.
  */
 export const MEAN: AdditiveForm = { slots: 3, valueOf: meanOf };
 
-/** Numbers that a double holds exactly, also after much was added and taken away. */
+/** A deviation in numbers that a double holds exactly, also after much was added and subtracted. */
 export const DEVIATION: AdditiveForm = { slots: DEVIATION_NUMBERS, valueOf: ({ slots }) => deviationOf(slots) };
 
 function meanOf(window: AdditiveWindow): number | undefined {
@@ -87,16 +87,16 @@ function meanOf(window: AdditiveWindow): number | undefined {
 }
 
 /**
- * Of integers that a double cannot hold. Never beyond the least and the greatest of the values:
- * rounding keeps their order.
+ * Divides integers that a double cannot hold. The result is never beyond the least and the greatest
+ * of the values: rounding keeps their order.
  */
 function quotient(total: bigint, count: bigint): number {
   return Number(total / count) + Number(total % count) / Number(count);
 }
 
 /**
- * Neumaier's summation: totals beyond 2^53 are rounded, and without the part that was cut off the
- * remains of a huge value would stay in the total of those after it.
+ * Adds to a slot by Neumaier's summation. Totals beyond 2^53 are rounded. Without the part that was
+ * cut off, the remains of a huge value would stay in the total of later values.
  */
 function addSlot({ slots, cutOff }: AdditiveWindow, slot: number, amount: number): void {
   const before = slots[slot] ?? 0;

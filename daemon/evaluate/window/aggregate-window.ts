@@ -25,9 +25,9 @@ import { type Growth, OPEN, RISES, SEEN } from "../formula/growth.ts";
 export type AggregateWindow = AdditiveWindow | ExtremeWindow | LatestWindow | DistributionWindow | DistinctWindow;
 
 /**
- * The values that are the extreme now, or will be when those before them have left: each better
- * than all that came after it, oldest and best first (a monotonic queue, so that a tick costs
- * constant time on average).
+ * The values that are the extreme now, or will be when those before them have left. Each is better
+ * than all that came after it; the oldest and best is first (a monotonic queue, so that a tick
+ * costs constant time on average).
  */
 interface ExtremeWindow {
   readonly kind: "extreme";
@@ -35,7 +35,7 @@ interface ExtremeWindow {
   readonly candidates: { readonly sequence: number; readonly value: number }[];
 }
 
-/** When the latest value leaves, all before it have left. */
+/** The latest value. When it leaves, all before it have left. */
 interface LatestWindow {
   readonly kind: "latest";
   latest: { readonly sequence: number; readonly timeNs: number; readonly value: number } | undefined;
@@ -43,14 +43,17 @@ interface LatestWindow {
 
 interface WindowRecord {
   /**
-   * numbers that a step keeps of it until it leaves: of what adds up its slots and in how many
-   * ticks they were counted
+   * the number of values that a step keeps of it until the step leaves: if it adds up, its slots
+   * and the number of ticks in which they were counted
    */
   readonly kept: number;
   readonly make: (aggregate: Aggregate) => AggregateWindow;
 }
 
-/** Keeps the slots, and the number of ticks in which they were counted. */
+/**
+ * Returns the record of a function that adds up: it keeps the slots, and the number of ticks in
+ * which they were counted.
+ */
 const additive = (form: AdditiveForm): WindowRecord => ({
   kept: form.slots + 1,
   make: () => additiveWindow(form),
@@ -61,7 +64,7 @@ const extreme: WindowRecord = {
 };
 const distribution: WindowRecord = { kept: 0, make: distributionWindow };
 
-/** How each function is kept over a window; one record each. */
+/** The window of each function; one record each. */
 const WINDOWS: Readonly<Record<AggregateFunction, WindowRecord>> = {
   count: additive(TOTAL),
   sum: additive(TOTAL),
@@ -82,17 +85,17 @@ export function emptyWindow(aggregate: Aggregate): AggregateWindow {
 }
 
 /**
- * The value of an aggregate over a window without events. A count of different ones is 0 as any
- * count, so that an alert of a key that has gone quiet ends; of a histogram it is how many values
- * it has.
+ * Returns the value of an aggregate over a window without events. A count of distinct values is 0
+ * like any count, so that the alert of a key that has gone quiet ends. For a histogram it is its
+ * number of values.
  */
 export function emptyValue({ function: name }: Aggregate): number | undefined {
   return aggregateRecord(name).emptyIsZero ? 0 : undefined;
 }
 
 /**
- * What more events in the rest of the window can do to the value; of a histogram to how many values
- * it has.
+ * Returns the effect that more events in the rest of the window can have on the value; for a
+ * histogram, on its number of values.
  */
 export function aggregateGrowth({ function: name, signed }: Aggregate): Growth {
   const { emptyIsZero, addsValues } = aggregateRecord(name);
@@ -100,21 +103,20 @@ export function aggregateGrowth({ function: name, signed }: Aggregate): Growth {
   return addsValues && signed ? OPEN : RISES;
 }
 
-/** Where a step keeps what has to be taken away again when it leaves. */
+/** The place where a step keeps the values to subtract when it leaves. */
 export interface Kept {
   readonly sequence: number;
-  /** from `at` on; zeros where nothing was counted */
+  /** from `at` on; zeros if nothing was counted */
   readonly amounts: Float64Array;
   readonly at: number;
-  /** of a histogram: buckets and counts */
+  /** for a histogram: buckets and counts */
   readonly buckets: Buckets | undefined;
 }
 
 /**
- * Adds what a tick counted.
+ * Adds the counts of a tick.
  *
- * @param counted the slots of the aggregate as samples carry them; undefined where nothing was
- * counted
+ * @param counted the slots of the aggregate as samples carry them; undefined if nothing was counted
  */
 export function addTo(window: AggregateWindow, counted: readonly number[] | undefined, kept: Kept): void {
   switch (window.kind) {
@@ -148,12 +150,15 @@ function addCandidate({ aggregate, candidates }: ExtremeWindow, sequence: number
   candidates.push({ sequence, value });
 }
 
-/** Two keys that read the same have a row each in one tick, and a step may have several ticks. */
+/**
+ * Sets the latest value if it is newer: two keys that read the same have a row each in one tick,
+ * and a step may have several ticks.
+ */
 function addLatest(window: LatestWindow, sequence: number, timeNs: number, value: number): void {
   if (timeNs > (window.latest?.timeNs ?? 0)) window.latest = { sequence, timeNs, value };
 }
 
-/** Takes away what `addTo` added for the oldest step in the window. */
+/** Subtracts what `addTo` added for the oldest step in the window. */
 export function removeFrom(window: AggregateWindow, { sequence, amounts, at, buckets }: Kept): void {
   switch (window.kind) {
     case "additive":
@@ -173,12 +178,15 @@ export function removeFrom(window: AggregateWindow, { sequence, amounts, at, buc
   }
 }
 
-/** For a key without steps: removes what rounding may have left. */
+/** Removes the remains of rounding, for a key without steps. */
 export function clear(window: AggregateWindow): void {
   if (window.kind === "additive") clearAmounts(window);
 }
 
-/** The value over the window, as `emptyValue` without events; of a histogram how many values it has. */
+/**
+ * Returns the value over the window, without events that of `emptyValue`; for a histogram its
+ * number of values.
+ */
 export function valueOf(window: AggregateWindow): number | undefined {
   switch (window.kind) {
     case "additive":
@@ -194,14 +202,14 @@ export function valueOf(window: AggregateWindow): number | undefined {
   }
 }
 
-/** What quantiles are taken of; undefined for what is no histogram. */
+/** Returns the histogram to take quantiles of; undefined for other aggregates. */
 export function distributionOf(window: AggregateWindow): DistributionWindow | undefined {
   return window.kind === "distribution" ? window : undefined;
 }
 
 /**
- * True if nothing was counted within the window as far as the slots tell: the loader gives zeros,
- * not undefined, for idle counts and sums, so that a tick in which a sum came to 0 looks as one
+ * True if nothing was counted within the window, as far as the slots show it. The loader gives
+ * zeros, not undefined, for idle counts and sums, so a tick in which a sum came to 0 looks like one
  * without events.
  */
 export function isIdle(window: AggregateWindow): boolean {

@@ -1,8 +1,8 @@
 import { estimateDistinct } from "../../../bpf/compile/registers.ts";
 
 /**
- * How many different values there were: for each register and rank that was seen the newest tick
- * that saw it, so that a tick leaves without looking at the others.
+ * The count of distinct values over a window. For each register and rank that was seen it holds the
+ * newest tick that saw it, so that a tick leaves without a look at the others.
  */
 export interface DistinctWindow {
   readonly kind: "distinct";
@@ -21,7 +21,7 @@ export function addRegisters(window: DistinctWindow, sequence: number, packed: r
   window.estimate = undefined;
 }
 
-/** Forgets what only the tick `sequence` and those before it have seen. */
+/** Forgets the registers that only the tick `sequence` and earlier ones have seen. */
 export function dropRegisters(window: DistinctWindow, sequence: number): void {
   for (const [register, newest] of window.newest) if (newest <= sequence) window.newest.delete(register);
   window.estimate = undefined;

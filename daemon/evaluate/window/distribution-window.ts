@@ -7,7 +7,7 @@ export interface DistributionWindow {
   readonly kind: "distribution";
   readonly aggregate: Aggregate;
   readonly counts: Map<number, number>;
-  /** of all buckets */
+  /** the number of values in all buckets */
   count: number;
   /** its buckets in the order of values, until they change */
   sorted: readonly (readonly [bucket: number, count: number])[] | undefined;
@@ -28,7 +28,7 @@ export function takeBuckets(window: DistributionWindow, pairs: Buckets): void {
   change(window, pairs, -1);
 }
 
-/** The counts of both, each bucket once. */
+/** Returns the counts of both, each bucket once. */
 export function mergeBuckets(kept: Buckets | undefined, added: Buckets | undefined): Buckets | undefined {
   if (kept === undefined || added === undefined) return kept ?? added;
   const merged = [...kept];
@@ -60,9 +60,9 @@ export function bucketsOf(window: DistributionWindow): readonly (readonly [bucke
 }
 
 /**
- * The least value that is not below a part of all values: the middle of its bucket, which is at
- * most 6.25 % off for histogram and half a step for linear_histogram, and the bound of what lies
- * beyond the steps. Undefined without values.
+ * Returns the least value that is not below a part of all values. It is the middle of its bucket,
+ * which is at most 6.25 % off for histogram and half a step for linear_histogram, or the bound if
+ * the value lies beyond the steps. Undefined without values.
  */
 export function quantileOf(window: DistributionWindow, part: number): number | undefined {
   const bucket = quantileBucket(window, part);
@@ -78,13 +78,16 @@ function quantileBucket(window: DistributionWindow, part: number): number | unde
   return undefined;
 }
 
-/** True if a quantile is of what lies beyond the steps. */
+/** Returns the direction in which a quantile lies beyond the steps; undefined if it does not. */
 export function quantileBeyond(window: DistributionWindow, part: number): Beyond | undefined {
   const bucket = quantileBucket(window, part);
   return bucket === undefined ? undefined : beyondOf(window.aggregate, bucket);
 }
 
-/** True if what lies beyond the steps is part of the mean. */
+/**
+ * Returns the direction in which the mean is only a bound, because values beyond the steps are part
+ * of it; undefined if it is not.
+ */
 export function meanBeyond(window: DistributionWindow): Beyond | undefined {
   const sorted = bucketsOf(window);
   const [first, last] = [sorted[0], sorted.at(-1)].map((each) => each && beyondOf(window.aggregate, each[0]));
@@ -97,7 +100,7 @@ function beyondOf(aggregate: Aggregate, bucket: number): Beyond | undefined {
   return to === undefined ? "over" : from === undefined ? "under" : undefined;
 }
 
-/** The mean of the values, by the middles of their buckets. Undefined without values. */
+/** Returns the mean of the values, by the middles of their buckets. Undefined without values. */
 export function meanOf(window: DistributionWindow): number | undefined {
   if (window.count === 0) return undefined;
   const middles = middlesOf(window.aggregate);
@@ -106,7 +109,7 @@ export function meanOf(window: DistributionWindow): number | undefined {
 
 const known = new WeakMap<Aggregate, Float64Array>();
 
-/** What stands for the values in each bucket. */
+/** Returns the middle of each bucket, which stands for the values in it. */
 function middlesOf(aggregate: Aggregate): Float64Array {
   const middles = known.get(aggregate) ?? Float64Array.from({ length: bucketCount(aggregate) }, middle(aggregate));
   known.set(aggregate, middles);

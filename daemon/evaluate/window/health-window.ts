@@ -1,7 +1,7 @@
 import type { Sample } from "../../sample/sample.ts";
 import type { Confidence } from "../alerts/alert.ts";
 
-/** What a tick says about how far its counts can be trusted. */
+/** The health counts of one tick. */
 interface HealthTick {
   readonly middleMs: number;
   readonly counts: HealthCounts;
@@ -23,17 +23,17 @@ export function createHealthWindow(windowMs: number): HealthWindow {
   return { windowMs, ticks: [], countsSkipped: false };
 }
 
-/** What is known of a tick's health beside its sample. */
+/** The parts of a tick's health that are not in its sample. */
 interface HealthInput {
-  /** it took longer than it should, but for suspend */
+  /** true if it took longer than it should, suspend excluded */
   readonly isLate: boolean;
-  /** of keys for which there was room in the kernel's tick, but not in the window */
+  /** rows of keys for which there was room in the kernel's tick, but not in the window */
   readonly rowsOverLimit: number;
-  /** runs that the kernel skipped; absent where it does not count them */
+  /** runs that the kernel skipped; absent if it does not count them */
   readonly skippedRuns?: number;
 }
 
-/** Takes in a tick's health; it leaves about when the tick's counts leave the window. */
+/** Adds a tick's health. It leaves about when the tick's counts leave the window. */
 export function slideHealth(
   window: HealthWindow,
   { health, atMs, intervalMs }: Sample,

@@ -1,13 +1,13 @@
 import type { AggregateWindow } from "./aggregate-window.ts";
 
-/** What one key counted within the window. */
+/** The counts of one key within the window. */
 export interface KeyWindow {
   readonly aggregates: readonly AggregateWindow[];
-  /** in how many steps of the window this key has rows */
+  /** the number of steps of the window in which this key has rows */
   rows: number;
-  /** the newest step in which it has, and its row there */
+  /** the newest step in which it has a row, and that row */
   newestStep: number;
   newestRow: number;
-  /** true if what it counted has changed since it was judged last */
+  /** true if its counts have changed since it was judged last */
   isChanged: boolean;
 }

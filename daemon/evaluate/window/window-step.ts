@@ -2,14 +2,11 @@ import type { AggregateWindow } from "./aggregate-window.ts";
 import { type Buckets, mergeBuckets } from "./distribution-window.ts";
 import type { KeyWindow } from "./key-window.ts";
 
-/**
- * At most so many steps has a window: what it takes to remember is bounded by its keys, not by its
- * length.
- */
+/** The most steps of a window: its memory is bounded by its keys, not by its length. */
 export const MAX_STEPS = 120;
 
 /**
- * One tick of a window, or several where it has more than `MAX_STEPS`. Times are CLOCK_BOOTTIME
+ * One tick of a window, or several if it has more than `MAX_STEPS`. Times are CLOCK_BOOTTIME
  * milliseconds.
  */
 export interface Step {
@@ -20,11 +17,11 @@ export interface Step {
   /** the keys that counted */
   readonly keys: KeyWindow[];
   /**
-   * by row of `keys`: what has to be taken away again, `Window.stride` numbers each, packed, for
-   * there may be a million in a window
+   * by row of `keys`: the values to subtract when the step leaves, `Window.stride` numbers each,
+   * packed, since there may be a million in a window
    */
   amounts: Float64Array;
-  /** by row and aggregate, of histograms; empty where a rule has none */
+  /** by row and aggregate, for histograms; empty if a rule has none */
   readonly buckets: (Buckets | undefined)[];
 }
 
@@ -32,22 +29,25 @@ export function createStep(sequence: number, startMs: number, endMs: number, amo
   return { sequence, startMs, endMs, watchedMs: 0, keys: [], amounts: new Float64Array(amounts), buckets: [] };
 }
 
-/** How long a step is: whole ticks, as few as make at most `MAX_STEPS` of the window. */
+/**
+ * Returns the length of a step in whole ticks, as few as are needed for at most `MAX_STEPS` in the
+ * window.
+ */
 export function stepLengthMs(windowMs: number, tickMs: number): number {
   return tickMs * Math.max(1, Math.ceil(windowMs / MAX_STEPS / tickMs));
 }
 
 /**
- * A step is in a window while this is: the middle of it, or of what it would be had it not been
- * late.
+ * Returns the time that decides whether a step is in a window. It is the middle of the step, or of
+ * the time that the step should have taken if it was late.
  */
 export function edgeOf({ startMs, endMs }: Step, lengthMs: number): number {
   return startMs + Math.min(endMs - startMs, lengthMs) / 2;
 }
 
 /**
- * True if a tick is one more of this step: they adjoin, and it is no longer for it than it should
- * be.
+ * True if a tick can be added to this step: they adjoin, and the step does not become longer than
+ * it should be.
  */
 export function canTake(
   { startMs, endMs }: Step,
@@ -60,7 +60,7 @@ export function canTake(
   return lengthMs > tickMs && atMs - startMs <= lengthMs + slackMs && atMs - intervalMs <= endMs + slackMs;
 }
 
-/** The row of a key in the newest step, made where it has none there. */
+/** Returns the row of a key in the newest step, and adds the row if it is new there. */
 export function addRow(step: Step, key: KeyWindow, stride: number): number {
   if (key.newestStep === step.sequence) return key.newestRow;
   const row = step.keys.push(key) - 1;
@@ -77,7 +77,7 @@ function grown(amounts: Float64Array, needed: number): Float64Array {
   return more;
 }
 
-/** Keeps what a tick counted of a histogram, at its place among the step's buckets. */
+/** Keeps the counts of a histogram in a tick, at its place among the step's buckets. */
 export function keptAt(step: Step, window: AggregateWindow, place: number, counted: Buckets | undefined): void {
   step.buckets[place] = window.kind === "distribution" ? mergeBuckets(step.buckets[place], counted) : undefined;
 }

@@ -12,14 +12,17 @@ export interface KeyRow {
 }
 
 /**
- * One rule's sliding window, in steps. Sliding costs as much as what enters and leaves: each key
- * has its totals, to which a tick's rows are added when it enters and from which a step's are taken
+ * One rule's sliding window, in steps. The cost of sliding depends only on what enters and leaves.
+ * Each key has totals: a tick's rows are added when it enters, and a step's rows are subtracted
  * when it leaves.
  */
 export interface Window {
   readonly windowMs: number;
   readonly aggregates: readonly Aggregate[];
-  /** by index of `aggregates`: where what a step keeps of it begins within that of a key */
+  /**
+   * by index of `aggregates`: the offset of its values within the values that a step keeps for a
+   * key
+   */
   readonly offsets: readonly number[];
   readonly stride: number;
   /** true if some of `aggregates` are histograms, whose steps keep buckets */
@@ -27,11 +30,11 @@ export interface Window {
   /** oldest first; the newest takes in further ticks */
   readonly steps: Step[];
   nextSequence: number;
-  /** how much of the window has been watched */
+  /** the time of the window that has been watched */
   coveredMs: number;
   /**
-   * until when some of the window is missing: the host was suspended, or a late tick has left as a
-   * whole
+   * the time until which some of the window is missing: the host was suspended, or a late tick has
+   * left as a whole
    */
   missingUntilMs: number;
 }
@@ -51,36 +54,36 @@ export function createKeyWindow(window: Window): KeyWindow {
   return { aggregates: window.aggregates.map(emptyWindow), rows: 0, newestStep: -1, newestRow: 0, isChanged: true };
 }
 
-/** What one tick brings to a window. */
+/** The input of one tick to a window. */
 export interface WindowInput {
   readonly atMs: number;
   readonly intervalMs: number;
-  /** how long a tick should take */
+  /** the length that a tick should have */
   readonly tickMs: number;
   /**
-   * the probe was not attached in this interval, or what was counted in it cannot be told from what
-   * came before the window
+   * true if the probe was not attached in this interval, or if its counts cannot be distinguished
+   * from those before the window
    */
   readonly unwatched: boolean;
   readonly rows: readonly KeyRow[];
 }
 
 /**
- * Takes in a tick and lets go of the steps that have left the window. Windows are whole ticks, and
- * a jitter of the clock changes nothing: a tick is in the window while the first half of the time
- * that it should have taken is. So one that was late leaves earlier than what is known of it: a
- * window never holds more than it says, and until it is full again `missingUntilMs` tells that it
- * holds less. Where a window has more than `MAX_STEPS` ticks, several make a step, and the window
- * is as exact as its steps. The newest step always is in.
+ * Adds a tick, and removes the steps that have left the window. Windows are whole ticks, and a
+ * jitter of the clock changes nothing: a tick is in the window while the first half of the time is
+ * that it should have taken. So a tick that was late leaves before all of its time has left. The
+ * window never holds more than it says, and until it is full again `missingUntilMs` shows that it
+ * holds less. If a window has more than `MAX_STEPS` ticks, several make a step, and the window is
+ * as exact as its steps. The newest step is always in.
  */
 export function slide(window: Window, input: WindowInput): void {
   for (const _ of slideInPieces(window, input));
 }
 
-/** After so many rows the evaluation lets other work run. */
+/** The number of rows after which the evaluation lets other work run. */
 const ROWS_AT_ONCE = 1000;
 
-/** The same in pieces: the window is whole again once all were taken. */
+/** Does the same in pieces: the window is whole again once all were taken. */
 export function* slideInPieces(window: Window, input: WindowInput): Generator<undefined, void> {
   const { atMs, intervalMs, tickMs, unwatched, rows } = input;
   letGo(window, atMs, tickMs);
@@ -150,8 +153,8 @@ function takeOut({ aggregates, offsets, stride }: Window, { sequence, keys, amou
 }
 
 /**
- * The part of the window that has been watched, 0 to 1; what is missing by jitter or the length of
- * steps, less than half of one, does not count.
+ * Returns the part of the window that has been watched, 0 to 1. A missing time that comes from
+ * jitter or from the length of steps, less than half of a step, does not count.
  */
 export function windowFilled({ coveredMs, windowMs }: Window, tickMs: number): number {
   const lengthMs = stepLengthMs(windowMs, tickMs);
@@ -160,8 +163,8 @@ export function windowFilled({ coveredMs, windowMs }: Window, tickMs: number): n
 }
 
 /**
- * How much of the window was seen, in words, where that is not all of it: totals over it are not
- * what they will be, or would have been.
+ * Says how much of the window was seen; undefined if all of it was. Otherwise totals over it are
+ * not what they will be, or would have been.
  */
 export function unseenOf(window: Window, tickMs: number): string | undefined {
   const { coveredMs, windowMs, missingUntilMs, steps } = window;
