@@ -26,7 +26,7 @@ import type { Clock } from "../service/clock.ts";
 import type { MuteWindow } from "../settings/mute-window.ts";
 import type { ActionSettings, Settings } from "../settings/settings.ts";
 
-/** What must be known of the rules that run. */
+/** The questions of notifications about the rules that run. */
 export interface RuleLookup {
   readonly muteOf: (rule: string) => readonly MuteWindow[];
   /** an alert that fires, with the values that it has now */
@@ -43,7 +43,7 @@ export interface AlertingOptions {
   readonly receivers: Pick<OpenReceivers, "takeRecords" | "lossOf">;
   readonly rules: RuleLookup;
   readonly silences: () => readonly Silence[];
-  /** a step that failed for one alert or message; the others do not wait for it */
+  /** called if a step failed for one alert or message; the others do not wait for it */
   readonly onFault: (fault: StepFault) => void;
 }
 
@@ -60,22 +60,22 @@ export interface AlertChanges {
 }
 
 /**
- * From what rules have to tell to messages for actions: the notification pipeline with its settings
- * and its clock.
+ * Turns the changes of alerts into messages for actions: the notification pipeline with its
+ * settings and its clock.
  */
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #guard: Guard;
   readonly #filters: readonly FilterStage[];
-  /** of rules without a threshold */
+  /** sends the records of rules without a threshold */
   readonly records: RecordNotifier;
-  /** by name, also actions that were removed: they are notified of ends */
+  /** by name, also actions that were removed: they still get the ends of alerts */
   readonly #actions = new Map<string, ActionSettings>();
   #settings: Settings;
   #pipeline: Pipeline;
   /**
-   * until it is known which of the alerts that were remembered still fire: else what is over would
-   * be told as news
+   * true until it is known which of the restored alerts still fire: before that, an alert that is
+   * over could be sent as news
    */
   #isWaiting = true;
   /** steps that have begun and not ended */
@@ -112,14 +112,14 @@ export class Alerting {
     return new Pipeline({ ...this.#pipelineOptions, state }, { notify, labels }, this.#now);
   }
 
-  /** True if messages are being made: what a step has begun with must not be another one at its end. */
+  /** True while messages are being made: the pipeline must not be replaced before the step ends. */
   get isStepping(): boolean {
     return this.#stepsUnderWay > 0;
   }
 
   /**
-   * Takes up what an earlier process had to remember, where that comes only after the start. Not to
-   * be called during a step.
+   * Takes up the pipeline's state of an earlier process, if it can be read only after the start.
+   * Must not be called during a step.
    */
   takeUp(earlier: PipelineState): void {
     const { state, gone } = mergeStates(earlier, this.#pipeline.state, this.#now.unixMs);
@@ -140,7 +140,7 @@ export class Alerting {
     };
   }
 
-  /** Those that reach somebody, or else the logs of this host. */
+  /** Returns the actions that reach somebody, or else the logs of this host. */
   #spareActions(): readonly string[] {
     const all = [...this.#settings.actions.values()];
     const reaching = all.filter(({ kind }) => !RECEIVERS[kind].isImmediate);
@@ -152,24 +152,24 @@ export class Alerting {
     return this.#pipeline.state;
   }
 
-  /** What of `state` is still to be saved. */
+  /** The changes of `state` that are still to be saved. */
   get changes(): PipelineChanges {
     return this.#pipeline.changes;
   }
 
-  /** Changes of alerts; what is due of them goes out with the next step. */
+  /** Takes changes of alerts. Messages that are due go out with the next step. */
   alerts({ items, ...changes }: AlertChanges): void {
     this.#pipeline.take({ ...changes, events: items }, this.#now);
   }
 
-  /** Has alerts of a rule go to the actions that it names now, also those that fire already. */
+  /** Sends alerts of a rule to the actions that it names now, also those that fire already. */
   name(rule: string, named: readonly string[]): void {
     this.#pipeline.name({ rule, named }, (event) => !isDaemonNotice(event.rule), this.#now);
   }
 
   /**
-   * Ends alerts that fire by what was remembered, where `why` gives a reason to; who was never told
-   * of one is not told of its end either. Messages go from then on.
+   * Ends restored alerts that fire and for which `why` returns a reason. A receiver that was never
+   * notified of such an alert does not get its end either. From then on messages go out.
    */
   endOrphans(why: (rule: string, event: AlertEvent) => string | undefined): void {
     const { unixMs } = this.#now;
@@ -183,12 +183,12 @@ export class Alerting {
     this.step();
   }
 
-  /** What a rule's records lost on the way into a log, and that no line says yet, in words. */
+  /** Says how many records of a rule were lost on the way into a log, if no line says it yet. */
   lossOf(rule: string): string | undefined {
     return this.#options.receivers.lossOf(rule);
   }
 
-  /** Sends what is due. Where that is under way, the next step does. */
+  /** Sends what is due. Does nothing while a step is under way; the next step then sends it. */
   step(): void {
     if (this.#isWaiting || this.isStepping) return;
     for (const message of this.#pipeline.step(this.#now)) this.#send(message);
@@ -196,9 +196,9 @@ export class Alerting {
   }
 
   /**
-   * The same, a slice at a time: of a hundred thousand alerts it takes a while, in which others
-   * have their turn. Another step may begin meanwhile: it leaves out the groups that this one is
-   * still telling of.
+   * Does the same in slices: a hundred thousand alerts take a while, in which other work has its
+   * turn. Another step may begin meanwhile. It leaves out the groups whose messages this one is
+   * still making.
    */
   async stepInTurns(): Promise<void> {
     if (this.#isWaiting) return;
@@ -215,7 +215,7 @@ export class Alerting {
     }
   }
 
-  /** Tells at once what these silences held and nothing else holds. */
+  /** Sends at once the alerts that these silences held and that nothing else holds. */
   wake(ended: readonly Silence[]): void {
     if (ended.length === 0) return;
     const isConcerned = (labels: Labels): boolean => ended.some(({ matchers }) => matchesAll(matchers, labels));
@@ -228,20 +228,20 @@ export class Alerting {
     return firingAlerts(this.state, this.#pipeline.outlook, this.#now.unixMs);
   }
 
-  /** What the stages decided of a rule's alerts. */
+  /** Returns the decisions of the stages on a rule's alerts. */
   decisions(rule: string): readonly AlertDecisions[] {
     return this.#pipeline.decisions(rule, this.#now.unixMs);
   }
 
   /**
-   * Where alerts of a rule go that names these actions: those, or the default ones where no other
-   * route takes them.
+   * Returns the actions for alerts of a rule that names these actions: the named ones, or the
+   * default ones if it names none.
    */
   actionNames(named: readonly string[]): readonly string[] {
     return namedOrDefault(named, this.#settings);
   }
 
-  /** What would become of an alert if it fired now, and the deliveries of that. */
+  /** Returns the decisions on an alert as if it fired now, and its deliveries. */
   rehearse(
     alert: Pick<RehearsalOptions, "rule" | "named" | "event">,
     isForced: boolean,

@@ -2,7 +2,7 @@ import type { DeliveryReport } from "./queue/receiver-queue.ts";
 import type { Logger } from "../service/logger.ts";
 
 /**
- * Of one kind of trouble with one action, so many are logged a minute: a queue that overflows drops
+ * The most log lines a minute for one kind of trouble with one action: a queue that overflows drops
  * thousands of messages at once.
  */
 const MOST_A_MINUTE = 10;
@@ -17,7 +17,7 @@ interface Recent {
   timer?: NodeJS.Timeout;
 }
 
-/** Logs what becomes of deliveries: each by itself at first, the others of a minute by their number. */
+/** Logs the results of deliveries: each by itself at first, the others of a minute as a number. */
 export class DeliveryLog {
   readonly #logger: Logger;
   readonly #nowMs: () => number;
@@ -51,7 +51,7 @@ export class DeliveryLog {
     recent.timer ??= setTimeout(() => this.#end(recent), leftMs).unref();
   }
 
-  /** Logs how many more there were, once. */
+  /** Logs once how many more there were. */
   #end({ action, what, count, timer }: Recent): void {
     clearTimeout(timer);
     this.#recent.delete(keyOf(action, what));
@@ -59,7 +59,7 @@ export class DeliveryLog {
     if (more > 0) this.#log(what, { action, deliveries: more }, `${more} more deliveries ${what} since the last line`);
   }
 
-  /** Logs what is still to be logged. What is reported later is logged as before. */
+  /** Logs the numbers that are not logged yet. Later reports are logged as before. */
   close(): void {
     for (const recent of [...this.#recent.values()]) this.#end(recent);
   }

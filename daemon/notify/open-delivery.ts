@@ -15,9 +15,9 @@ export interface DeliveryHost extends ReceiversHost {
 export interface OpenDelivery {
   readonly dispatcher: Dispatcher;
   readonly receivers: OpenReceivers;
-  /** From now on everything goes where these settings say, also what waits, and at once. */
+  /** From now on everything goes where these settings say, at once, also waiting messages. */
   readonly use: (settings: Settings) => void;
-  /** Resolves with what could not be delivered by then. */
+  /** Resolves with the letters that could not be delivered by then. */
   readonly close: (deadlineMs: number) => Promise<readonly Letter[]>;
 }
 

@@ -10,12 +10,20 @@ import type { Logger } from "../service/logger.ts";
 import type { LogSettings } from "../settings/receivers/log.ts";
 import type { StandardOutput } from "./standard-output.ts";
 
-/** Lines that wait for one log; a second of a flood, or some minutes of what is usual. */
+/**
+ * The most that lines waiting for one log may take: a second of a flood, or some minutes of normal
+ * lines.
+ */
 const MAX_WAITING_BYTES = 8 << 20;
 const RETRY_MS = 1000;
-/** A file that cannot be rotated is tried again with each write, but said so rarely. */
+/**
+ * The least time between two reports of a file that cannot be rotated. It is tried again with each
+ * write.
+ */
 const ROTATION_ERROR_EVERY_MS = 600_000;
-/** Of the four threads that Node has for files, name look-ups and waits. */
+/**
+ * Logs that are written at the same time. Node has four threads for files, name look-ups and waits.
+ */
 const WRITES_AT_ONCE = 2;
 
 export interface LogsHost {
@@ -29,7 +37,7 @@ export interface LogsHost {
 export interface LogStanding {
   /** records since the start */
   readonly written: number;
-  /** records that could not be, since the start */
+  /** records that could not be written, since the start */
   readonly lost: number;
   readonly trouble?: string;
 }
@@ -44,7 +52,7 @@ export class OpenLogs {
   readonly #host: LogsHost;
   readonly #turns: Turns = takeTurns(WRITES_AT_ONCE);
   readonly #logs = new Map<string, OpenLog>();
-  /** the keys of those that actions name */
+  /** the keys of the logs that actions name */
   #used: ReadonlySet<string> = new Set();
 
   constructor(host: LogsHost) {
@@ -52,21 +60,21 @@ export class OpenLogs {
   }
 
   /**
-   * The log of a path, the same one every time; other limits make it another one, which goes on in
-   * the same file.
+   * Returns the log of a path, the same one every time. With other limits it is another log, which
+   * goes on in the same file.
    */
   of(settings: LogSettings): LineBuffer {
     return this.#logs.getOrInsertComputed(keyOf(settings), () => this.#open(settings)).buffer;
   }
 
-  /** How a log fares. */
+  /** Returns the numbers of a log's records, and its trouble. */
   standing(settings: LogSettings): LogStanding {
     const buffer = this.#logs.get(keyOf(settings))?.buffer;
     const trouble = buffer?.trouble?.message;
     return { written: buffer?.written ?? 0, lost: buffer?.lost ?? 0, ...(trouble !== undefined && { trouble }) };
   }
 
-  /** What a rule lost in one of the logs and that no line says yet, in words. */
+  /** Says how many records a rule lost in one of the logs, if no line says it yet. */
   lossOf(rule: string): string | undefined {
     for (const { settings, buffer } of this.#logs.values()) {
       const loss = buffer.lossOf(rule);
@@ -79,23 +87,25 @@ export class OpenLogs {
   }
 
   /**
-   * Opens the files anew with their next lines, and forgets those that no action names any more
-   * once what waits for them is written.
+   * Opens the files again with their next lines. Forgets the logs that actions no longer name, once
+   * their waiting lines are written.
    *
-   * @param used those that actions name
+   * @param used the logs that actions name
    */
   reopen(used: readonly LogSettings[]): void {
     this.#used = new Set(used.map(keyOf));
     for (const [key, log] of this.#logs) void this.#release(key, log);
   }
 
-  /** While a log waits for its disk, an action may come to name it again. */
+  /**
+   * Writes the waiting lines of a log and forgets it, unless an action names it again meanwhile.
+   */
   async #release(key: string, { buffer }: OpenLog): Promise<void> {
     await buffer.release();
     if (!this.#used.has(key)) this.#logs.delete(key);
   }
 
-  /** Writes what waits, for at most so long, and says what is left. */
+  /** Writes the waiting lines, for at most `deadlineMs`, and logs how many are lost. */
   async close(deadlineMs: number): Promise<void> {
     await Promise.all(
       Array.from(this.#logs.values(), async ({ settings, buffer }) => {
@@ -141,7 +151,7 @@ export class OpenLogs {
     return { write: async (lines) => this.#turns(async () => file.write(lines)), release: async () => file.release() };
   }
 
-  /** A gap is a record of its own, as one of the ring is. */
+  /** Returns a line about lost records: a record of its own, as for records that the ring lost. */
   #lossLine({ rule, count, sinceUnixMs }: Loss): string {
     const fields = { lost_events: count, lost_since: timeText(sinceUnixMs) };
     return eventLine({ rule, timeNs: this.#host.clock.unixNs(), fields, truncated: [] }, this.#host.labels());

@@ -10,7 +10,7 @@ import type { ReceiverContext } from "./receivers/receiver.ts";
 import { attempt, takeRecords } from "./receivers/receivers.ts";
 import { openStandardOutput } from "./standard-output.ts";
 
-/** Lines that wait for a log at the end: a disk that hangs is not waited for. */
+/** The time for waiting lines of logs at the end: a disk that hangs is not waited for. */
 const LOG_DEADLINE_MS = 3000;
 
 export interface ReceiversHost {
@@ -21,7 +21,7 @@ export interface ReceiversHost {
   readonly settings: Settings;
 }
 
-/** The receivers as the settings have them, with the logs that are open. */
+/** The receivers as the settings describe them, with the open logs. */
 export class OpenReceivers {
   readonly #userAgent: string;
   readonly #clock: Clock;
@@ -49,17 +49,14 @@ export class OpenReceivers {
   }
 
   /**
-   * Gives records to an action whose receiver takes them as they come, into memory of its own.
-   * Returns whether it does: the others get messages.
+   * Gives records to an action whose receiver takes them into memory of its own. Returns true if it
+   * does; other receivers get messages.
    */
   takeRecords(action: ActionSettings, content: EventsContent): boolean {
     return takeRecords({ action, content }, this.#context);
   }
 
-  /**
-   * The records of a rule that were lost on the way into a log and that no line counts yet, in
-   * words.
-   */
+  /** Says how many records of a rule were lost on the way into a log, if no line says it yet. */
   lossOf(rule: string): string | undefined {
     return this.#logs.lossOf(rule);
   }
@@ -69,7 +66,7 @@ export class OpenReceivers {
     this.#logs.reopen([...this.#settings.actions.values()].filter((action) => action.kind === "log"));
   }
 
-  /** Returns how the log of an action fares; undefined for other actions. */
+  /** Returns the standing of an action's log; undefined for other actions. */
   logStanding(action: ActionSettings): LogStanding | undefined {
     return action.kind === "log" ? this.#logs.standing(action) : undefined;
   }

@@ -17,7 +17,7 @@ export interface RecordNotifierOptions {
   readonly receivers: Pick<OpenReceivers, "takeRecords">;
   readonly guard: Guard;
   readonly nowMs: () => number;
-  /** by name; with those that the settings no longer have */
+  /** by name; also those that the settings no longer have */
   readonly actions: ReadonlyMap<string, ActionSettings>;
   readonly settings: () => Settings;
   /** routes records, and has the budget that they share with alerts */

@@ -11,13 +11,13 @@ import { restorePipeline, savePipeline } from "./stages/saved-pipeline.ts";
 import type { PipelineState } from "./stages/pipeline-state.ts";
 import type { PipelineMoment } from "./stages/flush-context.ts";
 
-/** Nothing inhibits, and no budget ends. */
+/** Settings under which nothing inhibits, and no budget is used up. */
 const UNHELD = { inhibit: [], budget: { rule: 1_000_000, action: 1_000_000 } } as const;
 
-/** What would become of an alert if it fired now. */
+/** The way of an alert if it fired now. */
 export interface Rehearsal {
   readonly decisions: AlertDecisions | undefined;
-  /** with the drill's alert only; those of its end where it was told of */
+  /** messages with the drill's alert only; those of its end for receivers that got its start */
   readonly messages: readonly { readonly status: "firing" | "resolved"; readonly message: Message }[];
 }
 
@@ -34,9 +34,9 @@ export interface RehearsalOptions {
 }
 
 /**
- * Takes an alert through all stages on a copy of what the pipeline remembers, so that nothing of
- * the real one changes: alerts that fire inhibit it, silences hold it, and budgets count, as they
- * would now. It does not wait for its group.
+ * Takes an alert through all stages on a copy of the pipeline's state, so that the real one does
+ * not change. Alerts that fire inhibit it, silences hold it, and budgets count, as they would now.
+ * It does not wait for its group.
  */
 export function rehearse(rehearsal: RehearsalOptions): Rehearsal {
   const { state, options, settings, rule, named, event, isForced, now } = rehearsal;

@@ -7,13 +7,13 @@ export interface SilenceEndsOptions {
   readonly onEnd: (ended: readonly Silence[]) => void;
 }
 
-/** setTimeout takes 31 bits; and a clock may be set meanwhile. */
+/** The longest timer: setTimeout takes 31 bits, and a clock may be set meanwhile. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** Tells when silences end, by the clock or by hand, without waiting for a tick. */
+/** Calls back when silences end, by the clock or by hand, without waiting for a tick. */
 export class SilenceEnds implements Disposable {
   readonly #options: SilenceEndsOptions;
-  /** those that had not ended at the last look */
+  /** the ids of the silences that were not over at the last look */
   #open: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
 
@@ -22,8 +22,8 @@ export class SilenceEnds implements Disposable {
   }
 
   /**
-   * Looks which have ended since the last look, and when the next one does. To be called whenever
-   * the silences have changed.
+   * Looks which silences have ended since the last look, and when the next one ends. To be called
+   * each time that the silences have changed.
    */
   look(): void {
     const { silences, nowUnixMs, onEnd } = this.#options;

@@ -2,12 +2,12 @@ import type { Logger } from "pino";
 import type { StepFault } from "./stages/guard.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 
-/** Faults that are remembered as told: each is one of a rule, a step and an error. */
+/** Faults that are remembered as logged: each is one of a rule, a step and an error. */
 const MOST = 1000;
 
 /**
- * Tells each fault of a step of the notification once: it may come again with every alert and every
- * tick.
+ * Returns a function that logs each fault of a step of the notification once: it may come again
+ * with every alert and every tick.
  */
 export function tellFaultsOnce(logger: Logger): (fault: StepFault) => void {
   const told = new Set<string>();

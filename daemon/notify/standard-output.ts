@@ -8,8 +8,8 @@ export interface StandardOutput extends LineSink {
 }
 
 /**
- * Standard output, which nothing waits for but what is written after. Its reader may end before the
- * daemon does (`bpfwarden run | head -1`): then what goes there is lost, which is said once, and
+ * Opens standard output. Nothing waits for it but the lines after. Its reader may end before the
+ * daemon does (`bpfwarden run | head -1`). Then lines for it are lost, which is logged once, and
  * everything else runs on.
  */
 export function openStandardOutput(logger: Logger): StandardOutput {

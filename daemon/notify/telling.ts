@@ -1,24 +1,24 @@
 import { setTimeout } from "node:timers/promises";
 
 /**
- * Tells of what is due after each tick. Of a hundred thousand alerts that goes on while the next
- * ticks judge and tell of others: a tick waits for it only so long.
+ * Sends what is due after each tick. With a hundred thousand alerts this goes on while the next
+ * ticks judge and send others: a tick waits for it only so long.
  */
 export class Telling {
   readonly #step: () => Promise<void>;
   readonly #onError: (error: unknown) => void;
-  /** resolves once nothing is being told of */
+  /** resolves once no step is running */
   #ended: Promise<unknown> = Promise.resolve();
 
-  /** @param step tells of all that is due; may be begun again before it has ended */
+  /** @param step sends all that is due; may be begun again before it has ended */
   constructor(step: () => Promise<void>, onError: (error: unknown) => void) {
     this.#step = step;
     this.#onError = onError;
   }
 
   /**
-   * Begins to tell; resolves once that has ended, or `ms` have passed. Gives whether nothing has
-   * failed so far; never rejects.
+   * Begins a step. Resolves once the step has ended, or `ms` have passed: to false if it has failed
+   * by then. Never rejects.
    */
   async tell(ms: number): Promise<boolean> {
     const telling = this.#succeeds();
@@ -30,7 +30,7 @@ export class Telling {
     return hasWorked;
   }
 
-  /** Resolves once all that has begun has ended. */
+  /** Resolves once all steps that have begun have ended. */
   async ended(): Promise<void> {
     await this.#ended;
   }

@@ -15,8 +15,8 @@ export interface LoadRunningOptions {
   /** CLOCK_BOOTTIME: loading takes a while, and each rule counts from when it is attached */
   readonly nowMs: () => number;
   /**
-   * Returns what an earlier process remembered of a rule that judges the same; undefined where
-   * nothing is of use.
+   * Returns the state that an earlier process saved of a rule that judges the same; undefined
+   * without such a state.
    */
   readonly remember?: (plan: RulePlan, identity: RuleIdentity) => RuleState | undefined;
   readonly names: HostNames;
@@ -40,8 +40,8 @@ export function loadRunning(syntax: RuleSyntax, options: LoadRunningOptions): At
 }
 
 /**
- * Hashing hundreds of large rules takes longer than a tick: each is hashed once, and the event loop
- * has its turn in between.
+ * Hashes each rule once. Hashing hundreds of large rules takes longer than a tick, so the event
+ * loop has its turn in between.
  */
 export async function identifyAll(rules: readonly RuleSyntax[]): Promise<void> {
   for (const rule of rules) {

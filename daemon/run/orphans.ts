@@ -6,15 +6,15 @@ import type { RuleSet } from "./rule-set.ts";
 /** The rules that are known, in three ways. */
 export interface KnownRules {
   readonly running: RuleSet;
-  /** those that reading found in files */
+  /** the rules that were found in files */
   readonly found: readonly RuleSyntax[];
-  /** by name the file of each rule that ran when it could last be read */
+  /** by name: the file of each rule that ran when its file could last be read */
   readonly remembered: ReadonlyMap<string, string>;
 }
 
 /**
- * Returns a test for rules that are gone. A rule of a file that cannot be read, and a rule that is
- * refused, are not gone: whether they would still fire cannot be known.
+ * Returns a test for rules that are gone. A rule whose file cannot be read, or that is refused, is
+ * not gone: nobody can know if it would still fire.
  */
 export function goneRules({ running, found, remembered }: KnownRules): (rule: string) => boolean {
   const inFiles = new Set(found.map(({ name }) => name.text));
@@ -22,8 +22,8 @@ export function goneRules({ running, found, remembered }: KnownRules): (rule: st
 }
 
 /**
- * Returns why an alert that fires ends without its rule: such as one that an earlier process left
- * open. Undefined if it goes on, or waits for its rule.
+ * Returns why an alert that fires ends without its rule, such as one that an earlier process left
+ * open. Returns undefined if it goes on, or waits for its rule.
  */
 export function orphanReason(
   running: RuleSet,

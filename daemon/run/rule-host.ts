@@ -9,27 +9,29 @@ import { openHostNames } from "./host-names.ts";
 import type { ReadRecords, RunningRule } from "./running-rule.ts";
 
 /**
- * Records that are read, decoded and sent on before anything else is done, so that they are gone
+ * The number of records that are read, decoded and sent on before other work, so that they are gone
  * again before the heap grows: with many thousands at once most of the time is spent on collecting
  * them.
  */
 const RECORDS_AT_ONCE = 512;
 
-/** Takes what comes out of running rules, beside what they count. */
+/** Takes the output of running rules, except their counts. */
 export interface RuleHostOutput {
   /** a batch from the ring of a rule, with the records that could not be read */
   readonly records: (rule: RunningRule, read: ReadRecords) => void;
-  /** a rule follows what it is attached to: the change in words */
+  /** called if a rule followed what it is attached to: the change in words */
   readonly followed: (rule: RunningRule, change: string) => void;
-  /** something failed for one rule, or for all where none is given; the others run on */
+  /** called if something failed, for one rule or, without a rule, for all; the others run on */
   readonly failed: (what: string, error: unknown, rule?: RunningRule) => void;
-  /** files, memory or symbols of other processes cannot be read: why, in one line */
+  /**
+   * called if files, memory or symbols of other processes cannot be read: the reason, in one line
+   */
   readonly trouble: (fault: string) => void;
 }
 
 /**
  * Everything that rules in the kernel share, in the daemon and in `try`: generations, names, and
- * what shows where to attach.
+ * the files to attach to.
  */
 export class RuleHost implements Disposable {
   readonly generations: Generations;
@@ -52,8 +54,7 @@ export class RuleHost implements Disposable {
   }
 
   /**
-   * Begins a tick: what was counted up to now can be read, and programs count on in the other
-   * generation.
+   * Begins a tick: the counts up to now can be read, and programs count on in the other generation.
    */
   async flip(): Promise<Flipped> {
     return flipAt(this.generations, this.#clock);
@@ -64,7 +65,10 @@ export class RuleHost implements Disposable {
     rule.object.watchRecords(() => this.forwardRecords(rule));
   }
 
-  /** Sends one batch on; the poller reports those that are left. Returns how many there were. */
+  /**
+   * Sends one batch on; the poller reports the records that are left. Returns the size of the
+   * batch.
+   */
   forwardRecords(rule: RunningRule, areLast = false): number {
     try {
       const offsetNs = bootOffset(this.#clock.unixNs(), this.#clock.bootNs(), this.#clock.unixNs());
@@ -77,14 +81,14 @@ export class RuleHost implements Disposable {
     }
   }
 
-  /** Sends on what the ring of a detached rule still holds. */
+  /** Sends on the records that are left in the ring of a detached rule. */
   drainRecords(rule: RunningRule): void {
     while (this.forwardRecords(rule, true) > 0);
   }
 
   /**
-   * Lets all rules follow what they are attached to, one call after the other. Returns whether that
-   * worked; never rejects.
+   * Lets all rules follow what they are attached to, one call after the other. Resolves to true if
+   * that worked; never rejects.
    */
   async follow(rules: () => readonly RunningRule[]): Promise<boolean> {
     this.#following = this.#following.then(() => this.#followOnce(rules()));
@@ -118,7 +122,7 @@ export class RuleHost implements Disposable {
     }
   }
 
-  /** Ends what is being read of other processes: who waits for it goes on. */
+  /** Ends the reading of other processes: work that waits for it goes on. */
   stopReading(): void {
     this.#reader[Symbol.dispose]();
   }

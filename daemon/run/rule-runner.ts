@@ -44,8 +44,8 @@ export interface RuleCounts {
 }
 
 /**
- * A tick waits for judging and telling this part of its time at most; what is not done by then goes
- * on beside the next ones.
+ * The part of a tick's time in which judging and notifying may delay it; work that is left then
+ * goes on beside the next ticks.
  */
 const TICK_SHARE = 0.75;
 
@@ -218,19 +218,22 @@ export class RuleRunner implements AsyncDisposable {
   }
 
   /**
-   * Lets all rules follow what they are attached to, and logs what changed. Returns whether that
+   * Lets all rules follow what they are attached to, and logs the changes. Resolves to true if that
    * worked; never rejects.
    */
   async follow(): Promise<boolean> {
     return this.#host.follow(() => this.#rules.rules);
   }
 
-  /** Ends what is being read of other processes: who waits for it goes on. */
+  /** Ends the reading of other processes: work that waits for it goes on. */
   stopReading(): void {
     this.#host.stopReading();
   }
 
-  /** Alerts keep their state: a daemon that stops knows nothing about what it watched. */
+  /**
+   * Detaches all rules. Alerts keep their state: a daemon that stops knows nothing about what it
+   * watched.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopReading();
     await this.#judging.idle();
@@ -272,7 +275,10 @@ export class RuleRunner implements AsyncDisposable {
     }
   }
 
-  /** Beside a threshold, records are evidence, not messages of their own. */
+  /**
+   * Sends records to actions. If the rule has a threshold, they are evidence, not messages of their
+   * own.
+   */
   #takeRecords(rule: RunningRule, { records, errors }: ReadRecords): void {
     const { logger, alerting } = this.#options;
     for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");

@@ -22,7 +22,10 @@ export interface SwapOptions extends LoadRunningOptions {
   readonly nowUnixMs: () => number;
   /** resolves when a rule's counts up to its last tick have been judged */
   readonly judged: (rule: RunningRule) => Promise<void>;
-  /** kernel modules have come or gone: a rule that did not change may be at other probes now */
+  /**
+   * true if kernel modules were loaded or unloaded: a rule that did not change may have other
+   * probes now
+   */
   readonly modulesChanged: boolean;
 }
 

@@ -156,7 +156,7 @@ export class RunningRule implements AsyncDisposable {
     return alertCounts(this.#state).firing;
   }
 
-  /** its counts cannot be trusted now */
+  /** true if its counts cannot be trusted now */
   get isDegraded(): boolean {
     return this.#state.notices.degraded.firing !== undefined;
   }
@@ -166,7 +166,7 @@ export class RunningRule implements AsyncDisposable {
     return this.#fault;
   }
 
-  /** how far the values of the last tick can be trusted */
+  /** the trust in the values of the last tick */
   get confidence(): Confidence {
     return currentConfidence(this.#state);
   }
@@ -283,18 +283,18 @@ export class RunningRule implements AsyncDisposable {
     return since;
   }
 
-  /** its records are sent with its alerts */
+  /** true if its records are sent with its alerts */
   get hasEvidence(): boolean {
     const { threshold, program, evidence } = this.#built.rule;
     return threshold !== undefined && program.event !== undefined && evidence > 0;
   }
 
-  /** its keys or records have stacks */
+  /** true if its keys or records have stacks */
   get showsStacks(): boolean {
     return this.#awaited.showsStacks;
   }
 
-  /** records wait for the names of their stacks */
+  /** true if records wait for the names of their stacks */
   get hasWaitingRecords(): boolean {
     return this.#awaited.waiting > 0;
   }

@@ -12,7 +12,7 @@ import type { TrialOutput, TrialTotals } from "../try/trial-output.ts";
 import { type TrialRule, trialRule } from "../try/trial-rule.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 
-/** How long the end waits for names of functions. */
+/** The longest wait for names of functions at the end. */
 const NAMES_MS = 3000;
 
 export interface TrialOptions {
@@ -105,7 +105,10 @@ export class Trial implements AsyncDisposable {
     }
   }
 
-  /** Lets the rules follow what they are attached to. Returns whether that worked; never rejects. */
+  /**
+   * Lets the rules follow what they are attached to. Resolves to true if that worked; never
+   * rejects.
+   */
   async follow(): Promise<boolean> {
     return this.#host.follow(() => this.#rules.map(({ running }) => running));
   }

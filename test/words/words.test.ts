@@ -56,13 +56,14 @@ suite("words", () => {
   });
 
   test("a phrase is reported with its line, except in files that still have it", () => {
-    const text = "/** What is left. */\nconst a = 1; // in front of it\n";
-    const inFront = '2: expected before, beside, found "in front of"';
-    assert.deepEqual(forbiddenIn("bpf/check/a.ts", text), [
+    const text = "/** What is left. */\nconst a = 1; // in front of it\nconst told = 2;\n";
+    const both = [
       '1: expected a verb in the third person, or the thing, found "/** What"',
-      inFront,
-    ]);
-    assert.deepEqual(forbiddenIn("daemon/notify/a.ts", text), [inFront]);
+      '2: expected before, beside, found "in front of"',
+    ];
+    const told = '3: expected notified, reported, found "told"';
+    assert.deepEqual(forbiddenIn("daemon/notify/alerting.ts", text), [...both, told]);
+    assert.deepEqual(forbiddenIn("daemon/notify/stage-faults.ts", text), both);
   });
 
   test("a comment of one line that is too wide becomes one of several", () => {

@@ -169,7 +169,7 @@ export const HEALTH = {
 type WindowOf<Kind extends AggregateWindow["kind"]> = Extract<AggregateWindow, { readonly kind: Kind }>;
 type Latest = NonNullable<WindowOf<"latest">["latest"]>;
 
-/** By kind of window. */
+/** The tables of aggregates, by kind of window. */
 export const AGGREGATES = {
   additive: {
     kind: OF_RULE,

@@ -12,9 +12,10 @@ import { isDefaultSummary } from "./summary-text.ts";
 import { timeText, timeTextNs, utcTimeOfDay } from "../../text/time-text.ts";
 
 /**
- * All that is known of an alert, one `Name: value` a line, for readers who have read the lead.
+ * Returns everything about an alert, one `Name: value` a line, for readers who have read the lead.
  *
- * @param above the alerts that stand above it: what it shares with one of them is not said again
+ * @param above the alerts that are above it: information that it shares with one of them is left
+ *   out
  */
 export function alertLines(alert: AlertEvent, settingsLabels: Labels, above: readonly AlertEvent[]): readonly string[] {
   const isTopKnown = above.some(({ rule, topKeys }) => rule === alert.rule && isEqual(topKeys, alert.topKeys));
@@ -43,7 +44,7 @@ function judgedLines({ judged }: AlertEvent): readonly string[] {
   return judged === undefined ? [] : line("Now", `${judgedText(judged)}, at ${timeText(judged.atUnixMs)}`);
 }
 
-/** How what the threshold compares came about. */
+/** Returns the last values that the threshold compared. */
 function lastLines({ judged, lastValues = [], lastValuesFromUnixMs }: AlertEvent): readonly string[] {
   if (judged === undefined || lastValues.length === 0) return [];
   const { name, unit, beyond, atUnixMs } = judged;
@@ -57,7 +58,7 @@ function lastLines({ judged, lastValues = [], lastValuesFromUnixMs }: AlertEvent
   return line("Last", `${name} ${from === to ? `at ${to}` : `from ${from} to ${to}`}: ${values}`);
 }
 
-/** The keys that are worst. */
+/** Returns the worst keys. */
 function topLines({ judged, topKeys = [] }: AlertEvent): readonly string[] {
   if (judged === undefined) return [];
   const { name, unit, worst, atUnixMs } = judged;
@@ -106,7 +107,7 @@ function line(name: string, value: string | undefined): readonly string[] {
   return value === undefined ? [] : [`${`${name}:`.padEnd(10)} ${value}`];
 }
 
-/** A record as one line: its time, then its fields. */
+/** Returns a record as one line: its time, then its fields. */
 export function recordLine(record: EventRecord): string {
   const { timeNs, fields, durations = [] } = record;
   const shown = Object.entries(fields).map(([name, value]) => {

@@ -1,7 +1,7 @@
 import type { JudgedValue, PeakValue } from "../../evaluate/alerts/alert.ts";
 import { timeText } from "../../text/time-text.ts";
 
-/** What a threshold compares, as programs read it. */
+/** Returns the value that a threshold compares, for programs. */
 export function judgedBody({ name, unit, value, beyond, operator, limit, worst, peak, atUnixMs }: JudgedValue): object {
   return {
     ...{ name, unit, value: value ?? null, at: timeText(atUnixMs), worst },

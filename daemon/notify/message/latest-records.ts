@@ -1,8 +1,8 @@
 import type { EventRecord, EventValue } from "../../sample/sample.ts";
 
-/** What is kept of records for one message, as characters of their texts. */
+/** The most characters in the texts of the records that are kept for one message. */
 const MAX_CHARACTERS = 256 * 1024;
-/** What a field takes besides its text. */
+/** The size of a field without its text. */
 const FIELD_CHARACTERS = 16;
 
 /** The latest of many records in memory of a limited size, and how many there were. */
@@ -11,12 +11,12 @@ export class LatestRecords {
   #characters = 0;
   #count = 0;
 
-  /** of all, also of those that are not kept */
+  /** the number of all records, also of those that are not kept */
   get count(): number {
     return this.#count;
   }
 
-  /** @param max how many are kept at most; one is, whatever its size */
+  /** @param max the most records that are kept; the latest one is always kept, whatever its size */
   add(records: readonly EventRecord[], max: number): void {
     this.#count += records.length;
     for (const record of records.slice(-max)) {
@@ -29,7 +29,10 @@ export class LatestRecords {
     if (first > 0) this.#records = this.#records.slice(first);
   }
 
-  /** The kept ones, the oldest first, and how many are left out; it is empty from here on. */
+  /**
+   * Returns the kept records, the oldest first, and the number of those that are left out. After
+   * that it is empty.
+   */
   take(): { readonly events: readonly EventRecord[]; readonly omitted: number } {
     const taken = { events: this.#records, omitted: this.#count - this.#records.length };
     this.#records = [];

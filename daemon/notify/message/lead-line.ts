@@ -9,11 +9,11 @@ import { settingsLabelsOf, type Labels } from "../stages/alert-labels.ts";
 import { bareSummary } from "./summary-text.ts";
 import { secondText, utcTimeOfDay } from "../../text/time-text.ts";
 
-/** So many of the worst keys stand in a lead; all that are known stand below. */
+/** The number of worst keys in a lead; all known ones are listed below it. */
 const LEAD_KEYS = 3;
 
 /**
- * Tells a person who was woken, in one line: what is wrong, how bad it is, where, and since when.
+ * Says in one line to a person who was woken what is wrong, how bad it is, where, and since when:
  * `slow: p99 260ms > 20ms, highest: slowC 260ms, dd 12ms; critical {comm="slowC"} on web1 since
  * 2026-11-29T03:12:04Z (12s)`
  */
@@ -25,8 +25,8 @@ export function leadOf(alert: AlertEvent, settingsLabels: Labels): string {
 }
 
 /**
- * The same for a list of the alerts of a host: `critical: slow: value 605 > 500 {comm="c15"} since
- * 2026-11-29T03:12:04Z`.
+ * Does the same for a list of the alerts of a host: `critical: slow: value 605 > 500 {comm="c15"}
+ * since 2026-11-29T03:12:04Z`.
  */
 export function shortLead(alert: AlertEvent): string {
   const { rule, judged } = alert;
@@ -34,7 +34,7 @@ export function shortLead(alert: AlertEvent): string {
   return `${levelText(alert)}: ${rule}: ${what}${placeText(alert, {})} ${timesText(alert)}`;
 }
 
-/** Where an alert is: its labels, and the host. */
+/** Returns the place of an alert: its labels, and the host. */
 function placeText({ labels }: AlertEvent, { instance }: Labels): string {
   const own = labelsText(labels);
   return `${own === "" ? "" : ` ${own}`}${instance === undefined ? "" : ` on ${instance}`}`;
@@ -44,7 +44,7 @@ function levelText({ status, level }: AlertEvent): string {
   return status === "firing" ? level : `resolved, was ${level}`;
 }
 
-/** Since when it fires, or from when to when it did. */
+/** Says since when an alert fires, or from when to when it fired. */
 function timesText({ startsAtUnixMs, endsAtUnixMs, judged }: AlertEvent): string {
   const untilUnixMs = endsAtUnixMs ?? judged?.atUnixMs ?? startsAtUnixMs;
   const lasted = untilUnixMs - startsAtUnixMs;
@@ -54,8 +54,8 @@ function timesText({ startsAtUnixMs, endsAtUnixMs, judged }: AlertEvent): string
 }
 
 /**
- * What the threshold compares, with what, and the worst that it was: `p99 45ms > 20ms, peak 260ms
- * at 03:12:10Z`.
+ * Returns the value that the threshold compares, the limit, and the worst value: `p99 45ms > 20ms,
+ * peak 260ms at 03:12:10Z`.
  */
 export function judgedText(judged: JudgedValue): string {
   return `${comparedText(judged)}${peakText(judged)}`;
@@ -81,7 +81,7 @@ const HOLDS: Readonly<Record<ComparisonOperator, (value: number, limit: number) 
   ">=": (value, limit) => value >= limit,
 };
 
-/** Where the value is the worst that it was, it need not be said twice. */
+/** Returns the worst value. If that is the current one, it is not repeated. */
 function peakText({ unit, value, worst, peak }: JudgedValue): string {
   if (peak === undefined || peak.value === value) return "";
   return `, ${worst === "highest" ? "peak" : "worst"} ${peakValueText(peak, unit)}`;
@@ -91,26 +91,30 @@ function peakValueText({ value, beyond, atUnixMs }: PeakValue, unit: JudgedValue
   return `${boundText(beyond, shownText(value, unit))} at ${utcTimeOfDay(atUnixMs)}`;
 }
 
-/** `, highest: slowC 260ms, dd 12ms`; nothing where there is no other key than the alert's. */
+/**
+ * Returns the worst keys: `, highest: slowC 260ms, dd 12ms`; an empty text if the alert's key is
+ * the only one.
+ */
 function keysText({ worst, unit }: JudgedValue, topKeys: readonly TopKey[]): string {
   if (topKeys.length < 2) return "";
   const shown = topKeys.slice(0, LEAD_KEYS).map((key) => topKeyText(key, unit));
   return `, ${worst}: ${shown.join(", ")}`;
 }
 
-/** A key with its value: `slowC 260ms`. */
+/** Returns a key with its value: `slowC 260ms`. */
 export const topKeyText = ({ labels, value, beyond }: TopKey, unit: JudgedValue["unit"]): string =>
   `${keyName(labels)} ${boundText(beyond, shownText(value, unit))}`;
 
-/** A key by its one label's value, or by its labels where it has several. */
+/** Returns a key by its one label's value, or by its labels if it has several. */
 function keyName(labels: TopKey["labels"]): string {
   const values = Object.values(labels);
   return values.length === 1 ? (values[0] ?? "") : labelsText(labels);
 }
 
 /**
- * Many alerts in one line, with the first of the worst: `slow: 12 firing (2 critical, 10 warning),
- * 1 resolved on web1 since 2026-11-29T03:12:04Z; worst: p99 260ms > 20ms {comm="slowC"}`
+ * Says in one line what many alerts are, with the first of the worst: `slow: 12 firing (2 critical,
+ * 10 warning), 1 resolved on web1 since 2026-11-29T03:12:04Z; worst: p99 260ms > 20ms
+ * {comm="slowC"}`
  */
 export function overviewOf(alerts: readonly AlertEvent[], { instance }: Labels): string {
   const rules = [...new Set(alerts.map(({ rule }) => rule))];
@@ -129,7 +133,7 @@ export function overviewOf(alerts: readonly AlertEvent[], { instance }: Labels):
   return `${rules.join(", ")}: ${counts.join(", ")}${place} since ${secondText(since)}${worstText(firing)}`;
 }
 
-/** What is worst of what fires. */
+/** Returns the worst of the alerts that fire. */
 function worstText(firing: readonly AlertEvent[]): string {
   const level = LEVELS.findLast((each) => firing.some((alert) => alert.level === each));
   const worst = firing.find((alert) => alert.level === level);

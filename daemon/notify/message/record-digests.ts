@@ -3,17 +3,20 @@ import type { Labels } from "../stages/alert-labels.ts";
 import type { EventsContent } from "../queue/delivery.ts";
 import { LatestRecords } from "./latest-records.ts";
 
-/** How an action wants records. */
+/** The form in which an action gets records. */
 export interface DigestTraits {
   /** records of one rule are gathered this long */
   readonly gatherEventsMs: number;
-  /** records a message takes */
+  /** the most records in a message */
   readonly maxEvents: number;
 }
 
 export interface DigestOptions {
   readonly traits: (action: string) => DigestTraits | undefined;
-  /** true if the budget lets a rule's message to an action go, which it then has paid for */
+  /**
+   * returns true if the budget lets a rule's message to an action go, and then takes the message
+   * from the budget
+   */
   readonly pay: (rule: string, action: string) => boolean;
   readonly send: (action: string, content: EventsContent) => void;
 }
@@ -23,19 +26,19 @@ interface Gathering {
   readonly labels: Labels;
   readonly action: string;
   readonly records: LatestRecords;
-  /** when its last message went */
+  /** the time of its last message */
   sentAtMs: number;
-  /** when the first of its records came */
+  /** the time of the first of its records */
   sinceMs: number;
   /** true if the budget has said no since the last message */
   isHeld: boolean;
 }
 
 /**
- * Turns streams of records into messages: the first records of a rule go to an action at once,
- * those that follow within a second or so together. What the budget holds back is gathered on, the
- * latest of it in full and the rest by count, until it says yes: then the message says over how
- * long that was.
+ * Turns streams of records into messages. The first records of a rule go to an action at once,
+ * those that follow within a second or so together. Records that the budget holds back are
+ * gathered, the latest in full and the others by number. Once the budget allows it, a message has
+ * them and says how long that took.
  */
 export class RecordDigests {
   readonly #options: DigestOptions;
@@ -50,7 +53,7 @@ export class RecordDigests {
     const gathering = this.#gathering(rule, labels, action);
     if (gathering.records.count === 0) gathering.sinceMs = nowMs;
     gathering.records.add(records, this.#options.traits(action)?.maxEvents ?? 1);
-    // Whether there is budget again is asked once a step.
+    // The budget is asked again once a step.
     if (!gathering.isHeld) this.#sendDue(gathering, nowMs);
   }
 
@@ -63,7 +66,9 @@ export class RecordDigests {
     }
   }
 
-  /** Sends what is gathered whatever the budget says: nobody will be there to send it later. */
+  /**
+   * Sends all gathered records whatever the budget says: nobody will be there to send them later.
+   */
   flush(nowMs: number): void {
     for (const gathering of this.#gatherings.values()) if (gathering.records.count > 0) this.#send(gathering, nowMs);
   }

@@ -1,14 +1,14 @@
 import type { EventRecord } from "../../sample/sample.ts";
 
-/** What is said of fields of a record, by what is said of them. */
+/** Marks of a record's fields: the names of the fields, by mark. */
 export type RecordMarks = Readonly<Partial<Record<"truncated" | "escaped" | "unreadable", readonly string[]>>>;
 
 /** Names that a field must not hide. */
 export const MARK_NAMES: readonly string[] = ["truncated", "escaped", "unreadable"] satisfies (keyof RecordMarks)[];
 
 /**
- * The fields that were cut, hold escapes of bytes that are not text, or could not be read; empty if
- * there are no such fields.
+ * Returns the fields that were cut, hold escapes of bytes that are not text, or could not be read;
+ * empty if there are no such fields.
  */
 export function recordMarks({ truncated, escaped = [], unreadable = [] }: EventRecord): RecordMarks {
   return {
@@ -18,7 +18,10 @@ export function recordMarks({ truncated, escaped = [], unreadable = [] }: EventR
   };
 }
 
-/** The marks behind a record on one line: ` truncated=[command]`; "" if there are no marks. */
+/**
+ * Returns the marks at the end of a record's line: ` truncated=[command]`; "" if there are no
+ * marks.
+ */
 export function marksText(record: EventRecord): string {
   return Object.entries(recordMarks(record))
     .map(([mark, names]) => ` ${mark}=[${names.join(",")}]`)

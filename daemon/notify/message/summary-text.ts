@@ -2,8 +2,8 @@ import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import { labelsText } from "../../text/labels-text.ts";
 
 /**
- * An alert's summary for a place that names the rule already: the default summary begins with the
- * name too.
+ * Returns an alert's summary for a place that names the rule already: the default summary begins
+ * with the name too.
  */
 export function summaryText({ rule, summary }: Pick<AlertEvent, "rule" | "summary">): string {
   const name = `${rule}: `;
@@ -11,8 +11,8 @@ export function summaryText({ rule, summary }: Pick<AlertEvent, "rule" | "summar
 }
 
 /**
- * The same for a place that shows the status and the labels as well: the default summary begins and
- * ends with them.
+ * Does the same for a place that shows the status and the labels as well: the default summary
+ * begins and ends with them.
  */
 export function bareSummary({ rule, summary, key = {} }: Pick<AlertEvent, "rule" | "summary" | "key">): string {
   const text = withoutStatus(summaryText({ rule, summary }));
@@ -20,7 +20,7 @@ export function bareSummary({ rule, summary, key = {} }: Pick<AlertEvent, "rule"
   return end !== " " && text.endsWith(end) ? text.slice(0, -end.length) : text;
 }
 
-/** A text for a place that says that the alert is resolved. */
+/** Returns a text for a place that says that the alert is resolved. */
 export function withoutStatus(text: string): string {
   return text.replace(/^resolved: /, "");
 }

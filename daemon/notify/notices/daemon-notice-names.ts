@@ -1,6 +1,6 @@
 /**
- * What the daemon tells of itself. The labels say what it is about, such as `file`, `rule` or
- * `action`.
+ * The names of the daemon's notices. The labels of a notice say what it is about, such as `file`,
+ * `rule` or `action`.
  */
 export const DAEMON_NOTICES = [
   "BpfwardenDeliveryFailing",

@@ -8,7 +8,7 @@ import type { Logger } from "../../service/logger.ts";
 
 export interface DaemonNotice {
   readonly alertname: DaemonNoticeName;
-  /** tell one notice of this name from another */
+  /** distinguish the notices of one name */
   readonly labels: Labels;
   readonly level: Level;
   /** what happened, to what, and what to do, in words */
@@ -31,10 +31,10 @@ interface RaisedNotice {
 }
 
 /**
- * The alerts that the daemon raises about itself: they take the way of all alerts, through routes,
- * silences and groups, and each is a line of the log as well, where no action can carry it. What an
- * earlier process raised fires on until it is cleared, or until `settle` finds that its cause is
- * gone: what is still so after a restart is not told anew.
+ * The alerts that the daemon raises about itself. They go through routes, silences and groups as
+ * all alerts do. Each is also logged, in case no action can carry it. A notice of an earlier
+ * process fires on until it is cleared, or until `settle` finds that its cause is gone: if its
+ * cause is still there after a restart, it is not sent again.
  */
 export class DaemonNotices {
   readonly #options: DaemonNoticesOptions;
@@ -45,14 +45,14 @@ export class DaemonNotices {
     this.#options = options;
   }
 
-  /** Those that fire, the oldest first. */
+  /** The notices that fire, the oldest first. */
   get list(): readonly (DaemonNotice & { readonly startsAtUnixMs: number })[] {
     return [...this.#raised.values()].map(({ notice, startsAtUnixMs }) => ({ ...notice, startsAtUnixMs }));
   }
 
   /**
-   * Takes up what an earlier process raised, once the pipeline knows of it. What was raised before
-   * goes out from here on.
+   * Takes up the notices of an earlier process, once the pipeline knows them. Notices that were
+   * raised before go out from here on.
    */
   open(): void {
     const known = [...this.#options.alerting.state.alerts.values()];
@@ -73,8 +73,8 @@ export class DaemonNotices {
   }
 
   /**
-   * Has the notice fire. One that fires already says the new reason from now on, and nobody is told
-   * again unless its level is another.
+   * Raises the notice. If it fires already, it has the new reason from now on, and is sent again
+   * only if its level changed.
    */
   raise(notice: DaemonNotice): void {
     const key = keyOf(notice.alertname, notice.labels);
@@ -87,7 +87,7 @@ export class DaemonNotices {
     this.#tell(notice, startsAtUnixMs);
   }
 
-  /** Ends the notice where it fires; else nothing happens. */
+  /** Ends the notice if it fires; else nothing happens. */
   clear(alertname: DaemonNoticeName, labels: Labels, reason: string): void {
     const key = keyOf(alertname, labels);
     const raised = this.#raised.get(key);
@@ -97,13 +97,16 @@ export class DaemonNotices {
     this.#tell(raised.notice, raised.startsAtUnixMs, { reason, isForNotifiedOnly: !raised.isConfirmed });
   }
 
-  /** Ends what only an earlier process raised: everything that is so now has been raised again. */
+  /**
+   * Ends notices that only an earlier process raised: if their cause were still there, they would
+   * have been raised again.
+   */
   settle(alertnames: readonly DaemonNoticeName[], reason: string): void {
     for (const { notice, isConfirmed } of [...this.#raised.values()])
       if (!isConfirmed && alertnames.includes(notice.alertname)) this.clear(notice.alertname, notice.labels, reason);
   }
 
-  /** Makes the notices of one name just these: those that are missing end with `reason`. */
+  /** Makes these the only notices of their name: others end with `reason`. */
   set(alertname: DaemonNoticeName, notices: readonly Omit<DaemonNotice, "alertname">[], reason: string): void {
     const now = new Set(notices.map(({ labels }) => keyOf(alertname, labels)));
     for (const [key, { notice }] of [...this.#raised])
@@ -111,7 +114,10 @@ export class DaemonNotices {
     for (const notice of notices) this.raise({ ...notice, alertname });
   }
 
-  /** What ended while no daemon ran is no news to whom was not told of it. */
+  /**
+   * Sends the start or the end of a notice. An end that came while no daemon ran goes only to
+   * receivers that got the start.
+   */
   #tell(
     notice: DaemonNotice,
     startsAtUnixMs: number,
@@ -132,7 +138,7 @@ export class DaemonNotices {
   }
 }
 
-/** Nothing is counted of it that could be lost. */
+/** The confidence of notices, which count nothing that could be lost. */
 const CONFIDENCE: Confidence = {
   lostEvents: 0,
   keysOverLimit: 0,

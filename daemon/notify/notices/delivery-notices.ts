@@ -5,14 +5,17 @@ import { spentMsOf, type WaitingLetter } from "../queue/waiting-letter.ts";
 
 /** Short troubles end by themselves before anybody could look. */
 const FAILING_MS = 60_000;
-/** For so long it is told that a message was given up. */
+/** The time for which a message that was given up is reported. */
 const GIVEN_UP_MS = 3_600_000;
-/** Until then a delivery of an earlier process that fails again is not told of. */
+/**
+ * The time after the start in which the reports of an earlier process hold, while no delivery
+ * fails.
+ */
 const KNOWN_MS = 2 * 60_000;
 
 /**
- * Raises and ends them. The earlier process's report on an action holds until this process had time
- * to find the same.
+ * Raises and ends the notices about deliveries. An earlier process's report on an action holds
+ * until this process has tried for long enough to find the same.
  */
 export function noticeDeliveries(
   notices: DaemonNotices,
@@ -25,8 +28,8 @@ export function noticeDeliveries(
 }
 
 /**
- * The notices of actions that do not bring their messages: none of them goes through the action
- * that it is about.
+ * Returns the notices of actions that do not deliver their messages. No notice goes through the
+ * action that it is about.
  */
 export function deliveryNotices(
   receivers: ReadonlyMap<string, ReceiverTrouble>,
@@ -38,14 +41,17 @@ export function deliveryNotices(
   });
 }
 
-/** It has failed often, or a receiver takes its time to fail. */
+/** True if a letter has failed often, or if its receiver takes long to fail. */
 function isStuck(waiting: WaitingLetter, nowMs: number): boolean {
   const { tries, failingSinceMs } = waiting;
   if (tries >= PATIENCE && nowMs - failingSinceMs >= FAILING_MS) return true;
   return spentMsOf(waiting, nowMs) >= FAILING_MS;
 }
 
-/** Without what changes with each attempt, so that the same trouble has the same words. */
+/**
+ * Returns the reason without the parts that change with each attempt, so that the same trouble has
+ * the same words.
+ */
 function reasonOf({ failing, underWay, lastGivenUp }: ReceiverTrouble, nowMs: number): string | undefined {
   const tried = underWay === undefined ? failing : [...failing, underWay];
   const stuck = tried.find((waiting) => isStuck(waiting, nowMs));

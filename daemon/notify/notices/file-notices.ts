@@ -6,11 +6,11 @@ import type { RuleSyntax } from "../../rules/rule-syntax.ts";
 
 type Notice = Omit<DaemonNotice, "alertname">;
 
-/** What files say now, and what runs of it. */
+/** The content of the files, and the rules of it that run. */
 export interface FileStanding {
   /** of files, of folders, and of rules that could not be loaded */
   readonly diagnostics: readonly Diagnostic[];
-  /** rules that reading found no fault with */
+  /** rules without an error in their file */
   readonly found: readonly RuleSyntax[];
   /** the file that each running rule was read from, by the rule's name */
   readonly running: ReadonlyMap<string, string>;
@@ -19,12 +19,12 @@ export interface FileStanding {
   readonly settingsPath: string;
 }
 
-/** So many files and rules have a notice of their own: ten thousand alerts would help nobody. */
+/** The most files and rules with a notice of their own: ten thousand alerts would help nobody. */
 const MOST = 100;
 
 const WHOLE = "the file is whole again, or gone";
 
-/** Tells what files say now, and ends what is not so any more. */
+/** Raises the notices about files, and ends those whose cause is gone. */
 export function noticeFiles(notices: DaemonNotices, standing: FileStanding): void {
   notices.set("BpfwardenRuleFileBroken", fileNotices(standing), WHOLE);
   noticeSettings(notices, standing);
@@ -32,8 +32,8 @@ export function noticeFiles(notices: DaemonNotices, standing: FileStanding): voi
 }
 
 /**
- * The same of the settings alone: that they are whole again is told before they hold, to whom was
- * told that they are not.
+ * Does the same for the settings alone. To be called before new settings hold: the end of a notice
+ * goes to the receivers of its start.
  */
 export function noticeSettings(
   notices: DaemonNotices,
@@ -43,8 +43,8 @@ export function noticeSettings(
 }
 
 /**
- * A notice for each rule file with an error: what ran of it runs on. One for a rule that runs
- * nowhere is `ruleNotices`'.
+ * Returns a notice for each rule file with an error: its rules that ran run on. An error in a rule
+ * that does not run is left to `ruleNotices`.
  */
 function fileNotices({ diagnostics, found, running, settingsPath }: FileStanding): readonly Notice[] {
   const stopped = Map.groupBy(
@@ -64,8 +64,8 @@ function fileNotices({ diagnostics, found, running, settingsPath }: FileStanding
 }
 
 /**
- * A notice for each rule that stands in a file and does not run: refused by the kernel, or known
- * only from before a restart.
+ * Returns a notice for each rule that is in a file and does not run: it was refused by the kernel,
+ * or is known only from before a restart.
  */
 function ruleNotices({ diagnostics, found, running, remembered }: FileStanding): readonly Notice[] {
   const errors = Map.groupBy(diagnostics.filter(isError), ({ span }) => span.source.path);
@@ -86,8 +86,8 @@ function ruleNotices({ diagnostics, found, running, remembered }: FileStanding):
 }
 
 /**
- * A notice where the settings cannot be used, so that the older ones hold, or a receiver of them
- * cannot.
+ * Returns a notice if the settings cannot be used, so that the older ones hold, or if one of their
+ * receivers cannot.
  */
 function settingsNotices({
   diagnostics,
@@ -106,7 +106,7 @@ function noticeOf(rule: string, file: string, errors: readonly Diagnostic[]): No
   return { labels: { rule, file }, level: "warning", reason: `the rule does not run: ${why}` };
 }
 
-/** The first in the text, and how many others there are. */
+/** Returns the first error in the text, and the number of others. */
 function firstOf(errors: readonly Diagnostic[]): string {
   const [first] = errors.toSorted((a, b) => a.span.start - b.span.start);
   if (first === undefined) return "";

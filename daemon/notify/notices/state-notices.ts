@@ -1,21 +1,24 @@
 import type { DaemonNotices } from "./daemon-notices.ts";
 
-/** The loss of the state is over at once, but somebody must be notified of it. */
+/**
+ * The time for which the loss of the state is reported: it is over at once, but somebody must be
+ * notified of it.
+ */
 const LOST_TOLD_MS = 300_000;
 
-/** How the state is kept. */
+/** The condition of the saved state. */
 export interface StateHealth {
-  /** why it does not survive a restart */
+  /** the reason why it does not survive a restart */
   readonly trouble: string | undefined;
-  /** how long ago the state's files were found gone */
+  /** the time since the state's files were found gone */
   readonly replacedAgoMs: number;
-  /** where the file is that an earlier process left and that could not be read */
+  /** the new path of an earlier process's file that could not be read */
   readonly movedTo: string | undefined;
-  /** how long ago this process began */
+  /** the time since this process began */
   readonly startedAgoMs: number;
 }
 
-/** Tells whether what must survive a restart does, and did. */
+/** Raises notices if the state does not survive a restart, or did not, and ends them. */
 export function noticeState(
   notices: DaemonNotices,
   { trouble, replacedAgoMs, movedTo, startedAgoMs }: StateHealth,

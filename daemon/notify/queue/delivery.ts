@@ -12,22 +12,25 @@ export interface AlertsContent {
   readonly rule: string;
   /** first those that are news to the receiver */
   readonly alerts: readonly AlertEvent[];
-  /** how many of them are news; all are where the message repeats an earlier one */
+  /** the number of alerts that are news; all are if the message repeats an earlier one */
   readonly news: number;
   readonly group: GroupIdentity;
-  /** when its first alert came: messages of the same group and time belong together */
+  /** the time of its first alert: messages of the same group and time belong together */
   readonly openedAtUnixMs: number;
   readonly reason: NotificationReason;
   /**
-   * alerts that fire on since an earlier message and are left out, since there are more than a
-   * message takes; never news
+   * the number of alerts that fire since an earlier message and are left out, because there are
+   * more than fit into a message; never news
    */
   readonly truncated: number;
-  /** earlier changes of the same rules' alerts that the budget held back, and that are in no message */
+  /**
+   * the number of earlier changes of the same rules' alerts that the budget held back and that are
+   * in no message
+   */
   readonly suppressed: number;
 }
 
-/** What goes to one receiver in one message. */
+/** One message to one receiver. */
 export interface Delivery {
   /** the idempotency key: the same on every attempt */
   readonly id: string;
@@ -41,28 +44,31 @@ export type DeliveryContent = AlertsContent | EventsContent;
 export interface EventsContent {
   readonly kind: "events";
   readonly rule: string;
-  /** the latest of them, the oldest first */
+  /** the latest records, the oldest first */
   readonly events: readonly EventRecord[];
-  /** the rule's own */
+  /** the rule's own labels */
   readonly labels: Readonly<Record<string, string>>;
-  /** records that belonged here and were left out, since there were more than a message takes */
+  /** the number of records that were left out, because there were more than fit into a message */
   readonly omitted: number;
-  /** over how long they came, where the budget held them back */
+  /** the time over which they came, if the budget held them back */
   readonly heldMs?: number;
 }
 
-/** What became of one attempt. */
+/** The result of one attempt. */
 export type Outcome =
-  /** `warning`: it went out, but not as it should have, such as to some of its recipients only */
+  /**
+   * `warning`: the message was delivered, but not completely, such as to some of its recipients
+   * only
+   */
   { readonly ok: true; readonly warning?: string } | Failure;
 
 export interface Failure {
   readonly ok: false;
   readonly error: string;
-  /** true if another attempt can help, and how soon */
+  /** the kind of trouble: it decides whether and how soon another attempt is made */
   readonly trouble: Trouble;
-  /** how long the receiver asks to wait at least */
+  /** the least time that the receiver asks to wait */
   readonly afterMs?: number;
-  /** the receiver asks so for all messages, not just for this one */
+  /** true if the receiver asks this for all messages, not just for this one */
   readonly isForAll?: boolean;
 }

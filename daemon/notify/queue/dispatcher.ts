@@ -10,7 +10,7 @@ import { type DeliveryCounters, type GivenUp, type QueueOptions, ReceiverQueue }
 import type { WaitingLetter } from "./waiting-letter.ts";
 import { within } from "./within.ts";
 
-/** What a receiver has been tried for in vain. */
+/** The failed attempts at a receiver. */
 export interface ReceiverTrouble {
   readonly counters: DeliveryCounters;
   /** letters that have failed, the oldest first */
@@ -30,16 +30,19 @@ export interface DispatcherOptions extends Omit<QueueOptions, "attempt" | "settl
 }
 
 /**
- * A disk may take this long to hold a letter. One that takes longer, or hangs, keeps nobody from
- * being told.
+ * The longest wait for the disk to hold a letter. A disk that takes longer, or hangs, must not
+ * prevent notifications.
  */
 const HOLD_MS = 500;
-/** A disk that takes longer to give what a letter says does not answer. */
+/** The longest wait for the content of a letter. A disk that takes longer does not answer. */
 const LOAD_MS = 60_000;
 const STOPPED: Outcome = { ok: false, trouble: "passing", error: "stopped before it was tried" };
 const TOO_MUCH = "too much waits, and this was the least severe or the oldest";
 
-/** Takes deliveries and brings them to their receivers, none waiting for another's trouble. */
+/**
+ * Takes deliveries and brings them to their receivers. None of them waits because of another
+ * receiver's trouble.
+ */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #outbox: Outbox;
@@ -56,14 +59,17 @@ export class Dispatcher {
     this.#outbox = new Outbox(options.clock);
   }
 
-  /** @param limitBytes what may wait in all */
+  /** @param limitBytes the most that all waiting content may take */
   use(actions: ReadonlyMap<string, ActionSettings>, limitBytes: number): void {
     this.#actions = actions;
     this.#outbox.use(limitBytes);
     for (const queue of this.#queues.values()) queue.retryNow();
   }
 
-  /** Goes on with what an earlier process left. From the next `keep` on, what waits is in the store. */
+  /**
+   * Goes on with the letters of an earlier process. From the next `keep` on, waiting letters are in
+   * the store.
+   */
   open(store: Store): void {
     const { waiting, lost, unread } = this.#outbox.open(store, this.#actions);
     for (const letter of lost)
@@ -78,8 +84,8 @@ export class Dispatcher {
   }
 
   /**
-   * Has the store hold what waits from its next commit on; drops what is too much. Gives the ids of
-   * letters to be let go once that commit is on the disk.
+   * Puts waiting letters into the store's next commit, and drops those that are too many. Returns
+   * the ids of the letters that may go once that commit is on the disk.
    */
   keep(): ReadonlySet<string> {
     for (const letter of this.#outbox.keep()) this.#drop(letter, TOO_MUCH);
@@ -91,15 +97,14 @@ export class Dispatcher {
   }
 
   /**
-   * Has letters tried that were held: who is told of an alert by a daemon that is killed right then
-   * hears of its end from the next one, for both that it fires and that it was told were on the
-   * disk before.
+   * Lets held letters go. If the daemon is killed right after such a letter was sent, the next
+   * daemon sends the end of its alerts: the alerts and their notification were on the disk before.
    */
   letGo(ids: ReadonlySet<string>): void {
     if (ids.size > 0) for (const queue of this.#queues.values()) queue.letGo(ids);
   }
 
-  /** The store may have forgotten everything. */
+  /** Writes the letters again, since the store may have forgotten everything. */
   renew(): void {
     for (const letter of this.#outbox.renew())
       this.#drop(letter, "the state that it was kept in was deleted or replaced");
@@ -137,8 +142,8 @@ export class Dispatcher {
   }
 
   /**
-   * Takes no more; tries what waits once more at once, and resolves with what is left after
-   * `deadlineMs`, the oldest of each receiver first.
+   * Takes no more letters. Tries each waiting letter once more at once. Resolves after `deadlineMs`
+   * at most, with the letters that are left, the oldest of each receiver first.
    */
   async close(deadlineMs: number): Promise<readonly Letter[]> {
     this.#isOpen = false;
@@ -164,15 +169,12 @@ export class Dispatcher {
     };
   }
 
-  /**
-   * An action that changed while the delivery waited is used as it is now; one that is gone, as it
-   * was.
-   */
+  /** Returns the delivery with the action as it is now, or as it was if the action is gone. */
   #redirected(delivery: Delivery): Delivery {
     return { ...delivery, action: this.#actions.get(delivery.action.name) ?? delivery.action };
   }
 
-  /** One that is under way stays. */
+  /** Drops a letter, unless it is being tried. */
   #drop(letter: Letter, why: string): void {
     const { id, action, level, items } = letter;
     if (!this.#queueOf(action).drop(id, why)) return;
@@ -180,7 +182,9 @@ export class Dispatcher {
     this.#tellDropped(action, LEVELS.indexOf(level), 1, items);
   }
 
-  /** One letter tells its receiver of all that were dropped, until it is delivered. */
+  /**
+   * Reports dropped letters to their receiver. One letter counts all of them until it is delivered.
+   */
   #tellDropped(action: string, level: number, letters: number, items: number): void {
     const settings = this.#actions.get(action);
     if (settings === undefined) return;

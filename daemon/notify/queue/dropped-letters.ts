@@ -2,22 +2,22 @@ import type { EventRecord } from "../../sample/sample.ts";
 import type { DeliveryContent } from "./delivery.ts";
 import { LEVELS } from "../../rules/levels.ts";
 
-/** The name under which a receiver is told that messages to it were dropped. */
+/** The name under which dropped messages are reported to their receiver. */
 export const DROPPED = "BpfwardenDeliveriesDropped";
 
-/** Messages to one action that were dropped, since too much waited. */
+/** The messages to one action that were dropped, because too many waited. */
 export class DroppedLetters {
   readonly #messages = new Map<string, number>();
   #items = 0;
 
-  /** @param items alerts and records in them */
+  /** @param items the number of alerts and records in the messages */
   add(level: number, messages: number, items: number): void {
     const name = LEVELS[level] ?? "info";
     this.#messages.set(name, (this.#messages.get(name) ?? 0) + messages);
     this.#items += items;
   }
 
-  /** What the receiver is told when it takes messages again. */
+  /** Returns the content for the receiver when it takes messages again. */
   content(unixNs: bigint): DeliveryContent {
     const messages = this.#messages.values().reduce((sum, count) => sum + count, 0);
     const fields: Record<string, number> = { dropped_messages: messages, alerts_and_records: this.#items };

@@ -3,12 +3,12 @@ import type { EventValue } from "../../sample/sample.ts";
 import type { Delivery, DeliveryContent } from "./delivery.ts";
 import { takesRecords } from "../receivers/receivers.ts";
 
-/** The content of a delivery as text. `contentOf` reads it again. */
+/** Returns the content of a delivery as text. `contentOf` reads it again. */
 export function contentText(content: DeliveryContent): string {
   return JSON.stringify(encodeValue(content));
 }
 
-/** Throws if `contentText` did not write the text. */
+/** Reads the content of a delivery. Throws if `contentText` did not write the text. */
 export function contentOf(text: string): DeliveryContent {
   const content = decodeValue(JSON.parse(text) as Encoded);
   const kind = typeof content === "object" && content !== null && "kind" in content ? content.kind : undefined;
@@ -18,17 +18,17 @@ export function contentOf(text: string): DeliveryContent {
 }
 
 /**
- * Whether a delivery is kept over a restart. A receiver that takes records at once has them within
+ * True if a delivery is kept over a restart. A receiver that takes records at once has them within
  * the tick, or is in trouble.
  */
 export function isWorthKeeping({ action, content }: Pick<Delivery, "action" | "content">): boolean {
   return content.kind === "alerts" || !takesRecords(action.kind);
 }
 
-/** What a record takes besides its texts. */
+/** The size of a record without its texts. */
 const RECORD_BYTES = 256;
 
-/** About how much memory the content takes, without making a text of it. */
+/** Estimates the memory of the content, without making a text of it. */
 export function roughBytes(content: DeliveryContent): number {
   if (content.kind === "alerts") return content.alerts.length * 1024;
   return content.events.reduce(

@@ -3,9 +3,9 @@ import type { Level } from "../../rules/rule-syntax.ts";
 import type { Delivery } from "./delivery.ts";
 import { RECEIVERS } from "../receivers/receivers.ts";
 
-/** What is known of a delivery without its content. */
+/** A delivery without its content. */
 export interface Letter {
-  /** the delivery's */
+  /** the id of the delivery */
   readonly id: string;
   /** the action's name */
   readonly action: string;
@@ -15,11 +15,11 @@ export interface Letter {
    * does not matter.
    */
   readonly lane?: string;
-  /** the highest of its alerts */
+  /** the highest level of its alerts */
   readonly level: Level;
   /** alerts or records */
   readonly items: number;
-  /** since when it waits, by the clock of the queue */
+  /** the time since which it waits, by the clock of the queue */
   readonly sinceMs: number;
 }
 
@@ -32,7 +32,10 @@ export function letterOf(delivery: Delivery, sinceMs: number): Letter {
   return { ...about, level, items: content.alerts.length };
 }
 
-/** A start must not be told after its end; the lines of a log stand in their order. */
+/**
+ * Returns the lane of a delivery: a start must not come after its end, and the lines of a log stay
+ * in order.
+ */
 function laneOf({ action, content }: Delivery): string | undefined {
   if (RECEIVERS[action.kind].keepsOrder) return "";
   return content.kind === "alerts" ? content.group.key : undefined;

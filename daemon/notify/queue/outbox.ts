@@ -16,16 +16,22 @@ export interface DeadLetter {
   readonly failed: LetterFailure;
 }
 
-/** Letters that were given up: of more the oldest are forgotten. */
+/** The most letters that are kept after they were given up: of more, the oldest are forgotten. */
 const MAX_DEAD = 100;
-/** Letters that wait in all. */
+/** The most letters that wait in all. */
 const MAX_LETTERS = 10_000;
-/** Content that is in the store as well is held in memory up to this. */
+/** The most content in memory that is in the store, too. */
 const MEMORY_BYTES = 4 * 1024 * 1024;
-/** Content that is in no store yet, or that none takes, may have this much. */
+/**
+ * The most content that is in no store, because there is none yet or because it is not to be
+ * stored.
+ */
 const UNSTORED_BYTES = 32 * 1024 * 1024;
 
-/** Most letters are delivered sooner. */
+/**
+ * The time after which a letter's content is no longer held as submitted. Most letters are
+ * delivered sooner.
+ */
 const FRESH_MS = 2000;
 
 export interface OpenedOutbox {
@@ -39,17 +45,18 @@ interface Entry {
   readonly letter: Letter;
   readonly action: ActionSettings;
   readonly sequence: number;
-  /** as it was submitted, or as text; without either it is in the store */
+  /** as it was submitted, or as text; undefined if it is only in the store */
   content: DeliveryContent | string | undefined;
-  /** of the text; 0 before there is one */
+  /** the size of the text; 0 before there is one */
   bytes: number;
   readonly isKept: boolean;
 }
 
 /**
- * The content of deliveries that wait, bounded by bytes and kept over a restart. It is written
- * together with what says that they were told, so each is brought at least once; one that was
- * brought right before the process was killed is brought again, under the same id.
+ * The content of deliveries that wait, limited in bytes and kept over a restart. It is written
+ * together with the state in which its alerts are notified, so each letter is delivered at least
+ * once. A letter that was delivered right before the process was killed is delivered again, under
+ * the same id.
  */
 export class Outbox {
   readonly #clock: Pick<Clock, "bootMs" | "unixMs">;
@@ -63,29 +70,29 @@ export class Outbox {
     this.#clock = clock;
   }
 
-  /** The oldest first. */
+  /** The letters that were given up, the oldest first. */
   get deadLetters(): readonly DeadLetter[] {
     return this.#dead;
   }
 
-  /** What is held in memory of what waits, in bytes of its text. */
+  /** The waiting content in memory, in bytes of its text. */
   get memoryBytes(): number {
     return this.#entries.values().reduce((sum, { content, bytes }) => (content === undefined ? sum : sum + bytes), 0);
   }
 
-  /** True if there is a store that holds what waits, as far as is known. */
+  /** True if a store holds the waiting letters, as far as is known. */
   get isStored(): boolean {
     return this.#store !== undefined && this.#store.trouble === undefined;
   }
 
-  /** @param limitBytes what may wait */
+  /** @param limitBytes the most that waiting content may take */
   use(limitBytes: number): void {
     this.#limitBytes = limitBytes;
   }
 
   /**
-   * Takes up what an earlier process left, in the order in which it came. Gives the letters that
-   * wait, and those that nobody takes.
+   * Takes up the letters of an earlier process, in their order. Returns the letters that wait, and
+   * those whose action is gone.
    */
   open(store: Store, actions: ReadonlyMap<string, ActionSettings>): OpenedOutbox {
     this.#store = store;
@@ -110,8 +117,8 @@ export class Outbox {
   }
 
   /**
-   * Writes everything again, since the store may have forgotten it. Gives the letters whose content
-   * is lost.
+   * Writes everything again, since the store may have forgotten it. Returns the letters whose
+   * content is lost.
    */
   renew(): readonly Letter[] {
     const stored = new Set(this.#store?.takeLetters().letters.map(({ id }) => id));
@@ -144,7 +151,7 @@ export class Outbox {
     return this.#entries.has(id);
   }
 
-  /** The delivery of a letter; a failure where its content cannot be read. */
+  /** Returns the delivery of a letter, or a failure if its content cannot be read. */
   async load(id: string): Promise<Delivery | Failure> {
     const entry = this.#entries.get(id);
     if (entry === undefined) return { ok: false, trouble: "message", error: "the message is lost" };
@@ -162,7 +169,7 @@ export class Outbox {
     }
   }
 
-  /** The letter needs to be kept no longer; one that was given up stays in the store. */
+  /** Ends the letter. If it was given up, it stays in the store. */
   settle({ id }: Letter, error?: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
@@ -178,7 +185,7 @@ export class Outbox {
   }
 
   /**
-   * Has the store hold what waits from its next commit on, and memory no more than it may. Gives
+   * Puts waiting letters into the store's next commit, and keeps memory within its limit. Returns
    * the letters that must be dropped.
    */
   keep(): readonly Letter[] {
@@ -202,8 +209,8 @@ export class Outbox {
   }
 
   /**
-   * The content stays as it was submitted at first: reading the text again takes longer than making
-   * it.
+   * Writes the content to the store. In memory it stays as submitted at first: reading the text
+   * again takes longer than making it.
    */
   #put(entry: Entry): void {
     if (entry.content === undefined) return;
@@ -212,13 +219,18 @@ export class Outbox {
     this.#store?.changeLetter({ id: entry.letter.id, put: { row: this.#rowOf(entry), content } });
   }
 
-  /** What was not delivered at once is in the store, or held as text, which takes less. */
+  /**
+   * Drops the content of a letter that was not delivered at once if it is in the store. Otherwise
+   * holds it as text, which takes less memory.
+   */
   #shrink(entry: Entry): void {
     if (!entry.isKept || typeof entry.content !== "object") return;
     entry.content = this.#store?.hasLetter(entry.letter.id) === true ? undefined : textOf(entry.content);
   }
 
-  /** What is in the store, too, need not be in memory: first what comes last. */
+  /**
+   * Frees memory of content that is in the store, too: first that of the letters that come last.
+   */
   #release(): void {
     const held = [...this.#entries.values()].filter(({ content, isKept }) => content !== undefined && isKept);
     let bytes = held.reduce((sum, entry) => sum + entry.bytes, 0);

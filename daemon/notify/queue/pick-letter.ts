@@ -2,12 +2,15 @@ import { PATIENCE, type ReceiverPace } from "./receiver-pace.ts";
 import type { WaitingLetter } from "./waiting-letter.ts";
 
 /**
- * A letter that failed so often by its own fault is overtaken even by later ones of its lane. The
+ * The failures of its own after which a letter is overtaken even by later ones of its lane. The
  * first of them replaces it.
  */
 const REPLACED_AFTER = 5;
 
-/** A letter that has failed just once or twice is not overtaken where it is tried again so soon. */
+/**
+ * The longest wait for a letter that has failed once or twice: it is not overtaken if it is tried
+ * again this soon.
+ */
 const SHORT_MS = 5_000;
 
 /** The letter to try next, and when. */
@@ -18,8 +21,8 @@ export interface Pick {
 
 /**
  * Chooses the letter to try next: the oldest that may go, so that order is kept through short
- * troubles. Those that failed several times come after all others, the least tried first, so that a
- * new one is tried before them. Undefined where none waits.
+ * troubles. Letters that failed several times come after all others, the least tried first, so that
+ * a new one is tried before them. Returns undefined if no letter waits.
  */
 export function pickLetter(queue: readonly WaitingLetter[], pace: ReceiverPace, nowMs: number): Pick | undefined {
   let soonest: Pick | undefined;
@@ -49,7 +52,10 @@ export function pickLetter(queue: readonly WaitingLetter[], pace: ReceiverPace, 
   return soonest;
 }
 
-/** Letters before which no other of their lane waits, or only such as may be overtaken. */
+/**
+ * Yields letters that are the first of their lane, or have only such letters before them as may be
+ * overtaken.
+ */
 function* firstOfLanes(queue: readonly WaitingLetter[]): Generator<WaitingLetter> {
   const taken = new Set<string>();
   for (const waiting of queue) {

@@ -1,15 +1,15 @@
 import type { Failure } from "./delivery.ts";
 import { backoffMs, type WaitingLetter } from "./waiting-letter.ts";
 
-/** A letter that has failed so often is passed by: others are tried before it is tried again. */
+/** The failures after which a letter is passed by: others are tried before it is tried again. */
 export const PATIENCE = 3;
-/** A letter that was never tried waits no longer for a receiver that answers none. */
+/** The longest that a letter that was never tried waits for a receiver that takes no letter. */
 const LONGEST_FOR_NEW_MS = 30_000;
 
 /**
- * When a receiver may be tried again, by what became of the last attempts. Letters that failed
- * since the last one that was delivered are suspects: with the next delivery it is known that the
- * fault is theirs, until then it may be the receiver's.
+ * The times at which a receiver may be tried again, by the results of the last attempts. Letters
+ * that failed since the last delivery are suspects. The next delivery shows that the fault is
+ * theirs; until then it may be the receiver's.
  */
 export class ReceiverPace {
   readonly #random: () => number;
@@ -23,12 +23,12 @@ export class ReceiverPace {
     this.#random = random;
   }
 
-  /** It has failed just now, and may be well again in a moment. */
+  /** True if the receiver has failed only once or twice in a row, and may work again soon. */
   get isFirstTrouble(): boolean {
     return this.#failuresInARow < PATIENCE;
   }
 
-  /** when the letter may be tried */
+  /** Returns the time from which the letter may be tried. */
   readyAtMs(waiting: WaitingLetter): number {
     const atLeastMs = Math.max(waiting.notBeforeMs, waiting.heldUntilMs, this.#busyUntilMs);
     if (waiting.tries > 0) return Math.max(atLeastMs, this.#pauseUntilMs);
@@ -41,13 +41,16 @@ export class ReceiverPace {
     this.#failuresInARow++;
     this.#failedAtMs = nowMs;
     this.#pauseUntilMs = nowMs + backoffMs(trouble, this.#failuresInARow, this.#random());
-    // It is known to be the letter's fault, and the next delivery of another one changes nothing of
+    // It is known to be the letter's fault, and the next delivery of another one does not change
     // that.
     if (waiting.ownFailures > 0) this.#pauseOwn(waiting, waiting.ownFailures + 1, nowMs);
     if (isForAll) this.#busyUntilMs = nowMs + afterMs;
   }
 
-  /** The letter's own pause begins here for each that failed before; that of the receiver is over. */
+  /**
+   * Notes a delivery. For each letter that failed before, its own pause begins here; the receiver's
+   * pause is over.
+   */
   delivered(nowMs: number): void {
     for (const suspect of this.#suspects) {
       suspect.ownFailures++;
@@ -61,12 +64,12 @@ export class ReceiverPace {
     waiting.notBeforeMs = Math.max(waiting.notBeforeMs, nowMs + pauseMs);
   }
 
-  /** It is no letter of the queue any more. */
+  /** Forgets a letter that has left the queue. */
   forget(waiting: WaitingLetter): void {
     this.#suspects.delete(waiting);
   }
 
-  /** The receiver may be another one now. */
+  /** Forgets all failures, since the receiver may be another one now. */
   reset(): void {
     this.#suspects.clear();
     this.#failuresInARow = 0;
@@ -74,7 +77,7 @@ export class ReceiverPace {
     this.#busyUntilMs = 0;
   }
 
-  /** Two letters failed in a row, and neither is known to be at fault itself. */
+  /** True if at least two letters failed that are not known to be at fault themselves. */
   get #isReceiversFault(): boolean {
     let unknown = 0;
     for (const { ownFailures } of this.#suspects) if (ownFailures < PATIENCE) unknown++;

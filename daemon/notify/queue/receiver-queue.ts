@@ -5,23 +5,20 @@ import { pickLetter } from "./pick-letter.ts";
 import { ReceiverPace } from "./receiver-pace.ts";
 import { isTooLate, noteFailure, spentMsOf, type WaitingLetter, waitingLetter } from "./waiting-letter.ts";
 
-/** What became of the deliveries of one receiver so far. */
+/** The results of the deliveries of one receiver so far. */
 export interface DeliveryCounters {
   readonly delivered: number;
   /** attempts after a first one */
   readonly retried: number;
-  /** given up */
+  /** letters that were given up */
   readonly failed: number;
-  /** left out because too much waited */
+  /** letters that were dropped because too much waited */
   readonly dropped: number;
-  /** now in the queue */
+  /** letters that are in the queue now */
   readonly waiting: number;
 }
 
-/**
- * Something that must not pass in silence. `retrying` is told once a delivery, at its first
- * failure.
- */
+/** A result that must be reported. `retrying` is reported once a delivery, at its first failure. */
 export interface DeliveryReport {
   readonly letter: Letter;
   readonly what: "retrying" | "failed" | "dropped" | "warning";
@@ -37,7 +34,7 @@ export interface GivenUp {
 
 export interface QueueOptions {
   readonly attempt: (letter: Letter, signal: AbortSignal) => Promise<Outcome>;
-  /** The letter has left the queue: it was delivered or, where there is an error, given up. */
+  /** called when the letter has left the queue: it was delivered or, with an error, given up */
   readonly settled: (letter: Letter, error?: string) => void;
   readonly report: (report: DeliveryReport) => void;
   readonly nowMs: () => number;
@@ -50,8 +47,8 @@ export interface QueueOptions {
 const REPLACED = "a later message of its group was delivered in its place; its last error:";
 
 /**
- * The letters to one receiver, one after the other. One that the receiver does not take holds up no
- * others for long, but those of its own lane.
+ * The letters to one receiver, one after the other. A letter that the receiver does not take delays
+ * other letters only for a short time, except those of its own lane.
  */
 export class ReceiverQueue {
   readonly #options: QueueOptions;
@@ -84,28 +81,25 @@ export class ReceiverQueue {
     return { ...this.#counts, waiting: this.#queue.length };
   }
 
-  /** What has not been brought yet, the oldest first. */
+  /** The letters that are not delivered yet, the oldest first. */
   get waiting(): readonly WaitingLetter[] {
     return this.#queue;
   }
 
-  /** @param heldUntilMs it is not tried before, unless it is let go earlier */
+  /** @param heldUntilMs the letter is not tried before, unless it is let go earlier */
   submit(letter: Letter, heldUntilMs = 0): void {
     this.#queue.push(waitingLetter(letter, heldUntilMs));
     this.#wake.abort();
     this.#working ??= this.#work();
   }
 
-  /** Letters that were held may be tried now. */
+  /** Lets letters go that were held. */
   letGo(ids: ReadonlySet<string>): void {
     for (const waiting of this.#queue) if (ids.has(waiting.letter.id)) waiting.heldUntilMs = 0;
     this.#wake.abort();
   }
 
-  /**
-   * Takes a letter out that nobody is to get any more; gives whether that could be: one that is
-   * under way stays.
-   */
+  /** Drops a letter. Returns false if that was not possible: a letter that is being tried stays. */
   drop(id: string, error: string): boolean {
     const waiting = this.#queue.find(({ letter }) => letter.id === id);
     if (waiting === undefined || waiting === this.#underWay) return false;
@@ -124,7 +118,7 @@ export class ReceiverQueue {
     return this.#underWay?.letter.id === id;
   }
 
-  /** Whatever failed before may work now. */
+  /** Tries all letters again without a pause: what failed before may work now. */
   retryNow(): void {
     this.#pace.reset();
     for (const waiting of this.#queue) waiting.notBeforeMs = 0;
@@ -132,8 +126,8 @@ export class ReceiverQueue {
   }
 
   /**
-   * Tries what waits once more, at once, until `deadlineMs` have passed. Then `waiting` is what
-   * could not be brought.
+   * Tries each waiting letter once more, at once, until `deadlineMs` have passed. Then `waiting`
+   * has the letters that could not be delivered.
    */
   async close(deadlineMs: number): Promise<void> {
     this.#isClosing = true;
@@ -174,7 +168,7 @@ export class ReceiverQueue {
     }
   }
 
-  /** Gives whether the letter is out of the queue. */
+  /** Tries a letter. Resolves to true if it has left the queue. */
   async #try(waiting: WaitingLetter): Promise<boolean> {
     const { attempt, nowMs, report } = this.#options;
     const { letter } = waiting;
@@ -209,7 +203,7 @@ export class ReceiverQueue {
     for (const each of replaced) this.#giveUp(each, `${REPLACED} ${each.lastError ?? "none"}`);
   }
 
-  /** Of those that failed, all that have waited too long. */
+  /** Gives up the letters that failed and have waited too long. */
   #giveUpLate(): void {
     const nowMs = this.#options.nowMs();
     for (const waiting of this.#queue)
@@ -230,7 +224,7 @@ export class ReceiverQueue {
   }
 }
 
-/** Others' letters must not wait for ever for a fault of ours. */
+/** Returns the outcome of a fault of ours: other letters must not wait for ever for it. */
 function ownFault(error: unknown): Outcome {
   return { ok: false, trouble: "message", error: errorText(error) };
 }

@@ -1,7 +1,7 @@
 import { LEVELS } from "../../rules/levels.ts";
 import type { Letter } from "./letter.ts";
 
-/** A letter that may be dropped, and what it takes. */
+/** A letter that may be dropped, and its size. */
 export interface Weighed {
   readonly letter: Letter;
   readonly bytes: number;
@@ -13,9 +13,9 @@ export interface Room {
 }
 
 /**
- * The letters that must go so that the others have room: the least severe first; among those of one
- * level of whichever rule and action take most, so that one that tells much pushes out none of the
- * others; of those the oldest.
+ * Returns the letters that must be dropped so that the others have room: the least severe first.
+ * Within a level, the letters of the rule and action that take the most go first, so that a noisy
+ * rule does not push out the others; among these the oldest.
  *
  * @param letters the oldest first
  */
@@ -57,7 +57,7 @@ function pilesOf(letters: readonly Weighed[]): readonly Pile[] {
   return [...piles.values()];
 }
 
-/** By bytes, or where those say nothing by number. */
+/** Returns the higher pile, by bytes; if bytes are equal, by number. */
 function higher(one: Pile | undefined, other: Pile): Pile | undefined {
   if (other.dropped === other.letters.length) return one;
   if (one === undefined) return other;

@@ -1,12 +1,12 @@
-/** What kind of trouble kept a message from its receiver. */
+/** The kind of trouble that prevented a delivery. */
 export type Trouble = "passing" | "setup" | "message";
 
-/** How a message that failed is tried again. */
+/** The way in which a message that failed is tried again. */
 export interface RetryPlan {
-  /** the pause after the first failure at most; it doubles with each further one */
+  /** the longest pause after the first failure; it doubles with each further one */
   readonly firstMs: number;
   readonly longestMs: number;
-  /** a message that has waited so long is given up, and becomes a dead letter */
+  /** a message that has waited this long is given up, and becomes a dead letter */
   readonly giveUpAfterMs: number;
 }
 
@@ -24,8 +24,8 @@ export const RETRY_PLANS: { readonly [Each in Trouble]: RetryPlan } = {
 };
 
 /**
- * Statuses of HTTP (RFC 9110 §15, RFC 8470 for 425) that are not `passing` as 5xx is, nor `message`
- * as other 4xx are.
+ * Statuses of HTTP (RFC 9110 §15, RFC 8470 for 425) that differ from the rule: 5xx is `passing`,
+ * 4xx is `message`.
  */
 const HTTP_TROUBLE: ReadonlyMap<number, Trouble> = new Map([
   [401, "setup"],
@@ -48,8 +48,10 @@ const HTTP_TROUBLE: ReadonlyMap<number, Trouble> = new Map([
 ]);
 
 /**
+ * Returns the trouble that a status of HTTP means.
+ *
  * @param status of an answer that is not 2xx; redirects, which are not followed, are a change of
- * the URL
+ *   the URL
  */
 export function troubleOfHttp(status: number): Trouble {
   return HTTP_TROUBLE.get(status) ?? (status >= 500 ? "passing" : status >= 400 ? "message" : "setup");
@@ -62,19 +64,21 @@ export function troubleOfHttp(status: number): Trouble {
 export const BUSY_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 
 /**
- * Commands of SMTP that carry one message and its recipients: what is refused at the others is
- * refused of every message.
+ * Commands of SMTP that carry one message and its recipients. A refusal of another command affects
+ * every message.
  */
 const MESSAGE_COMMANDS: ReadonlySet<string> = new Set(["MAIL FROM", "RCPT TO", "DATA"]);
 /**
- * Codes that speak of authentication and encryption, whatever command they answer (RFC 4954 §6, RFC
- * 3207 §4).
+ * Codes about authentication and encryption, whatever command they answer (RFC 4954 §6, RFC 3207
+ * §4).
  */
 const SMTP_SETUP_CODES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 
 /**
- * @param command what was answered, or was to be sent
- * @param code SMTP's (RFC 5321 §4.2.1); undefined where there was no answer
+ * Returns the trouble that an answer of SMTP means.
+ *
+ * @param command the command that was answered, or was to be sent @param code SMTP's (RFC 5321
+ *   §4.2.1); undefined if there was no answer
  */
 export function troubleOfSmtp(command: string | undefined, code: number | undefined): Trouble {
   if (code === undefined || code < 500) return "passing";

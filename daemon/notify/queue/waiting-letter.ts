@@ -2,12 +2,12 @@ import type { Failure } from "./delivery.ts";
 import type { Letter } from "./letter.ts";
 import { RETRY_PLANS, type Trouble } from "./trouble.ts";
 
-/** A letter in a queue, and how far it has come. */
+/** A letter in a queue, and its attempts so far. */
 export interface WaitingLetter {
   readonly letter: Letter;
-  /** attempts of this process; all failed */
+  /** the number of attempts of this process; all failed */
   tries: number;
-  /** when the first of them failed */
+  /** the time of the first failure */
   failingSinceMs: number;
   /** failures while other letters reached the same receiver: it is the letter, not the receiver */
   ownFailures: number;
@@ -15,7 +15,7 @@ export interface WaitingLetter {
   notBeforeMs: number;
   /** it is not tried before, unless it is on the disk earlier */
   heldUntilMs: number;
-  /** how long attempts that have ended took, and when one began that is under way */
+  /** the time that ended attempts took, and the start of one that is under way */
   spentMs: number;
   begunAtMs: number | undefined;
   lastTrouble: Trouble;
@@ -38,7 +38,7 @@ export function waitingLetter(letter: Letter, heldUntilMs = 0): WaitingLetter {
 }
 
 /**
- * How long to wait after the nth failure (from 1): exponential with full jitter, so that many
+ * Returns the pause after the nth failure (from 1): exponential with full jitter, so that many
  * senders do not come back together
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
@@ -61,7 +61,7 @@ export function noteFailure(waiting: WaitingLetter, { trouble, error, afterMs = 
   waiting.notBeforeMs = nowMs + afterMs;
 }
 
-/** How long it has been tried for in all, pauses apart. */
+/** Returns the time of all attempts, without the pauses. */
 export function spentMsOf({ spentMs, begunAtMs }: WaitingLetter, nowMs: number): number {
   return spentMs + (begunAtMs === undefined ? 0 : nowMs - begunAtMs);
 }

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "./delivery.ts";
 
 /**
- * An attempt that ends within a time, whatever it waits for: a receiver that sends a byte now and
- * then would hold it for ever.
+ * Limits an attempt to a time, whatever it waits for: a receiver that sends a byte now and then
+ * would hold it for ever.
  */
 export async function within<Result>(
   ms: number,

@@ -7,9 +7,9 @@ import type { Labels } from "../stages/alert-labels.ts";
 import type { Delivery, Outcome } from "../queue/delivery.ts";
 import type { MailTransport, MailTransportOptions } from "./email/mail-transport.ts";
 
-/** What receivers need of the world; tests bring their own. */
+/** The surroundings of receivers; tests bring their own. */
 export interface ReceiverContext {
-  /** the settings' labels, on everything that goes out */
+  /** the settings' labels, which all messages have */
   readonly labels: Labels;
   readonly smtp: SmtpSettings;
   /** such as `bpfwarden/0.1.0` */
@@ -19,7 +19,7 @@ export interface ReceiverContext {
   readonly openLog: (settings: LogSettings) => LineBuffer;
   /** true if standard output is one */
   readonly isTerminal: boolean;
-  /** true if a terminal is sent colors; true where not given */
+  /** true if a terminal gets colors; true if not given */
   readonly hasColors?: boolean;
   readonly readSecret: (secret: Secret) => string;
   readonly nowUnixMs: () => number;
@@ -31,29 +31,31 @@ export type DeliveryTo<Kind extends ReceiverKind> = Delivery & {
   readonly action: Extract<ActionSettings, { readonly kind: Kind }>;
 };
 
-/** A way out. `deliver` makes one attempt and does not throw; `signal` ends it early. */
+/** A receiver. `deliver` makes one attempt and does not throw; `signal` ends it early. */
 export interface Receiver<Kind extends ReceiverKind> {
   readonly deliver: (delivery: DeliveryTo<Kind>, context: ReceiverContext, signal: AbortSignal) => Promise<Outcome>;
   /**
-   * takes records at once, into memory of its own that is limited; absent where they are gathered
+   * takes records at once, into memory of its own that is limited; absent if records are gathered
    * and delivered
    */
   readonly takeRecords?: (delivery: Omit<DeliveryTo<Kind>, "id">, context: ReceiverContext) => void;
-  /** how long an attempt may take in all */
+  /** the longest time of an attempt */
   readonly attemptMs: (action: DeliveryTo<Kind>["action"]) => number;
-  /** true if it is told of each change of an alert at once and by itself, without repeats and budget */
+  /**
+   * true if each change of an alert is sent to it at once and by itself, without repeats and budget
+   */
   readonly isImmediate: boolean;
-  /** true if all its messages stand in the order in which they came, whatever they are about */
+  /** true if all its messages must stay in the order in which they came, whatever they are about */
   readonly keepsOrder: boolean;
-  /** alerts a message takes; of more, several are made */
+  /** the most alerts in a message; for more, several messages are made */
   readonly maxAlerts: number;
   /**
-   * alerts that fire on since an earlier message are in it up to so many in all; `maxAlerts` where
-   * not given
+   * the most alerts in a message if it has alerts that fire since an earlier message; `maxAlerts`
+   * if not given
    */
   readonly maxKnown?: number;
   /** records of one rule are gathered this long; 0 sends each set as it comes */
   readonly gatherEventsMs: number;
-  /** records a message takes; the others of the same time are counted as omitted */
+  /** the most records in a message; the others of the same time are counted as omitted */
   readonly maxEvents: number;
 }

@@ -7,10 +7,10 @@ import type { Receiver, ReceiverContext, ReceiverKind } from "./receiver.ts";
 import { webhook } from "./webhook/webhook.ts";
 import { within } from "../queue/within.ts";
 
-/** Every way out, by the name it has in the settings. */
+/** All receivers, by the name that they have in the settings. */
 export const RECEIVERS: { readonly [Kind in ReceiverKind]: Receiver<Kind> } = { webhook, email, log };
 
-/** One attempt at a delivery by the receiver of its action's kind. Does not throw. */
+/** Makes one attempt at a delivery by the receiver of its action's kind. Does not throw. */
 export async function attempt(delivery: Delivery, context: ReceiverContext, signal: AbortSignal): Promise<Outcome> {
   // The table pairs each kind with its receiver, which the type system cannot follow through an
   // index.
@@ -27,14 +27,17 @@ export async function attempt(delivery: Delivery, context: ReceiverContext, sign
 /** True if a kind of receiver takes records at once, into memory of its own. */
 export const takesRecords = (kind: ReceiverKind): boolean => RECEIVERS[kind].takeRecords !== undefined;
 
-/** Gives records to a receiver that keeps them in memory of its own. Returns whether this one does. */
+/**
+ * Gives records to a receiver that keeps them in memory of its own. Returns true if this receiver
+ * does.
+ */
 export function takeRecords(delivery: Omit<Delivery, "id">, context: ReceiverContext): boolean {
   const receiver = RECEIVERS[delivery.action.kind] as unknown as Receiver<ReceiverKind>;
   receiver.takeRecords?.(delivery, context);
   return takesRecords(delivery.action.kind);
 }
 
-/** What a receiver answers may be of any length, and goes into logs and reports. */
+/** The longest text of a receiver's answer in logs and reports: an answer may have any length. */
 const MAX_ANSWER_CHARACTERS = 1000;
 
 function shortened(outcome: Outcome): Outcome {

@@ -1,9 +1,9 @@
 import type { Target } from "./route.ts";
 
 /**
- * The targets without an action, for an alert which says that this action fails. Where no target
- * has another one, the first target gets `others`. None are left where there is only that one
- * action.
+ * Returns the targets without an action, for an alert which says that this action fails. If no
+ * target has another action, the first target gets `others`. If there is only that one action, no
+ * targets are left.
  */
 export function withoutAction(
   targets: readonly Target[],

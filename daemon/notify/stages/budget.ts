@@ -1,7 +1,7 @@
 import type { BudgetSettings } from "../../settings/notify-settings.ts";
 import { held, passed, type Verdict } from "./decision.ts";
 
-/** How much was sent lately, by rule, and by action and rule. */
+/** The number of recent messages, by rule, and by action and rule. */
 export interface BudgetState {
   readonly rules: Map<string, Bucket>;
   readonly actions: Map<string, Map<string, Bucket>>;
@@ -10,7 +10,7 @@ export interface BudgetState {
 }
 
 /**
- * A token bucket by what is missing from it: it holds an hour's messages, and fills again within an
+ * A token bucket, as the part that is used. It holds an hour's messages, and fills again within an
  * hour.
  */
 export interface Bucket {
@@ -46,7 +46,7 @@ export function judgeBudget(
   return passed("within the budget");
 }
 
-/** Takes one message of a rule to an action off its buckets; a bucket that is empty stays so. */
+/** Takes one message of a rule to an action from its buckets; an empty bucket stays empty. */
 export function payBudget(
   state: BudgetState,
   limits: BudgetSettings,
@@ -61,7 +61,10 @@ export function payBudget(
   fill(ofAction, rule, share, nowMs);
 }
 
-/** True if a rule may send a message to an action, which it then has paid for. */
+/**
+ * Returns true if a rule may send a message to an action, and then takes the message from its
+ * buckets.
+ */
 export function takeBudget(
   ...args: readonly [state: BudgetState, limits: BudgetSettings, rule: string, action: string, nowMs: number]
 ): boolean {
@@ -70,15 +73,15 @@ export function takeBudget(
   return isAllowed;
 }
 
-/** One more change of a rule's alert, or one less, is held back from an action. */
+/** Counts one more change, or one less, of a rule's alert that is held back from an action. */
 export function countSuppressed(state: BudgetState, action: string, rule: string, change: 1 | -1): void {
   const byRule = state.suppressed.get(action) ?? new Map<string, number>();
   state.suppressed.set(action, byRule.set(rule, Math.max(0, (byRule.get(rule) ?? 0) + change)));
 }
 
 /**
- * How many changes of these rules were held back from an action; they are said now, and counted
- * anew from here.
+ * Returns the number of changes of these rules that were held back from an action. A message has
+ * this number, and counting begins anew.
  */
 export function takeSuppressed(state: BudgetState, action: string, rules: ReadonlySet<string>): number {
   const byRule = state.suppressed.get(action);
@@ -91,7 +94,7 @@ export function takeSuppressed(state: BudgetState, action: string, rules: Readon
   return sum;
 }
 
-/** The part of an action's budget that a rule has. */
+/** Returns the part of an action's budget that a rule has. */
 function shareOf(state: BudgetState, limits: BudgetSettings, rule: string, action: string, nowMs: number): number {
   const active = new Set([rule]);
   for (const [name, { atMs }] of state.actions.get(action) ?? []) if (nowMs - atMs < HOUR_MS) active.add(name);
@@ -102,7 +105,7 @@ function usedNow(bucket: Bucket | undefined, anHour: number, nowMs: number): num
   return bucket === undefined ? 0 : Math.max(0, bucket.used - (Math.max(0, nowMs - bucket.atMs) / HOUR_MS) * anHour);
 }
 
-/** Forgets those that are full again on the way. */
+/** Adds one message to a bucket. Forgets the buckets that are full again. */
 function fill(buckets: Map<string, Bucket>, name: string, anHour: number, nowMs: number): void {
   for (const [other, bucket] of buckets) if (nowMs - bucket.atMs >= HOUR_MS) buckets.delete(other);
   const used = usedNow(buckets.get(name), anHour, nowMs) + 1;

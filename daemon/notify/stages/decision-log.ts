@@ -2,7 +2,7 @@ import type { Labels } from "./alert-labels.ts";
 import { type Decision, type StageName, STAGES, type Verdict } from "./decision.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 
-/** Why an alert was sent, or not. */
+/** The reasons why an alert was sent, or not. */
 export interface AlertDecisions {
   readonly id: string;
   readonly rule: string;
@@ -11,26 +11,26 @@ export interface AlertDecisions {
   readonly status: "firing" | "resolved";
   /** the actions that were notified that it fires, and not yet that it ended */
   readonly notified: readonly string[];
-  /** the last of each stage and action, in the order of stages */
+  /** the last decision of each stage and action, in the order of stages */
   readonly decisions: readonly Decision[];
 }
 
-/** Alerts that are closed, of all rules, whose last decisions are still known. */
+/** The number of closed alerts, of all rules, whose last decisions are kept. */
 const CLOSED_KEPT = 100;
 
 /**
- * The last verdict of each stage on each alert. For people: nothing is decided by it, so it is not
- * saved.
+ * The last verdict of each stage on each alert. It is for people: nothing is decided by it, so it
+ * is not saved.
  */
 export class DecisionLog {
   /**
-   * of each alert, by the number of stage and action: decisions that are the same are one object,
-   * of however many alerts
+   * the decisions on each alert, by the number of stage and action; equal decisions are one object
+   * for all alerts
    */
   readonly #open = new Map<string, (Decision | undefined)[]>();
   readonly #numbers = new Map<string | undefined, Map<StageName, number>>();
   #count = 0;
-  /** the last of each stage and action, of whatever alert */
+  /** the last decision of each stage and action, on any alert */
   readonly #latest: { readonly verdict: Verdict; readonly decision: Decision }[] = [];
   readonly #closed: AlertDecisions[] = [];
 
@@ -51,7 +51,7 @@ export class DecisionLog {
     return this.#count++;
   }
 
-  /** The alert's decisions so far. */
+  /** Returns the alert's decisions so far. */
   of(alert: OpenAlert): AlertDecisions {
     const { id, rule, event } = alert;
     const known = this.#open.get(id)?.filter((decision) => decision !== undefined) ?? [];
@@ -60,14 +60,14 @@ export class DecisionLog {
     return { id, rule, alertname, labels, status, notified: [...alert.notified.keys()], decisions };
   }
 
-  /** The alert is forgotten; its decisions are kept for a while. */
+  /** Closes an alert that is forgotten; its decisions are kept for a while. */
   close(alert: OpenAlert): void {
     this.#closed.push(this.of(alert));
     if (this.#closed.length > CLOSED_KEPT) this.#closed.shift();
     this.#open.delete(alert.id);
   }
 
-  /** Of alerts that are closed, the oldest first. */
+  /** Returns the decisions on a rule's closed alerts, the oldest first. */
   closed(rule: string): readonly AlertDecisions[] {
     return this.#closed.filter((each) => each.rule === rule);
   }

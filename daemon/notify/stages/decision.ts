@@ -1,7 +1,7 @@
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { Labels } from "./alert-labels.ts";
 
-/** What one stage says of one alert. */
+/** The verdict of one stage on one alert. */
 export interface Verdict {
   readonly outcome: "passed" | "held";
   /** in words, such as `silenced until 2026-11-26T08:00:00.000Z by ops: maintenance` */
@@ -13,7 +13,7 @@ export const STAGES = ["route", "inhibit", "silence", "mute", "group", "dedupe",
 
 export type StageName = (typeof STAGES)[number];
 
-/** A stage's last verdict; on what all actions have in common, or for one of them. */
+/** A stage's last verdict, for all actions or for one of them. */
 export interface Decision extends Verdict {
   readonly stage: StageName;
   readonly action?: string;
@@ -22,17 +22,17 @@ export interface Decision extends Verdict {
 
 /** An alert as stages look at it. */
 export interface StageAlert {
-  /** whose it is: for a notice such as `BpfwardenNoData` the rule that it speaks of */
+  /** the rule of the alert; for a notice such as `BpfwardenNoData` the rule that it is about */
   readonly rule: string;
   readonly event: AlertEvent;
-  /** what matchers see: the labels that receivers see, severity among them, and `rule` */
+  /** the labels for matchers: the labels that receivers see, severity among them, and `rule` */
   readonly labels: Labels;
 }
 
 /**
- * A stage that lets an alert pass or holds it. What is held stays due: it is looked at again each
- * time that its group's interval has passed, and an end that could not be sent is sent when nothing
- * holds it any more. Pure; time comes in.
+ * A stage that lets an alert pass or holds it. A held alert stays due: it is judged again each time
+ * that its group's interval has passed. An end that could not be sent is sent when nothing holds it
+ * any more. It is pure; time is an argument.
  */
 export interface FilterStage {
   readonly name: StageName;

@@ -1,7 +1,7 @@
 import { held, passed, type Verdict } from "./decision.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 
-/** Why a message goes out, in Alertmanager's words; `severity changed` is ours. */
+/** The reason why a message goes out, in Alertmanager's words; `severity changed` is ours. */
 export type NotificationReason =
   | "first notification"
   | "new alerts in group"
@@ -17,7 +17,7 @@ export type NotificationReason =
  */
 export type Change = "fired" | "level" | "resolved" | "ended" | "left" | "unchanged";
 
-/** Where an alert goes, as far as one action and group are concerned. */
+/** The interest of one action in one group in an alert. */
 export interface Interest {
   /** true if the group's route has the action for this alert now */
   readonly isTarget: boolean;
@@ -48,7 +48,7 @@ export function isEnd(change: Change): boolean {
   return change === "resolved" || change === "ended" || change === "left";
 }
 
-/** Whether a message is due, and why. */
+/** The reason for a message, if one is due, and the verdict. */
 export interface Need {
   readonly reason?: NotificationReason;
   readonly verdict: Verdict;

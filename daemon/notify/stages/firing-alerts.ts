@@ -3,18 +3,18 @@ import type { Labels } from "./alert-labels.ts";
 import type { FilterStage, StageAlert, StageName } from "./decision.ts";
 import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
 
-/** An alert that fires, and whether anything keeps it from being sent. */
+/** An alert that fires, and the stages that keep it from being sent. */
 export interface FiringAlert {
   readonly event: AlertEvent;
-  /** as matchers see them */
+  /** the labels for matchers */
   readonly labels: Labels;
-  /** empty where nothing holds it */
+  /** empty if nothing holds it */
   readonly heldBy: readonly { readonly stage: StageName; readonly reason: string }[];
   /** the actions that were notified of it */
   readonly notified: readonly string[];
 }
 
-/** How the pipeline looks at its alerts. */
+/** The pipeline's view of its alerts. */
 export interface Outlook {
   readonly filters: readonly FilterStage[];
   readonly asSeen: (alert: OpenAlert) => StageAlert;
@@ -22,7 +22,9 @@ export interface Outlook {
   readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
 }
 
-/** The alerts that fire, as they would be sent now, with what holds each of them now. */
+/**
+ * Returns the alerts that fire, as they would be sent now, each with the stages that hold it now.
+ */
 export function firingAlerts({ alerts }: PipelineState, outlook: Outlook, unixMs: number): readonly FiringAlert[] {
   return [...alerts.values()].flatMap((alert) => {
     if (alert.event.status !== "firing") return [];
@@ -42,10 +44,7 @@ export function firingAlerts({ alerts }: PipelineState, outlook: Outlook, unixMs
   });
 }
 
-/**
- * Has groups not wait for their interval where something held one of their alerts until now, and
- * holds it no longer.
- */
+/** Makes groups due at once if one of their alerts was held until now and is held no longer. */
 export function wakeGroups(
   { alerts, groups }: PipelineState,
   { asSeen }: Outlook,

@@ -8,32 +8,32 @@ import type { Guard } from "./guard.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 import type { Rest } from "./rest.ts";
 
-/** When a step is: by a clock that runs on in suspend, and by the one that people read. */
+/** The time of a step: by a clock that runs on in suspend, and by the clock that people read. */
 export interface PipelineMoment {
   readonly ms: number;
   readonly unixMs: number;
 }
 
-/** What goes to an action. */
+/** A message to an action. */
 export interface Message {
   readonly action: string;
   readonly content: AlertsContent;
 }
 
-/** How an action wants its messages. */
+/** The form in which an action gets its messages. */
 export interface ActionTraits {
-  /** a log: each change at once and by itself, without repeats and budget */
+  /** true for a log: it gets each change at once and by itself, without repeats and budget */
   readonly isImmediate: boolean;
-  /** alerts that one message takes; of more, several messages are made */
+  /** the most alerts in one message; for more, several messages are made */
   readonly maxAlerts: number;
   /**
-   * alerts that fire on since an earlier message are in it up to so many in all; `maxAlerts` where
-   * not given
+   * the most alerts in a message if it has alerts that fire since an earlier message; `maxAlerts`
+   * if not given
    */
   readonly maxKnown?: number;
 }
 
-/** What flushing a group needs besides the group. */
+/** The context of flushing a group. */
 export interface FlushContext {
   readonly now: PipelineMoment;
   readonly route: RouteSettings;
@@ -42,9 +42,9 @@ export interface FlushContext {
   readonly guard: Guard;
   readonly budget: { readonly state: BudgetState; readonly limits: BudgetSettings };
   readonly log: DecisionLog;
-  /** what is remembered of the alert has changed */
+  /** called when the saved state of the alert has changed */
   readonly touch: (alert: OpenAlert) => void;
-  /** the same, since a message contains it */
+  /** the same, if a message contains the alert */
   readonly touchNotified: (alert: OpenAlert) => void;
   /** the actions to notify */
   readonly actions: ReadonlyMap<string, ActionTraits>;
@@ -62,15 +62,17 @@ export interface FlushContext {
   readonly refresh: (alert: OpenAlert) => AlertEvent;
 }
 
-/** What is left to do for a group once its messages were made. */
+/** The rest of the work for a group after its messages were made. */
 export interface Flushed {
   /** by action: alerts that there was no room for */
   readonly rests: ReadonlyMap<string, Rest>;
   /** the ids of alerts that something holds */
   readonly held: readonly string[];
-  /** whether there is more to send: the budget holds it back, or a step failed */
+  /** true if there is more to send: the budget holds it back, or a step failed */
   readonly isUnfinished: boolean;
 }
 
-/** Messages one by one, and moments between them at which somebody else may have the thread. */
+/**
+ * Messages one by one. Undefined is a moment between them at which other work may use the thread.
+ */
 export type Pieces<Result> = Generator<Message | undefined, Result>;

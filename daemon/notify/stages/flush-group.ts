@@ -9,16 +9,16 @@ import type { ActionTraits, FlushContext, Flushed, Message, Pieces } from "./flu
 import { type Rest, restOf } from "./rest.ts";
 import { messageEvent } from "./message-event.ts";
 
-/** So many alerts are looked at before somebody else may have the thread. */
+/** The number of alerts after which other work may use the thread. */
 const ALERTS_AT_ONCE = 500;
 
 /**
- * Messages of one group to one action in one step. So many alerts neither keep a tick from its time
- * nor fill the queues.
+ * The most messages of one group to one action in one step: they must neither delay a tick nor fill
+ * the queues.
  */
 export const MESSAGES_AT_ONCE = 4;
 
-/** A notification that is due: to whom, in which form, and why. */
+/** A notification that is due: its action, its form and its reason. */
 interface Notification {
   readonly action: string;
   readonly traits: ActionTraits;
@@ -30,7 +30,7 @@ interface Notification {
 const REPEAT = "repeat interval elapsed";
 
 /**
- * Makes the messages that are due for these alerts of a group. What is in them counts as notified
+ * Makes the messages that are due for these alerts of a group. The alerts in them count as notified
  * from here on.
  */
 export function* flushGroup(group: Group, alerts: readonly OpenAlert[], context: FlushContext): Pieces<Flushed> {
@@ -47,7 +47,7 @@ export function* flushGroup(group: Group, alerts: readonly OpenAlert[], context:
   return { rests, held: heldIds, isUnfinished };
 }
 
-/** In place of a rest: the budget holds back what there was to send, or a step failed. */
+/** The result instead of a rest: the budget holds back the messages, or a step failed. */
 const UNFINISHED = "unfinished";
 
 type FlushedAction = Rest | typeof UNFINISHED | undefined;
@@ -57,7 +57,7 @@ function ruleOf([first]: readonly OpenAlert[]): string {
 }
 
 /**
- * Makes the next messages for alerts that an earlier flush had no room for. The budget let them
+ * Makes the next messages for alerts that found no room in an earlier flush. The budget let them
  * pass then. Returns the ids of alerts that something holds.
  */
 export function* flushRest(
@@ -116,7 +116,10 @@ function isHeld(alert: OpenAlert, { filters, now, log, stageAlert }: FlushContex
 
 const ENDED_WHILE_HELD = held("it ended while it was held, before anybody was notified of it");
 
-/** As in Alertmanager: it counts what holds an alert when its group's message is due. */
+/**
+ * Forgets an alert's end that was never to be sent. As in Alertmanager, an alert is held or not at
+ * the time when its group's message is due.
+ */
 function dropEnd(group: Group, alert: OpenAlert, { actions, log, now, touch }: FlushContext): void {
   const { id, toNotify } = alert;
   for (const [action, key] of toNotify) {
@@ -212,7 +215,10 @@ function mayGo(candidates: readonly News[], action: string, context: FlushContex
   return false;
 }
 
-/** An alert that fired and ended counts as one change: it is sent as one. */
+/**
+ * Counts a change that the budget holds back. An alert that fired and ended counts as one change:
+ * it is sent as one.
+ */
 function holdBack({ alert, change }: News, action: string, { budget, touch }: FlushContext): void {
   if (change === "unchanged") return;
   const { status, level } = alert.event;
@@ -232,10 +238,10 @@ function newsOf(candidates: readonly News[]): readonly News[] {
 }
 
 /**
- * Makes as many messages as the news need, at most MESSAGES_AT_ONCE. If there is one only, other
+ * Makes as many messages as the news need, at most MESSAGES_AT_ONCE. If there is only one, other
  * alerts of the group fill its room.
  *
- * @param isPaid whether the first message is part of what the budget let pass before
+ * @param isPaid true if the first message is part of an earlier one that the budget let pass
  */
 function* send(
   group: Group,
@@ -268,7 +274,7 @@ function pay(sent: readonly News[], { action, traits }: Notification, { budget, 
   if (!traits.isImmediate && rule !== undefined) payBudget(budget.state, budget.limits, rule, action, now.ms);
 }
 
-/** Returns the news that are still news after somebody else had the thread. */
+/** Returns the news that are still news after other work used the thread. */
 function stillNews(
   group: Group,
   news: readonly News[],

@@ -5,11 +5,11 @@ import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
 const REASON = "the settings' labels were changed";
 
 /**
- * Ends alerts that were sent with former labels of the settings: receivers know an alert by
- * its labels. What fires is sent anew, as Alertmanager has it where Prometheus' external
- * labels change.
+ * Ends alerts that were sent with former labels of the settings: receivers know an alert by its
+ * labels. Alerts that fire are sent anew, as Alertmanager does when Prometheus' external labels
+ * change.
  *
- * @returns the alerts that were in `state` and that others have taken the place of
+ * @returns the alerts of `state` that were replaced by others
  */
 export function relabel(state: PipelineState, labels: Labels, nowUnixMs: number): readonly OpenAlert[] {
   const { settingsLabels: former } = state;
@@ -29,7 +29,7 @@ export function relabel(state: PipelineState, labels: Labels, nowUnixMs: number)
   return gone;
 }
 
-/** The labels are as they were, before its end was sent: it fires on. */
+/** Lets an alert fire on, if the labels are as before again, and its end was not sent yet. */
 function resume({ alerts }: PipelineState, { event, notified }: OpenAlert): boolean {
   const alert = alerts.get(alertId(event));
   if (alert?.event.status !== "firing") return false;
@@ -38,8 +38,8 @@ function resume({ alerts }: PipelineState, { event, notified }: OpenAlert): bool
 }
 
 /**
- * The alert as receivers know it, which has ended. Its id is another one: the same may fire with
- * the new labels.
+ * Returns the alert as receivers know it, with its end. It has another id, because the same alert
+ * may fire with the new labels.
  */
 function formerOf(alert: OpenAlert, settingsLabels: Labels, nowUnixMs: number): OpenAlert {
   const { event, notified, toNotify, endNotified } = alert;

@@ -3,8 +3,8 @@ import type { Group, OpenAlert } from "./pipeline-state.ts";
 import type { Targets } from "./routing.ts";
 
 /**
- * The actions that may have to be notified of something in the group. Those that there are not any
- * more are left out.
+ * Returns the actions that may have to be notified of an alert of the group, without those that no
+ * longer exist.
  */
 export function actionsOf(
   { key }: Group,

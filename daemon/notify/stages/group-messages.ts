@@ -12,7 +12,7 @@ import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
 import { mergedRests, type Rest } from "./rest.ts";
 import type { Routing, Targets } from "./routing.ts";
 
-/** What the settings of now say. */
+/** The current settings for groups. */
 export interface GroupSettings {
   readonly routing: Routing;
   readonly outlook: Outlook;
@@ -23,35 +23,38 @@ export interface GroupMessagesOptions {
   readonly state: PipelineState;
   readonly log: DecisionLog;
   readonly changes: PipelineChanges;
-  /** for each alert that fires the groups that its routes put it in, and the actions there */
+  /** for each alert that fires: the groups that its routes put it in, and the actions there */
   readonly targets: ReadonlyMap<string, Targets>;
   readonly traits: (action: string) => ActionTraits | undefined;
   readonly guard: Guard;
   readonly settings: () => GroupSettings;
-  /** The alert has ended, and nobody waits for its end. */
+  /** called if the alert has ended and nobody waits for its end */
   readonly forget: (alert: OpenAlert) => void;
 }
 
 const GROUP_DUE = passed("the group's message may go");
 
-/** Of a group with so many alerts not all are looked at each time that it is due. */
+/**
+ * The size from which a group is large: not all of its alerts are looked at each time that it is
+ * due.
+ */
 const MANY_ALERTS = 1000;
 
 /**
- * What is known of a group since all of its alerts were looked at; after a restart, or where they
- * must be again, there is nothing.
+ * The work that is left for a group since all of its alerts were looked at. After a restart, or if
+ * all must be looked at again, a group does not have one.
  */
 interface Backlog {
-  /** by action: alerts that there was no room for in the last step */
+  /** by action: alerts that found no room in the last step */
   readonly rests: ReadonlyMap<string, Rest>;
   /** the ids of alerts that have changed since, or that something held */
   readonly open: Set<string>;
 }
 
 /**
- * The messages of groups: when one is due, of all that changed; in between for actions
- * that do not wait. A hundred thousand alerts are looked at once, not each time that a few thousand
- * of them are sent.
+ * The messages of groups. When a group is due, they contain all changes; before that, only actions
+ * that do not wait get them. A hundred thousand alerts are looked at once, not each time that a few
+ * thousand of them are sent.
  */
 export class GroupMessages {
   readonly #options: GroupMessagesOptions;
@@ -77,16 +80,13 @@ export class GroupMessages {
   *#whenDue(group: Group, now: PipelineMoment): Pieces<void> {
     const { routing } = this.#options.settings();
     const backlog = this.#backlogs.get(group.key);
-    // Before its messages: what becomes worse meanwhile hurries the group.
+    // Set before its messages are made: an alert that becomes worse meanwhile hurries the group.
     group.dueMs = nextDueMs(group.dueMs, routing.routeOf(group).groupIntervalMs, now.ms);
     if (backlog === undefined || !this.#goesOn(group, backlog, now)) yield* this.#flushAll(group, now);
     else yield* this.#goOn(group, backlog, now);
   }
 
-  /**
-   * True if most of its alerts can have nothing new, except what is left of earlier
-   * messages.
-   */
+  /** True if most of the group's alerts have nothing new, except the rest of earlier messages. */
   #goesOn(group: Group, { rests, open }: Backlog, now: PipelineMoment): boolean {
     if (rests.size > 0) return true;
     if (open.size > 0 || group.members.size < MANY_ALERTS) return false;
@@ -105,16 +105,13 @@ export class GroupMessages {
     // What is left for one action is not lost because another one's budget is used up.
     if (!isUnfinished) this.#backlogs.set(group.key, { rests, open: new Set(heldIds) });
     else if (rests.size > 0) this.#addRests(group, rests);
-    // It stays for an interval, so that an alert that comes back does not come at once.
+    // An empty group stays for an interval, so that an alert that comes back does not come at once.
     if (!wasEmpty || group.members.size > 0) return;
     groups.delete(group.key);
     this.#backlogs.delete(group.key);
   }
 
-  /**
-   * Tells of what has changed or was held, and of the next ones of those that there was no room
-   * for.
-   */
+  /** Sends alerts that have changed or were held, and the next ones of those that found no room. */
   *#goOn(group: Group, { open, rests }: Backlog, now: PipelineMoment): Pieces<void> {
     this.#backlogs.delete(group.key);
     const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART);
@@ -123,13 +120,13 @@ export class GroupMessages {
     yield* this.#flushRests(group, now);
   }
 
-  /** Keeps alerts that there was no room for. All others are still to be looked at. */
+  /** Keeps alerts that found no room. All others are still to be looked at. */
   #addRests(group: Group, rests: ReadonlyMap<string, Rest>): void {
     const backlog = this.#backlogs.get(group.key) ?? { rests: NO_RESTS, open: new Set(group.members) };
     this.#backlogs.set(group.key, { ...backlog, rests: withRests(backlog.rests, rests) });
   }
 
-  /** Tells of these alerts; where the group is not due, only to actions that do not wait for it. */
+  /** Sends these alerts. If the group is not due, only actions that do not wait get them. */
   *#flush(
     group: Group,
     ids: Iterable<string>,
@@ -211,8 +208,8 @@ export class GroupMessages {
   }
 
   /**
-   * Takes out of the group what has nothing to do with it any more, and forgets ended alerts that
-   * nobody waits for.
+   * Removes alerts from the group that no longer belong to it, and forgets ended alerts that nobody
+   * waits for.
    */
   #leave(group: Group, alerts: readonly OpenAlert[]): void {
     for (const alert of alerts) {
@@ -228,13 +225,13 @@ export class GroupMessages {
     }
   }
 
-  /** Another alert may have taken its place meanwhile. */
+  /** Forgets an alert, unless another one has replaced it meanwhile. */
   #forget(alert: OpenAlert): void {
     if (this.#options.state.alerts.get(alert.id) === alert) this.#options.forget(alert);
   }
 }
 
-/** Forgets when actions were last notified that have nothing to do with the group any more. */
+/** Forgets the last notification of actions that no longer belong to the group. */
 function leaveOut(notifiedAtMs: Map<string, number>, actions: ReadonlyMap<string, ActionTraits>): void {
   for (const action of notifiedAtMs.keys()) if (!actions.has(action)) notifiedAtMs.delete(action);
 }

@@ -6,7 +6,7 @@ import type { Group } from "./pipeline-state.ts";
 /** The label that marks an alert as a drill; receivers see it. */
 export const DRILL_LABEL = "drill";
 
-/** What an alert has in common with those of its group. */
+/** The part that an alert shares with the others of its group. */
 export interface GroupIdentity {
   /** Alertmanager's: the route's key and the group's labels */
   readonly key: string;
@@ -14,10 +14,10 @@ export interface GroupIdentity {
 }
 
 /**
- * The group of an alert in a route. `rule` in `group_by` is shown as `alertname`; a rule's notices
- * are a group of their own, so that they never hold up its alerts. So is a drill: what receivers
- * open and close by the group's key is never the real one. `...` makes a group of each alert; a
- * label that the alert does not have is left out.
+ * Returns the group of an alert in a route. `rule` in `group_by` is shown as `alertname`. A rule's
+ * notices are a group of their own, so that they never delay its alerts. So is a drill: a group
+ * that receivers open and close for a drill is never the real one. `...` makes a group of each
+ * alert; a label that the alert does not have is left out.
  */
 export function groupOf({ groupBy, key }: RouteSettings, { labels, rule, event }: StageAlert): GroupIdentity {
   const shown: Record<string, string> = {};
@@ -30,18 +30,21 @@ export function groupOf({ groupBy, key }: RouteSettings, { labels, rule, event }
   return { key: `${key}:${labelsText(shown)}`, labels: shown };
 }
 
-/** Severity changes within one alert, and `rule` is no label of its own. */
+/**
+ * Returns the names of identity labels: severity changes within one alert, and `rule` is not a
+ * label of its own.
+ */
 function identityNames(labels: Labels): readonly string[] {
   return Object.keys(labels).filter((name) => name !== "severity" && name !== "rule");
 }
 
-/** `{a="1", b="2"}` in the order of names, as Go prints label sets. */
+/** Returns `{a="1", b="2"}` in the order of names, as Go prints label sets. */
 function labelsText(labels: Labels): string {
   const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `{${pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`;
 }
 
-/** A group whose first alert has just come. */
+/** Returns a group whose first alert has just come. */
 export function openGroup(identity: GroupIdentity, route: RouteSettings, nowMs: number, nowUnixMs: number): Group {
   return {
     ...identity,
@@ -54,15 +57,15 @@ export function openGroup(identity: GroupIdentity, route: RouteSettings, nowMs: 
 }
 
 /**
- * When the group is due again, after it was: counted from when it should have been, so that delays
- * do not add up.
+ * Returns the time at which the group is due again. It counts from the time at which the group was
+ * to be due, so that delays do not add up.
  */
 export function nextDueMs(dueMs: number, intervalMs: number, nowMs: number): number {
   const next = dueMs + intervalMs;
   return next > nowMs ? next : nowMs + intervalMs;
 }
 
-/** How long a group waits, in words. */
+/** Says how long a group waits. */
 export function inSeconds(ms: number): string {
   return `in ${Math.max(1, Math.ceil(ms / 1000))} s`;
 }

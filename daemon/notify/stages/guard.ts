@@ -1,21 +1,21 @@
 import { errorText } from "../../../bpf/source/error-text.ts";
 import { passed, type FilterStage, type StageName } from "./decision.ts";
 
-/** What an alert goes through between its rule and a message. */
+/** The steps of an alert from its rule to a message. */
 export type StepName = StageName | "take" | "labels" | "values" | "order" | "render" | "message" | "records";
 
-/** A step that failed, which is a fault of ours. */
+/** A step that failed because of a fault of ours. */
 export interface StepFault {
-  /** whose alert it was */
+  /** the rule of the alert */
   readonly rule: string;
   readonly step: StepName;
   readonly error: unknown;
 }
 
 /**
- * Does one step for one alert or message of a rule. If that throws, the fault is reported, and what
- * the second function gives holds: an alert rather passes than that it, or one of another rule, is
- * held for a fault of ours.
+ * Runs one step for one alert or message of a rule. If it throws, the fault is reported, and the
+ * result of the second function holds. So an alert passes rather than that a fault of ours holds
+ * it, or one of another rule.
  */
 export type Guard = <Result>(
   rule: string,
@@ -35,7 +35,7 @@ export function guardBy(onFault: (fault: StepFault) => void): Guard {
   };
 }
 
-/** The same for a step in pieces, between which somebody else may have the thread. */
+/** Does the same for a step in pieces, between which other work may use the thread. */
 export function* guardedPieces<Piece, Result>(
   guard: Guard,
   { rule, step }: Pick<StepFault, "rule" | "step">,
@@ -54,7 +54,7 @@ export function* guardedPieces<Piece, Result>(
   }
 }
 
-/** A stage that lets an alert pass where it fails. */
+/** Returns a stage that lets an alert pass if it fails. */
 export function guarded({ name, judge }: FilterStage, guard: Guard): FilterStage {
   return {
     name,
@@ -68,5 +68,5 @@ export function guarded({ name, judge }: FilterStage, guard: Guard): FilterStage
   };
 }
 
-/** For steps that give nothing. */
+/** The result of steps without a result. */
 export function noResult(): void {}

@@ -4,10 +4,10 @@ import type { Labels } from "./alert-labels.ts";
 import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
 
 /**
- * The firing alerts that can inhibit others, by what they have to have equal: it must be notified
+ * The firing alerts that can inhibit others, by the labels that must be equal. It must be notified
  * of each change, and answers without a look at all alerts. The semantics are Alertmanager's: a
  * missing label equals an empty one; an alert that matches both sides of a rule is not inhibited by
- * one that does so too, and so not by itself either.
+ * another one that does so too, and so not by itself either.
  */
 export class Inhibitor {
   readonly #rules: readonly RuleIndex[];
@@ -16,7 +16,7 @@ export class Inhibitor {
     this.#rules = settings.map((rule) => ({ rule, sources: new Map(), keyOf: new Map() }));
   }
 
-  /** An alert fires now, with these labels. */
+  /** Adds an alert that fires now, with these labels. */
   fires(id: string, labels: Labels): void {
     this.ends(id);
     for (const { rule, sources, keyOf } of this.#rules) {
@@ -28,7 +28,7 @@ export class Inhibitor {
     }
   }
 
-  /** It does not fire any more. */
+  /** Removes an alert that no longer fires. */
   ends(id: string): void {
     for (const { sources, keyOf } of this.#rules) {
       const key = keyOf.get(id);

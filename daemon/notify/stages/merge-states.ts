@@ -5,14 +5,14 @@ import { worse } from "./severity.ts";
 
 export interface MergedStates {
   readonly state: PipelineState;
-  /** the ids of earlier alerts that others have taken the place of */
+  /** the ids of earlier alerts that were replaced by others */
   readonly gone: readonly string[];
 }
 
 /**
- * What an earlier process had to remember, together with what this one has found out before it
- * could read that: what receivers were notified of counts, by whichever of the two; how things are
- * now, only the present state knows.
+ * Merges the state of an earlier process with that of this one, which began before it could read
+ * the earlier state. Notifications of both count; the present condition of alerts is known to the
+ * present state only.
  *
  * @param earlier is changed
  */
@@ -31,7 +31,7 @@ export function mergeStates(earlier: PipelineState, present: PipelineState, nowU
   };
 }
 
-/** All of both, the earlier ones first. */
+/** Returns all entries of both, the earlier ones first. */
 function merged<Key, Value>(
   earlier: ReadonlyMap<Key, Value>,
   present: ReadonlyMap<Key, Value>,
@@ -64,7 +64,7 @@ function mergeAlerts(earlier: OpenAlert, present: OpenAlert): OpenAlert {
   };
 }
 
-/** The times that it fired and ended before, while nobody could be notified. */
+/** Returns the earlier times that the alert fired and ended while nobody could be notified. */
 function timesBefore(earlier: OpenAlert, present: OpenAlert): Earlier | undefined {
   const isNews = earlier.event.status === "resolved" && earlier.toNotify.size > 0;
   const all = [earlier.earlier, isNews ? { times: 1, sinceUnixMs: earlier.event.startsAtUnixMs } : undefined];
@@ -86,8 +86,8 @@ function mergeGroups(earlier: Group, present: Group): Group {
 }
 
 /**
- * Of a bucket that both have used, the fuller one counts: a little too much may be sent, but
- * nothing is held without need.
+ * Merges budgets. If both have used a bucket, the fuller one counts: a little too much may be sent,
+ * but nothing is held without need.
  */
 function mergeBudgets(earlier: BudgetState, present: BudgetState): BudgetState {
   const fuller = <Bucket extends { readonly used: number }>(one: Bucket, other: Bucket): Bucket =>

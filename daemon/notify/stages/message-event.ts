@@ -16,7 +16,10 @@ export function messageEvent(event: AlertEvent, alert: OpenAlert, change: Change
   return change === "fired" && alert.earlier !== undefined ? { ...event, reason: withEarlier(event, alert) } : event;
 }
 
-/** An alert is in a message once, with the last time that it fired; earlier times are counted. */
+/**
+ * Returns the reason with the number of earlier times: an alert is in a message once, with the last
+ * time that it fired.
+ */
 function withEarlier({ reason }: AlertEvent, { earlier }: OpenAlert): string {
   if (earlier === undefined) return reason;
   const times = earlier.times === 1 ? "once" : `${earlier.times} times`;

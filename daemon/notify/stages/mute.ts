@@ -1,15 +1,15 @@
 import { type HourRange, type MuteWindow, type Weekday, WEEKDAYS } from "../../settings/mute-window.ts";
 
 /**
- * The first of the windows that a time lies in, or undefined. What counts is the clock on the wall
- * of the window's zone, so that `22:00-06:00` is seven or nine hours long in nights when clocks
+ * Returns the first of the windows that contains a time, or undefined. The wall clock of the
+ * window's zone counts, so that `22:00-06:00` is seven or nine hours long in nights when clocks
  * change.
  */
 export function mutedBy(windows: readonly MuteWindow[], unixMs: number): MuteWindow | undefined {
   return windows.find((window) => isWithin(window, wallTime(window.zone, unixMs)));
 }
 
-/** `sat sun 22:00-06:00 Europe/Berlin`. */
+/** Returns a window as text: `sat sun 22:00-06:00 Europe/Berlin`. */
 export function muteText({ days, hours, zone }: MuteWindow): string {
   const dayText = days.length === WEEKDAYS.length ? "daily" : days.join(" ");
   return [dayText, ...(hours === undefined ? [] : [hoursText(hours)]), zone].join(" ");

@@ -3,7 +3,7 @@ import { isEnd, type Change } from "./dedupe.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 import { severityOf } from "./severity.ts";
 
-/** An alert in a message, and what is new in it. */
+/** An alert in a message, and its change. */
 export interface News {
   readonly alert: OpenAlert;
   readonly change: Change;
@@ -35,7 +35,7 @@ function byWeight(one: Weight, other: Weight): number {
   return other.rank - one.rank || other.size - one.size || 0;
 }
 
-/** All of two lists that are each in the order of weight, in that order. */
+/** Merges two lists that are each in the order of weight. */
 export function mergedByWeight<Item extends Weight>(one: readonly Item[], other: readonly Item[]): readonly Item[] {
   const merged: Item[] = [];
   let at = 0;
@@ -46,7 +46,7 @@ export function mergedByWeight<Item extends Weight>(one: readonly Item[], other:
   return [...merged, ...one.slice(at)];
 }
 
-/** Within one message: what fires before what has ended. */
+/** Returns the news of one message, alerts that fire before those that have ended. */
 export function firingFirst<Item extends News>(news: readonly Item[]): readonly Item[] {
   const ends = (item: Item): boolean => isEnd(item.change);
   return [...news.filter((item) => !ends(item)), ...news.filter(ends)];
@@ -57,7 +57,10 @@ function rankOf({ alert: { event, peak }, change }: News): number {
   return (isNews ? 8 : 0) + severityOf(change === "ended" ? peak : event.level) * 2 + (isEnd(change) ? 0 : 1);
 }
 
-/** How far it is from where it should be: what the threshold compares; without that the first value. */
+/**
+ * Returns the size of an alert: the value that the threshold compares, at its worst; without a
+ * threshold the first value.
+ */
 function sizeOf({ judged, values }: AlertEvent): number {
   const worst = judged?.peak?.value ?? judged?.value;
   if (worst !== undefined) return judged?.worst === "lowest" ? -worst : worst;

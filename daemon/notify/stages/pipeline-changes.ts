@@ -1,24 +1,29 @@
-/** So many alerts that may wait do not. */
+/** The number of alerts up to which alerts that may wait are saved all the same. */
 const FEW = 1000;
 
 /**
- * What of a pipeline's state has changed and is still to be saved: 100,000 alerts are not written
+ * The changes of a pipeline's state that are still to be saved: 100,000 alerts are not written
  * again for one of them.
  */
 export class PipelineChanges {
   readonly #ids = new Set<string>();
-  /** those that a message contains: they are saved together with it */
+  /** alerts that a message contains: they are saved together with it */
   readonly #notified = new Set<string>();
-  /** those of a burst that may wait until they change again */
+  /** alerts of a burst that may wait until they change again */
   readonly #waiting = new Set<string>();
   #revision = 0;
 
-  /** Another number each time that something may have changed. */
+  /** A number that is different each time that something may have changed. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** @param id of the alert that is another one now, or gone; what is no alert is saved as a whole */
+  /**
+   * Notes a change.
+   *
+   * @param id of an alert that changed or is gone; without one, state beside the alerts changed,
+   *   which is saved as a whole
+   */
   touch(id?: string): void {
     this.#revision++;
     if (id === undefined) return;
@@ -27,8 +32,10 @@ export class PipelineChanges {
   }
 
   /**
-   * @param id of an alert that a message contains. If the process is killed after the message was
-   *   sent, the next one must know the alert, to send its end.
+   * Notes that a message contains an alert.
+   *
+   * @param id of the alert. If the process is killed after the message was sent, the next one must
+   *   know the alert, to send its end.
    */
   touchNotified(id: string): void {
     this.#revision++;
@@ -43,10 +50,11 @@ export class PipelineChanges {
   }
 
   /**
-   * The ids of alerts that changed: all that messages contain, and at most so many others, those
-   * that have waited longest.
+   * Returns the ids of alerts that changed: all that messages contain, and at most `most` others,
+   * those that have waited longest.
    *
-   * @param mayWait whether an alert, one of many, need not be saved before it changes again
+   * @param mayWait returns true if an alert, when there are many, need not be saved before it
+   *   changes again
    */
   take(most: number, mayWait: (id: string) => boolean = () => false): readonly string[] {
     const notified = [...this.#notified];

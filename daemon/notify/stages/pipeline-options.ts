@@ -8,22 +8,21 @@ import type { PipelineState } from "./pipeline-state.ts";
 
 export interface PipelineOptions {
   readonly state: PipelineState;
-  /** what may hold an alert besides inhibition, in this order */
+  /** the stages that may hold an alert besides inhibition, in this order */
   readonly filters: readonly FilterStage[];
-  /** how an action wants its messages; undefined for one that there is not any more */
+  /** the form in which an action gets its messages; undefined if the action no longer exists */
   readonly traits: (action: string) => ActionTraits | undefined;
   /** an open alert with the values that it has now */
   readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
   /**
-   * the actions that bring a message to somebody where an alert must not go through the one that
-   * its routes have
+   * the actions that reach somebody if an alert must not go through the one that its routes have
    */
   readonly spareActions?: () => readonly string[];
-  /** a step that failed; what it was to decide is decided so that alerts go out */
+  /** called if a step failed; its decision is then such that alerts go out */
   readonly onFault?: (fault: StepFault) => void;
 }
 
-/** What the settings say of the pipeline. */
+/** The settings of the pipeline. */
 export interface PipelineSettings {
   readonly notify: NotifySettings;
   /** on every alert */

@@ -4,16 +4,18 @@ import type { Labels } from "./alert-labels.ts";
 import type { BudgetState } from "./budget.ts";
 
 /**
- * All that the pipeline must remember; `savePipeline` makes JSON of it. Times are of a clock that
- * runs on in suspend.
+ * The memory of the pipeline; `savePipeline` makes JSON of it. Times are those of a clock that runs
+ * on in suspend.
  */
 export interface PipelineState {
-  /** by the fingerprint of what identifies them */
+  /** by the fingerprint of the labels that identify them */
   readonly alerts: Map<string, OpenAlert>;
   /** by key */
   readonly groups: Map<string, Group>;
   readonly budget: BudgetState;
-  /** the settings' labels that alerts are sent with; absent in what an earlier release saved */
+  /**
+   * the settings' labels that alerts are sent with; absent if an earlier release saved the state
+   */
   settingsLabels?: Labels;
 }
 
@@ -37,7 +39,7 @@ export interface OpenAlert {
   readonly notified: Map<string, LastNotification>;
   /**
    * once it has ended: the actions that were never notified that it fires, with the group in which
-   * they are notified of both
+   * they get both the start and the end
    */
   readonly toNotify: Map<string, string>;
   /** the actions that were notified that it ended */
@@ -65,15 +67,15 @@ export interface LastNotification {
 export interface Group {
   readonly key: string;
   readonly routeKey: string;
-  /** as receivers see them */
+  /** the labels that receivers see */
   readonly labels: Labels;
   /** ids of alerts */
   readonly members: Set<string>;
-  /** when its next message may go */
+  /** the time from which its next message may go */
   dueMs: number;
-  /** when its first alert came */
+  /** the time of its first alert */
   readonly openedAtUnixMs: number;
-  /** the last message, by action */
+  /** the time of the last message, by action */
   readonly notifiedAtMs: Map<string, number>;
 }
 

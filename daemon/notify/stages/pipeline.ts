@@ -19,23 +19,23 @@ import { severityOf, worse } from "./severity.ts";
 import { WaitingEnds } from "./waiting-ends.ts";
 
 /**
- * From changes of alerts to messages: route, inhibit, silence, mute, group, dedupe and repeat,
- * budget. What must be remembered is in `state`; everything else here is made of it and of the
- * settings.
+ * Turns changes of alerts into messages: route, inhibit, silence, mute, group, dedupe and repeat,
+ * budget. Everything that must be remembered is in `state`; the rest is derived from it and from
+ * the settings.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #guard: Guard;
   readonly #state: PipelineState;
   readonly #log = new DecisionLog();
-  /** for each alert that fires the groups that its routes put it in, and the actions there */
+  /** for each alert that fires: the groups that its routes put it in, and the actions there */
   readonly #targets = new Map<string, Targets>();
-  /** by group the alerts that changed since it was last looked at */
+  /** by group: the alerts that changed since it was last looked at */
   readonly #changed = new Map<string, Set<string>>();
   /** the groups whose messages a step is still making */
   readonly #underWay = new Set<string>();
   readonly #messages: GroupMessages;
-  /** by rule the ids of its alerts */
+  /** by rule: the ids of its alerts */
   readonly #ofRule = new Map<string, Set<string>>();
   readonly #ends = new WaitingEnds();
   readonly changes = new PipelineChanges();
@@ -64,7 +64,7 @@ export class Pipeline {
   }
 
   /**
-   * Other settings: every alert is routed anew. An action that no longer gets it is
+   * Replaces the settings: every alert is routed anew. An action that no longer gets an alert is
    * notified of its end.
    */
   use(settings: PipelineSettings, now: PipelineMoment): void {
@@ -88,9 +88,9 @@ export class Pipeline {
   }
 
   /**
-   * Has what fires of a rule go to the actions that it names now.
+   * Sends the firing alerts of a rule to the actions that it names now.
    *
-   * @param isOfRule whether an event is the rule's own, and not somebody else's about it
+   * @param isOfRule returns true if an event is the rule's own, and not one of others about it
    */
   name(
     { rule, named }: Pick<RuleAlerts, "rule" | "named">,
@@ -106,7 +106,7 @@ export class Pipeline {
     }
   }
 
-  /** Takes in what changed; messages come with the next step. */
+  /** Takes changes; messages come with the next step. */
   take({ events, ...alerts }: RuleAlerts, now: PipelineMoment): void {
     for (const event of events) this.#guard(alerts.rule, "take", () => this.#take(event, alerts, now), noResult);
   }
@@ -138,7 +138,7 @@ export class Pipeline {
     this.#place(alert, now);
   }
 
-  /** It fires again before everybody was notified that it ended. */
+  /** Opens an alert that fires again before everybody was notified that it ended. */
   #openAgain(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
     if (alert.toNotify.size > 0) {
       const { times, sinceUnixMs } = alert.earlier ?? { times: 0, sinceUnixMs: alert.event.startsAtUnixMs };
@@ -153,8 +153,8 @@ export class Pipeline {
   }
 
   /**
-   * After a restart of what judges it, too, it is still the same. What has become worse does not
-   * wait for its group's interval.
+   * Changes an alert that fires. It is the same alert even if its rule began anew. If it has become
+   * worse, it does not wait for its group's interval.
    */
   #change(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
     const isWorse = severityOf(event.level) > severityOf(alert.event.level);
@@ -172,8 +172,8 @@ export class Pipeline {
   }
 
   /**
-   * Actions that it was routed to, at its worst or at last, and that were not notified that it
-   * fires, are notified of both.
+   * Ends an alert. Actions that it was routed to, at its worst or at last, and that were not
+   * notified that it fires, are notified of both.
    */
   #end(alert: OpenAlert, event: AlertEvent, isForNotifiedOnly: boolean, now: PipelineMoment): void {
     const { id, notified, toNotify } = alert;
@@ -197,7 +197,10 @@ export class Pipeline {
         for (const action of actions) if (!notified.has(action) && !toNotify.has(action)) toNotify.set(action, key);
   }
 
-  /** More ended while nobody could be notified than is kept: only the number of these is sent. */
+  /**
+   * Gives up an end, because more ended than are kept while nobody could be notified: only the
+   * number of these is sent.
+   */
   #giveUp(alert: OpenAlert): void {
     for (const action of alert.toNotify.keys())
       if (!alert.suppressed.has(action)) countSuppressed(this.#state.budget, action, alert.rule, 1);
@@ -206,7 +209,7 @@ export class Pipeline {
     if (alert.notified.size === 0) this.#forget(alert);
   }
 
-  /** How it looks at its alerts. No part of it throws. */
+  /** The pipeline's view of its alerts. No part of it throws. */
   get outlook(): Outlook {
     const inhibit: FilterStage = { name: "inhibit", judge: (alert) => this.#inhibitor.judge(alert) };
     return {
@@ -230,16 +233,16 @@ export class Pipeline {
     return this.#guard(alert.rule, "route", find, () => this.#routing.plainTargetsOf(alert, groups, now));
   }
 
-  /** The messages that are due now. */
+  /** Returns the messages that are due now. */
   step(now: PipelineMoment): readonly Message[] {
     return [...this.stepInPieces(now)].filter((message) => message !== undefined);
   }
 
   /**
-   * The same, with moments in between at which somebody else may have the thread, alerts may be
-   * taken, and another step may begin: those of one group may be a hundred thousand. The small
-   * groups go first, and a group that a step is still at is left to that one: nobody waits
-   * for the alerts of others.
+   * Does the same, with moments in between at which other work may use the thread: a group may have
+   * a hundred thousand alerts. Meanwhile alerts may be taken, and another step may begin. The small
+   * groups go first, and a group whose messages a step is still making is left to that step: no
+   * group waits for the alerts of others.
    */
   *stepInPieces(now: PipelineMoment): Pieces<void> {
     const { groups } = this.#state;
@@ -263,15 +266,15 @@ export class Pipeline {
     }
   }
 
-  /** Where records of a rule go. */
+  /** Returns the actions for records of a rule. */
   actionsForRecords(rule: string, labels: Labels, named: readonly string[]): readonly string[] {
     return this.#routing.actionsForRecords(rule, labels, named);
   }
 
   /**
-   * What was decided of a rule's alerts: those that are open, and the last ones that are not. What
-   * holds an alert that fires is judged anew: a silence may have been made since its group was
-   * looked at.
+   * Returns the decisions on a rule's alerts: the open ones, and the last of the closed ones. The
+   * stages judge an alert that fires again: a silence may have been made since its group was looked
+   * at.
    */
   decisions(rule: string, nowUnixMs: number): readonly AlertDecisions[] {
     const open = [...(this.#ofRule.get(rule) ?? [])].flatMap((id) => this.#state.alerts.get(id) ?? []);
@@ -283,7 +286,7 @@ export class Pipeline {
     return [...this.#log.closed(rule), ...open.map((alert) => this.#log.of(alert))];
   }
 
-  /** The settings or the rule's actions are others, or the process is. */
+  /** Routes an alert anew, because the settings, the rule's actions or the process are others. */
   #reroute(alert: OpenAlert, now: PipelineMoment): void {
     if (alert.event.status === "firing") return this.#place(alert, now);
     if (alert.toNotify.size === 0) return this.#markChanged(alert, []);
@@ -298,7 +301,10 @@ export class Pipeline {
     this.#markChanged(alert, []);
   }
 
-  /** Puts an alert that fires into the groups of its routes, and updates what depends on its labels. */
+  /**
+   * Puts an alert that fires into the groups of its routes, and updates everything that depends on
+   * its labels.
+   */
   #place(alert: OpenAlert, now: PipelineMoment): void {
     const { id, routed } = alert;
     const before = this.#targets.get(id)?.keys() ?? [];

@@ -2,9 +2,9 @@ import type { Logger } from "../../service/logger.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 
 /**
- * Actions that were notified of alerts which are open still, and that the settings do not have any
- * more, with the number of these alerts. A receiver whose address was removed while no daemon ran
- * cannot be notified of the end.
+ * Returns the actions that were notified of alerts which are still open, and that the settings no
+ * longer have, with the number of these alerts. A receiver whose address was removed while no
+ * daemon ran cannot be notified of the end.
  */
 export function removedActions({ alerts }: PipelineState, actions: ReadonlySet<string>): ReadonlyMap<string, number> {
   const open = new Map<string, number>();

@@ -3,25 +3,28 @@ import { mergedByWeight, type News, type Weight, weightOf } from "./order-news.t
 
 /**
  * Alerts that an action is still to be notified of, since there are more than may be sent at once:
- * they
- * come with the next steps.
+ * they come with the next steps.
  */
 export interface Rest {
   /** in the order in which they are to be sent */
   readonly alerts: readonly WaitingAlert[];
   readonly reason: NotificationReason;
-  /** true if those that have not changed are notified, too */
+  /** true if alerts that have not changed are sent, too */
   readonly isRepeat: boolean;
 }
 
-/** An alert that waits for its turn, by its id; what has no order has no weight. */
+/** An alert that waits for its turn, by its id; without an order it has no weight. */
 interface WaitingAlert extends Weight {
   readonly id: string;
 }
 
 const UNWEIGHED: Weight = { rank: 0, size: 0 };
 
-/** @param isOrdered whether the news are in the order of weight */
+/**
+ * Returns the news as a rest, or undefined without news.
+ *
+ * @param isOrdered true if the news are in the order of weight
+ */
 export function restOf(news: readonly News[], of: Omit<Rest, "alerts">, isOrdered: boolean): Rest | undefined {
   if (news.length === 0) return undefined;
   const weigh = isOrdered ? weightOf : (): Weight => UNWEIGHED;
@@ -30,8 +33,8 @@ export function restOf(news: readonly News[], of: Omit<Rest, "alerts">, isOrdere
 }
 
 /**
- * What is left of an earlier flush together with what is left of a later one, which knows better. A
- * repeat goes on.
+ * Merges the rest of an earlier flush with that of a later one, which is more recent. A repeat goes
+ * on.
  */
 export function mergedRests({ alerts, isRepeat }: Rest, later: Rest): Rest {
   const again = new Set(later.alerts.map(({ id }) => id));

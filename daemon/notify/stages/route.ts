@@ -2,17 +2,18 @@ import { matchesAll } from "../../matchers/matcher.ts";
 import type { RouteSettings } from "../../settings/notify-settings.ts";
 import type { Labels } from "./alert-labels.ts";
 
-/** Where an alert goes by one route. */
+/** The actions of an alert by one route. */
 export interface Target {
   readonly route: RouteSettings;
   readonly actions: readonly string[];
 }
 
 /**
- * Where an alert with these labels goes. A rule that names actions goes there, as the root groups
- * them, and besides by the routes below the root that are for all rules. Every other alert goes
- * down the tree as in Alertmanager: the deepest routes that match, of siblings the first one and
- * those after it as long as each says `continue`; the root where none matches.
+ * Returns the targets of an alert with these labels. A rule that names actions sends to them,
+ * grouped as the root says, and also by the routes below the root that are for all rules. Every
+ * other alert goes down the tree as in Alertmanager: to the deepest routes that match; among
+ * siblings to the first one and those after it as long as each says `continue`; to the root if none
+ * matches.
  *
  * @param named the actions that the rule names
  */
@@ -46,7 +47,7 @@ function below(routes: readonly RouteSettings[], labels: Labels): readonly Route
   return found;
 }
 
-/** All routes of a tree by key. */
+/** Returns all routes of a tree by key. */
 export function routesByKey(root: RouteSettings): ReadonlyMap<string, RouteSettings> {
   const all = (route: RouteSettings): readonly RouteSettings[] => [route, ...route.routes.flatMap(all)];
   return new Map(all(root).map((route) => [route.key, route]));

@@ -8,29 +8,28 @@ import { groupOf, openGroup } from "./group.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
 import { routesByKey, routesOf, type Target } from "./route.ts";
 
-/** By the key of a group the actions that are notified in it. */
+/** The actions that are notified in each group, by the group's key. */
 export type Targets = ReadonlyMap<string, readonly string[]>;
 
-/** What is the same for all alerts that have the same targets. */
+/** The values that are the same for all alerts that have the same targets. */
 interface TargetsInShort {
   readonly routed: readonly string[];
   readonly verdict: Verdict;
 }
 
-/** Where the settings send alerts. */
+/** The routing of alerts by the settings. */
 export class Routing {
   readonly #root: RouteSettings;
   readonly #labels: Labels;
   readonly #byKey: ReadonlyMap<string, RouteSettings>;
   readonly #spareActions: () => readonly string[];
-  /** of the alert before: mostly the next one has the same */
+  /** the targets of the previous alert: mostly the next one has the same */
   #last: Targets = new Map();
   readonly #inShort = new WeakMap<Targets, TargetsInShort>();
 
   /**
-   * @param labels the settings' own, on every alert
-   * @param spareActions the actions that bring a message to somebody where an alert must not go
-   * through the one that its routes have
+   * @param labels the settings' own, on every alert @param spareActions the actions that reach
+   *   somebody if an alert must not go through the one that its routes have
    */
   constructor({ route }: NotifySettings, labels: Labels, spareActions: () => readonly string[] = () => []) {
     this.#spareActions = spareActions;
@@ -39,19 +38,19 @@ export class Routing {
     this.#byKey = routesByKey(route);
   }
 
-  /** The route of a group; the root, where its own is not there any more. */
+  /** Returns the route of a group, or the root if that route no longer exists. */
   routeOf({ routeKey }: Group): RouteSettings {
     return this.#byKey.get(routeKey) ?? this.#root;
   }
 
-  /** The alert as stages look at it. */
+  /** Returns the alert as stages see it. */
   asSeen({ rule, event }: Pick<OpenAlert, "rule" | "event">, level: Level = event.level): StageAlert {
     const atLevel = level === event.level ? event : { ...event, level };
     return { rule, event: atLevel, labels: { ...alertLabels(atLevel, this.#labels), rule } };
   }
 
   /**
-   * The groups that an alert is in. Opens those that are not there yet.
+   * Returns the groups that an alert is in. Opens groups that do not exist yet.
    *
    * @param asSeen the alert at the level that counts
    */
@@ -88,7 +87,7 @@ export class Routing {
     }
   }
 
-  /** The actions that alerts with these targets go to, and that in words. */
+  /** Returns the actions that alerts with these targets go to, and the verdict in words. */
   inShort(targets: Targets, notThrough: string | undefined): TargetsInShort {
     return this.#inShort.getOrInsertComputed(targets, () => {
       const routed = [...new Set([...targets.values()].flat())];
@@ -97,8 +96,8 @@ export class Routing {
   }
 
   /**
-   * Where an alert goes whose routes could not be found: to the actions of its rule, or else those
-   * of the root.
+   * Returns the targets of an alert whose routes could not be found: the actions of its rule, or
+   * else those of the root.
    */
   plainTargetsOf(alert: OpenAlert, groups: Map<string, Group>, now: PipelineMoment): Targets {
     const identity = groupOf(this.#root, plainlySeen(alert));
@@ -124,14 +123,14 @@ export class Routing {
     return notThrough === undefined ? targets : withoutAction(targets, notThrough, this.#spareActions());
   }
 
-  /** Where records of a rule go: as alerts of severity info would. */
+  /** Returns the actions for records of a rule: those for its alerts of severity info. */
   actionsForRecords(rule: string, labels: Labels, named: readonly string[]): readonly string[] {
     const seen = { ...this.#labels, ...labels, alertname: rule, rule, severity: "info" };
     return [...new Set(routesOf(this.#root, seen, named).flatMap(({ actions }) => actions))];
   }
 }
 
-/** An alert whose labels could not be made out. */
+/** Returns an alert whose labels could not be computed. */
 export function plainlySeen({ rule, event }: OpenAlert): StageAlert {
   return { rule, event, labels: { alertname: event.rule, rule, severity: event.level } };
 }
@@ -145,7 +144,7 @@ function areSame(one: Targets, other: Targets): boolean {
   return true;
 }
 
-/** Where an alert was sent, in words. */
+/** Says where an alert was sent. */
 function routeVerdict(targets: Targets, routed: readonly string[], notThrough: string | undefined): Verdict {
   if (targets.size === 0) return held(`there is no action but "${notThrough ?? ""}", which must not carry it`);
   return passed(`to ${routed.join(", ")} in ${[...targets.keys()].join(", ")}`);

@@ -38,7 +38,7 @@ const BUDGET: Shape<BudgetState> = object<BudgetState>({
   ...{ rules: mapOf(BUCKET), actions: mapOf(mapOf(BUCKET)), suppressed: mapOf(mapOf(number)) },
 });
 
-/** All that the pipeline remembers, as it must be once it was read. */
+/** The memory of the pipeline, as it must be once it was read. */
 export const PIPELINE_SHAPE: Shape<PipelineState> = object<PipelineState>({
   ...{ alerts: mapOf(OPEN_ALERT_SHAPE), groups: mapOf(GROUP), budget: BUDGET },
   settingsLabels: optional(LABELS),

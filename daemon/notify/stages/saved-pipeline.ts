@@ -4,38 +4,41 @@ import { clockShiftMs, type SavedMoment } from "../../evaluate/saved/saved-momen
 import { OPEN_ALERT_SHAPE, PIPELINE_SHAPE } from "./saved-pipeline-shapes.ts";
 import { emptyPipelineState, type LastNotification, type OpenAlert, type PipelineState } from "./pipeline-state.ts";
 
-/** A `PipelineState` as JSON, and when that was. */
+/** A `PipelineState` as JSON, and the time of saving. */
 export interface SavedPipeline {
   readonly version: 1;
   readonly savedAt: SavedMoment;
   readonly state: Encoded;
 }
 
-/** What `restorePipeline` makes the same state of: plain data that JSON carries without loss. */
+/** Saves a state as plain data that JSON carries without loss. `restorePipeline` reads it. */
 export function savePipeline(state: PipelineState, now: SavedMoment): SavedPipeline {
   return { version: 1, savedAt: now, state: encodeValue(state) };
 }
 
-/** All but its alerts, which are many and each saved by itself; groups are filled with those again. */
+/**
+ * Saves a state without its alerts, which are many and are each saved by itself. When they are
+ * restored, groups are filled with them again.
+ */
 export function saveWithoutAlerts(state: PipelineState, now: SavedMoment): SavedPipeline {
   const groups = new Map([...state.groups].map(([key, group]) => [key, { ...group, members: new Set<string>() }]));
   return savePipeline({ ...state, groups, alerts: new Map() }, now);
 }
 
-/** An alert as JSON. */
+/** Saves an alert as JSON. */
 export function saveAlert(alert: OpenAlert): Encoded {
   return encodeValue(alert);
 }
 
-/** What `saveAlert` made its argument of. Throws where it is something else. */
+/** Restores a result of `saveAlert`. Throws if it is something else. */
 export function restoreAlert(saved: Encoded): OpenAlert {
   return shaped(OPEN_ALERT_SHAPE, completed(decodeValue(saved) as OpenAlert));
 }
 
 /**
- * The state that was saved, with its times moved to a clock that may have begun anew: what was due
- * in a minute is due in a minute less the time that has passed. Undefined where it is of another
- * version. Throws where it is something else.
+ * Restores a saved state. Its times are moved to a clock that may have begun anew: a group that was
+ * due in a minute is due in a minute less the time that has passed. Returns undefined if it is of
+ * another version. Throws if it is something else.
  */
 export function restorePipeline(saved: SavedPipeline, now: SavedMoment): PipelineState | undefined {
   if (saved.version !== 1) return undefined;
@@ -46,7 +49,7 @@ export function restorePipeline(saved: SavedPipeline, now: SavedMoment): Pipelin
   return shaped(PIPELINE_SHAPE, { ...emptyPipelineState(), ...state });
 }
 
-/** Former names of what is saved of an alert, by the names that they have now. */
+/** Former names of the parts of a saved alert, by their present names. */
 const FORMER_NAMES = { notified: "heard", toNotify: "owed", endNotified: "knowing", suppressed: "heldBack" } as const;
 
 /** Returns an alert as an earlier release saved it, with the names and the parts that it has now. */

@@ -1,10 +1,13 @@
 import { matchesAll, type Matcher } from "../../matchers/matcher.ts";
 import type { Labels } from "./alert-labels.ts";
 
-/** Nobody is notified of alerts that match, for a time. Plain data. */
+/** A silence: for a time nobody is notified of alerts that match. It is plain data. */
 export interface Silence {
   readonly id: string;
-  /** all must match; at least one of them not the empty text, or the silence would be for everything */
+  /**
+   * matchers that must all match; at least one must not match the empty text, or the silence would
+   * be for everything
+   */
   readonly matchers: readonly Matcher[];
   readonly startsAtUnixMs: number;
   /** the first moment at which it is over */
@@ -13,10 +16,12 @@ export interface Silence {
   readonly comment: string;
 }
 
-/** As Alertmanager names them. */
+/** The states of a silence, as Alertmanager names them. */
 export type SilenceState = "pending" | "active" | "expired";
 
-/** Expired ones are kept for so long, to be listed: Alertmanager's `--data.retention`. */
+/**
+ * The time for which expired silences are kept, to be listed: Alertmanager's `--data.retention`.
+ */
 const KEPT_MS = 120 * 3_600_000;
 
 export function silenceState({ startsAtUnixMs, endsAtUnixMs }: Silence, nowUnixMs: number): SilenceState {
@@ -25,8 +30,8 @@ export function silenceState({ startsAtUnixMs, endsAtUnixMs }: Silence, nowUnixM
 }
 
 /**
- * The active silences that an alert's labels match, `severity` among them: those that keep it from
- * being sent.
+ * Returns the active silences that match an alert's labels, `severity` among them: they keep the
+ * alert from being sent.
  */
 export function silencesOf(silences: readonly Silence[], labels: Labels, nowUnixMs: number): readonly Silence[] {
   return silences.filter(
@@ -35,27 +40,27 @@ export function silencesOf(silences: readonly Silence[], labels: Labels, nowUnix
 }
 
 /**
- * The silence as it is once it was ended now: one that is pending never begins, one that is over
- * stays as it is.
+ * Returns the silence as it is if it ends now: a pending one never begins, an expired one stays as
+ * it is.
  */
 export function expireSilence(silence: Silence, nowUnixMs: number): Silence {
   const startsAtUnixMs = Math.min(silence.startsAtUnixMs, nowUnixMs);
   return silence.endsAtUnixMs <= nowUnixMs ? silence : { ...silence, startsAtUnixMs, endsAtUnixMs: nowUnixMs };
 }
 
-/** Without those that have been over for five days. */
+/** Returns the silences without those that have been over for five days. */
 export function withoutOldSilences(silences: readonly Silence[], nowUnixMs: number): readonly Silence[] {
   return silences.filter(({ endsAtUnixMs }) => nowUnixMs - endsAtUnixMs < KEPT_MS);
 }
 
 const FIRST_UNIX_MS = Date.parse("0000-01-01T00:00:00Z");
 
-/** RFC 3339 has four digits for a year. */
+/** True if a time can be written: RFC 3339 has four digits for a year. */
 function isWritable(unixMs: number): boolean {
   return unixMs >= FIRST_UNIX_MS && unixMs < Date.UTC(10_000, 0);
 }
 
-/** What is wrong with a silence that is to be added, in words; undefined where nothing is. */
+/** Says what is wrong with a silence that is to be added; undefined if nothing is. */
 export function silenceFault(silence: Omit<Silence, "id">, nowUnixMs: number): string | undefined {
   const { matchers, startsAtUnixMs, endsAtUnixMs } = silence;
   if (matchers.length === 0) return 'expected a matcher such as alertname="slow-fsync", found none';

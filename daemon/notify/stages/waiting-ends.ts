@@ -2,19 +2,22 @@ import type { OpenAlert } from "./pipeline-state.ts";
 import { severityOf } from "./severity.ts";
 
 /**
- * Alerts of one rule that fired and ended and that are kept until somebody was notified: as many as
- * a rule may have keys by default.
+ * The most alerts of one rule that fired and ended and are kept until somebody was notified: as
+ * many as a rule may have keys by default.
  */
 const KEPT = 10_000;
 
 /**
- * The alerts that have ended and are still to be sent, by rule: what a rule can make the daemon
- * remember is bounded.
+ * The ended alerts that are still to be sent, by rule. The memory that a rule can take this way is
+ * limited.
  */
 export class WaitingEnds {
   readonly #ofRule = new Map<string, Set<OpenAlert>>();
 
-  /** Gives those that are too many from now on: of the least severe the oldest. */
+  /**
+   * Adds an alert. Returns the alerts that are too many from now on: the oldest of the least
+   * severe.
+   */
   add(alert: OpenAlert): readonly OpenAlert[] {
     const waiting = this.#ofRule.getOrInsertComputed(alert.rule, () => new Set());
     waiting.add(alert);

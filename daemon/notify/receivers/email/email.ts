@@ -7,14 +7,14 @@ import type { DeliveryTo, Receiver, ReceiverContext } from "../receiver.ts";
 import { type Trouble, troubleOfSmtp } from "../../queue/trouble.ts";
 
 /**
- * The steps of a mail have limits of their own, and there may be any number of them: a server may
- * go on with each answer.
+ * The longest attempt. The steps of a mail have limits of their own, but there may be any number of
+ * them: a server may go on with each answer.
  */
 const MAIL_MS = 60_000;
 
 /**
- * One mail a delivery. `troubleOfSmtp` says what a refusal means. Where a server takes
- * some recipients and refuses others, another attempt goes only to those that it refused for now.
+ * Sends one mail a delivery. `troubleOfSmtp` says what a refusal means. If a server takes some
+ * recipients and refuses others, another attempt goes only to those that it refused for now.
  */
 export const email: Receiver<"email"> = {
   deliver,
@@ -27,12 +27,12 @@ export const email: Receiver<"email"> = {
   maxEvents: 500,
 };
 
-/** What is known of the recipients of deliveries that are to be tried again. */
+/** The recipients of a delivery that is to be tried again. */
 interface Progress {
   readonly waiting: readonly string[];
   readonly refused: readonly Refusal[];
 }
-/** by the delivery's id and recipients, of the last ones */
+/** the latest progresses, by the delivery's id and recipients */
 const progressOf = new Map<string, Progress>();
 const MAX_PROGRESS = 1000;
 
@@ -75,7 +75,7 @@ function settle(delivery: DeliveryTo<"email">, { refused }: Progress, refusals: 
 const addressesOf = ({ action }: DeliveryTo<"email">): ReadonlySet<string> =>
   new Set(action.to.map((text) => mailboxOf(text).address));
 
-/** A recipient as the settings have it, with its name. */
+/** Returns a recipient as the settings have it, with its name. */
 function spelled(recipient: string, { action }: DeliveryTo<"email">): string {
   return action.to.find((text) => mailboxOf(text).address === recipient) ?? recipient;
 }
@@ -103,7 +103,7 @@ function describe(refusals: readonly Refusal[]): string {
   return refusals.map(({ recipient, text }) => `${recipient}: ${text}`).join("; ");
 }
 
-/** What nodemailer's errors may carry; without SMTP's code the trouble was on the way. */
+/** The fields that nodemailer's errors may have; without SMTP's code the trouble was on the way. */
 interface SmtpError {
   readonly code?: unknown;
   readonly command?: unknown;
@@ -111,8 +111,8 @@ interface SmtpError {
 }
 
 /**
- * Codes of nodemailer for what is wrong before a server has said a word about it: credentials, a
- * missing TLS, or the message.
+ * Codes of nodemailer for faults before the server has answered: credentials, a missing TLS, or the
+ * message.
  */
 const CODES: ReadonlyMap<unknown, Trouble> = new Map([
   ["EAUTH", "setup"],

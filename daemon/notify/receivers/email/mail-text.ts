@@ -11,12 +11,12 @@ import { byStatus, mostSevereFirst } from "../../message/by-status.ts";
 import { summaryText, withoutStatus } from "../../message/summary-text.ts";
 
 const MAX_SUBJECT = 200;
-/** Of more alerts only the first ones are described; each has its line. */
+/** The most alerts that are described; each of the others has one line. */
 const MAX_DESCRIBED = 100;
 
 /**
- * A mail without its recipients. Its message id is the delivery's: the same on every attempt, and
- * no other mail's.
+ * Returns a mail without its recipients. Its message id is the delivery's: the same on every
+ * attempt, and different from that of every other mail.
  */
 export function mailOf({ id, content }: Delivery, from: string, settingsLabels: Labels): Omit<Mail, "to"> {
   const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? "bpfwarden.invalid";
@@ -38,8 +38,8 @@ export function mailOf({ id, content }: Delivery, from: string, settingsLabels: 
 }
 
 /**
- * `[FIRING critical] slow: p99 260ms > 20ms {comm="dd"} and 11 more, 1 resolved`: how bad it is,
- * and the worst of what is news.
+ * Returns the subject: how bad it is, and the worst of the news: `[FIRING critical] slow: p99 260ms
+ * > 20ms {comm="dd"} and 11 more, 1 resolved`.
  */
 function alertsSubject({ rule, alerts, news }: AlertsContent): string {
   const { firing, ended } = byStatus(alerts.slice(0, Math.max(1, news)));
@@ -59,8 +59,8 @@ function alertsSubject({ rule, alerts, news }: AlertsContent): string {
 }
 
 /**
- * What a person must know first stands first: of several alerts one line each, then what is known
- * of each.
+ * Returns the lines of the mail, the most important first: for several alerts one line each, then
+ * the details of each.
  */
 function alertsBody(content: AlertsContent, settingsLabels: Labels): readonly string[] {
   const { alerts, news } = content;
@@ -117,10 +117,10 @@ function notesOf({ truncated, suppressed, reason }: AlertsContent): readonly str
 }
 
 /**
- * The thread of a group of alerts, from its first alert until the group is empty: each of its mails
- * answers one root that is made of the group and its start, so that nothing need be remembered. The
- * root itself is never sent: mail programs thread by the ids that mails refer to, whether there is
- * a mail of that id or not (RFC 5256, "REFERENCES").
+ * Returns the thread of a group of alerts, from its first alert until the group is empty. Each of
+ * its mails answers one root. The root's id is made of the group and its start, so that nothing
+ * must be remembered. The root itself is never sent: mail programs thread by the ids that mails
+ * refer to, whether a mail with that id exists or not (RFC 5256, "REFERENCES").
  */
 function threadOf(group: string, settingsLabels: Labels, domain: string): Pick<Mail, "inReplyTo" | "references"> {
   const root = `<${digest(`${JSON.stringify(settingsLabels)} ${group}`)}@${domain}>`;
@@ -131,7 +131,7 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-/** One line of visible characters: what an alert quotes may come from anyone. */
+/** Returns one line of visible characters: an alert may quote texts from anyone. */
 function subjectLine(text: string): string {
   return cutVisible(visibleText(text.replace(/\s+/g, " ").trim()), MAX_SUBJECT);
 }

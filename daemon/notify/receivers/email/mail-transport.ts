@@ -2,8 +2,8 @@ import { mailboxOf } from "../../../settings/mailbox.ts";
 import type { SmtpSettings } from "../../../settings/settings.ts";
 
 /**
- * One mail as plain text; `to` are the recipients of this attempt, and they and the sender are
- * spelled as in the settings.
+ * One mail as plain text. `to` are the recipients of this attempt. They and the sender are spelled
+ * as in the settings.
  */
 export interface Mail {
   readonly from: string;
@@ -15,7 +15,9 @@ export interface Mail {
   readonly references: readonly string[];
 }
 
-/** What a server said of one recipient that it refused; `code` is SMTP's, where there is one. */
+/**
+ * The answer of a server about one recipient that it refused; `code` is SMTP's, if there is one.
+ */
 export interface Refusal {
   readonly recipient: string;
   readonly code: number | undefined;
@@ -23,7 +25,7 @@ export interface Refusal {
 }
 
 /**
- * Sends one mail and resolves to the refused ones of its recipients, be they all; rejects with
+ * Sends one mail. Resolves to the recipients that were refused, even if all were. Rejects with
  * nodemailer's errors, and with an AbortError as soon as the signal is aborted.
  */
 export interface MailTransport {
@@ -38,13 +40,13 @@ export interface MailTransportOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** RFC 3834: no out-of-office answers, please. */
+/** Asks for no out-of-office answers (RFC 3834). */
 const HEADERS = { "Auto-Submitted": "auto-generated" };
 
 /**
- * nodemailer over SMTP. `opportunistic` takes any certificate, as mail servers do among themselves
- * (RFC 7435): who can forge one could as well hide that TLS is offered. Text from outside can name
- * no file and no URL to be read into a mail.
+ * Opens nodemailer over SMTP. `opportunistic` takes any certificate, as mail servers do among
+ * themselves (RFC 7435): an attacker who can forge a certificate could as well hide that TLS is
+ * offered. Text from outside cannot name a file or a URL to be read into a mail.
  */
 export function openMailTransport({ smtp, password }: MailTransportOptions): MailTransport {
   const options = {
@@ -80,13 +82,16 @@ interface SmtpAnswer {
   readonly response?: string | undefined;
 }
 
-/** What nodemailer says of recipients, in its result and, where all were refused, in its error. */
+/** The fields about recipients in nodemailer's result and, if all were refused, in its error. */
 interface Rejections {
   readonly rejected: readonly string[];
   readonly rejectedErrors?: readonly SmtpAnswer[] | undefined;
 }
 
-/** The one answer that the error itself carries is that of one recipient: the others' may differ. */
+/**
+ * Returns the refusals in an error, if all recipients were refused. The error's own answer is that
+ * of one recipient: the others' may differ.
+ */
 function allRefused(error: unknown): Rejections {
   if (error instanceof Error && "rejected" in error && "rejectedErrors" in error) return error as unknown as Rejections;
   throw error;

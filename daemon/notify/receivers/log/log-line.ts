@@ -13,9 +13,10 @@ import { bareSummary, isDefaultSummary } from "../../message/summary-text.ts";
 import { STYLES } from "../../../../bpf/source/terminal-style.ts";
 
 /**
- * `{"time":...,"rule":...,LABELS,FIELDS}`: RFC 3339 with nanoseconds first. `truncated`, `escaped`
- * and `unreadable` name fields, where there are such. A field that has the name of one of these or
- * of a label gets a `_` behind, so that neither hides the other.
+ * Returns a record's line: `{"time":...,"rule":...,LABELS,FIELDS}`, with RFC 3339 and nanoseconds
+ * first. `truncated`, `escaped` and `unreadable` name fields, if there are such fields. A field
+ * that has the name of one of these or of a label gets a `_` at its end, so that neither hides the
+ * other.
  */
 export function eventLine(record: EventRecord, labels: Labels): string {
   const { rule, timeNs, fields } = record;
@@ -28,7 +29,7 @@ export function eventLine(record: EventRecord, labels: Labels): string {
   return jsonLine({ ...line, ...recordMarks(record) });
 }
 
-/** `{"time":...,"rule":...,"alert":"firing",...}`: one change of an alert. */
+/** Returns the line of one change of an alert: `{"time":...,"rule":...,"alert":"firing",...}`. */
 export function alertLine(alert: AlertEvent, labels: Labels, nowUnixMs: number): string {
   return jsonLine({
     time: timeText(nowUnixMs),
@@ -62,8 +63,8 @@ const COLORS = { firing: STYLES.red, resolved: STYLES.green, event: STYLES.cyan,
 const colored = (color: keyof typeof COLORS, text: string): string => COLORS[color](text);
 
 /**
- * A record for a terminal: `20:41:03 bash-audit command="ls" uid=0`; control characters are shown,
- * never sent.
+ * Returns a record for a terminal: `20:41:03 bash-audit command="ls" uid=0`; control characters are
+ * shown, never sent.
  */
 export function eventForTerminal(record: EventRecord): string {
   const { rule, timeNs, fields, durations = [], escaped = [] } = record;
@@ -77,12 +78,15 @@ export function eventForTerminal(record: EventRecord): string {
   return `${clock(Number(timeNs / 1_000_000n))} ${colored("event", rule)}  ${shown.join(" ")}${marksText(record)}`;
 }
 
-/** A stack for a terminal: each frame on a line of its own. */
+/** Returns a stack for a terminal: each frame on a line of its own. */
 function frames(stack: readonly string[]): string {
   return stack.map((frame) => `\n    ${visibleText(frame)}`).join("");
 }
 
-/** An alert for a terminal: `20:41:03 FIRING critical page-cache  summary {comm="dd"}  reason`. */
+/**
+ * Returns an alert for a terminal: `20:41:03 FIRING critical page-cache  summary {comm="dd"}
+ * reason`.
+ */
 export function alertForTerminal(alert: AlertEvent, nowUnixMs: number): string {
   const status = alert.status === "firing" ? `FIRING ${alert.level}` : "RESOLVED";
   const summary = bareSummary(alert);

@@ -5,12 +5,14 @@ import type { DeliveryContent, Outcome } from "../../queue/delivery.ts";
 import { alertForTerminal, alertLine, eventForTerminal, eventLine } from "./log-line.ts";
 import type { DeliveryTo, Receiver, ReceiverContext } from "../receiver.ts";
 
-/** A disk that takes longer does not answer; what is being written may be written again. */
+/**
+ * The longest write. A disk that takes longer does not answer; the lines may then be written twice.
+ */
 const WRITE_MS = 60_000;
 
 /**
- * JSON Lines to a file or, for the path "-", to standard output; on a terminal lines for people
- * instead.
+ * Writes JSON Lines to a file or, for the path "-", to standard output; on a terminal lines for
+ * people instead.
  */
 export const log: Receiver<"log"> = {
   deliver,
@@ -35,9 +37,9 @@ async function deliver(delivery: DeliveryTo<"log">, context: ReceiverContext, si
 }
 
 /**
- * So many alerts become lines, and are written, before others have their turn: ten thousand take
- * half a second, and more memory than a log has for what waits. Where the log fails between two
- * pieces the next try writes all of them.
+ * The number of alerts that become lines, and are written, before other work has its turn. Ten
+ * thousand take half a second, and more memory than a log has for waiting lines. If the log fails
+ * between two pieces, the next attempt writes all of them.
  */
 const ALERTS_AT_ONCE = 200;
 
@@ -56,7 +58,7 @@ async function* linesInTurns(
   }
 }
 
-/** A flood of records waits in memory of a limited size; what finds no room there is counted. */
+/** Takes records into memory of a limited size; records that find no room there are counted. */
 function takeRecords(delivery: Omit<DeliveryTo<"log">, "id">, context: ReceiverContext): void {
   const { content, action } = delivery;
   if (content.kind !== "events") return;

@@ -2,11 +2,11 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { NameLookup } from "../../../service/name-lookup.ts";
 
 /**
- * How much of an answer is read so that its connection can be used again; the rest is not waited
- * for.
+ * The most of an answer that is read so that its connection can be used again; the rest is not
+ * waited for.
  */
 const MAX_ANSWER_BYTES = 65_536;
-/** One for the process, as its threads are. */
+/** One for the process, because its threads are shared, too. */
 const names = new NameLookup();
 
 export interface PostOptions {
@@ -38,9 +38,9 @@ export async function post(url: URL, options: PostOptions): Promise<Answer> {
 }
 
 /**
- * A kept connection may be closed by the other side just now: then the request goes out once more,
- * on a new one. Whether it was read before cannot be known, as with every request that is tried
- * again: the idempotency key is the same.
+ * Sends a request. If the other side closes a kept connection just now, sends it once more on a new
+ * one. Nobody can know if the first one was read, as with every request that is tried again: the
+ * idempotency key is the same.
  */
 async function send(url: URL, options: PostOptions): Promise<Arrival> {
   const request = await requestFor(url);
@@ -55,7 +55,10 @@ async function send(url: URL, options: PostOptions): Promise<Arrival> {
 
 type Request = typeof httpRequest;
 
-/** Loaded with the first message that needs it: TLS takes memory. */
+/**
+ * Returns the function for a protocol. `https` is loaded with the first message that needs it: TLS
+ * takes memory.
+ */
 async function requestFor({ protocol }: URL): Promise<Request> {
   return protocol === "https:" ? (await import("node:https")).request : httpRequest;
 }
@@ -70,7 +73,10 @@ interface Attempt {
   readonly isOnKeptConnection: () => boolean;
 }
 
-/** Whatever the other side does, `answered` settles: at the latest when the signal is aborted. */
+/**
+ * Begins a request. `answered` settles whatever the other side does, at the latest when the signal
+ * is aborted.
+ */
 function open(request: Request, url: URL, { headers, body, signal }: PostOptions): Attempt {
   const { promise, resolve, reject } = Promise.withResolvers<Arrival>();
   const bytes = Buffer.from(body);

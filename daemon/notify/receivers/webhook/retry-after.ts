@@ -1,8 +1,8 @@
 const LONGEST_MS = 3_600_000;
 
 /**
- * How long a server asks to wait (RFC 9110 §10.2.3: seconds, or an HTTP date), in milliseconds from
- * 0 to one hour; undefined where it says nothing that can be read.
+ * Returns the time that a server asks to wait (RFC 9110 §10.2.3: seconds, or an HTTP date), in
+ * milliseconds from 0 to one hour; undefined if the text cannot be read.
  */
 export function retryAfterMs(header: string | null, nowUnixMs: number): number | undefined {
   if (header === null) return undefined;

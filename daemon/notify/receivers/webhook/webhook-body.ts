@@ -10,7 +10,7 @@ import { leadOf } from "../../message/lead-line.ts";
 import { marksText } from "../../message/record-marks.ts";
 import { timeText, timeTextNs } from "../../../text/time-text.ts";
 
-/** Go's zero time, which Alertmanager writes where an alert has not ended. */
+/** Go's zero time, which Alertmanager writes if an alert has not ended. */
 const NOT_ENDED = "0001-01-01T00:00:00Z";
 
 interface WebhookAlert {
@@ -24,7 +24,7 @@ interface WebhookAlert {
 }
 
 /**
- * The body of a webhook: Alertmanager's version 4
+ * Returns the body of a webhook: Alertmanager's version 4
  * (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config) with fields of ours
  * beside it, as `schemas/webhook.schema.json` describes. Records of a rule without a threshold have
  * one alert each, of severity `info`, that ends as it starts; `events` holds their fields in the
@@ -107,7 +107,7 @@ function recordBody(record: EventRecord, labels: Labels): WebhookAlert {
   };
 }
 
-/** A stack as one line, innermost frame first. */
+/** Returns a stack as one line, innermost frame first. */
 function fieldText(value: EventValue): string {
   return typeof value === "object" && value !== null ? value.join(";") : String(value);
 }

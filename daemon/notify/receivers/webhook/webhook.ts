@@ -7,13 +7,13 @@ import { retryAfterMs } from "./retry-after.ts";
 import { BUSY_STATUSES, troubleOfHttp } from "../../queue/trouble.ts";
 import { webhookBody } from "./webhook-body.ts";
 
-/** An attempt ends by its timeout; this long after it by force. */
+/** The time after an attempt's timeout at which the attempt is ended by force. */
 const SPARE_MS = 5_000;
 
 /**
  * POSTs `webhookBody`. 2xx is success; `troubleOfHttp` says what each other status means. Redirects
- * are not followed: the body, with all it says, would go to wherever an answer points. The URL may
- * hold a secret and is never shown; its origin is.
+ * are not followed: the body with all its information would go to any place that an answer names.
+ * The URL may hold a secret and is never shown; its origin is.
  */
 export const webhook: Receiver<"webhook"> = {
   deliver,
@@ -51,7 +51,10 @@ async function deliver(
   }
 }
 
-/** The text may come from a file that is being changed. */
+/**
+ * Returns the outcome for a URL that cannot be used. It is `setup`, because the text may come from
+ * a file that is being changed.
+ */
 function refused(error: string): Outcome {
   return { ok: false, trouble: "setup", error };
 }
@@ -65,8 +68,8 @@ function bodyOf(delivery: DeliveryTo<"webhook">, { labels }: ReceiverContext): s
 }
 
 /**
- * `USER:PASSWORD` of a URL, decoded; undefined where it is not percent-encoded as RFC 3986 §2.1 has
- * it, which URL lets pass.
+ * Returns `USER:PASSWORD` of a URL, decoded. Returns undefined if it is not percent-encoded as RFC
+ * 3986 §2.1 requires, which URL does not check.
  */
 function credentialsOf({ username, password }: URL): string | undefined {
   try {
@@ -76,7 +79,10 @@ function credentialsOf({ username, password }: URL): string | undefined {
   }
 }
 
-/** `Idempotency-Key` as the IETF draft of that name has it, `webhook-id` as Standard Webhooks do. */
+/**
+ * Returns the headers: `Idempotency-Key` follows the IETF draft of that name, `webhook-id` Standard
+ * Webhooks.
+ */
 function headersOf(
   { id }: DeliveryTo<"webhook">,
   credentials: string,
@@ -91,7 +97,7 @@ function headersOf(
   };
 }
 
-/** The user is in a header already; errors may show the URL. */
+/** Returns the URL without its user, which is in a header already: errors may show the URL. */
 function withoutUser(url: URL): URL {
   const bare = new URL(url);
   bare.username = "";
@@ -109,7 +115,7 @@ function outcomeOf({ status, headers }: Answer, url: URL, { nowUnixMs }: Receive
   return { ok: false, trouble, error, afterMs, isForAll: BUSY_STATUSES.has(status) };
 }
 
-/** Node's message, which shows addresses and no URL. */
+/** Returns Node's message, which shows addresses and no URL. */
 function networkError(error: unknown, timeoutMs: number): string {
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError") return `no answer within ${timeoutMs} ms`;
