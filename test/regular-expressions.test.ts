@@ -6,7 +6,7 @@ import { type Expression, expressionsOf } from "./architecture/expressions-of.ts
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Of texts that nobody but the kernel or root writes, and that are short. */
+/** The folders whose expressions read short texts that only the kernel or root writes. */
 const TRUSTED: readonly string[] = ["bpf/kernel/tracepoint/"];
 
 const FILES = globSync(["daemon/**/*.ts", "bpf/**/*.ts"], { cwd: ROOT, exclude: ["**/node_modules/**"] })

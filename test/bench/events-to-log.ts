@@ -18,7 +18,7 @@ export interface EventsToLog {
 }
 
 /**
- * Has a process cause so many events a second for some seconds, and counts the lines in the
+ * Makes a process cause `rate` events a second for some seconds, and counts the lines in the
  * daemon's log.
  */
 export async function eventsToLog(rate: number, seconds: number): Promise<EventsToLog> {

@@ -17,7 +17,7 @@ export interface FiringFigure {
   readonly seconds: number;
   /** processor time of the main thread until then, above that of as many quiet seconds */
   readonly totalMs: number;
-  /** the same in the second in which it had most to do */
+  /** the same in the busiest second */
   readonly busiestMs: number;
   /** the longest work between two turns of the event loop, in processor time */
   readonly longestMs: number;
@@ -69,7 +69,7 @@ function mainThreadMs(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "latin1").split(" ")[0]) / 1e6;
 }
 
-/** Has so many keys fire at once in a daemon of its own. */
+/** Makes `keys` keys fire at once in a daemon of its own. */
 export async function firingFigure(keys: number): Promise<FiringFigure> {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-bench-"));
   const lagFile = join(folder, "lag");

@@ -15,9 +15,9 @@ interface Case {
   readonly rule?: string;
   readonly bpftrace?: string;
   readonly c: string;
-  /** what a run should cost at most, as part of bpftrace's */
+  /** the most that a run should cost, as part of bpftrace's cost */
   readonly aim?: number;
-  /** how many a call runs: 1 where not given */
+  /** the number of programs that a call runs; 1 if not given */
   readonly programs?: number;
 }
 

@@ -9,7 +9,9 @@ export interface TestFiles {
   readonly kernel: readonly string[];
 }
 
-/** The test files that `npm run check` runs: what an edit anywhere can break, and seconds tell. */
+/**
+ * The test files that `npm run check` runs: an edit anywhere can break them, and they take seconds.
+ */
 export const CHECKED: readonly string[] = [
   "test/architecture.test.ts",
   "test/docs/pages.test.ts",

@@ -58,7 +58,7 @@ describe("functions that a file does not have", { skip: !hasCompiler && "no gcc"
           `write {any: ["${kind}:${path}:__chosen_generic", "${kind}:${path}:__chosen_wide"]}, or the one for this CPU`,
         ],
       ]);
-    // what is told to be written can be
+    // the function that the help names can be probed
     assert.deepEqual(said(`uprobe:${path}:__chosen_wide`), []);
     assert.match(
       said(`uprobe:${path}:sorted`)[0]?.[1] ?? "",

@@ -26,8 +26,8 @@ const enumOf = (name: string, ...values: readonly [string, bigint][]): BtfType =
 });
 
 /**
- * As if two source files each had a `walk` and an `inner` of their own, and `STATE_ON` a number of
- * its own.
+ * Types of two source files that each have a `walk` and an `inner` of their own, and their own
+ * number for `STATE_ON`.
  */
 const blob = writeBtf([
   { kind: "int", name: "int", bytes: 4, signed: true, bool: false, char: false },

@@ -16,14 +16,14 @@ import { CLEAR, LEAST, Oracle, WHEN } from "./oracle.ts";
 import type { Setting, Step } from "./step.ts";
 
 const TICK_MS = 1000;
-/** After so long without anybody who counts, timers begin anew. */
+/** The time without anybody who counts after which timers begin anew. */
 const SIGHT_MS = 3_600_000;
-/** `log` hears of each change at once, `hook` in groups. */
+/** `log` gets each change at once, `hook` in groups. */
 const ACTIONS = ["log", "hook"] as const;
 
 type Handlers = { readonly [Kind in Step["kind"]]: (step: Extract<Step, { kind: Kind }>) => void };
 
-/** Flapping settles in the time that a sequence has. */
+/** The limits of flapping, such that it settles in the time that a sequence has. */
 const FLAP = { fires: 3, withinMs: 8 * TICK_MS } as const;
 
 function newState(rule: TestRule): RuleState {

@@ -16,7 +16,7 @@ export type Step =
   | { readonly kind: "late"; readonly counted: number; readonly byMs: number }
   /** the wall clock is set; the clock that runs on in suspend does not notice */
   | { readonly kind: "clock"; readonly byMs: number }
-  /** it ends, and another process begins with what it had saved */
+  /** it ends, and another process begins with the saved state */
   | { readonly kind: "restart"; readonly downMs: number }
   /** the machine too: its clocks but the wall's begin anew */
   | { readonly kind: "reboot"; readonly downMs: number }

@@ -16,11 +16,11 @@ import { matchersOf } from "./pipeline-fixture.ts";
 type Seconds = (count: number) => string;
 
 /**
- * The same alerts, in real time, to a real Alertmanager and to our pipeline with the same settings:
- * each receiver must hear the same of each group in the same order, but for WANTED. What has no
- * equal there is in no scenario: an alert that becomes worse does not wait for group_interval
- * (there, a severity is an alert of its own), rules that name their actions, budgets, mute windows
- * of rules.
+ * Settings for the comparison: the same alerts go, in real time, to a real Alertmanager and to our
+ * pipeline with the same settings. Each receiver must get the same of each group in the same order,
+ * except for WANTED. The scenarios leave out cases that Alertmanager does not have: an alert that
+ * becomes worse does not wait for group_interval (there, a severity is an alert of its own), rules
+ * that name their actions, budgets, mute windows of rules.
  */
 const settingsOf = (seconds: Seconds): string => `
 actions: {default: {log: {path: a}}, oncall: {log: {path: b}}, team: {log: {path: c}}}

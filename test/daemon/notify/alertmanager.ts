@@ -19,7 +19,7 @@ export interface Received {
 
 const READY_MS = 30_000;
 
-/** A real Alertmanager on loopback, and the receivers that it tells: a webhook `/NAME` each. */
+/** A real Alertmanager on loopback, and the receivers that it notifies: a webhook `/NAME` each. */
 export class Alertmanager implements AsyncDisposable {
   readonly received: Received[] = [];
   readonly #disposal = new AsyncDisposableStack();

@@ -86,7 +86,7 @@ function brokenState(clock: { ms: number }): RuleState {
   return state;
 }
 
-/** Has any reader of a property fail, as a fault of ours would. */
+/** Makes every read of a property fail, as a fault of ours would. */
 function failAt(target: object, name: string): void {
   Object.defineProperty(target, name, {
     enumerable: true,

@@ -86,7 +86,7 @@ for (const [fault, json] of [
     const keys = [...again.pipeline.state.alerts.values()].map(({ event }) => event.labels["key"]);
     assert.deepEqual(new Set(keys), new Set(["a", "b", "c"]));
     assert.equal(store.asideCount, 2);
-    // Nothing is repeated that was told, and what has ended is told.
+    // Notifications are not repeated, and the end of an alert is notified.
     assert.deepEqual(again.run(61_000), ["3s hook: -c! a b (some alerts resolved)"]);
     assert.deepEqual(again.tick("-a -b"), []);
     assert.deepEqual(again.run(61_000), ["120s hook: -a! -b! (all alerts resolved)"]);

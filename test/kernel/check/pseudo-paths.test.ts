@@ -26,8 +26,8 @@ static void show(const char *link) {
 `;
 
 /**
- * Opens files that lie in no folder, or no more, and prints what /proc/self/fd shows of each: an
- * lseek(2) tells the rule of it.
+ * Opens files that are in no folder, or are no longer in one, and prints what /proc/self/fd shows
+ * of each. An lseek(2) reports each file to the rule.
  */
 const FILES = `${START}
 static void look(int file) {

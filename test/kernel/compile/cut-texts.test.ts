@@ -13,8 +13,8 @@ const FILTER = `${OURS} and starts_with(str(args.filename), "/bpfwarden-cut-")`;
 const start = "/bpfwarden-cut-";
 const of = (length: number, character: string): string => start.padEnd(length, character);
 /**
- * Of each two the first 300 bytes are the same; the second four have just as much as there is room
- * for, and one byte more.
+ * Paths in pairs. In each pair the first 300 bytes are the same. The second four have just as many
+ * bytes as there is room for, and one more.
  */
 const PATHS = [
   `${of(300, "a")}1`,
@@ -139,7 +139,7 @@ kernelTest("arguments that end within the last one are marked as cut", async () 
   );
   runAll(["x".repeat(100), "x".repeat(4080), "x".repeat(4083), "x".repeat(9000)]);
   const found = loaded.records().map(({ fields, truncated }) => [String(fields["all"]).length, truncated]);
-  // "/bin/true first " is 16 bytes; whether 4095 bytes are all of it cannot be told
+  // "/bin/true first " is 16 bytes; nobody can know if 4095 bytes are all of it
   assert.deepEqual(found.slice(0, 1), [[116, []]]);
   assert.deepEqual(
     found.slice(2).map(([, truncated]) => truncated),

@@ -232,7 +232,7 @@ const updateElement = koffi
   .load("libbpf.so.1")
   .func("int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)");
 
-/** Has the first program of a rule of this process find a mark of a thread. */
+/** Leaves a mark of a thread for the first program of a rule of this process. */
 function leaveMark(thread: number): void {
   const found = readdirSync("/proc/self/fd").filter((fd) => isMarks(fdInfo(fd)));
   assert.equal(found.length, 1);

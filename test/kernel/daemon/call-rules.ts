@@ -51,7 +51,7 @@ threshold: value > 0
 let mark = FIRST_MARK;
 
 /**
- * Resolves when everything that was counted before the call has been judged and told. Needs the
+ * Resolves when everything that was counted before the call has been judged and notified. Needs the
  * rule MARKS and SETTINGS.
  */
 export async function judged(daemon: DaemonProcess): Promise<void> {

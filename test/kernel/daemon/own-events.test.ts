@@ -36,7 +36,8 @@ kernelTest("messages about connections are not caused by the messages themselves
   await using daemon = await DaemonProcess.start({ rules, settings: settings(sink) });
   await connectTo(sink);
   await waitUntil("the connection of this process", () => notificationsOf(sink, process.pid) === 1);
-  // the daemon has connected to tell it: its own record would be told with the next one, or before
+  // the daemon has connected to send the message: its own record would come with the next message,
+  // or before it
   await connectTo(sink);
   await waitUntil("the next connection", () => notificationsOf(sink, process.pid) === 2);
   assert.equal(notificationsOf(sink, daemon.pid), 0);

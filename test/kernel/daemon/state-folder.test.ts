@@ -49,8 +49,8 @@ async function status(daemon: DaemonProcess): Promise<StatusReport> {
 }
 
 /**
- * A daemon that has told of one alert, holds another by a silence, and has a message that its
- * receiver does not take.
+ * Starts a daemon that has notified its receiver of one alert, holds another by a silence, and has
+ * a message that its receiver does not take.
  */
 async function startOn({ state }: Disk, sink: WebhookSink, later: WebhookSink): Promise<DaemonProcess> {
   const daemon = await DaemonProcess.start({

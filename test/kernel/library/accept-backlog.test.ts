@@ -10,8 +10,8 @@ import { libraryRule } from "../support/library-rules.ts";
 import { LoadedRule } from "../support/loaded-rule.ts";
 
 /**
- * Kernels without probes for functions tell of a connection after it was queued, and of no first
- * packet that was turned away.
+ * True if the kernel has probes for functions. Kernels without them report a connection after it
+ * was queued, and no first packet that was turned away.
  */
 const seesFunctions = finds.kprobe();
 

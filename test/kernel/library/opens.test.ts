@@ -52,7 +52,9 @@ kernelTest("sensitive-file-opens sees every way to open a file", async () => {
   }
 });
 
-/** True if io_uring tells which request has ended: since Linux 6.1, not only with which result. */
+/**
+ * True if io_uring reports which request has ended: since Linux 6.1, not only with which result.
+ */
 function tellsRequests(): boolean {
   return /\breq;/.test(readFileSync("/sys/kernel/tracing/events/io_uring/io_uring_complete/format", "utf8"));
 }

@@ -90,7 +90,7 @@ kernelTest("tcp-resets counts those sent and those received, by port", async () 
     await new Promise((closed) => server.resume().on("close", closed));
   });
   const rows = await countedBoth(rule, port, closed);
-  // Kernels that do not tell the reason do not tell of ports without a socket either.
+  // Kernels that do not report the reason do not report ports without a socket either.
   const told = hostKernel.tracepoint("tcp", "tcp_send_reset")?.fields.some(({ name }) => name === "reason");
   assert.deepEqual(rows, [4, told === true ? 1 : undefined]);
 });

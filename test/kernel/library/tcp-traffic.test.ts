@@ -42,5 +42,5 @@ kernelTest("tcp-drops counts segments by reason and port", async () => {
   const [row, ...more] = await countedRows(rule, { dport: String(port) });
   assert.deepEqual([row?.counts["value"], more], [3, []]);
   const reason = row?.labels["reason"] ?? "";
-  assert.ok(["NO_SOCKET", "1"].includes(reason), reason); // before 5.17 none is told
+  assert.ok(["NO_SOCKET", "1"].includes(reason), reason); // before 5.17 the kernel gives none
 });

@@ -56,7 +56,7 @@ async function flipping(rules: readonly LoadedRule[], callers: Callers, calls: n
 const total = (rows: readonly SampleRow[], aggregate: number): number =>
   rows.reduce((sum, { values }) => sum + (values[aggregate]?.[0] ?? 0), 0);
 
-/** Of all values of a histogram. */
+/** Returns the number of all values of a histogram. */
 const inBuckets = (rows: readonly SampleRow[], aggregate: number): number =>
   rows.reduce((sum, { values }) => {
     return sum + (values[aggregate] ?? []).reduce((all, number, at) => (at % 2 === 1 ? all + number : all), 0);
@@ -136,7 +136,7 @@ kernelTest(
   },
 );
 
-/** Of the first aggregate. */
+/** Returns the total of the first aggregate under `other`. */
 function underOther(rows: readonly SampleRow[]): number {
   return total(
     rows.filter(({ labels }) => labels["other"] === "true"),

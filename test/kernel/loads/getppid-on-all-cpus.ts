@@ -64,7 +64,7 @@ export interface Callers extends AsyncDisposable {
    * `text` the address
    */
   readonly rule: string;
-  /** Has each thread make so many calls; resolves with how many they have made together. */
+  /** Makes `calls` calls in each thread; resolves with the number that they have made together. */
   call(calls: number, keys?: number): Promise<number>;
 }
 

@@ -30,10 +30,7 @@ int main(void) {
 
 export type Way = "left" | "right";
 
-/**
- * A program with known functions and frame pointers, as a process that makes calls when it is told
- * to.
- */
+/** A program with known functions and frame pointers, as a process that makes calls on request. */
 export class NestedCalls implements AsyncDisposable {
   readonly path: string;
   readonly #folder: string;

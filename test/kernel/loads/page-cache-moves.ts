@@ -9,7 +9,7 @@ import { evict, libc, makeFile, MIB, mmap, PAGE, writeOut, type Load } from "./p
 
 const BYTES = 8 * MIB;
 const CALL_BYTES = 64 * 1024;
-/** Of include/uapi: linux/io_uring.h, linux/aio_abi.h. */
+/** The numbers of include/uapi: linux/io_uring.h, linux/aio_abi.h. */
 const IORING_OP_READ = 22;
 const IORING_OFF_SQES = 0x1000_0000n;
 const IORING_OFF_CQ_RING = 0x800_0000n;

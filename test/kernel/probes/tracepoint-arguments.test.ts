@@ -26,7 +26,7 @@ import { MemoryCgroup } from "../support/memory-cgroup.ts";
 /** A guest has few processes, and little memory for the maps of so many rules. */
 const ROOM = { keyLimit: process.env["BPFWARDEN_GUEST"] === undefined ? 100_000 : 3_000 };
 
-/** Some of everything that the tracepoints tell of. */
+/** Some of everything that the tracepoints report. */
 async function doThings(): Promise<void> {
   const path = join(tmpdir(), `tracepoint-arguments-${process.pid}`);
   for (let round = 0; round < 3; round++) {

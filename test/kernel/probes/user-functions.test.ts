@@ -147,8 +147,8 @@ aggregate: count()
 });
 
 /**
- * Two files with a function of one name, as `nm` of them tells, and a third function of that name
- * that a library exports.
+ * Two files with a function of one name, as `nm` shows them, and a third function of that name that
+ * a library exports.
  */
 const TWO_OF_A_NAME = [
   `__attribute__((noinline)) static int helper(int x) { __asm__ volatile(""); return x + 1; }

@@ -26,8 +26,8 @@ suite("bash-audit-indirect", { skip: skipWithoutBpf }, () => {
     await waitUntil(`bash to run ${text}`, () => readFileSync(ran, "utf8").endsWith(`${text}\n`));
   };
   /**
-   * Once both rules have recorded something that came last: what they had recorded before, in the
-   * order of time.
+   * Resolves once both rules have recorded a last command, with the commands that they had recorded
+   * before, in the order of time.
    */
   const settled = async (): Promise<unknown[]> => {
     const count = (command: string): number => commands().filter((each) => each === command).length;

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Of struct elf32_hdr and elf32_phdr (include/uapi/linux/elf.h), and of the code behind them. */
+/**
+ * The sizes of struct elf32_hdr and elf32_phdr (include/uapi/linux/elf.h), and the address of the
+ * code after them.
+ */
 const [HEADER, PROGRAM_HEADER, BASE] = [52, 32, 0x08048000];
 
 /** mov $1, %eax; xor %ebx, %ebx; int $0x80: exit(0) of the 32-bit table. */

@@ -26,7 +26,7 @@ export async function countedRows(
     }));
 }
 
-/** The one key with these labels; throws where there is none, or another one. */
+/** Returns the one key with these labels. Throws if there is no such key, or more than one. */
 export async function counted(rule: LoadedRule, labels: Readonly<Record<string, string>> = {}): Promise<Counts> {
   const rows = await countedRows(rule, labels);
   const [row] = rows;

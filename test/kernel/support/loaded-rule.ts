@@ -65,7 +65,7 @@ export class LoadedRule implements AsyncDisposable {
     this.#awaited = new AwaitedNames(this.#names.stack, key, record);
   }
 
-  /** Has the rule follow what it is attached to. */
+  /** Lets the rule follow what it is attached to. */
   async follow(): Promise<Followed> {
     await using around = await this.#processFiles.look(this.object.files, this.object.asksForMapped);
     return await this.object.follow(around);

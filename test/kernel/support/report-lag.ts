@@ -1,6 +1,6 @@
 // Loaded into a daemon with `--import`: writes the longest time that the event loop's thread has
 // worked between two turns of its timers, in milliseconds, into the file that LAG_FILE names.
-// Removing the file begins anew. Time in which the thread had no processor is no work of its own.
+// Removing the file begins anew. Time in which the thread had no processor does not count.
 import { existsSync, writeFileSync } from "node:fs";
 
 const path = process.env["LAG_FILE"] ?? "";

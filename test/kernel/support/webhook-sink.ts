@@ -31,7 +31,7 @@ export class WebhookSink implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** @param port a free one where not given */
+  /** @param port a free one if not given */
   static async start(port = 0): Promise<WebhookSink> {
     const server = createServer();
     const sink = new WebhookSink(server);

@@ -9,7 +9,7 @@ import type { FoundEnumerator, Kernel } from "../../../../bpf/kernel/kernel.ts";
 import { fixtureKernel } from "../../kernel-fixture.ts";
 import { expression } from "../rule.ts";
 
-/** Of include/linux/blk_types.h, as of Linux 6.18. */
+/** The numbers of include/linux/blk_types.h, as of Linux 6.18. */
 const BLOCK = {
   ...{ REQ_OP_READ: 0n, REQ_OP_WRITE: 1n, REQ_OP_FLUSH: 2n, REQ_OP_DISCARD: 3n, REQ_OP_SECURE_ERASE: 5n },
   ...{ REQ_OP_ZONE_APPEND: 7n, REQ_OP_WRITE_ZEROES: 9n, REQ_OP_ZONE_OPEN: 11n, REQ_OP_ZONE_CLOSE: 13n },
