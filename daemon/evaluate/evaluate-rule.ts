@@ -264,7 +264,8 @@ function alertInput(state: RuleState, key: KeyState, tick: Tick): AlertInput {
   const { clear } = formulas;
   const unsettled = whyUnsettled(state, sample.atMs);
   const verdict = verdictOn(state, key, tick);
-  // What holds of a tick longer than the window must have held within one: all else is not known.
+  // A condition that holds for a tick longer than the window held within one window. Nothing else
+  // is known.
   const holds = verdict.kind === "judged" && verdict.highest >= 0;
   const degraded = trust.degraded ?? (holds ? undefined : trust.overlong);
   return {

@@ -1,7 +1,7 @@
 import { durationText } from "../text/duration-text.ts";
 import type { Sample } from "../sample/sample.ts";
 
-/** The factor by which a late tick is at least longer than it should be. */
+/** A tick is late if it took more than this many times its length. */
 const LATE = 1.5;
 /**
  * The number of ticks that late ticks in a row must have missed before the rule is reported as

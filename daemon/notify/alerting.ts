@@ -183,7 +183,7 @@ export class Alerting {
     this.step();
   }
 
-  /** Says how many records of a rule were lost on the way into a log, if no line says it yet. */
+  /** Says that records of a rule were lost on the way into a log, if no line says it yet. */
   lossOf(rule: string): string | undefined {
     return this.#options.receivers.lossOf(rule);
   }

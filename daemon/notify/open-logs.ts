@@ -74,7 +74,7 @@ export class OpenLogs {
     return { written: buffer?.written ?? 0, lost: buffer?.lost ?? 0, ...(trouble !== undefined && { trouble }) };
   }
 
-  /** Says how many records a rule lost in one of the logs, if no line says it yet. */
+  /** Says that a rule lost records in one of the logs, if no line says it yet. */
   lossOf(rule: string): string | undefined {
     for (const { settings, buffer } of this.#logs.values()) {
       const loss = buffer.lossOf(rule);
@@ -98,7 +98,8 @@ export class OpenLogs {
   }
 
   /**
-   * Writes the waiting lines of a log and forgets it, unless an action names it again meanwhile.
+   * Releases the file of a log once its waiting lines are written. Forgets the log, unless an
+   * action names it by then.
    */
   async #release(key: string, { buffer }: OpenLog): Promise<void> {
     await buffer.release();

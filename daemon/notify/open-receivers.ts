@@ -56,7 +56,7 @@ export class OpenReceivers {
     return takeRecords({ action, content }, this.#context);
   }
 
-  /** Says how many records of a rule were lost on the way into a log, if no line says it yet. */
+  /** Says that records of a rule were lost on the way into a log, if no line says it yet. */
   lossOf(rule: string): string | undefined {
     return this.#logs.lossOf(rule);
   }

@@ -49,7 +49,7 @@ export function newAlert(levels: number): AlertRecord {
   return { state: "ok", heldSinceMs: new Array<undefined>(levels).fill(undefined), reason: "" };
 }
 
-/** True if two records are the same but for their reasons, which change each tick. */
+/** True if two records are the same except for their reasons, which change each tick. */
 export function isSameAlert(one: AlertRecord, other: AlertRecord): boolean {
   return (
     one.state === other.state &&

@@ -3,7 +3,7 @@ import type { AlertRecord, FiringRecord, Step } from "./alert-record.ts";
 import type { Verdict } from "./judge.ts";
 import { durationText } from "../../text/duration-text.ts";
 
-/** The rules by which a rule's alerts move. They follow from the rule alone. */
+/** The policy of a rule's alerts. It follows from the rule alone. */
 export interface AlertPolicy {
   /** from the lowest to the highest */
   readonly levels: readonly Level[];

@@ -150,7 +150,7 @@ function notMeasured(context: FormulaContext, call: CallExpression): undefined {
 }
 
 /**
- * Helps with functions that are aggregates: `count()` belongs into `aggregate`, `count(h)` asks a
+ * Helps with functions that are aggregates: `count()` belongs in `aggregate`, `count(h)` asks a
  * histogram.
  */
 function helpForCount({ callee }: CallExpression): string | undefined {

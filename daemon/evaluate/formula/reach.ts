@@ -19,7 +19,7 @@ const MIRRORED: Readonly<Record<string, string>> = { ">": "<", "<": ">", ">=": "
 
 /**
  * Refuses a comparison of a quantile or mean of a linear_histogram with a number beyond its steps:
- * about values there only that is known, that they lie beyond.
+ * values there are only known to be beyond them.
  */
 export function checkReach(context: FormulaContext, { left, operator, right, span }: Comparison): boolean {
   const [measure, limit] = right.kind === "call" ? [right, left] : [left, right];

@@ -70,11 +70,11 @@ export interface WindowInput {
 
 /**
  * Adds a tick, and removes the steps that have left the window. Windows are whole ticks, and a
- * jitter of the clock changes nothing: a tick is in the window while the first half of the time is
- * that it should have taken. So a tick that was late leaves before all of its time has left. The
- * window never holds more than it says, and until it is full again `missingUntilMs` shows that it
- * holds less. If a window has more than `MAX_STEPS` ticks, several make a step, and the window is
- * as exact as its steps. The newest step is always in.
+ * jitter of the clock changes nothing: a tick is in the window as long as the first half of the
+ * time that it should have taken is in it. So a tick that was late leaves before all of its time
+ * has left. The window never holds more than it says, and until it is full again `missingUntilMs`
+ * shows that it holds less. If a window has more than `MAX_STEPS` ticks, several make a step, and
+ * the window is as exact as its steps. The newest step is always in.
  */
 export function slide(window: Window, input: WindowInput): void {
   for (const _ of slideInPieces(window, input));

@@ -77,8 +77,8 @@ const SMTP_SETUP_CODES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 /**
  * Returns the trouble that an answer of SMTP means.
  *
- * @param command the command that was answered, or was to be sent @param code SMTP's (RFC 5321
- *   §4.2.1); undefined if there was no answer
+ * @param command the command that was answered, or was to be sent
+ * @param code SMTP's (RFC 5321 §4.2.1); undefined if there was no answer
  */
 export function troubleOfSmtp(command: string | undefined, code: number | undefined): Trouble {
   if (code === undefined || code < 500) return "passing";

@@ -117,8 +117,8 @@ function isHeld(alert: OpenAlert, { filters, now, log, stageAlert }: FlushContex
 const ENDED_WHILE_HELD = held("it ended while it was held, before anybody was notified of it");
 
 /**
- * Forgets an alert's end that was never to be sent. As in Alertmanager, an alert is held or not at
- * the time when its group's message is due.
+ * Forgets the end of an alert that is held. As in Alertmanager, it counts what holds an alert when
+ * its group's message is due.
  */
 function dropEnd(group: Group, alert: OpenAlert, { actions, log, now, touch }: FlushContext): void {
   const { id, toNotify } = alert;

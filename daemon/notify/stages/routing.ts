@@ -28,8 +28,9 @@ export class Routing {
   readonly #inShort = new WeakMap<Targets, TargetsInShort>();
 
   /**
-   * @param labels the settings' own, on every alert @param spareActions the actions that reach
-   *   somebody if an alert must not go through the one that its routes have
+   * @param labels the settings' own, on every alert
+   * @param spareActions the actions that reach somebody if an alert must not go through the one
+   *   that its routes have
    */
   constructor({ route }: NotifySettings, labels: Labels, spareActions: () => readonly string[] = () => []) {
     this.#spareActions = spareActions;
