@@ -330,7 +330,7 @@ class RunningDaemon implements Daemon {
 
   /**
    * Lets rules follow what they are attached to. If modules were loaded or unloaded, reads the
-   * rules again: a rule that found no probe, or another one, may find it now.
+   * rules again: a rule may now find a probe that it lacked, or another one.
    */
   async #follow(): Promise<boolean> {
     if (!this.#stopping) await this.#door.open(this.#settings.socket);

@@ -8,7 +8,7 @@ export interface KnownRules {
   readonly running: RuleSet;
   /** the rules that were found in files */
   readonly found: readonly RuleSyntax[];
-  /** by name: the file of each rule that ran when its file could last be read */
+  /** by name: the file of each rule that runs, or that ran before its file became unreadable */
   readonly remembered: ReadonlyMap<string, string>;
 }
 

@@ -29,7 +29,7 @@ const THE_LIST = "silences";
 export class SilenceBook {
   readonly #store: Store;
   #silences: readonly Silence[];
-  /** true if the silences of an earlier process cannot be read yet: none may be put in their place */
+  /** true if the silences of an earlier process cannot be read yet: nothing may replace them */
   #isLate: boolean;
   #kept: Promise<void> = Promise.resolve();
 

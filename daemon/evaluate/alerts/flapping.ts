@@ -11,8 +11,7 @@ import type { KeyState, RuleState } from "../rule-state.ts";
 export const FLAP_NOTICE = "BpfwardenAlertFlaps";
 
 /**
- * Returns the notice about a key's flapping, if its alert began or ceased to flap between `before`
- * and now.
+ * Returns the notice about a key's flapping, if its alert flaps since `before`, or no longer flaps.
  */
 export function flapEvents(
   state: RuleState,

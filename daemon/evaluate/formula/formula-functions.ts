@@ -14,7 +14,7 @@ import { unitOf } from "./formula-name.ts";
 import { type Growth, RISES } from "./growth.ts";
 import { helpForOtherFunction } from "./other-functions.ts";
 
-/** The functions whose values add up; of a histogram it is the number of values. */
+/** The functions whose values add up; for a histogram, the number of its values does. */
 const TOTALS = aggregatesThat(({ addsUp }) => addsUp);
 const DISTRIBUTIONS = aggregatesThat(({ name }) => isDistribution(name));
 

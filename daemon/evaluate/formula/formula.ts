@@ -35,7 +35,10 @@ export interface Scope {
   readonly recall: (history: number, current: number | undefined) => number | undefined;
 }
 
-/** A compiled number. Without data in it has no data; x / 0 and x % 0 are no data. */
+/**
+ * A compiled number. If an operand has no data, neither has the number; x / 0 and x % 0 are no
+ * data.
+ */
 export interface NumberFormula {
   readonly kind: "number";
   readonly unit: Unit;

@@ -8,8 +8,8 @@ const FAILING_MS = 60_000;
 /** The time for which a message that was given up is reported. */
 const GIVEN_UP_MS = 3_600_000;
 /**
- * The time after the start in which the reports of an earlier process hold, while no delivery
- * fails.
+ * The time after the start in which reports of an earlier process stay, although no delivery has
+ * failed yet.
  */
 const KNOWN_MS = 2 * 60_000;
 

@@ -14,8 +14,8 @@ export interface StepFault {
 
 /**
  * Runs one step for one alert or message of a rule. If it throws, the fault is reported, and the
- * result of the second function holds. So an alert passes rather than that a fault of ours holds
- * it, or one of another rule.
+ * result of the second function holds. So a fault of ours never holds an alert of this or of
+ * another rule.
  */
 export type Guard = <Result>(
   rule: string,
