@@ -7,9 +7,9 @@ const LATE = 1.5;
  * The number of ticks that late ticks in a row must have missed before the rule is reported as
  * degraded: one busy second is not worth a report.
  */
-const TOLD_TICKS = 30;
+const REPORTED_TICKS = 30;
 /** The same for ticks that were so late that nothing could be judged. */
-const TOLD_OVERLONG_TICKS = 5;
+const REPORTED_OVERLONG_TICKS = 5;
 const TOLERATED_LOSS = 0.01;
 
 /** The input of the trust in a tick. */
@@ -48,7 +48,7 @@ export interface TickTrust {
   /** why nothing fires and nothing is resolved */
   readonly degraded?: string;
   /** the reason for reporting the rule as degraded; often the same */
-  readonly told?: string;
+  readonly reported?: string;
 }
 
 /**
@@ -72,14 +72,14 @@ export function trustOf(input: TrustInput): TickTrust {
       ? `a tick took ${durationOf(awakeMs)}, longer than the window of ${durationOf(windowMs)}`
       : undefined;
   const untrusted = input.degraded ?? lossReason(sample, input.onlyRecords) ?? skipReason(input);
-  const told = untrusted ?? missedReason(overlong, missedMs, tickMs) ?? lowReason(input);
+  const reported = untrusted ?? missedReason(overlong, missedMs, tickMs) ?? lowReason(input);
   return {
     unseenMs: sample.intervalMs > LATE * tickMs ? sample.intervalMs - tickMs : 0,
     missedMs,
     windows: overlong === undefined ? 1 : Math.ceil(awakeMs / windowMs),
     ...(overlong !== undefined && { overlong }),
     ...(untrusted !== undefined && { degraded: untrusted }),
-    ...(told !== undefined && { told }),
+    ...(reported !== undefined && { reported }),
   };
 }
 
@@ -90,8 +90,8 @@ const lowReason = (input: TrustInput): string | undefined =>
 const durationOf = (milliseconds: number): string => durationText(Math.round(milliseconds) * 1e6);
 
 function missedReason(overlong: string | undefined, missedMs: number, tickMs: number): string | undefined {
-  if (overlong !== undefined && missedMs > TOLD_OVERLONG_TICKS * tickMs) return overlong;
-  if (missedMs <= TOLD_TICKS * tickMs) return undefined;
+  if (overlong !== undefined && missedMs > REPORTED_OVERLONG_TICKS * tickMs) return overlong;
+  if (missedMs <= REPORTED_TICKS * tickMs) return undefined;
   return `ticks are late: nothing was looked at for ${durationOf(missedMs)} in all`;
 }
 

@@ -10,12 +10,12 @@ const MOST = 1000;
  * with every alert and every tick.
  */
 export function tellFaultsOnce(logger: Logger): (fault: StepFault) => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return ({ rule, step, error }) => {
     const key = JSON.stringify([rule, step, errorText(error)]);
-    if (told.has(key)) return;
-    if (told.size >= MOST) told.clear();
-    told.add(key);
+    if (reported.has(key)) return;
+    if (reported.size >= MOST) reported.clear();
+    reported.add(key);
     logger.error({ err: error, rule, step }, "a step of the notification failed: the alert passes without it");
   };
 }

@@ -16,7 +16,7 @@ import type { ReadRecords, RunningRule } from "./running-rule.ts";
 import { momentOf, type Clock, type Moment } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
 import type { Settings } from "../settings/settings.ts";
-import { Telling } from "../notify/telling.ts";
+import { Notifying } from "../notify/notifying.ts";
 
 export interface RuleRunnerOptions {
   readonly clock: Clock;
@@ -57,7 +57,7 @@ export class RuleRunner implements AsyncDisposable {
   readonly #held = new Set<Btf | undefined>();
   readonly #rules: RuleSet;
   readonly #host: RuleHost;
-  readonly #telling: Telling;
+  readonly #notifying: Notifying;
   readonly #judging: Judging<RunningRule, AlertEvent>;
   #tickMs = 1000;
   #isSwapping = false;
@@ -67,7 +67,7 @@ export class RuleRunner implements AsyncDisposable {
     const { alerting, clock, logger } = options;
     this.#rules = options.rules;
     this.#judging = new Judging(() => clock.bootMs());
-    this.#telling = new Telling(
+    this.#notifying = new Notifying(
       () => alerting.stepInTurns(),
       (error) => logger.error({ err: error }, "notifying of alerts failed"),
     );
@@ -173,7 +173,7 @@ export class RuleRunner implements AsyncDisposable {
       // Judging and notifying must leave time before the next tick: a tick that takes longer
       // makes the next one be skipped.
       const leftMs = TICK_SHARE * this.#tickMs - (this.#moment().bootMs - beganMs);
-      return await this.#telling.tell(Math.max(0, leftMs));
+      return await this.#notifying.run(Math.max(0, leftMs));
     } catch (error) {
       logger.error({ err: error }, "tick failed");
       return false;
@@ -214,7 +214,7 @@ export class RuleRunner implements AsyncDisposable {
   /** Resolves when all counts up to the last tick have been judged and their alerts passed on. */
   async judged(): Promise<void> {
     await this.#judging.idle();
-    await this.#telling.ended();
+    await this.#notifying.ended();
   }
 
   /**
@@ -283,8 +283,7 @@ export class RuleRunner implements AsyncDisposable {
     const { logger, alerting } = this.#options;
     for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
     if (rule.built.rule.threshold !== undefined) return;
-    const told = { rule: rule.name, named: rule.named, items: records };
-    alerting.records.take(told, rule.built.rule.labels);
+    alerting.records.take({ rule: rule.name, named: rule.named, items: records }, rule.built.rule.labels);
   }
 
   /** Adds a record about lost records. */

@@ -105,7 +105,7 @@ export class DaemonState {
   keep(): void {
     const { rules, alerting, keeper } = this.#options;
     const kept = this.#keepWith(() => keeper.keep(rules(), alerting));
-    kept.catch((error: unknown) => this.#options.logger.error({ err: error }, "what was told could not be kept"));
+    kept.catch((error: unknown) => this.#options.logger.error({ err: error }, "the state of alerts could not be saved"));
   }
 
   /**

@@ -44,5 +44,5 @@ export class SavingFaults {
 
 function wordsOf({ rule, alert }: Saved): string {
   if (rule !== undefined) return "a rule's state";
-  return alert === undefined ? "what groups were told" : "an alert";
+  return alert === undefined ? "the state of notification groups" : "an alert";
 }

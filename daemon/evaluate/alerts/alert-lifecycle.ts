@@ -103,8 +103,8 @@ export function closeRule(state: RuleState, unixMs: number, reason: string): rea
     const { alert } = key;
     if (alert.firing === undefined) return [];
     const surroundings = surroundingsOf(state, key, alert.firing.level);
-    const told = alertEvent(state.plan, key, alert, ending(alert, state.policy.levels, reason), moment, surroundings);
-    return alert.firing.flaps ? [...told, flapEvent(state, key, "resolved", reason, moment)] : told;
+    const events = alertEvent(state.plan, key, alert, ending(alert, state.policy.levels, reason), moment, surroundings);
+    return alert.firing.flaps ? [...events, flapEvent(state, key, "resolved", reason, moment)] : events;
   });
   const notices = (["degraded", "noData"] as const).flatMap((notice) => {
     const record = state.notices[notice];

@@ -40,7 +40,7 @@ export function drillEvent(state: RuleState, { key, level, mark, unixMs }: Drill
     startsAtUnixMs: unixMs,
     windowMs: rule.windowMs,
     confidence: currentConfidence(state),
-    summary: `DRILL: ${rule.name.text}: nothing has happened, this is a test of who is told`,
+    summary: `DRILL: ${rule.name.text}: nothing has happened, this is a test of notifications`,
     ...(rule.description !== undefined && { description: rule.description }),
     ...(rule.runbook !== undefined && { runbook: rule.runbook }),
   };

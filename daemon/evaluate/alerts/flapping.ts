@@ -29,7 +29,7 @@ export function flapEvents(
           state,
           key,
           "firing",
-          `fired ${fires} times within ${within}: its end is told once it has been quiet for ${within}`,
+          `fired ${fires} times within ${within}: its end is sent after it has been quiet for ${within}`,
           moment,
         ),
       ]

@@ -29,9 +29,9 @@ const NOTICE_POLICY = {
  */
 function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const policy: AlertPolicy = { ...NOTICE_POLICY, forMs: 0 };
-  const { told } = tick.trust;
+  const { reported } = tick.trust;
   const isPast = tick.sample.atMs - state.toldAtMs >= state.window.windowMs;
-  return stepNotice(state, "degraded", policy, tick, told ?? (isPast ? undefined : state.notices.degraded.reason));
+  return stepNotice(state, "degraded", policy, tick, reported ?? (isPast ? undefined : state.notices.degraded.reason));
 }
 
 /**

@@ -89,7 +89,7 @@ function unknownName(context: FormulaContext, { name, span }: NameExpression): u
   const [only, second] = context.aggregates;
   const isFunction = second === undefined && only?.function === name;
   const other = RATE_UNITS.includes(name)
-    ? 'rates are a second: write "rate(value) > 10"'
+    ? 'rates are per second: write "rate(value) > 10"'
     : isFunction
       ? `write the name of the aggregate: "${only.name}"`
       : undefined;

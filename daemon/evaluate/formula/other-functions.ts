@@ -3,11 +3,11 @@ const IN_WINDOW =
 const LONGER = 'write the rule\'s "window: 1h" with "aggregate: max(x)", min(x), sum(x) or count()';
 const QUANTILES = 'write "p99(value)"; quantiles need "aggregate: histogram(x)"';
 const TREND = 'there is no such function: compare with "previous(x)", "mean(x, 1h)" or "delta(x)"';
-const NO_DATA = 'that there is no data is a key of the rule: write "no_data: alert"';
+const NO_DATA = 'missing data is handled by a key of the rule: write "no_data: alert"';
 const EACH_KEY = 'each key of "by" is judged by itself: write the condition that each must meet';
 const ROUNDING = "numbers are compared as they are: leave it out";
 const LEAST = 'write "x < 10 ? 10 : x"';
-const TIMES = 'times at which nobody is told are a key of the rule: write "mute: {hours: 22:00-06:00}"';
+const TIMES = 'times without notifications are set by a key of the rule: write "mute: {hours: 22:00-06:00}"';
 const LABELS = 'labels are the keys of "by: {NAME: EXPRESSION}" and the rule\'s "labels:"';
 const CALM = 'how steady it must be is "for:" and "clear:" of the rule';
 

@@ -69,7 +69,7 @@ export class DaemonNotices {
     }
     this.#isOpen = true;
     for (const { notice, startsAtUnixMs, isConfirmed } of this.#raised.values())
-      if (isConfirmed) this.#tell(notice, startsAtUnixMs);
+      if (isConfirmed) this.#send(notice, startsAtUnixMs);
   }
 
   /**
@@ -84,7 +84,7 @@ export class DaemonNotices {
     if (before?.isConfirmed === true && isSame(before.notice, notice)) return;
     const { alertname, labels, reason } = notice;
     this.#options.logger.warn({ ...labels, notice: alertname }, reason);
-    this.#tell(notice, startsAtUnixMs);
+    this.#send(notice, startsAtUnixMs);
   }
 
   /** Ends the notice if it fires; else nothing happens. */
@@ -94,7 +94,7 @@ export class DaemonNotices {
     if (raised === undefined) return;
     this.#raised.delete(key);
     this.#options.logger.info({ ...labels, notice: alertname }, `ended: ${reason}`);
-    this.#tell(raised.notice, raised.startsAtUnixMs, { reason, isForNotifiedOnly: !raised.isConfirmed });
+    this.#send(raised.notice, raised.startsAtUnixMs, { reason, isForNotifiedOnly: !raised.isConfirmed });
   }
 
   /**
@@ -118,7 +118,7 @@ export class DaemonNotices {
    * Sends the start or the end of a notice. An end that came while no daemon ran goes only to
    * receivers that got the start.
    */
-  #tell(
+  #send(
     notice: DaemonNotice,
     startsAtUnixMs: number,
     ended?: { readonly reason: string; readonly isForNotifiedOnly: boolean },

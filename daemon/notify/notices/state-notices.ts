@@ -33,7 +33,7 @@ export function noticeState(
 }
 
 function lostReason(movedTo: string): string {
-  return `the state of an earlier process could not be read and is at "${movedTo}" now: its silences and messages that waited are gone, and alerts that it told of get no end`;
+  return `the state of an earlier process could not be read and is at "${movedTo}" now: its silences and waiting messages are lost, and alerts that it sent get no end`;
 }
 
 const REPLACED = {

@@ -19,6 +19,6 @@ export function warnOfRemoved(logger: Logger, earlier: PipelineState, actions: R
   for (const [action, alerts] of removedActions(earlier, actions))
     logger.warn(
       { action, alerts },
-      `the action "${action}" was removed while no daemon ran: close the alerts there by hand that it was told of`,
+      `the action "${action}" was removed while no daemon ran: close by hand the alerts that it was notified of`,
     );
 }

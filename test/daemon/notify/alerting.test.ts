@@ -119,7 +119,7 @@ test("a step that begins during another one notifies for other rules, and nothin
   assert.deepEqual(setting.told("other"), [], "a step at once waits for those that are under way");
   await setting.alerting.stepInTurns();
   assert.deepEqual(setting.told("other"), ["0"]);
-  assert.ok(before < MANY && setting.alerting.isStepping, "the first is still telling");
+  assert.ok(before < MANY && setting.alerting.isStepping, "the first is still sending");
   await first;
   assert.equal(setting.alerting.isStepping, false);
   await tellRest(setting);

@@ -111,7 +111,7 @@ function notesOf({ truncated, suppressed, reason }: AlertsContent): readonly str
     ...(reason === "repeat interval elapsed"
       ? ["This is a repeat: nothing has begun or ended since the last mail of these alerts. The values are new."]
       : []),
-    ...(truncated === 0 ? [] : [`${truncated} more alerts of the group fire on; earlier mails told of them.`]),
+    ...(truncated === 0 ? [] : [`${truncated} more alerts of the group fire; earlier mails listed them.`]),
     ...(suppressed === 0 ? [] : [`${suppressed} earlier changes were held back by the budget and are in no mail.`]),
   ];
 }

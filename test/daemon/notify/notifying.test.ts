@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Telling } from "../../../daemon/notify/telling.ts";
+import { Notifying } from "../../../daemon/notify/notifying.ts";
 
 /** Steps that end when the test says so. */
 function setting(): {
-  readonly telling: Telling;
+  readonly notifying: Notifying;
   readonly steps: readonly PromiseWithResolvers<void>[];
   readonly errors: readonly unknown[];
 } {
@@ -15,30 +15,30 @@ function setting(): {
     steps.push(begun);
     return begun.promise;
   };
-  return { telling: new Telling(step, (error) => errors.push(error)), steps, errors };
+  return { notifying: new Notifying(step, (error) => errors.push(error)), steps, errors };
 }
 
 const FOR_EVER_MS = 1_000_000_000;
 
 test("a tick waits for the current notifications", async () => {
-  const { telling, steps } = setting();
+  const { notifying, steps } = setting();
   let isOver = false;
-  const told = telling.tell(FOR_EVER_MS).finally(() => (isOver = true));
+  const run = notifying.run(FOR_EVER_MS).finally(() => (isOver = true));
   await new Promise(setImmediate);
   assert.equal(isOver, false);
   steps[0]?.resolve();
-  assert.equal(await told, true);
+  assert.equal(await run, true);
 });
 
 test("notifications that take longer than a tick waits continue during the next ticks", async () => {
-  const { telling, steps } = setting();
-  assert.equal(await telling.tell(1), true);
-  const second = telling.tell(FOR_EVER_MS);
+  const { notifying, steps } = setting();
+  assert.equal(await notifying.run(1), true);
+  const second = notifying.run(FOR_EVER_MS);
   assert.equal(steps.length, 2);
   steps[1]?.resolve();
   assert.equal(await second, true);
   let hasEnded = false;
-  const ended = telling.ended().then(() => (hasEnded = true));
+  const ended = notifying.ended().then(() => (hasEnded = true));
   await new Promise(setImmediate);
   assert.equal(hasEnded, false, "the first is not over");
   steps[0]?.resolve();
@@ -46,15 +46,15 @@ test("notifications that take longer than a tick waits continue during the next 
 });
 
 test("a failed step is reported once, and the next one goes on", async () => {
-  const { telling, steps, errors } = setting();
-  const failed = telling.tell(FOR_EVER_MS);
+  const { notifying, steps, errors } = setting();
+  const failed = notifying.run(FOR_EVER_MS);
   steps[0]?.reject(new Error("first"));
   assert.equal(await failed, false);
-  assert.equal(await telling.tell(1), true);
+  assert.equal(await notifying.run(1), true);
   steps[1]?.reject(new Error("second"));
-  await telling.ended();
+  await notifying.ended();
   assert.deepEqual(errors.map(String), ["Error: first", "Error: second"]);
-  const third = telling.tell(FOR_EVER_MS);
+  const third = notifying.run(FOR_EVER_MS);
   steps[2]?.resolve();
   assert.equal(await third, true);
 });

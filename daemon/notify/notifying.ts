@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
  * Sends what is due after each tick. With a hundred thousand alerts this goes on while the next
  * ticks judge and send others: a tick waits for it only so long.
  */
-export class Telling {
+export class Notifying {
   readonly #step: () => Promise<void>;
   readonly #onError: (error: unknown) => void;
   /** resolves once no step is running */
@@ -20,12 +20,12 @@ export class Telling {
    * Begins a step. Resolves once the step has ended, or `ms` have passed: to false if it has failed
    * by then. Never rejects.
    */
-  async tell(ms: number): Promise<boolean> {
-    const telling = this.#succeeds();
-    this.#ended = Promise.all([this.#ended, telling]);
+  async run(ms: number): Promise<boolean> {
+    const step = this.#succeeds();
+    this.#ended = Promise.all([this.#ended, step]);
     const waiting = new AbortController();
     const waited = setTimeout(ms, true, { signal: waiting.signal });
-    const hasWorked = await Promise.race([telling, waited]);
+    const hasWorked = await Promise.race([step, waited]);
     waiting.abort();
     return hasWorked;
   }
