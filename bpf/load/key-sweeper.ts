@@ -21,6 +21,10 @@ export class KeySweeper {
   readonly #windowNs: bigint;
   readonly #crowded: bigint;
   #lookedNs = bootNs();
+  /** before then no key that was there at the last look can be forgotten */
+  #nothingOldNs = 0n;
+  /** keys of all owners at the last look */
+  #counted = 0n;
 
   /** @param map finds the rule's map of a name */
   constructor({ keyWindowNs }: ObjectLayout, map: (name: string) => BpfMap) {
@@ -30,12 +34,18 @@ export class KeySweeper {
     this.#crowded = BigInt(Math.floor(this.#known.maxEntries * CROWDED));
   }
 
-  /** Looks a few times in a window, and at most once a second if there is little room. */
+  /**
+   * Looks a few times in a window. If there is little room, looks once a second if keys have come or
+   * can be old enough: reading a hundred thousand keys takes tens of milliseconds.
+   */
   sweep(): void {
     const nowNs = bootNs();
     const sinceNs = nowNs - this.#lookedNs;
     if (sinceNs < SECOND_NS) return;
-    if (sinceNs < this.#windowNs / LOOKS && this.#countOfAll() < this.#crowded) return;
+    if (sinceNs < this.#windowNs / LOOKS) {
+      const count = this.#countOfAll();
+      if (count < this.#crowded || (count === this.#counted && nowNs < this.#nothingOldNs)) return;
+    }
     this.#lookedNs = nowNs;
     this.#forget(nowNs - this.#windowNs);
   }
@@ -49,16 +59,21 @@ export class KeySweeper {
     const old: Uint8Array[] = [];
     const counts = new Map<number, bigint>();
     let all = 0n;
+    let oldestNs = beforeNs + this.#windowNs;
     for (const { key, value } of entriesOf(this.#known)) {
-      if (value.getBigUint64(0, true) < beforeNs) {
+      const seenNs = value.getBigUint64(0, true);
+      if (seenNs < beforeNs) {
         old.push(key.slice());
         continue;
       }
+      if (seenNs < oldestNs) oldestNs = seenNs;
       const owner = value.getUint32(KNOWN_KEY_OWNER_OFFSET, true);
       counts.set(owner, (counts.get(owner) ?? 0n) + 1n);
       all++;
     }
     for (const key of old) this.#known.delete(key);
+    this.#nothingOldNs = oldestNs + this.#windowNs;
+    this.#counted = all;
     if (all > 0n) counts.set(ALL_OWNERS, all);
     this.#writeCounts(counts);
   }
