@@ -43,6 +43,9 @@ int main(int argc, char **argv) {
   execl(absent(), "x", (char *)0);
   return 0; }`;
 
+/** Since Linux 6.10 texts of an exec are read later. Before, its entry leaves no mark. */
+const readsExecsLater = hostKernel.btf.find("typedef", "btf_trace_sched_prepare_exec") !== undefined;
+
 interface Found {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly unreadable?: readonly string[];
@@ -135,7 +138,6 @@ int main(int argc, char **argv) {
 
 kernelTest("fields that the entry of an exec cannot read are recorded before the program is replaced", async () => {
   using program = new CProgram(EXEC, ["-pthread"]);
-  const isTold = hostKernel.btf.find("typedef", "btf_trace_sched_prepare_exec") !== undefined;
   for (const more of [[], ["thread"]]) {
     for (const filter of ['comm == "program"', `comm == "program" and starts_with(${NAME}, "/b")`]) {
       const probe = { any: ["tracepoint:syscalls:sys_enter_execve", "tracepoint:syscalls:sys_enter_execveat"] };
@@ -156,7 +158,7 @@ kernelTest("fields that the entry of an exec cannot read are recorded before the
       const failed = { fields: { file: "/bpfwarden-absent", words: null, ...same }, unreadable: ["words"] };
       const words = "first second word";
       const succeeded = { fields: { file: "/bin/true", words, ...same }, unreadable: undefined };
-      if (isTold) assert.deepEqual(found, [failed, succeeded]);
+      if (readsExecsLater) assert.deepEqual(found, [failed, succeeded]);
       else for (const { unreadable } of found) assert.deepEqual(unreadable?.slice(0, 2), ["file", "words"]);
     }
   }
@@ -219,7 +221,7 @@ kernelTest("the mark of a call that never returned is not taken for one of a lat
     event: { file: NAME, words: "argv()" },
   };
   await using loaded = new LoadedRule(JSON.stringify(rule));
-  leaveMark(thread);
+  if (readsExecsLater) leaveMark(thread);
   shell.stdin.end("\n");
   await once(shell, "exit");
   assert.deepEqual(

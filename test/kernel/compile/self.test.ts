@@ -92,16 +92,29 @@ aggregate: count()
   const rule = states.replace("PORT", String((server.address() as AddressInfo).port));
   await using without = new LoadedRule(rule, undefined, kernel, WITHOUT_SELF);
   await using all = new LoadedRule(rule);
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").resume();
-  await once(socket, "close");
-  const seen = async (loaded: LoadedRule): Promise<ReadonlyMap<string | undefined, number | undefined>> =>
-    new Map((await loaded.sample()).rows.map(({ labels, values }) => [labels["state"], values[0]?.[0]]));
-  const [everything, rest] = [await seen(all), await seen(without)];
-  // the call itself sends the SYN, which a softirq takes for the listener, at the end of the same
-  // call
-  assert.deepEqual([everything.get("TCP_SYN_SENT"), everything.get("TCP_SYN_RECV")], [1, 1]);
-  assert.deepEqual([rest.get("TCP_SYN_SENT"), rest.get("TCP_SYN_RECV")], [tellsInterrupts ? undefined : 1, 1]);
+  const [everything, rest] = [new Map<string, number>(), new Map<string, number>()];
+  let connections = 0;
+  // The call itself sends the SYN. A softirq takes it for the listener at the end of the same call,
+  // or on a busy host a thread of the kernel does.
+  while (connections < 100 && !everything.has("TCP_SYN_RECV")) {
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").resume();
+    await once(socket, "close");
+    connections++;
+    await addTo(everything, all);
+    await addTo(rest, without);
+  }
+  assert.deepEqual([everything.get("TCP_SYN_SENT"), everything.get("TCP_SYN_RECV")], [connections, 1]);
+  const ownEvents = tellsInterrupts ? undefined : connections;
+  assert.deepEqual([rest.get("TCP_SYN_SENT"), rest.get("TCP_SYN_RECV")], [ownEvents, 1]);
 });
+
+/** Adds what a rule has counted by state since the last call. */
+async function addTo(counts: Map<string, number>, loaded: LoadedRule): Promise<void> {
+  for (const { labels, values } of (await loaded.sample()).rows) {
+    const state = labels["state"] ?? "";
+    counts.set(state, (counts.get(state) ?? 0) + (values[0]?.[0] ?? 0));
+  }
+}
 
 kernelTest("samples of a CPU and choices of the scheduler are counted for any running process", async () => {
   const rules = ["profile:199hz", "tracepoint:sched:sched_switch"].map(
