@@ -35,8 +35,8 @@ export class KeySweeper {
   }
 
   /**
-   * Looks a few times in a window. If there is little room, looks once a second if keys have come or
-   * can be old enough: reading a hundred thousand keys takes tens of milliseconds.
+   * Looks a few times in a window. If there is little room, looks once a second if keys have come
+   * or can be old enough: reading a hundred thousand keys takes tens of milliseconds.
    */
   sweep(): void {
     const nowNs = bootNs();

@@ -105,7 +105,9 @@ export class DaemonState {
   keep(): void {
     const { rules, alerting, keeper } = this.#options;
     const kept = this.#keepWith(() => keeper.keep(rules(), alerting));
-    kept.catch((error: unknown) => this.#options.logger.error({ err: error }, "the state of alerts could not be saved"));
+    kept.catch((error: unknown) =>
+      this.#options.logger.error({ err: error }, "the state of alerts could not be saved"),
+    );
   }
 
   /**

@@ -63,7 +63,7 @@ suite("words", () => {
     ];
     const told = '3: expected notified, reported, found "told"';
     assert.deepEqual(forbiddenIn("daemon/notify/alerting.ts", text), [...both, told]);
-    assert.deepEqual(forbiddenIn("daemon/notify/stage-faults.ts", text), both);
+    assert.deepEqual(forbiddenIn("daemon/notify/stages/saved-pipeline.ts", text), both);
   });
 
   test("a comment of one line that is too wide becomes one of several", () => {
