@@ -67,3 +67,15 @@ for (const [name, text] of Object.entries(broken)) {
     assert.ok((results[0]?.failures.length ?? 0) > 0);
   });
 }
+
+test("a child that a test leaves behind does not keep the process", async () => {
+  const left = `import { spawn } from "node:child_process"; test("a", () => void spawn("sh", ["-c", "read line"]));`;
+  const results = await run({ left, after: `test("b", () => {});` });
+  assert.deepEqual(
+    results.map(({ passed, failures }) => [passed, failures.length]),
+    [
+      [1, 0],
+      [1, 0],
+    ],
+  );
+});
