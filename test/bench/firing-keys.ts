@@ -156,7 +156,7 @@ class Watch {
 export function firingLine({ keys, told, seconds, totalMs, busiestMs, longestMs, otherS }: FiringFigure): string {
   const work = `${totalMs.toFixed(0)} ms of the main thread over ${seconds} s, at most ${busiestMs.toFixed(0)} in a second and ${longestMs} on end`;
   const [before, meanwhile] = otherS.map((each) => each.toFixed(1));
-  return `${keys} keys fire at once, ${told} were told of: ${work}; another rule's alert took ${before} s at most before, ${meanwhile} s meanwhile`;
+  return `${keys} keys fire at once, ${told} were notified of: ${work}; another rule's alert took ${before} s at most before, ${meanwhile} s meanwhile`;
 }
 
 if (import.meta.main) for (const keys of [10_000, 100_000]) console.log(firingLine(await firingFigure(keys)));
