@@ -63,7 +63,7 @@ export class StateLock implements AsyncDisposable {
   /** Logs each fault once, until it is another one. */
   #report(error: unknown): void {
     const fault = error === undefined ? undefined : errorText(error);
-    const message = "the state folder cannot be locked: whether another daemon uses it, too, cannot be known";
+    const message = "the state folder cannot be locked: another daemon that uses it would not be noticed";
     if (fault !== undefined && fault !== this.#fault) this.#options.logger.warn({ err: error }, message);
     this.#fault = fault;
   }

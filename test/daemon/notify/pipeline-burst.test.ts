@@ -25,6 +25,19 @@ function burstMs(keys: number): number {
   return (user + system) / 1000;
 }
 
+/** A stage that holds nothing, and counts the alerts that it has judged. */
+function countingStage(): FilterStage & { judged: number } {
+  const stage = {
+    name: "mute" as const,
+    judged: 0,
+    judge() {
+      stage.judged++;
+      return passed("counted");
+    },
+  };
+  return stage;
+}
+
 test("a burst of keys takes time that is linear in their number", () => {
   const least = (keys: number): number => Math.min(...[1, 2, 3].map(() => burstMs(keys)));
   least(2500);
@@ -34,14 +47,8 @@ test("a burst of keys takes time that is linear in their number", () => {
 });
 
 test("each alert of a burst is judged once a step, and rebuilt only if it is sent", () => {
-  let [judged, refreshed] = [0, 0];
-  const count: FilterStage = {
-    name: "mute",
-    judge: () => {
-      judged++;
-      return passed("counted");
-    },
-  };
+  let refreshed = 0;
+  const count = countingStage();
   const world = new Simulation({
     filters: [count],
     refresh: (_rule, event) => {
@@ -50,28 +57,21 @@ test("each alert of a burst is judged once a step, and rebuilt only if it is sen
     },
   });
   world.tick(keysOf(3000).join(" "));
-  assert.deepEqual([judged, refreshed], [3000, 400]);
+  assert.deepEqual([count.judged, refreshed], [3000, 400]);
   world.nowMs = 1000;
   world.step();
-  assert.deepEqual([judged, refreshed], [3400, 800]);
+  assert.deepEqual([count.judged, refreshed], [3400, 800]);
 });
 
 test("a large group that is due each second is not looked at as a whole each time", () => {
-  let judged = 0;
-  const count: FilterStage = {
-    name: "mute",
-    judge: () => {
-      judged++;
-      return passed("counted");
-    },
-  };
+  const count = countingStage();
   const world = new Simulation({ filters: [count], root: route({ groupIntervalMs: 1000, repeatMs: 30_000 }) });
   world.take(keysOf(2000).join(" "));
   const perStep = Array.from({ length: 8 }, () => {
-    const before = judged;
+    const before = count.judged;
     assert.ok(world.step().length <= 4);
     world.nowMs += 1000;
-    return judged - before;
+    return count.judged - before;
   });
   assert.deepEqual(perStep, [2000, 400, 400, 400, 400, 0, 0, 0]);
   // All of it is sent again when it must be.
@@ -81,16 +81,18 @@ test("a large group that is due each second is not looked at as a whole each tim
 });
 
 test("of more alerts than one step can send, each is examined once, and the most severe are sent first", () => {
-  let judged = 0;
-  const count: FilterStage = { name: "mute", judge: () => (judged++, passed("counted")) };
+  const count = countingStage();
   const world = new Simulation({ filters: [count], root: route({ groupIntervalMs: 1000 }) });
   const told: string[] = [];
   for (let second = 0; second < 20; second++) {
     const keys = Array.from({ length: second < 5 ? 1000 : 0 }, (_, key) => `${"abcde"[second]}${key}`);
     if (keys.length > 0) world.take(keys.join(" "), { level: second === 2 ? "critical" : "warning" });
-    const before = judged;
+    const before = count.judged;
     told.push(...world.step().flatMap((message) => message.match(/[a-e]\d+(?=(:critical)?!)/g) ?? []));
-    assert.ok(judged - before <= keys.length + 400, `${judged - before} were looked at in second ${second}`);
+    assert.ok(
+      count.judged - before <= keys.length + 400,
+      `${count.judged - before} were looked at in second ${second}`,
+    );
     world.nowMs += 1000;
   }
   assert.deepEqual([told.length, new Set(told).size], [5000, 5000]);
@@ -290,14 +292,7 @@ test("a repeat of many alerts continues while more new alerts fire than one step
 });
 
 test("an action to which nothing of a large group goes any more does not have it looked at as a whole", () => {
-  let judged = 0;
-  const count: FilterStage = {
-    name: "mute",
-    judge: () => {
-      judged++;
-      return passed("counted");
-    },
-  };
+  const count = countingStage();
   const settings = { groupIntervalMs: 1000, repeatMs: 30_000 };
   const world = new Simulation({ filters: [count], root: route(settings) });
   world.tick(keysOf(2000).join(" "));
@@ -306,7 +301,7 @@ test("an action to which nothing of a large group goes any more does not have it
   world.run(50_000);
   const [group] = world.pipeline.state.groups.values();
   assert.deepEqual([...(group?.notifiedAtMs.keys() ?? [])], ["mail"]);
-  judged = 0;
+  count.judged = 0;
   world.run(5000);
-  assert.equal(judged, 0);
+  assert.equal(count.judged, 0);
 });
