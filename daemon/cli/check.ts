@@ -9,7 +9,7 @@ import { type ReadPaths, readPaths } from "./read-paths.ts";
 import { tracepointLines } from "./tracepoint-lines.ts";
 import { unknownHosts } from "./unknown-hosts.ts";
 import { ignoredText } from "../rules/report-ignored.ts";
-import type { SettingsCode } from "../settings/codes.ts";
+import type { SettingsCode } from "../settings/values/codes.ts";
 import { wantsColor } from "../service/wants-color.ts";
 import { jsonLine } from "../text/json-line.ts";
 

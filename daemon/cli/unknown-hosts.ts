@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { isMissing, readSafeFile } from "../rules/safe-file.ts";
 import { currentTrust } from "../rules/trust.ts";
-import type { SettingsCode } from "../settings/codes.ts";
+import type { SettingsCode } from "../settings/values/codes.ts";
 import { maskSecrets } from "../settings/mask-secrets.ts";
 import { type ReceiverHost, receiverHosts } from "../settings/receiver-hosts.ts";
 import { readYaml } from "../yaml/read-yaml.ts";

@@ -20,7 +20,7 @@ import { Pipeline } from "./stages/pipeline.ts";
 import type { PipelineOptions } from "./stages/pipeline-options.ts";
 import type { PipelineChanges } from "./stages/pipeline-changes.ts";
 import { emptyPipelineState, type PipelineState } from "./stages/pipeline-state.ts";
-import { RECEIVERS } from "./receivers/receivers.ts";
+import { receiverOf } from "../receivers/receivers.ts";
 import type { Silence } from "./stages/silences.ts";
 import type { Clock } from "../service/clock.ts";
 import type { MuteWindow } from "../settings/mute-window.ts";
@@ -132,7 +132,7 @@ export class Alerting {
       filters: this.#filters,
       traits: (action) => {
         const known = this.#actions.get(action);
-        return known && RECEIVERS[known.kind];
+        return known && receiverOf(known);
       },
       refresh: this.#options.rules.refresh,
       onFault: this.#options.onFault,
@@ -143,7 +143,7 @@ export class Alerting {
   /** Returns the actions that reach somebody, or else the logs of this host. */
   #spareActions(): readonly string[] {
     const all = [...this.#settings.actions.values()];
-    const reaching = all.filter(({ kind }) => !RECEIVERS[kind].isImmediate);
+    const reaching = all.filter((action) => !receiverOf(action).isImmediate);
     return (reaching.length > 0 ? reaching : all).map(({ name }) => name);
   }
 

@@ -3,11 +3,11 @@ import { LineBuffer } from "../audit/line-buffer.ts";
 import type { LineSink } from "../audit/line-sink.ts";
 import type { Loss } from "../audit/losses.ts";
 import { takeTurns, type Turns } from "../audit/turns.ts";
-import { eventLine } from "./receivers/log/log-line.ts";
+import { eventLine } from "../receivers/log/log-line.ts";
 import { timeText } from "../text/time-text.ts";
 import type { Clock } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
-import type { LogSettings } from "../settings/receivers/log.ts";
+import type { LogSettings } from "../receivers/log-settings.ts";
 import type { StandardOutput } from "./standard-output.ts";
 
 /**

@@ -1,17 +1,21 @@
 import type { Logger } from "pino";
 import { allowsColor } from "../service/wants-color.ts";
 import type { Clock } from "../service/clock.ts";
-import { resolveSecret } from "../settings/secret.ts";
+import { resolveSecret } from "../settings/values/secret.ts";
 import type { ActionSettings, Settings } from "../settings/settings.ts";
 import { OpenLogs, type LogStanding } from "./open-logs.ts";
 import type { Delivery, EventsContent, Outcome } from "./queue/delivery.ts";
-import { openMailTransport } from "./receivers/email/mail-transport.ts";
-import type { ReceiverContext } from "./receivers/receiver.ts";
-import { attempt, takeRecords } from "./receivers/receivers.ts";
+import type { ReceiverContext } from "./deliver/receiver-delivery.ts";
+import { attempt, takeRecords } from "./attempt.ts";
+import { receiverOf } from "../receivers/receivers.ts";
+import type { LogSettings } from "../receivers/log-settings.ts";
 import { openStandardOutput } from "./standard-output.ts";
 
 /** The time for waiting lines of logs at the end: a disk that hangs is not waited for. */
 const LOG_DEADLINE_MS = 3000;
+
+/** Returns the log that an action keeps open; undefined for other actions. */
+const logOf = (action: ActionSettings): LogSettings | undefined => receiverOf(action).logOf?.(action);
 
 export interface ReceiversHost {
   /** the name of the daemon for receivers, such as `bpfwarden/1.2.3` */
@@ -63,12 +67,13 @@ export class OpenReceivers {
 
   /** Opens logs anew: logrotate may have moved them. */
   reopenLogs(): void {
-    this.#logs.reopen([...this.#settings.actions.values()].filter((action) => action.kind === "log"));
+    this.#logs.reopen([...this.#settings.actions.values()].flatMap((action) => logOf(action) ?? []));
   }
 
   /** Returns the standing of an action's log; undefined for other actions. */
   logStanding(action: ActionSettings): LogStanding | undefined {
-    return action.kind === "log" ? this.#logs.standing(action) : undefined;
+    const log = logOf(action);
+    return log && this.#logs.standing(log);
   }
 
   /** Writes the lines that wait for logs. */
@@ -82,7 +87,6 @@ export class OpenReceivers {
       labels,
       smtp,
       userAgent: this.#userAgent,
-      openMailTransport,
       openLog: (log) => this.#logs.of(log),
       isTerminal: this.#isTerminal,
       hasColors: allowsColor(process.env),

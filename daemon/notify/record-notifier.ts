@@ -7,7 +7,7 @@ import { RecordDigests } from "./message/record-digests.ts";
 import type { EventsContent } from "./queue/delivery.ts";
 import type { OpenReceivers } from "./open-receivers.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
-import { RECEIVERS } from "./receivers/receivers.ts";
+import { receiverOf } from "../receivers/receivers.ts";
 import { takeBudget } from "./stages/budget.ts";
 import { type Guard, noResult } from "./stages/guard.ts";
 import type { Pipeline } from "./stages/pipeline.ts";
@@ -42,7 +42,7 @@ export class RecordNotifier {
     this.#digests = new RecordDigests({
       traits: (action) => {
         const known = options.actions.get(action);
-        return known && RECEIVERS[known.kind];
+        return known && receiverOf(known);
       },
       pay: (rule, action) => this.#pay(rule, action),
       send: (action, content) => this.#send(action, content),

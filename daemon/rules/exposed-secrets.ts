@@ -1,6 +1,6 @@
 import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
-import type { SettingsCode } from "../settings/codes.ts";
+import type { SettingsCode } from "../settings/values/codes.ts";
 import { maskSecrets } from "../settings/mask-secrets.ts";
 import { type SecretPlace, secretPlaces } from "../settings/secret-places.ts";
 import { readYaml } from "../yaml/read-yaml.ts";

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import type { SettingsCode } from "../settings/codes.ts";
+import type { SettingsCode } from "../settings/values/codes.ts";
 import { maskSecrets } from "../settings/mask-secrets.ts";
 import type { RouteSettings } from "../settings/notify-settings.ts";
 import type { Settings } from "../settings/settings.ts";

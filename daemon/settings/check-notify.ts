@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { parseMatchers } from "../matchers/parse-matchers.ts";
 import { scalarText } from "../yaml/scalar-text.ts";
 import { itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
-import type { SettingsCode } from "./codes.ts";
+import type { SettingsCode } from "./values/codes.ts";
 
 /**
  * Checks `notify`, `route` and `inhibit` beyond the schema: matchers must parse, and actions must

@@ -1,9 +1,13 @@
-import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
+import { type Diagnostic, errorAt, warningAt } from "../../bpf/source/diagnostic.ts";
+import { RECEIVER_KINDS, type ReceiverKind, receiverOf } from "../receivers/receivers.ts";
+import { durationMs } from "../yaml/quantity.ts";
 import { entriesOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
-import type { SettingsCode } from "./codes.ts";
-import { hostFault } from "./host-fault.ts";
-import { checkText } from "./receivers/receiver-kind.ts";
-import { RECEIVER_KINDS } from "./receivers/receiver-settings.ts";
+import { otherApi } from "./other-apis.ts";
+import { receiverOfKey, SECRET_KEYS } from "./secret-keys.ts";
+import { checkText } from "./values/check-text.ts";
+import type { SettingsCode } from "./values/codes.ts";
+import { type Fault, hostFault, urlFault } from "./values/host-fault.ts";
+import { parseSecret } from "./values/secret.ts";
 
 /** Checks the mail server, and each receiver as its kind says. */
 export function checkReceivers(root: YamlNode): readonly Diagnostic[] {
@@ -16,10 +20,32 @@ export function checkReceivers(root: YamlNode): readonly Diagnostic[] {
 }
 
 function checkAction(action: YamlNode): readonly Diagnostic[] {
-  return Object.entries(RECEIVER_KINDS).flatMap(([name, { check }]) => {
-    const node = valueOf(action, name);
-    return node === undefined ? [] : check(node);
+  return RECEIVER_KINDS.flatMap((kind) => {
+    const node = valueOf(action, kind);
+    if (node === undefined) return [];
+    const urls = SECRET_KEYS.filter((key) => key.use === "url" && receiverOfKey(key) === kind);
+    return [
+      ...checkTimeout(valueOf(node, "timeout")),
+      ...urls.flatMap(({ path }) => checkText(valueOf(node, path.at(-1) ?? ""), (text) => urlFaultFor(kind, text))),
+      ...(receiverOf({ kind }).check?.(node) ?? []),
+    ];
   });
+}
+
+/** A message that waits longer for its answer delays the messages after it. */
+const LONGEST_TIMEOUT_MS = 600_000;
+
+function checkTimeout(node: YamlNode | undefined): readonly Diagnostic[] {
+  if (node === undefined || durationMs(textOf(node) ?? "") <= LONGEST_TIMEOUT_MS) return [];
+  return [errorAt<SettingsCode>("out-of-range", `expected at most 10m, found ${textOf(node) ?? ""}`, node.span)];
+}
+
+/** A URL outside the settings may have changed by the time it is used. */
+function urlFaultFor(kind: ReceiverKind, text: string): Fault | undefined {
+  if (!/^https?:\/\//i.test(text) || parseSecret(text, "/").from !== "plain") return undefined;
+  const fault = urlFault(text);
+  const url = URL.parse(text);
+  return fault ?? (url === null ? undefined : otherApi(kind, url));
 }
 
 /** RFC 8314 §3.3: port 465 uses TLS from the start; on other ports servers begin in plain text. */

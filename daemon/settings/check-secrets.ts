@@ -2,9 +2,9 @@ import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
-import type { SettingsCode } from "./codes.ts";
+import type { SettingsCode } from "./values/codes.ts";
 import { maskSecrets } from "./mask-secrets.ts";
-import { resolveSecret, type Secret, secretName } from "./secret.ts";
+import { resolveSecret, type Secret, secretName } from "./values/secret.ts";
 import { contentFault } from "./secret-content.ts";
 import { type SecretPlace, secretPlaces } from "./secret-places.ts";
 
@@ -31,7 +31,8 @@ function isHere(secret: Secret, environment: NodeJS.ProcessEnv): boolean {
   return secret.from === "file" || (secret.from === "credential" && environment["CREDENTIALS_DIRECTORY"] !== undefined);
 }
 
-function checkSecret({ node, secret, use }: SecretPlace, environment: NodeJS.ProcessEnv): readonly Diagnostic[] {
+function checkSecret(place: SecretPlace, environment: NodeJS.ProcessEnv): readonly Diagnostic[] {
+  const { node, secret } = place;
   const warning = (code: SettingsCode, message: string, help?: string): readonly Diagnostic[] => [
     warningAt(code, message, node.span, help),
   ];
@@ -41,7 +42,7 @@ function checkSecret({ node, secret, use }: SecretPlace, environment: NodeJS.Pro
   } catch (error) {
     return warning("missing-secret", errorText(error));
   }
-  const fault = contentFault(use, value, secretName(secret));
+  const fault = contentFault(place, value, secretName(secret));
   return fault === undefined
     ? []
     : warning(fault.isDoubtful ? "doubtful-secret" : "bad-secret", fault.message, fault.help);

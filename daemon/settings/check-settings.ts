@@ -4,7 +4,7 @@ import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import { checkAction, checkNotify } from "./check-notify.ts";
 import { checkReceivers } from "./check-receivers.ts";
-import type { SettingsCode } from "./codes.ts";
+import type { SettingsCode } from "./values/codes.ts";
 import { RESERVED_LABELS } from "./reserved-labels.ts";
 
 /** Checks what a schema cannot express well. Values that the schema refuses are skipped. */
@@ -18,9 +18,6 @@ export function checkSettings(root: YamlNode): readonly Diagnostic[] {
     ...checkTick(valueOf(root, "tick")),
     ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
     ...checkActions(valueOf(root, "actions")),
-    ...entriesOf(valueOf(root, "actions")).flatMap(({ value }) =>
-      checkTimeout(valueOf(valueOf(value, "webhook"), "timeout")),
-    ),
     ...checkReceivers(root),
     ...checkLabels(valueOf(root, "labels")),
   ];
@@ -56,14 +53,6 @@ function checkTick(node: YamlNode | undefined): readonly Diagnostic[] {
   const tickMs = durationMs(textOf(node) ?? "");
   if (node === undefined || tickMs === 0 || (tickMs >= 100 && tickMs <= 60_000)) return [];
   return [error("out-of-range", `expected 100ms to 1m, found ${textOf(node) ?? ""}`, node)];
-}
-
-/** A message that waits longer for its answer delays the messages after it. */
-const LONGEST_TIMEOUT_MS = 600_000;
-
-function checkTimeout(node: YamlNode | undefined): readonly Diagnostic[] {
-  if (node === undefined || durationMs(textOf(node) ?? "") <= LONGEST_TIMEOUT_MS) return [];
-  return [error("out-of-range", `expected at most 10m, found ${textOf(node) ?? ""}`, node)];
 }
 
 /**

@@ -1,16 +1,16 @@
-import type { Fault } from "./host-fault.ts";
+import type { ServiceUrls } from "../receivers/receiver.ts";
+import { RECEIVER_KINDS, type ReceiverKind, receiverOf } from "../receivers/receivers.ts";
+import type { Fault } from "./values/host-fault.ts";
 
-interface OtherApi {
-  readonly name: string;
-  readonly host?: RegExp;
-  readonly path: RegExp;
+interface OtherApi extends ServiceUrls {
   readonly help?: string;
 }
 
 /**
- * APIs that require another body and refuse that of webhooks. Alertmanager's API, which by its
- * OpenAPI document expects a list of alerts, can be at any host, and another receiver may have the
- * same path.
+ * Services without a receiver of their own. They expect another body than other receivers send.
+ * Alertmanager's API, which by its OpenAPI document expects a list of alerts, can be at any host,
+ * and another receiver may have the same path. A new receiver for one of them takes its line into
+ * `urls`.
  */
 const OTHER_APIS: readonly OtherApi[] = [
   {
@@ -26,18 +26,26 @@ const OTHER_APIS: readonly OtherApi[] = [
   { name: "Telegram's Bot API", host: /^api\.telegram\.org$/, path: /^\/bot/ },
 ];
 
+/** Services with a receiver of their own, by its kind. */
+const OWN_APIS = RECEIVER_KINDS.flatMap((kind): readonly (OtherApi & { readonly kind: ReceiverKind })[] => {
+  const { urls } = receiverOf({ kind });
+  return urls === undefined ? [] : [{ ...urls, kind, help: `write the receiver ${kind} instead` }];
+});
+
 /**
- * Returns the fault of a webhook's URL whose receiver expects another body, or undefined if none is
- * known.
+ * Returns the fault of a receiver's URL at which another service is, or undefined if none is known.
  */
-export function otherApi({ hostname, pathname }: URL): Fault | undefined {
-  const api = OTHER_APIS.find(({ host, path }) => (host === undefined || host.test(hostname)) && path.test(pathname));
-  if (api === undefined) return undefined;
-  const isDoubtful = api.host === undefined;
-  const message = `expected a receiver of Alertmanager's webhooks, found ${api.name}: it expects another body`;
+export function otherApi(kind: ReceiverKind, url: URL): Fault | undefined {
+  const { expects, urls } = receiverOf({ kind });
+  const api = [...OWN_APIS, ...OTHER_APIS].find((each) => isAt(each, url));
+  if (api === undefined || (urls !== undefined && isAt(urls, url))) return undefined;
   return {
-    message,
-    isDoubtful,
+    message: `expected ${expects ?? `a URL for ${kind}`}, found ${api.name}: it expects another body`,
+    isDoubtful: api.host === undefined,
     help: api.help ?? "put a program between that translates, such as an Alertmanager with a webhook receiver",
   };
+}
+
+function isAt({ host, path }: ServiceUrls, { hostname, pathname }: URL): boolean {
+  return (host === undefined || host.test(hostname)) && path.test(pathname);
 }

@@ -1,6 +1,6 @@
 import { entriesOf, type YamlNode } from "../yaml/yaml-node.ts";
-import type { ReadFor } from "./receivers/receiver-kind.ts";
-import { RECEIVER_KINDS } from "./receivers/receiver-settings.ts";
+import type { ReadFor } from "../receivers/receiver.ts";
+import { type ReceiverKind, RECEIVERS } from "../receivers/receivers.ts";
 import type { ActionSettings } from "./settings.ts";
 
 /** Standard output, an action that always exists. */
@@ -12,13 +12,13 @@ export function readActions(node: YamlNode | undefined, readFor: ReadFor): Reado
   for (const { key, value } of entriesOf(node)) {
     for (const receiver of entriesOf(value)) {
       if (!isReceiverKind(receiver.key.text)) continue;
-      const settings = RECEIVER_KINDS[receiver.key.text].read(receiver.value, readFor);
+      const settings = RECEIVERS[receiver.key.text].read(receiver.value, readFor);
       actions.set(key.text, { name: key.text, span: key.span, ...settings });
     }
   }
   return actions;
 }
 
-function isReceiverKind(name: string): name is keyof typeof RECEIVER_KINDS {
-  return Object.hasOwn(RECEIVER_KINDS, name);
+function isReceiverKind(name: string): name is ReceiverKind {
+  return Object.hasOwn(RECEIVERS, name);
 }

@@ -2,7 +2,7 @@ import { didYouMean } from "../../bpf/source/did-you-mean.ts";
 import { type Diagnostic, errorAt } from "../../bpf/source/diagnostic.ts";
 import { itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
-import type { SettingsCode } from "./codes.ts";
+import type { SettingsCode } from "./values/codes.ts";
 import { type HourRange, type MuteWindow, type Weekday, WEEKDAYS } from "./mute-window.ts";
 
 /** The default of Alertmanager's time intervals. */

@@ -1,4 +1,3 @@
-import settingsSchema from "../../schemas/settings.schema.json" with { type: "json" };
 import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source, Span } from "../../bpf/source/source.ts";
 import { limitDiagnostics } from "../yaml/limit-diagnostics.ts";
@@ -11,7 +10,8 @@ import { checkSettings } from "./check-settings.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import { readActions } from "./read-actions.ts";
 import { readNotify } from "./read-notify.ts";
-import { parseSecret } from "./secret.ts";
+import { parseSecret } from "./values/secret.ts";
+import { settingsSchema } from "./settings-schema.ts";
 import type { Settings, SmtpSettings } from "./settings.ts";
 import { join, resolve } from "node:path";
 

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Span } from "../../bpf/source/source.ts";
 import { textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
-import { resolveSecret, type Secret, secretName } from "./secret.ts";
+import { resolveSecret, type Secret, secretName } from "./values/secret.ts";
 import { secretPlaces } from "./secret-places.ts";
 
 /** A host in the settings, with its place. */

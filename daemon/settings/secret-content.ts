@@ -1,4 +1,4 @@
-import { type Fault, urlFault } from "./host-fault.ts";
+import { type Fault, urlFault } from "./values/host-fault.ts";
 import { otherApi } from "./other-apis.ts";
 import type { SecretPlace } from "./secret-places.ts";
 
@@ -11,12 +11,16 @@ export interface ContentFault extends Fault {
  * Returns why a secret's content is unsuitable, without showing any of it, or undefined if no fault
  * is found.
  */
-export function contentFault(use: SecretPlace["use"], value: string, name: string): ContentFault | undefined {
+export function contentFault(
+  { use, receiver }: Pick<SecretPlace, "use" | "receiver">,
+  value: string,
+  name: string,
+): ContentFault | undefined {
   if (/[\0\uFFFD]/.test(value)) return bad(`expected UTF-8 text in ${name}, found other bytes`);
-  return use === "url" ? urlContentFault(value.trim(), name) : passwordFault(value, name);
+  return use === "url" ? urlContentFault(receiver, value.trim(), name) : passwordFault(value, name);
 }
 
-function urlContentFault(value: string, name: string): ContentFault | undefined {
+function urlContentFault(receiver: SecretPlace["receiver"], value: string, name: string): ContentFault | undefined {
   if (value.includes("\n"))
     return bad(`expected one URL in ${name}, found several lines`, "store each URL in a separate secret");
   if (/^["'].*["']$/.test(value))
@@ -32,7 +36,7 @@ function urlContentFault(value: string, name: string): ContentFault | undefined 
     return bad(`expected a URL that can be reached in ${name}, found one whose host or port cannot be`);
   if (!isEncoded(url.username) || !isEncoded(url.password))
     return bad(`expected percent-encoded UTF-8 before the @ of the URL in ${name}`, 'write "%" as %25');
-  const api = otherApi(url);
+  const api = receiver && otherApi(receiver, url);
   if (api === undefined) return undefined;
   return (api.isDoubtful === true ? doubtful : bad)(`${api.message}, in ${name}`, api.help);
 }

@@ -1,4 +1,5 @@
-import settingsSchema from "../../schemas/settings.schema.json" with { type: "json" };
+import { type ReceiverKind, RECEIVER_KINDS } from "../receivers/receivers.ts";
+import { settingsSchema } from "./settings-schema.ts";
 
 /** A key of the settings whose value is a secret (`writeOnly` in the schema). */
 export interface SecretKey {
@@ -18,7 +19,7 @@ interface Schema {
   readonly additionalProperties?: boolean | Schema;
 }
 
-const DEFINITIONS = settingsSchema.$defs as Readonly<Record<string, Schema>>;
+const DEFINITIONS = settingsSchema.$defs as unknown as Readonly<Record<string, Schema>>;
 
 /** Returns the keys below a schema. A definition that contains itself is entered once. */
 function keysBelow(schema: Schema, path: readonly string[], entered: readonly string[]): readonly SecretKey[] {
@@ -37,7 +38,11 @@ const takesUrl = (pattern: string | undefined): boolean =>
   pattern !== undefined && new RegExp(pattern).test("https://example.org");
 
 /** All secrets of the settings, as the schema names them. */
-export const SECRET_KEYS: readonly SecretKey[] = keysBelow(settingsSchema as Schema, [], []);
+export const SECRET_KEYS: readonly SecretKey[] = keysBelow(settingsSchema as unknown as Schema, [], []);
+
+/** Returns the receiver whose key it is; undefined for keys outside of actions. */
+export const receiverOfKey = ({ path }: SecretKey): ReceiverKind | undefined =>
+  path[0] === "actions" ? RECEIVER_KINDS.find((kind) => kind === path[2]) : undefined;
 
 /** Returns the names of the keys that hold a secret of one use. */
 export const secretKeyNames = (use: SecretKey["use"]): readonly string[] => [

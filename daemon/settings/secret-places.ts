@@ -1,12 +1,15 @@
 import { entriesOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
-import { parseSecret, type Secret } from "./secret.ts";
-import { ANY_KEY, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
+import { parseSecret, type Secret } from "./values/secret.ts";
+import type { ReceiverKind } from "../receivers/receivers.ts";
+import { ANY_KEY, receiverOfKey, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
 
 /** A place in the settings with a secret or a reference to one. */
 export interface SecretPlace {
   readonly node: YamlNode;
   readonly secret: Secret;
   readonly use: SecretKey["use"];
+  /** the receiver that it is for; undefined if it is for the mail server */
+  readonly receiver: ReceiverKind | undefined;
 }
 
 /**
@@ -14,10 +17,12 @@ export interface SecretPlace {
  * @param folder the folder for relative paths of secrets
  */
 export function secretPlaces(root: YamlNode | undefined, folder: string): readonly SecretPlace[] {
-  return SECRET_KEYS.flatMap(({ path, use }) =>
-    nodesAt(root, path).flatMap((node): readonly SecretPlace[] => {
+  return SECRET_KEYS.flatMap((key) =>
+    nodesAt(root, key.path).flatMap((node): readonly SecretPlace[] => {
       const text = textOf(node);
-      return text === undefined ? [] : [{ node, secret: parseSecret(text, folder), use }];
+      return text === undefined
+        ? []
+        : [{ node, secret: parseSecret(text, folder), use: key.use, receiver: receiverOfKey(key) }];
     }),
   );
 }

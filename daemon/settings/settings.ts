@@ -1,6 +1,6 @@
 import type { NotifySettings } from "./notify-settings.ts";
-import type { ReceiverSettings } from "./receivers/receiver-settings.ts";
-import type { Secret } from "./secret.ts";
+import type { ReceiverSettings } from "../receivers/receivers.ts";
+import type { Secret } from "./values/secret.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
 /** The validated content of `bpfwarden.yaml`, with defaults. Paths are absolute. */

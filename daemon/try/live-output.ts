@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { visible } from "../../bpf/source/visible.ts";
-import { alertForTerminal, eventForTerminal } from "../notify/receivers/log/log-line.ts";
+import { alertForTerminal, eventForTerminal } from "../receivers/log/log-line.ts";
 import { timeOfDay } from "../text/time-text.ts";
 import { LiveBlock, type TerminalSize } from "./live-block.ts";
 import { probesText } from "./plain-output.ts";

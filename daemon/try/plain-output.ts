@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { visible, visibleText } from "../../bpf/source/visible.ts";
-import { alertForTerminal, eventForTerminal } from "../notify/receivers/log/log-line.ts";
+import { alertForTerminal, eventForTerminal } from "../receivers/log/log-line.ts";
 import { timeOfDay } from "../text/time-text.ts";
 import { stateText } from "./key-table.ts";
 import { screenLines } from "./screen.ts";

@@ -1,6 +1,9 @@
 /** The imports that the files of one folder, or one file, may have besides their own folder. */
 export interface Place {
-  /** a folder, `FOLDER/*.ts` for the files directly in it, or a file */
+  /**
+   * a folder, a file, `FOLDER/*.ts` for the files directly in a folder, or a file of each folder in
+   * a folder, with `*` for the name of that one
+   */
   readonly path: string;
   /** other places of this table, and packages */
   readonly mayImport: readonly string[];
@@ -15,10 +18,18 @@ const compiler = [...language, "bpf/kernel", "bpf/check", "bpf/compile"];
 const stages = [...compiler, "bpf/elf", "bpf/foreign", "bpf/load"];
 const text = ["daemon/text"];
 const service = [...text, "daemon/service"];
-const rules = [...language, "daemon/yaml", "daemon/matchers", "daemon/settings", "daemon/rules", ...service];
+/** A receiver without its delivery: the settings are read, and alerts become messages, by these. */
+const receivers = ["daemon/settings/values", "daemon/receivers/*/settings.ts", "daemon/receivers/*.ts"];
+const settings = [...language, ...service, "daemon/yaml", "daemon/matchers", ...receivers, "daemon/settings"];
+const rules = [...settings, "daemon/rules"];
 const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
 const evaluate = [...sample, "daemon/evaluate"];
-const notify = [...evaluate, "daemon/audit", "daemon/store", "daemon/notify"];
+const messages = [
+  ...[...evaluate, "daemon/audit", "daemon/store"],
+  ...["daemon/notify/stages", "daemon/notify/message", "daemon/notify/queue"],
+];
+const deliver = [...messages, "daemon/notify/deliver"];
+const notify = [...deliver, "daemon/receivers", "daemon/notify"];
 const running = [...stages, ...notify, "daemon/api", "daemon/try", "daemon/run"];
 const meeting = [
   ...running,
@@ -54,17 +65,26 @@ export const importTable: readonly Place[] = [
   { path: "daemon/service", mayImport: ["bpf/source", ...text, "koffi", "pino"] },
   { path: "daemon/yaml", mayImport: [...language, "ajv", "yaml"], pure: true },
   { path: "daemon/matchers", mayImport: [...language, "re2js"], pure: true },
-  {
-    path: "daemon/settings",
-    mayImport: [...language, ...service, "daemon/yaml", "daemon/matchers", "schemas", "yaml"],
-  },
+  { path: "daemon/settings/values", mayImport: ["bpf/source", "daemon/yaml"] },
+  ...["daemon/receivers/*/settings.ts", "daemon/receivers/*.ts"].map((path) => ({
+    path,
+    mayImport: ["bpf/source", "daemon/yaml", ...receivers],
+    pure: true,
+  })),
+  { path: "daemon/settings", mayImport: [...settings, "schemas", "yaml"] },
   { path: "daemon/rules", mayImport: [...rules, "schemas", "liquidjs", "yaml"] },
   { path: "daemon/sample", mayImport: [...rules, "bpf/kernel", "bpf/check", "bpf/compile", "bpf/load"] },
   { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
   { path: "daemon/ruletest", mayImport: [...evaluate, "bpf/interpret", "schemas"], pure: true },
   { path: "daemon/store", mayImport: ["bpf/source", ...service, "daemon/settings"] },
   { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
-  { path: "daemon/notify", mayImport: [...notify, "liquidjs", "nodemailer", "pino"] },
+  ...["daemon/notify/stages", "daemon/notify/message", "daemon/notify/queue"].map((path) => ({
+    path,
+    mayImport: [...messages, "liquidjs", "pino"],
+  })),
+  { path: "daemon/notify/deliver", mayImport: deliver },
+  { path: "daemon/receivers", mayImport: [...deliver, "nodemailer"] },
+  { path: "daemon/notify", mayImport: [...notify, "liquidjs", "pino"] },
   { path: "daemon/api", mayImport: [...notify, "schemas", "ajv"] },
   { path: "daemon/try", mayImport: notify, pure: true },
   { path: "daemon/run", mayImport: running },

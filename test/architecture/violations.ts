@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path/posix";
+import { basename, dirname, join } from "node:path/posix";
 import { type Place, importTable } from "./import-table.ts";
 import { type Import, importsOf } from "./imports-of.ts";
 
@@ -78,7 +78,7 @@ function packageOf(specifier: string): string {
 }
 
 function placeOf(path: string): Place | undefined {
-  const places = [path, `${dirname(path)}/*.ts`];
+  const places = [path, `${dirname(path)}/*.ts`, `${dirname(dirname(path))}/*/${basename(path)}`];
   return importTable.find((place) => path.startsWith(`${place.path}/`) || places.includes(place.path));
 }
 

@@ -4,7 +4,7 @@ import { LOAD_CODES, type LoadCode } from "../../bpf/load/codes.ts";
 import { FORMULA_CODES } from "../../daemon/evaluate/formula/codes.ts";
 import { MATCHER_CODES } from "../../daemon/matchers/codes.ts";
 import { FILE_CODES, type FileCode, RULE_CODES } from "../../daemon/rules/codes.ts";
-import { SETTINGS_CODES, type SettingsCode } from "../../daemon/settings/codes.ts";
+import { SETTINGS_CODES, type SettingsCode } from "../../daemon/settings/values/codes.ts";
 import { TEST_CODES, type TestCode } from "../../daemon/ruletest/codes.ts";
 import { YAML_CODES } from "../../daemon/yaml/codes.ts";
 

@@ -1,7 +1,7 @@
 import { decodeValue, type Encoded, encodeValue } from "../../evaluate/saved/json-values.ts";
 import type { EventValue } from "../../sample/sample.ts";
 import type { Delivery, DeliveryContent } from "./delivery.ts";
-import { takesRecords } from "../receivers/receivers.ts";
+import { receiverOf } from "../../receivers/receivers.ts";
 
 /** Returns the content of a delivery as text. `contentOf` reads it again. */
 export function contentText(content: DeliveryContent): string {
@@ -22,7 +22,7 @@ export function contentOf(text: string): DeliveryContent {
  * the tick, or is in trouble.
  */
 export function isWorthKeeping({ action, content }: Pick<Delivery, "action" | "content">): boolean {
-  return content.kind === "alerts" || !takesRecords(action.kind);
+  return content.kind === "alerts" || !receiverOf(action).takesRecords;
 }
 
 /** The size of a record without its texts. */

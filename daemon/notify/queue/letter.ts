@@ -1,7 +1,7 @@
 import { LEVELS } from "../../rules/levels.ts";
 import type { Level } from "../../rules/rule-syntax.ts";
 import type { Delivery } from "./delivery.ts";
-import { RECEIVERS } from "../receivers/receivers.ts";
+import { receiverOf } from "../../receivers/receivers.ts";
 
 /** A delivery without its content. */
 export interface Letter {
@@ -37,6 +37,6 @@ export function letterOf(delivery: Delivery, sinceMs: number): Letter {
  * in order.
  */
 function laneOf({ action, content }: Delivery): string | undefined {
-  if (RECEIVERS[action.kind].keepsOrder) return "";
+  if (receiverOf(action).keepsOrder) return "";
   return content.kind === "alerts" ? content.group.key : undefined;
 }

@@ -7,7 +7,7 @@ import { shownDistribution } from "../../../daemon/evaluate/alerts/distribution-
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import { leadOf } from "../../../daemon/notify/message/lead-line.ts";
 import { alertLines } from "../../../daemon/notify/message/alert-lines.ts";
-import { webhookBody } from "../../../daemon/notify/receivers/webhook/webhook-body.ts";
+import { webhookBody } from "../../../daemon/receivers/webhook/webhook-body.ts";
 import { valueColumns, valueText } from "../../../daemon/try/value-columns.ts";
 import { alerts, validator } from "../notify/fixtures.ts";
 import { sampleAt, stateOf, type TestRule } from "./rule-for-tests.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alertLine } from "../../../daemon/notify/receivers/log/log-line.ts";
-import { mailOf } from "../../../daemon/notify/receivers/email/mail-text.ts";
-import { webhookBody } from "../../../daemon/notify/receivers/webhook/webhook-body.ts";
+import { alertLine } from "../../../daemon/receivers/log/log-line.ts";
+import { mailOf } from "../../../daemon/receivers/email/mail-text.ts";
+import { webhookBody } from "../../../daemon/receivers/webhook/webhook-body.ts";
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import type { ActionSettings } from "../../../daemon/settings/settings.ts";
 import { alert, alerts, validator } from "./fixtures.ts";

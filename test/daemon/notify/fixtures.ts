@@ -5,9 +5,8 @@ import { LineBuffer, type LineBufferOptions } from "../../../daemon/audit/line-b
 import type { LineSink } from "../../../daemon/audit/line-sink.ts";
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import type { Delivery } from "../../../daemon/notify/queue/delivery.ts";
-import { openMailTransport } from "../../../daemon/notify/receivers/email/mail-transport.ts";
-import { resolveSecret } from "../../../daemon/settings/secret.ts";
-import type { ReceiverContext } from "../../../daemon/notify/receivers/receiver.ts";
+import { resolveSecret } from "../../../daemon/settings/values/secret.ts";
+import type { ReceiverContext } from "../../../daemon/notify/deliver/receiver-delivery.ts";
 import type { EventRecord } from "../../../daemon/sample/sample.ts";
 import type { ActionSettings } from "../../../daemon/settings/settings.ts";
 
@@ -112,7 +111,6 @@ export function context(changes: Partial<ReceiverContext> = {}, written: string[
     labels: { instance: "web1" },
     smtp: { host: "127.0.0.1", port: 25, tls: "opportunistic" },
     userAgent: "bpfwarden/test",
-    openMailTransport,
     openLog: ({ path }) => bufferTo(path === "-" ? sinkInto(written) : eventLog(path)),
     isTerminal: false,
     readSecret: (secret) => resolveSecret(secret),

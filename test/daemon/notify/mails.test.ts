@@ -7,10 +7,10 @@ import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import type { FilterStage } from "../../../daemon/notify/stages/decision.ts";
 import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
 import { silenceStage } from "../../../daemon/notify/stages/hold-stages.ts";
-import { alertForTerminal } from "../../../daemon/notify/receivers/log/log-line.ts";
-import { mailOf } from "../../../daemon/notify/receivers/email/mail-text.ts";
+import { alertForTerminal } from "../../../daemon/receivers/log/log-line.ts";
+import { mailOf } from "../../../daemon/receivers/email/mail-text.ts";
 import { renderTemplate } from "../../../daemon/text/render.ts";
-import { webhookBody } from "../../../daemon/notify/receivers/webhook/webhook-body.ts";
+import { webhookBody } from "../../../daemon/receivers/webhook/webhook-body.ts";
 import type { SampleRow } from "../../../daemon/sample/sample.ts";
 import { sampleAt, stateOf, type TestRule } from "../evaluate/rule-for-tests.ts";
 import { validator } from "./fixtures.ts";
@@ -62,7 +62,7 @@ function mailIn(messages: readonly Message[]): string {
     readonly alerts: readonly { readonly lead: string }[];
   };
   validate(body);
-  const { subject, text } = mailOf({ id: "1", action: mail, content }, mail.from, SETTINGS_LABELS);
+  const { subject, text } = mailOf({ id: "1", content }, mail.from, SETTINGS_LABELS);
   for (const { lead } of body.alerts) assert.ok(text.includes(lead), lead);
   return `${subject}\n\n${text}`;
 }

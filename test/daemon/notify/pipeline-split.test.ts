@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
-import { RECEIVERS } from "../../../daemon/notify/receivers/receivers.ts";
+import { RECEIVERS } from "../../../daemon/receivers/receivers.ts";
 import { route, Simulation } from "./pipeline-fixture.ts";
 
 /** `key0 key1 …`. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
 import { readSettings } from "../../../daemon/settings/read-settings.ts";
-import { parseSecret, resolveSecret } from "../../../daemon/settings/secret.ts";
+import { parseSecret, resolveSecret } from "../../../daemon/settings/values/secret.ts";
 import type { Settings } from "../../../daemon/settings/settings.ts";
 
 describe("readSettings", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { EventsContent } from "../../../../daemon/notify/queue/delivery.ts";
-import { mailOf } from "../../../../daemon/notify/receivers/email/mail-text.ts";
+import { mailOf } from "../../../../daemon/receivers/email/mail-text.ts";
 import { RecordDigests } from "../../../../daemon/notify/message/record-digests.ts";
-import { webhookBody } from "../../../../daemon/notify/receivers/webhook/webhook-body.ts";
+import { webhookBody } from "../../../../daemon/receivers/webhook/webhook-body.ts";
 import type { ActionSettings } from "../../../../daemon/settings/settings.ts";
 import { record, validator } from "../fixtures.ts";
 
@@ -112,7 +112,7 @@ test("a digest says how many more there were, and in what time", () => {
     heldMs: 300_400,
   };
   const mail: ActionSettings = { name: "mail", kind: "email", to: ["a@example.org"], from: "b@example.org" };
-  const { subject, text } = mailOf({ id: "1", action: mail, content }, "b@example.org", {});
+  const { subject, text } = mailOf({ id: "1", content }, "b@example.org", {});
   assert.equal(subject, "[EVENTS] r: 32 events in 5m");
   assert.match(text, /^31 more in 5m are left out\.$/m);
   const body = webhookBody({ action: { ...mail, name: "hook" }, content }, {});

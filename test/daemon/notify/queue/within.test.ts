@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
-import { openMailTransport } from "../../../../daemon/notify/receivers/email/mail-transport.ts";
+import { openMailTransport } from "../../../../daemon/receivers/email/mail-transport.ts";
 import { within } from "../../../../daemon/notify/queue/within.ts";
 
 const never = new AbortController().signal;

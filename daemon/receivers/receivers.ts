@@ -1,0 +1,25 @@
+import { email } from "./email/settings.ts";
+import { log } from "./log/settings.ts";
+import type { Receiver } from "./receiver.ts";
+import { webhook } from "./webhook/settings.ts";
+
+/**
+ * All receivers by their keys in an action, in the order of the pages. The folder of a receiver has
+ * the name of its key, with "-" for "_".
+ */
+export const RECEIVERS = { webhook, email, log } as const;
+
+export type ReceiverKind = keyof typeof RECEIVERS;
+/** The settings of one receiver. */
+export type ReceiverSettings = ReturnType<(typeof RECEIVERS)[ReceiverKind]["read"]>;
+
+/** The keys of all receivers. */
+// Object.keys gives texts; these are the keys of the table by definition.
+export const RECEIVER_KINDS = Object.keys(RECEIVERS) as readonly ReceiverKind[];
+
+/**
+ * Returns the receiver of a kind, for settings of its own kind. The table pairs each kind with its
+ * settings, which the type system cannot follow through an index.
+ */
+export const receiverOf = ({ kind }: { readonly kind: ReceiverKind }): Receiver<ReceiverSettings> =>
+  RECEIVERS[kind] as unknown as Receiver<ReceiverSettings>;

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createPlainServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import type { TLSSocket } from "node:tls";
+import { type HttpReceiver, httpDelivery } from "../../../../daemon/notify/deliver/http-delivery.ts";
+import type { ReceiverContext } from "../../../../daemon/notify/deliver/receiver-delivery.ts";
+import type { Outcome } from "../../../../daemon/notify/queue/delivery.ts";
+import type { HttpSettings } from "../../../../daemon/receivers/http-settings.ts";
+import { alert, alerts, context } from "../fixtures.ts";
+
+const never = new AbortController().signal;
+const action = { name: "oncall", timeoutMs: 5000 };
+
+/** Makes one attempt of a receiver. */
+function deliver(receiver: HttpReceiver<HttpSettings>, changes: Partial<ReceiverContext> = {}): Promise<Outcome> {
+  const { id, content } = alerts({ ...action, kind: "webhook", url: { from: "plain", value: "" } }, alert);
+  return httpDelivery(receiver).deliver({ id, action, content }, context(changes), never);
+}
+
+async function listening(server: Server): Promise<AsyncDisposable & { readonly port: number }> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+const serve = (answer: RequestListener): ReturnType<typeof listening> => listening(createPlainServer(answer));
+
+suite("requests of one delivery", () => {
+  test("are sent in order until one fails", async () => {
+    const seen: string[] = [];
+    await using server = await serve(({ method, url }, response) => {
+      seen.push(`${method ?? ""} ${url ?? ""}`);
+      response.writeHead(url === "/b" ? 500 : 200).end();
+    });
+    const url = (path: string): string => `http://127.0.0.1:${server.port}/${path}`;
+    const outcome = await deliver({
+      render: () => [
+        { url: url("a"), body: "1" },
+        { url: url("b"), method: "PUT", body: "2" },
+        { url: url("c"), body: "3" },
+      ],
+    });
+    assert.deepEqual(seen, ["POST /a", "PUT /b"]);
+    const error = `http://127.0.0.1:${server.port}: HTTP 500`;
+    assert.deepEqual(outcome, { ok: false, trouble: "passing", error });
+  });
+
+  test("have the receiver's headers instead of the common ones", async () => {
+    const seen: unknown[] = [];
+    await using server = await serve(({ headers }, response) => {
+      seen.push([headers["content-type"], headers["authorization"], headers["idempotency-key"]]);
+      response.end();
+    });
+    const headers = { "Content-Type": "text/plain", Authorization: "Bearer t" };
+    await deliver({ render: () => [{ url: `http://u:p@127.0.0.1:${server.port}`, headers, body: "" }] });
+    assert.deepEqual(seen, [["text/plain", "Bearer t", "delivery-1"]]);
+  });
+
+  test("fail as the message's fault if they cannot be made, and as the set-up's without a secret", async () => {
+    const broken = await deliver({
+      render: () => {
+        throw new Error("no such field");
+      },
+    });
+    const error = "the message cannot be built: no such field";
+    assert.deepEqual(broken, { ok: false, trouble: "message", error });
+    const unreadable = new Error("the secret is missing");
+    const readSecret = (): string => {
+      throw unreadable;
+    };
+    const url = { from: "env", name: "NONE" } as const;
+    const attempt = deliver({ render: (_, given) => [{ url: given.readSecret(url), body: "" }] }, { readSecret });
+    await assert.rejects(attempt, unreadable);
+  });
+});
+
+test("an answer of success can say no in its body", async () => {
+  await using server = await serve((_, response) => response.end(`{"ok": false, "error": "channel_not_found"}`));
+  const outcome = await deliver({
+    render: () => [{ url: `http://127.0.0.1:${server.port}`, body: "" }],
+    classify: ({ body }) =>
+      (JSON.parse(body) as { ok: boolean }).ok ? undefined : { ok: false, trouble: "setup", error: body },
+  });
+  assert.deepEqual(outcome, { ok: false, trouble: "setup", error: `{"ok": false, "error": "channel_not_found"}` });
+});
+
+test("a receiver can have its own authority, and ask for our certificate", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-tls-"));
+  const made = (name: string): string => readFileSync(join(folder, name), "utf8");
+  try {
+    const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1"];
+    const files = ["-keyout", join(folder, "key"), "-out", join(folder, "cert")];
+    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...subject], {
+      stdio: "ignore",
+    });
+    const tls = { key: made("key"), cert: made("cert"), ca: made("cert") };
+    const names: unknown[] = [];
+    await using server = await listening(
+      createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, ({ socket }, response) => {
+        names.push((socket as TLSSocket).authorized);
+        response.end();
+      }),
+    );
+    const url = `https://127.0.0.1:${server.port}`;
+    const refused = await deliver({ render: () => [{ url, body: "" }] });
+    assert.ok(!refused.ok && /self-signed certificate/.test(refused.error), JSON.stringify(refused));
+    assert.deepEqual(await deliver({ render: () => [{ url, body: "", tls }] }), { ok: true });
+    assert.deepEqual(names, [true]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
