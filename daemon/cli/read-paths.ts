@@ -1,15 +1,16 @@
 import { statSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { findConfiguration } from "../rules/find-configuration.ts";
 import { dropDuplicates } from "../rules/duplicate-rules.ts";
-import { readRuleFile, readRuleFolder } from "../rules/read-rule-folder.ts";
+import { readRuleFile } from "../rules/read-rule-file.ts";
+import { readRuleFolder } from "../rules/read-rule-folder.ts";
 import type { FaultyRule } from "../rules/faulty-rule.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { isMissing } from "../rules/safe-file.ts";
 import type { FileCode } from "../rules/codes.ts";
-import type { IgnoredEntry } from "../rules/list-rule-files.ts";
+import { type IgnoredEntry, isDropInFolder } from "../rules/list-rule-files.ts";
 import { fileDiagnostic } from "../yaml/decode-source.ts";
 
 /** The defaults of rules without settings. */
@@ -61,10 +62,25 @@ export async function readPaths(paths: readonly string[]): Promise<ReadPaths> {
 }
 
 async function readPath(path: string): Promise<ReadPath> {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return { ...readRuleFile(path, DEFAULTS), files: [path], settings: [], ignored: [] };
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile(path);
   const isConfiguration = ["rules.d", "bpfwarden.yaml"].some((name) => !isMissing(join(path, name)));
   return withNoRulesFault(path, await (isConfiguration ? readConfiguration(path) : readFolder(path)));
+}
+
+/** Reads a file that the user names: its rules count although they are disabled. */
+function readFile(path: string): ReadPath {
+  const nothing = { rules: [], faulty: [], files: [path], settings: [], ignored: [] };
+  if (isDropInFolder(dirname(path))) return { ...nothing, diagnostics: [dropInFault(path)] };
+  const { rules, disabled, faulty, diagnostics } = readRuleFile(path, DEFAULTS);
+  return { ...nothing, rules: [...rules, ...disabled.map(({ rule }) => rule)], faulty, diagnostics };
+}
+
+/** Reports a drop-in, which says nothing without the file that it changes. */
+function dropInFault(path: string): Diagnostic {
+  const code: FileCode = "no-rules";
+  const changed = dirname(path).slice(0, -".d".length);
+  const help = `name the folder of "${changed}" instead: its rules are read with their drop-ins`;
+  return fileDiagnostic(path, code, `expected a rule file, found a drop-in for "${basename(changed)}"`, help);
 }
 
 async function readFolder(path: string): Promise<ReadPath> {
@@ -74,9 +90,9 @@ async function readFolder(path: string): Promise<ReadPath> {
 
 /** Reports a folder without rules that has files which look like rules. */
 function withNoRulesFault(path: string, read: ReadPath): ReadPath {
-  const { rules, faulty, ignored, diagnostics } = read;
+  const { rules, faulty, files, ignored, diagnostics } = read;
   const hasError = diagnostics.some(({ severity }) => severity === "error");
-  if (rules.length + faulty.length > 0 || ignored.length === 0 || hasError) return read;
+  if (rules.length + faulty.length + files.length > 0 || ignored.length === 0 || hasError) return read;
   const code: FileCode = "no-rules";
   const listed = ignored.slice(0, 3).map((entry) => `"${entry.path}": ${entry.reason}`);
   const fault = fileDiagnostic(path, code, "expected rules, found only files that are not read", listed.join("; "));

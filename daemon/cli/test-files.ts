@@ -4,8 +4,8 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { TestCode } from "../ruletest/codes.ts";
 import { readRuleTests } from "../ruletest/read-rule-tests.ts";
 import type { RuleTest } from "../ruletest/rule-test.ts";
-import { isRuleFileName } from "../rules/list-rule-files.ts";
-import { readRuleFile } from "../rules/read-rule-folder.ts";
+import { isDropInFolder, isRuleFileName } from "../rules/list-rule-files.ts";
+import { readRuleFile } from "../rules/read-rule-file.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { isMissing, readSafeFile } from "../rules/safe-file.ts";
 import { currentTrust } from "../rules/trust.ts";
@@ -42,7 +42,9 @@ function testsBelow(folder: string): readonly string[] {
 /** Returns the rule files of a folder and its subfolders that have no test file. */
 export function rulesWithoutTests(folder: string): readonly string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const rules = entries.filter((entry) => entry.isFile() && isRuleFileName(entry.name));
+  const rules = entries.filter(
+    (entry) => entry.isFile() && isRuleFileName(entry.name) && !isDropInFolder(entry.parentPath),
+  );
   const paths = rules.map(({ parentPath, name }) => join(parentPath, name));
   return paths.filter((path) => isMissing(testPathOf(path))).toSorted();
 }
@@ -62,7 +64,8 @@ function readTestFile(path: string): TestFile {
     };
   }
   const rules = readRuleFile(rulePath, DEFAULTS);
-  return { path, tests, rules: rules.rules, diagnostics: [...diagnostics, ...rules.diagnostics] };
+  const all = [...rules.rules, ...rules.disabled.map(({ rule }) => rule)];
+  return { path, tests, rules: all, diagnostics: [...diagnostics, ...rules.diagnostics] };
 }
 
 function noFile(path: string, message: string): Diagnostic {

@@ -9,6 +9,7 @@ export const RULE_CODES = {
     "A label or by column has a name that alerts use themselves, or a name is a keyword of the expression language.",
   "duplicate-name": "Two things of one rule have the same name.",
   "duplicate-rule": "Two rules have the same name.",
+  "no-such-rule": "A drop-in changes a rule that its file does not have.",
   "unknown-action": "A rule names an action that the settings do not define.",
   "bad-template": "A summary is not a valid Liquid template, or uses a name that alerts of its rule do not have.",
 } as const;

@@ -3,7 +3,7 @@ import type { Logger } from "../service/logger.ts";
 import { reportDiagnostics } from "../service/report-diagnostics.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Configuration, findConfiguration } from "./find-configuration.ts";
-import type { KnownFiles } from "./read-rule-folder.ts";
+import type { KnownFiles } from "./read-rule-file.ts";
 
 /** The settings are unusable, and there are no older ones to go on with. */
 export class ConfigurationError extends Error {

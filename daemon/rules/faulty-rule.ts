@@ -77,11 +77,24 @@ function isWithinNames(node: YamlNode, span: Span): boolean {
   );
 }
 
-function holds({ key, value }: YamlEntry, { start }: Span): boolean {
-  return key.span.start <= start && start <= Math.max(key.span.end, value.span.end);
+/** Returns true if a place is in an entry, or in what a drop-in changes below it. */
+function holds({ key, value }: YamlEntry, place: Span): boolean {
+  const { source, start, end } = key.span;
+  if (value.span.source === source) {
+    if (place.source === source) return isIn({ source, start, end: Math.max(end, value.span.end) }, place);
+  } else if (isIn(key.span, place) || isIn(value.span, place)) return true;
+  return entriesOf(value).some((each) => holds(each, place));
+}
+
+function isIn({ source, start, end }: Span, place: Span): boolean {
+  return place.source === source && start <= place.start && place.start <= end;
 }
 
 /** Removes diagnostics that are consequences of errors that reading has reported. */
 export function withoutEchoes(diagnostics: readonly Diagnostic[], faults: readonly Span[]): readonly Diagnostic[] {
-  return diagnostics.filter(({ span }) => !faults.some((fault) => fault.start <= span.end && span.start <= fault.end));
+  return diagnostics.filter(({ span }) => !faults.some((fault) => meets(fault, span)));
+}
+
+function meets(a: Span, b: Span): boolean {
+  return a.source === b.source && a.start <= b.end && b.start <= a.end;
 }

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import type { Span } from "../../bpf/source/source.ts";
 import type { FaultyRule } from "./faulty-rule.ts";
 import { withAudit } from "./audit-action.ts";
 import { exposedSecrets } from "./exposed-secrets.ts";
 import type { IgnoredEntry } from "./list-rule-files.ts";
-import { type KnownFiles, readRuleFolder } from "./read-rule-folder.ts";
+import type { KnownFiles } from "./read-rule-file.ts";
+import { readRuleFolder } from "./read-rule-folder.ts";
+import { ruleFoldersOf } from "./rule-folders.ts";
 import { isMissing, readSafeFile } from "./safe-file.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 import { currentTrust } from "./trust.ts";
@@ -71,7 +72,7 @@ export async function findConfiguration(
   const { defaults, limits } = own;
   const { keys: keyLimit, ringBytes, records: recordRate, spans: spanLimit } = limits;
   const ruleDefaults = { windowMs: defaults.windowMs, keyLimit, ringBytes, recordRate, spanLimit, leavesOutSelf: true };
-  const found = await readRuleFolder([join(folder, "rules.d")], ruleDefaults, currentTrust(), known);
+  const found = await readRuleFolder(ruleFoldersOf(folder), ruleDefaults, currentTrust(), known);
   const named = [...found.rules, ...found.faulty.map(({ rule }) => rule)];
   const settings = withAudit(own, named, hasSettingsFile);
   const actions = checkActions(named, settings);
@@ -79,27 +80,26 @@ export async function findConfiguration(
   // An unreadable file may contain the only rule that names an action.
   const isWhole = faults.every(({ severity }) => severity !== "error");
   const diagnostics = [...faults, ...(isWhole ? unusedActions(named, own) : [])];
-  const byFile = Map.groupBy(actions, ({ span }) => span.source.path);
-  const good = new Map(found.files.map(({ path, broken }) => [path, !broken && !byFile.has(path)]));
+  const misdirected = new Set(named.filter((rule) => checkActions([rule], settings).length > 0));
+  const misdirectedFiles = new Set([...misdirected].map(({ source }) => source.path));
+  const good = new Map(
+    found.files.flatMap(({ path, dropIns, broken }) =>
+      [path, ...dropIns].map((each) => [each, !broken && !misdirectedFiles.has(path)] as const),
+    ),
+  );
   const folderIsBroken = found.diagnostics.some(
     ({ severity, span }) => severity === "error" && !good.has(span.source.path),
   );
   return {
     settings,
     hasSettingsFile,
-    rules: found.rules.filter(
-      (rule) => !(byFile.get(rule.source.path) ?? []).some(({ span }) => contains(rule.span, span)),
-    ),
+    rules: found.rules.filter((rule) => !misdirected.has(rule)),
     isBroken: (path) => folderIsBroken || good.get(path) === false,
     faulty: found.faulty,
     paths: found.files.map(({ path }) => path),
     ignored: found.ignored,
     diagnostics,
   };
-}
-
-function contains(outer: Span, inner: Span): boolean {
-  return outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
 }
 
 interface FoundSettings {

@@ -29,16 +29,18 @@ export interface Listing {
   /** folders that were not listed, because others can write there or they cannot be read */
   readonly refused: readonly string[];
   readonly files: readonly ListedFile[];
+  /** files in folders such as `disk.yaml.d`: `disk.yaml.d/10-site.yaml` changes `disk.yaml` */
+  readonly dropIns: readonly ListedFile[];
   readonly ignored: readonly IgnoredEntry[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Lists the rule files in a folder and its subfolders, and follows links. A folder that does not
- * exist is empty.
+ * Lists the rule files in a folder and its subfolders, and their drop-ins. Follows links. A folder
+ * that does not exist is empty.
  */
 export function listRuleFiles(folder: string, trust: Trust): Listing {
-  const found: Found = { folders: [], refused: [], files: [], ignored: [], diagnostics: [] };
+  const found: Found = { folders: [], refused: [], files: [], dropIns: [], ignored: [], diagnostics: [] };
   if (!isMissing(folder)) listInto(found, { folder, prefix: "", trust, above: [] });
   return found;
 }
@@ -47,6 +49,7 @@ interface Found {
   readonly folders: string[];
   readonly refused: string[];
   readonly files: ListedFile[];
+  readonly dropIns: ListedFile[];
   readonly ignored: IgnoredEntry[];
   readonly diagnostics: Diagnostic[];
 }
@@ -74,13 +77,19 @@ function listInto(found: Found, { folder, prefix, trust, above }: ListedFolder):
   for (const name of (listed.result ?? []).toSorted()) {
     const path = join(folder, name);
     const reason =
-      ignoredReason(name, path) ?? (isAbove(path, here) ? "it is a link to a folder that contains it" : undefined);
+      ignoredReason(name, path) ??
+      (isAbove(path, here) ? "it is a link to a folder that contains it" : undefined) ??
+      (isDropInFolder(prefix) && isFolder(path) ? "folders in a folder of drop-ins are not read" : undefined);
     if (reason !== undefined) found.ignored.push({ path, reason });
     else if (!name.startsWith(".") && isFolder(path))
       listInto(found, { folder: path, prefix: `${prefix}${name}/`, trust, above: here });
-    else if (isRuleFileName(name)) found.files.push({ name: prefix + name, path });
+    else if (isRuleFileName(name))
+      (isDropInFolder(prefix) ? found.dropIns : found.files).push({ name: prefix + name, path });
   }
 }
+
+/** Returns true for `disk.yaml.d`, the folder of the drop-ins for `disk.yaml`. */
+export const isDropInFolder = (path: string): boolean => /[^/]\.ya?ml\.d\/?$/.test(path);
 
 /**
  * Returns true for names of rule files: `*.yaml` and `*.yml`, but no hidden files, no backups and

@@ -1,13 +1,15 @@
 import ruleSchema from "../../schemas/rule.schema.json" with { type: "json" };
 import type { Spelled } from "../../bpf/language/program-syntax.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import type { Source } from "../../bpf/source/source.ts";
+import type { Source, Span } from "../../bpf/source/source.ts";
 import { checkMute } from "../settings/read-mute.ts";
 import { limitDiagnostics } from "../yaml/limit-diagnostics.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import type { YamlDocument } from "../yaml/read-yaml.ts";
 import { validator } from "../yaml/validate.ts";
 import { valueOf } from "../yaml/yaml-node.ts";
+import type { YamlMap } from "../yaml/yaml-node.ts";
+import { applyDropIns } from "./apply-drop-ins.ts";
 import { buildRuleSyntax } from "./build-rule-syntax.ts";
 import type { RuleDefaults } from "./build-rule-syntax.ts";
 import { checkNames } from "./check-names.ts";
@@ -21,9 +23,17 @@ import type { RuleSyntax } from "./rule-syntax.ts";
 
 export interface RulesRead {
   readonly rules: readonly RuleSyntax[];
+  /** valid rules with `enabled: false`; their names are free for others */
+  readonly disabled: readonly DisabledRule[];
   /** rules with errors, for further checks */
   readonly faulty: readonly FaultyRule[];
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A rule that does not run because of its key `enabled`, and the place of this key's value. */
+export interface DisabledRule {
+  readonly rule: RuleSyntax;
+  readonly span: Span;
 }
 
 const validateRule = validator(ruleSchema);
@@ -33,9 +43,11 @@ const RULE_KEYS = Object.keys(ruleSchema.properties);
  * Reads the rules of one file, one in each YAML document, with at most 50 diagnostics. Drops a rule
  * with an error and keeps the other rules of the file. Does not check names and types in
  * expressions. Never throws because of the content.
+ *
+ * @param dropIns files that change keys of these rules, in their order
  */
-export function readRules(source: Source, defaults: RuleDefaults): RulesRead {
-  const read = readYaml(source).map((document) => readRule(document, source, defaults));
+export function readRules(source: Source, defaults: RuleDefaults, dropIns: readonly Source[] = []): RulesRead {
+  const read = applyDropIns(readYaml(source), dropIns).map((document) => readRule(document, source, defaults));
   const { rules, diagnostics } = dropDuplicateNames(
     read.flatMap(({ name, rules: [rule] }) => (name === undefined ? [] : [{ name, rule }])),
   );
@@ -44,19 +56,26 @@ export function readRules(source: Source, defaults: RuleDefaults): RulesRead {
     one.rules.filter((rule) => !kept.has(rule)).map((rule) => ({ rule, faults: [] })),
   );
   const all = [...read.flatMap((one) => one.diagnostics), ...diagnostics];
-  return { rules, faulty: [...read.flatMap(({ faulty }) => faulty), ...dropped], diagnostics: limitDiagnostics(all) };
+  return {
+    rules,
+    disabled: read.flatMap(({ disabled }) => disabled),
+    faulty: [...read.flatMap(({ faulty }) => faulty), ...dropped],
+    diagnostics: limitDiagnostics(all),
+  };
 }
 
-/** The result of one document: at most one rule, valid or faulty, and its name if it is known. */
+/** The result of one document: at most one rule, valid or faulty, and its name if it is used. */
 interface RuleRead extends RulesRead {
   readonly name?: Spelled;
 }
 
+const NOTHING = { rules: [], disabled: [], faulty: [] };
+
 function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults): RuleRead {
   const { root } = document;
-  if (root === undefined) return { rules: [], faulty: [], diagnostics: document.diagnostics };
+  if (root === undefined) return { ...NOTHING, diagnostics: document.diagnostics };
   const ofSchema = validateRule(root);
-  if (root.kind !== "map") return { rules: [], faulty: [], diagnostics: [...document.diagnostics, ...ofSchema] };
+  if (root.kind !== "map") return { ...NOTHING, diagnostics: [...document.diagnostics, ...ofSchema] };
   const reading: RuleReading = { source, diagnostics: [...document.diagnostics, ...explainOtherKeys(root, ofSchema)] };
   reading.diagnostics.push(...checkKeys(root, RULE_KEYS), ...checkNames(root));
   reading.diagnostics.push(...checkTemplate(valueOf(root, "summary")), ...checkMute(valueOf(root, "mute")));
@@ -64,7 +83,17 @@ function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults
   const { diagnostics } = reading;
   const named = rule.name.text === "" ? {} : { name: rule.name };
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length === 0) return { ...named, rules: [rule], faulty: [], diagnostics };
+  if (errors.length === 0) {
+    const span = disabledAt(root);
+    if (span !== undefined) return { ...NOTHING, disabled: [{ rule, span }], diagnostics };
+    return { ...NOTHING, ...named, rules: [rule], diagnostics };
+  }
   const faulty = faultyRule(rule, root, errors, RULE_KEYS);
-  return { ...named, rules: [], faulty: faulty === undefined ? [] : [faulty], diagnostics };
+  return { ...NOTHING, ...named, faulty: faulty === undefined ? [] : [faulty], diagnostics };
+}
+
+/** Returns the place of `enabled: false`, or undefined if the rule runs. */
+function disabledAt(root: YamlMap): Span | undefined {
+  const node = valueOf(root, "enabled");
+  return node?.kind === "scalar" && node.value === false ? node.span : undefined;
 }

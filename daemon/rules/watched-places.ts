@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
-import { isMask, listRuleFiles } from "./list-rule-files.ts";
+import { isMask, type Listing, listRuleFiles } from "./list-rule-files.ts";
+import { ruleFoldersOf } from "./rule-folders.ts";
 import { faultOf } from "./safe-parents.ts";
 import { currentTrust, type Trust } from "./trust.ts";
 import { walkTo } from "./way.ts";
@@ -15,22 +16,27 @@ export interface WatchedPlace {
  * folders, and each step of the paths to them, to their files and to the settings, through links.
  * If a path ends early, such as at a broken link, the missing name matters.
  *
- * @param folder the folder of `rules.d` and `bpfwarden.yaml`
+ * @param folder the folder of the settings and rules
  */
 export function watchedPlaces(folder: string, trust: Trust = currentTrust()): readonly WatchedPlace[] {
-  const rules = join(folder, "rules.d");
-  const { folders, refused, files, ignored } = listRuleFiles(rules, trust);
-  const looked = new Map(folders.map((each) => [each, entriesOnWay(each, trust)]));
+  const roots = ruleFoldersOf(folder);
+  const listings = roots.map((root) => listRuleFiles(root, trust));
+  const looked = new Map(listings.flatMap(({ folders }) => folders).map((each) => [each, entriesOnWay(each, trust)]));
   const places = new Map<string, Set<string> | undefined>();
   for (const [each, entries] of looked) places.set(entries.at(-1) ?? each, undefined);
-  const others = [...refused, ...files.map(({ path }) => path).filter((path) => !isMask(path))];
-  const named = [rules, join(folder, "bpfwarden.yaml"), ...others, ...ignored.map(({ path }) => path)];
+  const named = [...roots, join(folder, "bpfwarden.yaml"), ...listings.flatMap(pathsIn)];
   for (const entry of [...looked.values(), ...named.map((path) => entriesOnWay(path, trust))].flat()) {
     const above = dirname(entry);
     if (!places.has(above)) places.set(above, new Set());
     places.get(above)?.add(basename(entry));
   }
   return [...places].map(([each, names]) => ({ folder: each, names }));
+}
+
+/** Returns the paths that a listing found in its folders, without masks. */
+function pathsIn({ refused, files, dropIns, ignored }: Listing): readonly string[] {
+  const read = [...files, ...dropIns].map(({ path }) => path).filter((path) => !isMask(path));
+  return [...refused, ...read, ...ignored.map(({ path }) => path)];
 }
 
 /**

@@ -92,6 +92,16 @@ export const SECRET_CASES: Readonly<Record<string, (folder: string) => void>> = 
  * that of its `.out`.
  */
 export const FOLDER_CASES: Readonly<Record<string, (folder: string) => void>> = {
+  "no-such-rule": (folder) => {
+    writeFileSync(join(folder, "a.yaml"), RULE);
+    mkdirSync(join(folder, "a.yaml.d"));
+    writeFileSync(join(folder, "a.yaml.d/10-name.yaml"), "# ours\nrule: b\nfor: 9s\n");
+    writeFileSync(join(folder, "a.yaml.d/20-list.yaml"), "- for: 9s\n");
+    writeFileSync(join(folder, "a.yaml.d/30-key.yaml"), "thershold: value > 9\n");
+    writeFileSync(join(folder, "b.yaml"), `${RULE}---\n${RULE.replace("a", "c")}`);
+    mkdirSync(join(folder, "b.yaml.d"));
+    writeFileSync(join(folder, "b.yaml.d/x.yaml"), "for: 9s\n");
+  },
   "duplicate-rule": (folder) => {
     writeFileSync(join(folder, "a.yaml"), RULE);
     writeFileSync(join(folder, "b.yaml"), `# the same name\n${RULE}`);
