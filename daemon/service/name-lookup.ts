@@ -66,6 +66,9 @@ export class NameLookup {
   }
 }
 
+/** The lookup of the process: one for all receivers, because they share its threads. */
+export const HOST_NAMES = new NameLookup();
+
 function familyOf(family: Options["family"]): number {
   return family === "IPv4" ? 4 : family === "IPv6" ? 6 : (family ?? 0);
 }

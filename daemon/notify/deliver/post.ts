@@ -1,13 +1,11 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { NameLookup } from "../../service/name-lookup.ts";
+import { HOST_NAMES } from "../../service/name-lookup.ts";
 
 /**
  * The most of an answer that is read, also so that its connection can be used again; the rest is
  * not waited for.
  */
 const MAX_ANSWER_BYTES = 65_536;
-/** One for the process, because its threads are shared, too. */
-const names = new NameLookup();
 
 /** Certificates in PEM for a receiver of one's own; those of the system and none if not given. */
 export interface TlsOptions {
@@ -94,7 +92,7 @@ interface Attempt {
 function open(request: Request, url: URL, { method = "POST", headers, body, tls, signal }: PostOptions): Attempt {
   const { promise, resolve, reject } = Promise.withResolvers<Arrival>();
   const bytes = Buffer.from(body);
-  const { lookup } = names;
+  const { lookup } = HOST_NAMES;
   const sized = { ...headers, "Content-Length": bytes.length };
   const outgoing = request(url, { ...tls, method, headers: sized, lookup, signal });
   outgoing.on("response", (response) => resolve({ response, hasBody: true }));

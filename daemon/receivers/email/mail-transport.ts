@@ -1,5 +1,7 @@
+import type { Socket } from "node:net";
 import { mailboxOf } from "../../settings/values/mailbox.ts";
 import type { SmtpSettings } from "../../settings/settings.ts";
+import { connectToMailServer } from "./mail-socket.ts";
 
 /**
  * One mail as plain text. `to` are the recipients of this attempt. They and the sender are spelled
@@ -57,25 +59,30 @@ export function openMailTransport({ smtp, password }: MailTransportOptions): Mai
     requireTLS: smtp.tls === "required",
     opportunisticTLS: smtp.tls === "opportunistic",
     tls: { rejectUnauthorized: smtp.tls !== "opportunistic" },
-    connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: IDLE_TIMEOUT_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: password ?? "" } }),
   };
+  const server = { host: smtp.host, port: smtp.port, timeoutMs: CONNECT_TIMEOUT_MS };
   return {
     async send({ from, to, references, ...mail }, signal) {
       // Loaded with the first mail: it and the TLS that it brings take 13 MB, which most hosts can
       // do without.
       const { createTransport } = await import("nodemailer");
-      const transport = createTransport(options);
+      const getSocket = (_: unknown, found: FoundSocket): void =>
+        void connectToMailServer(server, signal).then((connection) => found(null, { connection }), found);
+      const transport = createTransport({ ...options, getSocket });
       const mailboxes = { from: mailboxOf(from), to: to.map(mailboxOf) };
       const message = { ...mail, ...mailboxes, references: [...references], headers: HEADERS, signal };
       return refusalsOf(await transport.sendMail(message).catch(allRefused));
     },
   };
 }
+
+/** nodemailer's callback for a socket that was opened for it. */
+type FoundSocket = (error: Error | null, found?: { readonly connection: Socket }) => void;
 
 interface SmtpAnswer {
   readonly responseCode?: number | undefined;

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { NameLookup } from "../../../daemon/service/name-lookup.ts";
+import { withSilentNameServer } from "./silent-name-server.ts";
 
 const MODULE = join(import.meta.dirname, "../../../daemon/service/name-lookup.ts");
 const DEAD = ["a", "b", "c", "d"].map((name) => `${name}.dead.test`);
@@ -25,32 +20,19 @@ console.log(JSON.stringify(settled));
 `;
 
 test("names that no server answers for do not delay others", { skip: process.getuid?.() !== 0 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-names-"));
-  const silent = createSocket("udp4").bind(53, "127.77.8.1");
-  try {
-    await once(silent, "listening");
-    writeFileSync(join(folder, "resolv.conf"), "nameserver 127.77.8.1\noptions timeout:1 attempts:1\n");
-    writeFileSync(join(folder, "hosts"), "127.0.0.1 localhost\n127.0.0.9 alive.test\n");
-    writeFileSync(join(folder, "script.mjs"), SCRIPT);
-    const mounts = ["resolv.conf", "hosts"].map((name) => `mount --bind ${join(folder, name)} /etc/${name}`);
-    const command = [...mounts, `exec ${process.execPath} ${join(folder, "script.mjs")}`].join(" && ");
-    const { stdout } = await promisify(execFile)("unshare", ["--mount", "sh", "-c", command]);
-    const settled = JSON.parse(stdout) as readonly string[];
-    const alive = settled.filter((name) => !name.startsWith("-"));
-    const dead = DEAD.map((name) => `-${name}`);
-    assert.deepEqual(alive, ["alive.test", "localhost", "alive.test", "localhost", "alive.test"]);
-    // Those that are found come before all that are not; who asks for a name that is asked for
-    // waits with the others.
-    const round = [dead[0], dead[0], ...dead.slice(1)];
-    assert.deepEqual(
-      settled.filter((name) => name.startsWith("-")),
-      [...round, ...round],
-    );
-    assert.deepEqual(settled.slice(0, 4), ["alive.test", "localhost", "alive.test", dead[0]]);
-  } finally {
-    silent.close();
-    rmSync(folder, { recursive: true });
-  }
+  const stdout = await withSilentNameServer({ "alive.test": "127.0.0.9" }, SCRIPT);
+  const settled = JSON.parse(stdout) as readonly string[];
+  const alive = settled.filter((name) => !name.startsWith("-"));
+  const dead = DEAD.map((name) => `-${name}`);
+  assert.deepEqual(alive, ["alive.test", "localhost", "alive.test", "localhost", "alive.test"]);
+  // Those that are found come before all that are not; who asks for a name that is asked for
+  // waits with the others.
+  const round = [dead[0], dead[0], ...dead.slice(1)];
+  assert.deepEqual(
+    settled.filter((name) => name.startsWith("-")),
+    [...round, ...round],
+  );
+  assert.deepEqual(settled.slice(0, 4), ["alive.test", "localhost", "alive.test", dead[0]]);
 });
 
 test("returns one address or all, of one family or of both, as the caller asks", async () => {
