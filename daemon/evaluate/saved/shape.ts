@@ -71,6 +71,11 @@ export function mapOf<Value>(item: Shape<Value>): Shape<Map<string, Value>> {
   };
 }
 
+/** A map that is never changed in place. */
+export function readonlyMapOf<Value>(item: Shape<Value>): Shape<ReadonlyMap<string, Value>> {
+  return mapOf(item) as unknown as Shape<ReadonlyMap<string, Value>>;
+}
+
 /** A map from numbers to numbers. */
 export const numbersByNumber: Shape<Map<number, number>> = {
   faultOf: (value, at) =>
@@ -85,6 +90,9 @@ export const texts: Shape<Set<string>> = {
       ? firstFault([...(value as Set<unknown>)].entries(), (each) => text.faultOf(each, at))
       : `${at}: expected a set, found ${kindOf(value)}`,
 };
+
+/** A set of texts that is never changed in place. */
+export const readonlyTexts = texts as unknown as Shape<ReadonlySet<string>>;
 
 /** An object of any names. */
 export function record<Value>(item: Shape<Value>): Shape<Readonly<Record<string, Value>>> {

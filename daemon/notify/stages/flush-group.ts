@@ -4,7 +4,8 @@ import { changeOf, needOf, type Change, type Need, type NotificationReason } fro
 import type { AlertsContent } from "../queue/delivery.ts";
 import { guardedPieces } from "./guard.ts";
 import { firingFirst, inOrderOfWeight, type News } from "./order-news.ts";
-import type { Group, OpenAlert } from "./pipeline-state.ts";
+import type { Group, LastNotification, OpenAlert } from "./pipeline-state.ts";
+import { emptyMap, withEntry, withItem, withoutItem, withoutKey } from "./small-map.ts";
 import type { ActionTraits, FlushContext, Flushed, Message, Pieces } from "./flush-context.ts";
 import { type Rest, restOf } from "./rest.ts";
 import { messageEvent } from "./message-event.ts";
@@ -121,10 +122,10 @@ const ENDED_WHILE_HELD = held("it ended while it was held, before anybody was no
  * its group's message is due.
  */
 function dropEnd(group: Group, alert: OpenAlert, { actions, log, now, touch }: FlushContext): void {
-  const { id, toNotify } = alert;
-  for (const [action, key] of toNotify) {
+  const { id } = alert;
+  for (const [action, key] of alert.toNotify) {
     if (key !== group.key || !actions.has(action)) continue;
-    toNotify.delete(action);
+    alert.toNotify = withoutKey(alert.toNotify, action);
     touch(alert);
     log.note(id, "dedupe", ENDED_WHILE_HELD, now.unixMs, action);
   }
@@ -225,7 +226,7 @@ function holdBack({ alert, change }: News, action: string, { budget, touch }: Fl
   const before = alert.suppressed.get(action);
   const now = `${status} ${level}`;
   if (before === now) return;
-  alert.suppressed.set(action, now);
+  alert.suppressed = withEntry(alert.suppressed, action, now);
   touch(alert);
   if (change === "ended" && before !== undefined) return;
   countSuppressed(budget.state, action, alert.rule, 1);
@@ -336,16 +337,16 @@ function countAsNotified({ key }: Group, { alert, change }: News, action: string
   const { budget, targets, touchNotified } = context;
   touchNotified(alert);
   countAsSent(alert, action, budget.state);
-  alert.toNotify.delete(action);
+  alert.toNotify = withoutKey(alert.toNotify, action);
   const { status, level } = alert.event;
   if (status === "resolved" || change === "left") {
-    alert.notified.delete(action);
-    alert.endNotified.add(action);
+    alert.notified = withoutKey(alert.notified, action);
+    alert.endNotified = withItem(alert.endNotified, action);
   } else {
-    alert.endNotified.delete(action);
+    alert.endNotified = withoutItem(alert.endNotified, action);
     const before = alert.notified.get(action)?.routedLevel ?? level;
     const routedLevel = targets(alert).includes(action) ? level : before;
-    alert.notified.set(action, { group: key, level, routedLevel });
+    alert.notified = notifiedOf(alert.notified, action, { group: key, level, routedLevel });
   }
 }
 
@@ -353,5 +354,29 @@ function countAsNotified({ key }: Group, { alert, change }: News, action: string
 function countAsSent(alert: OpenAlert, action: string, state: BudgetState): void {
   const { status, level } = alert.event;
   if (alert.suppressed.get(action) === `${status} ${level}`) countSuppressed(state, action, alert.rule, -1);
-  alert.suppressed.delete(action);
+  alert.suppressed = withoutKey(alert.suppressed, action);
 }
+
+/** Returns the notifications of an alert with a further one. */
+function notifiedOf(before: Notified, action: string, last: LastNotification): Notified {
+  const { group, level, routedLevel } = last;
+  const other = previous.last;
+  const isSame =
+    before === previous.before &&
+    action === previous.action &&
+    group === other?.group &&
+    level === other.level &&
+    routedLevel === other.routedLevel;
+  if (!isSame) previous = { before, action, last, after: withEntry(before, action, last) };
+  return previous.after;
+}
+
+type Notified = OpenAlert["notified"];
+
+/** Caches the last result: the alerts of a message mostly have the same notifications. */
+let previous: {
+  readonly before: Notified;
+  readonly action: string;
+  readonly last?: LastNotification;
+  readonly after: Notified;
+} = { before: emptyMap(), action: "", after: emptyMap() };

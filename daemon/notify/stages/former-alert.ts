@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { alertId, fingerprint, type Labels } from "./alert-labels.ts";
 import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
+import { emptyMap } from "./small-map.ts";
 
 const REASON = "the settings' labels were changed";
 
@@ -21,7 +22,7 @@ export function relabel(state: PipelineState, labels: Labels, nowUnixMs: number)
     if (alert.event.settingsLabels !== undefined || (isFiring && alert.notified.size === 0)) continue;
     const ended = formerOf(alert, former, nowUnixMs);
     state.alerts.set(ended.id, ended);
-    if (isFiring) alert.notified.clear();
+    if (isFiring) alert.notified = emptyMap();
     else gone.push(alert);
   }
   for (const alert of state.alerts.values())
@@ -33,7 +34,7 @@ export function relabel(state: PipelineState, labels: Labels, nowUnixMs: number)
 function resume({ alerts }: PipelineState, { event, notified }: OpenAlert): boolean {
   const alert = alerts.get(alertId(event));
   if (alert?.event.status !== "firing") return false;
-  for (const [action, what] of notified) alert.notified.set(action, what);
+  alert.notified = new Map([...alert.notified, ...notified]);
   return true;
 }
 
@@ -42,17 +43,12 @@ function resume({ alerts }: PipelineState, { event, notified }: OpenAlert): bool
  * may fire with the new labels.
  */
 function formerOf(alert: OpenAlert, settingsLabels: Labels, nowUnixMs: number): OpenAlert {
-  const { event, notified, toNotify, endNotified } = alert;
+  const { event } = alert;
   const ended = { ...event, status: "resolved", reason: REASON, endsAtUnixMs: nowUnixMs } as const;
   return {
     ...alert,
     id: fingerprint({ settings: fingerprint(settingsLabels), alert: alertId(event) }),
     event: { ...(event.status === "firing" ? ended : event), settingsLabels },
-    ...{
-      notified: new Map(notified),
-      toNotify: new Map(toNotify),
-      endNotified: new Set(endNotified),
-      suppressed: new Map<string, string>(),
-    },
+    suppressed: emptyMap(),
   };
 }

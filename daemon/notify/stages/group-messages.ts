@@ -11,6 +11,7 @@ import type { PipelineChanges } from "./pipeline-changes.ts";
 import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
 import { mergedRests, type Rest } from "./rest.ts";
 import type { Routing, Targets } from "./routing.ts";
+import { withoutKey } from "./small-map.ts";
 
 /** The current settings for groups. */
 export interface GroupSettings {
@@ -213,9 +214,8 @@ export class GroupMessages {
    */
   #leave(group: Group, alerts: readonly OpenAlert[]): void {
     for (const alert of alerts) {
+      this.#leaveGone(alert);
       const { id, notified, toNotify, event, routed } = alert;
-      for (const actions of [notified, toNotify])
-        for (const name of actions.keys()) if (this.#options.traits(name) === undefined) actions.delete(name);
       if (event.status === "resolved" && notified.size + toNotify.size === 0) this.#forget(alert);
       else if (alert.earlier !== undefined && toNotify.size === 0 && routed.every((name) => notified.has(name)))
         delete alert.earlier;
@@ -223,6 +223,13 @@ export class GroupMessages {
       const isNotifiedHere = notified.values().some(({ group: key }) => key === group.key);
       if (!isNotifiedHere && !toNotify.values().some((key) => key === group.key)) group.members.delete(id);
     }
+  }
+
+  /** Forgets the notifications of actions that are gone. */
+  #leaveGone(alert: OpenAlert): void {
+    const isGone = (action: string): boolean => this.#options.traits(action) === undefined;
+    for (const action of alert.notified.keys()) if (isGone(action)) alert.notified = withoutKey(alert.notified, action);
+    for (const action of alert.toNotify.keys()) if (isGone(action)) alert.toNotify = withoutKey(alert.toNotify, action);
   }
 
   /** Forgets an alert, unless another one has replaced it meanwhile. */

@@ -19,7 +19,10 @@ export interface PipelineState {
   settingsLabels?: Labels;
 }
 
-/** An alert that fires, or whose end must still be sent to somebody. */
+/**
+ * An alert that fires, or whose end must still be sent to somebody. Its maps and sets are replaced,
+ * never changed in place: alerts share them.
+ */
 export interface OpenAlert {
   readonly id: string;
   readonly rule: string;
@@ -36,16 +39,16 @@ export interface OpenAlert {
   /** the actions that it was routed to last */
   routed: readonly string[];
   /** the actions that were notified that it fires, with their last notification */
-  readonly notified: Map<string, LastNotification>;
+  notified: ReadonlyMap<string, LastNotification>;
   /**
    * once it has ended: the actions that were never notified that it fires, with the group in which
    * they get both the start and the end
    */
-  readonly toNotify: Map<string, string>;
+  toNotify: ReadonlyMap<string, string>;
   /** the actions that were notified that it ended */
-  readonly endNotified: Set<string>;
+  endNotified: ReadonlySet<string>;
   /** the change that the budget holds back from an action, so that it is counted once */
-  readonly suppressed: Map<string, string>;
+  suppressed: ReadonlyMap<string, string>;
 }
 
 /** Times that an alert fired. */

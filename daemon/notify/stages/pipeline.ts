@@ -16,6 +16,7 @@ import type { PipelineOptions, PipelineSettings, RuleAlerts } from "./pipeline-o
 import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
 import { plainlySeen, Routing, type Targets } from "./routing.ts";
 import { severityOf, worse } from "./severity.ts";
+import { emptyMap, emptySet, withEntry, withoutKey } from "./small-map.ts";
 import { WaitingEnds } from "./waiting-ends.ts";
 
 /**
@@ -131,7 +132,7 @@ export class Pipeline {
   #open(begun: Pick<OpenAlert, "id" | "rule" | "event" | "named" | "notThrough">, now: PipelineMoment): void {
     const alert: OpenAlert = {
       ...{ ...begun, peak: begun.event.level, routed: [] },
-      ...{ notified: new Map(), toNotify: new Map(), endNotified: new Set(), suppressed: new Map() },
+      ...{ notified: emptyMap(), toNotify: emptyMap(), endNotified: emptySet(), suppressed: emptyMap() },
     };
     this.#state.alerts.set(alert.id, alert);
     this.#ofRule.getOrInsertComputed(alert.rule, () => new Set()).add(alert.id);
@@ -144,8 +145,8 @@ export class Pipeline {
       const { times, sinceUnixMs } = alert.earlier ?? { times: 0, sinceUnixMs: alert.event.startsAtUnixMs };
       alert.earlier = { times: times + 1, sinceUnixMs };
     }
-    alert.toNotify.clear();
-    alert.endNotified.clear();
+    alert.toNotify = emptyMap();
+    alert.endNotified = emptySet();
     this.#ends.remove(alert);
     alert.event = event;
     alert.peak = event.level;
@@ -176,8 +177,8 @@ export class Pipeline {
    * notified that it fires, are notified of both.
    */
   #end(alert: OpenAlert, event: AlertEvent, isForNotifiedOnly: boolean, now: PipelineMoment): void {
-    const { id, notified, toNotify } = alert;
     if (!isForNotifiedOnly) this.#addToNotify(alert, now);
+    const { id, notified, toNotify } = alert;
     alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
     this.#inhibitor.ends(id);
     const groups = this.#targets.get(id)?.keys() ?? [];
@@ -191,10 +192,12 @@ export class Pipeline {
   }
 
   #addToNotify(alert: OpenAlert, now: PipelineMoment): void {
-    const { notified, toNotify, peak, event } = alert;
+    const { notified, peak, event } = alert;
     for (const level of peak === event.level ? [peak] : [peak, event.level])
       for (const [key, actions] of this.#targetsOf(alert, this.#asSeen(alert, level), now))
-        for (const action of actions) if (!notified.has(action) && !toNotify.has(action)) toNotify.set(action, key);
+        for (const action of actions)
+          if (!notified.has(action) && !alert.toNotify.has(action))
+            alert.toNotify = withEntry(alert.toNotify, action, key);
   }
 
   /**
@@ -204,7 +207,7 @@ export class Pipeline {
   #giveUp(alert: OpenAlert): void {
     for (const action of alert.toNotify.keys())
       if (!alert.suppressed.has(action)) countSuppressed(this.#state.budget, action, alert.rule, 1);
-    alert.toNotify.clear();
+    alert.toNotify = emptyMap();
     this.changes.touch(alert.id);
     if (alert.notified.size === 0) this.#forget(alert);
   }
@@ -292,11 +295,12 @@ export class Pipeline {
     if (alert.toNotify.size === 0) return this.#markChanged(alert, []);
     // The receivers that were to be notified, and those that replace receivers that are gone.
     const before = [...alert.toNotify.keys()];
-    alert.toNotify.clear();
+    alert.toNotify = emptyMap();
     this.#addToNotify(alert, now);
     const isReplaced = before.some((action) => !alert.toNotify.has(action));
     for (const action of [...alert.toNotify.keys()])
-      if (alert.endNotified.has(action) || (!isReplaced && !before.includes(action))) alert.toNotify.delete(action);
+      if (alert.endNotified.has(action) || (!isReplaced && !before.includes(action)))
+        alert.toNotify = withoutKey(alert.toNotify, action);
     this.#ends.add(alert);
     this.#markChanged(alert, []);
   }

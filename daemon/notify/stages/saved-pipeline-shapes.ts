@@ -5,6 +5,8 @@ import {
   number,
   object,
   optional,
+  readonlyMapOf,
+  readonlyTexts,
   type Shape,
   text,
   texts,
@@ -23,8 +25,8 @@ const EARLIER: Shape<Earlier> = object<Earlier>({ times: number, sinceUnixMs: un
 /** An alert of the pipeline, as it must be once it was read. */
 export const OPEN_ALERT_SHAPE: Shape<OpenAlert> = object<OpenAlert>({
   ...{ id: text, rule: text, event: ALERT_EVENT, peak: LEVEL, earlier: optional(EARLIER), named: list(text) },
-  ...{ notThrough: optional(text), routed: list(text), notified: mapOf(LAST_NOTIFICATION), toNotify: mapOf(text) },
-  ...{ endNotified: texts, suppressed: mapOf(text) },
+  ...{ notThrough: optional(text), routed: list(text), notified: readonlyMapOf(LAST_NOTIFICATION) },
+  ...{ toNotify: readonlyMapOf(text), endNotified: readonlyTexts, suppressed: readonlyMapOf(text) },
 });
 
 const GROUP: Shape<Group> = object<Group>({

@@ -3,6 +3,7 @@ import { shaped } from "../../evaluate/saved/shape.ts";
 import { clockShiftMs, type SavedMoment } from "../../evaluate/saved/saved-moment.ts";
 import { OPEN_ALERT_SHAPE, PIPELINE_SHAPE } from "./saved-pipeline-shapes.ts";
 import { emptyPipelineState, type LastNotification, type OpenAlert, type PipelineState } from "./pipeline-state.ts";
+import { emptySet } from "./small-map.ts";
 
 /** A `PipelineState` as JSON, and the time of saving. */
 export interface SavedPipeline {
@@ -55,10 +56,12 @@ const FORMER_NAMES = { notified: "heard", toNotify: "owed", endNotified: "knowin
 /** Returns an alert as an earlier release saved it, with the names and the parts that it has now. */
 function completed(saved: SavedAlert): OpenAlert {
   const alert = renamed(saved);
-  for (const [action, { group, level, routedLevel = level }] of alert.notified as Map<string, SavedNotification>)
-    alert.notified.set(action, { group, level, routedLevel });
-  const { peak = alert.event.level, routed = [], endNotified = new Set<string>() } = alert;
-  return Object.assign(alert, { peak, routed, endNotified });
+  const saidBefore = alert.notified as ReadonlyMap<string, SavedNotification>;
+  const notified = new Map<string, LastNotification>();
+  for (const [action, { group, level, routedLevel = level }] of saidBefore)
+    notified.set(action, { group, level, routedLevel });
+  const { peak = alert.event.level, routed = [], endNotified = emptySet<string>() } = alert;
+  return Object.assign(alert, { peak, routed, endNotified, notified });
 }
 
 type SavedAlert = Omit<OpenAlert, "peak" | "routed" | "endNotified"> & Partial<OpenAlert>;
