@@ -44,8 +44,8 @@ export interface FlushContext {
   readonly log: DecisionLog;
   /** called when the saved state of the alert has changed */
   readonly touch: (alert: OpenAlert) => void;
-  /** the same, if a message contains the alert */
-  readonly touchNotified: (alert: OpenAlert) => void;
+  /** the same, if a message to the action contains the alert */
+  readonly touchNotified: (alert: OpenAlert, action: string) => void;
   /** the actions to notify */
   readonly actions: ReadonlyMap<string, ActionTraits>;
   /** the actions that the group's route has for an alert now */
@@ -61,6 +61,9 @@ export interface FlushContext {
   /** the alert with current values */
   readonly refresh: (alert: OpenAlert) => AlertEvent;
 }
+
+/** By action: the ids of alerts that messages contain. */
+export type Sent = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** The rest of the work for a group after its messages were made. */
 export interface Flushed {

@@ -335,7 +335,7 @@ function contentOf(
 /** Remembers that the action was notified of the alert as it is now. */
 function countAsNotified({ key }: Group, { alert, change }: News, action: string, context: FlushContext): void {
   const { budget, targets, touchNotified } = context;
-  touchNotified(alert);
+  touchNotified(alert, action);
   countAsSent(alert, action, budget.state);
   alert.toNotify = withoutKey(alert.toNotify, action);
   const { status, level } = alert.event;

@@ -2,14 +2,14 @@ import type { BudgetSettings } from "../../settings/notify-settings.ts";
 import { held, passed } from "./decision.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { Outlook } from "./firing-alerts.ts";
-import type { ActionTraits, FlushContext, Flushed, Pieces, PipelineMoment } from "./flush-context.ts";
+import type { ActionTraits, FlushContext, Flushed, Pieces, PipelineMoment, Sent } from "./flush-context.ts";
 import { flushGroup, flushRest, MESSAGES_AT_ONCE } from "./flush-group.ts";
 import { inSeconds, nextDueMs } from "./group.ts";
 import { actionsOf } from "./group-actions.ts";
 import type { Guard } from "./guard.ts";
 import type { PipelineChanges } from "./pipeline-changes.ts";
 import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
-import { mergedRests, type Rest } from "./rest.ts";
+import { mergedRests, type Rest, restWithout } from "./rest.ts";
 import type { Routing, Targets } from "./routing.ts";
 import { withoutKey } from "./small-map.ts";
 
@@ -115,8 +115,9 @@ export class GroupMessages {
   /** Sends alerts that have changed or were held, and the next ones of those that found no room. */
   *#goOn(group: Group, { open, rests }: Backlog, now: PipelineMoment): Pieces<void> {
     this.#backlogs.delete(group.key);
-    const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART);
-    const left = withRests(rests, part.rests);
+    const sent = new Map<string, Set<string>>();
+    const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART, sent);
+    const left = withRests(withoutSent(rests, sent), part.rests);
     this.#backlogs.set(group.key, { rests: left, open: part.isUnfinished ? open : new Set(part.held) });
     yield* this.#flushRests(group, now);
   }
@@ -127,12 +128,17 @@ export class GroupMessages {
     this.#backlogs.set(group.key, { ...backlog, rests: withRests(backlog.rests, rests) });
   }
 
-  /** Sends these alerts. If the group is not due, only actions that do not wait get them. */
+  /**
+   * Sends these alerts. If the group is not due, only actions that do not wait get them.
+   *
+   * @param sent gets the alerts that messages contain, by action
+   */
   *#flush(
     group: Group,
     ids: Iterable<string>,
     now: PipelineMoment,
     { isDue, isPartial }: { readonly isDue: boolean; readonly isPartial: boolean },
+    sent?: Map<string, Set<string>>,
   ): Pieces<Flushed> {
     const alerts = this.#alertsOf(ids);
     const traitsOf = (action: string): ActionTraits | undefined => {
@@ -144,7 +150,12 @@ export class GroupMessages {
     yield;
     if (isDue && !isPartial) leaveOut(group.notifiedAtMs, actions);
     if (!isDue && actions.size === 0) return NOTHING_LEFT;
-    const flushed = yield* flushGroup(group, alerts, this.#context(group, actions, now, isPartial));
+    const context = this.#context(group, actions, now, isPartial);
+    const touchNotified = ({ id }: OpenAlert, action: string): void => {
+      this.#options.changes.touchNotified(id);
+      sent?.getOrInsertComputed(action, () => new Set()).add(id);
+    };
+    const flushed = yield* flushGroup(group, alerts, { ...context, touchNotified });
     this.#options.changes.touch();
     this.#leave(group, alerts);
     return flushed;
@@ -241,6 +252,20 @@ export class GroupMessages {
 /** Forgets the last notification of actions that no longer belong to the group. */
 function leaveOut(notifiedAtMs: Map<string, number>, actions: ReadonlyMap<string, ActionTraits>): void {
   for (const action of notifiedAtMs.keys()) if (!actions.has(action)) notifiedAtMs.delete(action);
+}
+
+/**
+ * Leaves out alerts that were sent since: a repeat that goes on would send them again, though their
+ * receivers have just been notified.
+ */
+function withoutSent(rests: ReadonlyMap<string, Rest>, sent: Sent): ReadonlyMap<string, Rest> {
+  if (sent.size === 0) return rests;
+  const left = new Map<string, Rest>();
+  for (const [action, rest] of rests) {
+    const still = restWithout(rest, sent.get(action) ?? new Set());
+    if (still !== undefined) left.set(action, still);
+  }
+  return left;
 }
 
 /** Merges the rests of an earlier flush with those of a later one, by action. */

@@ -32,6 +32,12 @@ export function restOf(news: readonly News[], of: Omit<Rest, "alerts">, isOrdere
   return { alerts, reason: of.reason, isRepeat: of.isRepeat };
 }
 
+/** Returns the rest without these alerts; undefined if nothing is left. */
+export function restWithout(rest: Rest, ids: ReadonlySet<string>): Rest | undefined {
+  const alerts = rest.alerts.filter(({ id }) => !ids.has(id));
+  return alerts.length === 0 ? undefined : { ...rest, alerts };
+}
+
 /**
  * Merges the rest of an earlier flush with that of a later one, which is more recent. A repeat goes
  * on.

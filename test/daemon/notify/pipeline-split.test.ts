@@ -74,6 +74,39 @@ suite("more alerts than one message takes", () => {
     );
   });
 
+  test("an alert that changes while a repeat goes on is not sent again with the rest of the repeat", () => {
+    const repeatMs = 3_600_000;
+    const root = route({ repeatMs, groupIntervalMs: 1000 });
+    const simulation = new Simulation({ root, traits: { hook: { isImmediate: false, maxAlerts: 1 } } });
+    simulation.tick(keysOf(20).join(" "));
+    simulation.run(10_000);
+    simulation.nowMs += repeatMs;
+    assert.match(simulation.step().join(), /repeat interval elapsed/);
+    simulation.nowMs += 1000;
+    const told = [...simulation.tick("key19", { level: "critical" }), ...simulation.run(10_000)];
+    const names = told.flatMap((message) => /key[0-9]+/.exec(message)?.[0] ?? []);
+    assert.deepEqual(names.toSorted(), [...new Set(names)].toSorted());
+    assert.equal(names.length, 16);
+  });
+
+  test("news that the budget of one action holds back are not sent twice to another that a repeat goes to", () => {
+    const repeatMs = 3_600_000;
+    const root = route({ repeatMs, groupIntervalMs: 1000, actions: ["hook", "mail"] });
+    const few = { isImmediate: false, maxAlerts: 1 };
+    const simulation = new Simulation({ root, traits: { hook: few, mail: { isImmediate: false, maxAlerts: 100 } } });
+    simulation.tick(keysOf(20).join(" "));
+    simulation.run(10_000);
+    simulation.nowMs += repeatMs;
+    assert.match(simulation.step().join(), /repeat interval elapsed/);
+    const bucket = { used: 1000, atMs: simulation.nowMs };
+    simulation.pipeline.state.budget.actions.set("mail", new Map([["rule", bucket]]));
+    simulation.nowMs += 1000;
+    const news = Array.from({ length: 6 }, (_, index) => `new${index}`);
+    const told = [...simulation.tick(news.join(" ")), ...simulation.run(20_000)];
+    const names = told.flatMap((message) => (message.includes("hook:") ? (/new[0-9]+/.exec(message)?.[0] ?? []) : []));
+    assert.deepEqual(names.toSorted(), news);
+  });
+
   test("two thousand are notified by webhook and mail at once, within the default budget, ten critical ones first", () => {
     const root = route({ actions: ["hook", "mail"] });
     const budget = { rule: 60, action: 600 };
