@@ -48,7 +48,7 @@ export function createControl(options: ControlOptions): ControlApi {
     status: () => status(options),
     rule: (name) => {
       const rule = namedRule(options, name);
-      return ruleReport(rule.status, options.alerting.decisions(name), options.alerting.actionNames(rule.named));
+      return ruleReport(rule.status, options.alerting.decisions(name), options.alerting.actionNames(rule.ruleActions));
     },
     alerts: (filters) => alerts(options, filters),
     silences: () => silences.list.map((silence) => silenceReport(silence, clock.unixMs())),
@@ -144,7 +144,10 @@ async function drill(options: ControlOptions, request: DrillRequest): Promise<Dr
   const rule = namedRule(options, request.rule);
   const event = rule.drillEvent(request.key ?? {}, request.level, DRILL_LABEL, options.clock.unixMs());
   if (typeof event === "string") throw new ApiError(400, event);
-  const rehearsal = options.alerting.rehearse({ rule: rule.name, named: rule.named, event }, request.force === true);
+  const rehearsal = options.alerting.rehearse(
+    { rule: rule.name, ruleActions: rule.ruleActions, event },
+    request.force === true,
+  );
   const answers: AnswerReport[] = [];
   for (const { status: of, action, delivery } of rehearsal.deliveries) {
     const startedMs = options.clock.bootMs();

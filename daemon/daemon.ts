@@ -17,8 +17,12 @@ import { warnOfRemoved } from "./notify/stages/removed-actions.ts";
 import { openDelivery, type OpenDelivery } from "./notify/open-delivery.ts";
 import { type DaemonParts, openParts, type PartsHost } from "./state/open-parts.ts";
 import { ruleLookup } from "./run/rule-lookup.ts";
+import { Judging } from "./run/judging.ts";
 import { RuleRunner } from "./run/rule-runner.ts";
 import { RuleSet } from "./run/rule-set.ts";
+import type { RunningRule } from "./run/running-rule.ts";
+import { stillWork } from "./run/still-work.ts";
+import type { AlertEvent } from "./evaluate/alerts/alert.ts";
 import { releaseMemory, startTrimming } from "./service/memory.ts";
 import type { ServiceManager } from "./service/sd-notify.ts";
 import { createTeardown, type Teardown } from "./service/teardown.ts";
@@ -124,12 +128,12 @@ class RunningDaemon implements Daemon {
     this.#parts = parts;
     this.#settings = settings;
     const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const whileStill = (...work: Parameters<RuleRunner["whileStill"]>): void => this.#runner.whileStill(...work);
+    const judging = new Judging<RunningRule, AlertEvent>(() => clock.bootMs());
+    const whileStill = stillWork(judging, this.#rules, logger);
     this.#keeper = new StateKeeper({ store: opened.store, clock, bootId, logger, whileStill });
     this.#silences = new SilenceBook(opened.store);
     const silences = (): SilenceBook["list"] => this.#silences.list;
-    const onHeld = (): void => this.#state.keepSoon();
-    this.#delivery = openDelivery({ userAgent: USER_AGENT, clock, logger, settings, onHeld });
+    this.#delivery = openDelivery({ userAgent: USER_AGENT, clock, logger, settings });
     const { dispatcher, receivers } = this.#delivery;
     const saved = this.#keeper.rememberPipeline();
     if (saved !== undefined) warnOfRemoved(logger, saved, new Set(settings.actions.keys()));
@@ -156,7 +160,7 @@ class RunningDaemon implements Daemon {
       ...{ alerting: this.#alerting, notices: this.#notices, keeper: this.#keeper },
     });
     this.#runner = new RuleRunner({
-      ...{ clock, logger, generations, rules: this.#rules, alerting: this.#alerting },
+      ...{ clock, logger, generations, judging, rules: this.#rules, alerting: this.#alerting },
       memory: {
         remember: (plan, identity) => this.#keeper.remember(plan, identity),
         forget: (rule) => this.#keeper.forget(rule),

@@ -3,7 +3,7 @@ import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
 import type { Matcher } from "../matchers/matcher.ts";
 import { matchesAll } from "../matchers/matcher.ts";
 import { alertLabels, type Labels } from "../notify/stages/alert-labels.ts";
-import type { StageName } from "../notify/stages/decision.ts";
+import type { StageName } from "../notify/stages/stage.ts";
 import { timeText } from "../text/time-text.ts";
 import { LEVELS } from "../rules/levels.ts";
 

@@ -2,7 +2,7 @@ import type { AlertState } from "../evaluate/alerts/alert.ts";
 import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
 import { alertId } from "../notify/stages/alert-labels.ts";
 import type { AlertDecisions } from "../notify/stages/decision-log.ts";
-import type { Decision } from "../notify/stages/decision.ts";
+import type { Decision } from "../notify/stages/stage.ts";
 import { timeText } from "../text/time-text.ts";
 import { LEVELS } from "../rules/levels.ts";
 import type { Level } from "../rules/rule-syntax.ts";

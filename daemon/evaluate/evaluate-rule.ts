@@ -110,7 +110,7 @@ function trustTick(state: RuleState, sample: Sample, moment: TickMoment, rowsOve
   });
   state.missedMs = trust.missedMs;
   if (trust.degraded !== undefined || trust.overlong !== undefined) state.untrustedAtMs = sample.atMs;
-  if (trust.reported !== undefined) state.toldAtMs = sample.atMs;
+  if (trust.reported !== undefined) state.reportedAtMs = sample.atMs;
   const { lost_keys, lost_spans, missed_returns, unknown } = sample.health;
   if (lost_keys + lost_spans + missed_returns + unknown > 0) state.lostKeysAtMs = sample.atMs;
   return trust;

@@ -79,7 +79,7 @@ export interface RuleState {
    */
   lostKeysAtMs: number;
   /** the end of the last tick for which the rule was reported as degraded */
-  toldAtMs: number;
+  reportedAtMs: number;
   /** the time that was missed by the late ticks in a row up to now */
   missedMs: number;
   /**
@@ -120,7 +120,7 @@ export function createRuleState(plan: RulePlan): RuleState {
     notices: { degraded: newAlert(NOTICE_LEVELS.length), noData: newAlert(NOTICE_LEVELS.length) },
     untrustedAtMs: -Infinity,
     lostKeysAtMs: -Infinity,
-    toldAtMs: -Infinity,
+    reportedAtMs: -Infinity,
     missedMs: 0,
     restedWhole: undefined,
     alertsRevision: 0,

@@ -7,10 +7,8 @@ import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import { inTurns } from "../service/in-turns.ts";
 import { matchesAll } from "../matchers/matcher.ts";
 import type { AlertDecisions } from "./stages/decision-log.ts";
-import type { FilterStage } from "./stages/decision.ts";
 import type { Message } from "./stages/flush-context.ts";
 import { guardBy, type Guard, type StepFault } from "./stages/guard.ts";
-import { muteStage, silenceStage } from "./stages/hold-stages.ts";
 import type { OpenReceivers } from "./open-receivers.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import { firingAlerts, wakeGroups, type FiringAlert } from "./stages/firing-alerts.ts";
@@ -51,7 +49,7 @@ export interface AlertingOptions {
 export interface AlertChanges {
   readonly rule: string;
   /** the actions that the rule names: none if routes decide */
-  readonly named: readonly string[];
+  readonly ruleActions: readonly string[];
   readonly items: readonly AlertEvent[];
   /** the action that must not carry them */
   readonly notThrough?: string;
@@ -66,7 +64,6 @@ export interface AlertChanges {
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #guard: Guard;
-  readonly #filters: readonly FilterStage[];
   /** sends the records of rules without a threshold */
   readonly records: RecordNotifier;
   /** by name, also actions that were removed: they still get the ends of alerts */
@@ -84,7 +81,6 @@ export class Alerting {
   constructor(options: AlertingOptions) {
     this.#options = options;
     this.#guard = guardBy(options.onFault);
-    this.#filters = [silenceStage(options.silences), muteStage(options.rules.muteOf)];
     this.#settings = options.settings;
     this.#learnActions();
     this.#pipeline = this.#openPipeline(options.saved ?? emptyPipelineState());
@@ -129,7 +125,8 @@ export class Alerting {
 
   get #pipelineOptions(): Omit<PipelineOptions, "state"> {
     return {
-      filters: this.#filters,
+      silences: this.#options.silences,
+      muteOf: this.#options.rules.muteOf,
       traits: (action) => {
         const known = this.#actions.get(action);
         return known && receiverOf(known);
@@ -163,8 +160,8 @@ export class Alerting {
   }
 
   /** Sends alerts of a rule to the actions that it names now, also those that fire already. */
-  name(rule: string, named: readonly string[]): void {
-    this.#pipeline.name({ rule, named }, (event) => !isDaemonNotice(event.rule), this.#now);
+  name(rule: string, ruleActions: readonly string[]): void {
+    this.#pipeline.name({ rule, ruleActions }, (event) => !isDaemonNotice(event.rule), this.#now);
   }
 
   /**
@@ -173,11 +170,11 @@ export class Alerting {
    */
   endOrphans(why: (rule: string, event: AlertEvent) => string | undefined): void {
     const { unixMs } = this.#now;
-    for (const { rule, event, named } of [...this.state.alerts.values()]) {
+    for (const { rule, event, ruleActions } of [...this.state.alerts.values()]) {
       const reason = event.status === "firing" ? why(rule, event) : undefined;
       if (reason === undefined) continue;
       const ended = { ...event, status: "resolved", reason, endsAtUnixMs: unixMs } as const;
-      this.#pipeline.take({ rule, named, events: [ended], isForNotifiedOnly: true }, this.#now);
+      this.#pipeline.take({ rule, ruleActions, events: [ended], isForNotifiedOnly: true }, this.#now);
     }
     this.#isWaiting = false;
     this.step();
@@ -225,25 +222,25 @@ export class Alerting {
 
   /** The alerts that fire, of all rules and of the daemon itself. */
   firing(): readonly FiringAlert[] {
-    return firingAlerts(this.state, this.#pipeline.outlook, this.#now.unixMs);
+    return firingAlerts(this.state, this.#pipeline.outlook, this.#now);
   }
 
   /** Returns the decisions of the stages on a rule's alerts. */
   decisions(rule: string): readonly AlertDecisions[] {
-    return this.#pipeline.decisions(rule, this.#now.unixMs);
+    return this.#pipeline.decisions(rule, this.#now);
   }
 
   /**
    * Returns the actions for alerts of a rule that names these actions: the named ones, or the
    * default ones if it names none.
    */
-  actionNames(named: readonly string[]): readonly string[] {
-    return namedOrDefault(named, this.#settings);
+  actionNames(ruleActions: readonly string[]): readonly string[] {
+    return namedOrDefault(ruleActions, this.#settings);
   }
 
   /** Returns the decisions on an alert as if it fired now, and its deliveries. */
   rehearse(
-    alert: Pick<RehearsalOptions, "rule" | "named" | "event">,
+    alert: Pick<RehearsalOptions, "rule" | "ruleActions" | "event">,
     isForced: boolean,
   ): { readonly decisions: AlertDecisions | undefined; readonly deliveries: readonly RehearsedDelivery[] } {
     const rehearsal = rehearse({

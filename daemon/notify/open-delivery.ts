@@ -6,11 +6,6 @@ import { OpenReceivers, type ReceiversHost } from "./open-receivers.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { Letter } from "./queue/letter.ts";
 
-export interface DeliveryHost extends ReceiversHost {
-  /** called when a delivery waits for `keep` and `letGo` */
-  readonly onHeld: () => void;
-}
-
 /** The way out. Messages wait in the dispatcher, which has a queue for each receiver. */
 export interface OpenDelivery {
   readonly dispatcher: Dispatcher;
@@ -21,8 +16,8 @@ export interface OpenDelivery {
   readonly close: (deadlineMs: number) => Promise<readonly Letter[]>;
 }
 
-export function openDelivery(host: DeliveryHost): OpenDelivery {
-  const { clock, logger, settings, onHeld } = host;
+export function openDelivery(host: ReceiversHost): OpenDelivery {
+  const { clock, logger, settings } = host;
   const receivers = new OpenReceivers(host);
   const log = new DeliveryLog(logger, () => clock.bootMs());
   const dispatcher = new Dispatcher({
@@ -32,7 +27,6 @@ export function openDelivery(host: DeliveryHost): OpenDelivery {
     random: Math.random,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     newId: randomUUID,
-    onHeld,
   });
   const queue = ({ actions, limits }: Settings): void => dispatcher.use(actions, limits.outboxBytes);
   queue(settings);

@@ -28,7 +28,7 @@ export interface RecordNotifierOptions {
 export interface RuleRecords {
   readonly rule: string;
   /** the actions that the rule names: none if routes decide */
-  readonly named: readonly string[];
+  readonly ruleActions: readonly string[];
   readonly items: readonly EventRecord[];
 }
 
@@ -50,14 +50,14 @@ export class RecordNotifier {
   }
 
   /** Gives records to receivers that take them as they come, and gathers them for the others. */
-  take({ rule, named, items }: RuleRecords, labels: Labels): void {
+  take({ rule, ruleActions, items }: RuleRecords, labels: Labels): void {
     if (items.length === 0) return;
     const { actions, guard, nowMs, receivers, pipeline, settings } = this.#options;
     const names = guard(
       rule,
       "route",
-      () => pipeline().actionsForRecords(rule, labels, named),
-      () => namedOrDefault(named, settings()),
+      () => pipeline().actionsForRecords(rule, labels, ruleActions),
+      () => namedOrDefault(ruleActions, settings()),
     );
     for (const action of names.flatMap((name) => actions.get(name) ?? [])) {
       const content = { kind: "events", rule, labels, events: items, omitted: 0 } as const;

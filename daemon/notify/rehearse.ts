@@ -9,10 +9,17 @@ import type { Delivery } from "./queue/delivery.ts";
 import type { ActionSettings, Settings } from "../settings/settings.ts";
 import { restorePipeline, savePipeline } from "./stages/saved-pipeline.ts";
 import type { PipelineState } from "./stages/pipeline-state.ts";
-import type { PipelineMoment } from "./stages/flush-context.ts";
+import type { AnyStage, StageName } from "./stages/stage.ts";
+import type { PipelineMoment } from "./stages/subjects.ts";
 
 /** Settings under which nothing inhibits, and no budget is used up. */
 const UNHELD = { inhibit: [], budget: { rule: 1_000_000, action: 1_000_000 } } as const;
+
+/** The stages that a forced drill leaves out. */
+const LEFT_OUT: readonly StageName[] = ["silence", "mute"];
+
+const unheld = (stages: readonly AnyStage[]): readonly AnyStage[] =>
+  stages.filter(({ name }) => !LEFT_OUT.includes(name));
 
 /** The way of an alert if it fired now. */
 export interface Rehearsal {
@@ -26,7 +33,7 @@ export interface RehearsalOptions {
   readonly options: Omit<PipelineOptions, "state">;
   readonly settings: Pick<Settings, "notify" | "labels">;
   readonly rule: string;
-  readonly named: readonly string[];
+  readonly ruleActions: readonly string[];
   readonly event: AlertEvent;
   /** true if nothing holds the alert, whatever the settings say */
   readonly isForced: boolean;
@@ -39,23 +46,22 @@ export interface RehearsalOptions {
  * It does not wait for its group.
  */
 export function rehearse(rehearsal: RehearsalOptions): Rehearsal {
-  const { state, options, settings, rule, named, event, isForced, now } = rehearsal;
+  const { state, options, settings, rule, ruleActions, event, isForced, now } = rehearsal;
   const at = { bootId: "", bootMs: now.ms, unixMs: now.unixMs };
   const copy = restorePipeline(savePipeline(state, at), at);
   if (copy === undefined) throw new Error("the copy is of another version");
   const refresh = (name: string, fired: AlertEvent): AlertEvent =>
     isDrill(fired) ? fired : options.refresh(name, fired);
   const notify = isForced ? { ...settings.notify, ...UNHELD } : settings.notify;
-  const filters = isForced ? [] : options.filters;
   const pipeline = new Pipeline(
-    { ...options, filters, refresh, state: copy },
+    { ...options, ...(isForced && { changeStages: unheld }), refresh, state: copy },
     { notify, labels: settings.labels },
     now,
   );
   const messages: { readonly status: "firing" | "resolved"; readonly message: Message }[] = [];
   let atMs = now.ms;
   const step = (status: "firing" | "resolved", change: AlertEvent): void => {
-    pipeline.take({ rule, named, events: [change] }, { ...now, ms: atMs });
+    pipeline.take({ rule, ruleActions, events: [change] }, { ...now, ms: atMs });
     // first what goes now, then what the drill's groups wait for
     const waiting = [...copy.groups.values()].filter(
       ({ members, dueMs }) => dueMs > atMs && [...members].some((id) => isDrill(copy.alerts.get(id)?.event)),
@@ -67,7 +73,7 @@ export function rehearse(rehearsal: RehearsalOptions): Rehearsal {
     }
   };
   step("firing", event);
-  const decisions = pipeline.decisions(rule, now.unixMs).find(({ labels }) => labels[DRILL_LABEL] !== undefined);
+  const decisions = pipeline.decisions(rule, now).find(({ labels }) => labels[DRILL_LABEL] !== undefined);
   step("resolved", { ...event, status: "resolved", endsAtUnixMs: now.unixMs });
   return { decisions, messages };
 }

@@ -4,7 +4,7 @@ import { openKernel } from "../../bpf/load/open-kernel.ts";
 import type { Alerting } from "../notify/alerting.ts";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import type { RulePlan, RuleState } from "../evaluate/rule-state.ts";
-import { Judging } from "./judging.ts";
+import type { Judging } from "./judging.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Configuration } from "../rules/find-configuration.ts";
@@ -23,6 +23,7 @@ export interface RuleRunnerOptions {
   readonly logger: Logger;
   /** are disposed with the runner */
   readonly generations: Generations;
+  readonly judging: Judging<RunningRule, AlertEvent>;
   readonly rules: RuleSet;
   readonly alerting: Alerting;
   readonly memory: RuleMemory;
@@ -66,7 +67,7 @@ export class RuleRunner implements AsyncDisposable {
     this.#options = options;
     const { alerting, clock, logger } = options;
     this.#rules = options.rules;
-    this.#judging = new Judging(() => clock.bootMs());
+    this.#judging = options.judging;
     this.#notifying = new Notifying(
       () => alerting.stepInTurns(),
       (error) => logger.error({ err: error }, "notifying of alerts failed"),
@@ -135,14 +136,14 @@ export class RuleRunner implements AsyncDisposable {
     const elapsedMs = this.#moment().bootMs - readAtMs;
     for (const rule of started) {
       this.#announce(rule, elapsedMs);
-      this.#options.alerting.alerts({ rule: rule.name, named: rule.named, items: rule.firingEvents() });
+      this.#options.alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items: rule.firingEvents() });
     }
     for (const { rule, events } of updated) {
       this.#options.logger.info({ rule: rule.name }, "the rule's condition is unchanged: its state is kept");
-      this.#options.alerting.alerts({ rule: rule.name, named: rule.named, items: events });
+      this.#options.alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items: events });
     }
     await Promise.all(ended.map(({ rule, reason }) => this.#end(rule, reason)));
-    for (const { name, named } of this.#rules.rules) this.#options.alerting.name(name, named);
+    for (const { name, ruleActions } of this.#rules.rules) this.#options.alerting.name(name, ruleActions);
     this.#options.alerting.step();
     return diagnostics;
   }
@@ -193,22 +194,13 @@ export class RuleRunner implements AsyncDisposable {
       if (rule.hasEvidence || rule.hasWaitingRecords) this.#host.forwardRecords(rule);
       const pieces = rule.tickInPieces(idle, moment, alerting.lossOf(rule.name));
       const take = (items: readonly AlertEvent[]): void =>
-        alerting.alerts({ rule: rule.name, named: rule.named, items });
+        alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
       this.#judging.begin(rule, { pieces, take, fail });
       this.#reportLost(rule);
       if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
     } catch (error) {
       fail(error);
     }
-  }
-
-  /** Runs work on a rule's state in slices, while the rule is not being judged. */
-  whileStill(name: string, pieces: Iterator<readonly never[], void>): void {
-    const rule = this.#rules.get(name);
-    if (rule === undefined) return;
-    const fail = (error: unknown): void =>
-      this.#options.logger.error({ err: error, rule: name }, "saving the rule's state failed");
-    this.#judging.after(rule, { pieces, take: () => undefined, fail });
   }
 
   /** Resolves when all counts up to the last tick have been judged and their alerts passed on. */
@@ -258,7 +250,7 @@ export class RuleRunner implements AsyncDisposable {
     // A rule that takes its place may go on with its alerts: they do not end.
     const successor = this.#rules.get(rule.name);
     const items = rule.end(this.#moment().unixMs, reason).filter((event) => successor?.fires(event) !== true);
-    alerting.alerts({ rule: rule.name, named: rule.named, items });
+    alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
     await this.#detach(rule);
     logger.info({ rule: rule.name, reason }, "detached");
   }
@@ -283,15 +275,15 @@ export class RuleRunner implements AsyncDisposable {
     const { logger, alerting } = this.#options;
     for (const error of errors) logger.error({ rule: rule.name, error }, "a record could not be read");
     if (rule.built.rule.threshold !== undefined) return;
-    alerting.records.take({ rule: rule.name, named: rule.named, items: records }, rule.built.rule.labels);
+    alerting.records.take({ rule: rule.name, ruleActions: rule.ruleActions, items: records }, rule.built.rule.labels);
   }
 
   /** Adds a record about lost records. */
-  #reportLost({ name, named, lostRecords, built: { rule } }: RunningRule): void {
+  #reportLost({ name, ruleActions, lostRecords, built: { rule } }: RunningRule): void {
     if (rule.threshold !== undefined) return;
     const { clock, alerting } = this.#options;
     const items = lostAsRecords(name, lostRecords, clock.unixNs());
-    if (items.length > 0) alerting.records.take({ rule: name, named, items }, rule.labels);
+    if (items.length > 0) alerting.records.take({ rule: name, ruleActions, items }, rule.labels);
   }
 
   #moment(): Moment {

@@ -128,7 +128,7 @@ export class RunningRule implements AsyncDisposable {
   }
 
   /** the actions that the rule names; empty if routes decide */
-  get named(): readonly string[] {
+  get ruleActions(): readonly string[] {
     return this.built.rule.actions.map(({ text }) => text);
   }
 

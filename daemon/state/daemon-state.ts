@@ -54,6 +54,7 @@ export class DaemonState {
   constructor(options: DaemonStateOptions) {
     this.#options = options;
     this.#startedAtMs = options.clock.bootMs();
+    options.dispatcher.whenHeld(() => this.keepSoon());
   }
 
   /**
@@ -84,7 +85,8 @@ export class DaemonState {
     keeper.takeUp(rules());
     const earlier = keeper.rememberPipeline();
     if (earlier !== undefined) alerting.takeUp(earlier);
-    for (const rule of rules()) alerting.alerts({ rule: rule.name, named: rule.named, items: rule.firingEvents() });
+    for (const rule of rules())
+      alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items: rule.firingEvents() });
     onTakenUp();
   }
 

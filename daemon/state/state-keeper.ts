@@ -54,8 +54,8 @@ export interface KeptRule {
 
 /** The state of the pipeline, and the changes of it that are still to be written. */
 export interface KeptPipeline {
-  readonly state: PipelineState | undefined;
-  readonly changes: PipelineChanges | undefined;
+  readonly state: PipelineState;
+  readonly changes: PipelineChanges;
 }
 
 export interface StateKeeperOptions {
@@ -370,7 +370,6 @@ export class StateKeeper {
 
   /** Writes every alert the first time, and then only those that changed. */
   #keepPipeline({ state, changes }: KeptPipeline, at: SavedMoment, most: number): void {
-    if (state === undefined || changes === undefined) return;
     if (most !== Infinity && changes.revision === this.#pipeline && changes.isEmpty) return;
     const { store } = this.#options;
     if (this.#pipeline === undefined) for (const id of state.alerts.keys()) changes.touch(id);

@@ -30,7 +30,7 @@ const NOTICE_POLICY = {
 function stepDegraded(state: RuleState, tick: Tick): readonly AlertEvent[] {
   const policy: AlertPolicy = { ...NOTICE_POLICY, forMs: 0 };
   const { reported } = tick.trust;
-  const isPast = tick.sample.atMs - state.toldAtMs >= state.window.windowMs;
+  const isPast = tick.sample.atMs - state.reportedAtMs >= state.window.windowMs;
   return stepNotice(state, "degraded", policy, tick, reported ?? (isPast ? undefined : state.notices.degraded.reason));
 }
 

@@ -65,7 +65,7 @@ export const RULE = {
   notices: inAlerts(fields<RuleState["notices"]>({ degraded: ALERT, noData: ALERT })),
   untrustedAtMs: inAlerts(time),
   lostKeysAtMs: inAlerts(time),
-  toldAtMs: inAlerts(time),
+  reportedAtMs: inAlerts(time),
   missedMs: inCounts(same(number)),
   tickMs: inCounts(same(number)),
   restedWhole: OF_TICK,

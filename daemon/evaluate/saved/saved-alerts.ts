@@ -1,6 +1,7 @@
 import type { AlertRecord } from "../alerts/alert-record.ts";
 import { keyOf, type KeyState, NOTICE_LEVELS, type RuleState } from "../rule-state.ts";
 import { type PartOf, partOf } from "./fates.ts";
+import { withPresentNames } from "./former-names.ts";
 import { type Encoded, decodeValue, encodeValue } from "./json-values.ts";
 import type { Restart } from "./kept.ts";
 import { KEY, RULE } from "./kept-state.ts";
@@ -48,6 +49,12 @@ export function alertsEssence(state: RuleState): string {
   return JSON.stringify(encodeValue([state.alertsRevision, RULE_PART.essence(state)]));
 }
 
+/** The former names of fields, by their present names. */
+const FORMER_NAMES = { reportedAtMs: "toldAtMs" } as const;
+
+const presentNames = (saved: unknown): unknown =>
+  typeof saved === "object" && saved !== null ? withPresentNames(saved, FORMER_NAMES) : saved;
+
 /**
  * Restores alerts as they were when they were saved. Timers of `for` and `keep_firing` go on from
  * there, since nobody watched meanwhile. After a break of more than an hour, nothing is known of
@@ -62,7 +69,7 @@ export function restoreAlerts(
   now: SavedMoment,
   seenAt: SavedMoment = saved.at,
 ): void {
-  const alerts = shaped(ALERTS, decodeValue(saved.alerts));
+  const alerts = shaped(ALERTS, presentNames(decodeValue(saved.alerts)));
   for (const { alert } of alerts.keys) checkLevels(alert, state.policy.levels.length);
   for (const notice of Object.values(alerts.notices)) checkLevels(notice, NOTICE_LEVELS.length);
   const breakMs = Math.min(gapMs(saved.at, now), gapMs(seenAt, now));

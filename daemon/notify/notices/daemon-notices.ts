@@ -130,7 +130,7 @@ export class DaemonNotices {
     const end = ended === undefined ? {} : endOf(notice, ended.reason, clock.unixMs());
     alerting.alerts({
       rule: labels["rule"] ?? alertname,
-      named: [],
+      ruleActions: [],
       items: [{ ...event, ...end }],
       ...(notThrough !== undefined && { notThrough }),
       ...(ended !== undefined && { isForNotifiedOnly: ended.isForNotifiedOnly }),

@@ -25,8 +25,6 @@ export interface DispatcherOptions extends Omit<QueueOptions, "attempt" | "settl
   readonly clock: Pick<Clock, "bootMs" | "unixMs" | "unixNs">;
   /** ids of deliveries, never the same twice */
   readonly newId: () => string;
-  /** called when a delivery waits for `keep` and `letGo` */
-  readonly onHeld?: () => void;
 }
 
 /**
@@ -53,6 +51,7 @@ export class Dispatcher {
   /** ids of letters that came since the last `keep` */
   #held = new Set<string>();
   #isOpen = true;
+  #onHeld: () => void = () => undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -110,6 +109,11 @@ export class Dispatcher {
       this.#drop(letter, "the state that it was kept in was deleted or replaced");
   }
 
+  /** Calls a function whenever a delivery begins to wait for `keep` and `letGo`. */
+  whenHeld(call: () => void): void {
+    this.#onHeld = call;
+  }
+
   submit(delivery: Delivery): void {
     const nowMs = this.#options.clock.bootMs();
     const letter = this.#outbox.add(delivery, nowMs);
@@ -122,7 +126,7 @@ export class Dispatcher {
     this.#queueOf(letter.action).submit(letter, isHeld ? nowMs + HOLD_MS : 0);
     if (!isHeld) return;
     this.#held.add(letter.id);
-    this.#options.onHeld?.();
+    this.#onHeld();
   }
 
   /** Letters that were given up, the oldest first. */

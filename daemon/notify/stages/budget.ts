@@ -1,5 +1,6 @@
 import type { BudgetSettings } from "../../settings/notify-settings.ts";
-import { held, passed, type Verdict } from "./decision.ts";
+import { held, passed, type Stage, type Verdict } from "./stage.ts";
+import type { DueMessage } from "./subjects.ts";
 
 /** The number of recent messages, by rule, and by action and rule. */
 export interface BudgetState {
@@ -16,6 +17,39 @@ export interface BudgetState {
 export interface Bucket {
   readonly used: number;
   readonly atMs: number;
+}
+
+/** A budget as it is now, with the limits of the settings. */
+export interface Budget {
+  readonly state: BudgetState;
+  readonly limits: () => BudgetSettings;
+}
+
+/** Holds messages beyond the budget. A log is not limited. */
+export const budgetStage = ({ state, limits }: Budget): Stage<"message"> => ({
+  name: "budget",
+  on: "message",
+  suppresses: true,
+  concerns: ({ isImmediate }) => !isImmediate,
+  judge({ action, rules }, now) {
+    let verdict = passed("it is about no rule");
+    for (const rule of rules) {
+      verdict = judgeBudget(state, limits(), rule, action, now.ms);
+      if (verdict.outcome === "passed") break;
+    }
+    return verdict;
+  },
+});
+
+/** Takes a message from the budget of the first of these rules that has enough. */
+export function payFirst(
+  state: BudgetState,
+  limits: BudgetSettings,
+  { action, rules }: Pick<DueMessage, "action" | "rules">,
+  nowMs: number,
+): void {
+  const rule = rules.find((each) => judgeBudget(state, limits, each, action, nowMs).outcome === "passed");
+  if (rule !== undefined) payBudget(state, limits, rule, action, nowMs);
 }
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import type { Labels } from "./alert-labels.ts";
-import { type Decision, type StageName, STAGES, type Verdict } from "./decision.ts";
+import type { AnyStage, Decision, StageName, Verdict } from "./stage.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 
 /** The reasons why an alert was sent, or not. */
@@ -33,6 +33,12 @@ export class DecisionLog {
   /** the last decision of each stage and action, on any alert */
   readonly #latest: { readonly verdict: Verdict; readonly decision: Decision }[] = [];
   readonly #closed: AlertDecisions[] = [];
+  readonly #order: readonly StageName[];
+
+  /** @param stages the pipeline: decisions are in its order */
+  constructor(stages: readonly AnyStage[]) {
+    this.#order = stages.map(({ name }) => name);
+  }
 
   note(id: string, stage: StageName, verdict: Verdict, atUnixMs: number, action?: string): void {
     const number = this.#numbers.get(action)?.get(stage) ?? this.#newNumber(stage, action);
@@ -55,7 +61,7 @@ export class DecisionLog {
   of(alert: OpenAlert): AlertDecisions {
     const { id, rule, event } = alert;
     const known = this.#open.get(id)?.filter((decision) => decision !== undefined) ?? [];
-    const decisions = known.toSorted((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+    const decisions = known.toSorted((a, b) => this.#order.indexOf(a.stage) - this.#order.indexOf(b.stage));
     const { rule: alertname, labels, status } = event;
     return { id, rule, alertname, labels, status, notified: [...alert.notified.keys()], decisions };
   }

@@ -1,6 +1,7 @@
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { Labels } from "./alert-labels.ts";
-import type { FilterStage, StageAlert, StageName } from "./decision.ts";
+import type { Stage, StageName } from "./stage.ts";
+import type { PipelineMoment, StageAlert } from "./subjects.ts";
 import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
 
 /** An alert that fires, and the stages that keep it from being sent. */
@@ -16,7 +17,7 @@ export interface FiringAlert {
 
 /** The pipeline's view of its alerts. */
 export interface Outlook {
-  readonly filters: readonly FilterStage[];
+  readonly filters: readonly Stage<"alert">[];
   readonly asSeen: (alert: OpenAlert) => StageAlert;
   /** the alert with the values that it has now */
   readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
@@ -25,12 +26,12 @@ export interface Outlook {
 /**
  * Returns the alerts that fire, as they would be sent now, each with the stages that hold it now.
  */
-export function firingAlerts({ alerts }: PipelineState, outlook: Outlook, unixMs: number): readonly FiringAlert[] {
+export function firingAlerts({ alerts }: PipelineState, outlook: Outlook, now: PipelineMoment): readonly FiringAlert[] {
   return [...alerts.values()].flatMap((alert) => {
     if (alert.event.status !== "firing") return [];
     const asSeen = outlook.asSeen(alert);
     const heldBy = outlook.filters.flatMap(({ name, judge }) => {
-      const { outcome, reason } = judge(asSeen, unixMs);
+      const { outcome, reason } = judge(asSeen, now);
       return outcome === "held" ? [{ stage: name, reason }] : [];
     });
     return [

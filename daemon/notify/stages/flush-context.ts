@@ -2,17 +2,12 @@ import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { BudgetSettings, RouteSettings } from "../../settings/notify-settings.ts";
 import type { AlertsContent } from "../queue/delivery.ts";
 import type { BudgetState } from "./budget.ts";
-import type { FilterStage, StageAlert } from "./decision.ts";
+import type { Stage } from "./stage.ts";
+import type { PipelineMoment, StageAlert } from "./subjects.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { Guard } from "./guard.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 import type { Rest } from "./rest.ts";
-
-/** The time of a step: by a clock that runs on in suspend, and by the clock that people read. */
-export interface PipelineMoment {
-  readonly ms: number;
-  readonly unixMs: number;
-}
 
 /** A message to an action. */
 export interface Message {
@@ -38,7 +33,9 @@ export interface FlushContext {
   readonly now: PipelineMoment;
   readonly route: RouteSettings;
   /** none of them throws */
-  readonly filters: readonly FilterStage[];
+  readonly filters: readonly Stage<"alert">[];
+  /** the stages that judge a message */
+  readonly messageStages: readonly Stage<"message">[];
   readonly guard: Guard;
   readonly budget: { readonly state: BudgetState; readonly limits: BudgetSettings };
   readonly log: DecisionLog;

@@ -1,14 +1,16 @@
-import { countSuppressed, judgeBudget, payBudget, takeSuppressed, type BudgetState } from "./budget.ts";
-import { held, passed, type Verdict } from "./decision.ts";
-import { changeOf, needOf, type Change, type Need, type NotificationReason } from "./dedupe.ts";
+import { countSuppressed, payBudget, payFirst, takeSuppressed, type BudgetState } from "./budget.ts";
+import { changeOf } from "./change.ts";
+import { type NotificationReason, notificationReason } from "./dedupe.ts";
 import type { AlertsContent } from "../queue/delivery.ts";
-import { guardedPieces } from "./guard.ts";
+import { guardedPieces, judged, noResult } from "./guard.ts";
 import { firingFirst, inOrderOfWeight, type News } from "./order-news.ts";
 import type { Group, LastNotification, OpenAlert } from "./pipeline-state.ts";
 import { emptyMap, withEntry, withItem, withoutItem, withoutKey } from "./small-map.ts";
 import type { ActionTraits, FlushContext, Flushed, Message, Pieces } from "./flush-context.ts";
 import { type Rest, restOf } from "./rest.ts";
 import { messageEvent } from "./message-event.ts";
+import { held, type StageName, type Verdict } from "./stage.ts";
+import type { Change, DueMessage } from "./subjects.ts";
 
 /** The number of alerts after which other work may use the thread. */
 const ALERTS_AT_ONCE = 500;
@@ -108,7 +110,7 @@ function isHeld(alert: OpenAlert, { filters, now, log, stageAlert }: FlushContex
   const asSeen = stageAlert(alert);
   let isAlertHeld = false;
   for (const { name, judge } of filters) {
-    const verdict = judge(asSeen, now.unixMs);
+    const verdict = judge(asSeen, now);
     log.note(alert.id, name, verdict, now.unixMs);
     isAlertHeld ||= verdict.outcome === "held";
   }
@@ -131,8 +133,6 @@ function dropEnd(group: Group, alert: OpenAlert, { actions, log, now, touch }: F
   }
 }
 
-const NEED_UNKNOWN: Need = { reason: "new alerts in group", verdict: passed("the stage failed, and lets alerts pass") };
-
 function* flushAction(
   group: Group,
   alerts: readonly OpenAlert[],
@@ -142,26 +142,63 @@ function* flushAction(
 ): Pieces<FlushedAction> {
   yield;
   const candidates = candidatesFor(group, alerts, action, context);
-  if (candidates.length === 0) return undefined;
-  const { now, route, log } = context;
-  const others: readonly Change[] = context.isPartial ? ["unchanged"] : [];
-  const changes = [...others, ...candidates.map(({ change }) => change)];
-  const repeatMs = traits.isImmediate || context.isPartial ? Infinity : route.repeatMs;
-  const rule = candidates[0]?.alert.rule ?? "";
-  const { reason, verdict } = context.guard(
-    rule,
-    "dedupe",
-    () => needOf(changes, group.notifiedAtMs.get(action), repeatMs, now.ms),
-    () => NEED_UNKNOWN,
-  );
-  for (const { alert } of candidates) log.note(alert.id, "dedupe", verdict, now.unixMs, action);
-  if (reason === undefined) return undefined;
-  const isPaid = (): boolean => mayGo(candidates, action, context);
-  if (!traits.isImmediate && !context.guard(rule, "budget", isPaid, () => true)) return UNFINISHED;
-  const news = newsOf(candidates);
+  const [first] = candidates;
+  if (first === undefined) return undefined;
+  const message = dueMessage(group, candidates, action, traits, context);
+  // If no stage says why, dedupe failed: the alerts are taken for new ones.
+  let reason: NotificationReason = "new alerts in group";
+  let news = candidates;
+  for (const stage of context.messageStages) {
+    if (stage.concerns?.(message) === false) continue;
+    const verdict = judged(context.guard, first.alert.rule, stage, message, context.now);
+    noteAll(news, stage.name, verdict, action, context);
+    if (verdict.outcome === "held" && stage.suppresses !== true) return undefined;
+    news = newsOf(news);
+    if (verdict.outcome === "held") return suppress(news, action, context);
+    reason = notificationReason(verdict) ?? reason;
+  }
+  if (!traits.isImmediate) payFor(message, context);
   const known =
     traits.isImmediate || news === candidates ? [] : candidates.filter(({ change }) => change === "unchanged");
   return yield* send(group, news, known, { action, traits, reason, isRepeat: reason === REPEAT }, context);
+}
+
+/** Returns the message of these alerts, as stages judge it. */
+function dueMessage(
+  group: Group,
+  candidates: readonly News[],
+  action: string,
+  { isImmediate }: ActionTraits,
+  { isPartial, route }: FlushContext,
+): DueMessage {
+  const others: readonly Change[] = isPartial ? ["unchanged"] : [];
+  return {
+    action,
+    isImmediate,
+    changes: [...others, ...candidates.map(({ change }) => change)],
+    rules: [...new Set(newsOf(candidates).map(({ alert }) => alert.rule))],
+    notifiedAtMs: group.notifiedAtMs.get(action),
+    repeatMs: isImmediate || isPartial ? Infinity : route.repeatMs,
+  };
+}
+
+function noteAll(
+  news: readonly News[],
+  stage: StageName,
+  verdict: Verdict,
+  action: string,
+  { log, now }: FlushContext,
+): void {
+  for (const { alert } of news) log.note(alert.id, stage, verdict, now.unixMs, action);
+}
+
+function suppress(news: readonly News[], action: string, context: FlushContext): typeof UNFINISHED {
+  for (const each of news) holdBack(each, action, context);
+  return UNFINISHED;
+}
+
+function payFor(message: DueMessage, { guard, budget, now }: FlushContext): void {
+  guard(message.rules[0] ?? "", "budget", () => payFirst(budget.state, budget.limits, message, now.ms), noResult);
 }
 
 /** Returns the alerts that concern an action, each with its change; nothing holds them. */
@@ -192,28 +229,6 @@ function plainChange({ event, notified }: OpenAlert, action: string): Change {
   const before = notified.get(action);
   if (event.status === "resolved") return before === undefined ? "ended" : "resolved";
   return before === undefined ? "fired" : "unchanged";
-}
-
-/**
- * Returns true if the budget lets a message go, and takes it from the budget of the first rule that
- * has enough. Otherwise counts what is held back.
- */
-function mayGo(candidates: readonly News[], action: string, context: FlushContext): boolean {
-  const { budget, now, log } = context;
-  const news = newsOf(candidates);
-  const rules = new Set(news.map(({ alert }) => alert.rule));
-  let last: Verdict | undefined;
-  for (const rule of rules) {
-    last = judgeBudget(budget.state, budget.limits, rule, action, now.ms);
-    if (last.outcome === "passed") {
-      payBudget(budget.state, budget.limits, rule, action, now.ms);
-      break;
-    }
-  }
-  for (const { alert } of news) if (last !== undefined) log.note(alert.id, "budget", last, now.unixMs, action);
-  if (last?.outcome !== "held") return true;
-  for (const each of news) holdBack(each, action, context);
-  return false;
 }
 
 /**

@@ -1,17 +1,18 @@
 import type { BudgetSettings } from "../../settings/notify-settings.ts";
-import { held, passed } from "./decision.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { Outlook } from "./firing-alerts.ts";
-import type { ActionTraits, FlushContext, Flushed, Pieces, PipelineMoment, Sent } from "./flush-context.ts";
+import type { ActionTraits, FlushContext, Flushed, Pieces, Sent } from "./flush-context.ts";
 import { flushGroup, flushRest, MESSAGES_AT_ONCE } from "./flush-group.ts";
-import { inSeconds, nextDueMs } from "./group.ts";
+import { nextDueMs } from "./group.ts";
 import { actionsOf } from "./group-actions.ts";
-import type { Guard } from "./guard.ts";
+import { type Guard, judged } from "./guard.ts";
 import type { PipelineChanges } from "./pipeline-changes.ts";
 import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
 import { mergedRests, type Rest, restWithout } from "./rest.ts";
 import type { Routing, Targets } from "./routing.ts";
 import { withoutKey } from "./small-map.ts";
+import { type AnyStage, stagesOn } from "./stage.ts";
+import type { PipelineMoment } from "./subjects.ts";
 
 /** The current settings for groups. */
 export interface GroupSettings {
@@ -21,6 +22,7 @@ export interface GroupSettings {
 }
 
 export interface GroupMessagesOptions {
+  readonly stages: readonly AnyStage[];
   readonly state: PipelineState;
   readonly log: DecisionLog;
   readonly changes: PipelineChanges;
@@ -32,8 +34,6 @@ export interface GroupMessagesOptions {
   /** called if the alert has ended and nobody waits for its end */
   readonly forget: (alert: OpenAlert) => void;
 }
-
-const GROUP_DUE = passed("the group's message may go");
 
 /**
  * The size from which a group is large: not all of its alerts are looked at each time that it is
@@ -162,10 +162,11 @@ export class GroupMessages {
   }
 
   #noteGroup(group: Group, alerts: readonly OpenAlert[], isDue: boolean, now: PipelineMoment): void {
-    const verdict = isDue
-      ? GROUP_DUE
-      : held(`the group had a message lately: its next one may go ${inSeconds(group.dueMs - now.ms)}`);
-    for (const { id } of alerts) this.#options.log.note(id, "group", verdict, now.unixMs);
+    const { log, guard, stages } = this.#options;
+    for (const stage of stagesOn(stages, "group")) {
+      const verdict = judged(guard, alerts[0]?.rule ?? "", stage, { isDue, dueMs: group.dueMs }, now);
+      for (const { id } of alerts) log.note(id, stage.name, verdict, now.unixMs);
+    }
   }
 
   *#flushRests(group: Group, now: PipelineMoment): Pieces<void> {
@@ -205,11 +206,12 @@ export class GroupMessages {
     now: PipelineMoment,
     isPartial: boolean,
   ): FlushContext {
-    const { state, log, changes, targets, guard, settings } = this.#options;
+    const { stages, state, log, changes, targets, guard, settings } = this.#options;
     const { routing, outlook, limits } = settings();
     const { filters, asSeen: stageAlert, refresh } = outlook;
     return {
       ...{ now, route: routing.routeOf(group), filters, stageAlert, guard, log, actions, isPartial },
+      messageStages: stagesOn(stages, "message"),
       budget: { state: state.budget, limits },
       touch: ({ id }) => changes.touch(id),
       touchNotified: ({ id }) => changes.touchNotified(id),

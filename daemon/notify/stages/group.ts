@@ -1,10 +1,21 @@
 import type { RouteSettings } from "../../settings/notify-settings.ts";
 import type { Labels } from "./alert-labels.ts";
-import type { StageAlert } from "./decision.ts";
 import type { Group } from "./pipeline-state.ts";
+import { held, passed, type Stage } from "./stage.ts";
+import type { StageAlert } from "./subjects.ts";
 
 /** The label that marks an alert as a drill; receivers see it. */
 export const DRILL_LABEL = "drill";
+
+const GROUP_DUE = passed("the group's message may go");
+
+/** Holds the alerts of a group until its next message may go. Immediate actions do not wait. */
+export const groupStage: Stage<"group"> = {
+  name: "group",
+  on: "group",
+  judge: ({ isDue, dueMs }, now) =>
+    isDue ? GROUP_DUE : held(`the group had a message lately: its next one may go ${inSeconds(dueMs - now.ms)}`),
+};
 
 /** The part that an alert shares with the others of its group. */
 export interface GroupIdentity {
@@ -66,6 +77,6 @@ export function nextDueMs(dueMs: number, intervalMs: number, nowMs: number): num
 }
 
 /** Says how long a group waits. */
-export function inSeconds(ms: number): string {
+function inSeconds(ms: number): string {
   return `in ${Math.max(1, Math.ceil(ms / 1000))} s`;
 }

@@ -1,5 +1,6 @@
 import { errorText } from "../../../bpf/source/error-text.ts";
-import { passed, type FilterStage, type StageName } from "./decision.ts";
+import { passed, type Stage, type StageName, type Verdict } from "./stage.ts";
+import type { PipelineMoment, Subjects } from "./subjects.ts";
 
 /** The steps of an alert from its rule to a message. */
 export type StepName = StageName | "take" | "labels" | "values" | "order" | "render" | "message" | "records";
@@ -54,18 +55,23 @@ export function* guardedPieces<Piece, Result>(
   }
 }
 
+/** Returns the verdict of a stage. If the stage fails, its subject passes. */
+export function judged<On extends keyof Subjects>(
+  guard: Guard,
+  rule: string,
+  { name, judge }: Stage<On>,
+  subject: Subjects[On],
+  now: PipelineMoment,
+): Verdict {
+  const judging = (): Verdict => judge(subject, now);
+  return guard(rule, name, judging, (error) =>
+    passed(`the stage failed, and lets the alert pass: ${errorText(error)}`),
+  );
+}
+
 /** Returns a stage that lets an alert pass if it fails. */
-export function guarded({ name, judge }: FilterStage, guard: Guard): FilterStage {
-  return {
-    name,
-    judge: (alert, nowUnixMs) =>
-      guard(
-        alert.rule,
-        name,
-        () => judge(alert, nowUnixMs),
-        (error) => passed(`the stage failed, and lets the alert pass: ${errorText(error)}`),
-      ),
-  };
+export function guarded(stage: Stage<"alert">, guard: Guard): Stage<"alert"> {
+  return { ...stage, judge: (alert, now) => judged(guard, alert.rule, stage, alert, now) };
 }
 
 /** The result of steps without a result. */

@@ -1,7 +1,15 @@
 import { matchesAll } from "../../matchers/matcher.ts";
 import type { InhibitSettings } from "../../settings/notify-settings.ts";
 import type { Labels } from "./alert-labels.ts";
-import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
+import { held, passed, type Stage, type Verdict } from "./stage.ts";
+import type { StageAlert } from "./subjects.ts";
+
+/** Holds alerts while another alert fires that inhibits them. */
+export const inhibitStage = (inhibitor: () => Inhibitor): Stage<"alert"> => ({
+  name: "inhibit",
+  on: "alert",
+  judge: (alert) => inhibitor().judge(alert),
+});
 
 /**
  * The firing alerts that can inhibit others, by the labels that must be equal. It must be notified

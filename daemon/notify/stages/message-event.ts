@@ -1,5 +1,5 @@
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
-import type { Change } from "./dedupe.ts";
+import type { Change } from "./subjects.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 import { timeText } from "../../text/time-text.ts";
 

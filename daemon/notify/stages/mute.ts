@@ -1,4 +1,17 @@
 import { type HourRange, type MuteWindow, type Weekday, WEEKDAYS } from "../../settings/mute-window.ts";
+import { held, passed, type Stage } from "./stage.ts";
+
+const NOT_MUTED = passed("the rule is not muted now");
+
+/** Holds alerts in the mute windows of their rules. */
+export const muteStage = (muteOf: (rule: string) => readonly MuteWindow[]): Stage<"alert"> => ({
+  name: "mute",
+  on: "alert",
+  judge: ({ rule }, { unixMs }) => {
+    const window = mutedBy(muteOf(rule), unixMs);
+    return window === undefined ? NOT_MUTED : held(`the rule is muted ${muteText(window)}`);
+  },
+});
 
 /**
  * Returns the first of the windows that contains a time, or undefined. The wall clock of the

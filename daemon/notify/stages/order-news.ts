@@ -1,5 +1,6 @@
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
-import { isEnd, type Change } from "./dedupe.ts";
+import { isEnd } from "./change.ts";
+import type { Change } from "./subjects.ts";
 import type { OpenAlert } from "./pipeline-state.ts";
 import { severityOf } from "./severity.ts";
 

@@ -1,15 +1,16 @@
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { NotifySettings } from "../../settings/notify-settings.ts";
 import type { Labels } from "./alert-labels.ts";
-import type { FilterStage } from "./decision.ts";
+import type { AnyStage } from "./stage.ts";
+import type { StageSources } from "./stages.ts";
 import type { ActionTraits } from "./flush-context.ts";
 import type { StepFault } from "./guard.ts";
 import type { PipelineState } from "./pipeline-state.ts";
 
-export interface PipelineOptions {
+export interface PipelineOptions extends Pick<StageSources, "silences" | "muteOf"> {
   readonly state: PipelineState;
-  /** the stages that may hold an alert besides inhibition, in this order */
-  readonly filters: readonly FilterStage[];
+  /** changes the pipeline, such as for a drill that nothing may hold */
+  readonly changeStages?: (stages: readonly AnyStage[]) => readonly AnyStage[];
   /** the form in which an action gets its messages; undefined if the action no longer exists */
   readonly traits: (action: string) => ActionTraits | undefined;
   /** an open alert with the values that it has now */
@@ -34,7 +35,7 @@ export interface RuleAlerts {
   readonly rule: string;
   readonly events: readonly AlertEvent[];
   /** the actions that the rule names */
-  readonly named: readonly string[];
+  readonly ruleActions: readonly string[];
   /** the action that must not carry them */
   readonly notThrough?: string;
   /** true if only actions that were notified that the alert fires are notified of its end */

@@ -33,7 +33,7 @@ export interface OpenAlert {
   /** earlier times that it fired and ended without a notification */
   earlier?: Earlier;
   /** the actions that the rule names; without any, routes decide */
-  named: readonly string[];
+  ruleActions: readonly string[];
   /** the action that must not carry it, because it says that this action fails */
   notThrough?: string;
   /** the actions that it was routed to last */

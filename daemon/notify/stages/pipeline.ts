@@ -3,13 +3,12 @@ import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { Level } from "../../rules/rule-syntax.ts";
 import { alertId, type Labels } from "./alert-labels.ts";
 import { countSuppressed } from "./budget.ts";
-import { held, type FilterStage, type StageAlert } from "./decision.ts";
 import { DecisionLog, type AlertDecisions } from "./decision-log.ts";
 import type { Outlook } from "./firing-alerts.ts";
-import type { Message, Pieces, PipelineMoment } from "./flush-context.ts";
+import type { Message, Pieces } from "./flush-context.ts";
 import { relabel } from "./former-alert.ts";
 import { GroupMessages } from "./group-messages.ts";
-import { type Guard, guardBy, guarded, guardedPieces, noResult } from "./guard.ts";
+import { type Guard, guardBy, guarded, guardedPieces, judged, noResult } from "./guard.ts";
 import { Inhibitor } from "./inhibit.ts";
 import { PipelineChanges } from "./pipeline-changes.ts";
 import type { PipelineOptions, PipelineSettings, RuleAlerts } from "./pipeline-options.ts";
@@ -17,18 +16,22 @@ import type { Group, OpenAlert, PipelineState } from "./pipeline-state.ts";
 import { plainlySeen, Routing, type Targets } from "./routing.ts";
 import { severityOf, worse } from "./severity.ts";
 import { emptyMap, emptySet, withEntry, withoutKey } from "./small-map.ts";
+import { type AnyStage, held, stagesOn } from "./stage.ts";
+import { pipelineStages } from "./stages.ts";
+import type { PipelineMoment, StageAlert } from "./subjects.ts";
 import { WaitingEnds } from "./waiting-ends.ts";
 
 /**
- * Turns changes of alerts into messages: route, inhibit, silence, mute, group, dedupe and repeat,
- * budget. Everything that must be remembered is in `state`; the rest is derived from it and from
+ * Turns changes of alerts into messages, by the stages of `pipelineStages`. Everything that must be
+ * remembered is in `state`; the rest is derived from it and from
  * the settings.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #guard: Guard;
   readonly #state: PipelineState;
-  readonly #log = new DecisionLog();
+  readonly #stages: readonly AnyStage[];
+  readonly #log: DecisionLog;
   /** for each alert that fires: the groups that its routes put it in, and the actions there */
   readonly #targets = new Map<string, Targets>();
   /** by group: the alerts that changed since it was last looked at */
@@ -51,13 +54,21 @@ export class Pipeline {
     this.#settings = settings;
     this.#inhibitor = new Inhibitor(settings.notify.inhibit);
     this.#routing = new Routing(settings.notify, settings.labels, this.#options.spareActions);
+    this.#stages = this.#openStages();
+    this.#log = new DecisionLog(this.#stages);
     this.#messages = new GroupMessages({
-      ...{ state: this.#state, log: this.#log, changes: this.changes, targets: this.#targets },
+      ...{ stages: this.#stages, state: this.#state, log: this.#log, changes: this.changes, targets: this.#targets },
       ...{ traits: options.traits, guard: this.#guard },
       settings: () => ({ routing: this.#routing, outlook: this.outlook, limits: this.#settings.notify.budget }),
       forget: (alert) => this.#forget(alert),
     });
     this.#rerouteAll(now);
+  }
+
+  #openStages(): readonly AnyStage[] {
+    const { silences, muteOf, changeStages = (stages) => stages } = this.#options;
+    const budget = { state: this.#state.budget, limits: () => this.#settings.notify.budget };
+    return changeStages(pipelineStages({ inhibitor: () => this.#inhibitor, silences, muteOf, budget }));
   }
 
   get state(): PipelineState {
@@ -94,15 +105,15 @@ export class Pipeline {
    * @param isOfRule returns true if an event is the rule's own, and not one of others about it
    */
   name(
-    { rule, named }: Pick<RuleAlerts, "rule" | "named">,
+    { rule, ruleActions }: Pick<RuleAlerts, "rule" | "ruleActions">,
     isOfRule: (event: AlertEvent) => boolean,
     now: PipelineMoment,
   ): void {
     for (const id of this.#ofRule.get(rule) ?? []) {
       const alert = this.#state.alerts.get(id);
-      if (alert === undefined || isDeepStrictEqual(alert.named, named) || !isOfRule(alert.event)) continue;
+      if (alert === undefined || isDeepStrictEqual(alert.ruleActions, ruleActions) || !isOfRule(alert.event)) continue;
       this.changes.touch();
-      alert.named = named;
+      alert.ruleActions = ruleActions;
       this.#guard(alert.rule, "route", () => this.#reroute(alert, now), noResult);
     }
   }
@@ -114,10 +125,10 @@ export class Pipeline {
 
   #take(
     event: AlertEvent,
-    { rule, named, notThrough, isForNotifiedOnly = false }: Omit<RuleAlerts, "events">,
+    { rule, ruleActions, notThrough, isForNotifiedOnly = false }: Omit<RuleAlerts, "events">,
     now: PipelineMoment,
   ): void {
-    const way = { named, ...(notThrough !== undefined && { notThrough }) };
+    const way = { ruleActions, ...(notThrough !== undefined && { notThrough }) };
     const id = alertId(event);
     const known = this.#state.alerts.get(id);
     // An end is sent once, of what fired.
@@ -129,7 +140,7 @@ export class Pipeline {
     else this.#change(Object.assign(known, way), event, now);
   }
 
-  #open(begun: Pick<OpenAlert, "id" | "rule" | "event" | "named" | "notThrough">, now: PipelineMoment): void {
+  #open(begun: Pick<OpenAlert, "id" | "rule" | "event" | "ruleActions" | "notThrough">, now: PipelineMoment): void {
     const alert: OpenAlert = {
       ...{ ...begun, peak: begun.event.level, routed: [] },
       ...{ notified: emptyMap(), toNotify: emptyMap(), endNotified: emptySet(), suppressed: emptyMap() },
@@ -214,9 +225,8 @@ export class Pipeline {
 
   /** The pipeline's view of its alerts. No part of it throws. */
   get outlook(): Outlook {
-    const inhibit: FilterStage = { name: "inhibit", judge: (alert) => this.#inhibitor.judge(alert) };
     return {
-      filters: [inhibit, ...this.#options.filters].map((stage) => guarded(stage, this.#guard)),
+      filters: stagesOn(this.#stages, "alert").map((stage) => guarded(stage, this.#guard)),
       asSeen: (alert) => this.#asSeen(alert),
       refresh: (rule, event) => {
         const refresh = (): AlertEvent => this.#options.refresh(rule, event);
@@ -270,8 +280,8 @@ export class Pipeline {
   }
 
   /** Returns the actions for records of a rule. */
-  actionsForRecords(rule: string, labels: Labels, named: readonly string[]): readonly string[] {
-    return this.#routing.actionsForRecords(rule, labels, named);
+  actionsForRecords(rule: string, labels: Labels, ruleActions: readonly string[]): readonly string[] {
+    return this.#routing.actionsForRecords(rule, labels, ruleActions);
   }
 
   /**
@@ -279,12 +289,12 @@ export class Pipeline {
    * stages judge an alert that fires again: a silence may have been made since its group was looked
    * at.
    */
-  decisions(rule: string, nowUnixMs: number): readonly AlertDecisions[] {
+  decisions(rule: string, now: PipelineMoment): readonly AlertDecisions[] {
     const open = [...(this.#ofRule.get(rule) ?? [])].flatMap((id) => this.#state.alerts.get(id) ?? []);
     const { filters } = this.outlook;
     for (const alert of open.filter(({ event }) => event.status === "firing")) {
       const asSeen = this.#asSeen(alert);
-      for (const { name, judge } of filters) this.#log.note(alert.id, name, judge(asSeen, nowUnixMs), nowUnixMs);
+      for (const { name, judge } of filters) this.#log.note(alert.id, name, judge(asSeen, now), now.unixMs);
     }
     return [...this.#log.closed(rule), ...open.map((alert) => this.#log.of(alert))];
   }
@@ -314,11 +324,12 @@ export class Pipeline {
     const before = this.#targets.get(id)?.keys() ?? [];
     const asSeen = this.#asSeen(alert);
     const targets = this.#targetsOf(alert, asSeen, now);
-    const inShort = this.#routing.inShort(targets, alert.notThrough);
+    const nowRouted = this.#routing.routed(targets, alert.notThrough);
     this.#guard(alert.rule, "inhibit", () => this.#inhibitor.fires(id, asSeen.labels), noResult);
     this.#targets.set(id, targets);
-    alert.routed = inShort.routed;
-    this.#log.note(id, "route", inShort.verdict, now.unixMs);
+    alert.routed = nowRouted.actions;
+    for (const stage of stagesOn(this.#stages, "routes"))
+      this.#log.note(id, stage.name, judged(this.#guard, alert.rule, stage, nowRouted, now), now.unixMs);
     this.#markChanged(alert, [...before, ...targets.keys()]);
     if (routed.length === 0) return;
     // An action that gets it from now on is notified that it fires.

@@ -1,6 +1,23 @@
 import { matchesAll } from "../../matchers/matcher.ts";
 import type { RouteSettings } from "../../settings/notify-settings.ts";
 import type { Labels } from "./alert-labels.ts";
+import { held, passed, type Stage, type Verdict } from "./stage.ts";
+import type { RoutedAlert } from "./subjects.ts";
+
+/** by the subject, which many alerts share: equal verdicts of theirs are one object */
+const verdicts = new WeakMap<RoutedAlert, Verdict>();
+
+/** Says which actions and groups an alert goes to. Holds it if no action is left. */
+export const routeStage: Stage<"routes"> = {
+  name: "route",
+  on: "routes",
+  judge: (routed) => verdicts.getOrInsertComputed(routed, routeVerdict),
+};
+
+function routeVerdict({ actions, groups, notThrough = "" }: RoutedAlert): Verdict {
+  if (groups.length === 0) return held(`there is no action but "${notThrough}", which must not carry it`);
+  return passed(`to ${actions.join(", ")} in ${groups.join(", ")}`);
+}
 
 /** The actions of an alert by one route. */
 export interface Target {
@@ -15,11 +32,11 @@ export interface Target {
  * siblings to the first one and those after it as long as each says `continue`; to the root if none
  * matches.
  *
- * @param named the actions that the rule names
+ * @param ruleActions the actions that the rule names
  */
-export function routesOf(root: RouteSettings, labels: Labels, named: readonly string[]): readonly Target[] {
+export function routesOf(root: RouteSettings, labels: Labels, ruleActions: readonly string[]): readonly Target[] {
   const found =
-    named.length === 0
+    ruleActions.length === 0
       ? matching(root, labels)
       : [
           root,
@@ -28,7 +45,10 @@ export function routesOf(root: RouteSettings, labels: Labels, named: readonly st
             labels,
           ),
         ];
-  return found.map((route) => ({ route, actions: route === root && named.length > 0 ? named : route.actions }));
+  return found.map((route) => ({
+    route,
+    actions: route === root && ruleActions.length > 0 ? ruleActions : route.actions,
+  }));
 }
 
 function matching(route: RouteSettings, labels: Labels): readonly RouteSettings[] {

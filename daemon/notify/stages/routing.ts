@@ -2,20 +2,13 @@ import type { Level } from "../../rules/rule-syntax.ts";
 import type { NotifySettings, RouteSettings } from "../../settings/notify-settings.ts";
 import { alertLabels, type Labels } from "./alert-labels.ts";
 import { withoutAction } from "./avoid-action.ts";
-import { held, passed, type StageAlert, type Verdict } from "./decision.ts";
-import type { PipelineMoment } from "./flush-context.ts";
 import { groupOf, openGroup } from "./group.ts";
 import type { Group, OpenAlert } from "./pipeline-state.ts";
 import { routesByKey, routesOf, type Target } from "./route.ts";
+import type { PipelineMoment, RoutedAlert, StageAlert } from "./subjects.ts";
 
 /** The actions that are notified in each group, by the group's key. */
 export type Targets = ReadonlyMap<string, readonly string[]>;
-
-/** The values that are the same for all alerts that have the same targets. */
-interface TargetsInShort {
-  readonly routed: readonly string[];
-  readonly verdict: Verdict;
-}
 
 /** The routing of alerts by the settings. */
 export class Routing {
@@ -25,7 +18,8 @@ export class Routing {
   readonly #spareActions: () => readonly string[];
   /** the targets of the previous alert: mostly the next one has the same */
   #last: Targets = new Map();
-  readonly #inShort = new WeakMap<Targets, TargetsInShort>();
+  /** one for all alerts that have the same targets */
+  readonly #routed = new WeakMap<Targets, RoutedAlert>();
 
   /**
    * @param labels the settings' own, on every alert
@@ -88,12 +82,13 @@ export class Routing {
     }
   }
 
-  /** Returns the actions that alerts with these targets go to, and the verdict in words. */
-  inShort(targets: Targets, notThrough: string | undefined): TargetsInShort {
-    return this.#inShort.getOrInsertComputed(targets, () => {
-      const routed = [...new Set([...targets.values()].flat())];
-      return { routed, verdict: routeVerdict(targets, routed, notThrough) };
-    });
+  /** Returns what alerts with these targets go to. */
+  routed(targets: Targets, notThrough: string | undefined): RoutedAlert {
+    return this.#routed.getOrInsertComputed(targets, () => ({
+      actions: [...new Set([...targets.values()].flat())],
+      groups: [...targets.keys()],
+      ...(notThrough !== undefined && { notThrough }),
+    }));
   }
 
   /**
@@ -103,7 +98,7 @@ export class Routing {
   plainTargetsOf(alert: OpenAlert, groups: Map<string, Group>, now: PipelineMoment): Targets {
     const identity = groupOf(this.#root, plainlySeen(alert));
     groups.getOrInsertComputed(identity.key, () => openGroup(identity, this.#root, now.ms, now.unixMs));
-    const actions = alert.named.length > 0 ? alert.named : this.#root.actions;
+    const actions = alert.ruleActions.length > 0 ? alert.ruleActions : this.#root.actions;
     return new Map([[identity.key, actions.filter((action) => action !== alert.notThrough)]]);
   }
 
@@ -119,15 +114,15 @@ export class Routing {
     return targets.some(({ actions }) => actions.includes(action));
   }
 
-  #targetsOf({ named, notThrough }: OpenAlert, labels: Labels): readonly Target[] {
-    const targets = routesOf(this.#root, labels, named);
+  #targetsOf({ ruleActions, notThrough }: OpenAlert, labels: Labels): readonly Target[] {
+    const targets = routesOf(this.#root, labels, ruleActions);
     return notThrough === undefined ? targets : withoutAction(targets, notThrough, this.#spareActions());
   }
 
   /** Returns the actions for records of a rule: those for its alerts of severity info. */
-  actionsForRecords(rule: string, labels: Labels, named: readonly string[]): readonly string[] {
+  actionsForRecords(rule: string, labels: Labels, ruleActions: readonly string[]): readonly string[] {
     const seen = { ...this.#labels, ...labels, alertname: rule, rule, severity: "info" };
-    return [...new Set(routesOf(this.#root, seen, named).flatMap(({ actions }) => actions))];
+    return [...new Set(routesOf(this.#root, seen, ruleActions).flatMap(({ actions }) => actions))];
   }
 }
 
@@ -143,10 +138,4 @@ function areSame(one: Targets, other: Targets): boolean {
     if (others?.length !== actions.length || !actions.every((action, index) => action === others[index])) return false;
   }
   return true;
-}
-
-/** Says where an alert was sent. */
-function routeVerdict(targets: Targets, routed: readonly string[], notThrough: string | undefined): Verdict {
-  if (targets.size === 0) return held(`there is no action but "${notThrough ?? ""}", which must not carry it`);
-  return passed(`to ${routed.join(", ")} in ${[...targets.keys()].join(", ")}`);
 }

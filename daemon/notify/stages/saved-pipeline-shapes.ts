@@ -24,7 +24,7 @@ const EARLIER: Shape<Earlier> = object<Earlier>({ times: number, sinceUnixMs: un
 
 /** An alert of the pipeline, as it must be once it was read. */
 export const OPEN_ALERT_SHAPE: Shape<OpenAlert> = object<OpenAlert>({
-  ...{ id: text, rule: text, event: ALERT_EVENT, peak: LEVEL, earlier: optional(EARLIER), named: list(text) },
+  ...{ id: text, rule: text, event: ALERT_EVENT, peak: LEVEL, earlier: optional(EARLIER), ruleActions: list(text) },
   ...{ notThrough: optional(text), routed: list(text), notified: readonlyMapOf(LAST_NOTIFICATION) },
   ...{ toNotify: readonlyMapOf(text), endNotified: readonlyTexts, suppressed: readonlyMapOf(text) },
 });

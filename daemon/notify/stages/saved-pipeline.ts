@@ -1,4 +1,5 @@
 import { decodeValue, type Encoded, encodeValue } from "../../evaluate/saved/json-values.ts";
+import { withPresentNames } from "../../evaluate/saved/former-names.ts";
 import { shaped } from "../../evaluate/saved/shape.ts";
 import { clockShiftMs, type SavedMoment } from "../../evaluate/saved/saved-moment.ts";
 import { OPEN_ALERT_SHAPE, PIPELINE_SHAPE } from "./saved-pipeline-shapes.ts";
@@ -51,11 +52,17 @@ export function restorePipeline(saved: SavedPipeline, now: SavedMoment): Pipelin
 }
 
 /** Former names of the parts of a saved alert, by their present names. */
-const FORMER_NAMES = { notified: "heard", toNotify: "owed", endNotified: "knowing", suppressed: "heldBack" } as const;
+const FORMER_NAMES = {
+  ruleActions: "named",
+  notified: "heard",
+  toNotify: "owed",
+  endNotified: "knowing",
+  suppressed: "heldBack",
+} as const;
 
 /** Returns an alert as an earlier release saved it, with the names and the parts that it has now. */
 function completed(saved: SavedAlert): OpenAlert {
-  const alert = renamed(saved);
+  const alert = withPresentNames(saved, FORMER_NAMES);
   const saidBefore = alert.notified as ReadonlyMap<string, SavedNotification>;
   const notified = new Map<string, LastNotification>();
   for (const [action, { group, level, routedLevel = level }] of saidBefore)
@@ -65,16 +72,6 @@ function completed(saved: SavedAlert): OpenAlert {
 }
 
 type SavedAlert = Omit<OpenAlert, "peak" | "routed" | "endNotified"> & Partial<OpenAlert>;
-
-function renamed(saved: SavedAlert): SavedAlert {
-  const parts: Record<string, unknown> = { ...saved };
-  for (const [name, former] of Object.entries(FORMER_NAMES)) {
-    if (!(former in parts)) continue;
-    parts[name] ??= parts[former];
-    delete parts[former];
-  }
-  return parts as unknown as SavedAlert;
-}
 
 type SavedNotification = Omit<LastNotification, "routedLevel"> & Partial<LastNotification>;
 

@@ -1,5 +1,7 @@
 import { matchesAll, type Matcher } from "../../matchers/matcher.ts";
+import { timeText } from "../../text/time-text.ts";
 import type { Labels } from "./alert-labels.ts";
+import { held, passed, type Stage } from "./stage.ts";
 
 /** A silence: for a time nobody is notified of alerts that match. It is plain data. */
 export interface Silence {
@@ -38,6 +40,20 @@ export function silencesOf(silences: readonly Silence[], labels: Labels, nowUnix
     (silence) => silenceState(silence, nowUnixMs) === "active" && matchesAll(silence.matchers, labels),
   );
 }
+
+const NOT_SILENCED = passed("no silence matches it");
+
+/** Holds alerts while a silence matches them. */
+export const silenceStage = (silences: () => readonly Silence[]): Stage<"alert"> => ({
+  name: "silence",
+  on: "alert",
+  judge: ({ labels }, { unixMs }) => {
+    const [silence] = silencesOf(silences(), labels, unixMs);
+    if (silence === undefined) return NOT_SILENCED;
+    const { endsAtUnixMs, author, comment } = silence;
+    return held(`silenced until ${timeText(endsAtUnixMs)} by ${author}${comment === "" ? "" : `: ${comment}`}`);
+  },
+});
 
 /**
  * Returns the silence as it is if it ends now: a pending one never begins, an expired one stays as

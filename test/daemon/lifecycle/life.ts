@@ -5,12 +5,12 @@ import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
 import { restoreAlerts, saveAlerts, type SavedAlerts } from "../../../daemon/evaluate/saved/saved-alerts.ts";
 import type { SavedMoment } from "../../../daemon/evaluate/saved/saved-moment.ts";
 import { restoreWindows, saveWindows, type SavedWindows } from "../../../daemon/evaluate/saved/saved-windows.ts";
-import { held, passed } from "../../../daemon/notify/stages/decision.ts";
+import { type AnyStage, held, passed, type Stage } from "../../../daemon/notify/stages/stage.ts";
 import { Pipeline } from "../../../daemon/notify/stages/pipeline.ts";
 import { emptyPipelineState, type PipelineState } from "../../../daemon/notify/stages/pipeline-state.ts";
 import { restorePipeline, savePipeline, type SavedPipeline } from "../../../daemon/notify/stages/saved-pipeline.ts";
 import { row, sampleAt, stateOf, type TestRule } from "../evaluate/rule-for-tests.ts";
-import { notifySettings, route } from "../notify/pipeline-fixture.ts";
+import { notifySettings, route, withFilters } from "../notify/pipeline-fixture.ts";
 import { Ledger } from "./ledger.ts";
 import { CLEAR, LEAST, Oracle, WHEN } from "./oracle.ts";
 import type { Setting, Step } from "./step.ts";
@@ -129,7 +129,7 @@ export class Life {
       events: events.filter(({ rule }) => rule === "test"),
       firing: alertViews(this.#state)[0]?.state === "firing",
     });
-    this.#pipeline.take({ rule: "test", events, named: [] }, this.#moment);
+    this.#pipeline.take({ rule: "test", events, ruleActions: [] }, this.#moment);
     this.#notify();
   }
 
@@ -163,14 +163,16 @@ export class Life {
   #createPipeline(state: PipelineState): Pipeline {
     const { groupWaitMs, groupIntervalMs, repeatMs } = this.#setting;
     const root = route({ actions: ACTIONS, groupWaitMs, groupIntervalMs, repeatMs });
-    const silence = {
+    const silence: Stage<"alert"> = {
       name: "silence",
-      judge: (_: unknown, nowUnixMs: number) =>
-        nowUnixMs < this.#silencedUntilUnixMs ? held("silenced") : passed("no silence"),
-    } as const;
+      on: "alert",
+      judge: (_, { unixMs }) => (unixMs < this.#silencedUntilUnixMs ? held("silenced") : passed("no silence")),
+    };
     const options = {
       state,
-      filters: [silence],
+      silences: () => [],
+      muteOf: () => [],
+      changeStages: (stages: readonly AnyStage[]) => withFilters(stages, [silence]),
       traits: (action: string) => ({ isImmediate: action === "log", maxAlerts: 100 }),
       refresh: <Event>(_rule: string, event: Event): Event => event,
     };

@@ -58,7 +58,7 @@ class Setting {
       const labels = { key: String(first + index) };
       return { ...alert, rule, level, labels, startsAtUnixMs: alert.startsAtUnixMs + this.nowMs };
     });
-    this.alerting.alerts({ rule, named: [], items: events });
+    this.alerting.alerts({ rule, ruleActions: [], items: events });
   }
 
   /** The keys of a rule's alerts that were news, in that order. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
-import { silenceStage } from "../../../daemon/notify/stages/hold-stages.ts";
 import { Pipeline } from "../../../daemon/notify/stages/pipeline.ts";
 import { emptyPipelineState } from "../../../daemon/notify/stages/pipeline-state.ts";
 import type { Silence } from "../../../daemon/notify/stages/silences.ts";
@@ -184,7 +183,8 @@ class Ours {
     assert.ok(result !== undefined);
     const options = {
       state: emptyPipelineState(),
-      filters: [silenceStage(() => [...this.silences.values()])],
+      silences: () => [...this.silences.values()],
+      muteOf: () => [],
       traits: () => ({ isImmediate: false, maxAlerts: 100 }),
       refresh: (_rule: string, event: AlertEvent) => event,
     };
@@ -205,7 +205,7 @@ class Ours {
       startsAtUnixMs,
       ...(status === "resolved" && { endsAtUnixMs: Date.now() }),
     };
-    this.#pipeline.take({ rule: "test", events: [event], named: [] }, now());
+    this.#pipeline.take({ rule: "test", events: [event], ruleActions: [] }, now());
   }
 
   step(): void {

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { refreshEvent } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import type { RuleState } from "../../../daemon/evaluate/rule-state.ts";
-import type { FilterStage } from "../../../daemon/notify/stages/decision.ts";
+import type { Stage } from "../../../daemon/notify/stages/stage.ts";
 import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
-import { silenceStage } from "../../../daemon/notify/stages/hold-stages.ts";
+import { silenceStage } from "../../../daemon/notify/stages/silences.ts";
 import { alertForTerminal } from "../../../daemon/receivers/log/log-line.ts";
 import { mailOf } from "../../../daemon/receivers/email/mail-text.ts";
 import { renderTemplate } from "../../../daemon/text/render.ts";
@@ -26,7 +26,7 @@ class Night {
   readonly #simulation: Simulation;
   readonly #terminal: string[] = [];
 
-  constructor(rule: TestRule, filters: readonly FilterStage[] = []) {
+  constructor(rule: TestRule, filters: readonly Stage<"alert">[] = []) {
     this.#state = stateOf(rule, renderTemplate);
     this.#simulation = new Simulation({ filters, refresh: (_, event) => refreshEvent(this.#state, event) });
   }
@@ -37,7 +37,7 @@ class Night {
     const { ms, unixMs } = this.#simulation.now;
     const events = evaluateRule(this.#state, sampleAt(ms / 1000, rows), { unixMs, tickMs: 1000 });
     this.#terminal.push(...events.map((event) => alertForTerminal(event, unixMs)));
-    this.#simulation.pipeline.take({ rule: "test", events, named: [] }, this.#simulation.now);
+    this.#simulation.pipeline.take({ rule: "test", events, ruleActions: [] }, this.#simulation.now);
     return this.#simulation.pipeline.step(this.#simulation.now);
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refreshEvent } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { evaluateInPieces } from "../../../daemon/evaluate/evaluate-rule.ts";
-import { passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
+import { passed, type Stage } from "../../../daemon/notify/stages/stage.ts";
 import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
 import { sampleAt, stateOf } from "../evaluate/rule-for-tests.ts";
 import { inShort, route, silenceOf, Simulation } from "./pipeline-fixture.ts";
@@ -19,16 +19,17 @@ function burstMs(keys: number): number {
   const rows = keysOf(keys).map((key) => ({ labels: { key }, values: [[1]] }));
   const began = process.threadCpuUsage();
   for (const events of evaluateInPieces(state, sampleAt(1, rows), { unixMs: 0, tickMs: 1000 }))
-    world.pipeline.take({ rule: "test", events, named: ["hook", "log"] }, world.now);
+    world.pipeline.take({ rule: "test", events, ruleActions: ["hook", "log"] }, world.now);
   assert.equal(world.pipeline.step(world.now).length, 8);
   const { user, system } = process.threadCpuUsage(began);
   return (user + system) / 1000;
 }
 
 /** A stage that holds nothing, and counts the alerts that it has judged. */
-function countingStage(): FilterStage & { judged: number } {
+function countingStage(): Stage<"alert"> & { judged: number } {
   const stage = {
     name: "mute" as const,
+    on: "alert" as const,
     judged: 0,
     judge() {
       stage.judged++;

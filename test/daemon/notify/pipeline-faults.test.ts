@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Matcher } from "../../../daemon/matchers/matcher.ts";
-import { passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
+import { passed, type Stage } from "../../../daemon/notify/stages/stage.ts";
 import type { StepFault } from "../../../daemon/notify/stages/guard.ts";
 import { tellFaultsOnce } from "../../../daemon/notify/stage-faults.ts";
 import { createLogger } from "../../../daemon/service/logger.ts";
@@ -15,8 +15,9 @@ function chokeOn(key: string | undefined): void {
   if (key === "bad") throw new TypeError("cannot read properties of undefined");
 }
 
-const choking: FilterStage = {
+const choking: Stage<"alert"> = {
   name: "mute",
+  on: "alert",
   judge({ labels }) {
     chokeOn(labels["key"]);
     return passed("not muted");

@@ -1,7 +1,7 @@
 import type { AlertEvent } from "../../../daemon/evaluate/alerts/alert.ts";
 import { parseMatchers, plainText } from "../../../daemon/matchers/parse-matchers.ts";
 import { matchesAll, type Matcher } from "../../../daemon/matchers/matcher.ts";
-import { held, passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
+import { held, passed, type AnyStage, type Stage } from "../../../daemon/notify/stages/stage.ts";
 import type { ActionTraits, Message } from "../../../daemon/notify/stages/flush-context.ts";
 import type { StepFault } from "../../../daemon/notify/stages/guard.ts";
 import { Pipeline } from "../../../daemon/notify/stages/pipeline.ts";
@@ -53,7 +53,8 @@ export interface World {
   readonly root?: RouteSettings;
   readonly inhibit?: readonly InhibitSettings[];
   readonly budget?: BudgetSettings;
-  readonly filters?: readonly FilterStage[];
+  /** instead of silences and mute windows */
+  readonly filters?: readonly Stage<"alert">[];
   readonly traits?: Readonly<Record<string, ActionTraits>>;
   readonly refresh?: (rule: string, event: AlertEvent) => AlertEvent;
   /** the settings' own */
@@ -104,7 +105,7 @@ export class Simulation {
   }
 
   /** Alerts of `rule` by the label `key`; `-a` ends. */
-  take(keys: string, changes: Partial<AlertEvent> = {}, named: readonly string[] = []): void {
+  take(keys: string, changes: Partial<AlertEvent> = {}, ruleActions: readonly string[] = []): void {
     const { rule = "rule" } = changes;
     const events = keys.split(" ").map((key): AlertEvent => {
       const name = key.replace(/^-/, "");
@@ -117,7 +118,7 @@ export class Simulation {
       };
       return name === key ? event : { ...event, status: "resolved", endsAtUnixMs: this.now.unixMs };
     });
-    this.#pipeline.take({ rule, events, named }, this.now);
+    this.#pipeline.take({ rule, events, ruleActions }, this.now);
   }
 
   step(): readonly string[] {
@@ -125,8 +126,8 @@ export class Simulation {
   }
 
   /** Takes and steps. */
-  tick(keys: string, changes: Partial<AlertEvent> = {}, named: readonly string[] = []): readonly string[] {
-    this.take(keys, changes, named);
+  tick(keys: string, changes: Partial<AlertEvent> = {}, ruleActions: readonly string[] = []): readonly string[] {
+    this.take(keys, changes, ruleActions);
     return this.step();
   }
 
@@ -155,8 +156,8 @@ export class Simulation {
   }
 
   /** `rule` names these actions from now on. */
-  name(named: readonly string[]): void {
-    this.#pipeline.name({ rule: "rule", named }, () => true, this.now);
+  name(ruleActions: readonly string[]): void {
+    this.#pipeline.name({ rule: "rule", ruleActions }, () => true, this.now);
   }
 
   use(world: World): void {
@@ -176,7 +177,9 @@ export class Simulation {
     return new Pipeline(
       {
         state,
-        filters,
+        silences: () => [],
+        muteOf: () => [],
+        changeStages: (stages) => withFilters(stages, filters),
         refresh,
         ...(onFault !== undefined && { onFault }),
         traits: (action) =>
@@ -188,11 +191,19 @@ export class Simulation {
   }
 }
 
+/** The pipeline with these filters instead of silences and mute windows. */
+export function withFilters(stages: readonly AnyStage[], filters: readonly Stage<"alert">[]): readonly AnyStage[] {
+  return stages.flatMap((stage): readonly AnyStage[] =>
+    stage.name === "silence" ? filters : stage.name === "mute" ? [] : [stage],
+  );
+}
+
 /** Silences `key` until a time. */
-export function silenceOf(key: string, untilMs: () => number, nowMs: () => number): FilterStage {
+export function silenceOf(key: string, untilMs: () => number, nowMs: () => number): Stage<"alert"> {
   const matchers = matchersOf(`key="${key}"`);
   return {
     name: "silence",
+    on: "alert",
     judge: ({ labels }) =>
       matchesAll(matchers, labels) && nowMs() < untilMs() ? held("silenced") : passed("not silenced"),
   };

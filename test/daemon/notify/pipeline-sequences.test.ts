@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { held, passed, type FilterStage } from "../../../daemon/notify/stages/decision.ts";
+import { held, passed, type Stage } from "../../../daemon/notify/stages/stage.ts";
 import type { Message } from "../../../daemon/notify/stages/flush-context.ts";
 import { route, Simulation, START_UNIX_MS, type World } from "./pipeline-fixture.ts";
 
@@ -18,8 +18,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("fire" as const), key, level: fc.constantFrom(...LEVELS) }),
   fc.record({ kind: fc.constant("resolve" as const), key }),
   fc.record({ kind: fc.constant("silence" as const), key, on: fc.boolean() }),
-  fc.record({ kind: fc.constant("name" as const), named: fc.constantFrom(...NAMED) }),
-  fc.record({ kind: fc.constant("restart" as const), seconds: fc.nat(90), named: fc.constantFrom(...NAMED) }),
+  fc.record({ kind: fc.constant("name" as const), ruleActions: fc.constantFrom(...NAMED) }),
+  fc.record({ kind: fc.constant("restart" as const), seconds: fc.nat(90), ruleActions: fc.constantFrom(...NAMED) }),
   fc.record({ kind: fc.constant("wait" as const), seconds: fc.integer({ min: 1, max: 100 }) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
@@ -42,11 +42,12 @@ class Witness {
   readonly #told = new Set<string>();
   readonly #world: World;
   readonly #simulation: Simulation;
-  #named: readonly string[] = NAMED[0];
+  #ruleActions: readonly string[] = NAMED[0];
 
   constructor(groupWaitMs: number) {
-    const silence: FilterStage = {
+    const silence: Stage<"alert"> = {
       name: "silence",
+      on: "alert",
       judge: ({ labels }) => (this.#silenced.has(labels["key"] ?? "") ? held("silenced") : passed("not silenced")),
     };
     const many = { isImmediate: false, maxAlerts: 1 };
@@ -84,8 +85,8 @@ class Witness {
     else if (each.kind === "wait") this.#wait(each.seconds);
     else {
       if (each.kind === "restart") this.#simulation.restart(each.seconds * 1000, this.#world);
-      this.#named = each.named;
-      this.#simulation.name(each.named);
+      this.#ruleActions = each.ruleActions;
+      this.#simulation.name(each.ruleActions);
       // Firing alerts can go to other actions from here on. Earlier notifications do not change.
       for (const episode of this.#episodes) episode.owedTo.clear();
     }
@@ -93,12 +94,12 @@ class Witness {
 
   #fire(of: (typeof KEYS)[number], level: (typeof LEVELS)[number]): void {
     const before = this.#firing.get(of);
-    this.#simulation.take(of, { level }, this.#named);
+    this.#simulation.take(of, { level }, this.#ruleActions);
     if (before !== undefined) return;
     // The last time stands for those before it.
     for (const episode of this.#episodes) if (episode.key === of) episode.owedTo.clear();
     const owedTo = new Set(
-      this.#silenced.has(of) ? [] : this.#named.filter((action) => !this.#open.has(`${action} ${of}`)),
+      this.#silenced.has(of) ? [] : this.#ruleActions.filter((action) => !this.#open.has(`${action} ${of}`)),
     );
     const episode = { key: of, startsAtUnixMs: this.#simulation.now.unixMs, owedTo };
     this.#firing.set(of, episode);
@@ -106,7 +107,7 @@ class Witness {
   }
 
   #resolve(of: (typeof KEYS)[number]): void {
-    if (this.#firing.delete(of)) this.#simulation.take(`-${of}`, {}, this.#named);
+    if (this.#firing.delete(of)) this.#simulation.take(`-${of}`, {}, this.#ruleActions);
   }
 
   /** An alert that is silenced before it is notified, and ends silenced, need not be notified. */

@@ -66,7 +66,7 @@ test("each change of what is saved with alerts is a change, but for reasons", ()
   const changes: Readonly<Record<string, (changed: RuleState) => unknown>> = {
     untrusted: (changed) => (changed.untrustedAtMs = 5),
     lostKeys: (changed) => (changed.lostKeysAtMs = 5),
-    told: (changed) => (changed.toldAtMs = 5),
+    reported: (changed) => (changed.reportedAtMs = 5),
     revision: (changed) => changed.alertsRevision++,
     held: (changed) => (changed.notices.noData = { ...newAlert(1), heldSinceMs: [5] }),
     fires: (changed) => (changed.notices.degraded = { ...newAlert(1), firing: { level: 0, startsAtUnixMs: 5 } }),

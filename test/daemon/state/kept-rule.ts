@@ -15,6 +15,9 @@ import { type KeptRule, StateKeeper } from "../../../daemon/state/state-keeper.t
 import { openStore, type Store } from "../../../daemon/store/store.ts";
 import { sampleAt, stateOf, type TestRule } from "../evaluate/rule-for-tests.ts";
 import { type Simulation, START_UNIX_MS } from "../notify/pipeline-fixture.ts";
+import { PipelineChanges } from "../../../daemon/notify/stages/pipeline-changes.ts";
+import { emptyPipelineState } from "../../../daemon/notify/stages/pipeline-state.ts";
+import type { KeptPipeline } from "../../../daemon/state/state-keeper.ts";
 
 export const logger = pino({ level: "silent" });
 
@@ -96,3 +99,6 @@ export function rowsOf(path: string, query: string): readonly Readonly<Record<st
   using database = new DatabaseSync(path);
   return database.prepare(query).all();
 }
+
+/** A pipeline without alerts. */
+export const emptyPipeline = (): KeptPipeline => ({ state: emptyPipelineState(), changes: new PipelineChanges() });

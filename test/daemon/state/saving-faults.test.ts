@@ -6,7 +6,7 @@ import type { Clock } from "../../../daemon/service/clock.ts";
 import { type KeptRule, StateKeeper } from "../../../daemon/state/state-keeper.ts";
 import { stateOf } from "../evaluate/rule-for-tests.ts";
 import { Simulation, START_UNIX_MS } from "../notify/pipeline-fixture.ts";
-import { keptRule, rowsOf, RULE, tickOf } from "./kept-rule.ts";
+import { keptRule, rowsOf, RULE, tickOf, emptyPipeline } from "./kept-rule.ts";
 
 test("a fault while one rule or one alert is saved stops neither the others nor the log", async (context) => {
   const { open, path, clock, rule } = keptRule(context, 3);
@@ -69,7 +69,7 @@ test("a large rule that cannot be saved is logged once, and not tried again at o
   });
   failAt(rule.state.notices.degraded, "reason");
   failAt(rule.state.window, "steps");
-  for (let ticks = 0; ticks < 3; ticks++) await keeper.keep([rule], { state: undefined, changes: undefined });
+  for (let ticks = 0; ticks < 3; ticks++) await keeper.keep([rule], emptyPipeline());
   assert.equal(tries, 2, "its alerts once, and its counts once");
   const messages = lines.map(
     (line) => (JSON.parse(line) as { readonly err: { readonly message: string } }).err.message,

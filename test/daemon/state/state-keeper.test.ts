@@ -15,7 +15,7 @@ import { StateKeeper } from "../../../daemon/state/state-keeper.ts";
 import { openStore, type Store } from "../../../daemon/store/store.ts";
 import { stateOf } from "../evaluate/rule-for-tests.ts";
 import { Simulation, START_UNIX_MS } from "../notify/pipeline-fixture.ts";
-import { COUNT, IDENTITY, keptRule, logger, pipelineStore, rowsOf, RULE, tickOf } from "./kept-rule.ts";
+import { COUNT, IDENTITY, keptRule, logger, pipelineStore, rowsOf, RULE, tickOf, emptyPipeline } from "./kept-rule.ts";
 
 test("open alerts are written one by one, and all exist after a restart", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-keeper-"));
@@ -139,7 +139,7 @@ for (const [keys, words, ticks] of [
     {
       const { store, keeper } = await open();
       await using _ = store;
-      await keeper.close([rule], { state: undefined, changes: undefined });
+      await keeper.close([rule], emptyPipeline());
     }
     const [largest] = rowsOf(path, "SELECT max(octet_length(json)) AS bytes FROM documents");
     assert.ok(Number(largest?.["bytes"]) < 4 * 1024 * 1024, `a document has ${String(largest?.["bytes"])} bytes`);
@@ -165,7 +165,7 @@ test("an unreadable part is set aside, and the other parts are used", async (con
   {
     const { store, keeper } = await open();
     await using _ = store;
-    await keeper.close([rule], { state: undefined, changes: undefined });
+    await keeper.close([rule], emptyPipeline());
   }
   {
     using database = new DatabaseSync(path);
@@ -187,10 +187,10 @@ test("documents that a rule of fewer keys no longer needs are removed, and all o
       await using _ = store;
       await act(keeper);
     }
-    return rowsOf(path, "SELECT kind FROM documents ORDER BY kind").map(({ kind }) => kind);
+    return rowsOf(path, "SELECT kind FROM documents WHERE kind LIKE 'rule-%' ORDER BY kind").map(({ kind }) => kind);
   };
   const close = (keeper: StateKeeper, state: RuleState): Promise<void> =>
-    keeper.close([{ ...rule, state }], { state: undefined, changes: undefined });
+    keeper.close([{ ...rule, state }], emptyPipeline());
   assert.deepEqual(await kindsAfter((keeper) => close(keeper, rule.state)), [
     ...["rule-alerts", "rule-alerts-part", "rule-alerts-part"],
     ...["rule-windows", "rule-windows-part", "rule-windows-part"],
@@ -209,9 +209,11 @@ test("a large rule is written in pieces of one moment, after it stopped changing
     ...{ store, clock: { bootMs: () => clock.ms, unixMs: () => START_UNIX_MS } as Clock, bootId: "a", logger },
     whileStill: (_rule, pieces) => void waiting.push(pieces),
   });
+  const pipeline = emptyPipeline();
+  await keeper.keep([], pipeline);
   const put = context.mock.method(store, "putText");
-  await keeper.keep([rule], { state: undefined, changes: undefined });
-  await keeper.keep([rule], { state: undefined, changes: undefined });
+  await keeper.keep([rule], pipeline);
+  await keeper.keep([rule], pipeline);
   assert.equal(waiting.length, 1);
   assert.equal(put.mock.callCount(), 0);
   const [pieces] = waiting;

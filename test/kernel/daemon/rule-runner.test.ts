@@ -5,6 +5,7 @@ import { openGenerations } from "../../../bpf/load/generations.ts";
 import { Alerting } from "../../../daemon/notify/alerting.ts";
 import type { AlertsContent } from "../../../daemon/notify/queue/delivery.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
+import { Judging } from "../../../daemon/run/judging.ts";
 import { RuleRunner } from "../../../daemon/run/rule-runner.ts";
 import { RuleSet } from "../../../daemon/run/rule-set.ts";
 import { hostClock } from "../../../daemon/service/clock.ts";
@@ -51,6 +52,7 @@ threshold: value > 0
   const running = new RuleSet();
   await using runner = new RuleRunner({
     ...{ clock, logger, alerting, generations: openGenerations(), rules: running },
+    judging: new Judging(() => clock.bootMs()),
     memory: {
       remember: (plan, identity) => keeper.remember(plan, identity),
       forget: (name) => keeper.forget(name),

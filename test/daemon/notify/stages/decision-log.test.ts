@@ -8,7 +8,7 @@ suite("decisions", () => {
     simulation.tick("a");
     simulation.nowMs = 5000;
     simulation.tick("b");
-    const [first, second] = simulation.pipeline.decisions("rule", simulation.now.unixMs);
+    const [first, second] = simulation.pipeline.decisions("rule", simulation.now);
     assert.deepEqual(first?.notified, ["hook"]);
     assert.deepEqual(
       first.decisions.map(({ stage, outcome, reason, action }) => [stage, outcome, reason, action]),
@@ -36,7 +36,7 @@ suite("decisions", () => {
     });
     simulation.tick("a");
     const silence = (): string | undefined => {
-      const [alert] = simulation.pipeline.decisions("rule", simulation.now.unixMs);
+      const [alert] = simulation.pipeline.decisions("rule", simulation.now);
       return alert?.decisions.find(({ stage }) => stage === "silence")?.outcome;
     };
     assert.equal(silence(), "passed");
@@ -57,7 +57,7 @@ suite("decisions", () => {
     simulation.tick("-a");
     simulation.run(5000);
     const told = simulation.pipeline
-      .decisions("rule", simulation.now.unixMs)[0]
+      .decisions("rule", simulation.now)[0]
       ?.decisions.find(({ stage }) => stage === "dedupe");
     assert.equal(told?.reason, "it ended while it was held, before anybody was notified of it");
   });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { mutedBy, muteText } from "../../../../daemon/notify/stages/mute.ts";
+import { mutedBy, muteStage, muteText } from "../../../../daemon/notify/stages/mute.ts";
+import type { PipelineMoment, StageAlert } from "../../../../daemon/notify/stages/subjects.ts";
+import { alert } from "../fixtures.ts";
+import { START_UNIX_MS } from "../pipeline-fixture.ts";
 import { readRules } from "../../../../daemon/rules/read-rules.ts";
 import type { MuteWindow } from "../../../../daemon/settings/mute-window.ts";
 import { DEFAULTS } from "../../../diagnostics/check-file.ts";
@@ -88,3 +91,18 @@ function spans(mute: readonly MuteWindow[], from: string, to: string): readonly 
 function minuteText(unixMs: number): string {
   return `${new Date(unixMs).toISOString().slice(0, 16)}Z`;
 }
+
+const seen: StageAlert = { rule: "nightly", event: alert, labels: { alertname: "nightly", team: "db" } };
+const hour = 3_600_000;
+const at = (unixMs: number): PipelineMoment => ({ ms: 0, unixMs });
+
+test("a rule's mute windows suppress its alerts only", () => {
+  const hours = { startMinute: 8 * 60, endMinute: 9 * 60 };
+  const { judge } = muteStage((rule) => (rule === "nightly" ? [{ days: ["thu"], hours, zone: "UTC" }] : []));
+  assert.deepEqual(judge(seen, at(START_UNIX_MS)), {
+    outcome: "held",
+    reason: "the rule is muted thu 08:00-09:00 UTC",
+  });
+  assert.equal(judge(seen, at(START_UNIX_MS + hour)).outcome, "passed");
+  assert.equal(judge({ ...seen, rule: "other" }, at(START_UNIX_MS)).outcome, "passed");
+});

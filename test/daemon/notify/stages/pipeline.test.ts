@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { FilterStage } from "../../../../daemon/notify/stages/decision.ts";
+import type { Stage } from "../../../../daemon/notify/stages/stage.ts";
 import { child, inhibit, route, silenceOf, Simulation, START_UNIX_MS } from "../pipeline-fixture.ts";
 
 const HOUR_MS = 3_600_000;
@@ -58,7 +58,7 @@ suite("groups", () => {
     simulation.take("a");
     const notice = { rule: "BpfwardenNoData", labels: { rule: "rule" } };
     simulation.pipeline.take(
-      { rule: "rule", events: [{ ...eventOf(simulation), ...notice }], named: [] },
+      { rule: "rule", events: [{ ...eventOf(simulation), ...notice }], ruleActions: [] },
       simulation.now,
     );
     assert.deepEqual(simulation.step(), ["hook: a! (first notification)", "hook: ! (first notification)"]);
@@ -226,8 +226,9 @@ suite("inhibition and silences", () => {
   });
 
   test("a stage that fails stops no alert", () => {
-    const broken: FilterStage = {
+    const broken: Stage<"alert"> = {
       name: "silence",
+      on: "alert",
       judge: ({ event }) => {
         throw new Error(`broken for ${event.labels["key"] ?? ""}`);
       },

@@ -6,9 +6,13 @@ import {
   type Silence,
   silenceFault,
   silencesOf,
+  silenceStage,
   silenceState,
   withoutOldSilences,
 } from "../../../../daemon/notify/stages/silences.ts";
+import type { PipelineMoment, StageAlert } from "../../../../daemon/notify/stages/subjects.ts";
+import { alert } from "../fixtures.ts";
+import { matchersOf, START_UNIX_MS } from "../pipeline-fixture.ts";
 
 const matcher: Matcher = { name: "alertname", operator: "=", value: "slow-fsync" };
 const silence: Silence = {
@@ -66,4 +70,26 @@ describe("a silence", () => {
       assert.match(fault({ endsAtUnixMs: 1000 + days * 86_400_000 }) ?? "", /before the year 10000/);
     assert.equal(fault({ endsAtUnixMs: 1000 + 3650 * 86_400_000 }), undefined);
   });
+});
+
+const seen: StageAlert = { rule: "nightly", event: alert, labels: { alertname: "nightly", team: "db" } };
+const hour = 3_600_000;
+const at = (unixMs: number): PipelineMoment => ({ ms: 0, unixMs });
+
+test("a silence suppresses matching alerts until it ends, and names its author", () => {
+  const active = {
+    id: "1",
+    matchers: matchersOf('team="db"'),
+    startsAtUnixMs: START_UNIX_MS,
+    endsAtUnixMs: START_UNIX_MS + hour,
+    author: "ops",
+    comment: "maintenance",
+  };
+  const { judge } = silenceStage(() => [active]);
+  assert.deepEqual(judge(seen, at(START_UNIX_MS)), {
+    outcome: "held",
+    reason: "silenced until 2026-11-26T09:00:00.000Z by ops: maintenance",
+  });
+  assert.equal(judge(seen, at(START_UNIX_MS + hour)).outcome, "passed");
+  assert.equal(judge({ ...seen, labels: { team: "web" } }, at(START_UNIX_MS)).outcome, "passed");
 });
