@@ -58,7 +58,7 @@ export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: R
   const timeNs = numbers.getBigUint64(0, true) + context.bootOffsetNs;
   const durations = durationsOf(layout);
   const unreadable = unreadableFields(layout, numbers);
-  for (const { name, type } of unreadable) if (!isPartlyKnown(fields[name], type)) fields[name] = null;
+  for (const { name, type } of unreadable) if (fields[name] === "" || !mayBePartlyKnown(type)) fields[name] = null;
   const names = unreadable.map(({ name }) => name);
   const marked = isUnknown(layout, numbers) ? [...names, "filter"] : names;
   const marks = {
@@ -70,11 +70,10 @@ export function decodeRecord(layout: RecordLayout, bytes: Uint8Array, context: R
 }
 
 /**
- * Returns true if a part of an unreadable value is known: some of the arguments, or the beginning
- * of a text. A buffer has zeros instead.
+ * Returns true if a part of an unreadable value can be known: some of the arguments, or the
+ * beginning of a text. A buffer has zeros instead.
  */
-const isPartlyKnown = (value: EventValue | undefined, type: Type): boolean =>
-  typeof value === "string" && value !== "" && !(type.kind === "string" && type.form === "bytes");
+const mayBePartlyKnown = (type: Type): boolean => type.kind === "string" && type.form !== "bytes";
 
 /** Returns the columns whose memory could not be read. */
 function unreadableFields({ columns, unreadableAt }: RecordLayout, numbers: DataView): readonly Column[] {

@@ -109,6 +109,23 @@ test("corrupt records are reported as corrupt", () => {
   );
 });
 
+test("an unreadable field is null however it is shown, and a text keeps the beginning that is known", () => {
+  const types = {
+    name: string(16),
+    none: string(16),
+    user: TYPES.user,
+    address: { kind: "address" },
+    size: TYPES.size,
+  } as const;
+  const layout = { ...recordLayout({ ...types, marks: integer(64) }, false), unreadableAt: 68 };
+  const values = [filled("ls", 16), filled("", 16), [4, 0], new Uint8Array(16), [8, 2n ** 63n]] as const;
+  const decoded = decodeRecord(layout, bytes([8, 42], ...values, [8, 0b11111]), CONTEXT);
+  assert.ok(decoded.ok);
+  const { marks: _, ...fields } = decoded.record.fields;
+  assert.deepEqual(fields, { name: "ls", none: null, user: null, address: null, size: null });
+  assert.deepEqual(decoded.record.unreadable, Object.keys(types));
+});
+
 test("no prefix of a record and no byte of its lengths makes decoding throw", () => {
   const whole = bytes([8, 42], [4, 6], ...NUMBERS, [4, 10], ...MORE, "ls -l\0", "/home/ann\0");
   for (const packed of [true, false]) {
