@@ -18,7 +18,7 @@ const UNHELD = { inhibit: [], budget: { rule: 1_000_000, action: 1_000_000 } } a
 /** The stages that a forced drill leaves out. */
 const LEFT_OUT: readonly StageName[] = ["silence", "mute"];
 
-const unheld = (stages: readonly AnyStage[]): readonly AnyStage[] =>
+const withoutHolds = (stages: readonly AnyStage[]): readonly AnyStage[] =>
   stages.filter(({ name }) => !LEFT_OUT.includes(name));
 
 /** The way of an alert if it fired now. */
@@ -54,7 +54,7 @@ export function rehearse(rehearsal: RehearsalOptions): Rehearsal {
     isDrill(fired) ? fired : options.refresh(name, fired);
   const notify = isForced ? { ...settings.notify, ...UNHELD } : settings.notify;
   const pipeline = new Pipeline(
-    { ...options, ...(isForced && { changeStages: unheld }), refresh, state: copy },
+    { ...options, ...(isForced && { changeStages: withoutHolds }), refresh, state: copy },
     { notify, labels: settings.labels },
     now,
   );
