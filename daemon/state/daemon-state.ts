@@ -94,7 +94,8 @@ export class DaemonState {
     const { clock, notices, opened } = this.#options;
     const nowMs = clock.bootMs();
     noticeState(notices, {
-      ...{ trouble: opened.store.trouble, movedTo: opened.store.movedTo },
+      ...{ trouble: opened.store.trouble, waitingTrouble: opened.store.waitingTrouble },
+      movedTo: opened.store.movedTo,
       replacedAgoMs: nowMs - this.#replacedAtMs,
       startedAgoMs: nowMs - this.#startedAtMs,
     });

@@ -22,6 +22,7 @@ export const ALERTS = documentKind<OfRule<SavedAlerts>>("rule-alerts", 1, faultF
 export const WINDOWS: DocumentKind<OfRule<SavedWindows>> = {
   ...documentKind("rule-windows", 1, faultFinder(SAVED_WINDOWS)),
   isReadOnce: true,
+  mayWait: true,
 };
 export const PIPELINE = documentKind<SavedPipeline>("pipeline", 1, faultFinder(SAVED_PIPELINE));
 export const THE_PIPELINE = "pipeline";

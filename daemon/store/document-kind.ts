@@ -8,6 +8,8 @@ export interface DocumentKind<Document> {
   readonly version: number;
   /** the documents are read once, right after the start, and are not kept in memory after that */
   readonly isReadOnce?: boolean;
+  /** true for large documents that a restart can do without: others do not wait for them */
+  readonly mayWait?: boolean;
   /**
    * Reads a document that was stored as `json` under `version`. Throws with the reason if it is not
    * valid.

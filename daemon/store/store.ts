@@ -1,9 +1,10 @@
 import type { Logger } from "../service/logger.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
 import type { LetterChange, LetterRow, StoredDocument, UnreadLetters } from "./batch.ts";
-import { Changes, documentKey } from "./changes.ts";
+import { type Changes, documentKey } from "./changes.ts";
 import { DatabaseThread } from "./database-thread.ts";
 import type { DocumentKind } from "./document-kind.ts";
+import { Lane, type LaneName, LANES } from "./lane.ts";
 import type { Answer, Opened } from "./thread-messages.ts";
 
 /**
@@ -13,6 +14,8 @@ import type { Answer, Opened } from "./thread-messages.ts";
 export interface Store extends AsyncDisposable {
   /** the reason why changes do not survive a restart now; undefined if they do */
   readonly trouble: string | undefined;
+  /** the reason why documents that may wait are not written, though all others are */
+  readonly waitingTrouble: string | undefined;
   /** the number of documents since the start that could not be read and were set aside */
   readonly asideCount: number;
   /** the path of an earlier process's database that could not be read; undefined if it could */
@@ -47,8 +50,9 @@ export interface Store extends AsyncDisposable {
    */
   letterContent(id: string): Promise<string | undefined>;
   /**
-   * Writes all changes since the last commit, or none of them. Resolves when they are on the disk,
-   * or when the write failed; the next commit then tries again.
+   * Writes the changes since the last commit, all of them or none. Changes of documents that may
+   * wait are written after the others, by themselves. Resolves when the changes are on the disk, or
+   * when the write failed; the next commit then tries again.
    */
   commit(): Promise<void>;
   /**
@@ -104,7 +108,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return store;
 }
 
+/** The messages about the trouble of each lane, and about its end. */
+const TROUBLE: Readonly<Record<LaneName, { readonly lost: string; readonly again: string }>> = {
+  alerts: { lost: "state is not kept: a restart would forget alerts and silences", again: "state is kept again" },
+  counts: { lost: "counts are not kept: windows would begin anew after a restart", again: "counts are kept again" },
+};
+
 interface UnderWay {
+  readonly lane: LaneName;
   readonly changes: Changes;
   readonly done: PromiseWithResolvers<void>;
   readonly sinceMs: number;
@@ -116,11 +127,7 @@ class ThreadStore implements Store {
   /** documents that were read or put, of kinds that are read more than once */
   readonly #documents = new Map<string, StoredDocument>();
   readonly #opening = Promise.withResolvers<void>();
-  /** changes since the last commit */
-  #open = new Changes();
-  /** changes of commits that wait for the thread */
-  #sealed = new Changes();
-  #sealedDone = Promise.withResolvers<void>();
+  readonly #lanes: Readonly<Record<LaneName, Lane>> = { alerts: new Lane(), counts: new Lane() };
   #underWay: UnderWay | undefined;
   #letters: TakenLetters = { letters: [], unread: [] };
   #renewal: Renewal | undefined;
@@ -128,7 +135,6 @@ class ThreadStore implements Store {
   #hasStarted = false;
   #lookedAtMs = 0;
   #asideCount = 0;
-  #trouble: string | undefined;
   #movedTo: string | undefined;
 
   constructor(options: StoreOptions) {
@@ -147,7 +153,11 @@ class ThreadStore implements Store {
   }
 
   get trouble(): string | undefined {
-    return this.#trouble;
+    return this.#lanes.alerts.trouble;
+  }
+
+  get waitingTrouble(): string | undefined {
+    return this.#lanes.counts.trouble;
   }
 
   get asideCount(): number {
@@ -182,21 +192,26 @@ class ThreadStore implements Store {
   putText(kind: DocumentKind<unknown>, name: string, json: string): void {
     const stored = { kind: kind.name, name, version: kind.version, json };
     if (kind.isReadOnce !== true) this.#documents.set(documentKey(stored), stored);
-    this.#open.document(stored);
+    this.#laneOf(kind).open.document(stored);
   }
 
   remove(kind: DocumentKind<unknown>, name: string): void {
     const removed = { kind: kind.name, name, version: kind.version };
     this.#documents.delete(documentKey(removed));
-    this.#open.document(removed);
+    this.#laneOf(kind).open.document(removed);
   }
 
   setAside(kind: DocumentKind<unknown>, name: string, reason: string): void {
     const aside = { kind: kind.name, name, version: kind.version, aside: reason };
     this.#documents.delete(documentKey(aside));
-    this.#open.document(aside);
+    this.#laneOf(kind).open.document(aside);
     this.#asideCount++;
     this.#options.logger.warn({ kind: kind.name, name, reason }, "a state document cannot be used and was set aside");
+  }
+
+  /** All changes of a document are in one lane, so that they are written in their order. */
+  #laneOf({ mayWait = false }: DocumentKind<unknown>): Lane {
+    return this.#lanes[mayWait ? "counts" : "alerts"];
   }
 
   takeLetters(): TakenLetters {
@@ -206,11 +221,12 @@ class ThreadStore implements Store {
   }
 
   changeLetter(change: LetterChange): void {
-    this.#open.letter(change);
+    this.#lanes.alerts.open.letter(change);
   }
 
   hasLetter(id: string): boolean {
-    const changes = [this.#open, this.#sealed, this.#underWay?.changes];
+    const { open, sealed } = this.#lanes.alerts;
+    const changes = [open, sealed, this.#underWay?.changes];
     return this.#isThere && this.#renewal === undefined && !changes.some((each) => each?.holds(id));
   }
 
@@ -220,27 +236,27 @@ class ThreadStore implements Store {
   }
 
   async commit(): Promise<void> {
-    this.#sealed.add(this.#open);
-    this.#open = new Changes();
+    const sealed = LANES.filter((name) => this.#lanes[name].seal());
     this.#noticeSlowness();
     // Without a database there is nothing to wait for.
     if (!this.#isThere) return;
-    if (this.#sealed.isEmpty) return this.#underWay?.done.promise;
-    const done = this.#sealedDone.promise;
+    const { alerts } = this.#lanes;
+    const waits = sealed.map((name) => this.#lanes[name].done);
+    if (!alerts.sealed.isEmpty) waits.push(alerts.done);
+    else if (this.#underWay?.lane === "alerts") waits.push(this.#underWay.done.promise);
     this.#write();
-    return done;
+    await Promise.all(waits);
   }
 
   renew(): Renewal | undefined {
-    const pauseMs = this.#trouble === undefined ? LOOK_MS : REOPEN_MS;
+    const pauseMs = this.trouble === undefined ? LOOK_MS : REOPEN_MS;
     if (Math.abs(this.#options.nowMs() - this.#lookedAtMs) >= pauseMs) this.#look();
     const renewal = this.#renewal;
     this.#renewal = undefined;
     if (renewal !== "anew") return renewal;
     this.#documents.clear();
-    this.#open = new Changes();
-    this.#open.clear = true;
-    this.#sealed = new Changes();
+    for (const name of LANES) this.#lanes[name].clear();
+    this.#lanes.alerts.open.clear = true;
     return renewal;
   }
 
@@ -268,17 +284,16 @@ class ThreadStore implements Store {
 
   /** Writes one batch at a time. Changes that are sealed meanwhile are in the next one. */
   #write(): void {
-    if (this.#underWay !== undefined || this.#renewal === "anew" || this.#sealed.isEmpty) return;
-    this.#underWay = { changes: this.#sealed, done: this.#sealedDone, sinceMs: this.#options.nowMs() };
-    this.#sealed = new Changes();
-    this.#sealedDone = Promise.withResolvers();
+    const lane = LANES.find((name) => !this.#lanes[name].sealed.isEmpty);
+    if (this.#underWay !== undefined || this.#renewal === "anew" || lane === undefined) return;
+    this.#underWay = { lane, ...this.#lanes[lane].take(), sinceMs: this.#options.nowMs() };
     const { batch } = this.#underWay.changes;
     this.#thread.ask({ kind: "write", batch, unixMs: this.#options.nowUnixMs() });
   }
 
   #noticeSlowness(): void {
     if (this.#underWay === undefined || this.#options.nowMs() - this.#underWay.sinceMs < SLOW_MS) return;
-    this.#setTrouble(`the disk has not answered for ${SLOW_MS / 1000} s`);
+    this.#setTrouble("alerts", `the disk has not answered for ${SLOW_MS / 1000} s`);
   }
 
   #handle(answer: Answer): void {
@@ -306,28 +321,34 @@ class ThreadStore implements Store {
       this.#movedTo = moved?.movedTo;
       for (const document of documents) this.#adopt(document);
       if (this.#hasStarted) this.#renewal = "opened";
-      this.#setTrouble(undefined);
+      for (const lane of LANES) this.#setTrouble(lane, undefined);
     }
     this.#opening.resolve();
   }
 
   /** Adopts a document of an earlier process. Changes since the start take precedence. */
   #adopt(document: StoredDocument): void {
-    if (!this.#open.changes(document) && !this.#sealed.changes(document))
+    const lanes = LANES.map((name) => this.#lanes[name]);
+    if (!lanes.some(({ open, sealed }) => open.changes(document) || sealed.changes(document)))
       this.#documents.set(documentKey(document), document);
   }
 
   #handleWritten(): void {
-    this.#underWay?.done.resolve();
+    const written = this.#underWay;
     this.#underWay = undefined;
-    this.#setTrouble(undefined);
+    written?.done.resolve();
+    // What has just been written shows that the disk answers.
+    this.#setTrouble("alerts", undefined);
+    if (written?.lane === "counts") this.#setTrouble("counts", undefined);
     this.#write();
   }
 
   #handleFailed(of: "write" | "open", reason: string): void {
-    this.#setTrouble(reason);
+    this.#setTrouble((of === "write" && this.#underWay?.lane) || "alerts", reason);
     this.#opening.resolve();
     if (of === "write") this.#requeue();
+    // What could not be written were counts: alerts that came meanwhile do not wait.
+    if (!this.#lanes.alerts.sealed.isEmpty && this.trouble === undefined) this.#write();
   }
 
   /** Writes the changes of the current batch again. */
@@ -335,16 +356,26 @@ class ThreadStore implements Store {
     const failed = this.#underWay;
     if (failed === undefined) return;
     this.#underWay = undefined;
-    failed.changes.add(this.#sealed);
-    this.#sealed = failed.changes;
+    // Counts of before all documents were written anew are out of date.
+    if (failed.lane === "alerts" || !this.#isCleared) this.#lanes[failed.lane].putBack(failed.changes);
     failed.done.resolve();
+    // They are not tried before alerts could be written.
+    this.#lanes.counts.release();
   }
 
-  #setTrouble(trouble: string | undefined): void {
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
+  /** True if the next write of alerts replaces all stored documents. */
+  get #isCleared(): boolean {
+    const { open, sealed } = this.#lanes.alerts;
+    return open.clear || sealed.clear;
+  }
+
+  #setTrouble(name: LaneName, trouble: string | undefined): void {
+    const lane = this.#lanes[name];
+    if (trouble === lane.trouble) return;
+    lane.trouble = trouble;
     const { logger } = this.#options;
-    if (trouble === undefined) logger.info("state is kept again");
-    else logger.error({ reason: trouble }, "state is not kept: a restart would forget alerts and silences");
+    const { lost, again } = TROUBLE[name];
+    if (trouble === undefined) logger.info(again);
+    else logger.error({ reason: trouble }, lost);
   }
 }

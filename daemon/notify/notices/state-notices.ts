@@ -10,6 +10,8 @@ const LOST_TOLD_MS = 300_000;
 export interface StateHealth {
   /** the reason why it does not survive a restart */
   readonly trouble: string | undefined;
+  /** the reason why counts do not, though alerts do */
+  readonly waitingTrouble: string | undefined;
   /** the time since the state's files were found gone */
   readonly replacedAgoMs: number;
   /** the new path of an earlier process's file that could not be read */
@@ -21,15 +23,21 @@ export interface StateHealth {
 /** Raises notices if the state does not survive a restart, or did not, and ends them. */
 export function noticeState(
   notices: DaemonNotices,
-  { trouble, replacedAgoMs, movedTo, startedAgoMs }: StateHealth,
+  { trouble, waitingTrouble, replacedAgoMs, movedTo, startedAgoMs }: StateHealth,
 ): void {
   const isLost = movedTo !== undefined && startedAgoMs < LOST_TOLD_MS;
   const lost = isLost ? [{ labels: {}, level: "warning", reason: lostReason(movedTo) } as const] : [];
   const replaced = replacedAgoMs < LOST_TOLD_MS ? [REPLACED] : lost;
   notices.set("BpfwardenStateReplaced", replaced, "state is kept in the new place");
-  const reason = `state is not kept: ${trouble ?? ""}; a restart would forget alerts and silences`;
-  const unwritable = trouble === undefined ? [] : [{ labels: {}, level: "warning", reason } as const];
+  const reason = unkeptReason(trouble, waitingTrouble);
+  const unwritable = reason === undefined ? [] : [{ labels: {}, level: "warning", reason } as const];
   notices.set("BpfwardenStateUnwritable", unwritable, "state is kept again");
+}
+
+function unkeptReason(trouble: string | undefined, waitingTrouble: string | undefined): string | undefined {
+  if (trouble !== undefined) return `state is not kept: ${trouble}; a restart would forget alerts and silences`;
+  if (waitingTrouble === undefined) return undefined;
+  return `counts are not kept: ${waitingTrouble}; windows would begin anew after a restart`;
 }
 
 function lostReason(movedTo: string): string {
