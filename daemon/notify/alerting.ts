@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isDaemonNotice } from "./notices/daemon-notice-names.ts";
 import { namedOrDefault } from "./action-names.ts";
 import { RecordNotifier } from "./record-notifier.ts";
+import { Resends } from "./resends.ts";
 import { type RehearsalOptions, rehearse, type RehearsedDelivery, rehearsedDeliveries } from "./rehearse.ts";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import { inTurns } from "../service/in-turns.ts";
@@ -37,7 +38,7 @@ export interface AlertingOptions {
   /** the pipeline's state as an earlier process saved it */
   readonly saved: PipelineState | undefined;
   /** has the queues of the receivers */
-  readonly dispatcher: Pick<Dispatcher, "submit">;
+  readonly dispatcher: Pick<Dispatcher, "submit" | "isIdle">;
   readonly receivers: Pick<OpenReceivers, "takeRecords" | "lossOf">;
   readonly rules: RuleLookup;
   readonly silences: () => readonly Silence[];
@@ -68,6 +69,7 @@ export class Alerting {
   readonly records: RecordNotifier;
   /** by name, also actions that were removed: they still get the ends of alerts */
   readonly #actions = new Map<string, ActionSettings>();
+  readonly #resends: Resends;
   #settings: Settings;
   #pipeline: Pipeline;
   /**
@@ -84,6 +86,12 @@ export class Alerting {
     this.#settings = options.settings;
     this.#learnActions();
     this.#pipeline = this.#openPipeline(options.saved ?? emptyPipelineState());
+    this.#resends = new Resends({
+      alerts: () => this.state.alerts.values(),
+      refresh: ({ rule, event }) => this.#pipeline.outlook.refresh(rule, event),
+      isIdle: (action) => options.dispatcher.isIdle(action),
+      send: (message) => this.#send(message),
+    });
     this.records = new RecordNotifier({
       ...{ dispatcher: options.dispatcher, receivers: options.receivers, guard: this.#guard, actions: this.#actions },
       nowMs: () => this.#now.ms,
@@ -140,7 +148,7 @@ export class Alerting {
   /** Returns the actions that reach somebody, or else the logs of this host. */
   #spareActions(): readonly string[] {
     const all = [...this.#settings.actions.values()];
-    const reaching = all.filter((action) => !receiverOf(action).isImmediate);
+    const reaching = all.filter((action) => receiverOf(action).logOf === undefined);
     return (reaching.length > 0 ? reaching : all).map(({ name }) => name);
   }
 
@@ -189,7 +197,7 @@ export class Alerting {
   step(): void {
     if (this.#isWaiting || this.isStepping) return;
     for (const message of this.#pipeline.step(this.#now)) this.#send(message);
-    this.records.step();
+    this.#sendAgain();
   }
 
   /**
@@ -206,10 +214,15 @@ export class Alerting {
         (message) => message && this.#send(message),
         () => this.#now.ms,
       );
-      this.records.step();
+      this.#sendAgain();
     } finally {
       this.#stepsUnderWay--;
     }
+  }
+
+  #sendAgain(): void {
+    this.records.step();
+    this.#resends.step(this.#settings.actions.values(), this.#now);
   }
 
   /** Sends at once the alerts that these silences held and that nothing else holds. */
@@ -257,6 +270,7 @@ export class Alerting {
   #send({ action, content }: Message): void {
     const settings = this.#actions.get(action);
     if (settings === undefined) return;
+    this.#resends.note({ action: settings, content }, this.#now.ms);
     const send = (): void => this.#options.dispatcher.submit({ id: randomUUID(), action: settings, content });
     this.#guard(content.rule, "message", send, () => undefined);
   }

@@ -35,6 +35,11 @@ export interface ReceiverLimits {
    * true if each change of an alert is sent to it at once and by itself, without repeats and budget
    */
   readonly isImmediate: boolean;
+  /**
+   * the interval at which it is sent again what fires, because it forgets alerts that are not
+   * repeated; not at all if absent
+   */
+  readonly resendMs?: number;
   /** true if all its messages must stay in the order in which they came, whatever they are about */
   readonly keepsOrder: boolean;
   /** true if it takes records at once, into memory of its own that is limited */

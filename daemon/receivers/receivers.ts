@@ -1,13 +1,33 @@
+import { alertmanager } from "./alertmanager/settings.ts";
 import { email } from "./email/settings.ts";
+import { grafanaOnCall } from "./grafana-oncall/settings.ts";
+import { incidentio } from "./incidentio/settings.ts";
 import { log } from "./log/settings.ts";
+import { ntfy } from "./ntfy/settings.ts";
+import { opsgenie } from "./opsgenie/settings.ts";
+import { pagerduty } from "./pagerduty/settings.ts";
+import { pushover } from "./pushover/settings.ts";
 import type { Receiver } from "./receiver.ts";
+import { victorops } from "./victorops/settings.ts";
 import { webhook } from "./webhook/settings.ts";
 
 /**
  * All receivers by their keys in an action, in the order of the pages. The folder of a receiver has
  * the name of its key, with "-" for "_".
  */
-export const RECEIVERS = { webhook, email, log } as const;
+export const RECEIVERS = {
+  webhook,
+  email,
+  alertmanager,
+  pagerduty,
+  opsgenie,
+  incidentio,
+  grafana_oncall: grafanaOnCall,
+  victorops,
+  ntfy,
+  pushover,
+  log,
+} as const;
 
 export type ReceiverKind = keyof typeof RECEIVERS;
 /** The settings of one receiver. */

@@ -1,7 +1,7 @@
 import { type Diagnostic, errorAt, warningAt } from "../../bpf/source/diagnostic.ts";
 import { RECEIVER_KINDS, type ReceiverKind, receiverOf } from "../receivers/receivers.ts";
 import { durationMs } from "../yaml/quantity.ts";
-import { entriesOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
+import { entriesOf, itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import { otherApi } from "./other-apis.ts";
 import { receiverOfKey, SECRET_KEYS } from "./secret-keys.ts";
 import { checkText } from "./values/check-text.ts";
@@ -26,7 +26,9 @@ function checkAction(action: YamlNode): readonly Diagnostic[] {
     const urls = SECRET_KEYS.filter((key) => key.use === "url" && receiverOfKey(key) === kind);
     return [
       ...checkTimeout(valueOf(node, "timeout")),
-      ...urls.flatMap(({ path }) => checkText(valueOf(node, path.at(-1) ?? ""), (text) => urlFaultFor(kind, text))),
+      ...urls
+        .flatMap(({ path }) => itemsOf(valueOf(node, path.at(-1) ?? "")))
+        .flatMap((url) => checkText(url, (text) => urlFaultFor(kind, text))),
       ...(receiverOf({ kind }).check?.(node) ?? []),
     ];
   });

@@ -7,21 +7,12 @@ interface OtherApi extends ServiceUrls {
 }
 
 /**
- * Services without a receiver of their own. They expect another body than other receivers send.
- * Alertmanager's API, which by its OpenAPI document expects a list of alerts, can be at any host,
- * and another receiver may have the same path. A new receiver for one of them takes its line into
- * `urls`.
+ * Services without a receiver of their own. They expect another body than other receivers send. A
+ * new receiver for one of them takes its line into `urls`.
  */
 const OTHER_APIS: readonly OtherApi[] = [
-  {
-    name: "Alertmanager's own API",
-    path: /\/api\/v[12]\/alerts\/?$/,
-    help: "bpfwarden has no receiver for it: use a receiver of Alertmanager's webhooks",
-  },
   { name: "Slack's incoming webhooks", host: /^hooks\.slack(-gov)?\.com$/, path: /^\/(services|workflows|triggers)\// },
-  { name: "PagerDuty's Events API", host: /^events(\.eu)?\.pagerduty\.com$/, path: /^\/(v2\/|generic\/)/ },
   { name: "Discord's webhooks", host: /^(\w+\.)?discord(app)?\.com$/, path: /^\/api\/(v\d+\/)?webhooks\// },
-  { name: "Opsgenie's Alert API", host: /^api(\.eu)?\.opsgenie\.com$/, path: /^\/v2\/alerts\/?$/ },
   { name: "Microsoft Teams", host: /\.webhook\.office\.com$/, path: /^\/webhook(b2)?\// },
   { name: "Telegram's Bot API", host: /^api\.telegram\.org$/, path: /^\/bot/ },
 ];

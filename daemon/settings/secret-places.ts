@@ -1,4 +1,4 @@
-import { entriesOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
+import { entriesOf, itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import { parseSecret, type Secret } from "./values/secret.ts";
 import type { ReceiverKind } from "../receivers/receivers.ts";
 import { ANY_KEY, receiverOfKey, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
@@ -28,7 +28,7 @@ export function secretPlaces(root: YamlNode | undefined, folder: string): readon
 }
 
 function nodesAt(node: YamlNode | undefined, [key, ...rest]: readonly string[]): readonly YamlNode[] {
-  if (key === undefined) return node === undefined ? [] : [node];
+  if (key === undefined) return itemsOf(node);
   const inner = key === ANY_KEY ? entriesOf(node).map(({ value }) => value) : [valueOf(node, key)];
   return inner.flatMap((each) => nodesAt(each, rest));
 }

@@ -115,6 +115,8 @@ export interface AlertEvent {
   readonly key?: Readonly<Record<string, string>>;
   /** the reason for this state, in words */
   readonly reason: string;
+  /** true if it has ended, and the receiver of this message was never notified that it fires */
+  readonly wasUnknown?: boolean;
   readonly startsAtUnixMs: number;
   readonly endsAtUnixMs?: number;
   readonly windowMs: number;

@@ -80,7 +80,7 @@ export const ALERT_EVENT: Shape<AlertEvent> = object<AlertEvent>({
   },
   ...{ values: VALUES, units: optional(record(UNIT)), judged: optional(JUDGED), key: optional(LABELS), reason: text },
   ...{ startsAtUnixMs: unixTime, endsAtUnixMs: optional(unixTime), windowMs: number, confidence: CONFIDENCE },
-  ...{ summary: text, description: optional(text), runbook: optional(text) },
+  ...{ summary: text, description: optional(text), runbook: optional(text), wasUnknown: optional(flag) },
   ...{ lastValues: optional(list(optional(number))), lastValuesFromUnixMs: optional(unixTime) },
   ...{ topKeys: optional(list(TOP_KEY)), evidence: optional(list(EVENT_RECORD)) },
 });

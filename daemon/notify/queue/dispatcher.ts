@@ -129,6 +129,11 @@ export class Dispatcher {
     this.#onHeld();
   }
 
+  /** True if no letter waits for this action. */
+  isIdle(action: string): boolean {
+    return (this.#queues.get(action)?.waiting.length ?? 0) === 0;
+  }
+
   /** Letters that were given up, the oldest first. */
   get deadLetters(): readonly DeadLetter[] {
     return this.#outbox.deadLetters;

@@ -12,7 +12,7 @@ export const LEFT_REASON = "this receiver no longer gets this alert";
  */
 export function messageEvent(event: AlertEvent, alert: OpenAlert, change: Change, nowUnixMs: number): AlertEvent {
   if (change === "left") return { ...event, status: "resolved", reason: LEFT_REASON, endsAtUnixMs: nowUnixMs };
-  if (change === "ended") return { ...event, level: alert.peak, reason: withEarlier(event, alert) };
+  if (change === "ended") return { ...event, level: alert.peak, reason: withEarlier(event, alert), wasUnknown: true };
   return change === "fired" && alert.earlier !== undefined ? { ...event, reason: withEarlier(event, alert) } : event;
 }
 

@@ -40,6 +40,7 @@ class Setting {
         monotonicUs: () => BigInt(this.nowMs) * 1000n,
       },
       dispatcher: {
+        isIdle: () => true,
         submit: ({ content }) => {
           assert.ok(content.kind === "alerts");
           if (content.rule === this.failsFor) throw new Error("cannot be sent");

@@ -92,6 +92,18 @@ export class Alertmanager implements AsyncDisposable {
     response.end();
   }
 
+  /** The URL for its clients. */
+  get url(): string {
+    return this.#base;
+  }
+
+  /** GETs from its API, version 2. */
+  async get(path: string): Promise<unknown> {
+    const response = await fetch(`${this.#base}/api/v2/${path}`);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
   /** POSTs to its API, version 2. */
   async post(path: string, body: unknown): Promise<unknown> {
     const response = await fetch(`${this.#base}/api/v2/${path}`, {

@@ -44,7 +44,7 @@ threshold: value > 0
   const sent: AlertsContent[] = [];
   const alerting = new Alerting({
     ...{ clock, settings, saved: undefined, silences: () => [], onFault: ({ error }) => assert.fail(String(error)) },
-    dispatcher: { submit: ({ content }) => content.kind === "alerts" && sent.push(content) },
+    dispatcher: { isIdle: () => true, submit: ({ content }) => content.kind === "alerts" && sent.push(content) },
     receivers: { takeRecords: () => false, lossOf: () => undefined },
     rules: { muteOf: () => [], refresh: (_rule, event) => event },
   });
