@@ -1,4 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import { loadAjv } from "../yaml/compiled/compile-schema.ts";
 import { ApiError } from "./api-error.ts";
 
 /**
@@ -8,7 +9,7 @@ import { ApiError } from "./api-error.ts";
 export function requestValidator(schema: { readonly $id: string }, name: string): (body: unknown) => unknown {
   let check: ValidateFunction | undefined;
   return (body) => {
-    check ??= new Ajv2020({ allErrors: true, strictTypes: false, ownProperties: true })
+    check ??= new (loadAjv())({ allErrors: true, strictTypes: false, ownProperties: true })
       .addSchema(schema)
       .compile({ $ref: `${schema.$id}#/$defs/${name}` });
     if (check(body)) return body;

@@ -1,6 +1,6 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { compileSchema } from "./compiled/compile-schema.ts";
 import { schemaDiagnostics } from "./schema-error.ts";
 import { plainValue } from "./yaml-node.ts";
 import type { YamlNode } from "./yaml-node.ts";
@@ -20,7 +20,7 @@ export type Validator = (root: YamlNode) => readonly Diagnostic[];
 export function validator(schema: object): Validator {
   let check: ValidateFunction | undefined;
   return (root) => {
-    check ??= new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, ownProperties: true }).compile(schema);
+    check ??= compileSchema(schema);
     if (check(plainValue(root))) return [];
     return schemaDiagnostics(root, (check.errors ?? []).filter(isOurs));
   };

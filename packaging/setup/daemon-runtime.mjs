@@ -10,5 +10,8 @@ import { nodeModules } from "./paths.mjs";
  */
 export const DAEMON_FLAGS = ["--disable-sigusr1", "--max-semi-space-size=8", "--expose-gc"];
 
-/** The cache of stripped sources. The stripper alone takes 24 MB and half of the start-up time. */
+/**
+ * The cache of stripped sources and compiled schemas. The stripper alone takes 24 MB and half of
+ * the start-up time.
+ */
 export const COMPILE_CACHE = join(nodeModules, ".cache", "bpfwarden");

@@ -63,7 +63,8 @@ export const importTable: readonly Place[] = [
   { path: "schemas", mayImport: [] },
   { path: "daemon/text", mayImport: [...language, "liquidjs"], pure: true },
   { path: "daemon/service", mayImport: ["bpf/source", ...text, "koffi", "pino"] },
-  { path: "daemon/yaml", mayImport: [...language, "ajv", "yaml"], pure: true },
+  { path: "daemon/yaml/compiled", mayImport: ["ajv"] },
+  { path: "daemon/yaml", mayImport: [...language, "daemon/yaml/compiled", "ajv", "yaml"], pure: true },
   { path: "daemon/matchers", mayImport: [...language, "re2js"], pure: true },
   { path: "daemon/settings/values", mayImport: ["bpf/source", "daemon/yaml"] },
   ...["daemon/receivers/*/settings.ts", "daemon/receivers/*.ts"].map((path) => ({
@@ -85,7 +86,7 @@ export const importTable: readonly Place[] = [
   { path: "daemon/notify/deliver", mayImport: deliver },
   { path: "daemon/receivers", mayImport: [...deliver, "nodemailer"] },
   { path: "daemon/notify", mayImport: [...notify, "liquidjs", "pino"] },
-  { path: "daemon/api", mayImport: [...notify, "schemas", "ajv"] },
+  { path: "daemon/api", mayImport: [...notify, "daemon/yaml/compiled", "schemas", "ajv"] },
   { path: "daemon/try", mayImport: notify, pure: true },
   { path: "daemon/run", mayImport: running },
   { path: "daemon/state", mayImport: running },
