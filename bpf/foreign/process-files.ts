@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { findMountRoots, type MountRoot } from "../kernel/processes/mount-roots.ts";
+import { MountRoots, type MountRoot } from "../kernel/processes/mount-roots.ts";
 import { NotRead, type ForeignReader } from "./foreign-reader.ts";
 import type { Found, FoundFile, Inspect } from "./found-file.ts";
 import { mappedByProcesses } from "./mapped-by-processes.ts";
@@ -55,6 +55,7 @@ const MAX_WAIT = 16;
 export class ProcessFilesWatcher {
   readonly #reader: ForeignReader;
   readonly #turns = new RootTurns();
+  readonly #roots = new MountRoots();
   /**
    * turns until maps are read again, and the length of the last wait: the longer the same files are
    * asked for, the longer the wait
@@ -74,7 +75,7 @@ export class ProcessFilesWatcher {
    */
   async look(requests: readonly FileRequest[], withMapped: boolean): Promise<ProcessFiles> {
     const targets = [...new Set(requests.map(({ target }) => target))];
-    const roots = targets.length === 0 ? [] : await findMountRoots();
+    const roots = targets.length === 0 ? [] : await this.#roots.look();
     const isNew = requests.some((request) => request.isNew);
     const held: OpenFile[] = [];
     const files = new Map(targets.map((target) => [target, new Map<string, Found>()]));
