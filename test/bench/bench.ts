@@ -1,10 +1,10 @@
+import { billTable, measureBill } from "./bill.ts";
 import { daemonFigures } from "./daemon-figures.ts";
 import { evaluationFigures, evaluationLine } from "./evaluation.ts";
 import { eventsToLog } from "./events-to-log.ts";
 import { firingFigure, firingLine } from "./firing-keys.ts";
 import { hundredRules } from "./hundred-rules.ts";
 import { nanosecondsPerEvent } from "./nanoseconds-per-event.ts";
-import { pageCachePrice } from "./page-cache-price.ts";
 import { tenRules } from "./ten-rules.ts";
 
 /** Prints the figures of docs/benchmarks.md. `npm run bench -- ROUNDS` */
@@ -31,10 +31,9 @@ console.log(
   `\nten rules by comm on one tracepoint: a call takes ${call.toFixed(1)} times what it takes with one; they add ${added.toFixed(1)} times`,
 );
 
-for (const [what, { withNs, withoutNs }] of Object.entries(await pageCachePrice(rounds))) {
-  const times = `${withoutNs.toFixed(0)} ns without the page-cache rule, ${withNs.toFixed(0)} ns with it`;
-  console.log(`${what} of 4 KiB through the page cache: ${times}: ${(withNs / withoutNs).toFixed(2)} times`);
-}
+console.log("\nordinary work with the shipped rules, with the library, and with other programs\n");
+for (const line of billTable(await measureBill(Math.ceil(rounds / 4)))) console.log(line);
+console.log("");
 
 for (const rate of [100_000, 200_000, 400_000]) {
   const { made, logged, madeRate } = await eventsToLog(rate, 5);

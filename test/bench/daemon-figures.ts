@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { COMPILE_CACHE, DAEMON_FLAGS } from "../../packaging/setup/daemon-runtime.mjs";
 import { DaemonProcess, shippedRule } from "../kernel/support/daemon-process.ts";
+import { SHIPPED } from "../kernel/support/shipped-rules.ts";
 import { median } from "./median.ts";
 
 export interface DaemonFigures {
@@ -13,7 +14,6 @@ export interface DaemonFigures {
   readonly anonymousMiB: number;
 }
 
-const SHIPPED = ["bash-audit", "page-cache-hit-ratio", "tcp-retransmits"];
 const SETTLE_MS = 3000;
 
 /** The daemon as `npm start` runs it: with its flags, and types stripped by an earlier run. */

@@ -6,6 +6,7 @@ import { buildRule } from "../../daemon/run/build-rule.ts";
 import { readRules } from "../../daemon/rules/read-rules.ts";
 import { DaemonProcess, shippedRule } from "../kernel/support/daemon-process.ts";
 import { libraryRules } from "../kernel/support/library-rules.ts";
+import { SHIPPED } from "../kernel/support/shipped-rules.ts";
 
 export interface HundredRules {
   /** from reading the folder to all rules being attached; the least of the rounds */
@@ -22,7 +23,6 @@ const SETTINGS = `
 actions: {audit: {log: {path: audit.jsonl}}, alerts: {log: {path: alerts.jsonl}}}
 defaults: {action: alerts}
 `;
-const SHIPPED = ["bash-audit", "page-cache-hit-ratio", "tcp-retransmits"];
 /** USER_HZ of times(2) and /proc/PID/stat, on all architectures */
 const TICK_MS = 10;
 

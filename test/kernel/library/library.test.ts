@@ -45,6 +45,13 @@ suite("every rule of the library", { skip: skipWithoutBpf }, () => {
     });
   }
 
+  test("rules that slow every system call say so", () => {
+    for (const { name, text } of libraryRules) {
+      const slows = /\b(syscalls|raw_syscalls):|rawtracepoint:sys_/.test(text.replaceAll(/^#.*$/gm, ""));
+      assert.equal(text.includes("# Cost for others: it uses tracepoints of system calls."), slows, name);
+    }
+  });
+
   test("the main README.md has their number", () => {
     const main = readFileSync(join(root, "README.md"), "utf8");
     assert.ok(main.includes(`${libraryRules.length} more rules`));
