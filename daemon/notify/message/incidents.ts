@@ -50,7 +50,7 @@ function incidentOf(alert: AlertEvent, settings: Labels): Incident {
     ...{ status: alert.status, level: alert.level, rule: alert.rule, labels: shown(labels) },
     wasUnknown: alert.wasUnknown === true,
     isDrill: Object.hasOwn(labels, DRILL_LABEL),
-    title: `${Object.hasOwn(labels, DRILL_LABEL) ? "DRILL: " : ""}${visibleText(leadOf(alert, settings))}`,
+    title: visibleText(leadOf(alert, settings)),
     lines: [...linesOf(alert, settings), `Silence:   ${silenceCommand(alert)}`],
     source: sourceOf(labels),
     startsAtUnixMs: alert.startsAtUnixMs,
