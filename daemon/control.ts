@@ -149,12 +149,16 @@ async function drill(options: ControlOptions, request: DrillRequest): Promise<Dr
     request.force === true,
   );
   const answers: AnswerReport[] = [];
+  // The end of a drill edits the message of its start.
+  const known = new Map<string, string>();
   for (const { status: of, action, delivery } of rehearsal.deliveries) {
     const startedMs = options.clock.bootMs();
+    const earlier = known.get(action.name);
     const outcome = await options.delivery.receivers.attempt(
-      { ...delivery, action },
+      { ...delivery, action, ...(earlier !== undefined && { known: earlier }) },
       AbortSignal.timeout(DRILL_TIMEOUT_MS),
     );
+    if (outcome.remember !== undefined) known.set(action.name, outcome.remember);
     answers.push(
       answerOf({ action: action.name, kind: action.kind, status: of }, outcome, options.clock.bootMs() - startedMs),
     );

@@ -38,14 +38,19 @@ const PIECES = new Intl.Segmenter("en", { granularity: "grapheme" });
 export function cutVisible(text: string, most: number): string {
   if (text.length <= most) return text;
   let end = 0;
-  for (const [piece] of text.slice(0, 2 * most).matchAll(/\\x[0-9a-f]{2}|\\u\{[0-9a-f]+\}|[^\\]+|\\/g)) {
-    const parts = piece.startsWith("\\") ? [piece] : Array.from(PIECES.segment(piece), ({ segment }) => segment);
-    for (const part of parts) {
-      if (end + part.length > most - 1) return `${text.slice(0, end)}…`;
-      end += part.length;
-    }
+  for (const piece of piecesOf(text.slice(0, 2 * most))) {
+    if (end + piece.length > most - 1) break;
+    end += piece.length;
   }
   return `${text.slice(0, end)}…`;
+}
+
+/** Returns the whole characters and whole escapes of a text that `visible` returned. */
+export function* piecesOf(text: string): Generator<string> {
+  for (const [piece] of text.matchAll(/\\x[0-9a-f]{2}|\\u\{[0-9a-f]+\}|[^\\]+|\\/g)) {
+    if (piece.startsWith("\\")) yield piece;
+    else for (const { segment } of PIECES.segment(piece)) yield segment;
+  }
 }
 
 /**

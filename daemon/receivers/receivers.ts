@@ -1,15 +1,24 @@
 import { alertmanager } from "./alertmanager/settings.ts";
+import { discord } from "./discord/settings.ts";
 import { email } from "./email/settings.ts";
+import { googlechat } from "./googlechat/settings.ts";
 import { grafanaOnCall } from "./grafana-oncall/settings.ts";
 import { incidentio } from "./incidentio/settings.ts";
 import { log } from "./log/settings.ts";
+import { matrix } from "./matrix/settings.ts";
+import { mattermost } from "./mattermost/settings.ts";
 import { ntfy } from "./ntfy/settings.ts";
 import { opsgenie } from "./opsgenie/settings.ts";
 import { pagerduty } from "./pagerduty/settings.ts";
 import { pushover } from "./pushover/settings.ts";
-import type { Receiver } from "./receiver.ts";
+import { rocketchat } from "./rocketchat/settings.ts";
+import { slack } from "./slack/settings.ts";
+import { teams } from "./teams/settings.ts";
+import { telegram } from "./telegram/settings.ts";
 import { victorops } from "./victorops/settings.ts";
+import { webex } from "./webex/settings.ts";
 import { webhook } from "./webhook/settings.ts";
+import type { Receiver } from "./receiver.ts";
 
 /**
  * All receivers by their keys in an action, in the order of the pages. The folder of a receiver has
@@ -17,6 +26,15 @@ import { webhook } from "./webhook/settings.ts";
  */
 export const RECEIVERS = {
   webhook,
+  slack,
+  discord,
+  teams,
+  telegram,
+  mattermost,
+  rocketchat,
+  googlechat,
+  webex,
+  matrix,
   email,
   alertmanager,
   pagerduty,

@@ -4,6 +4,7 @@ import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import { checkAction, checkNotify } from "./check-notify.ts";
 import { checkReceivers } from "./check-receivers.ts";
+import { secretPlaces } from "./secret-places.ts";
 import type { SettingsCode } from "./values/codes.ts";
 import { RESERVED_LABELS } from "./reserved-labels.ts";
 
@@ -11,7 +12,7 @@ import { RESERVED_LABELS } from "./reserved-labels.ts";
 export function checkSettings(root: YamlNode): readonly Diagnostic[] {
   const actions = ["screen", ...entriesOf(valueOf(root, "actions")).map((entry) => entry.key.text)];
   return [
-    ...checkPassword(valueOf(valueOf(root, "smtp"), "password")),
+    ...checkInline(root),
     ...checkLogin(valueOf(root, "smtp")),
     ...itemsOf(valueOf(valueOf(root, "defaults"), "action")).flatMap((node) => checkAction(node, actions)),
     ...checkNotify(root, actions),
@@ -23,11 +24,14 @@ export function checkSettings(root: YamlNode): readonly Diagnostic[] {
   ];
 }
 
-function checkPassword(node: YamlNode | undefined): readonly Diagnostic[] {
-  const text = textOf(node);
-  if (node === undefined || text === undefined || /^(credential|file|env):./s.test(text)) return [];
-  const help = "write credential:NAME, file:PATH or env:NAME, and store the password there";
-  return [error("inline-secret", "expected a reference to the password, found the password itself", node, help)];
+/** Refuses passwords and tokens that stand in the settings themselves. */
+function checkInline(root: YamlNode): readonly Diagnostic[] {
+  const help = "write credential:NAME, file:PATH or env:NAME, and store the secret there";
+  return secretPlaces(root, "")
+    .filter(({ use, secret }) => use === "password" && secret.from === "plain")
+    .map(({ node }) =>
+      error("inline-secret", "expected a reference to the secret, found the secret itself", node, help),
+    );
 }
 
 /** This host: no network is involved. */

@@ -4,6 +4,7 @@ import { MOMENT } from "../evaluate/saved/saved-shapes.ts";
 import type { SavedWindows } from "../evaluate/saved/saved-windows.ts";
 import { anything, faultFinder, object, oneOf, record, type Shape, text } from "../evaluate/saved/shape.ts";
 import type { SavedPipeline } from "../notify/stages/saved-pipeline.ts";
+import { SENT_MESSAGE } from "../notify/queue/sent-messages.ts";
 import { type DocumentKind, documentKind } from "../store/document-kind.ts";
 import { OPEN_ALERT } from "./open-alerts.ts";
 import { furtherKind, type OfRule } from "./rule-documents.ts";
@@ -32,6 +33,6 @@ export const THE_RUNNING = "rules";
 
 /** The kinds of documents that the store reads at the start, the smallest first. */
 export const KEPT_KINDS: readonly DocumentKind<unknown>[] = [
-  ...[RUNNING, PIPELINE, OPEN_ALERT],
+  ...[RUNNING, SENT_MESSAGE, PIPELINE, OPEN_ALERT],
   ...[ALERTS, furtherKind(ALERTS), WINDOWS, furtherKind(WINDOWS)],
 ];

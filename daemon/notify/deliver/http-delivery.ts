@@ -16,12 +16,27 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
   readonly tls?: TlsOptions;
+  /**
+   * returns true for an answer that is a failure by its status, but with which `render` goes on,
+   * such as that a message to edit is gone
+   */
+  readonly isExpected?: (answer: Answer) => boolean;
+}
+
+/**
+ * The requests of one delivery, sent in order until one fails. A generator gets the answer of each
+ * request before it gives the next one.
+ */
+export type HttpRequests = readonly HttpRequest[] | Generator<HttpRequest, void, Answer>;
+
+export interface RenderContext extends ReceiverContext {
+  /** remembers a text for the next delivery of the same group, which has it as `known` */
+  readonly remember: (text: string) => void;
 }
 
 /** A receiver over HTTP: what it is sent, and what its answers mean. */
 export interface HttpReceiver<Settings extends HttpSettings> {
-  /** Returns the requests of a delivery. They are sent in order until one fails. */
-  readonly render: (delivery: DeliveryTo<Settings>, context: ReceiverContext) => readonly HttpRequest[];
+  readonly render: (delivery: DeliveryTo<Settings>, context: RenderContext) => HttpRequests;
   /**
    * Returns the outcome of an answer whose status does not say it, such as a 2xx with an error in
    * its body; undefined for all others
@@ -39,29 +54,39 @@ export function httpDelivery<Settings extends HttpSettings>(
 ): ReceiverDelivery<Settings> {
   return {
     async deliver(delivery, context, signal) {
-      const requests = requestsOf(receiver, delivery, context);
-      if ("ok" in requests) return requests;
+      let remember: string | undefined;
+      const noting = { ...context, remember: (text: string) => void (remember = text) };
       const { timeoutMs } = delivery.action;
       const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      let outcome: Outcome = { ok: true };
-      for (const request of requests) {
-        outcome = await send(request, { receiver, headers: headersOf(delivery, context), context, ending, timeoutMs });
-        if (!outcome.ok) break;
-      }
-      return outcome;
+      const sending = { receiver, headers: headersOf(delivery, context), context, ending, timeoutMs };
+      const outcome = await sendAll(requestsOf(receiver, delivery, noting), sending);
+      return remember === undefined ? outcome : { ...outcome, remember };
     },
   };
 }
 
+/** The next request; undefined after the last one, and a failure of a message that cannot be built. */
+type NextRequest = (answer?: Answer) => HttpRequest | Failure | undefined;
+
+async function sendAll(nextRequest: NextRequest, sending: Sending): Promise<Outcome> {
+  for (let request = nextRequest(); request !== undefined;) {
+    if ("ok" in request) return request;
+    const sent = await send(request, sending);
+    if (!sent.outcome.ok) return sent.outcome;
+    request = nextRequest(sent.answer);
+  }
+  return { ok: true };
+}
+
 /**
- * Returns the requests, or the failure of a message that cannot be built. Throws if a secret cannot
- * be read, which is not the message's fault.
+ * Returns the requests one by one. Throws if a secret cannot be read, which is not the message's
+ * fault.
  */
 function requestsOf<Settings extends HttpSettings>(
   { render }: HttpReceiver<Settings>,
   delivery: DeliveryTo<Settings>,
-  context: ReceiverContext,
-): readonly HttpRequest[] | Failure {
+  context: RenderContext,
+): NextRequest {
   let unreadable: unknown;
   const readSecret: ReceiverContext["readSecret"] = (secret) => {
     try {
@@ -71,12 +96,18 @@ function requestsOf<Settings extends HttpSettings>(
       throw error;
     }
   };
-  try {
-    return render(delivery, { ...context, readSecret });
-  } catch (error) {
-    if (error === unreadable) throw error;
-    return { ok: false, trouble: "message", error: `the message cannot be built: ${errorText(error)}` };
-  }
+  let requests: Iterator<HttpRequest, unknown, Answer | undefined> | undefined;
+  return (answer) => {
+    try {
+      // The iterator of a list takes no answers, and that of a generator no first one.
+      requests ??= render(delivery, { ...context, readSecret })[Symbol.iterator]();
+      const next = requests.next(answer);
+      return next.done === true ? undefined : next.value;
+    } catch (error) {
+      if (error === unreadable) throw error;
+      return { ok: false, trouble: "message", error: `the message cannot be built: ${errorText(error)}` };
+    }
+  };
 }
 
 /**
@@ -95,7 +126,13 @@ interface Sending {
   readonly timeoutMs: number;
 }
 
-async function send(request: HttpRequest, sending: Sending): Promise<Outcome> {
+/** An outcome, and the answer if there is one. */
+interface Sent {
+  readonly outcome: Outcome;
+  readonly answer?: Answer;
+}
+
+async function send(request: HttpRequest, sending: Sending): Promise<Sent> {
   const url = URL.parse(request.url.trim());
   if (url === null || !/^https?:$/.test(url.protocol))
     return refused("expected an http or https URL, found another text");
@@ -109,9 +146,11 @@ async function send(request: HttpRequest, sending: Sending): Promise<Outcome> {
       headers: { ...sending.headers, ...authorization(credentials), ...request.headers },
       signal: ending,
     });
-    return receiver.classify?.(answer) ?? outcomeOf(answer, url, context);
+    if (request.isExpected?.(answer) === true) return { outcome: { ok: true }, answer };
+    return { outcome: receiver.classify?.(answer) ?? outcomeOf(answer, url, context), answer };
   } catch (error) {
-    return { ok: false, trouble: "passing", error: `${url.origin}: ${networkError(error, timeoutMs)}` };
+    const failed = `${url.origin}: ${networkError(error, timeoutMs)}`;
+    return { outcome: { ok: false, trouble: "passing", error: failed } };
   }
 }
 
@@ -119,8 +158,8 @@ async function send(request: HttpRequest, sending: Sending): Promise<Outcome> {
  * Returns the outcome for a URL that cannot be used. It is `setup`, because the text may come from
  * a file that is being changed.
  */
-function refused(error: string): Outcome {
-  return { ok: false, trouble: "setup", error };
+function refused(error: string): Sent {
+  return { outcome: { ok: false, trouble: "setup", error } };
 }
 
 /**

@@ -6,6 +6,7 @@ import { shownText } from "../../evaluate/formula/shown-text.ts";
 import { durationText } from "../../text/duration-text.ts";
 import type { EventRecord } from "../../sample/sample.ts";
 import { settingsLabelsOf, type Labels } from "../stages/alert-labels.ts";
+import { doubtsOf } from "./doubts.ts";
 import { judgedText, topKeyText } from "./lead-line.ts";
 import { marksText } from "./record-marks.ts";
 import { isDefaultSummary } from "./summary-text.ts";
@@ -87,20 +88,7 @@ function distributionText(value: DistributionValue, unit: ShownUnit): string {
 }
 
 function confidenceLines({ confidence }: AlertEvent): readonly string[] {
-  return [
-    ...line("Lost", counted(confidence.lostEvents, "events")),
-    ...line("Keys", counted(confidence.keysOverLimit, "over the limit")),
-    ...line("Reads", counted(confidence.faultedReads, "faulted")),
-    ...line("Spans", counted(confidence.orphanedSpans, "without an end")),
-    ...line("Spans", counted(confidence.lostSpans ?? 0, "without room")),
-    ...line("Events", counted(confidence.unknownEvents ?? 0, "not counted, for memory that decides was not readable")),
-    ...line("Records", counted(confidence.leftOutRecords ?? 0, "beyond their user's share")),
-    ...line("Runs", counted(confidence.skippedRuns ?? 0, "skipped by the kernel")),
-  ];
-}
-
-function counted(count: number, what: string): string | undefined {
-  return count === 0 ? undefined : `${count} ${what}`;
+  return doubtsOf(confidence).flatMap(({ name, count, what }) => line(name, `${count} ${what}`));
 }
 
 function line(name: string, value: string | undefined): readonly string[] {

@@ -36,6 +36,11 @@ export interface Delivery {
   readonly id: string;
   readonly action: ActionSettings;
   readonly content: DeliveryContent;
+  /**
+   * the text that an earlier delivery of the same group asked to remember, such as the id of the
+   * message that the receiver can edit; absent for the first, and for receivers that need none
+   */
+  readonly known?: string;
 }
 
 export type DeliveryContent = AlertsContent | EventsContent;
@@ -55,14 +60,15 @@ export interface EventsContent {
 }
 
 /** The result of one attempt. */
-export type Outcome =
-  /**
-   * `warning`: the message was delivered, but not completely, such as to some of its recipients
-   * only
-   */
-  { readonly ok: true; readonly warning?: string } | Failure;
+export type Outcome = Success | Failure;
 
-export interface Failure {
+export interface Success extends Remembering {
+  readonly ok: true;
+  /** the message was delivered, but not completely, such as to some of its recipients only */
+  readonly warning?: string;
+}
+
+export interface Failure extends Remembering {
   readonly ok: false;
   readonly error: string;
   /** the kind of trouble: it decides whether and how soon another attempt is made */
@@ -71,4 +77,12 @@ export interface Failure {
   readonly afterMs?: number;
   /** true if the receiver asks this for all messages, not just for this one */
   readonly isForAll?: boolean;
+}
+
+interface Remembering {
+  /**
+   * a short text that is kept over restarts for the next delivery of the same group, which gets it
+   * as `known`. A failed attempt has one too if it was the second request that failed
+   */
+  readonly remember?: string;
 }

@@ -7,6 +7,7 @@ import { LEVELS } from "../../rules/levels.ts";
 import type { Letter } from "./letter.ts";
 import { type DeadLetter, Outbox } from "./outbox.ts";
 import { type DeliveryCounters, type GivenUp, type QueueOptions, ReceiverQueue } from "./receiver-queue.ts";
+import { SentMessages } from "./sent-messages.ts";
 import type { WaitingLetter } from "./waiting-letter.ts";
 import { within } from "./within.ts";
 
@@ -44,6 +45,7 @@ const TOO_MUCH = "too much waits, and this was the least severe or the oldest";
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #outbox: Outbox;
+  readonly #sent: SentMessages;
   readonly #queues = new Map<string, ReceiverQueue>();
   /** by action: what was dropped, and the letter that says so */
   readonly #dropped = new Map<string, { readonly letters: DroppedLetters; readonly id: string }>();
@@ -56,6 +58,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.clock);
+    this.#sent = new SentMessages(() => options.clock.unixMs());
   }
 
   /** @param limitBytes the most that all waiting content may take */
@@ -70,6 +73,7 @@ export class Dispatcher {
    * the store.
    */
   open(store: Store): void {
+    this.#sent.open(store);
     const { waiting, lost, unread } = this.#outbox.open(store, this.#actions);
     for (const letter of lost)
       this.#options.report({ letter, what: "dropped", error: "there is no such action any more" });
@@ -105,6 +109,7 @@ export class Dispatcher {
 
   /** Writes the letters again, since the store may have forgotten everything. */
   renew(): void {
+    this.#sent.renew();
     for (const letter of this.#outbox.renew())
       this.#drop(letter, "the state that it was kept in was deleted or replaced");
   }
@@ -166,16 +171,25 @@ export class Dispatcher {
   }
 
   get #queueOptions(): QueueOptions {
-    const { report, clock, random, sleep, attempt } = this.#options;
+    const { report, clock, random, sleep } = this.#options;
     return {
       ...{ report, random, sleep, nowMs: () => clock.bootMs() },
       attempt: async ({ id }, signal) => {
         const loaded = await within(LOAD_MS, signal, () => this.#outbox.load(id));
         if ("ok" in loaded) return loaded;
-        return signal.aborted ? STOPPED : attempt(this.#redirected(loaded), signal);
+        return signal.aborted ? STOPPED : this.#attempt(this.#redirected(loaded), signal);
       },
-      settled: (letter, error) => this.#outbox.settle(letter, error),
+      settled: (letter, error) => {
+        this.#outbox.settle(letter, error);
+        this.#sent.settle(letter.id);
+      },
     };
+  }
+
+  async #attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+    const outcome = await this.#options.attempt(this.#sent.withKnown(delivery), signal);
+    this.#sent.note(delivery, outcome);
+    return outcome;
   }
 
   /** Returns the delivery with the action as it is now, or as it was if the action is gone. */

@@ -2,13 +2,12 @@ import { createHash } from "node:crypto";
 import { cutVisible, visibleText } from "../../../bpf/source/visible.ts";
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { Labels } from "../../notify/stages/alert-labels.ts";
-import { durationText } from "../../text/duration-text.ts";
 import type { AlertsContent, Delivery, EventsContent } from "../../notify/queue/delivery.ts";
 import type { Mail } from "./mail-transport.ts";
 import { leadOf, overviewOf, shortLead } from "../../notify/message/lead-line.ts";
 import { alertLines, recordLine } from "../../notify/message/alert-lines.ts";
 import { byStatus, mostSevereFirst } from "../../notify/message/by-status.ts";
-import { summaryText, withoutStatus } from "../../notify/message/summary-text.ts";
+import { alertsSubject, eventsSubject, heldText, subjectText } from "../../notify/message/subject.ts";
 
 const MAX_SUBJECT = 200;
 /** The most alerts that are described; each of the others has one line. */
@@ -27,39 +26,14 @@ export function mailOf(
   const messageId = `<${id}@${domain}>`;
   const host = settingsLabels["instance"] === undefined ? "" : ` (${settingsLabels["instance"]})`;
   if (content.kind === "events") {
-    const count = content.events.length + content.omitted;
-    const during = heldText(content);
-    const subject = subjectLine(
-      `[EVENTS] ${content.rule}: ${count} ${count === 1 ? "event" : "events"}${during}${host}`,
-    );
+    const subject = subjectLine(`${subjectText(eventsSubject(content))}${host}`);
     const lines = content.events.map(recordLine);
     return { from, subject, text: bodyOf([...lines, ...digestNotes(content)]), messageId, references: [] };
   }
   const { group, openedAtUnixMs } = content;
-  const subject = subjectLine(`${alertsSubject(content)}${host}`);
+  const subject = subjectLine(`${subjectText(alertsSubject(content))}${host}`);
   const text = bodyOf(alertsBody(content, settingsLabels));
   return { from, subject, text, messageId, ...threadOf(`${group.key} ${openedAtUnixMs}`, settingsLabels, domain) };
-}
-
-/**
- * Returns the subject: how bad it is, and the worst of the news: `[FIRING critical] slow: p99 260ms
- * > 20ms {comm="dd"} and 11 more, 1 resolved`.
- */
-function alertsSubject({ rule, alerts, news }: AlertsContent): string {
-  const { firing, ended } = byStatus(alerts.slice(0, Math.max(1, news)));
-  const { firing: stillFiring } = byStatus(alerts);
-  const [first, ...others] = mostSevereFirst(firing);
-  const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  if (first !== undefined) {
-    const also = ended.length === 0 ? "" : `, ${ended.length} resolved`;
-    return `[FIRING ${first.level}] ${rule}: ${summaryText(first)}${more}${also}`;
-  }
-  const [firstEnded, ...othersEnded] = ended;
-  const moreEnded = othersEnded.length === 0 ? "" : ` and ${othersEnded.length} more`;
-  const what = `${firstEnded === undefined ? "" : withoutStatus(summaryText(firstEnded))}${moreEnded}`;
-  const [worst] = mostSevereFirst(stillFiring);
-  if (worst === undefined) return `[RESOLVED] ${rule}: ${what}`;
-  return `[FIRING ${worst.level}] ${rule}: ${stillFiring.length} still firing, ${ended.length} resolved: ${what}`;
 }
 
 /**
@@ -96,10 +70,6 @@ function alertsBody(content: AlertsContent, settingsLabels: Labels): readonly st
 function section(title: string, alerts: readonly AlertEvent[]): readonly string[] {
   if (alerts.length === 0) return [];
   return ["", ...(title === "" ? [] : [title]), ...alerts.map(shortLead)];
-}
-
-function heldText({ heldMs }: EventsContent): string {
-  return heldMs === undefined ? "" : ` in ${durationText(Math.max(1000, Math.round(heldMs / 1000) * 1000) * 1e6)}`;
 }
 
 function digestNotes(content: EventsContent): readonly string[] {

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import type { TLSSocket } from "node:tls";
-import { type HttpReceiver, httpDelivery } from "../../../../daemon/notify/deliver/http-delivery.ts";
+import { type HttpReceiver, type HttpRequest, httpDelivery } from "../../../../daemon/notify/deliver/http-delivery.ts";
 import type { ReceiverContext } from "../../../../daemon/notify/deliver/receiver-delivery.ts";
 import type { Outcome } from "../../../../daemon/notify/queue/delivery.ts";
 import type { HttpSettings } from "../../../../daemon/receivers/http-settings.ts";
@@ -57,6 +57,27 @@ suite("requests of one delivery", () => {
     assert.deepEqual(seen, ["POST /a", "PUT /b"]);
     const error = `http://127.0.0.1:${server.port}: HTTP 500`;
     assert.deepEqual(outcome, { ok: false, trouble: "passing", error });
+  });
+
+  test("can depend on the answers before, and remember a part of them also if a later one fails", async () => {
+    const seen: string[] = [];
+    await using server = await serve(({ url }, response) => {
+      seen.push(url ?? "");
+      response.writeHead(url === "/edit/7" ? 404 : url === "/reply/8" ? 500 : 200).end("8");
+    });
+    const to = (path: string): HttpRequest => ({ url: `http://127.0.0.1:${server.port}/${path}`, body: "" });
+    const outcome = await deliver({
+      *render(_, { remember }) {
+        const edited = yield { ...to("edit/7"), isExpected: ({ status }) => status === 404 };
+        assert.equal(edited.status, 404);
+        const { body } = yield to("post");
+        remember(body);
+        yield to(`reply/${body}`);
+      },
+    });
+    assert.deepEqual(seen, ["/edit/7", "/post", "/reply/8"]);
+    const error = `http://127.0.0.1:${server.port}: HTTP 500`;
+    assert.deepEqual(outcome, { ok: false, trouble: "passing", error, remember: "8" });
   });
 
   test("have the receiver's headers instead of the common ones", async () => {

@@ -1,0 +1,51 @@
+import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import { chatMessage, type ChatMessage } from "../../notify/message/chat-message.ts";
+import { chatText, type Markup } from "../../notify/message/chat-text.ts";
+import { bytes } from "../../notify/message/fit-text.ts";
+import { HTML } from "../../notify/message/markups.ts";
+import { jsonLine } from "../../text/json-line.ts";
+import type { MatrixSettings } from "./settings.ts";
+
+/**
+ * An event takes 65,536 bytes with all its parts
+ * (https://spec.matrix.org/latest/client-server-api/#size-limits).
+ */
+const MAX_BODY = 12_000;
+const MAX_HTML = 24_000;
+
+const BARE: Markup = {
+  strong: (text) => text,
+  plain: (text) => text,
+  quoted: (text) => text,
+  link: (name, url) => `${name}: ${url}`,
+};
+
+/**
+ * Sends a message under the delivery's id as its transaction: a server that has it already does not
+ * send it twice.
+ */
+export const receiverDelivery = httpDelivery<MatrixSettings>({
+  render: ({ action, content, id }, { labels, readSecret }) => {
+    const server = readSecret(action.server).trim().replace(/\/+$/, "");
+    const path = `rooms/${encodeURIComponent(action.room)}/send/m.room.message/${encodeURIComponent(id)}`;
+    return [
+      {
+        url: `${server}/_matrix/client/v3/${path}`,
+        method: "PUT",
+        headers: { Authorization: `Bearer ${readSecret(action.token)}` },
+        body: jsonLine(matrixMessage(chatMessage(content, labels))),
+      },
+    ];
+  },
+});
+
+/** Returns a text event. Its empty `m.mentions` says that it mentions nobody, whatever the text is. */
+export function matrixMessage(message: ChatMessage): object {
+  return {
+    msgtype: "m.text",
+    body: chatText(message, BARE, bytes(MAX_BODY)),
+    format: "org.matrix.custom.html",
+    formatted_body: chatText(message, { ...HTML, between: "<br>" }, bytes(MAX_HTML)),
+    "m.mentions": {},
+  };
+}
