@@ -69,10 +69,15 @@ export function checkTemplate(text: string): string | undefined {
  */
 export function renderTemplate(template: string, context: Readonly<Record<string, unknown>>): string {
   try {
-    return String(ENGINE.renderSync(ENGINE.parse(template), contextOf(withoutHoles(context)))).trim();
+    return rendered(template, context);
   } catch (error) {
     return `the summary cannot be rendered: ${firstLine(error)}`;
   }
+}
+
+/** Does the same, but throws if the template cannot be rendered. */
+export function rendered(template: string, context: Readonly<Record<string, unknown>>): string {
+  return String(ENGINE.renderSync(ENGINE.parse(template), contextOf(withoutHoles(context)))).trim();
 }
 
 function withoutHoles(context: Readonly<Record<string, unknown>>): object {

@@ -1,7 +1,7 @@
 /**
  * @typedef {object} SystemPackage
- * @property {"start" | "test" | "bench" | "vm"} need the command that needs it; tests and
- * measurements also need the packages of a start
+ * @property {"start" | "test" | "bench" | "vm" | "package"} need the command that needs it; tests
+ * and measurements also need the packages of a start
  * @property {{ readonly command: string } | { readonly library: string } | { readonly header:
  * string }} proof how its presence is detected
  * @property {string} use
@@ -95,6 +95,12 @@ export const systemPackages = [
     use: "shells on a terminal",
     names: { ...everywhere("util-linux"), "apt-get": "bsdutils", dnf: "util-linux-script" },
   },
+  {
+    need: "test",
+    proof: { command: "groff" },
+    use: "formatting man pages",
+    names: { ...everywhere("groff"), "apt-get": "groff-base" },
+  },
   { need: "bench", proof: { command: "bpftrace" }, use: "comparing with it", names: everywhere("bpftrace") },
   { need: "bench", proof: { command: "clang" }, use: "comparing with C", names: everywhere("clang") },
   {
@@ -129,6 +135,8 @@ export const systemPackages = [
   },
   { need: "vm", proof: { command: "mke2fs" }, use: "the guests' disks", names: everywhere("e2fsprogs") },
   { need: "vm", proof: { command: "depmod" }, use: "the guests' kernel modules", names: everywhere("kmod") },
+  { need: "package", proof: { command: "dpkg-deb" }, use: "making a .deb", names: everywhere("dpkg") },
+  { need: "package", proof: { command: "llvm-strip" }, use: "a smaller Node.js", names: everywhere("llvm") },
 ];
 
 /**
@@ -140,7 +148,13 @@ function everywhere(name) {
 }
 
 /** @type {Readonly<Record<SystemPackage["need"], readonly SystemPackage["need"][]>>} */
-const needed = { start: ["start"], test: ["start", "test"], bench: ["start", "bench"], vm: ["vm"] };
+const needed = {
+  start: ["start"],
+  test: ["start", "test"],
+  bench: ["start", "bench"],
+  vm: ["vm"],
+  package: ["package"],
+};
 
 /**
  * Returns the packages to install.

@@ -69,7 +69,7 @@ export const importTable: readonly Place[] = [
   { path: "daemon/settings/values", mayImport: ["bpf/source", "daemon/yaml"] },
   ...["daemon/receivers/*/settings.ts", "daemon/receivers/*.ts"].map((path) => ({
     path,
-    mayImport: ["bpf/source", "daemon/yaml", ...receivers],
+    mayImport: ["bpf/source", ...text, "daemon/yaml", ...receivers],
     pure: true,
   })),
   { path: "daemon/settings", mayImport: [...settings, "schemas", "yaml"] },

@@ -77,10 +77,10 @@ suite("Node's debugger", () => {
     assert.equal(afterDebuggerSignal(DAEMON_FLAGS), "still here\n");
   });
 
-  for (const path of ["packaging/bpfwarden", "packaging/bpfwarden.service"]) {
+  for (const path of ["packaging/bpfwarden", "packaging/package/bpfwarden", "packaging/bpfwarden.service"]) {
     test(`is not opened in processes that ${path} starts`, () => {
       const lines = readFileSync(path, "utf8").split("\n");
-      const starts = lines.filter((line) => line.includes("daemon/main.ts"));
+      const starts = lines.filter((line) => /daemon\/(?:bundle\/main\.js|main\.ts)/.test(line));
       assert.ok(starts.length > 0 && starts.every((line) => line.includes("--disable-sigusr1")));
     });
   }

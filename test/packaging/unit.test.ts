@@ -23,7 +23,10 @@ suite("bpfwarden.service", () => {
   }
 
   test("starts the pinned Node on the daemon with the host's rules", () => {
-    assert.match(unit, /^ExecStart=\/usr\/lib\/bpfwarden\/node .*\/daemon\/main\.ts run --config \/etc\/bpfwarden$/m);
+    assert.match(
+      unit,
+      /^ExecStart=\/usr\/lib\/bpfwarden\/node .*\/daemon\/bundle\/main\.js run --config \/etc\/bpfwarden$/m,
+    );
   });
 });
 
