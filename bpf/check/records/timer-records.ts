@@ -4,7 +4,10 @@ const TIMER: FieldExpressions = { timer: "timer_list" };
 const HIGH_RESOLUTION: FieldExpressions = { hrtimer: "hrtimer" };
 const SOFTIRQ: FieldExpressions = { vec: "arg0" };
 
-/** syscall_get_arguments. A 32-bit call on x86 has other registers. */
+/**
+ * syscall_get_arguments. A 32-bit call on x86 has other registers. Their upper halves may be
+ * anything, and the call does not see them: SC_IA32_REGS_TO_ARGS of asm/syscall_wrapper.h.
+ */
 const CALL_ARGUMENTS = [
   ["bx", "di", "orig_x0"],
   ["cx", "si", "regs[1]"],
@@ -12,7 +15,10 @@ const CALL_ARGUMENTS = [
   ["si", "r10", "regs[3]"],
   ["di", "r8", "regs[4]"],
   ["bp", "r9", "regs[5]"],
-].map(([x86Compat, x86, arm]) => `(compat ? pt_regs.${x86Compat} : pt_regs.${x86}) ?? pt_regs.${arm}`);
+].map(
+  ([x86Compat, x86, arm]) =>
+    `(compat ? cast(cast(pt_regs.${x86Compat}, "u32"), "u64") : pt_regs.${x86}) ?? pt_regs.${arm}`,
+);
 
 /** Records of timer.h, irq.h, power.h, and those of raw_syscalls in syscalls.h. */
 export const TIMER_RECORDS: Readonly<Record<string, FieldExpressions>> = {

@@ -42,6 +42,27 @@ kernelTest("a record names unreadable fields; a null pointer is not one", async 
   ]);
 });
 
+kernelTest("an unreadable field is null, however its value would be shown", async () => {
+  using program = new CProgram(COLD_FILE);
+  const socket = 'cast(uptr(cast(arg1, "u64")), "sockaddr")';
+  const word = (type: string): string => `uptr(cast(arg1, "${type} *"))[0]`;
+  const event = {
+    address: `address(${socket})`,
+    port: `port(${socket})`,
+    user: `user(${word("u32")})`,
+    errno: `errno(-${word("s32")})`,
+    signal: `signal(${word("s32")})`,
+    large: `${word("u64")} | 0x4000000000000000`,
+    bytes: "buf(arg2, 5)",
+    text: TEXT,
+  };
+  const [first, second] = await recordsOf(program, { probe: PROBE, event });
+  const names = Object.keys(event);
+  assert.deepEqual(first, { fields: Object.fromEntries(names.map((name) => [name, null])), unreadable: names });
+  assert.equal(second?.unreadable, undefined);
+  assert.deepEqual([second?.fields["errno"], second?.fields["signal"]], ["E2BIG", "SIGBUS"]);
+});
+
 kernelTest("a filter on an unreadable value is unknown, by Kleene's logic", async () => {
   using program = new CProgram(COLD_FILE);
   const known = 'cast(arg0, "s32") < 3';

@@ -5,7 +5,9 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wr
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kernelTestNeeding } from "../needs.ts";
 import { kernelTest } from "../privilege.ts";
+import { CProgram } from "../support/c-program.ts";
 import { countedRows } from "../support/counted.ts";
 import { libc, nameThisThread } from "../support/libc.ts";
 import { libraryRule } from "../support/library-rules.ts";
@@ -58,6 +60,71 @@ kernelTest("mounts records sources, targets and failures", async () => {
     ["mount", "bw-source", target, "tmpfs", 6, 0],
     ["mount", "bw-source", target, "no-such-type", 0, "ENODEV"],
     ["umount", "", target, "", 0, 0],
+  ]);
+});
+
+/**
+ * Makes calls of the 32-bit table, by the numbers of the kernel's header: mounts at its argument,
+ * unmounts, and sets the user ids that it has. The upper halves of the registers are not the
+ * call's.
+ */
+const CALLS_32 = `
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#define UPPER (1L << 32)
+static long sys32(long number, long first, long second, long third, long fourth, long fifth) {
+  long result;
+  asm volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first | UPPER), "c"(second | UPPER), "d"(third | UPPER),
+               "S"(fourth | UPPER), "D"(fifth | UPPER) : "memory", "r8", "r9", "r10", "r11");
+  return (int)result; }
+int main(int argc, char **argv) {
+  char *low = mmap((void *)0x10000000, 8192, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  long source = (long)strcpy(low, "bw-source"), type = (long)strcpy(low + 100, "tmpfs");
+  long none = (long)strcpy(low + 200, "no-such-type"), target = (long)strcpy(low + 300, argv[1]);
+  sys32(21, source, target, type, 6, 0);       /* mount */
+  sys32(21, source, target, none, 0, 0);
+  sys32(22, target, 0, 0, 0, 0);               /* umount */
+  sys32(52, target, 8, 0, 0, 0);               /* umount2 */
+  sys32(429, -1, source, -1, target, 1);       /* move_mount */
+  sys32(213, 0, 0, 0, 0, 0);                   /* setuid32 */
+  sys32(203, 0, 0, 0, 0, 0);                   /* setreuid32 */
+  sys32(208, 0, 0, 0, 0, 0);                   /* setresuid32 */
+  sys32(215, 1, 0, 0, 0, 0);                   /* setfsuid32 */
+  sys32(23, 0x50000, 0, 0, 0, 0);              /* setuid, of 16 bits */
+  sys32(70, 0, 0x50000, 0, 0, 0);              /* setreuid */
+  sys32(164, 0, 0x50000, 0, 0, 0);             /* setresuid */
+  sys32(138, 0x50002, 0, 0, 0, 0);             /* setfsuid */
+  return 0; }`;
+
+kernelTestNeeding("compat_calls", "mounts and privilege-changes record 32-bit calls", async () => {
+  using program = new CProgram(CALLS_32, [], "bw-calls-32");
+  const target = mkdtempSync(join(tmpdir(), "bpfwarden-mount-"));
+  await using mounts = new LoadedRule(libraryRule("mounts"));
+  await using users = new LoadedRule(libraryRule("privilege-changes"));
+  assert.equal(spawnSync(program.path, [target]).status, 0);
+  rmdirSync(target);
+  const ours = (rule: LoadedRule, ...names: string[]): unknown[] =>
+    rule
+      .records()
+      .filter(({ fields }) => fields["comm"] === "bw-calls-32")
+      .map(({ fields }) => names.map((name) => fields[name]));
+  assert.deepEqual(ours(mounts, "call", "source", "target", "type", "flags", "result"), [
+    ["mount", "bw-source", target, "tmpfs", 6, 0],
+    ["mount", "bw-source", target, "no-such-type", 0, "ENODEV"],
+    ["umount", "", target, "", 0, 0],
+    ["umount", "", target, "", 8, "EINVAL"],
+    ["move_mount", "bw-source", target, "", 1, "EBADF"],
+  ]);
+  assert.deepEqual(ours(users, "call", "asked", "uid"), [
+    ["setuid", "0", 0],
+    ["setreuid", "0", 0],
+    ["setresuid", "0", 0],
+    ["setfsuid", "1", 0],
+    ["setuid", "0", 0],
+    ["setreuid", "0", 0],
+    ["setresuid", "0", 0],
+    ["setfsuid", "2", 0],
   ]);
 });
 

@@ -62,6 +62,7 @@ static long opened(const char *way, int folder) {
   if (!strcmp(way, "open")) return syscall(SYS_open, low->name, O_RDONLY);
   if (!strcmp(way, "creat")) return syscall(SYS_creat, low->name, 0600);
   if (!strcmp(way, "open-32")) return call32(5, LOW(name), O_RDONLY, 0);
+  if (!strcmp(way, "open-32-upper")) return call32(5, LOW(name) | 1L << 32, O_RDONLY, 0); /* the kernel takes the lower half */
   if (!strcmp(way, "creat-32")) return call32(8, LOW(name), 0600, 0);
   if (!strcmp(way, "openat-32")) return call32(295, AT_FDCWD, LOW(name), O_RDONLY);
   if (!strcmp(way, "openat2-32")) return call32(437, AT_FDCWD, LOW(name), LOW(how));
@@ -90,7 +91,14 @@ export const OPENING_WAYS = [
   "io_uring-openat",
   "io_uring-openat2",
 ] as const;
-export const OPENING_WAYS_32 = ["open-32", "creat-32", "openat-32", "openat2-32", "handle-32"] as const;
+export const OPENING_WAYS_32 = [
+  "open-32",
+  "open-32-upper",
+  "creat-32",
+  "openat-32",
+  "openat2-32",
+  "handle-32",
+] as const;
 
 export function fileOpener(): CProgram {
   return new CProgram(SOURCE, ["-O1", "-w"], "file-opens");
