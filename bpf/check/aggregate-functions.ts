@@ -35,6 +35,12 @@ export interface AggregateRecord {
   readonly isWhole: boolean;
   /** the value that it keeps, if it keeps the smallest or the largest one */
   readonly keeps?: "least" | "greatest";
+  /**
+   * what a program compares to know that a threshold may hold before the next tick: the part of its
+   * total that it may still add, or the value itself. Absent if more events can take back what a
+   * threshold says.
+   */
+  readonly wakesBy?: "total" | "rank";
 }
 
 /** A number of events or values. */
@@ -46,8 +52,23 @@ const PLAIN_CALL = { takes: "integer", bounds: 0, weighs: false, storage: "slots
 
 /** All aggregate functions in the order of the documentation. Each has one record. */
 const RECORDS = {
-  count: { usage: "count()", doc: "The number of events.", ...PLAIN_CALL, takes: "nothing", ...COUNT },
-  sum: { usage: "sum(x)", doc: "The total.", ...PLAIN_CALL, ...COUNT, addsValues: true, unit: "value" },
+  count: {
+    usage: "count()",
+    doc: "The number of events.",
+    ...PLAIN_CALL,
+    takes: "nothing",
+    ...COUNT,
+    wakesBy: "total",
+  },
+  sum: {
+    usage: "sum(x)",
+    doc: "The total.",
+    ...PLAIN_CALL,
+    ...COUNT,
+    addsValues: true,
+    unit: "value",
+    wakesBy: "total",
+  },
   avg: { usage: "avg(x[, weight])", doc: "The mean.", ...PLAIN_CALL, weighs: true, ...VALUE, isWhole: false },
   stddev: {
     usage: "stddev(x)",
@@ -56,8 +77,8 @@ const RECORDS = {
     ...VALUE,
     isWhole: false,
   },
-  min: { usage: "min(x)", doc: "The smallest value.", ...PLAIN_CALL, ...VALUE, keeps: "least" },
-  max: { usage: "max(x)", doc: "The largest value.", ...PLAIN_CALL, ...VALUE, keeps: "greatest" },
+  min: { usage: "min(x)", doc: "The smallest value.", ...PLAIN_CALL, ...VALUE, keeps: "least", wakesBy: "rank" },
+  max: { usage: "max(x)", doc: "The largest value.", ...PLAIN_CALL, ...VALUE, keeps: "greatest", wakesBy: "rank" },
   last: {
     usage: "last(x)",
     doc: "The most recent value of all CPUs, by the time of the event.",

@@ -350,4 +350,9 @@ export interface CheckedProgram {
   readonly spanLimit: number;
   /** the number of records a second that each user may send; no limit if absent */
   readonly recordRate?: number;
+  /**
+   * true if the reader is woken once the rule's only aggregate has used up its slack; see
+   * `compile/wake-layout.ts`
+   */
+  readonly wakes?: true;
 }

@@ -12,6 +12,7 @@ import { ProgramTooLarge } from "./program-too-large.ts";
 import { REGISTERS } from "./registers.ts";
 import { RECORD_SHARES_MAP } from "./shares.ts";
 import { alignToWord } from "./stack-frame.ts";
+import { grantBytes, wakeLayout } from "./wake-layout.ts";
 
 /** The health counters at the head of a state entry; the slots of aggregates follow. */
 export const HEALTH_BYTES = 8 * HEALTH_COUNTERS.length;
@@ -63,7 +64,8 @@ export function layOut(program: CheckedProgram): ObjectLayout {
   const record = program.record === undefined ? {} : { record: layOutRecord(program.record, program) };
   const isLimited = program.record !== undefined && program.recordRate !== undefined;
   const shares = isLimited ? { sharesMap: RECORD_SHARES_MAP } : {};
-  const stateBytes = HEALTH_BYTES + aggregates.reduce((sum, { slots }) => sum + 8 * slots, 0);
+  const wake = wakeLayout(program, aggregates);
+  const stateBytes = HEALTH_BYTES + aggregates.reduce((sum, { slots }) => sum + 8 * slots, 0) + grantBytes({ wake });
   if (stateBytes > STATE_BYTES) throw new ProgramTooLarge(`${String(STATE_BYTES)} bytes of counters`);
   const matched = program.spans.filter(({ match }) => match !== undefined);
   const spans = matched.map((state) => ({ map: spanMapName(state), timeoutNs: state.timeoutNs }));
@@ -73,6 +75,7 @@ export function layOut(program: CheckedProgram): ObjectLayout {
     stateMap: "state",
     stateBytes,
     ...key,
+    ...(wake && { wake }),
     keyWindowNs: BigInt(Math.min(program.keyWindowMs, Number.MAX_SAFE_INTEGER)) * 1_000_000n,
     ...record,
     ...shares,

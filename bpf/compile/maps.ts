@@ -23,6 +23,15 @@ import {
   spanSharesMap,
 } from "./shares.ts";
 import { alignToWord } from "./stack-frame.ts";
+import {
+  grantBytes,
+  KEY_SLACK_BYTES,
+  KEY_SLACKS_MAP,
+  SLACK_BYTES,
+  SLACK_KEYS,
+  SLACK_MAP,
+  WAKES_MAP,
+} from "./wake-layout.ts";
 
 /** BPF_F_* of include/uapi/linux/bpf.h. */
 const NO_PREALLOC = 1;
@@ -107,6 +116,7 @@ export function mapsOf(
     { ...plain(CONTROL_MAP, "array", 4, CONTROL_BYTES, 1), flags: MMAPABLE, shared: "control" },
     plain(layout.stateMap, "percpu_array", 4, layout.stateBytes, 2),
     ...keyMaps(program, layout, kernel),
+    ...wakeMaps(program, layout, kernel),
     ...zerosMap(program, layout, kernel),
     ...program.spans.flatMap((state) => spanMaps(state, program.spanLimit, kernel, types)),
     ...program.memos.map((memo) => memoMap(memo, kernel)),
@@ -133,10 +143,10 @@ const plain = (
  * cannot allocate it. Making 10,000 per-CPU elements takes 10 ms a map on two CPUs and more on
  * many, and most rules have few keys.
  */
-function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
+function keyMaps(program: CheckedProgram, { key, aggregates, wake }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
   if (key === undefined) return [];
   const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
-  const slots = storedBytes(aggregates, "slots");
+  const slots = storedBytes(aggregates, "slots") + grantBytes({ wake });
   const registers = storedBytes(aggregates, "registers");
   const buckets = roomWithReserve(bucketEntries(aggregates, program.keyLimit));
   const room = roomWithReserve(program.keyLimit);
@@ -153,6 +163,18 @@ function keyMaps(program: CheckedProgram, { key, aggregates }: ObjectLayout, ker
   ];
 }
 
+/** Returns the maps by which programs know when to wake the reader, and by which they do. */
+function wakeMaps(program: CheckedProgram, { key, wake }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
+  if (wake === undefined) return [];
+  const entries = Math.min(SLACK_KEYS, roomWithReserve(program.keyLimit));
+  const flags = canAllocate(kernel) ? NO_PREALLOC : 0;
+  return [
+    plain(SLACK_MAP, "array", 4, SLACK_BYTES, 1),
+    ...(key === undefined ? [] : [{ ...plain(KEY_SLACKS_MAP, "hash", key.bytes, KEY_SLACK_BYTES, entries), flags }]),
+    plain(WAKES_MAP, "ring_buffer", 0, 0, kernel.pageBytes),
+  ];
+}
+
 /** Returns the entries for the buckets of all keys of one generation, without the reserve. */
 export function bucketEntries(aggregates: ObjectLayout["aggregates"], keyLimit: number): number {
   const each = aggregates.flatMap(({ aggregate, storage }) => {
@@ -166,9 +188,14 @@ export function bucketEntries(aggregates: ObjectLayout["aggregates"], keyLimit: 
  * Returns the map with the initial value of new keys and new threads, if that is too large for the
  * stack.
  */
-function zerosMap(program: CheckedProgram, { key, aggregates }: ObjectLayout, kernel: Kernel): readonly MapSpec[] {
+function zerosMap(
+  program: CheckedProgram,
+  { key, aggregates, wake }: ObjectLayout,
+  kernel: Kernel,
+): readonly MapSpec[] {
   const inHash = program.spans.filter(({ match }) => match === undefined && !kernel.has("task_storage"));
-  const ofKeys = key === undefined ? [] : [storedBytes(aggregates, "slots"), storedBytes(aggregates, "registers")];
+  const slots = storedBytes(aggregates, "slots") + grantBytes({ wake });
+  const ofKeys = key === undefined ? [] : [slots, storedBytes(aggregates, "registers")];
   const bytes = Math.max(0, ...ofKeys, ...inHash.map((state) => layOutSlot(state).bytes));
   return bytes > SLOT_BYTES_ON_STACK ? [plain(ZEROS_MAP, "array", 4, bytes, 1)] : [];
 }

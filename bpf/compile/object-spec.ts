@@ -144,6 +144,8 @@ export interface ObjectLayout {
   readonly stateMap: string;
   readonly stateBytes: number;
   readonly key?: KeyLayout;
+  /** absent if the reader looks only at ticks */
+  readonly wake?: WakeLayout;
   /** how long the key of a map of known keys is known, see `shares.ts` */
   readonly keyWindowNs: bigint;
   readonly record?: RecordLayout;
@@ -160,6 +162,16 @@ export interface ObjectLayout {
 export interface MatchedSpanLayout {
   readonly map: string;
   readonly timeoutNs: bigint;
+}
+
+/**
+ * The place of what programs need to wake the reader before its tick (`wake-layout.ts`). The word
+ * that says how far a CPU may count without asking follows the slots of the only aggregate.
+ */
+export interface WakeLayout {
+  readonly by: "total" | "rank";
+  /** offset of the word after the first slot of a state entry or of a key */
+  readonly grantOffset: number;
 }
 
 export interface AggregateLayout {

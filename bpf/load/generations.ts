@@ -14,6 +14,8 @@ const FIRST = new Uint8Array(4);
 export interface Generations extends Disposable {
   /** the map that `MapSpec.shared` "control" refers to */
   readonly control: BpfMap;
+  /** the generation in use */
+  readonly current: Generation;
   /**
    * Changes the generation in use. Resolves with the idle one, after the last program that could
    * count into it has ended.
@@ -56,6 +58,9 @@ export function openGenerations(): Generations {
   };
   return {
     control,
+    get current() {
+      return current;
+    },
     flip,
     [Symbol.dispose]() {
       for (const map of [control, outer, inner]) map[Symbol.dispose]();

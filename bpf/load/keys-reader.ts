@@ -12,7 +12,8 @@ import { storedBytes } from "../compile/layout.ts";
 import { BUCKET_MAPS, REGISTER_MAPS } from "../compile/maps.ts";
 import type { AggregateLayout, KeyLayout, ObjectLayout } from "../compile/object-spec.ts";
 import type { Generation } from "./generations.ts";
-import type { DrainedRow, MergedSlots } from "./loaded-object.ts";
+import type { DrainedRow } from "./loaded-object.ts";
+import type { MergedSlots } from "./merged-slots.ts";
 import { mergeSlots, type PerCpuValue } from "./merge-slots.ts";
 
 /**

@@ -15,6 +15,7 @@ import { MissingSamples } from "./missing-samples.ts";
 import { SharesReader } from "./shares-reader.ts";
 import { SpanSweeper } from "./span-sweeper.ts";
 import { StateReader } from "./state-reader.ts";
+import { openWakeReader, type WakeReader } from "./wake-reader.ts";
 
 interface LoadedProgram {
   readonly spec: ProgramSpec;
@@ -40,6 +41,9 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   });
   const ring =
     spec.layout.record === undefined ? undefined : made.use(new RingBuffer(mapNamed(maps, spec.layout.record.map)));
+  const openRing = (map: BpfMap): RingBuffer => made.use(new RingBuffer(map));
+  const wakes = openWakeReader(spec.layout, (name) => mapNamed(maps, name), openRing);
+  if (wakes !== undefined) made.use(wakes);
   const results: Attached[] = [];
   // the ends of spans before their starts: a start whose end is not seen yet would stay open, and
   // take the place of the next
@@ -52,7 +56,7 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   const attachments = results.flatMap((result) => result.attachments);
   const refused = results.flatMap((result) => result.refused);
   const held = made.move();
-  return new KernelObject(spec, maps, programs, { attachments, refused }, ring, held);
+  return new KernelObject(spec, maps, programs, { attachments, refused }, { ring, wakes }, held);
 }
 
 interface Attached extends AttachedProgram {
@@ -72,6 +76,7 @@ class KernelObject implements LoadedObject {
   readonly spec: ObjectSpec;
   readonly attached: readonly AttachedProbe[];
   readonly refused: readonly string[];
+  readonly wakes: WakeReader | undefined;
   readonly #maps: ReadonlyMap<string, BpfMap>;
   readonly #programs: readonly LoadedProgram[];
   readonly #attachments: readonly Attachment[];
@@ -97,7 +102,7 @@ class KernelObject implements LoadedObject {
       attachments,
       refused,
     }: { readonly attachments: readonly Attachment[]; readonly refused: readonly RefusedPoint[] },
-    ring: RingBuffer | undefined,
+    { ring, wakes }: { readonly ring: RingBuffer | undefined; readonly wakes: WakeReader | undefined },
     held: DisposableStack,
   ) {
     this.spec = spec;
@@ -105,6 +110,7 @@ class KernelObject implements LoadedObject {
     this.#programs = programs;
     this.#attachments = attachments;
     this.#ring = ring;
+    this.wakes = wakes;
     this.#held = held;
     const { key, sharesMap, stateMap } = spec.layout;
     this.#shares = sharesMap === undefined ? undefined : new SharesReader(mapNamed(maps, sharesMap));

@@ -2,14 +2,9 @@ import type { HealthCounter, ObjectSpec } from "../compile/object-spec.ts";
 import type { FileRequest, ProcessFiles } from "../foreign/process-files.ts";
 import type { Followed } from "./attachment.ts";
 import type { Generation } from "./generations.ts";
+import type { MergedSlots } from "./merged-slots.ts";
 import type { LeftOut } from "./shares-reader.ts";
-
-/**
- * The counts of one aggregate, merged over all CPUs: its slots. For histograms, pairs of bucket and
- * count. For distinct, the registers that are not 0, as `packRegister` (../compile/registers.ts)
- * makes them. Undefined if nothing was counted, except for count and sum.
- */
-export type MergedSlots = readonly bigint[] | undefined;
+import type { WakeReader } from "./wake-reader.ts";
 
 export interface DrainedRow {
   /** as `KeyLayout` describes */
@@ -67,6 +62,8 @@ export interface LoadedObject extends AsyncDisposable {
    * BPF_LINK_CREATE: ...`
    */
   readonly refused: readonly string[];
+  /** absent if its programs do not wake the reader */
+  readonly wakes?: WakeReader | undefined;
   /**
    * Reads and clears the counts of `idle`, the generation that `Generations.flip` has just resolved
    * with.

@@ -2,7 +2,7 @@ import type { AggregateFunction } from "../check/aggregate-functions.ts";
 import type { AggregateLayout } from "../compile/object-spec.ts";
 import { valueOfRank } from "../compile/rank.ts";
 import { packRegister, REGISTERS } from "../compile/registers.ts";
-import type { MergedSlots } from "./loaded-object.ts";
+import type { MergedSlots } from "./merged-slots.ts";
 
 /**
  * The place of one element's values: each CPU's copy starts `strideBytes` after the one before it.

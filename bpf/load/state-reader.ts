@@ -2,7 +2,7 @@ import type { BpfMap } from "libbpf-ts";
 import { HEALTH_BYTES } from "../compile/layout.ts";
 import { HEALTH_COUNTERS, type HealthCounter, type ObjectLayout } from "../compile/object-spec.ts";
 import type { Generation } from "./generations.ts";
-import type { MergedSlots } from "./loaded-object.ts";
+import type { MergedSlots } from "./merged-slots.ts";
 import { addSlot, mergeSlots, type PerCpuValue } from "./merge-slots.ts";
 
 const COUNTER_BYTES = 8;

@@ -16,6 +16,8 @@ import { raiseRegister } from "./register.ts";
 import { updateSlots } from "./slots.ts";
 import { add, count, stateBase } from "../state.ts";
 import { clearFailed, takeFailed } from "../unreadable.ts";
+import { grantBytes } from "../../wake-layout.ts";
+import { wakeReader } from "./wake.ts";
 
 /** 0: the running thread caused the event. */
 const RUNNING: Scalar = { op: "constant", value: 0n };
@@ -84,6 +86,7 @@ function updateState(lowering: Lowering, updates: readonly Update[]): void {
   for (const update of updates) {
     const place = { base: stateBase(lowering), offset: stateOffset(update.layout) };
     IN_STATE[update.layout.storage](lowering, update, place);
+    wakeReader(lowering, place);
   }
 }
 
@@ -127,6 +130,7 @@ const KEYED: Readonly<Record<AggregateStorage, UpdateKeyed>> = {
   slots(lowering, updates, { maps }, key, loss) {
     const slots = keyEntry(lowering, { maps, key, ...stored(lowering, "slots") }, loss);
     for (const update of updates) updateSlots(lowering, update, placeAfter(slots, update.layout.slotOffset));
+    wakeReader(lowering, slots, key);
   },
   registers(lowering, updates, _, key, loss) {
     const registers = keyEntry(lowering, { maps: REGISTER_MAPS, key, ...stored(lowering, "registers") }, loss);
@@ -145,7 +149,7 @@ function stored(lowering: Lowering, storage: "slots" | "registers") {
   const { aggregates } = lowering.layout;
   const offset = HEALTH_BYTES + (storage === "registers" ? storedBytes(aggregates, "slots") : 0);
   return {
-    valueBytes: storedBytes(aggregates, storage),
+    valueBytes: storedBytes(aggregates, storage) + (storage === "slots" ? grantBytes(lowering.layout) : 0),
     other: (target: Register): void => {
       lowering.emitter.emit(move(target, stateBase(lowering)), alu(target, "+", immediate(offset)));
     },
