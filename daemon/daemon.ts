@@ -165,6 +165,7 @@ class RunningDaemon implements Daemon {
         remember: (plan, identity) => this.#keeper.remember(plan, identity),
         forget: (rule) => this.#keeper.forget(rule),
       },
+      onAhead: () => this.#state.keep(),
     });
     this.#door = this.#makeDoor();
     this.#ticks = this.#startTicks();
@@ -177,6 +178,7 @@ class RunningDaemon implements Daemon {
     teardown.add("rules", () => this.#runner[Symbol.asyncDispose]());
     teardown.add("state", () => this.#state.close());
     teardown.add("judging", () => this.#runner.judged());
+    teardown.add("looks", () => this.#runner.stopLooks());
     teardown.add("silences", () => this.#silenceEnds[Symbol.dispose]());
     teardown.add("ticks", () => this.#ticks.stop());
     teardown.add("reload", () => this.#reloads.idle());

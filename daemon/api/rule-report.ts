@@ -53,10 +53,11 @@ export function ruleReport(
 ): RuleReport {
   const views = status.views().toSorted(worstFirst);
   const byId = new Map(decisions.map((each) => [each.id, each]));
-  const { rule, threshold, tracepoints } = status;
+  const { rule, threshold, decided, tracepoints } = status;
   return {
     ...ruleSummary(status),
     ...(rule.description !== undefined && { description: rule.description }),
+    ...(decided && { decided }),
     ...{ threshold, windowMs: rule.windowMs, forMs: rule.forMs, keepFiringMs: rule.keepFiringMs },
     noData: rule.noData ?? (rule.program.by.length > 0 ? "end" : "keep"),
     actions,

@@ -2,7 +2,7 @@ import type { TracepointAttach } from "../../bpf/compile/attach-kinds.ts";
 import type { Confidence } from "../evaluate/alerts/alert.ts";
 import type { AlertView } from "../evaluate/alerts/alert-lifecycle.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
-import type { RuleCost } from "./status-report.ts";
+import type { DecidedReport, RuleCost } from "./status-report.ts";
 
 /** The properties of a running rule for reports. */
 export interface RuleStatus {
@@ -11,6 +11,8 @@ export interface RuleStatus {
   readonly rule: RuleSyntax;
   /** conditions as text: by level, then `clear` and `when` */
   readonly threshold: Readonly<Record<string, string>>;
+  /** when its alerts are decided; absent without a threshold */
+  readonly decided?: DecidedReport;
   /** names of values that are nanoseconds */
   readonly durations: readonly string[];
   /** the measures of histograms in thresholds, by name of the value: `p95` */

@@ -98,6 +98,8 @@ export interface RuleReport extends RuleSummary {
    * conditions by level, and `clear` and `when`, as the rule spells them; empty without a threshold
    */
   readonly threshold: Readonly<Record<string, string>>;
+  /** when its alerts are decided; absent without a threshold */
+  readonly decided?: DecidedReport;
   readonly windowMs: number;
   readonly forMs: number;
   readonly keepFiringMs: number;
@@ -110,6 +112,13 @@ export interface RuleReport extends RuleSummary {
   readonly alerts: readonly KeyReport[];
   /** the number of further keys */
   readonly omitted: number;
+}
+
+/** When alerts of a rule are decided: with the event that crosses the threshold, or at ticks only. */
+export interface DecidedReport {
+  readonly when: "at once" | "at the tick";
+  /** why at ticks only */
+  readonly because?: string;
 }
 
 export const MAX_KEYS = 1000;

@@ -3,6 +3,8 @@ import type { CheckedProgram } from "../../bpf/check/checked-program.ts";
 import { compileProgram, compileStages } from "../../bpf/compile/compile-program.ts";
 import { disassemble, printIr } from "../../bpf/compile/disassemble.ts";
 import { encodeElf } from "../../bpf/elf/encode-elf.ts";
+import { planAhead, wakingProgram } from "../evaluate/ahead/ahead-plan.ts";
+import { checkFormulas } from "../evaluate/formula/check-formulas.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import type { Checked } from "../../bpf/source/diagnostic.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
@@ -25,8 +27,12 @@ export const EMITS = {
 export type Stage = keyof typeof EMITS;
 
 function fromChecked(emit: (program: CheckedProgram, kernel: Kernel) => Emitted): Emit {
-  return ({ program }, kernel) => {
-    const { result, diagnostics } = checkProgram(program, kernel);
-    return result === undefined ? { diagnostics } : { result: emit(result, kernel), diagnostics };
+  return (rule, kernel) => {
+    const { result, diagnostics } = checkProgram(rule.program, kernel);
+    if (result === undefined) return { diagnostics };
+    const { result: formulas } = checkFormulas(rule, result.aggregates, kernel);
+    const program =
+      formulas === undefined ? result : wakingProgram(result, planAhead(rule, formulas, result.aggregates));
+    return { result: emit(program, kernel), diagnostics };
   };
 }

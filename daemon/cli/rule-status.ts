@@ -25,6 +25,7 @@ export function ruleLines(report: RuleReport): readonly string[] {
     ...line("Probes", probes.join(", ")),
     ...tracepointLines(report.tracepoints ?? []).flatMap((text) => line("Attached", text)),
     ...thresholdLines(report),
+    ...decidedLine(report),
     ...line("Actions", actions.join(", ")),
     ...line(
       "Kernel",
@@ -49,6 +50,11 @@ function thresholdLines({ threshold, forMs, keepFiringMs, windowMs, noData }: Ru
     noData === "end" ? "a key without data ends" : `no_data ${noData}`,
   ];
   return [...conditions.flatMap(([name, text]) => line(name, text)), ...line("Judged", times.join(", "))];
+}
+
+function decidedLine({ decided }: RuleReport): readonly string[] {
+  if (decided === undefined) return [];
+  return line("Decided", decided.because === undefined ? decided.when : `${decided.when}: ${decided.because}`);
 }
 
 function keyLines(key: KeyReport, shown: ShownValues): readonly string[] {

@@ -177,6 +177,11 @@ export function keyOf(state: RuleState, labels: Readonly<Record<string, string>>
   return state.keys.get(OTHER_ID) ?? addKey(state, OTHER_LABELS);
 }
 
+/** Returns the key with these labels, if it is known. */
+export function knownKey({ keys }: RuleState, labels: Readonly<Record<string, string>>): KeyState | undefined {
+  return keys.get(keyId(labels));
+}
+
 /** Returns the key that an alert's labels name, if it is still known. */
 export function keyNamed({ keys, plan }: RuleState, labels: Readonly<Record<string, string>>): KeyState | undefined {
   if (labels["other"] === "true") return keys.get(OTHER_ID);

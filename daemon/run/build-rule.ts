@@ -6,6 +6,7 @@ import type { ObjectSpec } from "../../bpf/compile/object-spec.ts";
 import { ProgramTooLarge } from "../../bpf/compile/program-too-large.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
+import { type AheadPlan, planAhead, wakingProgram } from "../evaluate/ahead/ahead-plan.ts";
 import { checkFormulas, type RuleFormulas } from "../evaluate/formula/check-formulas.ts";
 import type { FormulaCode } from "../evaluate/formula/codes.ts";
 import { checkSummary } from "../rules/check-summary.ts";
@@ -23,6 +24,8 @@ export interface BuiltRule {
   readonly checked: CheckedProgram;
   readonly formulas: RuleFormulas;
   readonly object: ObjectSpec;
+  /** absent without a threshold */
+  readonly ahead?: AheadPlan;
 }
 
 /**
@@ -41,9 +44,11 @@ function buildParts(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
   const formulas = checkFormulas(rule, program.result.aggregates, kernel);
   const diagnostics: readonly Diagnostic[] = [...program.diagnostics, ...formulas.diagnostics];
   if (formulas.result === undefined) return { diagnostics };
-  const object = compileRule(rule, program.result, kernel);
+  const ahead = planAhead(rule, formulas.result, program.result.aggregates);
+  const checked = wakingProgram(program.result, ahead);
+  const object = compileRule(rule, checked, kernel);
   if (object.result === undefined) return { diagnostics: [...diagnostics, ...object.diagnostics] };
-  const built = { rule, checked: program.result, formulas: formulas.result, object: object.result };
+  const built = { rule, checked, formulas: formulas.result, object: object.result, ...(ahead && { ahead }) };
   return { result: built, diagnostics };
 }
 

@@ -8,7 +8,7 @@ import type { Judging } from "./judging.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Configuration } from "../rules/find-configuration.ts";
-import type { FlipMoment } from "./flip.ts";
+import type { FlipMoment, Flipped } from "./flip.ts";
 import { lostAsRecords } from "./lost-records.ts";
 import { RuleHost } from "./rule-host.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -27,6 +27,8 @@ export interface RuleRunnerOptions {
   readonly rules: RuleSet;
   readonly alerting: Alerting;
   readonly memory: RuleMemory;
+  /** called after alerts that fired between two ticks were passed on, to save them */
+  readonly onAhead?: () => void;
 }
 
 /** The saved state of rules, from an earlier process and for a later one. */
@@ -49,6 +51,8 @@ export interface RuleCounts {
  * goes on beside the next ticks.
  */
 const TICK_SHARE = 0.75;
+/** The time between two looks at a rule before its tick. */
+const LOOK_MS = 10;
 
 /** The rules in the kernel, and their alerts and records. */
 export class RuleRunner implements AsyncDisposable {
@@ -62,6 +66,10 @@ export class RuleRunner implements AsyncDisposable {
   readonly #judging: Judging<RunningRule, AlertEvent>;
   #tickMs = 1000;
   #isSwapping = false;
+  #isFlipping = false;
+  #looksEnded = false;
+  /** the rules that are looked at again before the tick */
+  readonly #looks = new Map<RunningRule, NodeJS.Timeout>();
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
@@ -165,7 +173,7 @@ export class RuleRunner implements AsyncDisposable {
   async tick(): Promise<boolean> {
     const { logger } = this.#options;
     try {
-      const { idle, moment } = await this.#host.flip();
+      const { idle, moment } = await this.#flip();
       for (const rule of this.#rules.rules) this.#judge(rule, idle, moment);
       const beganMs = this.#moment().bootMs;
       // Alerts that fire in one tick go out in one message, but do not wait too long for each
@@ -179,6 +187,62 @@ export class RuleRunner implements AsyncDisposable {
       logger.error({ err: error }, "tick failed");
       return false;
     }
+  }
+
+  async #flip(): Promise<Flipped> {
+    this.#isFlipping = true;
+    try {
+      return await this.#host.flip();
+    } finally {
+      this.#isFlipping = false;
+    }
+  }
+
+  /** Ends the looks at rules before their ticks. */
+  stopLooks(): void {
+    this.#looksEnded = true;
+    for (const look of this.#looks.values()) clearTimeout(look);
+  }
+
+  /** Takes the keys that woke the daemon, and looks at their rule. */
+  #wake(rule: RunningRule): void {
+    rule.ahead?.take();
+    this.#lookIfWoken(rule);
+  }
+
+  /**
+   * Looks at a rule before its tick. During a tick, the tick does that: it judges what was counted
+   * before, and what came since is looked at after it.
+   */
+  #lookIfWoken(rule: RunningRule): void {
+    const { ahead } = rule;
+    if (ahead === undefined || this.#looksEnded || this.#rules.get(rule.name) !== rule) return;
+    try {
+      const isWoken = ahead.take() || ahead.isWatching;
+      if (ahead.isWatching && !this.#isFlipping && !this.#judging.has(rule)) this.#look(rule);
+      if (isWoken) this.#lookSoon(rule);
+    } catch (error) {
+      this.#options.logger.error({ err: error, rule: rule.name }, "looking at the rule before its tick failed");
+    }
+  }
+
+  #look(rule: RunningRule): void {
+    const { alerting, onAhead } = this.#options;
+    if (rule.hasEvidence) this.#host.forwardRecords(rule);
+    const items = rule.lookAhead(this.#host.generations.current, this.#moment(), alerting.lossOf(rule.name));
+    if (items.length === 0) return;
+    alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
+    void this.#notifying.run(0).then(onAhead);
+  }
+
+  /** Looks again at most every `LOOK_MS`: keys that come meanwhile do not wake the daemon. */
+  #lookSoon(rule: RunningRule): void {
+    if (this.#looks.has(rule)) return;
+    const look = (): void => {
+      this.#looks.delete(rule);
+      this.#lookIfWoken(rule);
+    };
+    this.#looks.set(rule, setTimeout(look, LOOK_MS).unref());
   }
 
   /**
@@ -196,6 +260,7 @@ export class RuleRunner implements AsyncDisposable {
       const take = (items: readonly AlertEvent[]): void =>
         alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
       this.#judging.begin(rule, { pieces, take, fail });
+      void this.#judging.settled(rule).then(() => this.#lookIfWoken(rule));
       this.#reportLost(rule);
       if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
     } catch (error) {
@@ -228,6 +293,7 @@ export class RuleRunner implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopReading();
+    this.stopLooks();
     await this.#judging.idle();
     await Promise.all(this.#rules.clear().map((rule) => this.#detach(rule)));
     this.#host[Symbol.dispose]();
@@ -235,6 +301,7 @@ export class RuleRunner implements AsyncDisposable {
 
   #announce(rule: RunningRule, elapsedMs: number): void {
     this.#host.watchRecords(rule);
+    rule.watchWakes(() => this.#wake(rule));
     const { attached, refused, spec } = rule.object;
     const probes = [...new Set(attached.map(({ point }) => point))];
     const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, elapsedMs: Number(elapsedMs.toFixed(1)) };

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual as isEqual } from "node:util";
-import { tracepointAttaches } from "../../bpf/compile/attach-kinds.ts";
 import type { ProcessFiles } from "../../bpf/foreign/process-files.ts";
 import type { Generation } from "../../bpf/load/generations.ts";
 import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
 import type { RuleStatus } from "../api/rule-status.ts";
+import type { DecidedReport } from "../api/status-report.ts";
 import type { BuiltRule } from "./build-rule.ts";
 import { alertCounts } from "../evaluate/alerts/alert-counts.ts";
 import { drillEvent } from "../evaluate/alerts/drill-event.ts";
@@ -18,10 +18,13 @@ import {
   type AlertView,
 } from "../evaluate/alerts/alert-lifecycle.ts";
 import { currentConfidence, evaluateInPieces, type TickMoment } from "../evaluate/evaluate-rule.ts";
-import { judgedMeasures } from "../evaluate/formula/judged-quantity.ts";
+import { leavingSteps } from "../evaluate/window/window.ts";
 import type { RuleState } from "../evaluate/rule-state.ts";
+import { AheadLooks } from "./ahead-looks.ts";
+import { CountsReader, unreadable } from "./counts-reader.ts";
 import { Evidence } from "./evidence.ts";
 import type { FlipMoment } from "./flip.ts";
+import { statusOf } from "./status-of.ts";
 import { NO_LOST_RECORDS, type LostRecords } from "./lost-records.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { Level, RuleSyntax } from "../rules/rule-syntax.ts";
@@ -32,7 +35,6 @@ import { emptySample, type Generation as SampledGeneration, sampleInPieces } fro
 import { ruleNames, type HostNames, type Names } from "../sample/names.ts";
 import type { Moment } from "../service/clock.ts";
 import type { Settings } from "../settings/settings.ts";
-import { errorText } from "../../bpf/source/error-text.ts";
 
 export interface RunningRuleOptions {
   readonly built: BuiltRule;
@@ -52,29 +54,24 @@ export interface ReadRecords {
   readonly errors: readonly string[];
 }
 
-/** The undecoded counts of a generation. */
-interface ReadCounts {
-  readonly drained?: Drained;
-  readonly skippedRuns?: number;
-  readonly lostRuns?: number;
-  readonly fault?: string;
-}
-
 /** A rule in the kernel with its state in user space. */
 export class RunningRule implements AsyncDisposable {
   readonly object: LoadedObject;
+  /** the looks at it between its ticks; absent if it is judged at ticks only */
+  ahead: AheadLooks | undefined;
   readonly #names: Names;
   readonly #awaited: AwaitedNames;
+  readonly #counts: CountsReader;
   #built: BuiltRule;
   #state: RuleState;
   #identity: RuleIdentity;
   readonly #evidence: Evidence;
   #tickMs: number;
   #drainedAtMs: number;
+  /** true if nothing was counted in the last tick */
+  #isQuiet = false;
   #fault: string | undefined;
   #newFault: string | undefined;
-  #skipped = 0n;
-  #lost = 0n;
   #lostRecords = NO_LOST_RECORDS;
   /** at the last tick */
   #suspendedMs: number | undefined;
@@ -89,6 +86,7 @@ export class RunningRule implements AsyncDisposable {
     this.#names = ruleNames(names, (id) => object.stack(id));
     const { key, record } = built.object.layout;
     this.#awaited = new AwaitedNames(this.#names.stack, key, record);
+    this.#counts = new CountsReader(object, this.#awaited);
     this.#drainedAtMs = startedAtMs;
     this.#state = state;
     this.#evidence = new Evidence(built.rule);
@@ -199,7 +197,7 @@ export class RunningRule implements AsyncDisposable {
   ): IteratorObject<readonly AlertEvent[], void> {
     const generation = { rule: this.name, atMs: bootMs, intervalMs: bootMs - this.#drainedAtMs };
     this.#drainedAtMs = nextFromMs;
-    const { drained, skippedRuns, lostRuns, fault = this.#missing() ?? lost } = this.#read(idle);
+    const { drained, skippedRuns, lostRuns, fault = this.#missing() ?? lost } = this.#counts.read(idle);
     this.#lostRecords = { inRing: Number(drained?.health.lost_ring ?? 0n), leftOut: drained?.leftOut ?? [] };
     this.#setFault(fault);
     const moment = {
@@ -209,18 +207,62 @@ export class RunningRule implements AsyncDisposable {
       ...(skippedRuns !== undefined && { skippedRuns }),
       ...(lostRuns !== undefined && { lostRuns }),
     };
-    return this.#judge(drained, generation, moment);
+    const wasQuiet = this.#isQuiet;
+    this.#isQuiet = drained?.unkeyed[0]?.[0] === 0n;
+    const inUse: Generation = idle === 0 ? 1 : 0;
+    const arm = (): void =>
+      this.ahead?.arm(this.#state, {
+        ...{ rows: drained?.rows ?? [], isQuiet: wasQuiet && this.#isQuiet, generation: inUse },
+        leaving: this.#leaving(),
+      });
+    return this.#judge(drained, generation, moment, arm);
+  }
+
+  /**
+   * Calls `onWake` when the rule must be looked at before its tick: its programs have counted so
+   * much that its threshold may hold. Does nothing for rules that are judged at ticks only.
+   */
+  watchWakes(onWake: () => void): void {
+    const { wakes } = this.object;
+    const { ahead, object } = this.#built;
+    if (wakes === undefined || ahead?.kind !== "at once") return;
+    this.ahead = new AheadLooks({ wakes, layout: object.layout, names: this.#names, limits: ahead.limits });
+    wakes.watch(onWake);
+  }
+
+  /**
+   * Judges the keys that have woken the daemon, by what the tick has counted so far. Leaves them to
+   * the tick if the counts cannot be trusted, or if the tick is late.
+   *
+   * @param inUse the generation that programs count in
+   * @param lost describes records that were lost after they were read
+   */
+  lookAhead(inUse: Generation, { bootMs, unixMs }: Moment, lost?: string): readonly AlertEvent[] {
+    const { wakes } = this.object;
+    const isLate = bootMs > this.#drainedAtMs + 1.5 * this.#tickMs;
+    const fault = this.#fault ?? this.#missing() ?? lost;
+    if (wakes === undefined || isLate || fault !== undefined || wakes.losses(inUse) > 0n) return [];
+    const moment = { atMs: bootMs, unixMs, leaving: this.#leaving() };
+    const events = this.ahead?.look(this.#state, inUse, moment) ?? [];
+    return events.map((event) => this.#evidence.attach(event));
+  }
+
+  /** Returns the parts of the window that leave with the next tick. */
+  #leaving(): ReturnType<typeof leavingSteps> {
+    return leavingSteps(this.#state.window, this.#drainedAtMs + this.#tickMs, this.#tickMs);
   }
 
   *#judge(
     drained: Drained | undefined,
     generation: SampledGeneration,
     moment: Omit<TickMoment, "degraded">,
+    arm: () => void,
   ): Generator<readonly AlertEvent[], void> {
     const sample = yield* this.#decode(drained, generation);
     const degraded = this.#fault !== undefined && { degraded: this.#fault };
     for (const events of evaluateInPieces(this.#state, sample, { ...moment, ...degraded }))
       yield events.map((event) => this.#evidence.attach(event));
+    arm();
   }
 
   *#decode(drained: Drained | undefined, generation: SampledGeneration): Generator<readonly AlertEvent[], Sample> {
@@ -260,27 +302,6 @@ export class RunningRule implements AsyncDisposable {
 
   #missing(): string | undefined {
     return this.#gaps.length === 0 ? undefined : this.#gaps.join("; ");
-  }
-
-  #read(idle: Generation): ReadCounts {
-    try {
-      const drained = this.object.drain(idle);
-      return { drained: { ...drained, rows: this.#awaited.rows(drained.rows) }, ...this.#takeSkipped() };
-    } catch (error) {
-      return { fault: unreadable(error) };
-    }
-  }
-
-  /** Takes the number of runs that the kernel skipped since the last call. */
-  #takeSkipped(): Pick<ReadCounts, "skippedRuns" | "lostRuns"> {
-    const { lost, skipped } = this.object.totals();
-    const since = {
-      ...(skipped !== undefined && { skippedRuns: Number(skipped - this.#skipped) }),
-      ...(lost !== undefined && { lostRuns: Number(lost - this.#lost) }),
-    };
-    this.#skipped = skipped ?? this.#skipped;
-    this.#lost = lost ?? this.#lost;
-    return since;
   }
 
   /** true if its records are sent with its alerts */
@@ -329,36 +350,22 @@ export class RunningRule implements AsyncDisposable {
 
   /** The rule's status for reports. */
   get status(): RuleStatus {
-    const { spec, attached } = this.object;
-    const { runCount, runTimeNs } = this.object.totals();
-    const { formulas, rule } = this.#built;
-    const parts = {
-      ...Object.fromEntries(formulas.levels.map((each) => [each.level, each])),
-      clear: formulas.clear,
-      when: formulas.when,
-    };
-    const words = Object.entries(parts).flatMap(([name, part]) =>
-      part === undefined ? [] : [[name, part.words.text]],
-    );
     const { degraded } = this.#state.notices;
-    const probes = new Set(attached.map(({ point }) => point));
-    return {
-      ...{ name: this.name, path: this.#identity.path, rule, confidence: this.confidence },
-      threshold: Object.fromEntries(words) as Readonly<Record<string, string>>,
-      durations: formulas.values.flatMap(({ name, unit }) => (unit === "duration" ? [name] : [])),
-      measures: judgedMeasures(formulas.judged),
+    const decided = this.#decided;
+    return statusOf(this.#built, this.object, {
+      ...{ path: this.#identity.path, confidence: this.confidence, notFollowed: this.#notes },
+      ...(decided && { decided }),
       views: () => this.views(),
       degraded: degraded.firing === undefined ? this.#fault : degraded.reason,
-      notFollowed: this.#notes,
-      probes: [...probes],
-      tracepoints: tracepointAttaches(spec.programs.flatMap(({ attach }) => attach)).filter(({ probe }) =>
-        probes.has(probe),
-      ),
-      cost: {
-        kernelBytes: spec.memoryBytes,
-        ...(runCount > 0n && { runs: Number(runCount), runTimeNs: Number(runTimeNs) }),
-      },
-    };
+    });
+  }
+
+  /** when its alerts are decided now; undefined without a threshold */
+  get #decided(): DecidedReport | undefined {
+    const { ahead } = this.#built;
+    if (ahead === undefined) return undefined;
+    const because = ahead.kind === "at the tick" ? ahead.why : this.ahead?.trouble;
+    return because === undefined ? { when: "at once" } : { when: "at the tick", because };
   }
 
   /**
@@ -388,8 +395,4 @@ export class RunningRule implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.object[Symbol.asyncDispose]();
   }
-}
-
-function unreadable(error: unknown): string {
-  return `its counts could not be read: ${errorText(error)}`;
 }

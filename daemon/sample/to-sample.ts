@@ -1,6 +1,7 @@
 import type { AggregateFunction } from "../../bpf/check/aggregate-functions.ts";
 import { HEALTH_COUNTERS, type HealthCounter, type ObjectLayout } from "../../bpf/compile/object-spec.ts";
-import type { Drained, MergedSlots } from "../../bpf/load/loaded-object.ts";
+import type { Drained } from "../../bpf/load/loaded-object.ts";
+import type { MergedSlots } from "../../bpf/load/merged-slots.ts";
 import { decodeKey } from "./decode-key.ts";
 import { deviationNumbers, meanNumbers } from "./wide-numbers.ts";
 import type { Names } from "./names.ts";
@@ -40,11 +41,11 @@ export function* sampleInPieces(
   names: Names,
 ): Generator<undefined, Sample> {
   const { key } = layout;
-  const unkeyed = row(layout, {}, drained.unkeyed);
+  const unkeyed = sampleRow(layout, {}, drained.unkeyed);
   const rows = key === undefined ? [unkeyed] : [];
   if (key !== undefined) {
     for (const { key: bytes, values } of drained.rows) {
-      rows.push(row(layout, decodeKey(key, bytes, names), values));
+      rows.push(sampleRow(layout, decodeKey(key, bytes, names), values));
       if (rows.length % ROWS_AT_ONCE === 0) yield undefined;
     }
     if (drained.unkeyed.some(isCounted)) rows.push({ ...unkeyed, labels: OTHER_LABELS });
@@ -58,7 +59,8 @@ export function emptySample(generation: Generation): Sample {
   return { ...generation, rows: [], health: Object.fromEntries(zeros) as Record<HealthCounter, number> };
 }
 
-function row(
+/** Returns the counts of one key as numbers. */
+export function sampleRow(
   layout: ObjectLayout,
   labels: Readonly<Record<string, string>>,
   values: readonly MergedSlots[],

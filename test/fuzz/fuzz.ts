@@ -20,6 +20,8 @@ const FILES = Math.ceil(50_000 * SHARE);
 const LONG_TEXTS = Math.ceil(4_000 * SHARE);
 const RULES = Math.ceil(10_000 * SHARE);
 const VALUES = Math.ceil(1_000 * SHARE);
+/** Traces that are judged ahead of their ticks and at them. */
+const TRACES = Math.ceil(1_000_000 * SHARE);
 /** Nothing of this size may take the readers longer than a tenth of a second of a processor. */
 const SIZE = 65_536;
 const MOST_MS = 100;
@@ -84,9 +86,10 @@ function readLongTexts(): boolean {
   return !readers.isTooSlow();
 }
 
-/** A kernel test with other counts than in `npm test`. */
+/** A test with other counts than in `npm test`. */
 function runTest(file: string, count: number): boolean {
-  const [rules, values] = [{ RANDOM_RULES: String(count) }, { RANDOM_VALUES: String(count), RANDOM_SEED: "0" }];
+  const all = String(count);
+  const [rules, values] = [{ RANDOM_RULES: all }, { RANDOM_VALUES: all, AHEAD_TRACES: all, RANDOM_SEED: "0" }];
   const environment = { ...process.env, CI: "true", ...(file.includes("random-rules") ? rules : values) };
   say(`${file}: ${count}`);
   return spawnSync(process.execPath, ["--test", file], { cwd: ROOT, env: environment, stdio: "inherit" }).status === 0;
@@ -99,5 +102,6 @@ const good = [
   runTest("test/kernel/compile/random-rules.test.ts", RULES),
   runTest("test/kernel/compile/random-values.test.ts", VALUES),
   runTest("test/kernel/compile/random-strings.test.ts", VALUES),
+  runTest("test/daemon/evaluate/ahead/judge-ahead.test.ts", TRACES),
 ];
 process.exitCode = good.includes(false) ? 1 : 0;

@@ -223,7 +223,8 @@ function compileConditional(context: FormulaContext, node: Node<"conditional">):
     const chosen = choose(test.settled, then.growth, otherwise.growth);
     return number(
       then.unit,
-      (scope) => chosen(scope) ?? growthOfEither(then.growth(scope), otherwise.growth(scope)),
+      (scope) =>
+        chosen(scope) ?? (scope.isAhead === true ? OPEN : growthOfEither(then.growth(scope), otherwise.growth(scope))),
       choose(test.evaluate, then.evaluate, otherwise.evaluate),
     );
   }

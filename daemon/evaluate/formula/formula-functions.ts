@@ -6,7 +6,7 @@ import {
 } from "../../../bpf/check/aggregate-functions.ts";
 import type { CallExpression, Expression } from "../../../bpf/language/expression.ts";
 import { didYouMean } from "../../../bpf/source/did-you-mean.ts";
-import { aggregateGrowth } from "../window/aggregate-window.ts";
+import { aggregateGrowth, aggregateGrowthAhead } from "../window/aggregate-window.ts";
 import { arithmetic, MINUS, type NumberFormula, number, type Unit } from "./formula.ts";
 import { addHistory, fail, type FormulaContext } from "./formula-context.ts";
 import { MEASURES, measureOf, QUANTILE_NAMES } from "./formula-measures.ts";
@@ -41,11 +41,11 @@ export const FORMULA_FUNCTIONS: Readonly<Record<string, FormulaFunction>> = {
     compile: (context, call) => {
       const found = aggregateArgument(context, call, TOTALS);
       if (found === undefined) return undefined;
-      const { index, unit, growth } = found;
+      const { index, unit, growth, growthAhead } = found;
       const windowSeconds = context.windowMs / 1000;
       return number(
         unit,
-        () => growth,
+        ({ isAhead }) => (isAhead === true ? growthAhead : growth),
         ({ aggregates }) => aggregates[index] && aggregates[index] / windowSeconds,
       );
     },
@@ -190,13 +190,14 @@ function aggregateArgument(
   call: CallExpression,
   functions?: readonly AggregateFunction[],
   otherwise?: string,
-): { readonly index: number; readonly unit: Unit; readonly growth: Growth } | undefined {
+): { readonly index: number; readonly unit: Unit; readonly growth: Growth; readonly growthAhead: Growth } | undefined {
   const [argument] = call.arguments;
   if (argument === undefined) return undefined;
   const index = context.aggregates.findIndex((each) => argument.kind === "name" && each.name === argument.name);
   const aggregate = context.aggregates[index];
   if (aggregate !== undefined && functions?.includes(aggregate.function) !== false) {
-    return { index, unit: unitOf(aggregate), growth: aggregateGrowth(aggregate) };
+    const growths = { growth: aggregateGrowth(aggregate), growthAhead: aggregateGrowthAhead(aggregate) };
+    return { index, unit: unitOf(aggregate), ...growths };
   }
   const wanted = functions === undefined ? "the name of an aggregate" : `the name of a ${nounsOf(functions)}`;
   const found = aggregate === undefined ? "" : `, found that of "${aggregate.function}(...)"`;

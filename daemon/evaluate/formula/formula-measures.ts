@@ -12,7 +12,7 @@ import {
 import { aggregateGrowth } from "../window/aggregate-window.ts";
 import { number, type NumberFormula, type Scope, type Unit } from "./formula.ts";
 import type { FormulaContext } from "./formula-context.ts";
-import { SEEN } from "./growth.ts";
+import { ahead, SEEN } from "./growth.ts";
 
 /** A number that can be read off a histogram. */
 interface Measure {
@@ -69,12 +69,12 @@ export function measureOf(context: FormulaContext, call: CallExpression): Number
   if (measure.isCount)
     return number(
       "plain",
-      () => growth,
+      ({ isAhead }) => (isAhead === true ? ahead("open") : growth),
       ({ aggregates }) => aggregates[index],
     );
   const measured = number(
     valueUnit(aggregate),
-    () => growth,
+    ({ isAhead }) => (isAhead === true ? ahead("open") : growth),
     ({ distributions }) => {
       const distribution = distributions[index];
       return distribution && measure.of(distribution);

@@ -4,7 +4,7 @@ import { UNSETTLED } from "../../../bpf/check/macros/unsettled.ts";
 import type { Aggregate } from "../../../bpf/check/checked-program.ts";
 import type { NameExpression } from "../../../bpf/language/expression.ts";
 import { didYouMean } from "../../../bpf/source/did-you-mean.ts";
-import { aggregateGrowth } from "../window/aggregate-window.ts";
+import { aggregateGrowth, aggregateGrowthAhead } from "../window/aggregate-window.ts";
 import { valueUnit } from "./formula-measures.ts";
 import { number, type NumberFormula, type Unit } from "./formula.ts";
 import { fail, type FormulaContext, knownNames, readCell } from "./formula-context.ts";
@@ -42,10 +42,10 @@ export function compileName(context: FormulaContext, expression: NameExpression)
   const aggregate = context.aggregates[index];
   if (aggregate !== undefined && isDistribution(aggregate.function)) return notANumber(context, expression);
   if (aggregate !== undefined) {
-    const growth = aggregateGrowth(aggregate);
+    const [growth, growthAhead] = [aggregateGrowth(aggregate), aggregateGrowthAhead(aggregate)];
     return number(
       unitOf(aggregate),
-      () => growth,
+      ({ isAhead }) => (isAhead === true ? growthAhead : growth),
       (scope) => scope.aggregates[index],
     );
   }

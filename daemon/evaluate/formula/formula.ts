@@ -29,6 +29,11 @@ export interface Scope {
    * share
    */
   readonly isShare?: boolean;
+  /**
+   * true if the tick is not over: more events may come before it, and change what describes those
+   * that were seen
+   */
+  readonly isAhead?: boolean;
   /** by index of `RuleFormulas.cells`; filled in their order */
   readonly cells: readonly (number | undefined)[];
   /** recalls the value of earlier windows, given the current value */

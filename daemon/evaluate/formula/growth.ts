@@ -21,6 +21,12 @@ export const SEEN: Growth = { course: "seen", degree: 0 };
 export const RISES: Growth = { course: "rises", degree: 1 };
 export const OPEN: Growth = { course: "open", degree: 1 };
 
+/**
+ * The growth of a number before its tick is over. Degrees say nothing then: a ratio of totals
+ * changes with each event.
+ */
+export const ahead = (course: Course): Growth => ({ course, degree: 0 });
+
 /** True if a number is judged as it is, however little of the window has been seen. */
 export const isTakenAsSeen = ({ course }: Growth): boolean => course === "fixed" || course === "seen";
 

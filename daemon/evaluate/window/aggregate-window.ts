@@ -19,7 +19,7 @@ import {
   type DistributionWindow,
   takeBuckets,
 } from "./distribution-window.ts";
-import { type Growth, OPEN, RISES, SEEN } from "../formula/growth.ts";
+import { ahead, type Growth, OPEN, RISES, SEEN } from "../formula/growth.ts";
 
 /** One aggregate of one key over the window. */
 export type AggregateWindow = AdditiveWindow | ExtremeWindow | LatestWindow | DistributionWindow | DistinctWindow;
@@ -101,6 +101,13 @@ export function aggregateGrowth({ function: name, signed }: Aggregate): Growth {
   const { emptyIsZero, addsValues } = aggregateRecord(name);
   if (!emptyIsZero) return SEEN;
   return addsValues && signed ? OPEN : RISES;
+}
+
+/** Returns the effect that more events can have before the tick is over. */
+export function aggregateGrowthAhead({ function: name, signed }: Aggregate): Growth {
+  const { wakesBy, addsValues, keeps } = aggregateRecord(name);
+  if (wakesBy === undefined || (addsValues && signed)) return ahead("open");
+  return ahead(keeps === "least" ? "falls" : "rises");
 }
 
 /** The place where a step keeps the values to subtract when it leaves. */
@@ -200,6 +207,16 @@ export function valueOf(window: AggregateWindow): number | undefined {
     case "distinct":
       return estimateOf(window);
   }
+}
+
+/**
+ * Returns a copy of a window that can be judged ahead of its tick, to look at what the tick will
+ * see.
+ */
+export function copyOf(window: AggregateWindow): AggregateWindow {
+  if (window.kind === "additive") return { ...window, slots: [...window.slots], cutOff: [...window.cutOff] };
+  if (window.kind === "extreme") return { ...window, candidates: [...window.candidates] };
+  throw new Error(`a ${window.kind} window is judged at the tick only`);
 }
 
 /** Returns the histogram to take quantiles of; undefined for other aggregates. */

@@ -98,6 +98,13 @@ export function* slideInPieces(window: Window, input: WindowInput): Generator<un
   }
 }
 
+/** Returns the steps that the tick at `atMs` will let go, the oldest first. */
+export function leavingSteps({ steps, windowMs }: Window, atMs: number, tickMs: number): readonly Step[] {
+  const lengthMs = stepLengthMs(windowMs, tickMs);
+  const staying = steps.findIndex((step) => edgeOf(step, lengthMs) > atMs - windowMs);
+  return staying < 0 ? steps : steps.slice(0, staying);
+}
+
 function letGo(window: Window, atMs: number, tickMs: number): void {
   const lengthMs = stepLengthMs(window.windowMs, tickMs);
   for (let oldest = window.steps[0]; oldest !== undefined; oldest = window.steps[0]) {

@@ -1,0 +1,36 @@
+import { tracepointAttaches } from "../../bpf/compile/attach-kinds.ts";
+import type { LoadedObject } from "../../bpf/load/loaded-object.ts";
+import type { RuleStatus } from "../api/rule-status.ts";
+import { judgedMeasures } from "../evaluate/formula/judged-quantity.ts";
+import type { BuiltRule } from "./build-rule.ts";
+
+/** The parts of a rule's status that change while it runs. */
+export type StatusNow = Pick<RuleStatus, "path" | "confidence" | "decided" | "views" | "degraded" | "notFollowed">;
+
+/** Returns the status of a rule for reports. */
+export function statusOf({ rule, formulas }: BuiltRule, object: LoadedObject, now: StatusNow): RuleStatus {
+  const { spec, attached } = object;
+  const { runCount, runTimeNs } = object.totals();
+  const parts = {
+    ...Object.fromEntries(formulas.levels.map((each) => [each.level, each])),
+    clear: formulas.clear,
+    when: formulas.when,
+  };
+  const words = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [[name, part.words.text]]));
+  const probes = new Set(attached.map(({ point }) => point));
+  return {
+    ...now,
+    ...{ name: rule.name.text, rule },
+    threshold: Object.fromEntries(words) as Readonly<Record<string, string>>,
+    durations: formulas.values.flatMap(({ name, unit }) => (unit === "duration" ? [name] : [])),
+    measures: judgedMeasures(formulas.judged),
+    probes: [...probes],
+    tracepoints: tracepointAttaches(spec.programs.flatMap(({ attach }) => attach)).filter(({ probe }) =>
+      probes.has(probe),
+    ),
+    cost: {
+      kernelBytes: spec.memoryBytes,
+      ...(runCount > 0n && { runs: Number(runCount), runTimeNs: Number(runTimeNs) }),
+    },
+  };
+}
