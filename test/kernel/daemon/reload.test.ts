@@ -116,14 +116,14 @@ aggregate: count()\nthreshold: value > 1\n`,
     "good.yaml": countingRule("good", WHO, 1),
     "marks.yaml": MARKS,
   };
-  const settings = `${SETTINGS}limits: {memory: 768KiB, keys: 1000}\n`;
+  const settings = `${SETTINGS}limits: {memory: 1MiB, keys: 1000}\n`;
   await using daemon = await DaemonProcess.start({ rules, settings });
   call(WHO);
   await judged(daemon);
   assert.deepEqual(notificationsOf(daemon, "good"), ["firing 1"]);
   const told = entries(daemon).filter(({ level }) => level === 50);
   assert.equal(told.length, 2, daemon.output);
-  assert.ok(told.some(({ code, msg }) => code === "over-memory" && /too-large\.yaml:1:7: .*768KiB/.test(String(msg))));
+  assert.ok(told.some(({ code, msg }) => code === "over-memory" && /too-large\.yaml:1:7: .*1MiB/.test(String(msg))));
   assert.ok(told.some(({ msg }) => /unknown\.yaml:2:/.test(String(msg))));
   assert.deepEqual(new Set(attachedRules(daemon)), new Set(["good", "marks"]));
 });
