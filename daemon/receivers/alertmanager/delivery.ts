@@ -5,6 +5,7 @@ import { isResend } from "../../notify/queue/resend.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import { alertsBody } from "./alerts-body.ts";
 import { type AlertmanagerSettings, RESEND_MS } from "./settings.ts";
+import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
 
 /**
  * POSTs to every replica (https://prometheus.io/docs/alerting/latest/high_availability/). One that
@@ -36,7 +37,7 @@ const poster = (replica: number, body: string): ReceiverDelivery<AlertmanagerSet
 function apiOf(text: string): string {
   const url = URL.parse(text.trim());
   if (url === null) return text;
-  if (!url.pathname.endsWith("/api/v2/alerts")) url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/v2/alerts`;
+  if (!url.pathname.endsWith("/api/v2/alerts")) url.pathname = `${withoutEndSlashes(url.pathname)}/api/v2/alerts`;
   return url.href;
 }
 

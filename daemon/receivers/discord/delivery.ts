@@ -6,6 +6,7 @@ import { chatMessage } from "../../notify/message/chat-message.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import { discordMessage, discordNotice } from "./discord-message.ts";
 import type { DiscordSettings } from "./settings.ts";
+import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
 
 /**
  * Posts one message for a group, and edits it as its alerts change. An edit rings no phone, so a
@@ -39,7 +40,7 @@ export const receiverDelivery = httpDelivery<DiscordSettings>({
 function urlOf(webhook: string, path: string, thread: string | undefined): string {
   const url = URL.parse(webhook);
   if (url === null) return webhook;
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}${path}`;
+  url.pathname = `${withoutEndSlashes(url.pathname)}${path}`;
   if (path === "") url.searchParams.set("wait", "true");
   if (thread !== undefined) url.searchParams.set("thread_id", thread);
   return url.href;

@@ -5,6 +5,7 @@ import { bytes } from "../../notify/message/fit-text.ts";
 import { HTML } from "../../notify/message/markups.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import type { MatrixSettings } from "./settings.ts";
+import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
 
 /**
  * An event takes 65,536 bytes with all its parts
@@ -26,7 +27,7 @@ const BARE: Markup = {
  */
 export const receiverDelivery = httpDelivery<MatrixSettings>({
   render: ({ action, content, id }, { labels, readSecret }) => {
-    const server = readSecret(action.server).trim().replace(/\/+$/, "");
+    const server = withoutEndSlashes(readSecret(action.server).trim());
     const path = `rooms/${encodeURIComponent(action.room)}/send/m.room.message/${encodeURIComponent(id)}`;
     return [
       {

@@ -14,6 +14,7 @@ import type { Trouble } from "../../notify/queue/trouble.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import type { SlackApp, SlackSettings } from "./settings.ts";
 import { slackDetails, slackMessage } from "./slack-message.ts";
+import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
 
 /**
  * Posts one message for a group, and edits it as its alerts change; the details of each change are
@@ -38,7 +39,7 @@ function* viaApp(
   message: ChatMessage,
   { readSecret, remember }: RenderContext,
 ): Extract<HttpRequests, Generator> {
-  const api = readSecret(app.api).replace(/\/+$/, "");
+  const api = withoutEndSlashes(readSecret(app.api));
   const headers = {
     Authorization: `Bearer ${readSecret(app.token)}`,
     "Content-Type": "application/json; charset=utf-8",

@@ -13,6 +13,7 @@ import type { Outcome } from "../../notify/queue/delivery.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import type { TelegramSettings } from "./settings.ts";
 import { telegramNotice, telegramPlain, telegramText } from "./telegram-message.ts";
+import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
 
 /**
  * Sends one message for a group, and edits it as its alerts change
@@ -27,7 +28,7 @@ function* render(
 ): Extract<HttpRequests, Generator> {
   const { action, content } = delivery;
   const { chat, topic } = action;
-  const api = readSecret(action.api).trim().replace(/\/+$/, "");
+  const api = withoutEndSlashes(readSecret(action.api).trim());
   const message = chatMessage(content, labels);
   const token = readSecret(action.token).trim();
   const call = (method: string, body: object): HttpRequest => ({

@@ -5,6 +5,7 @@ import { titleText } from "../../notify/message/chat-text.ts";
 import { bytes, cutToFit } from "../../notify/message/fit-text.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import type { WebexSettings } from "./settings.ts";
+import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
 
 /** The longest text (https://developer.webex.com/docs/api/v1/messages/create-a-message). */
 const MAX_TEXT = 7439;
@@ -15,7 +16,7 @@ const MAX_CARD = 20_000;
 export const receiverDelivery = httpDelivery<WebexSettings>({
   render: ({ action, content }, { labels, readSecret }) => [
     {
-      url: `${readSecret(action.api).trim().replace(/\/+$/, "")}/messages`,
+      url: `${withoutEndSlashes(readSecret(action.api).trim())}/messages`,
       headers: { Authorization: `Bearer ${readSecret(action.token)}` },
       body: jsonLine(webexMessage(chatMessage(content, labels), action.room)),
     },
