@@ -74,5 +74,5 @@ function report(
   const span = places[longest];
   if (span === undefined) return;
   const message = `expected a ${noun} of at most ${limit} bytes, found one of ${bytes}`;
-  reporter.error("oversized", span, message, "leave some out, or give strings less room: str(x, 64)");
+  reporter.error("oversized", span, message, "remove an expression, or limit the length of a text: str(x, 64)");
 }

@@ -212,7 +212,7 @@ export interface PathLayout {
   readonly dentryOperations: number;
   readonly dentrySuper: number;
   readonly dentryInode: number;
-  /** not 0 if a dentry can be found by its name */
+  /** offset of `d_hash.pprev`: the pointer there is null if a look-up by name cannot find the dentry */
   readonly dentryHashed: number;
   readonly operationsName: number;
   readonly superMagic: number;

@@ -8,7 +8,8 @@ import { magnitudeBounds, magnitudeBucket, NEGATIVE_BUCKETS, SIGNED_BUCKETS, UNS
 export type Bucketed = Pick<Aggregate, "signed" | "steps">;
 
 /**
- * The bounds of a bucket: `from` <= value < `to`. The ends of linear_histogram are open, undefined.
+ * The bounds of a bucket: `from` <= value < `to`. In a linear_histogram, the first bucket has no
+ * lower bound and the last has no upper bound. A bound that does not exist is undefined.
  */
 export interface BucketBounds {
   readonly from: bigint | undefined;

@@ -27,7 +27,10 @@ export const KEY_SLACK_BYTES = 16;
 export const WAKES_MAP = "wakes";
 /** Keys with a slack of their own, in a rule with many: the others are judged at the tick. */
 export const SLACK_KEYS = 4096;
-/** The shortest time between two wake-ups of a rule; keys that come between them wait for it. */
+/**
+ * The shortest time between two wake-ups of the reader for one rule. A key that is sent earlier
+ * stays in the ring until the next wake-up.
+ */
 export const WAKE_PAUSE_NS = 10_000_000;
 /** A slack that no rank reaches. */
 export const NO_RANK = (1n << 64n) - 1n;

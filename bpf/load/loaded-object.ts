@@ -33,7 +33,7 @@ export interface AttachedProbe {
   readonly point: string;
 }
 
-/** The kernel's counts for a rule's programs together. */
+/** The kernel's counts, summed over all programs of a rule. */
 export interface ProgramTotals {
   /** of the runs while statistics were on (`enableRunStatistics` of libbpf-ts) */
   readonly runTimeNs: bigint;

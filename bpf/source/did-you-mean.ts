@@ -1,9 +1,10 @@
 /**
  * Returns the candidate that a misspelt name most likely means, or undefined if none is near.
  * "Near" is a Damerau-Levenshtein distance (optimal string alignment: insert, delete, replace, swap
- * neighbors) of at most a third of the name's length, at least 1 and at most 4. Upper and lower
- * case count as equal. Among equally near candidates the first in code-unit order is taken, so that
- * the result does not depend on the order of `candidates`.
+ * neighbors) of at most a third of the name's length, at least 1 and at most 4. A name of one
+ * character has no near one. Upper and lower case count as equal. Among equally near candidates the
+ * first in code-unit order is taken, so that the result does not depend on the order of
+ * `candidates`.
  */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();

@@ -31,7 +31,7 @@ interface Piece {
  */
 const NO_ROOM: readonly unknown[] = ["ENOSPC", "EDQUOT"];
 
-const STOPPED = new Error("stopped before it was written");
+const STOPPED = new Error("the line was not written, because the daemon stopped waiting for it");
 
 /**
  * The largest write, unless one piece is larger. Waiting lines are written in order, and memory is

@@ -35,7 +35,7 @@ export function obeySignals({ signals, started, logger, endWithin, exit }: Signa
     logger.info({ signal }, "stopping");
     endWithin(STOP_S);
     const lastWord = setTimeout(
-      () => logger.fatal({ seconds: STOP_S }, "stopping takes too long: the process is killed"),
+      () => logger.fatal({ seconds: STOP_S }, "the daemon did not stop in time: the process will be killed"),
       LAST_WORD_MS,
     ).unref();
     const daemon = await started;

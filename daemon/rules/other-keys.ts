@@ -34,7 +34,7 @@ const OTHER_KEYS: ReadonlyMap<string, OtherKey> = new Map([
   [
     "expr",
     {
-      help: 'write what is counted as "probe:" and "aggregate:", and what it is compared with as "threshold: value > 10"',
+      help: 'use "probe:" and "aggregate:" for the value, and "threshold:" for the comparison, such as "threshold: value > 10"',
       means: ["probe", "signals", "aggregate", "event", "threshold"],
     },
   ],

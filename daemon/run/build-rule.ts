@@ -90,8 +90,8 @@ const NEEDS_TYPES: readonly string[] = [
 ] satisfies FormulaCode[];
 
 /**
- * Returns the errors in `let` and `threshold` that do not depend on the kernel part, so that all
- * are reported at once.
+ * Returns the errors in `let` and `threshold` that can be found although the kernel part is
+ * invalid. They are reported together with the errors of the kernel part.
  */
 function formulaFaults(rule: RuleSyntax, kernel: Kernel): readonly Diagnostic[] {
   const { diagnostics } = checkFormulas(rule, declaredAggregates(rule.program), kernel);

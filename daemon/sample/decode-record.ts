@@ -144,7 +144,7 @@ function readInPlace(type: Type & { readonly kind: "string" }, room: Uint8Array)
   return { value: cutText(type, room, cut), cut, tailBytes: 0 };
 }
 
-/** Decodes a text, without the incomplete character at its cut end. */
+/** Decodes a text. If it was cut, an incomplete last character is left out. */
 function cutText(type: Type & { readonly kind: "string" }, bytes: Uint8Array, cut: boolean): ColumnValue {
   const text = type.form === "bytes" ? bytes : untilNul(bytes);
   return stringText(type, cut && type.form !== "bytes" ? wholeCharacters(text) : text);

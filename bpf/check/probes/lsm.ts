@@ -67,7 +67,7 @@ const LINUX = "Linux 5.7 on x86-64, 6.0 on arm64";
 /** The part of BPF LSM that this kernel lacks. */
 function lacking(kernel: Kernel): MissingPart | undefined {
   if (kernel.btf.find("function", `${FUNCTION_PREFIX}bpf`) === undefined) {
-    const message = `this kernel has no "lsm", which needs BPF LSM (CONFIG_BPF_LSM; ${LINUX})`;
+    const message = `this kernel cannot run "lsm" probes: they need BPF LSM (CONFIG_BPF_LSM, from ${LINUX})`;
     return { message, help: "use a kernel with CONFIG_BPF_LSM" };
   }
   if (kernel.has("lsm")) return undefined;

@@ -7,7 +7,10 @@ import type { ProbeFault, ResolvedProbe } from "../probes/probe-kind.ts";
 import { withoutRecord } from "../records/without-record.ts";
 import { createReporter, type Reporter } from "../reporter.ts";
 
-/** A probe of this host, with the keys beside it and around it in the rule. */
+/**
+ * A probe of this host, with the filters and `with:` values that apply to it. They come from the
+ * entry of the probe and from the entries that enclose it.
+ */
 export interface Point {
   readonly probe: ResolvedProbe;
   readonly filters: readonly Expression[];
@@ -44,9 +47,9 @@ export function findPoints(
 }
 
 /**
- * Chooses, in a list with spans, the first alternative that this host has; a span needs both its
- * ends. Any other `probe:` is returned unchanged. If the host has none, it reports so and returns
- * undefined.
+ * Returns the first alternative that this host has, for a list of alternatives that contains a
+ * span. The host has a span if it has both ends. If it has no alternative, an error is reported and
+ * undefined is returned. A `probe:` that is not such a list is returned unchanged.
  */
 export function chooseAlternative(syntax: ProbeSyntax, kernel: Kernel, reporter: Reporter): ProbeSyntax | undefined {
   const options = alternativesOf(syntax);

@@ -70,8 +70,8 @@ const AT_SIGN = 0x40;
 const SHORT = 128;
 
 /**
- * Returns a name as the table spells it, with the version that linkers write into `.symtab`:
- * `memcpy@@GLIBC_2.14`. It is cut at the limit of names.
+ * Returns a name as it is stored in the table. Linkers add a version to names in `.symtab`, such as
+ * `memcpy@@GLIBC_2.14`. A name longer than the limit of bytes for names is cut.
  */
 export function writtenNameAt({ strings }: SymbolTable, nameAt: number): Buffer {
   for (const most of [SHORT, LIMITS.elf.nameBytes]) {

@@ -52,7 +52,10 @@ export interface DistributionValue {
   readonly p95: number | null;
   readonly p99: number | null;
   readonly p999: number | null;
-  /** the ones of these that are only bounds; absent if all are exact */
+  /**
+   * for each field above that is only a bound, by its name: the side on which the exact value lies;
+   * absent if all are exact
+   */
   readonly beyond?: Readonly<Record<string, Beyond>>;
   /**
    * the buckets that are not empty, in the order of values: `from` <= value < `to`; null if a

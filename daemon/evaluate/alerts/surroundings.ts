@@ -19,9 +19,11 @@ export function remembersValues({ keys, plan }: RuleState): boolean {
 }
 
 /**
- * Keeps the values that the threshold compares, for each key, for alerts that may follow.
+ * Keeps for each key the values that the threshold compares now. A later alert shows them.
  *
- * @param judgedKeys the keys that are judged in this tick: all of them if values are kept
+ * @param judgedKeys the keys that are judged in this tick. While values are kept, these are all
+ * keys
+ *   of the rule
  */
 export function keepLastValues(state: RuleState, judgedKeys: readonly KeyState[]): void {
   const { judged } = state.plan.formulas;

@@ -12,7 +12,10 @@ export type Course = "fixed" | "seen" | "rises" | "falls" | "open";
 /** The way in which a number depends on how much of the window has been seen. */
 export interface Growth {
   readonly course: Course;
-  /** a total is 1, one over a total -1, a ratio of totals 0 */
+  /**
+   * the power of the seen part of the window to which the number is proportional: 1 for a total, -1
+   * for `1 / total`, 0 for a ratio of totals
+   */
   readonly degree: number;
 }
 

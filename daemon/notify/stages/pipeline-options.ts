@@ -9,7 +9,7 @@ import type { PipelineState } from "./pipeline-state.ts";
 
 export interface PipelineOptions extends Pick<StageSources, "silences" | "muteOf"> {
   readonly state: PipelineState;
-  /** changes the pipeline, such as for a drill that nothing may hold */
+  /** returns the stages to use instead: a forced drill leaves out silences and mutes */
   readonly changeStages?: (stages: readonly AnyStage[]) => readonly AnyStage[];
   /** the form in which an action gets its messages; undefined if the action no longer exists */
   readonly traits: (action: string) => ActionTraits | undefined;

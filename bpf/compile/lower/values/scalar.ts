@@ -137,7 +137,7 @@ function lowerUnary(
   else if (scalar.op === "complement") emitter.emit(alu(value, "^", immediate(-1)));
   else if (scalar.op === "swap") emitter.emit(swap(value, scalar.bits));
   else if (scalar.op === "extend") extendInPlace(lowering, value, scalar.bits, scalar.signed, true);
-  else throw new Error("not is a condition");
+  else throw new Error('"not" must be lowered as a condition, not as a value');
   return value;
 }
 

@@ -69,8 +69,9 @@ function writeOwner({ emitter }: Lowering, { base, offset }: MemoryPlace, owner:
 }
 
 /**
- * Calls bpf_get_stack, which returns the bytes of the frames, or an error: a kernel thread has no
- * user stack. It sets the rest to zero.
+ * Emits a call of bpf_get_stack. The register holds the number of bytes of the frames, or a
+ * negative errno, such as for the user stack of a kernel thread. The helper fills the rest of the
+ * room with zeros.
  */
 function unwind(lowering: Lowering, { frames, process }: StackScalar, value: MemoryPlace): Register {
   const { emitter, context } = lowering;
