@@ -165,6 +165,7 @@ class RunningDaemon implements Daemon {
         remember: (plan, identity) => this.#keeper.remember(plan, identity),
         forget: (rule) => this.#keeper.forget(rule),
       },
+      isStateLate: () => this.#keeper.isLate,
       onAhead: () => this.#state.keep(),
     });
     this.#door = this.#makeDoor();

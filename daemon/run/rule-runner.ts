@@ -27,6 +27,11 @@ export interface RuleRunnerOptions {
   readonly rules: RuleSet;
   readonly alerting: Alerting;
   readonly memory: RuleMemory;
+  /**
+   * true while the state of an earlier process is not known: alerts then wait for the tick, so that
+   * nobody is notified again
+   */
+  readonly isStateLate?: () => boolean;
   /** called after alerts that fired between two ticks were passed on, to save them */
   readonly onAhead?: () => void;
 }
@@ -217,6 +222,7 @@ export class RuleRunner implements AsyncDisposable {
   #lookIfWoken(rule: RunningRule): void {
     const { ahead } = rule;
     if (ahead === undefined || this.#looksEnded || this.#rules.get(rule.name) !== rule) return;
+    if (this.#options.isStateLate?.() === true) return;
     try {
       const isWoken = ahead.take() || ahead.isWatching;
       if (ahead.isWatching && !this.#isFlipping && !this.#judging.has(rule)) this.#look(rule);

@@ -112,6 +112,11 @@ export class StateKeeper {
     this.#isLate = options.store.trouble !== undefined;
   }
 
+  /** True if the state of an earlier process cannot be read yet. */
+  get isLate(): boolean {
+    return this.#isLate;
+  }
+
   /**
    * Restores what an earlier process saved of a rule. Returns undefined if nothing is stored, or if
    * the rule judges otherwise now.

@@ -13,6 +13,7 @@ kernelTest("the last records of the key are sent with its alert, and not by them
 aggregate: count()
 window: 10m
 threshold: value >= 7
+for: 100ms
 evidence: 3
 `;
   const settings = `actions: {hook: {webhook: {url: "${sink.url}"}}, file: {log: {path: alerts.jsonl}}}

@@ -5,7 +5,7 @@ import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
-import { call, countingRule, judged, MARKS, notificationsOf } from "./call-rules.ts";
+import { call, countingRule, judged, MARKS, notificationsOf, reloaded } from "./call-rules.ts";
 
 const WHO = 1_900_000_031;
 const BROKEN = "rule: calls\nprobe: [\n";
@@ -88,8 +88,7 @@ kernelTest(
     await waitUntil("the notice", () => sink.alerts("BpfwardenSettingsBroken", "firing").length === 1);
     writeFileSync(file, withOther);
     await ends(1);
-    writeFileSync(file, whole);
-    await judged(daemon);
+    await reloaded(daemon, () => writeFileSync(file, whole));
     writeFileSync(file, "actions: [");
     await waitUntil("the notice", () => sink.alerts("BpfwardenSettingsBroken", "firing").length === 2);
     await daemon.restart("SIGTERM", () => writeFileSync(file, withOther));
