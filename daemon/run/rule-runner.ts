@@ -10,7 +10,7 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Configuration } from "../rules/find-configuration.ts";
 import type { FlipMoment, Flipped } from "./flip.ts";
 import { lostAsRecords } from "./lost-records.ts";
-import { RuleHost, type RuleHostOutput } from "./rule-host.ts";
+import { RuleHost } from "./rule-host.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { ReadRecords, RunningRule } from "./running-rule.ts";
 import { momentOf, type Clock, type Moment } from "../service/clock.ts";
@@ -34,8 +34,6 @@ export interface RuleRunnerOptions {
   readonly isStateLate?: () => boolean;
   /** called after alerts that fired between two ticks were passed on, to save them */
   readonly onAhead?: () => void;
-  /** true to join the programs of several rules at one place */
-  readonly fuses: boolean;
 }
 
 /** The saved state of rules, from an earlier process and for a later one. */
@@ -87,13 +85,12 @@ export class RuleRunner implements AsyncDisposable {
       () => alerting.stepInTurns(),
       (error) => logger.error({ err: error }, "notifying of alerts failed"),
     );
-    const output: RuleHostOutput = {
+    this.#host = new RuleHost(options.generations, clock, {
       records: (rule, read) => this.#takeRecords(rule, read),
       followed: ({ name }, change) => logger.info({ rule: name, change }, "followed"),
       failed: (what, error, rule) => logger.error({ ...(rule && { rule: rule.name }), err: error }, what),
       trouble: (fault) => logger.warn(fault),
-    };
-    this.#host = new RuleHost(options.generations, clock, output, options.fuses);
+    });
   }
 
   get counts(): RuleCounts {
@@ -139,8 +136,7 @@ export class RuleRunner implements AsyncDisposable {
   ): Promise<readonly Diagnostic[]> {
     const { limits, tickMs } = settings;
     this.#tickMs = tickMs;
-    const { fuser, generations } = this.#host;
-    const load = { kernel: this.#kernel, generations, fuser, memoryBytes: limits.memoryBytes };
+    const load = { kernel: this.#kernel, generations: this.#host.generations, memoryBytes: limits.memoryBytes };
     const swap = {
       ...{ load, tickMs, names: this.#host.names, modulesChanged, remember: this.#options.memory.remember },
       nowMs: () => this.#moment().bootMs,

@@ -63,12 +63,11 @@ export class RuleSet {
     await identifyAll(found.rules);
     const plan = planReload(identities, found.rules, identify, found.isBroken);
     const moved = options.modulesChanged ? await this.#moved(found.rules, plan.keep, options.load.kernel) : [];
-    const attempts = await loadTogether([...plan.build, ...moved], options);
+    const attempts = await loadAll([...plan.build, ...moved], options);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const updated: Updated[] = [];
     for (const rule of plan.update) updated.push(await this.#update(rule, options));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
-    for (const rule of started) rule.beganAt(options.nowMs());
     const replaced = started.flatMap((rule) => this.#replace(rule));
     const dropped = plan.drop.flatMap((name) => this.#remove(name));
     return {
@@ -145,12 +144,6 @@ interface Updated {
   readonly rule?: RunningRule;
   readonly events: readonly AlertEvent[];
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/** Loads all rules, and then lets those that share a place run together. */
-async function loadTogether(rules: readonly RuleSyntax[], options: SwapOptions): Promise<readonly Attempt[]> {
-  const { fuser } = options.load;
-  return fuser === undefined ? loadAll(rules, options) : fuser.batch(async () => loadAll(rules, options));
 }
 
 /**

@@ -31,10 +31,10 @@ export class Rules {
   readonly #kernel: Kernel;
   readonly #probes: DrawnProbes;
 
-  constructor(random: Random, kernel: Kernel, probes = probesOf(kernel)) {
+  constructor(random: Random, kernel: Kernel) {
     this.#random = random;
     this.#kernel = kernel;
-    this.#probes = probes;
+    this.#probes = probesOf(kernel);
   }
 
   rule(): RuleMap {

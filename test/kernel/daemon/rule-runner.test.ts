@@ -51,7 +51,7 @@ threshold: value > 0
   alerting.endOrphans(() => undefined);
   const running = new RuleSet();
   await using runner = new RuleRunner({
-    ...{ clock, logger, alerting, generations: openGenerations(), rules: running, fuses: true },
+    ...{ clock, logger, alerting, generations: openGenerations(), rules: running },
     judging: new Judging(() => clock.bootMs()),
     memory: {
       remember: (plan, identity) => keeper.remember(plan, identity),

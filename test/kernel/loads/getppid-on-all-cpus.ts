@@ -59,7 +59,6 @@ int main(void)
 `;
 
 export interface Callers extends AsyncDisposable {
-  readonly pid: number;
   /**
    * what stands before the aggregates of a rule that counts their calls: `key` is the number,
    * `text` the address
@@ -75,7 +74,6 @@ export function startCallers(): Callers {
   const dialogue = new Dialogue(program.path);
   const held = making.move();
   return {
-    pid: dialogue.pid,
     rule: `rule: callers
 probe: tracepoint:raw_syscalls:sys_enter
 filter: pid == ${dialogue.pid} and args.id == ${GETPPID}
