@@ -12,6 +12,7 @@ import { EXIT, R0, R1, move } from "./instruction.ts";
 import { Emitter } from "./ir.ts";
 import type { IrInstruction } from "./ir.ts";
 import { layOut } from "./layout.ts";
+import { removeUnused } from "./liveness.ts";
 import { branchWhereFalse } from "./lower/values/condition.ts";
 import type { Lowering, OwnFunction } from "./lower/lowering.ts";
 import { lowerProgram } from "./lower/program.ts";
@@ -81,7 +82,7 @@ export function compileStages(
       const frame = new StackFrame();
       const lowering = startLowering(unit, program, kernel, layout, frame, needs);
       lowerProgram(lowering, unit.program);
-      const ir = removeUnreachable(lowering.emitter.finish());
+      const ir = removeUnused(removeUnreachable(lowering.emitter.finish()));
       return { unit, lowering, ir, machine: allocateRegisters(ir, frame), frame };
     });
   // functions last: they depend on the maps that all programs need
@@ -122,7 +123,7 @@ function compileFunction(
   emitter.emit(move(R0, result), EXIT);
   finish(own);
   if (functions.size > 0) throw new Error("a function calls another");
-  const ir = removeUnreachable(emitter.finish());
+  const ir = removeUnused(removeUnreachable(emitter.finish()));
   const machine = allocateRegisters(ir, frame);
   return { name, parameters, ir, machine, stackBytes: frame.used };
 }

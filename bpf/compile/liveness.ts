@@ -1,6 +1,6 @@
 import { labelIndexes, successors } from "./control-flow.ts";
 import { HELPER_FUNCTIONS } from "./helper-function.ts";
-import { FRAME, R0, R1 } from "./instruction.ts";
+import { FRAME, R0, R1, isVirtual } from "./instruction.ts";
 import type { Instruction, Operand, Register } from "./instruction.ts";
 import type { IrInstruction } from "./ir.ts";
 
@@ -71,75 +71,114 @@ export function writes(instruction: Instruction): readonly Register[] {
   }
 }
 
-/**
- * Returns the registers whose values are still needed after each instruction. It goes backwards
- * until nothing changes, because of jumps back.
- */
+/** Returns the registers whose values are still needed after each instruction. */
 export function liveAfter(program: readonly IrInstruction[]): readonly (readonly Register[])[] {
-  const labels = labelIndexes(program);
-  const touched = program.map(({ instruction }) => ({ read: reads(instruction), written: writes(instruction) }));
-  const greatest = touched.reduce((most, { read, written }) => Math.max(most, ...read, ...written), 0);
-  const words = (greatest >> 5) + 1;
-  const points = touched.map(({ read, written }, index): Point => {
-    const next = successors(program, labels, index);
-    return { next, read: setOf(read, words), written: setOf(written, words), before: setOf([], words) };
+  const solution = solve(program);
+  const after = new Uint32Array(solution.words);
+  return solution.points.map(({ next }) => {
+    joinBefore(solution, next, after);
+    return registersOf(after);
   });
-  while (propagate(points)) {
-    // again, until a round changes nothing
-  }
-  return points.map(({ next }) => registersOf(liveAtAny(points, next, words)));
 }
 
 /**
- * An instruction, and the registers that are live before it, as sets of bits with 32 registers in a
- * word.
+ * Removes instructions that do nothing but compute values that nobody uses. Lowering computes some
+ * values before it is known which of them are needed.
  */
+export function removeUnused(program: readonly IrInstruction[]): readonly IrInstruction[] {
+  const { points } = solve(program, onlyComputes);
+  return program.filter((_, index) => points[index]?.isNeeded);
+}
+
+/** True if an instruction has no effect besides its result. */
+const onlyComputes = (instruction: Instruction): boolean =>
+  ["alu", "negate", "swap", "load", "wide", "map", "map-value"].includes(instruction.kind) &&
+  writes(instruction).every(isVirtual);
+
 interface Point {
   readonly next: readonly number[];
-  readonly read: Uint32Array;
-  readonly written: Uint32Array;
-  readonly before: Uint32Array;
+  readonly read: readonly Register[];
+  readonly written: readonly Register[];
+  /** false as long as its result is known to be live nowhere; then it reads nothing */
+  isNeeded: boolean;
 }
 
-const setOf = (registers: readonly Register[], words: number): Uint32Array => {
-  const set = new Uint32Array(words);
-  for (const register of registers) set[register >> 5] = (set[register >> 5] ?? 0) | (1 << (register & 31));
-  return set;
-};
+interface Solution {
+  readonly points: readonly Point[];
+  /** the registers that are live before each point: a set of bits in so many words for each */
+  readonly before: Uint32Array;
+  readonly words: number;
+}
+
+/**
+ * Finds the live registers. It goes backwards until nothing changes, because of jumps back.
+ *
+ * @param isUseless true for an instruction that reads nothing unless its result is live
+ */
+function solve(program: readonly IrInstruction[], isUseless: (instruction: Instruction) => boolean = () => false) {
+  const labels = labelIndexes(program);
+  let greatest = 0;
+  const points = program.map(({ instruction }, index): Point => {
+    const [read, written] = [reads(instruction), writes(instruction)];
+    greatest = Math.max(greatest, ...read, ...written);
+    return { next: successors(program, labels, index), read, written, isNeeded: !isUseless(instruction) };
+  });
+  const words = (greatest >> 5) + 1;
+  const solution: Solution = { points, before: new Uint32Array(points.length * words), words };
+  const live = new Uint32Array(words);
+  while (propagate(solution, live)) {
+    // again, until a round changes nothing
+  }
+  return solution;
+}
 
 /**
  * Propagates liveness once. This is the innermost loop of compiling: plain loops over words, no new
  * objects.
+ *
+ * @param live room for one set
  */
-function propagate(points: readonly Point[]): boolean {
+function propagate(solution: Solution, live: Uint32Array): boolean {
+  const { before, points, words } = solution;
   let changed = false;
   for (let index = points.length - 1; index >= 0; index--) {
     const point = points[index];
     if (point === undefined) continue;
-    const { before, next, read, written } = point;
-    for (let word = 0; word < before.length; word++) {
-      let after = 0;
-      for (const each of next) after |= points[each]?.before[word] ?? 0;
-      const old = before[word] ?? 0;
-      const live = ((after & ~(written[word] ?? 0)) | (read[word] ?? 0) | old) >>> 0;
-      if (live === old) continue;
-      before[word] = live;
+    joinBefore(solution, point.next, live);
+    for (const register of point.written) {
+      const word = register >> 5;
+      const bit = 1 << (register & 31);
+      if (((live[word] ?? 0) & bit) !== 0) point.isNeeded = true;
+      live[word] = (live[word] ?? 0) & ~bit;
+    }
+    if (point.isNeeded) {
+      for (const register of point.read) live[register >> 5] = (live[register >> 5] ?? 0) | (1 << (register & 31));
+    }
+    const start = index * words;
+    for (let word = 0; word < words; word++) {
+      if (before[start + word] === live[word]) continue;
+      before[start + word] = live[word] ?? 0;
       changed = true;
     }
   }
   return changed;
 }
 
-function liveAtAny(points: readonly Point[], indexes: readonly number[], words: number): Uint32Array {
-  const set = new Uint32Array(words);
-  for (const index of indexes) points[index]?.before.forEach((bits, word) => (set[word] = (set[word] ?? 0) | bits));
-  return set;
+/** Puts the registers that are live before any of some points into `joined`. */
+function joinBefore({ before, words }: Solution, indexes: readonly number[], joined: Uint32Array): void {
+  const [first = 0, second = first] = indexes;
+  for (let word = 0; word < words; word++) {
+    joined[word] =
+      indexes.length === 0 ? 0 : (before[first * words + word] ?? 0) | (before[second * words + word] ?? 0);
+  }
 }
 
 function registersOf(set: Uint32Array): readonly Register[] {
   const registers: Register[] = [];
-  set.forEach((word, index) => {
-    for (let rest = word; rest !== 0; rest &= rest - 1) registers.push(32 * index + 31 - Math.clz32(rest & -rest));
-  });
+  for (let index = 0; index < set.length; index++) {
+    for (let rest = set[index] ?? 0; rest !== 0; rest &= rest - 1) {
+      registers.push(32 * index + 31 - Math.clz32(rest & -rest));
+    }
+  }
   return registers;
 }

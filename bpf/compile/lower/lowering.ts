@@ -70,6 +70,8 @@ export interface MemoPlace {
   readonly failed?: Register;
   /** the entry that was found, or 0 */
   readonly slot: Register;
+  /** set where the values that a program uses or sets are known to be 0 */
+  readonly isZero?: true;
 }
 
 /** A function of the program itself, not of the kernel. */

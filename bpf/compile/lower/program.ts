@@ -11,6 +11,7 @@ import { lowerFilter } from "./filter.ts";
 import { branch } from "./lowering.ts";
 import { lowerOnlyAt } from "./only-at.ts";
 import type { Lowering } from "./lowering.ts";
+import { lowerAroundMemos } from "./spans/zero-memos.ts";
 import { lowerMemoRead, lowerMemoWrite } from "./spans/memo.ts";
 import { lowerInside, lowerSpanAbandon, lowerSpanClose, lowerSpanOpen } from "./spans/span.ts";
 import { count, finish } from "./state.ts";
@@ -56,15 +57,18 @@ function bind(lowering: Lowering, variable: number, value: Scalar): void {
  */
 function lowerPart(lowering: Lowering, part: readonly Step[], program: ProbeProgram, programEnd?: Label): void {
   const matched = matchedAt(lowering, part);
-  let own = lowering;
-  for (const step of part) {
-    lowering.emitter.at("span" in step ? step.span : program.span, () => {
-      lowerStep(own, step, matched);
-    });
-    if (step.do === "only-at" && step.lastFor === true && programEnd !== undefined)
-      own = { ...lowering, end: programEnd };
-  }
-  if (programEnd !== undefined && own.end === programEnd) lowering.emitter.emit(goTo(programEnd));
+  const lower = (within: Lowering, steps: readonly Step[]): void => {
+    for (const step of steps) {
+      lowering.emitter.at("span" in step ? step.span : program.span, () => {
+        lowerStep(within, step, matched);
+      });
+    }
+  };
+  const lastFor = part.findIndex((step) => step.do === "only-at" && step.lastFor === true);
+  const endsProgram = lastFor >= 0 && programEnd !== undefined;
+  lower(lowering, part.slice(0, lastFor + 1));
+  lowerAroundMemos(endsProgram ? { ...lowering, end: programEnd } : lowering, part.slice(lastFor + 1), lower);
+  if (endsProgram) lowering.emitter.emit(goTo(programEnd));
 }
 
 /**

@@ -62,7 +62,7 @@ void test("prints assembly with the rule's lines between", () => {
 });
 
 void test("prints intermediate code over virtual registers", () => {
-  const printed = printIr(compileStages(withSteps(filter(equal(context(8), constant(110)))), bareKernel()));
+  const printed = printIr(compileStages(withSteps(filter(equal(context(8), constant(110))), counting), bareKernel()));
   assert.match(printed, /v1 = \*\(u64 \*\)\(v0 \+8\)\n/);
 });
 

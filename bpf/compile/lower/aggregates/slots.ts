@@ -25,7 +25,7 @@ const UPDATES: Readonly<Record<SlotFunction, (lowering: Lowering, update: Update
     add(lowering, slots, immediate(1));
   },
   sum(lowering, { value }, slots) {
-    add(lowering, slots, value());
+    addUnlessZero(lowering, slots, value());
   },
   avg: addToMean,
   stddev: addToDeviation,
@@ -47,6 +47,19 @@ export function updateSlots(lowering: Lowering, update: Update, slots: MemoryPla
   lowering.emitter.comment(`${aggregate.function} ${aggregate.name}`);
   if (!isSlotFunction(aggregate.function)) throw new Error(`${aggregate.function} is not kept in slots`);
   UPDATES[aggregate.function](lowering, update, slots);
+}
+
+/** Adds a value. A test costs less than an atomic addition of 0, which is a frequent value. */
+function addUnlessZero(lowering: Lowering, slots: MemoryPlace, value: Operand): void {
+  const { emitter } = lowering;
+  if (typeof value !== "number") {
+    if (value.immediate !== 0) add(lowering, slots, value);
+    return;
+  }
+  const done = emitter.label("added");
+  emitter.emit(jump(value, "==", immediate(0), done));
+  add(lowering, slots, value);
+  emitter.place(done);
 }
 
 /**

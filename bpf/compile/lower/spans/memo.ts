@@ -25,12 +25,40 @@ const WORD = 8;
 
 /** Binds the remembered values of a key: zeros if there is no entry. */
 export function lowerMemoRead(lowering: Lowering, step: Reading): void {
-  const { emitter, unreadable } = lowering;
+  findMemo(lowering, step);
+  bindRemembered(lowering, step);
+}
+
+/** Looks the entry of a key up. */
+export function findMemo(lowering: Lowering, step: Reading): void {
+  const { emitter } = lowering;
   const memo = memoOf(lowering, step.memo);
   emitter.comment(`key of ${memo.name}`);
   const { place: key, failed } = buildMatch(lowering, memo.key, step.key);
   const slot = lookUpAt(lowering, memoMapName(memo), key);
   lowering.memos.set(memo.id, { key, slot, ...(failed && { failed }) });
+}
+
+/** Jumps to `target` if there is an entry and one of some words of it is not 0. */
+export function branchIfRemembered(lowering: Lowering, id: number, indexes: readonly number[], target: Label): void {
+  const { emitter } = lowering;
+  const { slot } = foundOf(lowering, memoOf(lowering, id));
+  const zero = emitter.label("nothing_remembered");
+  emitter.emit(jump(slot, "==", immediate(0), zero));
+  const any = emitter.copy(immediate(0));
+  for (const index of indexes) {
+    const word = emitter.register();
+    emitter.emit(load(8, word, slot, WORD * index), alu(any, "|", word));
+  }
+  emitter.emit(jump(any, "!=", immediate(0), target));
+  emitter.place(zero);
+}
+
+/** Binds the values of the entry that was found. */
+export function bindRemembered(lowering: Lowering, step: Reading): void {
+  const { emitter, unreadable } = lowering;
+  const memo = memoOf(lowering, step.memo);
+  const { failed, slot } = foundOf(lowering, memo);
   const known = emitter.label("known");
   const words = step.keeps.map((variable) => {
     const word = emitter.register();
@@ -61,8 +89,7 @@ export function lowerMemoRead(lowering: Lowering, step: Reading): void {
 export function lowerMemoWrite(lowering: Lowering, step: Writing): void {
   const { emitter } = lowering;
   const memo = memoOf(lowering, step.memo);
-  const read = lowering.memos.get(memo.id);
-  if (read === undefined) throw new Error(`memo ${memo.name} is set before it is read`);
+  const read = foundOf(lowering, memo);
   const done = emitter.label("remembered");
   skipUnknownMatch(lowering, read, done);
   branch(lowering, () => {
@@ -74,21 +101,26 @@ export function lowerMemoWrite(lowering: Lowering, step: Writing): void {
 function writeWords(
   lowering: Lowering,
   memo: Memo,
-  { key, slot }: MemoPlace,
+  { key, slot, isZero }: MemoPlace,
   words: readonly Word[],
   done: Label,
 ): void {
   const { emitter } = lowering;
-  const absent = coldBranch(lowering, "new_memo", () => {
-    const any = emitter.register();
-    emitter.emit(move(any, immediate(0)));
-    for (const { word } of words) emitter.emit(alu(any, "|", word));
+  const kept = words.filter(({ word }) => typeof word === "number" || word.immediate !== 0);
+  if (isZero && kept.length === 0) return;
+  const skipZeros = (): void => {
+    const any = emitter.copy(immediate(0));
+    for (const { word } of kept) emitter.emit(alu(any, "|", word));
     emitter.emit(jump(any, "==", immediate(0), done));
-    addEntry(lowering, memo, key, words, done);
+  };
+  const absent = coldBranch(lowering, "new_memo", () => {
+    if (!isZero) skipZeros();
+    addEntry(lowering, memo, key, kept, done);
     emitter.emit(goTo(countAndGo(lowering, "lost_busy", done)));
   });
+  if (isZero) skipZeros();
   emitter.emit(jump(slot, "==", immediate(0), absent));
-  for (const { leaves, offset, word } of words) {
+  for (const { leaves, offset, word } of isZero ? kept : words) {
     const value = leaves === undefined ? word : emitter.register();
     if (leaves !== undefined && typeof value === "number") {
       emitter.emit(load(8, value, slot, offset), alu(value, "&", emitter.constant(leaves)), alu(value, "|", word));
@@ -140,6 +172,12 @@ function addEntry(lowering: Lowering, memo: Memo, key: MemoryPlace, words: reado
       emitter.emit(jump(R0, "==", immediate(0), done));
     }
   });
+}
+
+function foundOf(lowering: Lowering, memo: Memo): MemoPlace {
+  const found = lowering.memos.get(memo.id);
+  if (found === undefined) throw new Error(`memo ${memo.name} is used before it is read`);
+  return found;
 }
 
 function memoOf(lowering: Lowering, id: number): Memo {
