@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   silence: async () => (await import("./silence.ts")).addSilence,
   drill: async () => (await import("./drill.ts")).addDrill,
   test: async () => (await import("./test.ts")).addTest,
+  cat: async () => (await import("./cat.ts")).addCat,
   probes: async () => (await import("./probes.ts")).addProbes,
 };
 

@@ -93,7 +93,7 @@ function readRule(document: YamlDocument, source: Source, defaults: RuleDefaults
 }
 
 /** Returns the place of `enabled: false`, or undefined if the rule runs. */
-function disabledAt(root: YamlMap): Span | undefined {
+export function disabledAt(root: YamlMap): Span | undefined {
   const node = valueOf(root, "enabled");
   return node?.kind === "scalar" && node.value === false ? node.span : undefined;
 }

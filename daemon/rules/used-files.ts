@@ -1,4 +1,5 @@
-import { type IgnoredEntry, isMask, type ListedFile, type Listing } from "./list-rule-files.ts";
+import { changedBy, layeredFiles, type LayeredFile, usedLayer } from "./layered-files.ts";
+import type { IgnoredEntry, ListedFile, Listing } from "./list-rule-files.ts";
 
 /** A rule file that no later folder replaces, with the files that change its rules. */
 export interface UsedFile extends ListedFile {
@@ -16,26 +17,23 @@ export function usedFiles(listings: readonly Listing[]): {
   readonly files: readonly UsedFile[];
   readonly ignored: readonly IgnoredEntry[];
 } {
-  const files = new Map(listings.flatMap((listing) => listing.files).map((file) => [file.name, file]));
-  const dropIns = new Map(listings.flatMap((listing) => listing.dropIns).map((file) => [file.name, file]));
-  const changes = Map.groupBy([...dropIns.values()].toSorted(byName), ({ name }) => changedBy(name));
-  const used = [...files.values()].toSorted(byName).filter(({ path }) => !isMask(path));
+  const { files, orphans } = layeredFiles(listings);
+  const masked = files.filter((file) => usedLayer(file) === undefined);
   return {
-    files: used.map((file) => ({ ...file, dropIns: unmasked(changes.get(file.name) ?? []) })),
-    ignored: [...changes].flatMap(([name, all]) => {
-      const file = files.get(name);
-      if (file !== undefined && !isMask(file.path)) return [];
-      const reason = file === undefined ? `there is no file "${name}" to change` : `"${name}" is masked`;
-      return unmasked(all).map((path) => ({ path, reason }));
+    files: files.flatMap((file) => {
+      const path = usedLayer(file);
+      return path === undefined ? [] : [{ name: file.name, path, dropIns: usedPaths(file.dropIns) }];
     }),
+    ignored: [
+      ...orphans.flatMap((each) => unused([each], `there is no file "${changedBy(each.name)}" to change`)),
+      ...masked.flatMap(({ name, dropIns }) => unused(dropIns, `"${name}" is masked`)),
+    ],
   };
 }
 
-/** Returns the name of the file that a drop-in changes: `disk.yaml` of `disk.yaml.d/10-site.yaml`. */
-const changedBy = (dropIn: string): string => dropIn.replace(/\.d\/[^/]*$/, "");
+/** Returns the paths of the drop-ins that are not masked. */
+export const usedPaths = (dropIns: readonly LayeredFile[]): readonly string[] =>
+  dropIns.flatMap((each) => usedLayer(each) ?? []);
 
-const unmasked = (files: readonly ListedFile[]): readonly string[] =>
-  files.map(({ path }) => path).filter((path) => !isMask(path));
-
-/** Compares by code units, as systemd does. */
-const byName = (a: ListedFile, b: ListedFile): number => (a.name < b.name ? -1 : 1);
+const unused = (dropIns: readonly LayeredFile[], reason: string): readonly IgnoredEntry[] =>
+  usedPaths(dropIns).map((path) => ({ path, reason }));
