@@ -42,7 +42,7 @@ const SPELLINGS: readonly string[] = [
   "a:\n  b: |-\n     deep\n      er\n  c: 1\n",
   "a: first\n  second\n\n  third\n",
   "a: \"first \\\n    second\"\nb: 'it''s\n   two'\n",
-  "a: {b: [1, 2,\n3], c:\n   d}\n",
+  "a: {b: [1, 2,\n 3], c:\n   d}\n",
   'a: {"b c": 1, \'d\': "x: y # z"}\n',
   "a:\n- 1\n-   - 2\n    - 3\n- b: 4\n  c:\n  - 5\n- {d: 6}\n",
   "? a\n: 1\n",
