@@ -204,13 +204,15 @@ export class Alerting {
    * Does the same in slices: a hundred thousand alerts take a while, in which other work has its
    * turn. Another step may begin meanwhile. It leaves out the groups whose messages this one is
    * still making.
+   *
+   * @param isAhead true between two ticks: it sends alerts that were decided ahead of the next one
    */
-  async stepInTurns(): Promise<void> {
+  async stepInTurns(isAhead = false): Promise<void> {
     if (this.#isWaiting) return;
     this.#stepsUnderWay++;
     try {
       await inTurns(
-        this.#pipeline.stepInPieces(this.#now),
+        this.#pipeline.stepInPieces({ ...this.#now, isAhead }),
         (message) => message && this.#send(message),
         () => this.#now.ms,
       );

@@ -1,17 +1,19 @@
 import { setTimeout } from "node:timers/promises";
 
+/** Sends all that is due; may be begun again before it has ended. */
+type Step = (isAhead: boolean) => Promise<void>;
+
 /**
  * Sends what is due after each tick. With a hundred thousand alerts this goes on while the next
  * ticks judge and send others: a tick waits for it only so long.
  */
 export class Notifying {
-  readonly #step: () => Promise<void>;
+  readonly #step: Step;
   readonly #onError: (error: unknown) => void;
   /** resolves once no step is running */
   #ended: Promise<unknown> = Promise.resolve();
 
-  /** @param step sends all that is due; may be begun again before it has ended */
-  constructor(step: () => Promise<void>, onError: (error: unknown) => void) {
+  constructor(step: Step, onError: (error: unknown) => void) {
     this.#step = step;
     this.#onError = onError;
   }
@@ -19,9 +21,11 @@ export class Notifying {
   /**
    * Begins a step. Resolves once the step has ended, or `ms` have passed: to false if it has failed
    * by then. Never rejects.
+   *
+   * @param isAhead true between two ticks
    */
-  async run(ms: number): Promise<boolean> {
-    const step = this.#succeeds();
+  async run(ms: number, isAhead = false): Promise<boolean> {
+    const step = this.#succeeds(isAhead);
     this.#ended = Promise.all([this.#ended, step]);
     const waiting = new AbortController();
     const waited = setTimeout(ms, true, { signal: waiting.signal });
@@ -35,9 +39,9 @@ export class Notifying {
     await this.#ended;
   }
 
-  async #succeeds(): Promise<boolean> {
+  async #succeeds(isAhead: boolean): Promise<boolean> {
     try {
-      await this.#step();
+      await this.#step(isAhead);
       return true;
     } catch (error) {
       this.#onError(error);

@@ -11,14 +11,17 @@ export interface ReadCounts {
   readonly fault?: string;
 }
 
+/** The part of a loaded rule that has its counts. */
+type CountedObject = Pick<LoadedObject, "drain" | "totals">;
+
 /** Reads the counts of a rule, tick by tick. */
 export class CountsReader {
-  readonly #object: LoadedObject;
-  readonly #awaited: AwaitedNames;
+  readonly #object: CountedObject;
+  readonly #awaited: Pick<AwaitedNames, "rows">;
   #skipped = 0n;
   #lost = 0n;
 
-  constructor(object: LoadedObject, awaited: AwaitedNames) {
+  constructor(object: CountedObject, awaited: Pick<AwaitedNames, "rows">) {
     this.#object = object;
     this.#awaited = awaited;
   }
@@ -31,6 +34,11 @@ export class CountsReader {
     } catch (error) {
       return { fault: unreadable(error) };
     }
+  }
+
+  /** True if the kernel left out runs since the counts were read last. */
+  get losesRuns(): boolean {
+    return (this.#object.totals().lost ?? this.#lost) > this.#lost;
   }
 
   /** Takes the number of runs that the kernel skipped since the last call. */

@@ -82,7 +82,7 @@ export class RuleRunner implements AsyncDisposable {
     this.#rules = options.rules;
     this.#judging = options.judging;
     this.#notifying = new Notifying(
-      () => alerting.stepInTurns(),
+      (isAhead) => alerting.stepInTurns(isAhead),
       (error) => logger.error({ err: error }, "notifying of alerts failed"),
     );
     this.#host = new RuleHost(options.generations, clock, {
@@ -211,7 +211,12 @@ export class RuleRunner implements AsyncDisposable {
 
   /** Takes the keys that woke the daemon, and looks at their rule. */
   #wake(rule: RunningRule): void {
-    rule.ahead?.take();
+    try {
+      // Taken in any case: a ring that is not read wakes the daemon without end.
+      rule.ahead?.take();
+    } catch (error) {
+      this.#options.logger.error({ err: error, rule: rule.name }, "reading what woke the daemon failed");
+    }
     this.#lookIfWoken(rule);
   }
 
@@ -238,7 +243,7 @@ export class RuleRunner implements AsyncDisposable {
     const items = rule.lookAhead(this.#host.generations.current, this.#moment(), alerting.lossOf(rule.name));
     if (items.length === 0) return;
     alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
-    void this.#notifying.run(0).then(onAhead);
+    void this.#notifying.run(0, true).then(onAhead);
   }
 
   /** Looks again at most every `LOOK_MS`: keys that come meanwhile do not wake the daemon. */

@@ -241,7 +241,8 @@ export class RunningRule implements AsyncDisposable {
     const { wakes } = this.object;
     const isLate = bootMs > this.#drainedAtMs + 1.5 * this.#tickMs;
     const fault = this.#fault ?? this.#missing() ?? lost;
-    if (wakes === undefined || isLate || fault !== undefined || wakes.losses(inUse) > 0n) return [];
+    if (wakes === undefined || isLate || fault !== undefined) return [];
+    if (wakes.losses(inUse) > 0n || this.#counts.losesRuns) return [];
     const moment = { atMs: bootMs, unixMs, leaving: this.#leaving() };
     const events = this.ahead?.look(this.#state, inUse, moment) ?? [];
     return events.map((event) => this.#evidence.attach(event));

@@ -25,12 +25,16 @@ export interface Budget {
   readonly limits: () => BudgetSettings;
 }
 
-/** Holds messages beyond the budget. A log is not limited. */
+/** True if a message is taken from the budget: all but those to a log, and the rest of another. */
+export const isLimited = ({ isImmediate, isRest }: Pick<DueMessage, "isImmediate" | "isRest">): boolean =>
+  !isImmediate && !isRest;
+
+/** Holds messages beyond the budget. */
 export const budgetStage = ({ state, limits }: Budget): Stage<"message"> => ({
   name: "budget",
   on: "message",
   suppresses: true,
-  concerns: ({ isImmediate }) => !isImmediate,
+  concerns: isLimited,
   judge({ action, rules }, now) {
     let verdict = passed("it is about no rule");
     for (const rule of rules) {

@@ -55,6 +55,8 @@ export interface FlushContext {
    * are about to be
    */
   readonly isPartial: boolean;
+  /** a message to an action that was notified since then is a part of the one before */
+  readonly goesOnFromMs: number;
   /** the alert with current values */
   readonly refresh: (alert: OpenAlert) => AlertEvent;
 }

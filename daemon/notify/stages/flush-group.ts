@@ -1,4 +1,4 @@
-import { countSuppressed, payBudget, payFirst, takeSuppressed, type BudgetState } from "./budget.ts";
+import { countSuppressed, isLimited, payBudget, payFirst, takeSuppressed, type BudgetState } from "./budget.ts";
 import { changeOf } from "./change.ts";
 import { type NotificationReason, notificationReason } from "./dedupe.ts";
 import type { AlertsContent } from "../queue/delivery.ts";
@@ -157,7 +157,7 @@ function* flushAction(
     if (verdict.outcome === "held") return suppress(news, action, context);
     reason = notificationReason(verdict) ?? reason;
   }
-  if (!traits.isImmediate) payFor(message, context);
+  if (isLimited(message)) payFor(message, context);
   const known =
     traits.isImmediate || news === candidates ? [] : candidates.filter(({ change }) => change === "unchanged");
   return yield* send(group, news, known, { action, traits, reason, isRepeat: reason === REPEAT }, context);
@@ -169,15 +169,17 @@ function dueMessage(
   candidates: readonly News[],
   action: string,
   { isImmediate }: ActionTraits,
-  { isPartial, route }: FlushContext,
+  { isPartial, route, goesOnFromMs }: FlushContext,
 ): DueMessage {
   const others: readonly Change[] = isPartial ? ["unchanged"] : [];
+  const notifiedAtMs = group.notifiedAtMs.get(action);
   return {
     action,
     isImmediate,
     changes: [...others, ...candidates.map(({ change }) => change)],
     rules: [...new Set(newsOf(candidates).map(({ alert }) => alert.rule))],
-    notifiedAtMs: group.notifiedAtMs.get(action),
+    notifiedAtMs,
+    isRest: notifiedAtMs !== undefined && notifiedAtMs >= goesOnFromMs,
     repeatMs: isImmediate || isPartial ? Infinity : route.repeatMs,
   };
 }

@@ -1,6 +1,7 @@
 import type { BudgetSettings } from "../../settings/notify-settings.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { Outlook } from "./firing-alerts.ts";
+import { EarlyGroups } from "./early-groups.ts";
 import type { ActionTraits, FlushContext, Flushed, Pieces, Sent } from "./flush-context.ts";
 import { flushGroup, flushRest, MESSAGES_AT_ONCE } from "./flush-group.ts";
 import { nextDueMs } from "./group.ts";
@@ -13,6 +14,11 @@ import type { Routing, Targets } from "./routing.ts";
 import { withoutKey } from "./small-map.ts";
 import { type AnyStage, stagesOn } from "./stage.ts";
 import type { PipelineMoment } from "./subjects.ts";
+
+interface GroupMoment extends PipelineMoment {
+  /** the time of the early message that this step continues, if it does */
+  readonly goesOnFromMs?: number;
+}
 
 /** The current settings for groups. */
 export interface GroupSettings {
@@ -61,6 +67,7 @@ export class GroupMessages {
   readonly #options: GroupMessagesOptions;
   /** by group */
   readonly #backlogs = new Map<string, Backlog>();
+  readonly #early = new EarlyGroups();
 
   constructor(options: GroupMessagesOptions) {
     this.#options = options;
@@ -68,17 +75,42 @@ export class GroupMessages {
 
   /** @param changed the ids of the group's alerts that changed since the last step */
   *of(group: Group, changed: ReadonlySet<string> | undefined, now: PipelineMoment): Pieces<void> {
-    const open = this.#backlogs.get(group.key)?.open;
-    if (open !== undefined) for (const id of changed ?? []) open.add(id);
-    if (group.dueMs <= now.ms) return yield* this.#whenDue(group, now);
-    if (changed !== undefined) {
-      const { rests } = yield* this.#flush(group, changed, now, { isDue: false, isPartial: false });
-      if (rests.size > 0) return this.#addRests(group, rests);
-    }
-    yield* this.#flushRests(group, now);
+    if (!now.isAhead) return yield* this.#atTick(group, changed, now);
+    const mayGo = group.dueMs <= now.ms && !this.#early.hasSent(group.key);
+    if (mayGo) this.#early.noteSent(group.key, now.ms);
+    this.#early.noteHeld(group.key, yield* this.#messagesOf(group, changed, now, mayGo));
   }
 
-  *#whenDue(group: Group, now: PipelineMoment): Pieces<void> {
+  /** Continues what was sent ahead of this tick. */
+  *#atTick(group: Group, changed: ReadonlySet<string> | undefined, now: PipelineMoment): Pieces<void> {
+    const early = this.#early.take(group.key);
+    if (early?.sentAtMs !== undefined) group.dueMs = Math.min(group.dueMs, now.ms);
+    const all = early === undefined ? changed : early.held.union(changed ?? new Set<string>());
+    const moment = { ...now, ...(early?.sentAtMs !== undefined && { goesOnFromMs: early.sentAtMs }) };
+    yield* this.#messagesOf(group, all, moment, group.dueMs <= now.ms);
+  }
+
+  /** Returns the ids of alerts that something holds, if the group is not due. */
+  *#messagesOf(
+    group: Group,
+    changed: ReadonlySet<string> | undefined,
+    now: GroupMoment,
+    isDue: boolean,
+  ): Pieces<readonly string[]> {
+    const open = this.#backlogs.get(group.key)?.open;
+    if (open !== undefined) for (const id of changed ?? []) open.add(id);
+    if (isDue) {
+      yield* this.#whenDue(group, now);
+      return [];
+    }
+    const { rests, held } =
+      changed === undefined ? NOTHING_LEFT : yield* this.#flush(group, changed, now, { isDue, isPartial: false });
+    if (rests.size > 0) this.#addRests(group, rests);
+    else yield* this.#flushRests(group, now);
+    return held;
+  }
+
+  *#whenDue(group: Group, now: GroupMoment): Pieces<void> {
     const { routing } = this.#options.settings();
     const backlog = this.#backlogs.get(group.key);
     // Set before its messages are made: an alert that becomes worse meanwhile hurries the group.
@@ -88,7 +120,7 @@ export class GroupMessages {
   }
 
   /** True if most of the group's alerts have nothing new, except the rest of earlier messages. */
-  #goesOn(group: Group, { rests, open }: Backlog, now: PipelineMoment): boolean {
+  #goesOn(group: Group, { rests, open }: Backlog, now: GroupMoment): boolean {
     if (rests.size > 0) return true;
     if (open.size > 0 || group.members.size < MANY_ALERTS) return false;
     const { repeatMs } = this.#options.settings().routing.routeOf(group);
@@ -97,7 +129,7 @@ export class GroupMessages {
       .every(([action, ms]) => now.ms - ms <= repeatMs || this.#options.traits(action)?.isImmediate === true);
   }
 
-  *#flushAll(group: Group, now: PipelineMoment): Pieces<void> {
+  *#flushAll(group: Group, now: GroupMoment): Pieces<void> {
     const { alerts, groups } = this.#options.state;
     this.#backlogs.delete(group.key);
     for (const id of group.members) if (!alerts.has(id)) group.members.delete(id);
@@ -113,7 +145,7 @@ export class GroupMessages {
   }
 
   /** Sends alerts that have changed or were held, and the next ones of those that found no room. */
-  *#goOn(group: Group, { open, rests }: Backlog, now: PipelineMoment): Pieces<void> {
+  *#goOn(group: Group, { open, rests }: Backlog, now: GroupMoment): Pieces<void> {
     this.#backlogs.delete(group.key);
     const sent = new Map<string, Set<string>>();
     const part = open.size === 0 ? NOTHING_LEFT : yield* this.#flush(group, open, now, PART, sent);
@@ -136,7 +168,7 @@ export class GroupMessages {
   *#flush(
     group: Group,
     ids: Iterable<string>,
-    now: PipelineMoment,
+    now: GroupMoment,
     { isDue, isPartial }: { readonly isDue: boolean; readonly isPartial: boolean },
     sent?: Map<string, Set<string>>,
   ): Pieces<Flushed> {
@@ -161,7 +193,7 @@ export class GroupMessages {
     return flushed;
   }
 
-  #noteGroup(group: Group, alerts: readonly OpenAlert[], isDue: boolean, now: PipelineMoment): void {
+  #noteGroup(group: Group, alerts: readonly OpenAlert[], isDue: boolean, now: GroupMoment): void {
     const { log, guard, stages } = this.#options;
     for (const stage of stagesOn(stages, "group")) {
       const verdict = judged(guard, alerts[0]?.rule ?? "", stage, { isDue, dueMs: group.dueMs }, now);
@@ -169,7 +201,7 @@ export class GroupMessages {
     }
   }
 
-  *#flushRests(group: Group, now: PipelineMoment): Pieces<void> {
+  *#flushRests(group: Group, now: GroupMoment): Pieces<void> {
     const backlog = this.#backlogs.get(group.key);
     if (backlog === undefined || backlog.rests.size === 0) return;
     const { rests, open } = backlog;
@@ -203,7 +235,7 @@ export class GroupMessages {
   #context(
     group: Group,
     actions: ReadonlyMap<string, ActionTraits>,
-    now: PipelineMoment,
+    now: GroupMoment,
     isPartial: boolean,
   ): FlushContext {
     const { stages, state, log, changes, targets, guard, settings } = this.#options;
@@ -212,6 +244,7 @@ export class GroupMessages {
     return {
       ...{ now, route: routing.routeOf(group), filters, stageAlert, guard, log, actions, isPartial },
       messageStages: stagesOn(stages, "message"),
+      goesOnFromMs: now.goesOnFromMs ?? Infinity,
       budget: { state: state.budget, limits },
       touch: ({ id }) => changes.touch(id),
       touchNotified: ({ id }) => changes.touchNotified(id),

@@ -4,11 +4,18 @@ import type { Labels } from "./alert-labels.ts";
 import { held, passed, type Stage, type Verdict } from "./stage.ts";
 import type { StageAlert } from "./subjects.ts";
 
-/** Holds alerts while another alert fires that inhibits them. */
+/**
+ * Holds alerts while another alert fires that inhibits them. Ahead of the tick it holds all that
+ * could be inhibited: the alert that does so may be one that only the tick decides.
+ */
 export const inhibitStage = (inhibitor: () => Inhibitor): Stage<"alert"> => ({
   name: "inhibit",
   on: "alert",
-  judge: (alert) => inhibitor().judge(alert),
+  judge(alert, { isAhead = false }) {
+    const verdict = inhibitor().judge(alert);
+    const mayBeHeld = isAhead && alert.event.status === "firing" && inhibitor().isTarget(alert);
+    return verdict.outcome === "passed" && mayBeHeld ? UNTIL_TICK : verdict;
+  },
 });
 
 /**
@@ -48,6 +55,11 @@ export class Inhibitor {
     }
   }
 
+  /** True if an alert could be inhibited. */
+  isTarget({ labels }: Pick<StageAlert, "labels">): boolean {
+    return this.#rules.some(({ rule }) => matchesAll(rule.target, labels));
+  }
+
   judge({ labels }: Pick<StageAlert, "labels">): Verdict {
     for (const { rule, sources } of this.#rules) {
       if (sources.size === 0 || !matchesAll(rule.target, labels)) continue;
@@ -63,6 +75,7 @@ export class Inhibitor {
 }
 
 const NOT_INHIBITED = passed("no alert that fires inhibits it");
+const UNTIL_TICK = held("until the tick, which may find an alert that inhibits it");
 
 interface RuleIndex {
   readonly rule: InhibitSettings;

@@ -5,6 +5,8 @@ import type { Labels } from "./alert-labels.ts";
 export interface PipelineMoment {
   readonly ms: number;
   readonly unixMs: number;
+  /** true between two ticks, for alerts that were decided ahead of the tick that is to come */
+  readonly isAhead?: boolean;
 }
 
 /** An alert as stages look at it. */
@@ -44,6 +46,8 @@ export interface DueMessage {
   readonly action: string;
   /** true if the action gets each change at once and by itself */
   readonly isImmediate: boolean;
+  /** true if it is the rest of a message that went out ahead of the tick */
+  readonly isRest: boolean;
   readonly changes: readonly Change[];
   /** the rules of the alerts that changed, or of all alerts for a repeat */
   readonly rules: readonly string[];

@@ -125,6 +125,14 @@ export class Simulation {
     return this.#pipeline.step(this.now).map(inShort);
   }
 
+  /** Takes and steps between two ticks, as for alerts that were decided ahead of the second one. */
+  early(keys: string, changes: Partial<AlertEvent> = {}): readonly string[] {
+    this.take(keys, changes);
+    return [...this.#pipeline.stepInPieces({ ...this.now, isAhead: true })].flatMap((message) =>
+      message === undefined ? [] : inShort(message),
+    );
+  }
+
   /** Takes and steps. */
   tick(keys: string, changes: Partial<AlertEvent> = {}, ruleActions: readonly string[] = []): readonly string[] {
     this.take(keys, changes, ruleActions);
