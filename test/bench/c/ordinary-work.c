@@ -22,7 +22,8 @@ enum { PAGE = 4096, PAGES = 1024 };
 
 extern char **environ;
 static char page[PAGE];
-static char path[] = "/tmp/ordinary-work-XXXXXX", other_path[] = "/tmp/ordinary-work-XXXXXX";
+// A folder of its own: a program that watches /tmp would hear of each write to a file right in it.
+static char folder[] = "/tmp/ordinary-work-XXXXXX", path[sizeof folder + 5], other_path[sizeof folder + 9];
 static const char *source;
 static int file, appended, ends[2], client, terminal;
 
@@ -216,8 +217,12 @@ int main(int count, char **arguments)
 {
 	char name[32];
 	source = count > 1 ? arguments[1] : "";
-	file = mkstemp(path);
-	appended = mkstemp(other_path);
+	must(mkdtemp(folder) != NULL, "mkdtemp");
+	snprintf(path, sizeof path, "%s/file", folder);
+	snprintf(other_path, sizeof other_path, "%s/appended", folder);
+	file = open(path, O_RDWR | O_CREAT, 0600);
+	appended = open(other_path, O_RDWR | O_CREAT, 0600);
+	must(file >= 0 && appended >= 0, "open");
 	unlink(other_path);
 	must(pipe(ends) == 0, "pipe");
 	for (int n = 0; n < PAGES; n++)
@@ -229,5 +234,6 @@ int main(int count, char **arguments)
 		fflush(stdout);
 	}
 	unlink(path);
+	rmdir(folder);
 	return 0;
 }
