@@ -13,6 +13,7 @@ import { pagerduty } from "./pagerduty/settings.ts";
 import { pushover } from "./pushover/settings.ts";
 import { rocketchat } from "./rocketchat/settings.ts";
 import { slack } from "./slack/settings.ts";
+import { syslog } from "./syslog/settings.ts";
 import { teams } from "./teams/settings.ts";
 import { telegram } from "./telegram/settings.ts";
 import { victorops } from "./victorops/settings.ts";
@@ -44,6 +45,7 @@ export const RECEIVERS = {
   victorops,
   ntfy,
   pushover,
+  syslog,
   log,
 } as const;
 

@@ -69,6 +69,17 @@ export const systemPackages = [
     use: "Alertmanager's notifications, to compare with ours",
     names: { ...everywhere("alertmanager"), "apt-get": "prometheus-alertmanager" },
   },
+  {
+    need: "test",
+    proof: { command: "rsyslogd" },
+    use: "a receiver of syslog, also over TLS",
+    names: {
+      ...everywhere("rsyslog rsyslog-openssl"),
+      apk: "rsyslog rsyslog-tls",
+      zypper: "rsyslog",
+      pacman: "rsyslog",
+    },
+  },
   { need: "test", proof: { command: "mkfs.ext4" }, use: "file systems of their own", names: everywhere("e2fsprogs") },
   { need: "test", proof: { command: "curl" }, use: "TLS by OpenSSL's library", names: everywhere("curl") },
   {
