@@ -44,7 +44,7 @@ function textOf({ title, facts }: FactMessage): string {
 }
 
 /** Marks a text that is not ASCII as UTF-8 (RFC 5424 §6.4). */
-const marked = (text: string): string => (/^[ -~]*$/.test(text) ? text : text);
+const marked = (text: string): string => (/^[ -~]*$/.test(text) ? text : `${BOM}${text}`);
 
 function fitting(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
