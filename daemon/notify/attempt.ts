@@ -62,9 +62,26 @@ function masked(text: string, secrets: readonly string[]): string {
     .reduce((rest, part) => rest.replaceAll(part, "***"), text);
 }
 
-/** Returns the parts that must not be shown: of a URL what is not its host. */
+/** A shorter part of a path, such as "integrations", may be a word. */
+const SHORTEST_KEY = 16;
+
+/**
+ * Returns the parts that must not be shown: of a URL what is not its host, as a whole and each key
+ * in it; of `Bearer TOKEN` the token, too.
+ */
 function secretParts(secret: string): readonly string[] {
-  const url = URL.parse(secret.trim());
-  if (url === null || !/^https?:$/.test(url.protocol)) return [secret.trim()];
-  return [`${url.pathname}${url.search}`, url.username, url.password];
+  const text = secret.trim();
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return [text, text.replace(/^\S+\s+/, "")];
+  const { pathname, search, searchParams, username, password } = url;
+  const keys = [...pathname.split("/"), ...searchParams.values()].filter((part) => part.length >= SHORTEST_KEY);
+  return [`${pathname}${search}`, ...[...keys, username, password].flatMap((part) => [part, decoded(part)])];
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

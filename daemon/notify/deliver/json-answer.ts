@@ -1,3 +1,4 @@
+import type { Outcome } from "../queue/delivery.ts";
 import type { Answer } from "./post.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -20,3 +21,14 @@ export function answerFields({ body }: Pick<Answer, "body">): Fields {
 export function answerText(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
+
+/**
+ * Returns the outcome of an answer of success that does not say what the service says then. A proxy
+ * that shows a page of its own answers 200, too: taken for the service, it would swallow alerts.
+ */
+export function strangeAnswer({ status }: Answer, service: string, expected: string): Outcome {
+  const error = `HTTP ${status}, but not from ${service}: expected ${expected} in the answer, found another text`;
+  return { ok: false, trouble: "passing", error };
+}
+
+export const isSuccess = ({ status }: Pick<Answer, "status">): boolean => status >= 200 && status < 300;

@@ -1,6 +1,7 @@
 import { editedMessage, isToRing, rememberedText } from "../../notify/deliver/edited-message.ts";
-import { type HttpRequest, httpDelivery } from "../../notify/deliver/http-delivery.ts";
-import { answerFields, answerText } from "../../notify/deliver/json-answer.ts";
+import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import type { HttpRequest } from "../../notify/deliver/http-request.ts";
+import { answerFields, answerText, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
 import type { Answer } from "../../notify/deliver/post.ts";
 import { chatMessage } from "../../notify/message/chat-message.ts";
 import { jsonLine } from "../../text/json-line.ts";
@@ -34,6 +35,10 @@ export const receiverDelivery = httpDelivery<DiscordSettings>({
     const posted = answerText(answerFields(yield request("", discordMessage(message)))["id"]);
     if (posted !== undefined && content.kind === "alerts") remember(rememberedText(posted, message, place));
   },
+  classify: (answer) =>
+    isSuccess(answer) && answerFields(answer)["id"] === undefined
+      ? strangeAnswer(answer, "Discord", 'the "id" of the message')
+      : undefined,
 });
 
 /** Returns a URL of the webhook. With `wait`, a message that is posted is in the answer. */

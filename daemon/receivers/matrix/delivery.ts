@@ -1,4 +1,5 @@
 import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import { answerFields, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
 import { chatMessage, type ChatMessage } from "../../notify/message/chat-message.ts";
 import { chatText, type Markup } from "../../notify/message/chat-text.ts";
 import { bytes } from "../../notify/message/fit-text.ts";
@@ -38,6 +39,10 @@ export const receiverDelivery = httpDelivery<MatrixSettings>({
       },
     ];
   },
+  classify: (answer) =>
+    isSuccess(answer) && answerFields(answer)["event_id"] === undefined
+      ? strangeAnswer(answer, "Matrix", '"event_id"')
+      : undefined,
 });
 
 /** Returns a text event. Its empty `m.mentions` says that it mentions nobody, whatever the text is. */

@@ -1,5 +1,6 @@
 import { cutVisible } from "../../../bpf/source/visible.ts";
-import { type HttpRequest, httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import type { HttpRequest } from "../../notify/deliver/http-request.ts";
 import { type Incident, incidentSteps } from "../../notify/message/incidents.ts";
 import type { Level } from "../../rules/rule-syntax.ts";
 import { jsonLine } from "../../text/json-line.ts";

@@ -1,6 +1,6 @@
 import { cutVisible } from "../../../bpf/source/visible.ts";
-import type { HttpRequest } from "../../notify/deliver/http-delivery.ts";
 import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import type { HttpRequest } from "../../notify/deliver/http-request.ts";
 import { type Incident, type IncidentStep, incidentSteps } from "../../notify/message/incidents.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import { timeText } from "../../text/time-text.ts";

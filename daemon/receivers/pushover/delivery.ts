@@ -1,6 +1,9 @@
 import { cutVisible } from "../../../bpf/source/visible.ts";
 import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import { answerFields, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
+import type { Answer } from "../../notify/deliver/post.ts";
 import { type IncidentStep, incidentSteps } from "../../notify/message/incidents.ts";
+import type { Outcome } from "../../notify/queue/delivery.ts";
 import type { Level } from "../../rules/rule-syntax.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import type { PushoverSettings } from "./settings.ts";
@@ -22,7 +25,19 @@ export const receiverDelivery = httpDelivery<PushoverSettings>({
       body: jsonLine({ ...known, ...messageOf(step, isEmergency) }),
     }));
   },
+  classify,
 });
+
+/**
+ * Returns the outcome of an answer whose body says more than its status
+ * (https://pushover.net/api#response).
+ */
+function classify(answer: Answer): Outcome | undefined {
+  const { status, user, token, errors } = answerFields(answer);
+  if (isSuccess(answer)) return status === 1 ? undefined : strangeAnswer(answer, "Pushover", '"status":1');
+  if (answer.status !== 400 || (user === undefined && token === undefined)) return undefined;
+  return { ok: false, trouble: "setup", error: `Pushover answers ${JSON.stringify(errors)}` };
+}
 
 function messageOf({ incident, status }: IncidentStep, isEmergency: boolean): object {
   const { title, lines, level, rule, source, runbook, startsAtUnixMs, endsAtUnixMs } = incident;

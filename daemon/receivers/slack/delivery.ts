@@ -1,11 +1,7 @@
-import { answerFields, answerText } from "../../notify/deliver/json-answer.ts";
+import { answerFields, answerText, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
 import { type EditedMessage, editedMessage, isToRing, rememberedText } from "../../notify/deliver/edited-message.ts";
-import {
-  type HttpRequest,
-  httpDelivery,
-  type HttpRequests,
-  type RenderContext,
-} from "../../notify/deliver/http-delivery.ts";
+import { httpDelivery, type HttpRequests, type RenderContext } from "../../notify/deliver/http-delivery.ts";
+import type { HttpRequest } from "../../notify/deliver/http-request.ts";
 import type { Answer } from "../../notify/deliver/post.ts";
 import type { DeliveryTo } from "../../notify/deliver/receiver-delivery.ts";
 import { type ChatMessage, chatMessage } from "../../notify/message/chat-message.ts";
@@ -105,9 +101,11 @@ function ofMessage(error: string): readonly [string, Trouble] {
 }
 
 /** Returns the outcome of an answer whose body says no: Slack answers 200 with `"ok": false`. */
-function classify(answer: Answer): Outcome | undefined {
+function classify(answer: Answer, { via }: SlackSettings): Outcome | undefined {
   const { ok, error, response_metadata: more } = answerFields(answer);
-  if (answer.status !== 200 || ok !== false) return undefined;
+  if (!isSuccess(answer) || ok === true) return undefined;
+  // An incoming webhook answers "ok", and others that take the same messages answer otherwise.
+  if (ok !== false) return "webhook" in via ? undefined : strangeAnswer(answer, "Slack", '"ok"');
   const name = answerText(error) ?? "no reason";
   const messages = more === undefined ? "" : ` ${JSON.stringify(more)}`;
   return { ok: false, trouble: TROUBLES.get(name) ?? "setup", error: `Slack answers ${name}${messages}` };

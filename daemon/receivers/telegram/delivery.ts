@@ -1,11 +1,7 @@
 import { editedMessage, isToRing, rememberedText } from "../../notify/deliver/edited-message.ts";
-import {
-  type HttpRequest,
-  httpDelivery,
-  type HttpRequests,
-  type RenderContext,
-} from "../../notify/deliver/http-delivery.ts";
-import { answerFields, answerText, fieldsOf } from "../../notify/deliver/json-answer.ts";
+import { httpDelivery, type HttpRequests, type RenderContext } from "../../notify/deliver/http-delivery.ts";
+import type { HttpRequest } from "../../notify/deliver/http-request.ts";
+import { answerFields, answerText, fieldsOf, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
 import type { Answer } from "../../notify/deliver/post.ts";
 import type { DeliveryTo } from "../../notify/deliver/receiver-delivery.ts";
 import { type ChatMessage, chatMessage } from "../../notify/message/chat-message.ts";
@@ -83,7 +79,7 @@ const isEditAnswer = (answer: Answer): boolean => says(answer, GONE) || says(ans
 /** Returns the outcome of an error, whose body says more than its status. */
 function classify(answer: Answer): Outcome | undefined {
   const { ok, description, parameters } = answerFields(answer);
-  if (ok !== false) return undefined;
+  if (ok !== false) return isSuccess(answer) && ok !== true ? strangeAnswer(answer, "Telegram", '"ok"') : undefined;
   const { retry_after: after, migrate_to_chat_id: newId } = fieldsOf(parameters);
   const moved = answerText(newId);
   const text = `Telegram answers ${answer.status}: ${answerText(description) ?? "no reason"}`;

@@ -1,5 +1,7 @@
 import { cutVisible } from "../../../bpf/source/visible.ts";
 import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
+import { answerFields, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
+import type { Answer } from "../../notify/deliver/post.ts";
 import type { Outcome } from "../../notify/queue/delivery.ts";
 import { type IncidentStep, incidentSteps } from "../../notify/message/incidents.ts";
 import type { Level } from "../../rules/rule-syntax.ts";
@@ -21,7 +23,7 @@ export const receiverDelivery = httpDelivery<VictorOpsSettings>({
     const url = readSecret(delivery.action.url);
     return incidentSteps(delivery, labels).map((step) => ({ url, body: jsonLine(messageOf(step)) }));
   },
-  classify: ({ status, body }) => (status >= 200 && status < 300 ? refusal(body) : undefined),
+  classify,
 });
 
 function messageOf({ incident, status }: IncidentStep): object {
@@ -39,7 +41,9 @@ function messageOf({ incident, status }: IncidentStep): object {
 }
 
 /** Returns the failure that an answer of status 200 says: `{"result": "failure", "messages": …}`. */
-function refusal(body: string): Outcome | undefined {
-  if (!/"result"\s*:\s*"failure"/.test(body)) return undefined;
-  return { ok: false, trouble: "message", error: `Splunk On-Call refused the message: ${body}` };
+function classify(answer: Answer): Outcome | undefined {
+  const { result } = answerFields(answer);
+  if (!isSuccess(answer) || result === "success") return undefined;
+  if (result !== "failure") return strangeAnswer(answer, "Splunk On-Call", '"result"');
+  return { ok: false, trouble: "message", error: `Splunk On-Call refused the message: ${answer.body}` };
 }

@@ -44,6 +44,33 @@ test("an outcome does not show a password that the server's answer repeats", asy
   assert.equal(outcome.trouble, "setup");
 });
 
+test("an outcome shows no key of a URL, and no token, that an answer repeats alone", async () => {
+  const key = "0123456789abcdef%2F";
+  await using server = await answering("", () => {
+    const body = JSON.stringify({
+      ok: false,
+      error: "no_key",
+      response_metadata: `0123456789abcdef/ ${key} T0KEN-S3CRET`,
+    });
+    return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  });
+  const webhook = {
+    from: "plain",
+    value: `http://127.0.0.1:${server.port}/services/${key}?user=T0KEN-S3CRET-T0KEN`,
+  } as const;
+  const hook: ActionSettings = { name: "oncall", kind: "slack", via: { webhook }, timeoutMs: 5000 };
+  const outcome = await attempt(alerts(hook, alert), context(), never);
+  assert.ok(!outcome.ok && outcome.error.includes("no_key"), JSON.stringify(outcome));
+  assert.doesNotMatch(outcome.error, /abcdef/);
+  const token = { from: "env", name: "TOKEN" } as const;
+  const api = { from: "plain", value: `http://127.0.0.1:${server.port}` } as const;
+  const app: ActionSettings = { ...hook, via: { token, channel: "C0", api } };
+  const readSecret = (secret: object): string => ("value" in secret ? String(secret.value) : "Bearer T0KEN-S3CRET");
+  const ofApp = await attempt(alerts(app, alert), context({ readSecret }), never);
+  assert.ok(!ofApp.ok && ofApp.error.includes("no_key"), JSON.stringify(ofApp));
+  assert.doesNotMatch(ofApp.error, /S3CRET/);
+});
+
 test("an outcome shows the host of a URL and nothing else of it", async () => {
   await using server = await answering("HTTP/1.1 500 /hooks/T0KEN hunter-two\r\n\r\n", () => "");
   const origin = `http://127.0.0.1:${server.port}`;

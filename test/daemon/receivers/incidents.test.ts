@@ -91,7 +91,7 @@ const PUSH: { readonly [Kind in ReceiverKind]?: Omit<IncidentService, "identity"
       status: 400,
       body: '{"user":"invalid","errors":["user identifier is invalid"],"status":0,"request":"5"}',
     },
-    trouble: "message",
+    trouble: "setup",
   },
 };
 

@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import type { TLSSocket } from "node:tls";
-import { type HttpReceiver, type HttpRequest, httpDelivery } from "../../../../daemon/notify/deliver/http-delivery.ts";
+import { type HttpReceiver, httpDelivery } from "../../../../daemon/notify/deliver/http-delivery.ts";
+import type { HttpRequest } from "../../../../daemon/notify/deliver/http-request.ts";
 import type { ReceiverContext } from "../../../../daemon/notify/deliver/receiver-delivery.ts";
 import type { Outcome } from "../../../../daemon/notify/queue/delivery.ts";
 import type { HttpSettings } from "../../../../daemon/receivers/http-settings.ts";
@@ -19,9 +20,14 @@ const never = new AbortController().signal;
 const action = { name: "oncall", timeoutMs: 5000 };
 
 /** Makes one attempt of a receiver. */
-function deliver(receiver: HttpReceiver<HttpSettings>, changes: Partial<ReceiverContext> = {}): Promise<Outcome> {
+function deliver(
+  receiver: HttpReceiver<HttpSettings>,
+  changes: Partial<ReceiverContext> = {},
+  known?: string,
+): Promise<Outcome> {
   const { id, content } = alerts({ ...action, kind: "webhook", url: { from: "plain", value: "" } }, alert);
-  return httpDelivery(receiver).deliver({ id, action, content }, context(changes), never);
+  const delivery = { id, action, content, ...(known !== undefined && { known }) };
+  return httpDelivery(receiver).deliver(delivery, context(changes), never);
 }
 
 async function listening(server: Server): Promise<AsyncDisposable & { readonly port: number }> {
@@ -56,7 +62,46 @@ suite("requests of one delivery", () => {
     });
     assert.deepEqual(seen, ["POST /a", "PUT /b"]);
     const error = `http://127.0.0.1:${server.port}: HTTP 500`;
-    assert.deepEqual(outcome, { ok: false, trouble: "passing", error });
+    assert.partialDeepStrictEqual(outcome, { ok: false, trouble: "passing", error });
+  });
+
+  test("go on where the attempt before ended, and have a key each", async () => {
+    const seen: string[] = [];
+    let isBusy = true;
+    await using server = await serve(({ url, headers }, response) => {
+      seen.push(`${url ?? ""} ${headers["idempotency-key"]?.toString() ?? ""}`);
+      response.writeHead(isBusy && url === "/b" ? 429 : 200).end();
+    });
+    const render = () => ["a", "b", "c"].map((path) => ({ url: `http://127.0.0.1:${server.port}/${path}`, body: "" }));
+    const { remember } = await deliver({ render });
+    const again = await deliver({ render }, {}, remember);
+    assert.deepEqual(seen.splice(0), ["/a delivery-1", "/b delivery-1-1", "/b delivery-1-1"]);
+    isBusy = false;
+    assert.deepEqual(await deliver({ render }, {}, again.remember), { ok: true });
+    assert.deepEqual(seen.splice(0), ["/b delivery-1-1", "/c delivery-1-2"]);
+    const ofOther = remember?.replace("delivery-1", "delivery-0") ?? "";
+    for (const known of [ofOther, "", "null", "7", "{"]) {
+      await deliver({ render }, {}, known);
+      assert.equal(seen.splice(0).length, 3, known);
+    }
+  });
+
+  test("go on after one that is refused for its content", async () => {
+    let refused: readonly string[] = ["/b"];
+    const seen: string[] = [];
+    await using server = await serve(({ url = "" }, response) => {
+      seen.push(url);
+      response.writeHead(refused.includes(url) ? 400 : 200).end();
+    });
+    const origin = `http://127.0.0.1:${server.port}`;
+    const render = () => ["a", "b", "c"].map((path) => ({ url: `${origin}/${path}`, body: "" }));
+    assert.deepEqual(await deliver({ render }), {
+      ok: true,
+      warning: `1 of 3 requests were refused: ${origin}: HTTP 400`,
+    });
+    assert.deepEqual(seen, ["/a", "/b", "/c"]);
+    refused = ["/a", "/b", "/c"];
+    assert.deepEqual(await deliver({ render }), { ok: false, trouble: "message", error: `${origin}: HTTP 400` });
   });
 
   test("can depend on the answers before, and remember a part of them also if a later one fails", async () => {
