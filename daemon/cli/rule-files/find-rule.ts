@@ -11,31 +11,31 @@ export interface FoundRule {
 }
 
 /**
- * Finds a rule by its name, or by the name of its file. Files that are used come before masked
- * ones, and those before the library. Returns the reason if there is no such rule.
+ * Finds a rule by its name, or else by the name of its file. Rules that run come first, then those
+ * of files that are used, of masked files, and of the library. Returns the reason if there is no
+ * such rule.
  */
 export function findRule(name: string, { files, library }: Survey): FoundRule | string {
   const used = files.filter(({ maskedBy }) => maskedBy === undefined);
   const masked = files.filter(({ maskedBy }) => maskedBy !== undefined);
+  const inOrder = [...used, ...masked, ...library];
+  const places = [...rulesCalled(name, inOrder), ...filesCalled(name, inOrder)];
   // A disabled rule leaves its name free for another.
-  const inOrder = [...used, ...masked];
-  const isInLibrary = (file: SurveyedFile): boolean => library.includes(file);
-  const places = [...placesOf(name, inOrder), ...placesOf(name, library)];
-  const running = places.find(
-    ({ file, rule }) => file.maskedBy === undefined && rule?.disabledAt === undefined && !isInLibrary(file),
-  );
+  const running = rulesCalled(name, used).find(({ rule }) => rule.disabledAt === undefined);
   const found = running ?? places[0];
-  if (found !== undefined) return { ...found, isInLibrary: isInLibrary(found.file) };
-  const known = [...files, ...library].flatMap(({ rules }) => rules.map((rule) => rule.name));
+  if (found !== undefined) return { ...found, isInLibrary: library.includes(found.file) };
+  const known = inOrder.flatMap(({ rules }) => rules.map((rule) => rule.name));
   return `no rule is called "${name}"${helpFor(name, known)}`;
 }
 
-function placesOf(name: string, files: readonly SurveyedFile[]): readonly Omit<FoundRule, "isInLibrary">[] {
-  const byRule = files.flatMap((file) =>
-    file.rules.filter((rule) => rule.name === name).map((rule) => ({ file, rule })),
-  );
-  const byFile = files.filter((file) => namesOf(file).includes(name)).map(wholeFile);
-  return [...byRule, ...byFile];
+type Place = Omit<FoundRule, "isInLibrary">;
+
+function rulesCalled(name: string, files: readonly SurveyedFile[]): readonly Required<Place>[] {
+  return files.flatMap((file) => file.rules.filter((rule) => rule.name === name).map((rule) => ({ file, rule })));
+}
+
+function filesCalled(name: string, files: readonly SurveyedFile[]): readonly Place[] {
+  return files.filter((file) => namesOf(file).includes(name)).map(wholeFile);
 }
 
 /** Returns what a file may be called: `network/dns.yaml`, `network/dns` and `dns`, for example. */
@@ -45,7 +45,7 @@ function namesOf({ name }: SurveyedFile): readonly string[] {
   return [name, stem, last, name.slice(name.lastIndexOf("/") + 1)];
 }
 
-function wholeFile(file: SurveyedFile): Omit<FoundRule, "isInLibrary"> {
+function wholeFile(file: SurveyedFile): Place {
   const [only, ...others] = file.rules;
   return only === undefined || others.length > 0 ? { file } : { file, rule: only };
 }
