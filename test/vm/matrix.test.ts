@@ -4,7 +4,8 @@ import { suite, test } from "node:test";
 import { findTestFiles } from "../runner/test-files.ts";
 import { machineFeatures, mayBeElsewhere } from "./features.ts";
 import { guests, leftOut, leftOutOf } from "./guests.ts";
-import { taskOf } from "./task.ts";
+import { libraryRuleTests, longTests, unchangedTests } from "./long-tests.ts";
+import { ALL, taskOf } from "./task.ts";
 
 suite("the matrix", () => {
   test("leaves out only existing files, and none that only guests run", () => {
@@ -14,11 +15,11 @@ suite("the matrix", () => {
     }
   });
 
-  test("runs every kernel test in the oldest guest, and all but long ones in the others", () => {
+  test("--all runs every kernel test in the oldest guest, and all but long ones in the others", () => {
     const { kernel } = findTestFiles(["test/kernel/"]);
     const expected = kernel.filter((file) => !Object.hasOwn(leftOut, file));
     for (const guest of guests) {
-      const task = taskOf(guest, []);
+      const task = taskOf(guest, [ALL]);
       const missing = expected.filter((file) => !task.includes(`'${file}'`));
       assert.deepEqual(missing, [...(leftOutOf[guest.name] ?? [])].toSorted());
     }
@@ -26,6 +27,33 @@ suite("the matrix", () => {
       Object.keys(leftOutOf),
       guests.slice(1).map(({ name }) => name),
     );
+  });
+
+  test("long tests name existing files, and run in the oldest guest if a subject has changed", () => {
+    for (const path of Object.entries(longTests).flatMap(([file, subjects]) => [file, ...subjects]))
+      assert.ok(existsSync(path), path);
+    const [oldest, ...others] = guests;
+    assert.ok(oldest);
+    const [bashAudit] = Object.keys(longTests).filter((file) => file.endsWith("bash-audit.test.ts"));
+    assert.ok(bashAudit);
+    const changed = ["README.md", "rules.d/bash-audit.yaml"];
+    assert.ok(taskOf(oldest, [], changed).includes(`'${bashAudit}'`));
+    for (const unknown of [undefined, ["README.md"]]) assert.ok(!taskOf(oldest, [], unknown).includes(bashAudit));
+    for (const guest of others) assert.ok(!taskOf(guest, [], changed).includes(bashAudit));
+    assert.deepEqual(unchangedTests([]).toSorted(), [...Object.keys(longTests), ...libraryRuleTests].toSorted());
+    assert.ok(!unchangedTests([bashAudit]).includes(bashAudit));
+  });
+
+  test("every guest has brief tests, and they are a part of all", () => {
+    for (const guest of guests) {
+      for (const word of guest.brief) assert.ok(existsSync(word), word);
+      const all = taskOf(guest, [ALL]);
+      const brief = taskOf(guest, [])
+        .split(" ")
+        .filter((word) => word.endsWith("test.ts'"));
+      assert.ok(brief.length > 10, guest.name);
+      for (const file of brief) assert.ok(all.includes(file), file);
+    }
   });
 
   test("a guest leaves a test to others only if it lacks a feature that the test needs", () => {
