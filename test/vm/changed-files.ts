@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Says when the whole matrix ran well. `npm run test:all` writes it; whoever ran it commits it. */
+/** Says when the whole matrix ran well. `npm run test:all` writes it, for you to commit. */
 export const WHOLE_RUN = "test/vm/whole-run.json";
 
 /**
