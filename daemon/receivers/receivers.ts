@@ -4,6 +4,7 @@ import { email } from "./email/settings.ts";
 import { googlechat } from "./googlechat/settings.ts";
 import { grafanaOnCall } from "./grafana-oncall/settings.ts";
 import { incidentio } from "./incidentio/settings.ts";
+import { journal } from "./journal/settings.ts";
 import { log } from "./log/settings.ts";
 import { matrix } from "./matrix/settings.ts";
 import { mattermost } from "./mattermost/settings.ts";
@@ -46,6 +47,7 @@ export const RECEIVERS = {
   ntfy,
   pushover,
   syslog,
+  journal,
   log,
 } as const;
 

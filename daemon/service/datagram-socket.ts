@@ -14,7 +14,7 @@ export interface DatagramSocket extends Disposable {
   /**
    * Never waits. Throws if the message was not sent, which includes a full queue of the receiver.
    */
-  send(message: string): void;
+  send(message: string | Uint8Array): void;
 }
 
 /**
@@ -36,7 +36,7 @@ export function openDatagramSocket(address: string): DatagramSocket {
     send(message) {
       const data = Buffer.from(message);
       const sent = sendto(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, to.length);
-      if (sent < 0) throw new Error(`cannot send to "${address}": ${errorName()}`);
+      if (sent < 0) throw sendError(address, errorName());
     },
     [Symbol.dispose]: () => void close(fd),
   };
@@ -52,6 +52,11 @@ function socketAddress(address: string): Uint8Array {
     throw new Error(`expected a socket's path or "@NAME", found "${address}"`);
   const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
   return Buffer.concat([family, path, address.startsWith("@") ? Buffer.alloc(0) : Buffer.alloc(1)]);
+}
+
+/** Returns an error with the name of the errno as `code`, as Node's have it. */
+function sendError(address: string, code: string): Error {
+  return Object.assign(new Error(`cannot send to "${address}": ${code}`), { code });
 }
 
 function errorName(): string {

@@ -73,7 +73,7 @@ export const syslog: Receiver<SyslogSettings> = {
         enum: FACILITIES,
       },
       app_name: {
-        title: "a name",
+        title: "the name of a program",
         description: "The APP-NAME of the messages. Default: bpfwarden.",
         type: "string",
         pattern: "^[!-~]{1,48}$",
