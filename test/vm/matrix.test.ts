@@ -34,7 +34,7 @@ suite("the matrix", () => {
       assert.ok(existsSync(path), path);
     const [oldest, ...others] = guests;
     assert.ok(oldest);
-    const [bashAudit] = Object.keys(longTests).filter((file) => file.endsWith("bash-audit.test.ts"));
+    const bashAudit = Object.keys(longTests).find((file) => file.endsWith("bash-audit.test.ts"));
     assert.ok(bashAudit);
     const changed = ["README.md", "rules.d/bash-audit.yaml"];
     assert.ok(taskOf(oldest, [], changed).includes(`'${bashAudit}'`));
