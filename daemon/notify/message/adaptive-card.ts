@@ -1,6 +1,6 @@
 import type { ChatMessage, Tone } from "./chat-message.ts";
 import { bodyLines, titleText, type Markup } from "./chat-text.ts";
-import { cutToFit, fitLines, type TextLimit } from "./fit-text.ts";
+import { cutToFit, fitLines, inJson } from "./fit-text.ts";
 
 const STYLES: { readonly [Each in Tone]: string } = {
   critical: "attention",
@@ -26,9 +26,6 @@ const NONE: Markup = {
   link: (name) => name,
 };
 
-/** The size of the JSON of a string, without its quotes. */
-const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
-
 /** The bytes that the JSON of one line takes beside its text. */
 const BLOCK_BYTES = 120;
 
@@ -41,9 +38,9 @@ const BLOCK_BYTES = 120;
  */
 export function adaptiveCard(message: ChatMessage, version: string, maxBytes: number): object {
   const { tone, runbook, state, rule } = message;
-  const title = cutToFit(titleText(message), { max: 1000, size: jsonBytes });
+  const title = cutToFit(titleText(message), inJson(1000));
   const lines = bodyLines({ ...message, runbook: undefined, silence: undefined }, NONE);
-  const limit: TextLimit = { max: maxBytes - 4000, size: (text) => jsonBytes(text) + BLOCK_BYTES };
+  const limit = inJson(maxBytes - 4000, BLOCK_BYTES);
   return {
     type: "AdaptiveCard",
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",

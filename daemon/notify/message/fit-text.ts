@@ -1,4 +1,4 @@
-import { piecesOf } from "../../../bpf/source/visible.ts";
+import { piecesOf, visibleJson } from "../../../bpf/source/visible.ts";
 
 /** The limit of a service for a text. */
 export interface TextLimit {
@@ -11,6 +11,17 @@ export interface TextLimit {
 export const characters = (max: number): TextLimit => ({ max, size: (text) => text.length });
 /** A limit in bytes of UTF-8. */
 export const bytes = (max: number): TextLimit => ({ max, size: (text) => Buffer.byteLength(text) });
+
+/** The size of the JSON of a string, without its quotes. */
+const jsonBytes = (text: string): number => Buffer.byteLength(visibleJson(JSON.stringify(text))) - 2;
+
+/**
+ * A limit for what texts take in a body of JSON, in bytes. A text of backslashes takes twice its
+ * length there.
+ *
+ * @param perLine the bytes that each line takes beside its text
+ */
+export const inJson = (max: number, perLine = 0): TextLimit => ({ max, size: (text) => jsonBytes(text) + perLine });
 
 /** One line: a text, and how it is written in the markup of a service. */
 export interface Line {

@@ -2,7 +2,7 @@ import { httpDelivery } from "../../notify/deliver/http-delivery.ts";
 import { answerFields, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
 import { chatMessage, type ChatMessage } from "../../notify/message/chat-message.ts";
 import { chatText, type Markup } from "../../notify/message/chat-text.ts";
-import { bytes } from "../../notify/message/fit-text.ts";
+import { inJson } from "../../notify/message/fit-text.ts";
 import { HTML } from "../../notify/message/markups.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import type { MatrixSettings } from "./settings.ts";
@@ -12,8 +12,8 @@ import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
  * An event takes 65,536 bytes with all its parts
  * (https://spec.matrix.org/latest/client-server-api/#size-limits).
  */
-const MAX_BODY = 12_000;
-const MAX_HTML = 24_000;
+const MAX_BODY = 16_000;
+const MAX_HTML = 40_000;
 
 const BARE: Markup = {
   strong: (text) => text,
@@ -49,9 +49,9 @@ export const receiverDelivery = httpDelivery<MatrixSettings>({
 export function matrixMessage(message: ChatMessage): object {
   return {
     msgtype: "m.text",
-    body: chatText(message, BARE, bytes(MAX_BODY)),
+    body: chatText(message, BARE, inJson(MAX_BODY)),
     format: "org.matrix.custom.html",
-    formatted_body: chatText(message, { ...HTML, between: "<br>" }, bytes(MAX_HTML)),
+    formatted_body: chatText(message, { ...HTML, between: "<br>" }, inJson(MAX_HTML)),
     "m.mentions": {},
   };
 }

@@ -39,6 +39,11 @@ export function slackDetails(message: ChatMessage): object {
   const lines = [...message.notes, ...(details.length === 0 ? [message.lead] : details)];
   const sections: Block[] = [];
   for (let from = 0; from < lines.length && sections.length < MAX_DETAIL_SECTIONS;) {
+    // A section must have a text.
+    if (lines[from] === "") {
+      from++;
+      continue;
+    }
     const isLast = sections.length === MAX_DETAIL_SECTIONS - 1;
     const count = isLast ? lines.length : fitting(lines.slice(from));
     sections.push(section(linesText(lines.slice(from, from + count))));
