@@ -3,6 +3,7 @@ import { leadOf } from "../../notify/message/lead-line.ts";
 import { recordLine } from "../../notify/message/alert-lines.ts";
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { Delivery, EventsContent } from "../../notify/queue/delivery.ts";
+import { isResend } from "../../notify/queue/resend.ts";
 import { alertLabels, type Labels } from "../../notify/stages/alert-labels.ts";
 import { LEVELS } from "../../rules/levels.ts";
 import { timeText } from "../../text/time-text.ts";
@@ -24,7 +25,9 @@ const VALID_MS = 4 * RESEND_MS;
 
 /**
  * Returns the body of `POST /api/v2/alerts`. For Alertmanager the severity is a part of an alert's
- * identity, as all labels are. So an alert that changed its level ends with the others.
+ * identity, as all labels are. So an alert ends at its other levels, too. Of several
+ * changes in a message only one is its reason. An end that Alertmanager knows no alert for has no
+ * effect.
  */
 export function alertsBody(
   { content }: Pick<Delivery, "content">,
@@ -32,9 +35,9 @@ export function alertsBody(
   nowUnixMs: number,
 ): readonly PostableAlert[] {
   if (content.kind === "events") return [recordsAlert(content, settings, nowUnixMs)];
-  const isChange = content.reason === "severity changed";
+  const mayHaveChanged = content.reason !== "first notification" && !isResend(content);
   return endedLast(content.alerts).flatMap((alert) => [
-    ...(isChange && alert.status === "firing" ? formerLevels(alert, settings, nowUnixMs) : []),
+    ...(mayHaveChanged ? formerLevels(alert, settings, nowUnixMs) : []),
     alertOf(alert, settings, nowUnixMs),
   ]);
 }
@@ -53,7 +56,7 @@ function alertOf(alert: AlertEvent, settings: Labels, nowUnixMs: number): Postab
 
 function formerLevels(alert: AlertEvent, settings: Labels, nowUnixMs: number): readonly PostableAlert[] {
   return LEVELS.filter((level) => level !== alert.level).map((level) =>
-    alertOf({ ...alert, level, status: "resolved", endsAtUnixMs: nowUnixMs }, settings, nowUnixMs),
+    alertOf({ endsAtUnixMs: nowUnixMs, ...alert, level, status: "resolved" }, settings, nowUnixMs),
   );
 }
 

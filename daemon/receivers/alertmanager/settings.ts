@@ -46,6 +46,8 @@ export const alertmanager: Receiver<AlertmanagerSettings> = {
   ...HTTP_LIMITS,
   // Alertmanager has its own groups, repeats and limits.
   isImmediate: true,
+  // A resend that fails must not come after the end of one of its alerts: it would fire again.
+  keepsOrder: true,
   resendMs: RESEND_MS,
   expects: "Alertmanager's API",
   urls: { name: "Alertmanager's own API", path: /\/api\/v[12]\/alerts\/?$/ },

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { resendOf } from "../../../../daemon/notify/queue/resend.ts";
+import type { ActionSettings } from "../../../../daemon/settings/settings.ts";
 import { about, FAILED, world } from "../dispatcher-fixture.ts";
+import { alert, alerts, resolved } from "../fixtures.ts";
 
 test("a message that is never accepted delays others for seconds at most, and is tried less and less often", async () => {
   const { dispatcher, tried, delivered, run } = world((id) => (id === "poison" ? FAILED : undefined));
@@ -122,4 +125,14 @@ test("at the end a message is not sent if an earlier one of its group was not", 
     ["firing", "resolved"],
   );
   assert.deepEqual(delivered, ["other"]);
+});
+
+test("a resend to Alertmanager that fails again and again does not come after the end of its alert", async () => {
+  const am: ActionSettings = { name: "am", kind: "alertmanager", urls: [], timeoutMs: 1 };
+  const { dispatcher, delivered, run } = world((_, now) => (now < 20_000 ? FAILED : undefined));
+  dispatcher.submit({ id: "resend", action: am, content: resendOf([alert], 0) });
+  await run(10_000);
+  dispatcher.submit({ ...alerts(am, resolved), id: "end" });
+  await run(60_000);
+  assert.deepEqual(delivered, ["resend", "end"]);
 });

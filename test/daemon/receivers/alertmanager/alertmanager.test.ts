@@ -3,6 +3,7 @@ import { suite, test } from "node:test";
 import type { AlertEvent } from "../../../../daemon/evaluate/alerts/alert.ts";
 import { attempt } from "../../../../daemon/notify/attempt.ts";
 import type { Delivery, Outcome } from "../../../../daemon/notify/queue/delivery.ts";
+import type { NotificationReason } from "../../../../daemon/notify/stages/dedupe.ts";
 import { resendOf } from "../../../../daemon/notify/queue/resend.ts";
 import { alertsBody } from "../../../../daemon/receivers/alertmanager/alerts-body.ts";
 import { readSettings } from "../../../../daemon/settings/read-settings.ts";
@@ -64,6 +65,26 @@ suite("a real Alertmanager", () => {
     );
     await deliver(alerts(action, { ...current, level: "critical", status: "resolved", endsAtUnixMs: Date.now() }));
     assert.deepEqual(await active(manager), []);
+  });
+
+  test("keeps no alert at a former level, whatever else a message is about", async () => {
+    await using manager = await Alertmanager.start(CONFIG);
+    const action = actionTo(manager.url);
+    const severities = async (): Promise<readonly unknown[]> =>
+      (await active(manager)).map(({ labels }) => `${labels["comm"] ?? ""} ${labels["severity"] ?? ""}`).toSorted();
+    const send = async (reason: NotificationReason, ...changed: readonly AlertEvent[]): Promise<void> => {
+      const { content, ...rest } = alerts(action, ...changed);
+      assert.ok(content.kind === "alerts");
+      assert.deepEqual(await deliver({ ...rest, content: { ...content, reason } }), { ok: true });
+    };
+    const one = { ...current, labels: { comm: "a" } };
+    const other = { ...current, labels: { comm: "b" } };
+    await send("first notification", one);
+    await send("new alerts in group", { ...one, level: "critical" }, other);
+    assert.deepEqual(await severities(), ["a critical", "b warning"]);
+    const ends = { status: "resolved", endsAtUnixMs: Date.now() } as const;
+    await send("all alerts resolved", { ...one, ...ends, level: "critical" }, { ...other, ...ends, level: "critical" });
+    assert.deepEqual(await severities(), []);
   });
 
   test("takes 200 random alerts and records", async () => {
