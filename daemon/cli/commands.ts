@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   drill: async () => (await import("./drill.ts")).addDrill,
   test: async () => (await import("./test.ts")).addTest,
   cat: async () => (await import("./cat.ts")).addCat,
+  edit: async () => (await import("./edit.ts")).addEdit,
   enable: async () => (await import("./enable.ts")).addEnable,
   disable: async () => (await import("./disable.ts")).addDisable,
   probes: async () => (await import("./probes.ts")).addProbes,

@@ -21,7 +21,7 @@ export const DEFAULTS = {
   leavesOutSelf: true,
   recordRate: 1000,
 };
-const DEFAULT_MEMORY_BYTES = 64 << 20;
+export const DEFAULT_MEMORY_BYTES = 64 << 20;
 
 export interface ReadPaths {
   /** with unique names */

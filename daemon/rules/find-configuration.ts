@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { RuleDefaults } from "./build-rule-syntax.ts";
 import type { FaultyRule } from "./faulty-rule.ts";
 import { withAudit } from "./audit-action.ts";
 import { exposedSecrets } from "./exposed-secrets.ts";
@@ -69,10 +70,7 @@ export async function findConfiguration(
       diagnostics,
     };
   }
-  const { defaults, limits } = own;
-  const { keys: keyLimit, ringBytes, records: recordRate, spans: spanLimit } = limits;
-  const ruleDefaults = { windowMs: defaults.windowMs, keyLimit, ringBytes, recordRate, spanLimit, leavesOutSelf: true };
-  const found = await readRuleFolder(ruleFoldersOf(folder), ruleDefaults, currentTrust(), known);
+  const found = await readRuleFolder(ruleFoldersOf(folder), ruleDefaultsOf(own), currentTrust(), known);
   const named = [...found.rules, ...found.faulty.map(({ rule }) => rule)];
   const settings = withAudit(own, named, hasSettingsFile);
   const actions = checkActions(named, settings);
@@ -100,6 +98,12 @@ export async function findConfiguration(
     ignored: found.ignored,
     diagnostics,
   };
+}
+
+/** Returns what rules get that do not set it themselves. */
+export function ruleDefaultsOf({ defaults, limits }: Settings): RuleDefaults {
+  const { keys: keyLimit, ringBytes, records: recordRate, spans: spanLimit } = limits;
+  return { windowMs: defaults.windowMs, keyLimit, ringBytes, recordRate, spanLimit, leavesOutSelf: true };
 }
 
 interface FoundSettings {

@@ -1,14 +1,15 @@
-import { existsSync, lstatSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { lstatSync } from "node:fs";
+import { basename, join } from "node:path";
 import { visible } from "../../../bpf/source/visible.ts";
 import { usedLayer } from "../../rules/layered-files.ts";
 import { isMask } from "../../rules/list-rule-files.ts";
 import type { FileChange } from "./file-change.ts";
 import { findRule, type FoundRule } from "./find-rule.ts";
+import { isLibraryLink } from "./library-link.ts";
 import { offDropIn, offText, stoppedBy } from "./off-drop-in.ts";
 import { placeFault } from "./place-for.ts";
 import type { RulePlaces } from "./rule-places.ts";
-import { linkTarget, placeText } from "./rule-state.ts";
+import { placeText } from "./rule-state.ts";
 import type { Survey, SurveyedRule } from "./survey.ts";
 
 /** The change that turns a rule on or off. */
@@ -116,12 +117,5 @@ function offNote({ found, rule }: NamedRule): string | undefined {
 /** Returns the path of the administrator's link to a rule of the library, if that is all there is. */
 function libraryLink({ file }: FoundRule, { own }: RulePlaces): string | undefined {
   const path = join(own, file.name);
-  if (file.layers.length > 1 || file.layers[0] !== path || linkTarget(path) === undefined) return undefined;
-  return isInLibrary(realpathSync(path)) ? path : undefined;
-}
-
-/** Returns true if a folder above is marked as a library. */
-function isInLibrary(path: string): boolean {
-  const above = dirname(path);
-  return above !== path && (existsSync(join(above, ".library")) || isInLibrary(above));
+  return file.layers.length === 1 && file.layers[0] === path && isLibraryLink(path) ? path : undefined;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const MAIN = join(import.meta.dirname, "../../../daemon/main.ts");
+export const MAIN = join(import.meta.dirname, "../../../daemon/main.ts");
 
 export interface Outcome {
   readonly exit: number | null;
