@@ -49,13 +49,13 @@ async function check(paths: readonly string[], { json, kernel: folder }: CheckOp
   process.exitCode = isFaulty ? 1 : 0;
 }
 
-/**
- * Makes errors in secrets, which `run` only warns of because a secret can be replaced at any time.
- */
+/** The faults of files that can be replaced at any time. */
+const IN_FILES: readonly string[] = ["bad-secret", "bad-certificate"] satisfies readonly SettingsCode[];
+
+/** Makes errors of faults in files, which `run` only warns of. */
 function refusingSecrets(read: ReadPaths): ReadPaths {
-  const code: SettingsCode = "bad-secret";
   const diagnostics = read.diagnostics.map((each) =>
-    each.code === code ? { ...each, severity: "error" as const } : each,
+    IN_FILES.includes(each.code) ? { ...each, severity: "error" as const } : each,
   );
   return { ...read, diagnostics };
 }

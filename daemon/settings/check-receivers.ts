@@ -1,9 +1,9 @@
 import { type Diagnostic, errorAt, warningAt } from "../../bpf/source/diagnostic.ts";
 import { RECEIVER_KINDS, type ReceiverKind, receiverOf } from "../receivers/receivers.ts";
 import { durationMs } from "../yaml/quantity.ts";
-import { entriesOf, itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
+import { entriesOf, entryOf, itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import { otherApi } from "./other-apis.ts";
-import { receiverOfKey, SECRET_KEYS } from "./secret-keys.ts";
+import { receiverOfKey, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
 import { checkText } from "./values/check-text.ts";
 import type { SettingsCode } from "./values/codes.ts";
 import { type Fault, hostFault, urlFault } from "./values/host-fault.ts";
@@ -15,6 +15,7 @@ export function checkReceivers(root: YamlNode): readonly Diagnostic[] {
   return [
     ...checkText(valueOf(smtp, "host"), hostFault),
     ...checkSmtpPort(smtp),
+    ...checkAuthority(smtp),
     ...entriesOf(valueOf(root, "actions")).flatMap(({ value }) => checkAction(value)),
   ];
 }
@@ -26,6 +27,7 @@ function checkAction(action: YamlNode): readonly Diagnostic[] {
     const urls = SECRET_KEYS.filter((key) => key.use === "url" && receiverOfKey(key) === kind);
     return [
       ...checkTimeout(valueOf(node, "timeout")),
+      ...checkEncrypted(node, urls),
       ...urls
         .flatMap(({ path }) => itemsOf(valueOf(node, path.at(-1) ?? "")))
         .flatMap((url) => checkText(url, (text) => urlFaultFor(kind, text))),
@@ -40,6 +42,23 @@ const LONGEST_TIMEOUT_MS = 600_000;
 function checkTimeout(node: YamlNode | undefined): readonly Diagnostic[] {
   if (node === undefined || durationMs(textOf(node) ?? "") <= LONGEST_TIMEOUT_MS) return [];
   return [errorAt<SettingsCode>("out-of-range", `expected at most 10m, found ${textOf(node) ?? ""}`, node.span)];
+}
+
+/** Certificates say nothing to a server that speaks plain HTTP. */
+function checkEncrypted(node: YamlNode, urls: readonly SecretKey[]): readonly Diagnostic[] {
+  const tls = entryOf(node, "tls");
+  const all = urls.flatMap(({ path }) => itemsOf(valueOf(node, path.at(-1) ?? "")));
+  if (tls === undefined || !all.some((url) => /^http:/i.test(textOf(url) ?? ""))) return [];
+  const message = "expected a URL that begins with https:// beside tls, found http://: certificates are not used there";
+  return [warningAt<SettingsCode>("bad-receiver", message, tls.key.span, "write https://, or remove tls")];
+}
+
+/** `opportunistic` takes any certificate. */
+function checkAuthority(smtp: YamlNode | undefined): readonly Diagnostic[] {
+  const [ca, tls] = [entryOf(smtp, "ca"), textOf(valueOf(smtp, "tls")) ?? "opportunistic"];
+  if (ca === undefined || tls === "required" || tls === "implicit") return [];
+  const message = `expected tls: required or implicit beside ca, found ${tls}: the server's certificate is not checked`;
+  return [warningAt<SettingsCode>("bad-receiver", message, ca.key.span, "write tls: required, or tls: implicit")];
 }
 
 /** A URL outside the settings may have changed by the time it is used. */

@@ -4,31 +4,22 @@ import { errorText } from "../../bpf/source/error-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import type { SettingsCode } from "./values/codes.ts";
 import { maskSecrets } from "./mask-secrets.ts";
-import { resolveSecret, type Secret, secretName } from "./values/secret.ts";
+import { isHere, resolveSecret, secretName } from "./values/secret.ts";
+import { checkCertificates } from "./check-certificates.ts";
 import { contentFault } from "./secret-content.ts";
 import { type SecretPlace, secretPlaces } from "./secret-places.ts";
 
 /**
- * Warns of secrets that are missing now, or whose content is unsuitable. Not an error, because a
- * secret can be replaced at any time. Shows no content.
+ * Warns of secrets and certificates that are missing now, or whose content is unsuitable. Not an
+ * error, because a secret can be replaced at any time. Shows no content.
  *
  * @param folder the folder for relative paths of secrets
  */
 export function checkSecrets(source: Source, folder: string, environment = process.env): readonly Diagnostic[] {
-  const places = secretPlaces(readYaml(source)[0]?.root, folder);
-  return maskSecrets(
-    places.flatMap((place) => (isHere(place.secret, environment) ? checkSecret(place, environment) : [])),
-    source,
-  );
-}
-
-/**
- * Returns true if the secret is available here: a manual check has neither the service's
- * environment nor its credentials.
- */
-function isHere(secret: Secret, environment: NodeJS.ProcessEnv): boolean {
-  if (secret.from === "env") return environment[secret.name] !== undefined;
-  return secret.from === "file" || (secret.from === "credential" && environment["CREDENTIALS_DIRECTORY"] !== undefined);
+  const root = readYaml(source)[0]?.root;
+  const places = secretPlaces(root, folder).filter(({ secret }) => isHere(secret, environment));
+  const faults = places.flatMap((place) => checkSecret(place, environment));
+  return maskSecrets([...faults, ...checkCertificates(root, folder, environment)], source);
 }
 
 function checkSecret(place: SecretPlace, environment: NodeJS.ProcessEnv): readonly Diagnostic[] {

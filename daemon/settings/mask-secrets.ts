@@ -45,7 +45,7 @@ const URL_SECRET = /(?<=:\/\/)(?:[^\s"'/]*@)?([^\s"'/?#\\@,}\]]+)([/?#][^\s"',}\
  * none either.
  */
 export function maskSecrets(diagnostics: readonly Diagnostic[], source: Source): readonly Diagnostic[] {
-  const text = maskUnknown(maskUrls(maskLines(source.text)), diagnostics);
+  const text = maskUnknown(maskUrls(maskLines(maskKeys(source.text))), diagnostics);
   const masked: Source = { path: source.path, text };
   return diagnostics.map((diagnostic) => {
     const { span, related } = diagnostic;
@@ -61,14 +61,22 @@ const SAFE_CODES: readonly string[] = [
   "missing-secret",
   "bad-secret",
   "doubtful-secret",
+  "missing-certificate",
+  "bad-certificate",
   "exposed-secret",
   "exposed-settings",
   "bad-receiver",
   "unused-action",
   "unknown-host",
+  "missing-key",
   "wrong-type",
   "wrong-value",
 ];
+
+/** The lines of a private key that was written where its path belongs, up to its end. */
+const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*/g;
+
+const maskKeys = (text: string): string => text.replace(PRIVATE_KEY, stars);
 
 /** Replaces message and help: if YAML fails within a secret, they may quote it. */
 function withoutSecret(diagnostic: Diagnostic, masked: Source): Diagnostic {

@@ -11,6 +11,7 @@ import { maskSecrets } from "./mask-secrets.ts";
 import { readActions } from "./read-actions.ts";
 import { readNotify } from "./read-notify.ts";
 import { parseSecret } from "./values/secret.ts";
+import { readTls } from "../receivers/tls-settings.ts";
 import { settingsSchema } from "./settings-schema.ts";
 import type { Settings, SmtpSettings } from "./settings.ts";
 import { join, resolve } from "node:path";
@@ -101,17 +102,19 @@ function readDefaultActions(node: YamlNode | undefined): readonly string[] {
 function readSmtp(node: YamlNode | undefined, folder: string): SmtpSettings {
   const user = textOf(valueOf(node, "user"));
   const password = textOf(valueOf(node, "password"));
-  const tls = readTls(textOf(valueOf(node, "tls")));
+  const tls = readMode(textOf(valueOf(node, "tls")));
+  const certificates = readTls(node, folder);
   return {
     host: textOf(valueOf(node, "host")) ?? "localhost",
     port: Number(textOf(valueOf(node, "port")) ?? (tls === "implicit" ? 465 : 25)),
     tls,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password: parseSecret(password, folder) }),
+    ...(Object.keys(certificates).length > 0 && { certificates }),
   };
 }
 
-function readTls(text: string | undefined): SmtpSettings["tls"] {
+function readMode(text: string | undefined): SmtpSettings["tls"] {
   return text === "none" || text === "required" || text === "implicit" ? text : "opportunistic";
 }
 

@@ -1,4 +1,5 @@
 import { type Fault, urlFault } from "./values/host-fault.ts";
+import { pemFaults } from "./values/pem.ts";
 import { otherApi } from "./other-apis.ts";
 import type { SecretPlace } from "./secret-places.ts";
 
@@ -17,6 +18,7 @@ export function contentFault(
   name: string,
 ): ContentFault | undefined {
   if (/[\0\uFFFD]/.test(value)) return bad(`expected UTF-8 text in ${name}, found other bytes`);
+  if (use === "key") return keyFault(value, name);
   return use === "url" ? urlContentFault(receiver, value.trim(), name) : passwordFault(value, name);
 }
 
@@ -39,6 +41,11 @@ function urlContentFault(receiver: SecretPlace["receiver"], value: string, name:
   const api = receiver && otherApi(receiver, url);
   if (api === undefined) return undefined;
   return (api.isDoubtful === true ? doubtful : bad)(`${api.message}, in ${name}`, api.help);
+}
+
+function keyFault(key: string, name: string): ContentFault | undefined {
+  const [fault] = pemFaults({ key });
+  return fault && bad(`${fault.message}, in ${name}`, fault.help);
 }
 
 function passwordFault(value: string, name: string): ContentFault | undefined {

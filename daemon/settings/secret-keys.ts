@@ -5,8 +5,11 @@ import { settingsSchema } from "./settings-schema.ts";
 export interface SecretKey {
   /** the keys that lead to it; `ANY_KEY` for a name that users choose */
   readonly path: readonly string[];
-  /** a URL can be written in the settings; any other secret is only named there */
-  readonly use: "password" | "url";
+  /**
+   * a URL can be written in the settings; any other secret is only named there, a key of a
+   * certificate by its path
+   */
+  readonly use: "password" | "url" | "key";
 }
 
 export const ANY_KEY = "*";
@@ -15,6 +18,7 @@ interface Schema {
   readonly $ref?: string;
   readonly writeOnly?: boolean;
   readonly pattern?: string;
+  readonly contentMediaType?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: boolean | Schema;
 }
@@ -25,8 +29,9 @@ const DEFINITIONS = settingsSchema.$defs as unknown as Readonly<Record<string, S
 function keysBelow(schema: Schema, path: readonly string[], entered: readonly string[]): readonly SecretKey[] {
   const definition = schema.$ref?.split("/").at(-1) ?? "";
   if (entered.includes(definition)) return [];
-  const { additionalProperties, pattern, properties = {}, writeOnly } = { ...DEFINITIONS[definition], ...schema };
-  if (writeOnly) return [{ path, use: takesUrl(pattern) ? "url" : "password" }];
+  const whole = { ...DEFINITIONS[definition], ...schema };
+  const { additionalProperties, properties = {}, writeOnly } = whole;
+  if (writeOnly) return [{ path, use: useOf(whole) }];
   const inside = definition === "" ? entered : [...entered, definition];
   return [
     ...Object.entries(properties).flatMap(([key, each]) => keysBelow(each, [...path, key], inside)),
@@ -34,8 +39,10 @@ function keysBelow(schema: Schema, path: readonly string[], entered: readonly st
   ];
 }
 
-const takesUrl = (pattern: string | undefined): boolean =>
-  pattern !== undefined && new RegExp(pattern).test("https://example.org");
+function useOf({ pattern, contentMediaType }: Schema): SecretKey["use"] {
+  if (contentMediaType !== undefined) return "key";
+  return pattern !== undefined && new RegExp(pattern).test("https://example.org") ? "url" : "password";
+}
 
 /** All secrets of the settings, as the schema names them. */
 export const SECRET_KEYS: readonly SecretKey[] = keysBelow(settingsSchema as unknown as Schema, [], []);

@@ -1,6 +1,7 @@
 import { entriesOf, itemsOf, textOf, valueOf, type YamlNode } from "../yaml/yaml-node.ts";
 import { parseSecret, type Secret } from "./values/secret.ts";
 import type { ReceiverKind } from "../receivers/receivers.ts";
+import { pemSecret } from "../receivers/tls-settings.ts";
 import { ANY_KEY, receiverOfKey, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
 
 /** A place in the settings with a secret or a reference to one. */
@@ -20,9 +21,9 @@ export function secretPlaces(root: YamlNode | undefined, folder: string): readon
   return SECRET_KEYS.flatMap((key) =>
     nodesAt(root, key.path).flatMap((node): readonly SecretPlace[] => {
       const text = textOf(node);
-      return text === undefined
-        ? []
-        : [{ node, secret: parseSecret(text, folder), use: key.use, receiver: receiverOfKey(key) }];
+      if (text === undefined) return [];
+      const secret = key.use === "key" ? pemSecret(text, folder) : parseSecret(text, folder);
+      return [{ node, secret, use: key.use, receiver: receiverOfKey(key) }];
     }),
   );
 }

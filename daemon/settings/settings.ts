@@ -1,5 +1,6 @@
 import type { NotifySettings } from "./notify-settings.ts";
 import type { ReceiverSettings } from "../receivers/receivers.ts";
+import type { TlsSettings } from "../receivers/tls-settings.ts";
 import type { Secret } from "./values/secret.ts";
 import type { Span } from "../../bpf/source/source.ts";
 
@@ -46,4 +47,6 @@ export interface SmtpSettings {
   readonly tls: "none" | "opportunistic" | "required" | "implicit";
   readonly user?: string;
   readonly password?: Secret;
+  /** certificates of one's own */
+  readonly certificates?: TlsSettings;
 }

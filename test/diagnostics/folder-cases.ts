@@ -20,6 +20,23 @@ function writeSecrets(folder: string, secrets: Readonly<Record<string, string | 
   for (const [name, value] of Object.entries(secrets)) writeFileSync(join(folder, name), value, { mode: 0o600 });
 }
 
+/** Makes the certificates `a.pem` and `b.pem` with their keys. */
+function makeCertificates(folder: string): void {
+  for (const name of ["a", "b"]) {
+    const files = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.pem`)];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    execFileSync("openssl", ["req", "-x509", ...curve, ...files, "-subj", `/CN=${name}`], { stdio: "ignore" });
+    chmodSync(join(folder, `${name}.key`), 0o600);
+  }
+}
+
+function writeTls(folder: string, ...maps: readonly string[]): void {
+  const hooks = maps.map((tls, index) => `  a${index}: {webhook: {url: "https://h.example.org", tls: {${tls}}}}\n`);
+  const named = maps.map((_, index) => `a${index}`).join(", ");
+  const text = `actions:\n${hooks.join("")}defaults: {action: [${named}]}\n`;
+  writeFileSync(join(folder, "bpfwarden.yaml"), text, { mode: 0o600 });
+}
+
 /** Folders as `run` takes them, whose settings name secrets. */
 export const SECRET_CASES: Readonly<Record<string, (folder: string) => void>> = {
   "exposed-secret": (folder) => {
@@ -63,6 +80,27 @@ export const SECRET_CASES: Readonly<Record<string, (folder: string) => void>> = 
       Object.keys(secrets).map((name) => `file:${name}`),
       "file:smtp",
     );
+  },
+  "missing-certificate": (folder) => {
+    writeTls(folder, "ca: nowhere.pem, cert: empty.pem, key: nowhere.key");
+    writeSecrets(folder, { "empty.pem": "\n" });
+  },
+  "bad-certificate": (folder) => {
+    makeCertificates(folder);
+    writeTls(folder, "ca: a.key, cert: a.pem, key: b.key");
+  },
+  "bad-key": (folder) => {
+    makeCertificates(folder);
+    writeSecrets(folder, {
+      "locked.key": "-----BEGIN ENCRYPTED PRIVATE KEY-----\nhunter2\n-----END ENCRYPTED PRIVATE KEY-----\n",
+      "text.pem": "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n",
+    });
+    writeTls(folder, "ca: text.pem, cert: a.pem, key: locked.key", "cert: a.pem, key: a.pem");
+  },
+  "exposed-key": (folder) => {
+    makeCertificates(folder);
+    chmodSync(join(folder, "a.key"), 0o644);
+    writeTls(folder, "cert: a.pem, key: a.key");
   },
   "doubtful-secret": (folder) => {
     writeSecrets(folder, { smtp: "hunter2\nhunter3\n" });

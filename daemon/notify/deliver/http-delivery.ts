@@ -5,6 +5,7 @@ import { type HttpRequest, type Sending, sendRequest } from "./http-request.ts";
 import { fieldsOf } from "./json-answer.ts";
 import type { Answer } from "./post.ts";
 import type { DeliveryTo, ReceiverContext, ReceiverDelivery } from "./receiver-delivery.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /**
  * The requests of one delivery, sent in order. Those of a list do not depend on each other: one
@@ -38,11 +39,12 @@ export function httpDelivery<Settings extends HttpSettings>(
       let remember: string | undefined;
       const { readSecret, build } = builderFor(context);
       const noting = { ...context, readSecret, remember: (text: string) => void (remember = text) };
-      const { timeoutMs } = delivery.action;
+      const { timeoutMs, tls } = delivery.action;
       const sending: Sending = {
         classify: (answer) => receiver.classify?.(answer, delivery.action),
         ...{ nowUnixMs: context.nowUnixMs, timeoutMs },
         ending: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        ...(tls !== undefined && { tls: tlsOptions(tls, context.readSecret) }),
       };
       const requests = build(() => receiver.render(delivery, noting));
       if ("ok" in requests) return requests;

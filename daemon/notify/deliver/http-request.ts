@@ -2,9 +2,10 @@ import { errorText } from "../../../bpf/source/error-text.ts";
 import type { Outcome } from "../queue/delivery.ts";
 import { BUSY_STATUSES, troubleOfHttp } from "../queue/trouble.ts";
 import { isSuccess } from "./json-answer.ts";
-import { type Answer, post, type TlsOptions } from "./post.ts";
+import { type Answer, post } from "./post.ts";
 import type { ReceiverContext } from "./receiver-delivery.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** One request to a receiver. */
 export interface HttpRequest {
@@ -15,7 +16,6 @@ export interface HttpRequest {
   /** in addition to `headersOf`, and instead of them */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly tls?: TlsOptions;
   /**
    * returns true for an answer that is a failure by its status, but with which `render` goes on,
    * such as that a message to edit is gone
@@ -30,6 +30,7 @@ export interface Sending {
   readonly nowUnixMs: ReceiverContext["nowUnixMs"];
   readonly ending: AbortSignal;
   readonly timeoutMs: number;
+  readonly tls?: TlsOptions;
 }
 
 /** An outcome, and the answer if there is one. */
@@ -47,7 +48,7 @@ export interface Sent {
 export async function sendRequest(
   request: HttpRequest,
   common: Readonly<Record<string, string>>,
-  { classify, nowUnixMs, timeoutMs, ending }: Sending,
+  { classify, nowUnixMs, timeoutMs, ending, tls }: Sending,
 ): Promise<Sent> {
   const url = URL.parse(request.url.trim());
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -60,6 +61,7 @@ export async function sendRequest(
       ...request,
       headers: { ...common, ...authorization(credentials), ...request.headers },
       signal: ending,
+      ...(tls !== undefined && { tls }),
     });
     if (request.isExpected?.(answer) === true) return { outcome: { ok: true }, answer };
     return { outcome: classify(answer) ?? outcomeOf(answer, url, nowUnixMs), answer };

@@ -1,20 +1,13 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { type Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { HOST_NAMES } from "../../service/name-lookup.ts";
+import { plainAgent, secureAgent } from "./proxy-agents.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /**
  * The most of an answer that is read, also so that its connection can be used again; the rest is
  * not waited for.
  */
 const MAX_ANSWER_BYTES = 65_536;
-
-/** Certificates in PEM for a receiver of one's own; those of the system and none if not given. */
-export interface TlsOptions {
-  /** the authorities that may have signed the receiver's certificate */
-  readonly ca?: string;
-  /** our certificate and its key, for receivers that ask for one */
-  readonly cert?: string;
-  readonly key?: string;
-}
 
 export interface PostOptions {
   /** POST if not given */
@@ -55,25 +48,33 @@ export async function post(url: URL, options: PostOptions): Promise<Answer> {
  * idempotency key is the same.
  */
 async function send(url: URL, options: PostOptions): Promise<Arrival> {
-  const request = await requestFor(url);
-  const first = open(request, url, options);
+  const requesting = await requestingFor(url);
+  const first = open(requesting, url, options);
   try {
     return await first.answered;
   } catch (error) {
     if (!first.isOnKeptConnection() || !isClosed(error) || options.signal.aborted) throw error;
-    return open(request, url, options).answered;
+    return open(requesting, url, options).answered;
   }
 }
 
-type Request = typeof httpRequest;
+/** The functions of a protocol. */
+interface Requesting {
+  readonly request: typeof httpRequest;
+  readonly agent: Agent;
+}
+
+/** `https` is loaded with the first message that needs it: TLS takes memory. */
+async function requestingFor({ protocol }: URL): Promise<Requesting> {
+  if (protocol !== "https:") return { request: httpRequest, agent: plainAgent() };
+  return { request: (await import("node:https")).request, agent: await secureAgent() };
+}
 
 /**
- * Returns the function for a protocol. `https` is loaded with the first message that needs it: TLS
- * takes memory.
+ * The limit of a proxy that makes a tunnel: Node does not end that with the signal. The attempt has
+ * ended by then.
  */
-async function requestFor({ protocol }: URL): Promise<Request> {
-  return protocol === "https:" ? (await import("node:https")).request : httpRequest;
-}
+const TUNNEL_MS = 30_000;
 
 interface Arrival {
   readonly response: IncomingMessage;
@@ -89,12 +90,13 @@ interface Attempt {
  * Begins a request. `answered` settles whatever the other side does, at the latest when the signal
  * is aborted.
  */
-function open(request: Request, url: URL, { method = "POST", headers, body, tls, signal }: PostOptions): Attempt {
+function open({ request, agent }: Requesting, url: URL, options: PostOptions): Attempt {
+  const { method = "POST", headers, body, tls, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Arrival>();
   const bytes = Buffer.from(body);
   const { lookup } = HOST_NAMES;
   const sized = { ...headers, "Content-Length": bytes.length };
-  const outgoing = request(url, { ...tls, method, headers: sized, lookup, signal });
+  const outgoing = request(url, { ...tls, agent, method, headers: sized, lookup, signal, timeout: TUNNEL_MS });
   outgoing.on("response", (response) => resolve({ response, hasBody: true }));
   // Nobody asked for another protocol: the status, 101, is all that there is of an answer.
   outgoing.on("upgrade", (response, socket) => {

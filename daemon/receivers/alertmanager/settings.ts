@@ -40,7 +40,7 @@ export const alertmanager: Receiver<AlertmanagerSettings> = {
       kind: "alertmanager",
       urls: itemsOf(valueOf(node, "url")).map((item) => parseSecret(textOf(item) ?? "", folder)),
       ...(token !== undefined && { token: parseSecret(token, folder) }),
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   ...HTTP_LIMITS,

@@ -35,7 +35,7 @@ export const discord: Receiver<DiscordSettings> = {
       kind: "discord",
       url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
       ...(thread !== undefined && { thread }),
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   ...CHAT_LIMITS,

@@ -5,6 +5,7 @@ import { mailOf } from "./mail-text.ts";
 import { openMailTransport, type Refusal } from "./mail-transport.ts";
 import type { EmailSettings } from "./settings.ts";
 import type { DeliveryTo, ReceiverContext, ReceiverDelivery } from "../../notify/deliver/receiver-delivery.ts";
+import { tlsOptions } from "../../notify/deliver/tls-options.ts";
 import { type Trouble, troubleOfSmtp } from "../../notify/queue/trouble.ts";
 
 /**
@@ -29,12 +30,13 @@ async function deliver(
 ): Promise<Outcome> {
   const { smtp } = context;
   const password = smtp.password === undefined ? undefined : context.readSecret(smtp.password);
+  const tls = smtp.certificates === undefined ? {} : tlsOptions(smtp.certificates, context.readSecret);
   const progress = progressOf.get(progressKey(delivery)) ?? { waiting: delivery.action.to, refused: [] };
   const text = textOf(delivery, context);
   if ("ok" in text) return text;
   const mail = { ...text, to: progress.waiting };
   try {
-    const refusals = await openMailTransport({ smtp, password }).send(mail, signal);
+    const refusals = await openMailTransport({ smtp, password, tls }).send(mail, signal);
     return settle(delivery, progress, refusals);
   } catch (error) {
     return failed(error);

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { mailboxOf } from "../../settings/values/mailbox.ts";
 import type { SmtpSettings } from "../../settings/settings.ts";
+import type { TlsOptions } from "../../notify/deliver/tls-options.ts";
 import { connectToMailServer } from "./mail-socket.ts";
 
 /**
@@ -37,6 +38,8 @@ export interface MailTransport {
 export interface MailTransportOptions {
   readonly smtp: SmtpSettings;
   readonly password: string | undefined;
+  /** certificates of one's own */
+  readonly tls?: TlsOptions;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -50,7 +53,7 @@ const HEADERS = { "Auto-Submitted": "auto-generated" };
  * themselves (RFC 7435): an attacker who can forge a certificate could as well hide that TLS is
  * offered. Text from outside cannot name a file or a URL to be read into a mail.
  */
-export function openMailTransport({ smtp, password }: MailTransportOptions): MailTransport {
+export function openMailTransport({ smtp, password, tls }: MailTransportOptions): MailTransport {
   const options = {
     host: smtp.host,
     port: smtp.port,
@@ -58,7 +61,7 @@ export function openMailTransport({ smtp, password }: MailTransportOptions): Mai
     ignoreTLS: smtp.tls === "none",
     requireTLS: smtp.tls === "required",
     opportunisticTLS: smtp.tls === "opportunistic",
-    tls: { rejectUnauthorized: smtp.tls !== "opportunistic" },
+    tls: { ...tls, rejectUnauthorized: smtp.tls !== "opportunistic" },
     greetingTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: IDLE_TIMEOUT_MS,
     disableFileAccess: true,

@@ -25,7 +25,7 @@ export const googlechat: Receiver<GoogleChatSettings> = {
   read: (node, { folder }) => ({
     kind: "googlechat",
     url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...CHAT_LIMITS,
   expects: "a webhook of Google Chat",

@@ -25,7 +25,7 @@ export const grafanaOnCall: Receiver<GrafanaOnCallSettings> = {
   read: (node, { folder }) => ({
     kind: "grafana_oncall",
     url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...INCIDENT_LIMITS,
   expects: "a formatted webhook of Grafana OnCall",

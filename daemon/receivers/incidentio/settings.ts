@@ -28,7 +28,7 @@ export const incidentio: Receiver<IncidentIoSettings> = {
     kind: "incidentio",
     url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
     token: parseSecret(textOf(valueOf(node, "token")) ?? "", folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...INCIDENT_LIMITS,
   expects: "an alert source of incident.io",

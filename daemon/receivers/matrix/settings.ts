@@ -38,7 +38,7 @@ export const matrix: Receiver<MatrixSettings> = {
       server: secret("server"),
       token: secret("token"),
       room: textOf(valueOf(node, "room")) ?? "",
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   ...CHAT_LIMITS,

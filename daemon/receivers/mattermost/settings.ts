@@ -35,7 +35,7 @@ export const mattermost: Receiver<MattermostSettings> = {
       kind: "mattermost",
       url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
       ...(channel !== undefined && { channel }),
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   ...CHAT_LIMITS,

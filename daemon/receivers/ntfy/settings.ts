@@ -33,7 +33,7 @@ export const ntfy: Receiver<NtfySettings> = {
       url: parseSecret(textOf(valueOf(node, "url")) ?? "https://ntfy.sh", folder),
       topic: parseSecret(textOf(valueOf(node, "topic")) ?? "", folder),
       ...(token !== undefined && { token: parseSecret(token, folder) }),
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   ...INCIDENT_LIMITS,

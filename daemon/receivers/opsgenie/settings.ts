@@ -32,7 +32,7 @@ export const opsgenie: Receiver<OpsgenieSettings> = {
     kind: "opsgenie",
     apiKey: parseSecret(textOf(valueOf(node, "api_key")) ?? "", folder),
     url: parseSecret(textOf(valueOf(node, "url")) ?? "https://api.opsgenie.com/v2/alerts", folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...INCIDENT_LIMITS,
   expects: "Opsgenie's Alert API",

@@ -28,7 +28,7 @@ export const pagerduty: Receiver<PagerDutySettings> = {
     kind: "pagerduty",
     routingKey: parseSecret(textOf(valueOf(node, "routing_key")) ?? "", folder),
     url: parseSecret(textOf(valueOf(node, "url")) ?? "https://events.pagerduty.com/v2/enqueue", folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...INCIDENT_LIMITS,
   expects: "PagerDuty's Events API",

@@ -38,7 +38,7 @@ export const pushover: Receiver<PushoverSettings> = {
     token: parseSecret(textOf(valueOf(node, "token")) ?? "", folder),
     user: parseSecret(textOf(valueOf(node, "user_key")) ?? "", folder),
     isEmergency: textOf(valueOf(node, "emergency")) === "true",
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...INCIDENT_LIMITS,
   expects: "Pushover's API",

@@ -56,7 +56,7 @@ export const slack: Receiver<SlackSettings> = {
     return {
       kind: "slack",
       via: valueOf(node, "url") === undefined ? app : { webhook: secret("url") },
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   check: (node) => {

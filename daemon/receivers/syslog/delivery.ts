@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { errorText } from "../../../bpf/source/error-text.ts";
 import type { DeliveryTo, ReceiverContext, ReceiverDelivery } from "../../notify/deliver/receiver-delivery.ts";
+import { tlsOptions } from "../../notify/deliver/tls-options.ts";
 import { factMessages } from "../../notify/message/fact-messages.ts";
 import type { Outcome } from "../../notify/queue/delivery.ts";
 import type { Trouble } from "../../notify/queue/trouble.ts";
@@ -31,13 +31,7 @@ function messagesOf(delivery: DeliveryTo<SyslogSettings>, { labels, nowUnixMs }:
 
 /** Throws if a certificate or the key cannot be read, which is not the message's fault. */
 function placeOf({ host, port, tls }: SyslogSettings, { readSecret }: ReceiverContext): SyslogPlace {
-  const { ca, cert, key } = tls;
-  return {
-    ...{ host, port },
-    ...(ca !== undefined && { ca: readFileSync(ca, "utf8") }),
-    ...(cert !== undefined && { cert: readFileSync(cert, "utf8") }),
-    ...(key !== undefined && { key: readSecret(key) }),
-  };
+  return { host, port, ...(tls !== undefined && tlsOptions(tls, readSecret)) };
 }
 
 /** Codes about certificates, which somebody has to change (node:tls, OpenSSL). */

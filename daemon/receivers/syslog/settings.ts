@@ -1,13 +1,10 @@
 import { errorAt } from "../../../bpf/source/diagnostic.ts";
-import { resolve } from "node:path";
 import { checkText } from "../../settings/values/check-text.ts";
 import type { SettingsCode } from "../../settings/values/codes.ts";
 import { hostFault } from "../../settings/values/host-fault.ts";
-import { parseSecret, type Secret } from "../../settings/values/secret.ts";
-import { textOf, valueOf, type YamlNode } from "../../yaml/yaml-node.ts";
+import { entryOf, textOf, valueOf, type YamlNode } from "../../yaml/yaml-node.ts";
 import { HTTP_KEYS, HTTP_LIMITS, type HttpSettings, readHttp } from "../http-settings.ts";
 import type { Receiver } from "../receiver.ts";
-import { secretKey } from "../schema-parts.ts";
 
 export interface SyslogSettings extends HttpSettings {
   readonly kind: "syslog";
@@ -21,17 +18,9 @@ export interface SyslogSettings extends HttpSettings {
   readonly sdId: string;
   /** the most that a message may take */
   readonly maxBytes: number;
-  readonly tls: SyslogTls;
 }
 
 export type Transport = "udp" | "tcp" | "tls";
-
-/** Paths of certificates, and our key. */
-export interface SyslogTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: Secret;
-}
 
 /** The names of RFC 5424's facilities, in the order of their numbers. */
 const FACILITIES = [
@@ -44,8 +33,6 @@ const PORTS: Readonly<Record<Transport, number>> = { udp: 514, tcp: 514, tls: 65
 
 /** Sizes that receivers should take: RFC 5426 §3.2 and RFC 5425 §4.3.1. */
 const MAX_BYTES: Readonly<Record<Transport, number>> = { udp: 2048, tcp: 8192, tls: 8192 };
-
-const TLS_KEYS = ["ca", "cert", "private_key"] as const;
 
 export const syslog: Receiver<SyslogSettings> = {
   schema: {
@@ -92,19 +79,6 @@ export const syslog: Receiver<SyslogSettings> = {
         minimum: 480,
         maximum: 65_000,
       },
-      ca: {
-        title: "a path",
-        description: "A file of certificates in PEM that may have signed the receiver's. Default: those of the system.",
-        type: "string",
-        minLength: 1,
-      },
-      cert: {
-        title: "a path",
-        description: "A file with our certificate in PEM, for receivers that ask for one.",
-        type: "string",
-        minLength: 1,
-      },
-      private_key: secretKey("The key of our certificate in PEM, such as credential:syslog."),
       ...HTTP_KEYS,
     },
     additionalProperties: false,
@@ -112,19 +86,13 @@ export const syslog: Receiver<SyslogSettings> = {
   read(node, { folder }) {
     const text = (key: string): string | undefined => textOf(valueOf(node, key));
     const transport = transportOf(text("transport"));
-    const [ca, cert, key] = TLS_KEYS.map(text);
     return {
       ...{ kind: "syslog", host: text("host") ?? "localhost", transport },
       port: Number(text("port") ?? PORTS[transport]),
       facility: FACILITIES.indexOf(text("facility") ?? "daemon"),
       ...{ appName: text("app_name") ?? "bpfwarden", sdId: text("sd_id") ?? "bpfwarden@32473" },
       maxBytes: Number(text("max_bytes") ?? MAX_BYTES[transport]),
-      tls: {
-        ...(ca !== undefined && { ca: resolve(folder, ca) }),
-        ...(cert !== undefined && { cert: resolve(folder, cert) }),
-        ...(key !== undefined && { key: parseSecret(key, folder) }),
-      },
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   check: (node) => [...checkText(valueOf(node, "host"), hostFault), ...checkTls(node)],
@@ -138,14 +106,9 @@ function transportOf(text: string | undefined): Transport {
   return text === "tcp" || text === "tls" ? text : "udp";
 }
 
-/** Refuses keys that have no effect, or only half of one. */
+/** Refuses certificates that have no effect. */
 function checkTls(node: YamlNode): ReturnType<NonNullable<typeof syslog.check>> {
-  const transport = transportOf(textOf(valueOf(node, "transport")));
-  const found = TLS_KEYS.filter((key) => valueOf(node, key) !== undefined);
-  const at = valueOf(node, found[0] ?? "");
-  if (at === undefined) return [];
-  if (transport !== "tls")
-    return [errorAt<SettingsCode>("bad-receiver", `expected transport: tls beside ${found.join(", ")}`, at.span)];
-  if (found.includes("cert") === found.includes("private_key")) return [];
-  return [errorAt<SettingsCode>("bad-receiver", "expected both cert and private_key, found one of them", at.span)];
+  const tls = entryOf(node, "tls");
+  if (tls === undefined || transportOf(textOf(valueOf(node, "transport"))) === "tls") return [];
+  return [errorAt<SettingsCode>("bad-receiver", "expected transport: tls beside tls", tls.key.span)];
 }

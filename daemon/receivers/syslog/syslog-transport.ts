@@ -2,16 +2,14 @@ import { once } from "node:events";
 import { createSocket } from "node:dgram";
 import { connect, isIP, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TlsOptions } from "../../notify/deliver/tls-options.ts";
 import { HOST_NAMES } from "../../service/name-lookup.ts";
 import type { Transport } from "./settings.ts";
 
 /** A receiver, and for TLS the certificates in PEM. */
-export interface SyslogPlace {
+export interface SyslogPlace extends TlsOptions {
   readonly host: string;
   readonly port: number;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
 }
 
 /** Sends messages, and rejects with Node's errors or the signal's reason. */
@@ -26,7 +24,7 @@ export const TRANSPORTS: { readonly [Each in Transport]: SendMessages } = {
     // TLS takes memory, which most hosts can do without.
     const tls = await import("node:tls");
     const name = isIP(place.host) === 0 ? { servername: place.host } : {};
-    await sendStream(tls.connect({ ...place, ...name, lookup: HOST_NAMES.lookup }), messages, signal);
+    await sendStream(tls.connect({ ...name, ...place, lookup: HOST_NAMES.lookup }), messages, signal);
   },
 };
 

@@ -28,7 +28,7 @@ export const teams: Receiver<TeamsSettings> = {
   read: (node, { folder }) => ({
     kind: "teams",
     url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...CHAT_LIMITS,
   expects: "a flow of Workflows",

@@ -50,7 +50,7 @@ export const telegram: Receiver<TelegramSettings> = {
       chat: textOf(valueOf(node, "chat")) ?? "",
       ...(topic !== undefined && { topic: Number(topic) }),
       api: secret("api", API),
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   ...CHAT_LIMITS,

@@ -29,7 +29,7 @@ export const victorops: Receiver<VictorOpsSettings> = {
   read: (node, { folder }) => ({
     kind: "victorops",
     url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   ...INCIDENT_LIMITS,
   expects: "the REST endpoint of Splunk On-Call",

@@ -41,7 +41,7 @@ export const webex: Receiver<WebexSettings> = {
       token: secret("token"),
       room: textOf(valueOf(node, "room")) ?? "",
       api: secret("api", API),
-      ...readHttp(node),
+      ...readHttp(node, folder),
     };
   },
   ...CHAT_LIMITS,

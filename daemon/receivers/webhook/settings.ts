@@ -66,7 +66,7 @@ export const webhook: Receiver<WebhookSettings> = {
     url: parseSecret(textOf(valueOf(node, "url")) ?? "", folder),
     ...readForm(node),
     ...readKeys(node, folder),
-    ...readHttp(node),
+    ...readHttp(node, folder),
   }),
   check: (node) => [
     ...entriesOf(valueOf(node, "headers")).flatMap(checkHeader),

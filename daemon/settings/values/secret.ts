@@ -39,6 +39,15 @@ export function resolveSecret(secret: Secret, environment: NodeJS.ProcessEnv = p
   }
 }
 
+/**
+ * Returns true if the secret is available here: a manual check has neither the service's
+ * environment nor its credentials.
+ */
+export function isHere(secret: Secret, environment: NodeJS.ProcessEnv = process.env): boolean {
+  if (secret.from === "env") return environment[secret.name] !== undefined;
+  return secret.from === "file" || (secret.from === "credential" && environment["CREDENTIALS_DIRECTORY"] !== undefined);
+}
+
 /** Returns the name of a secret for messages. */
 export function secretName(secret: Secret): string {
   return secret.from === "plain" ? "the settings" : `the secret "${secret.from}:${secret.name}"`;
@@ -59,7 +68,8 @@ function fromCredential(name: string, folder: string | undefined): string {
   return fromFile(join(folder, name), what);
 }
 
-const MAX_SECRET_BYTES = 65_536;
+/** Bundles of certificates have some hundred KiB. */
+const MAX_SECRET_BYTES = 1_048_576;
 
 function fromFile(path: string, what: string): string {
   let text: string;
@@ -81,7 +91,7 @@ function readRegularFile(path: string): string {
     const stats = fstatSync(fd);
     if (!stats.isFile())
       throw new Error(`expected a file, found ${stats.isDirectory() ? "a folder" : "a pipe, a socket or a device"}`);
-    if (stats.size > MAX_SECRET_BYTES) throw new Error(`expected at most 64 KiB, found ${stats.size} bytes`);
+    if (stats.size > MAX_SECRET_BYTES) throw new Error(`expected at most 1 MiB, found ${stats.size} bytes`);
     return readFileSync(fd, "utf8");
   } finally {
     closeSync(fd);

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createPlainServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { suite, test } from "node:test";
-import type { TLSSocket } from "node:tls";
 import { type HttpReceiver, httpDelivery } from "../../../../daemon/notify/deliver/http-delivery.ts";
 import type { HttpRequest } from "../../../../daemon/notify/deliver/http-request.ts";
 import type { ReceiverContext } from "../../../../daemon/notify/deliver/receiver-delivery.ts";
@@ -162,31 +156,4 @@ test("an answer of success can say no in its body", async () => {
       (JSON.parse(body) as { ok: boolean }).ok ? undefined : { ok: false, trouble: "setup", error: body },
   });
   assert.deepEqual(outcome, { ok: false, trouble: "setup", error: `{"ok": false, "error": "channel_not_found"}` });
-});
-
-test("a receiver can have its own authority, and ask for our certificate", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "bpfwarden-tls-"));
-  const made = (name: string): string => readFileSync(join(folder, name), "utf8");
-  try {
-    const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1"];
-    const files = ["-keyout", join(folder, "key"), "-out", join(folder, "cert")];
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...subject], {
-      stdio: "ignore",
-    });
-    const tls = { key: made("key"), cert: made("cert"), ca: made("cert") };
-    const names: unknown[] = [];
-    await using server = await listening(
-      createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, ({ socket }, response) => {
-        names.push((socket as TLSSocket).authorized);
-        response.end();
-      }),
-    );
-    const url = `https://127.0.0.1:${server.port}`;
-    const refused = await deliver({ render: () => [{ url, body: "" }] });
-    assert.ok(!refused.ok && /self-signed certificate/.test(refused.error), JSON.stringify(refused));
-    assert.deepEqual(await deliver({ render: () => [{ url, body: "", tls }] }), { ok: true });
-    assert.deepEqual(names, [true]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });

@@ -18,7 +18,7 @@ import { rsyslog, startRsyslog } from "./rsyslog.ts";
 
 const plain: SyslogSettings = {
   ...{ kind: "syslog", host: "127.0.0.1", port: 514, transport: "udp", timeoutMs: 5000 },
-  ...{ facility: 3, appName: "bpfwarden", sdId: "bpfwarden@32473", maxBytes: 2048, tls: {} },
+  ...{ facility: 3, appName: "bpfwarden", sdId: "bpfwarden@32473", maxBytes: 2048 },
 };
 
 const action = (transport: Transport, port: number, changes: Partial<SyslogSettings> = {}): ActionSettings => ({
@@ -55,9 +55,9 @@ suite("syslog", () => {
   for (const transport of ["udp", "tcp", "tls"] as const) {
     test(`rsyslog reads what comes by ${transport}`, rsyslog, async () => {
       await using server = await startRsyslog(transport);
-      const tls: SyslogSettings["tls"] =
-        transport === "tls" ? { ca: server.cert, cert: server.cert, key: { from: "file", name: server.key } } : {};
-      const to = action(transport, server.port, { tls, maxBytes: 8192 });
+      const file = (name: string) => ({ from: "file", name }) as const;
+      const tls = { ca: file(server.cert), cert: file(server.cert), key: file(server.key) };
+      const to = action(transport, server.port, { ...(transport === "tls" && { tls }), maxBytes: 8192 });
       const hostile = { ...slow, labels: { comm: 'a"]\\b\n[x@1 y="z"] <0>1 - evil ü' } };
       assert.deepEqual(await send(to, contentOf({}, slow, { ...hostile, level: "critical" })), { ok: true });
       const [first, second, ...others] = await server.messages(2);
