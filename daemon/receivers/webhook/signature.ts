@@ -6,7 +6,14 @@ export interface Signed {
   readonly key: string;
   /** the id of the message, which is the same on every attempt */
   readonly id: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
+}
+
+/** The headers of a signature. */
+export interface SignatureHeaders {
+  readonly "webhook-id": string;
+  readonly "webhook-timestamp": string;
+  readonly "webhook-signature": string;
 }
 
 /**
@@ -14,9 +21,9 @@ export interface Signed {
  * `ID.TIMESTAMP.BODY`;
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
  */
-export function signatureHeaders({ key, id, body }: Signed, nowUnixMs: number): Readonly<Record<string, string>> {
+export function signatureHeaders({ key, id, body }: Signed, nowUnixMs: number): SignatureHeaders {
   const timestamp = String(Math.floor(nowUnixMs / 1000));
-  const signature = createHmac("sha256", keyBytes(key)).update(`${id}.${timestamp}.${body}`).digest("base64");
+  const signature = createHmac("sha256", keyBytes(key)).update(`${id}.${timestamp}.`).update(body).digest("base64");
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
 }
 
