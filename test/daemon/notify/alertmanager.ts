@@ -28,11 +28,15 @@ export class Alertmanager implements AsyncDisposable {
   /**
    * @param configure makes the configuration, given the address that receivers' names are put
    * behind
+   * @param cluster options of the cluster; without them it is alone
    */
-  static async start(configure: (hooks: string) => string): Promise<Alertmanager> {
+  static async start(
+    configure: (hooks: string) => string,
+    cluster: readonly string[] = ["--cluster.listen-address="],
+  ): Promise<Alertmanager> {
     const started = new Alertmanager();
     try {
-      await started.#start(configure);
+      await started.#start(configure, cluster);
     } catch (error) {
       await started[Symbol.asyncDispose]();
       throw error;
@@ -40,7 +44,7 @@ export class Alertmanager implements AsyncDisposable {
     return started;
   }
 
-  async #start(configure: (hooks: string) => string): Promise<void> {
+  async #start(configure: (hooks: string) => string, cluster: readonly string[]): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), "bpfwarden-alertmanager-"));
     this.#disposal.defer(() => rmSync(folder, { recursive: true }));
     const hooks = await this.#listen();
@@ -53,7 +57,7 @@ export class Alertmanager implements AsyncDisposable {
         `--config.file=${join(folder, "config.yml")}`,
         `--storage.path=${join(folder, "data")}`,
         `--web.listen-address=${address}`,
-        "--cluster.listen-address=",
+        ...cluster,
       ],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
@@ -126,7 +130,7 @@ export class Alertmanager implements AsyncDisposable {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

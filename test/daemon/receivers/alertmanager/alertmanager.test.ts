@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AlertEvent } from "../../../../daemon/evaluate/alerts/alert.ts";
 import { attempt } from "../../../../daemon/notify/attempt.ts";
 import type { Delivery, Outcome } from "../../../../daemon/notify/queue/delivery.ts";
 import type { NotificationReason } from "../../../../daemon/notify/stages/dedupe.ts";
 import { resendOf } from "../../../../daemon/notify/queue/resend.ts";
 import { alertsBody } from "../../../../daemon/receivers/alertmanager/alerts-body.ts";
+import { alertmanagerConfig } from "../../../../daemon/settings/alertmanager-config.ts";
 import { readSettings } from "../../../../daemon/settings/read-settings.ts";
 import type { ActionSettings } from "../../../../daemon/settings/settings.ts";
-import { Alertmanager } from "../../notify/alertmanager.ts";
+import { Alertmanager, freePort } from "../../notify/alertmanager.ts";
+import { waitUntil } from "../../../kernel/support/wait-until.ts";
 import { alert, alerts, context, events, record } from "../../notify/fixtures.ts";
 import { startService } from "../http-service.ts";
 import { RANDOM_ALERTS } from "../random-alerts.ts";
@@ -112,6 +115,53 @@ suite("a real Alertmanager", () => {
     const failed = await deliver(alerts(actionTo("http://127.0.0.1:1", "http://127.0.0.1:2"), current));
     assert.partialDeepStrictEqual(failed, { ok: false, trouble: "passing" });
   });
+});
+
+/** Two replicas that know each other. The second waits a little, so that the first one notifies. */
+async function cluster(configure: (hooks: string) => string): Promise<readonly [Alertmanager, Alertmanager]> {
+  const addresses = [await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
+  const quick = ["--cluster.settle-timeout=1s", "--cluster.peer-timeout=3s", "--cluster.gossip-interval=50ms"];
+  const member = (own: number): readonly string[] => [
+    ...[`--cluster.listen-address=${addresses[own]}`, `--cluster.peer=${addresses[1 - own]}`, ...quick],
+  ];
+  const first = await Alertmanager.start(configure, member(0));
+  const second = await Alertmanager.start(configure, member(1));
+  while ((await membersOf(first)) < 2) await sleep(100);
+  return [first, second];
+}
+
+async function membersOf(manager: Alertmanager): Promise<number> {
+  const { cluster: known } = (await manager.get("status")) as {
+    readonly cluster: { readonly peers: readonly object[] };
+  };
+  return known.peers.length;
+}
+
+test("three hosts and a cluster of two Alertmanagers give one page for one cause", async () => {
+  const settings = `actions: {all: {log: {path: "-"}}}\ndefaults: {action: all}\nnotify: {group_by: [rule], group_wait: 5s}\n`;
+  const { result } = readSettings({ path: "bpfwarden.yaml", text: settings }, "/etc/bpfwarden", "web1");
+  assert.ok(result);
+  const exported = alertmanagerConfig(result.notify, new Map());
+  const configure = (hooks: string): string =>
+    JSON.stringify({ ...exported, receivers: [{ name: "all", webhook_configs: [{ url: `${hooks}all` }] }] });
+  const replicas = await cluster(configure);
+  await using _ = replicas[0];
+  await using __ = replicas[1];
+  const action = actionTo(...replicas.map(({ url }) => url));
+  const hosts = ["web1", "web2", "web3"];
+  // Alertmanager does not wait for others if an alert began longer ago than the wait.
+  const begun: AlertEvent = { ...current, startsAtUnixMs: Date.now() };
+  for (const instance of hosts)
+    assert.deepEqual(await attempt(alerts(action, begun), context({ ...now, labels: { instance } }), never), {
+      ok: true,
+    });
+  const received = () => replicas.flatMap((replica) => replica.received);
+  await waitUntil("a page", () => received()[0]);
+  // the other replica would notify three seconds after the first
+  await sleep(5000);
+  const [{ body }, ...others] = received() as [ReturnType<typeof received>[number]];
+  assert.deepEqual(others, []);
+  assert.deepEqual(body.alerts.map(({ labels }) => labels["instance"]).toSorted(), hosts);
 });
 
 const FIRES = { status: "firing", wasUnknown: false, startsAtUnixMs: current.startsAtUnixMs } as const;
