@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { signatureFault } from "../receivers/webhook/verify-signature.ts";
+import { hostClock } from "../service/clock.ts";
 import { durationText } from "../text/duration-text.ts";
 import { jsonLine } from "../text/json-line.ts";
 import { fail, reportHostTrouble } from "./host-trouble.ts";
@@ -34,7 +35,7 @@ function verify(path: string, { key, json, ...headers }: Options): void {
   } catch (error) {
     return reportHostTrouble(error);
   }
-  const ageMs = Date.now() - Number(headers.timestamp) * 1000;
+  const ageMs = hostClock().unixMs() - Number(headers.timestamp) * 1000;
   if (json === true) console.log(jsonLine(fault === undefined ? { ok: true, ageMs } : { ok: false, fault }));
   else if (fault === undefined) console.log(`the signature is right; the request was signed ${ageText(ageMs)}`);
   else return fail(fault);
