@@ -71,7 +71,7 @@ function rulesRoute(
   const name: Matcher =
     rules.length === 1
       ? { name: "alertname", operator: "=", value: rules[0] ?? "" }
-      : { name: "alertname", operator: "=~", value: rules.map(RegExp.escape).join("|") };
+      : { name: "alertname", operator: "=~", value: rules.map((rule) => RegExp.escape(rule)).join("|") };
   const routes: readonly AlertmanagerRoute[] = forAll.length === 0 ? [] : [{ receiver, continue: true }, ...forAll];
   return { matchers: [matcherText(name)], receiver, ...(routes.length > 0 && { routes }) };
 }

@@ -114,7 +114,7 @@ suite("export alertmanager", { skip: findCommand("amtool") === undefined ? "amto
       receiver: "oncall+mail",
       ...{ group_by: ["alertname", "team"], group_wait: "500ms", group_interval: "1m30s", repeat_interval: "4h" },
     });
-    const [database] = routes.filter(({ receiver }) => receiver === "dba");
+    const database = routes.find(({ receiver }) => receiver === "dba");
     assert.equal(database?.["repeat_interval"], "1h");
     assert.deepEqual(routes.find(({ receiver }) => receiver === "chat")?.["group_by"], ["..."]);
     assert.deepEqual(inhibit, [
