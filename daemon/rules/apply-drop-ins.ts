@@ -44,7 +44,8 @@ function targetOf(documents: readonly YamlDocument[], change: YamlMap): number |
     return errorAt<RuleCode>("no-such-rule", message, change.span, known.length === 0 ? undefined : `one of ${names}`);
   }
   const text = textOf(key) ?? "";
-  const message = `expected the name of a rule in the file that this changes, found "${text}"`;
+  const found = key.kind === "scalar" ? `"${text}"` : `a ${key.kind}`;
+  const message = `expected the name of a rule in the file that this changes, found ${found}`;
   const help = didYouMean(text, known) ?? (known.length === 0 ? "the file has no rule" : `its rules are ${names}`);
   return rules.find(({ name }) => name === text)?.index ?? errorAt<RuleCode>("no-such-rule", message, key.span, help);
 }

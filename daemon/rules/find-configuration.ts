@@ -23,6 +23,11 @@ export interface FoundRules {
   readonly rules: readonly RuleSyntax[];
   /** returns true if the file at a path has an error: its running rules are then kept */
   readonly isBroken: (path: string) => boolean;
+  /**
+   * returns true if a drop-in of the file at a path could not be read or applied: rules of it that
+   * run stay as they are, and others run without it
+   */
+  readonly lacksDropIn: (path: string) => boolean;
 }
 
 /** The settings and rules in the files of a folder. */
@@ -67,6 +72,7 @@ export async function findConfiguration(
       paths: [],
       ignored: [],
       isBroken: () => true,
+      lacksDropIn: () => false,
       diagnostics,
     };
   }
@@ -85,6 +91,7 @@ export async function findConfiguration(
       [path, ...dropIns].map((each) => [each, !broken && !misdirectedFiles.has(path)] as const),
     ),
   );
+  const lacking = new Set(found.files.filter(({ lacksDropIn }) => lacksDropIn).map(({ path }) => path));
   const folderIsBroken = found.diagnostics.some(
     ({ severity, span }) => severity === "error" && !good.has(span.source.path),
   );
@@ -93,6 +100,7 @@ export async function findConfiguration(
     hasSettingsFile,
     rules: found.rules.filter((rule) => !misdirected.has(rule)),
     isBroken: (path) => folderIsBroken || good.get(path) === false,
+    lacksDropIn: (path) => lacking.has(path),
     faulty: found.faulty,
     paths: found.files.map(({ path }) => path),
     ignored: found.ignored,

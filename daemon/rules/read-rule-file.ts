@@ -21,6 +21,8 @@ export interface RuleFile {
   /** errors of this file and its drop-ins alone */
   readonly diagnostics: readonly Diagnostic[];
   readonly broken: boolean;
+  /** true if a drop-in could not be read or applied: rules are as without it */
+  readonly lacksDropIn: boolean;
 }
 
 /**
@@ -44,7 +46,8 @@ export function readRuleFile(
   dropIns: readonly string[] = [],
 ): RuleFile {
   const { result: source, diagnostics } = readSafeFile(path, trust);
-  if (source === undefined) return { path, dropIns, rules: [], disabled: [], faulty: [], diagnostics, broken: true };
+  const nothing = { rules: [], disabled: [], faulty: [], lacksDropIn: false };
+  if (source === undefined) return { path, dropIns, ...nothing, diagnostics, broken: true };
   const changes = dropIns.map((each) => readSafeFile(each, trust));
   const unread = changes.flatMap((change) => change.diagnostics);
   const changeSources = changes.flatMap(({ result }) => result ?? []);
@@ -66,5 +69,5 @@ function parseRuleFile(
   const read = readRules(source, defaults, changes);
   const diagnostics = [...unread, ...read.diagnostics];
   const broken = diagnostics.some(({ severity }) => severity === "error");
-  return { ...read, path, dropIns, diagnostics, broken };
+  return { ...read, path, dropIns, diagnostics, broken, lacksDropIn: read.lacksDropIn || unread.length > 0 };
 }

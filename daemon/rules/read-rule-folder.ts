@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import { positionAt } from "../../bpf/source/position.ts";
@@ -42,10 +43,12 @@ export async function readRuleFolder(
 ): Promise<RuleFolder> {
   const listings = folders.map((folder) => listRuleFiles(folder, trust));
   const used = usedFiles(listings);
+  const refused = new Set(listings.flatMap((listing) => listing.refused.map((path) => basename(path))));
   const files: RuleFile[] = [];
   for (const { path, dropIns } of used.files) {
     await setImmediate();
-    files.push(readRuleFile(path, defaults, trust, known, dropIns));
+    const file = readRuleFile(path, defaults, trust, known, dropIns);
+    files.push(refused.has(`${basename(path)}.d`) ? { ...file, lacksDropIn: true } : file);
   }
   const present = new Set(files.map(({ path }) => path));
   for (const path of known.keys()) if (!present.has(path)) known.delete(path);

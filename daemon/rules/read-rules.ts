@@ -27,6 +27,8 @@ export interface RulesRead {
   readonly disabled: readonly DisabledRule[];
   /** rules with errors, for further checks */
   readonly faulty: readonly FaultyRule[];
+  /** true if a drop-in could not be applied: rules are as without it */
+  readonly lacksDropIn: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -47,7 +49,9 @@ const RULE_KEYS = Object.keys(ruleSchema.properties);
  * @param dropIns files that change keys of these rules, in their order
  */
 export function readRules(source: Source, defaults: RuleDefaults, dropIns: readonly Source[] = []): RulesRead {
-  const read = applyDropIns(readYaml(source), dropIns).map((document) => readRule(document, source, defaults));
+  const own = readYaml(source);
+  const documents = applyDropIns(own, dropIns);
+  const read = documents.map((document) => readRule(document, source, defaults));
   const { rules, diagnostics } = dropDuplicateNames(
     read.flatMap(({ name, rules: [rule] }) => (name === undefined ? [] : [{ name, rule }])),
   );
@@ -60,12 +64,13 @@ export function readRules(source: Source, defaults: RuleDefaults, dropIns: reado
     rules,
     disabled: read.flatMap(({ disabled }) => disabled),
     faulty: [...read.flatMap(({ faulty }) => faulty), ...dropped],
+    lacksDropIn: documents.length > own.length,
     diagnostics: limitDiagnostics(all),
   };
 }
 
 /** The result of one document: at most one rule, valid or faulty, and its name if it is used. */
-interface RuleRead extends RulesRead {
+interface RuleRead extends Omit<RulesRead, "lacksDropIn"> {
   readonly name?: Spelled;
 }
 

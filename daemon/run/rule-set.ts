@@ -60,9 +60,10 @@ export class RuleSet {
    */
   async swap(found: FoundRules, options: SwapOptions): Promise<Swap> {
     const identities = new Map([...this.#running].map(([name, { identity }]) => [name, identity]));
-    await identifyAll(found.rules);
-    const plan = planReload(identities, found.rules, identify, found.isBroken);
-    const moved = options.modulesChanged ? await this.#moved(found.rules, plan.keep, options.load.kernel) : [];
+    const rules = found.rules.filter((rule) => !this.#mustStay(rule, found));
+    await identifyAll(rules);
+    const plan = planReload(identities, rules, identify, found.isBroken);
+    const moved = options.modulesChanged ? await this.#moved(rules, plan.keep, options.load.kernel) : [];
     const attempts = await loadAll([...plan.build, ...moved], options);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const updated: Updated[] = [];
@@ -84,6 +85,11 @@ export class RuleSet {
       updated: updated.flatMap(({ events, rule }) => (rule === undefined ? [] : [{ rule, events }])),
       diagnostics: [...attempts, ...updated].flatMap(({ diagnostics }) => diagnostics),
     };
+  }
+
+  /** True for a rule that runs with a drop-in which can no longer be read or applied. */
+  #mustStay({ name, source: { path } }: RuleSyntax, { lacksDropIn }: FoundRules): boolean {
+    return lacksDropIn(path) && this.#running.get(name.text)?.identity.path === path;
   }
 
   /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, describe, test } from "node:test";
@@ -125,6 +125,32 @@ describe("drop-ins", () => {
     assert.equal(await find(), same);
     writeFileSync(join(path, "rules.d/forks.yaml.d/a.yaml"), "for: 2s");
     assert.equal((await find())?.forMs, 2000);
+  });
+
+  test("that cannot be read or applied are known to be lacking, so that rules that run can stay", async (context) => {
+    const changes = "rules.d/forks.yaml.d/a.yaml";
+    const path = folder(context, {
+      "rules.d/forks.yaml": RULE,
+      "rules.d/b.yaml": RULE.replace("forks", "b"),
+      [changes]: "",
+    });
+    const lacks = async (): Promise<readonly string[]> => {
+      const found = await findConfiguration(path, "h", { settings: undefined, hasSettingsFile: false }, new Map());
+      return found.rules.filter(({ source }) => found.lacksDropIn(source.path)).map(({ name }) => name.text);
+    };
+    for (const broken of ["threshold: [1", "rule: forkz", "- 1", "&x {for: 1s}", "\0"]) {
+      writeFileSync(join(path, changes), broken);
+      assert.deepEqual(await lacks(), ["forks"], broken);
+    }
+    writeFileSync(join(path, changes), "for: 1s");
+    assert.deepEqual(await lacks(), []);
+    chmodSync(join(path, changes), 0o666);
+    assert.deepEqual(await lacks(), ["forks"]);
+    chmodSync(join(path, changes), 0o644);
+    chmodSync(join(path, dirname(changes)), 0o777);
+    assert.deepEqual(await lacks(), ["forks"]);
+    rmSync(join(path, dirname(changes)), { recursive: true });
+    assert.deepEqual(await lacks(), []);
   });
 
   test("with an unknown action stop only their own rule", async (context) => {

@@ -59,7 +59,7 @@ async function running(body: (runner: RuleRunner, sent: readonly string[]) => Pr
   });
   const { rules } = readRules({ path: "rules.yaml", text: RULES.join("---\n") }, DEFAULTS);
   const none = { paths: [], ignored: [], faulty: [], diagnostics: [] };
-  const found = { ...none, settings, hasSettingsFile: true, rules, isBroken: () => false };
+  const found = { ...none, settings, hasSettingsFile: true, rules, isBroken: () => false, lacksDropIn: () => false };
   assert.deepEqual(await runner.swap(found, settings, 0, false), []);
   await runner.tick();
   await runner.judged();

@@ -60,7 +60,7 @@ threshold: value > 0
   });
   const { rules } = readRules({ path: "rules.yaml", text: rule }, DEFAULTS);
   const none = { paths: [], ignored: [], faulty: [], diagnostics: [] };
-  const found = { ...none, settings, hasSettingsFile: true, rules, isBroken: () => false };
+  const found = { ...none, settings, hasSettingsFile: true, rules, isBroken: () => false, lacksDropIn: () => false };
   const points = (): unknown => running.rules.map(({ object }) => object.attached.map(({ point }) => point));
 
   const swapped = runner.swap(found, settings, 0, false);

@@ -3,8 +3,8 @@ import type { Kernel } from "../../../bpf/kernel/kernel.ts";
 import { KernelFactsError } from "../../../bpf/kernel/kernel-facts-error.ts";
 import { openGenerations, type Generations } from "../../../bpf/load/generations.ts";
 import { RuleSet, type SwapOptions } from "../../../daemon/run/rule-set.ts";
+import type { FoundRules } from "../../../daemon/rules/find-configuration.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
-import type { RuleSyntax } from "../../../daemon/rules/rule-syntax.ts";
 import { kernelTest } from "../privilege.ts";
 import { heldBy } from "../support/kernel-ids.ts";
 import { hostKernel } from "../support/loaded-rule.ts";
@@ -14,10 +14,10 @@ import { recordingRule } from "./call-rules.ts";
 
 const DEFAULTS = { windowMs: 60_000, keyLimit: 10, ringBytes: 1 << 16 };
 
-function rulesOf(...texts: readonly string[]): { rules: readonly RuleSyntax[]; isBroken: () => boolean } {
+function rulesOf(...texts: readonly string[]): FoundRules {
   const { rules } = readRules({ path: "rules.yaml", text: texts.join("---\n") }, DEFAULTS);
   assert.equal(rules.length, texts.length);
-  return { rules, isBroken: () => false };
+  return { rules, isBroken: () => false, lacksDropIn: () => false };
 }
 
 function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = false): SwapOptions {
@@ -111,4 +111,21 @@ kernelTest("a rule gets its new labels after its earlier counts have been judged
   judging.resolve();
   assert.equal((await swap).updated[0]?.rule, running);
   assert.deepEqual(running?.built.rule.labels, { team: "network" });
+});
+
+kernelTest("a rule stays as it runs while a drop-in of its file cannot be applied", async () => {
+  using generations = openGenerations();
+  const set = new RuleSet();
+  await using all = new AsyncDisposableStack();
+  const rule = (name: string, over: number): string =>
+    `rule: ${name}\nprobe: tracepoint:syscalls:sys_enter_getppid\naggregate: count()\nthreshold: value > ${over}\n`;
+  const swap = async (found: FoundRules): Promise<readonly string[]> => {
+    const { started, ended } = await set.swap(found, optionsOf(hostKernel, generations));
+    for (const each of started) all.use(each);
+    return [...started.map(({ name }) => `+${name}`), ...ended.map((each) => `-${each.rule.name}`)];
+  };
+  assert.deepEqual(await swap(rulesOf(rule("tuned", 500))), ["+tuned"]);
+  const lacking = { ...rulesOf(rule("tuned", 10), rule("other", 1)), isBroken: () => true, lacksDropIn: () => true };
+  assert.deepEqual(await swap(lacking), ["+other"]);
+  assert.deepEqual(await swap({ ...rulesOf(rule("tuned", 10)), isBroken: () => true }), ["+tuned", "-tuned"]);
 });
