@@ -10,8 +10,15 @@ import { findSilence, matchersOf, silenceOf } from "./api/find-silence.ts";
 import { receiverReport } from "./api/receiver-report.ts";
 import { silenceReport } from "./api/silence-report.ts";
 import { decisionReport, ruleReport, ruleSummary } from "./api/rule-report.ts";
-import type { NoticeReport, ProblemReport, ReceiverReport, StatusReport } from "./api/status-report.ts";
+import type {
+  HeartbeatReport,
+  NoticeReport,
+  ProblemReport,
+  ReceiverReport,
+  StatusReport,
+} from "./api/status-report.ts";
 import type { DaemonNotice } from "./notify/notices/daemon-notices.ts";
+import type { HeartbeatStanding } from "./notify/heartbeats.ts";
 import { DRILL_LABEL } from "./notify/stages/group.ts";
 import { silenceState } from "./notify/stages/silences.ts";
 import { timeText } from "./text/time-text.ts";
@@ -36,6 +43,7 @@ export interface ControlOptions {
   /** one was added or ended */
   readonly onSilencesChanged: () => void;
   readonly problems: () => readonly Diagnostic[];
+  readonly heartbeat: () => HeartbeatStanding;
   readonly notices: () => readonly (DaemonNotice & { readonly startsAtUnixMs: number })[];
   readonly state: () => { readonly trouble: string | undefined; readonly asideCount: number };
 }
@@ -86,9 +94,23 @@ function status(options: ControlOptions): StatusReport {
     }),
     silences: active.map((silence) => silenceReport(silence, nowUnixMs)),
     notices: options.notices().map(noticeReport),
+    ...heartbeatReport(options),
     ...(trouble !== undefined && { stateTrouble: trouble }),
     ...(asideCount > 0 && { stateSetAside: asideCount }),
   };
+}
+
+function heartbeatReport({ alerting, heartbeat }: ControlOptions): Pick<StatusReport, "heartbeat"> {
+  const settings = alerting.settings.heartbeat;
+  if (settings === undefined) return {};
+  const { sentAtUnixMs, heldBack, error } = heartbeat();
+  const report: HeartbeatReport = {
+    ...{ action: settings.action, everyMs: settings.everyMs },
+    ...(sentAtUnixMs !== undefined && { sentAt: timeText(sentAtUnixMs) }),
+    ...(heldBack !== undefined && { heldBack }),
+    ...(error !== undefined && { error }),
+  };
+  return { heartbeat: report };
 }
 
 /** Returns the outcome of records for an action: a log counts records beside messages. */

@@ -17,6 +17,7 @@ import { warnOfRemoved } from "./notify/stages/removed-actions.ts";
 import { openDelivery, type OpenDelivery } from "./notify/open-delivery.ts";
 import { type DaemonParts, openParts, type PartsHost } from "./state/open-parts.ts";
 import { ruleLookup } from "./run/rule-lookup.ts";
+import { notWhole } from "./run/wholeness.ts";
 import { Judging } from "./run/judging.ts";
 import { RuleRunner } from "./run/rule-runner.ts";
 import { RuleSet } from "./run/rule-set.ts";
@@ -28,6 +29,7 @@ import type { ServiceManager } from "./service/sd-notify.ts";
 import { createTeardown, type Teardown } from "./service/teardown.ts";
 import { areSameSettings } from "./settings/same-settings.ts";
 import type { Settings } from "./settings/settings.ts";
+import { Heartbeats } from "./notify/heartbeats.ts";
 import { SilenceEnds } from "./notify/silence-ends.ts";
 import { SilenceBook } from "./state/silence-book.ts";
 import { StateKeeper } from "./state/state-keeper.ts";
@@ -111,6 +113,7 @@ class RunningDaemon implements Daemon {
   readonly #silences: SilenceBook;
   readonly #silenceEnds: SilenceEnds;
   readonly #notices: DaemonNotices;
+  readonly #heartbeats: Heartbeats;
   readonly #keeper: StateKeeper;
   readonly #state: DaemonState;
   readonly #files: FoundFiles;
@@ -147,6 +150,7 @@ class RunningDaemon implements Daemon {
       nowUnixMs: () => clock.unixMs(),
       onEnd: (ended) => this.#alerting.wake(ended),
     });
+    this.#heartbeats = new Heartbeats({ clock, logger, receivers });
     this.#notices = new DaemonNotices({ clock, logger, alerting: this.#alerting });
     this.#state = new DaemonState({
       ...{ clock, logger, opened, keeper: this.#keeper, silences: this.#silences },
@@ -276,6 +280,7 @@ class RunningDaemon implements Daemon {
       rules: () => this.#rules.rules,
       problems: () => this.#files.diagnostics,
       notices: () => this.#notices.list,
+      heartbeat: () => this.#heartbeats.standing,
       state: () => opened.store,
     });
     return new ControlDoor({ api, use: socketUse, logger, folder });
@@ -322,6 +327,7 @@ class RunningDaemon implements Daemon {
       const status = this.#statusText();
       if (status !== this.#status) this.#options.manager.status(status);
       this.#status = status;
+      if (succeeded) this.#heartbeats.step(this.#settings, notWhole(this.#rules.rules, this.#files.faultyCount));
     });
     return succeeded;
   }

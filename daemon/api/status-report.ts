@@ -21,6 +21,8 @@ export interface StatusReport {
   readonly silences: readonly SilenceReport[];
   /** firing notices */
   readonly notices: readonly NoticeReport[];
+  /** absent if the settings have none */
+  readonly heartbeat?: HeartbeatReport;
   /** why state does not survive a restart; absent if it does */
   readonly stateTrouble?: string;
   /**
@@ -28,6 +30,18 @@ export interface StatusReport {
    * if there are none
    */
   readonly stateSetAside?: number;
+}
+
+/** The heartbeat of the settings. */
+export interface HeartbeatReport {
+  readonly action: string;
+  readonly everyMs: number;
+  /** the last one that the receiver took; absent before the first */
+  readonly sentAt?: string;
+  /** why none is sent now; absent if they are sent */
+  readonly heldBack?: string;
+  /** the error of the last one; absent if it arrived */
+  readonly error?: string;
 }
 
 /** An alert of the daemon about itself. */

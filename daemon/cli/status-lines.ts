@@ -1,5 +1,5 @@
 import { visible, visibleText } from "../../bpf/source/visible.ts";
-import type { ReceiverReport, RuleSummary, NoticeReport, StatusReport } from "../api/status-report.ts";
+import type { HeartbeatReport, ReceiverReport, RuleSummary, NoticeReport, StatusReport } from "../api/status-report.ts";
 import type { AlertValues, Confidence } from "../evaluate/alerts/alert.ts";
 import { boundText } from "../evaluate/formula/bound-text.ts";
 import { bytesText, numberText } from "../text/number-text.ts";
@@ -21,6 +21,7 @@ export function statusLines(report: StatusReport, columns: number): readonly str
     receivers,
     silences,
     notices,
+    heartbeat,
     stateTrouble,
     stateSetAside = 0,
   } = report;
@@ -36,12 +37,19 @@ export function statusLines(report: StatusReport, columns: number): readonly str
     ...receivers.flatMap(deadLetterLines),
     ...(silences.length === 0 ? [] : ["", ...silenceLines(silences, columns)]),
     ...(notices.length === 0 ? [] : ["", ...notices.map(noticeLine)]),
+    ...(heartbeat === undefined ? [] : ["", heartbeatLine(heartbeat)]),
     ...(stateTrouble === undefined ? [] : ["", `state is not kept: ${visible(stateTrouble)}`]),
     ...(stateSetAside === 0
       ? []
       : ["", `${counted(stateSetAside, "document")} of the state could not be read: set aside`]),
     ...(wrong.length === 0 ? [] : ["", ...wrong]),
   ];
+}
+
+function heartbeatLine({ action, everyMs, sentAt, heldBack, error }: HeartbeatReport): string {
+  const last = sentAt === undefined ? "none yet" : `last at ${sentAt}`;
+  const why = heldBack === undefined ? error && `, failed: ${error}` : `, held back: ${heldBack}`;
+  return visible(`heartbeat to ${action} every ${durationText(everyMs * 1e6)}: ${last}${why ?? ""}`);
 }
 
 function noticeLine({ alertname, labels, reason, startsAt }: NoticeReport): string {

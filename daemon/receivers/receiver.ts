@@ -76,6 +76,12 @@ export interface Receiver<Settings> extends ReceiverLimits {
   readonly expects?: string;
   /** the URLs at which this service is; other receivers refuse them and name this one */
   readonly urls?: ServiceUrls;
+  /**
+   * given if it takes heartbeats: returns the settings for one
+   *
+   * @param method the method that the heartbeat's settings ask for
+   */
+  readonly forHeartbeat?: <Own extends Settings>(settings: Own, method: string | undefined) => Own;
   /** the log that the daemon opens for it and keeps open */
   readonly logOf?: (settings: Settings) => LogSettings;
 }

@@ -11,9 +11,15 @@ import type { RuleSyntax } from "./rule-syntax.ts";
  */
 export function unusedActions(
   rules: readonly RuleSyntax[],
-  { actions, defaults, notify }: Pick<Settings, "actions" | "defaults" | "notify">,
+  { actions, defaults, notify, heartbeat }: Pick<Settings, "actions" | "defaults" | "notify" | "heartbeat">,
 ): readonly Diagnostic[] {
-  const named = [...defaults.actions, ...actionsOf(notify.route), ...rules.flatMap((rule) => rule.actions.map(textOf))];
+  const beats = heartbeat === undefined ? [] : [heartbeat.action];
+  const named = [
+    ...defaults.actions,
+    ...beats,
+    ...actionsOf(notify.route),
+    ...rules.flatMap((rule) => rule.actions.map(textOf)),
+  ];
   const others = defaults.actions.map((name) => `"${name}"`).join(", ");
   return [...actions.values()].flatMap(({ name, span }) => {
     if (span === undefined || named.includes(name)) return [];

@@ -3,6 +3,7 @@ import { durationMs, sizeBytes } from "../yaml/quantity.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import { checkAction, checkNotify } from "./check-notify.ts";
+import { checkHeartbeat } from "./check-heartbeat.ts";
 import { checkReceivers } from "./check-receivers.ts";
 import { secretPlaces } from "./secret-places.ts";
 import type { SettingsCode } from "./values/codes.ts";
@@ -16,6 +17,7 @@ export function checkSettings(root: YamlNode): readonly Diagnostic[] {
     ...checkLogin(valueOf(root, "smtp")),
     ...itemsOf(valueOf(valueOf(root, "defaults"), "action")).flatMap((node) => checkAction(node, actions)),
     ...checkNotify(root, actions),
+    ...checkHeartbeat(root, actions),
     ...checkTick(valueOf(root, "tick")),
     ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
     ...checkActions(valueOf(root, "actions")),

@@ -4,7 +4,7 @@ import { type ReceiverKind, RECEIVERS } from "../receivers/receivers.ts";
 import type { ActionSettings } from "./settings.ts";
 
 /** Standard output, an action that always exists. */
-const SCREEN: ActionSettings = { name: "screen", kind: "log", path: "-", maxBytes: Infinity, keep: 1 };
+export const SCREEN: ActionSettings = { name: "screen", kind: "log", path: "-", maxBytes: Infinity, keep: 1 };
 
 /** Reads the actions of the settings, by name, `screen` among them. */
 export function readActions(node: YamlNode | undefined, readFor: ReadFor): ReadonlyMap<string, ActionSettings> {

@@ -7,6 +7,7 @@ import { validator } from "../yaml/validate.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import { checkSettings } from "./check-settings.ts";
+import { readHeartbeat } from "./heartbeat-settings.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import { readActions } from "./read-actions.ts";
 import { readNotify } from "./read-notify.ts";
@@ -63,6 +64,7 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Settings
   const defaults = valueOf(root, "defaults");
   const limits = valueOf(root, "limits");
   const stateDir = resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state");
+  const heartbeat = readHeartbeat(valueOf(root, "heartbeat"));
   const defaultActions = readDefaultActions(valueOf(defaults, "action"));
   return {
     actions: readActions(valueOf(root, "actions"), { folder, hostname }),
@@ -73,6 +75,7 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Settings
       windowMs: durationAt(defaults, "window", 60_000),
     },
     notify: readNotify(root, defaultActions),
+    ...(heartbeat !== undefined && { heartbeat }),
     limits: {
       keys: Number(textOf(valueOf(limits, "keys")) ?? 10_000),
       memoryBytes: sizeAt(limits, "memory", 64 * MIB),

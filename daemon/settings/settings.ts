@@ -1,3 +1,4 @@
+import type { HeartbeatSettings } from "./heartbeat-settings.ts";
 import type { NotifySettings } from "./notify-settings.ts";
 import type { ReceiverSettings } from "../receivers/receivers.ts";
 import type { TlsSettings } from "../receivers/tls-settings.ts";
@@ -12,6 +13,7 @@ export interface Settings {
   readonly labels: Readonly<Record<string, string>>;
   readonly defaults: { readonly actions: readonly string[]; readonly windowMs: number };
   readonly notify: NotifySettings;
+  readonly heartbeat?: HeartbeatSettings;
   /**
    * `memoryBytes` limits kernel memory when a rule is loaded: a lower limit does not end a running
    * rule

@@ -42,10 +42,14 @@ export function alertsBody(
   ]);
 }
 
-/** Alertmanager refuses an end before the start, which a clock that was set back could make. */
+/**
+ * A heartbeat fires and has a time at which it ends if no other comes. Alertmanager refuses an end
+ * before the start, which a clock that was set back could make.
+ */
 function alertOf(alert: AlertEvent, settings: Labels, nowUnixMs: number): PostableAlert {
   const { status, startsAtUnixMs, endsAtUnixMs } = alert;
-  const endUnixMs = status === "firing" ? nowUnixMs + VALID_MS : (endsAtUnixMs ?? nowUnixMs);
+  const endUnixMs =
+    status === "firing" ? Math.max(nowUnixMs + VALID_MS, endsAtUnixMs ?? 0) : (endsAtUnixMs ?? nowUnixMs);
   return {
     labels: alertLabels(alert, settings),
     annotations: annotationsOf(alert, settings),

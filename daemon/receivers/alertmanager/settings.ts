@@ -49,6 +49,7 @@ export const alertmanager: Receiver<AlertmanagerSettings> = {
   // A resend that fails must not come after the end of one of its alerts: it would fire again.
   keepsOrder: true,
   resendMs: RESEND_MS,
+  forHeartbeat: (settings) => settings,
   expects: "Alertmanager's API",
   urls: { name: "Alertmanager's own API", path: /\/api\/v[12]\/alerts\/?$/ },
 };

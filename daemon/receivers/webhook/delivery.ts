@@ -33,7 +33,11 @@ interface Body {
   readonly contentType?: string;
 }
 
+/** A request that asks for something has no body (RFC 9110 §9.3.1). */
+const BODILESS = "GET";
+
 function bodyOf({ id, action, content }: DeliveryTo<WebhookSettings>, { labels, nowUnixMs }: ReceiverContext): Body {
+  if (action.method === BODILESS) return { body: "" };
   const fields = webhookBody({ action, content }, labels);
   if (action.body !== undefined) return { body: jsonLine(filledBody(action.body, { ...fields })) };
   if (action.format !== "cloudevents") return { body: jsonLine(fields) };

@@ -73,6 +73,7 @@ export const webhook: Receiver<WebhookSettings> = {
     ...templatesOf(valueOf(node, "body")).flatMap(checkText),
   ],
   ...HTTP_LIMITS,
+  forHeartbeat: (settings, method) => (method === undefined ? settings : { ...settings, method }),
   expects: "a receiver of Alertmanager's webhooks",
 };
 
