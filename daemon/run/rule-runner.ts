@@ -8,6 +8,7 @@ import type { Judging } from "./judging.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Configuration } from "../rules/find-configuration.ts";
+import { EarlyLooks } from "./early-looks.ts";
 import type { FlipMoment, Flipped } from "./flip.ts";
 import { lostAsRecords } from "./lost-records.ts";
 import { RuleHost } from "./rule-host.ts";
@@ -56,8 +57,6 @@ export interface RuleCounts {
  * goes on beside the next ticks.
  */
 const TICK_SHARE = 0.75;
-/** The time between two looks at a rule before its tick. */
-const LOOK_MS = 10;
 
 /** The rules in the kernel, and their alerts and records. */
 export class RuleRunner implements AsyncDisposable {
@@ -72,9 +71,7 @@ export class RuleRunner implements AsyncDisposable {
   #tickMs = 1000;
   #isSwapping = false;
   #isFlipping = false;
-  #looksEnded = false;
-  /** the rules that are looked at again before the tick */
-  readonly #looks = new Map<RunningRule, NodeJS.Timeout>();
+  readonly #looks: EarlyLooks;
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
@@ -90,6 +87,13 @@ export class RuleRunner implements AsyncDisposable {
       followed: ({ name }, change) => logger.info({ rule: name, change }, "followed"),
       failed: (what, error, rule) => logger.error({ ...(rule && { rule: rule.name }), err: error }, what),
       trouble: (fault) => logger.warn(fault),
+    });
+    this.#looks = new EarlyLooks({
+      ...{ logger, alerting, rules: this.#rules, judging: this.#judging, host: this.#host },
+      moment: () => this.#moment(),
+      isFlipping: () => this.#isFlipping,
+      isStateLate: () => options.isStateLate?.() === true,
+      onAlerts: () => void this.#notifying.run(0, true).then(options.onAhead),
     });
   }
 
@@ -205,55 +209,7 @@ export class RuleRunner implements AsyncDisposable {
 
   /** Ends the looks at rules before their ticks. */
   stopLooks(): void {
-    this.#looksEnded = true;
-    for (const look of this.#looks.values()) clearTimeout(look);
-  }
-
-  /** Takes the keys that woke the daemon, and looks at their rule. */
-  #wake(rule: RunningRule): void {
-    try {
-      // Taken in any case: a ring that is not read wakes the daemon without end.
-      rule.ahead?.take();
-    } catch (error) {
-      this.#options.logger.error({ err: error, rule: rule.name }, "reading what woke the daemon failed");
-    }
-    this.#lookIfWoken(rule);
-  }
-
-  /**
-   * Looks at a rule before its tick. During a tick, the tick does that: it judges what was counted
-   * before, and what came since is looked at after it.
-   */
-  #lookIfWoken(rule: RunningRule): void {
-    const { ahead } = rule;
-    if (ahead === undefined || this.#looksEnded || this.#rules.get(rule.name) !== rule) return;
-    if (this.#options.isStateLate?.() === true) return;
-    try {
-      const isWoken = ahead.take() || ahead.isWatching;
-      if (ahead.isWatching && !this.#isFlipping && !this.#judging.has(rule)) this.#look(rule);
-      if (isWoken) this.#lookSoon(rule);
-    } catch (error) {
-      this.#options.logger.error({ err: error, rule: rule.name }, "looking at the rule before its tick failed");
-    }
-  }
-
-  #look(rule: RunningRule): void {
-    const { alerting, onAhead } = this.#options;
-    if (rule.hasEvidence) this.#host.forwardRecords(rule);
-    const items = rule.lookAhead(this.#host.generations.current, this.#moment(), alerting.lossOf(rule.name));
-    if (items.length === 0) return;
-    alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
-    void this.#notifying.run(0, true).then(onAhead);
-  }
-
-  /** Looks again at most every `LOOK_MS`: keys that come meanwhile do not wake the daemon. */
-  #lookSoon(rule: RunningRule): void {
-    if (this.#looks.has(rule)) return;
-    const look = (): void => {
-      this.#looks.delete(rule);
-      this.#lookIfWoken(rule);
-    };
-    this.#looks.set(rule, setTimeout(look, LOOK_MS).unref());
+    this.#looks[Symbol.dispose]();
   }
 
   /**
@@ -271,7 +227,7 @@ export class RuleRunner implements AsyncDisposable {
       const take = (items: readonly AlertEvent[]): void =>
         alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
       this.#judging.begin(rule, { pieces, take, fail });
-      void this.#judging.settled(rule).then(() => this.#lookIfWoken(rule));
+      void this.#judging.settled(rule).then(() => this.#looks.lookIfWoken(rule));
       this.#reportLost(rule);
       if (rule.newFault !== undefined) logger.error({ rule: rule.name, fault: rule.newFault }, "rule degraded");
     } catch (error) {
@@ -312,7 +268,7 @@ export class RuleRunner implements AsyncDisposable {
 
   #announce(rule: RunningRule, elapsedMs: number): void {
     this.#host.watchRecords(rule);
-    rule.watchWakes(() => this.#wake(rule));
+    this.#looks.watch(rule);
     const { attached, refused, spec } = rule.object;
     const probes = [...new Set(attached.map(({ point }) => point))];
     const fields = { rule: rule.name, probes, kernelBytes: spec.memoryBytes, elapsedMs: Number(elapsedMs.toFixed(1)) };
