@@ -4,6 +4,7 @@ import type { HttpRequest } from "../../notify/deliver/http-request.ts";
 import { type Incident, incidentSteps } from "../../notify/message/incidents.ts";
 import type { Level } from "../../rules/rule-syntax.ts";
 import { jsonLine } from "../../text/json-line.ts";
+import { withoutEndSlashes } from "../../text/without-end-slashes.ts";
 import type { OpsgenieSettings } from "./settings.ts";
 
 /**
@@ -17,7 +18,7 @@ const PRIORITIES: Readonly<Record<Level, string>> = { critical: "P1", warning: "
 /** Opens an alert, or closes it by its alias. Opsgenie answers 202 and does the rest later. */
 export const receiverDelivery = httpDelivery<OpsgenieSettings>({
   render: (delivery, { labels, readSecret }) => {
-    const url = readSecret(delivery.action.url).trim().replace(/\/$/, "");
+    const url = withoutEndSlashes(readSecret(delivery.action.url).trim());
     const headers = { Authorization: `GenieKey ${readSecret(delivery.action.apiKey).trim()}` };
     return incidentSteps(delivery, labels).map(({ incident, status }): HttpRequest => {
       if (status === "firing") return { url, headers, body: jsonLine(alertOf(incident)) };
