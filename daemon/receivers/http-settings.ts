@@ -14,7 +14,7 @@ export interface HttpSettings {
 /** The keys of `HttpSettings` in a schema. */
 export const HTTP_KEYS = {
   timeout: { $ref: "#/$defs/positive-duration", description: "The time limit of one attempt. Default: 10s." },
-  tls: { $ref: "#/$defs/tls" },
+  tls: { $ref: "#/$defs/tls", description: "Certificates of your own: ca, cert, key, server_name." },
 } as const;
 
 /** Reads the settings that all receivers over HTTP have. */
