@@ -16,6 +16,8 @@ import { keyName, type TrackedKey, TrackedKeys } from "./tracked-keys.ts";
 
 /** The keys that are looked at again and again before a tick; more of them wait for the tick. */
 const MOST_WATCHED = 16;
+/** The number of keys after which other work may use the thread: each takes three system calls. */
+const KEYS_AT_ONCE = 50;
 /** Attempts to give a slack while CPUs take grants. */
 const ATTEMPTS = 3;
 
@@ -75,10 +77,13 @@ export class AheadLooks {
     return woken.length > 0;
   }
 
-  /** Gives slack for the time up to the next tick. Keys that have used it up already are watched. */
-  arm(state: RuleState, tick: ArmingTick): void {
+  /**
+   * Gives slack for the time up to the next tick, in pieces: thousands of keys take a while. Keys
+   * that have used it up already are watched.
+   */
+  *arm(state: RuleState, tick: ArmingTick): Generator<undefined, void> {
     if (this.#options.layout.key === undefined) this.#armRule(state, tick);
-    else this.#armKeys(state, tick);
+    else yield* this.#armKeys(state, tick);
   }
 
   /** Judges the watched keys. */
@@ -111,7 +116,7 @@ export class AheadLooks {
     this.#give(undefined, slack, peek(), peek);
   }
 
-  #armKeys(state: RuleState, tick: ArmingTick): void {
+  *#armKeys(state: RuleState, tick: ArmingTick): Generator<undefined, void> {
     if (tick.rows.length > SLACK_KEYS) return this.#turnOff();
     this.#turnOn();
     const counted = new Map<string, Peeked>();
@@ -121,7 +126,10 @@ export class AheadLooks {
       if (this.#tracked.has(name) || !counted.has(name)) this.#watched.delete(name);
     }
     const touched = this.#tracked.add(tick.rows, (key) => this.#keyOf(state, key));
+    yield undefined;
+    let armed = 0;
     for (const tracked of this.#tracked.all()) {
+      if (++armed % KEYS_AT_ONCE === 0) yield undefined;
       const peeked = counted.get(tracked.name);
       const key = state.keys.get(tracked.id);
       const isGone = peeked === undefined && (key === undefined || key.window.rows === 0);

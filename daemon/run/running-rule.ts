@@ -210,11 +210,11 @@ export class RunningRule implements AsyncDisposable {
     const wasQuiet = this.#isQuiet;
     this.#isQuiet = drained?.unkeyed[0]?.[0] === 0n;
     const inUse: Generation = idle === 0 ? 1 : 0;
-    const arm = (): void =>
+    const arm = (): Iterable<undefined> =>
       this.ahead?.arm(this.#state, {
         ...{ rows: drained?.rows ?? [], isQuiet: wasQuiet && this.#isQuiet, generation: inUse },
         leaving: this.#leaving(),
-      });
+      }) ?? [];
     return this.#judge(drained, generation, moment, arm);
   }
 
@@ -257,13 +257,13 @@ export class RunningRule implements AsyncDisposable {
     drained: Drained | undefined,
     generation: SampledGeneration,
     moment: Omit<TickMoment, "degraded">,
-    arm: () => void,
+    arm: () => Iterable<undefined>,
   ): Generator<readonly AlertEvent[], void> {
     const sample = yield* this.#decode(drained, generation);
     const degraded = this.#fault !== undefined && { degraded: this.#fault };
     for (const events of evaluateInPieces(this.#state, sample, { ...moment, ...degraded }))
       yield events.map((event) => this.#evidence.attach(event));
-    arm();
+    for (const _ of arm()) yield [];
   }
 
   *#decode(drained: Drained | undefined, generation: SampledGeneration): Generator<readonly AlertEvent[], Sample> {
