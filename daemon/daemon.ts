@@ -18,6 +18,7 @@ import { openDelivery, type OpenDelivery } from "./notify/open-delivery.ts";
 import { type DaemonParts, openParts, type PartsHost } from "./state/open-parts.ts";
 import { ruleLookup } from "./run/rule-lookup.ts";
 import { notWhole } from "./run/wholeness.ts";
+import { CpuWatch } from "./run/budget/cpu-watch.ts";
 import { Judging } from "./run/judging.ts";
 import { RuleRunner } from "./run/rule-runner.ts";
 import { RuleSet } from "./run/rule-set.ts";
@@ -44,6 +45,8 @@ const STOP_TIMEOUT_MS = 20_000;
 const FOLLOW_MS = 2_000;
 /** The longest wait of the start for the first look. */
 const FIRST_FOLLOW_MS = 3_000;
+/** The time between two steps of measuring what rules cost. */
+const MEASURE_MS = 1_000;
 const DELIVERY_DEADLINE_MS = 5_000;
 
 export interface DaemonOptions extends PartsHost {
@@ -110,6 +113,7 @@ class RunningDaemon implements Daemon {
   readonly #runner: RuleRunner;
   readonly #reloads = new Coalesced(() => this.#load());
   readonly #modules = new ModuleWatch();
+  readonly #cpu: CpuWatch;
   readonly #silences: SilenceBook;
   readonly #silenceEnds: SilenceEnds;
   readonly #notices: DaemonNotices;
@@ -171,6 +175,11 @@ class RunningDaemon implements Daemon {
       },
       isStateLate: () => this.#keeper.isLate,
       onAhead: () => this.#state.keep(),
+      isDue: (rule) => this.#cpu.isDue(rule),
+    });
+    this.#cpu = new CpuWatch({
+      ...{ clock, logger, rules: () => this.#rules.rules },
+      limit: () => this.#settings.limits.cpu,
     });
     this.#door = this.#makeDoor();
     this.#ticks = this.#startTicks();
@@ -217,6 +226,13 @@ class RunningDaemon implements Daemon {
       () => this.#follow(),
     );
     teardown.add("following", () => following.stop());
+    const measuring = startTickLoop(
+      MEASURE_MS,
+      () => this.#options.clock.bootMs(),
+      () => this.#cpu.step(),
+    );
+    teardown.add("cost of rules", () => this.#cpu[Symbol.dispose]());
+    teardown.add("measuring", () => measuring.stop());
     teardown.add("reading", () => this.#runner.stopReading());
   }
 
@@ -342,18 +358,22 @@ class RunningDaemon implements Daemon {
   }
 
   /**
-   * Lets rules follow what they are attached to. If modules were loaded or unloaded, reads the
-   * rules again: a rule may now find a probe that it lacked, or another one.
+   * Lets rules follow what they are attached to. If modules were loaded or unloaded, or the pause
+   * of a rule has ended, reads the rules again: a rule may now find a probe that it lacked.
    */
   async #follow(): Promise<boolean> {
     if (!this.#stopping) await this.#door.open(this.#settings.socket);
     const succeeded = await this.#runner.follow();
     try {
-      if (!this.#stopping && this.#modules.differ()) await this.#reloads.run();
+      if (!this.#stopping && this.#mustLoadAgain) await this.#reloads.run();
     } catch (error) {
-      this.#options.logger.error({ err: error }, "modules changed; the rules run on as they were");
+      this.#options.logger.error({ err: error }, "reading the rules again failed; they run on as they were");
     }
     return succeeded;
+  }
+
+  get #mustLoadAgain(): boolean {
+    return this.#modules.differ() || this.#rules.rules.some((rule) => this.#cpu.isDue(rule));
   }
 
   #statusText(): string {

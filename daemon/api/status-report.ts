@@ -98,8 +98,13 @@ export interface RuleCost {
   /** the kernel memory of its maps */
   readonly kernelBytes: number;
   /**
-   * the number and duration of its programs' runs, while the kernel counted them
-   * (`kernel.bpf_stats_enabled`); absent if it did not
+   * the share of one CPU that its programs took when they were measured last: 0.05 is 5 %; absent
+   * until then
+   */
+  readonly cpu?: number;
+  /**
+   * the number and duration of its programs' runs, while the kernel counted them: a second in
+   * thirty, or always with `kernel.bpf_stats_enabled`; absent if it did not
    */
   readonly runs?: number;
   readonly runTimeNs?: number;

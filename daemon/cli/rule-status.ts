@@ -1,6 +1,6 @@
 import { visible, visibleText } from "../../bpf/source/visible.ts";
-import type { DecisionReport, KeyReport, RuleReport } from "../api/status-report.ts";
-import { bytesText } from "../text/number-text.ts";
+import type { DecisionReport, KeyReport, RuleCost, RuleReport } from "../api/status-report.ts";
+import { bytesText, percentText } from "../text/number-text.ts";
 import { durationText } from "../text/duration-text.ts";
 import { tracepointLines } from "./tracepoint-lines.ts";
 import { labelsText, lostText, type ShownValues, valuesText } from "./status-lines.ts";
@@ -18,7 +18,6 @@ export function ruleLines(report: RuleReport): readonly string[] {
     ({ alertname, state }, index) => index < SHOWN_KEYS || alertname !== rule || state === "firing",
   );
   const left = alerts.length - shown.length + omitted;
-  const { runs = 0, runTimeNs = 0 } = cost;
   return [
     `${rule}: ${report.state}${report.level === undefined ? "" : ` ${report.level}`}${description === undefined ? "" : `  ${visible(description)}`}`,
     ...line("File", visible(path)),
@@ -27,10 +26,7 @@ export function ruleLines(report: RuleReport): readonly string[] {
     ...thresholdLines(report),
     ...decidedLine(report),
     ...line("Actions", actions.join(", ")),
-    ...line(
-      "Kernel",
-      `${bytesText(cost.kernelBytes)}${runs === 0 ? "" : `, ${runs} runs of ${durationText(runTimeNs / runs)}`}`,
-    ),
+    ...line("Kernel", costText(cost)),
     ...line("Lost", lostText(confidence)),
     ...line("Degraded", degraded === undefined ? "" : visible(degraded)),
     ...(report.notFollowed ?? []).flatMap((note) => line("Not followed", visible(note))),
@@ -38,6 +34,15 @@ export function ruleLines(report: RuleReport): readonly string[] {
     ...shown.flatMap((key) => keyLines(key, report)),
     ...(left === 0 ? [] : ["", `${left} more keys; --json shows them`]),
   ];
+}
+
+/** Says what a rule costs: its memory, its CPU time, and the length of a run. */
+function costText({ kernelBytes, cpu, runs = 0, runTimeNs = 0 }: RuleCost): string {
+  return [
+    bytesText(kernelBytes),
+    ...(cpu === undefined ? [] : [`${percentText(cpu)} of a CPU`]),
+    ...(runs === 0 ? [] : [`${durationText(runTimeNs / runs)} a run`]),
+  ].join(", ");
 }
 
 function thresholdLines({ threshold, forMs, keepFiringMs, windowMs, noData }: RuleReport): readonly string[] {

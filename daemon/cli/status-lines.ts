@@ -2,7 +2,7 @@ import { visible, visibleText } from "../../bpf/source/visible.ts";
 import type { HeartbeatReport, ReceiverReport, RuleSummary, NoticeReport, StatusReport } from "../api/status-report.ts";
 import type { AlertValues, Confidence } from "../evaluate/alerts/alert.ts";
 import { boundText } from "../evaluate/formula/bound-text.ts";
-import { bytesText, numberText } from "../text/number-text.ts";
+import { bytesText, numberText, percentText } from "../text/number-text.ts";
 import { durationText } from "../text/duration-text.ts";
 import { STATE_COLORS } from "../try/color.ts";
 import { tableLines, type TableColumn } from "../try/table.ts";
@@ -75,6 +75,7 @@ function ruleTable(rules: readonly RuleSummary[]): readonly TableColumn[] {
     ),
     column("PROBES", ({ probes }) => String(probes.length)),
     column("KERNEL", ({ cost }) => bytesText(cost.kernelBytes)),
+    column("CPU", ({ cost: { cpu } }) => (cpu === undefined ? "" : percentText(cpu))),
     column("A RUN", ({ cost: { runs = 0, runTimeNs = 0 } }) => (runs === 0 ? "" : durationText(runTimeNs / runs))),
     column("LOST", ({ degraded, confidence }) => visible(degraded ?? lostText(confidence)), 10),
   ];

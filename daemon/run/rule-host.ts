@@ -6,7 +6,8 @@ import type { HostNames } from "../sample/names.ts";
 import type { Clock } from "../service/clock.ts";
 import { flipAt, type Flipped } from "./flip.ts";
 import { openHostNames } from "./host-names.ts";
-import type { ReadRecords, RunningRule } from "./running-rule.ts";
+import type { ReadRecords } from "./records-reader.ts";
+import type { RunningRule } from "./running-rule.ts";
 
 /**
  * The number of records that are read, decoded and sent on before other work, so that they are gone

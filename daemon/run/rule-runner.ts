@@ -13,7 +13,8 @@ import type { FlipMoment, Flipped } from "./flip.ts";
 import { lostAsRecords } from "./lost-records.ts";
 import { RuleHost } from "./rule-host.ts";
 import type { RuleSet } from "./rule-set.ts";
-import type { ReadRecords, RunningRule } from "./running-rule.ts";
+import type { ReadRecords } from "./records-reader.ts";
+import type { RunningRule } from "./running-rule.ts";
 import { momentOf, type Clock, type Moment } from "../service/clock.ts";
 import type { Logger } from "../service/logger.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -35,6 +36,8 @@ export interface RuleRunnerOptions {
   readonly isStateLate?: () => boolean;
   /** called after alerts that fired between two ticks were passed on, to save them */
   readonly onAhead?: () => void;
+  /** true for a paused rule that may run again; none is paused if not given */
+  readonly isDue?: (rule: RunningRule) => boolean;
 }
 
 /** The saved state of rules, from an earlier process and for a later one. */
@@ -146,6 +149,7 @@ export class RuleRunner implements AsyncDisposable {
       nowMs: () => this.#moment().bootMs,
       nowUnixMs: () => this.#moment().unixMs,
       judged: (rule: RunningRule) => this.#judging.settled(rule),
+      isDue: this.#options.isDue ?? (() => false),
     };
     const swapped = await this.#holdingTypes(() => this.#rules.swap(found, swap));
     const { started, updated, ended, diagnostics } = swapped;
@@ -283,8 +287,11 @@ export class RuleRunner implements AsyncDisposable {
     memory.forget(rule.name);
     // A rule that takes its place may go on with its alerts: they do not end.
     const successor = this.#rules.get(rule.name);
-    const items = rule.end(this.#moment().unixMs, reason).filter((event) => successor?.fires(event) !== true);
-    alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
+    // One that was paused has handed over its state.
+    if (successor?.state !== rule.state) {
+      const items = rule.end(this.#moment().unixMs, reason).filter((event) => successor?.fires(event) !== true);
+      alerting.alerts({ rule: rule.name, ruleActions: rule.ruleActions, items });
+    }
     await this.#detach(rule);
     logger.info({ rule: rule.name, reason }, "detached");
   }

@@ -27,6 +27,8 @@ export interface SwapOptions extends LoadRunningOptions {
    * probes now
    */
   readonly modulesChanged: boolean;
+  /** true for a paused rule that may run again */
+  readonly isDue: (rule: RunningRule) => boolean;
 }
 
 /**
@@ -64,7 +66,11 @@ export class RuleSet {
     await identifyAll(rules);
     const plan = planReload(identities, rules, identify, found.isBroken);
     const moved = options.modulesChanged ? await this.#moved(rules, plan.keep, options.load.kernel) : [];
-    const attempts = await loadAll([...plan.build, ...moved], options);
+    const due = this.#due(rules, plan.keep, options.isDue).filter((rule) => !moved.includes(rule));
+    const attempts = [
+      ...(await loadAll([...plan.build, ...moved], options)),
+      ...(await loadAll(due, { ...options, remember: ({ rule }) => this.#running.get(rule.name.text)?.state })),
+    ];
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const updated: Updated[] = [];
     for (const rule of plan.update) updated.push(await this.#update(rule, options));
@@ -74,12 +80,7 @@ export class RuleSet {
     return {
       started,
       ended: [
-        ...replaced.map((rule) => ({
-          rule,
-          reason: moved.some(({ name }) => name.text === rule.name)
-            ? "its probes changed with the kernel's modules"
-            : "the rule was changed",
-        })),
+        ...replaced.map((rule) => ({ rule, reason: reasonFor(rule, moved, due) })),
         ...dropped.map((rule) => ({ rule, reason: "the rule was removed" })),
       ],
       updated: updated.flatMap(({ events, rule }) => (rule === undefined ? [] : [{ rule, events }])),
@@ -126,6 +127,15 @@ export class RuleSet {
     return moved;
   }
 
+  /** Returns the unchanged rules that were paused, and may run again. */
+  #due(found: readonly RuleSyntax[], kept: ReloadPlan["keep"], isDue: SwapOptions["isDue"]): readonly RuleSyntax[] {
+    const names = new Set(kept.map(({ rule }) => rule));
+    return found.filter(({ name: { text } }) => {
+      const running = this.#running.get(text);
+      return running !== undefined && names.has(text) && isDue(running);
+    });
+  }
+
   #isMoved({ name, program }: RuleSyntax, kernel: Kernel): boolean {
     const running = this.#running.get(name.text);
     const { result } = checkProgram(program, kernel);
@@ -144,6 +154,13 @@ export class RuleSet {
     this.#running.delete(name);
     return rule === undefined ? [] : [rule];
   }
+}
+
+/** Returns why a rule ended that another takes the place of. */
+function reasonFor({ name }: RunningRule, moved: readonly RuleSyntax[], due: readonly RuleSyntax[]): string {
+  const has = (rules: readonly RuleSyntax[]): boolean => rules.some((rule) => rule.name.text === name);
+  if (has(moved)) return "its probes changed with the kernel's modules";
+  return has(due) ? "its pause ended" : "the rule was changed";
 }
 
 interface Updated {

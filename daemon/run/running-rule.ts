@@ -26,11 +26,11 @@ import { Evidence } from "./evidence.ts";
 import type { FlipMoment } from "./flip.ts";
 import { statusOf } from "./status-of.ts";
 import { NO_LOST_RECORDS, type LostRecords } from "./lost-records.ts";
+import { RecordsReader, type ReadRecords } from "./records-reader.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { Level, RuleSyntax } from "../rules/rule-syntax.ts";
 import { AwaitedNames } from "../sample/awaited-names.ts";
-import { decodeRecord } from "../sample/decode-record.ts";
-import type { EventRecord, Sample } from "../sample/sample.ts";
+import type { Sample } from "../sample/sample.ts";
 import { emptySample, type Generation as SampledGeneration, sampleInPieces } from "../sample/to-sample.ts";
 import { ruleNames, type HostNames, type Names } from "../sample/names.ts";
 import type { Moment } from "../service/clock.ts";
@@ -47,21 +47,17 @@ export interface RunningRuleOptions {
   readonly names: HostNames;
 }
 
-/** Records that were read from a ring at once. */
-export interface ReadRecords {
-  readonly records: readonly EventRecord[];
-  /** why other records could not be read */
-  readonly errors: readonly string[];
-}
-
 /** A rule in the kernel with its state in user space. */
 export class RunningRule implements AsyncDisposable {
   readonly object: LoadedObject;
   /** the looks at it between its ticks; absent if it is judged at ticks only */
   ahead: AheadLooks | undefined;
+  /** the share of one CPU that its programs take, over the last minute; undefined until measured */
+  cpu: number | undefined;
   readonly #names: Names;
   readonly #awaited: AwaitedNames;
   readonly #counts: CountsReader;
+  readonly #records: RecordsReader;
   #built: BuiltRule;
   #state: RuleState;
   #identity: RuleIdentity;
@@ -76,6 +72,7 @@ export class RunningRule implements AsyncDisposable {
   /** at the last tick */
   #suspendedMs: number | undefined;
   #gaps: readonly string[] = [];
+  #paused: string | undefined;
   #notes: readonly string[] = [];
 
   constructor({ built, object, identity, tickMs, startedAtMs, state, names }: RunningRuleOptions) {
@@ -90,6 +87,8 @@ export class RunningRule implements AsyncDisposable {
     this.#drainedAtMs = startedAtMs;
     this.#state = state;
     this.#evidence = new Evidence(built.rule);
+    const parts = { object, layout: record, awaited: this.#awaited, evidence: this.#evidence, names: this.#names };
+    this.#records = new RecordsReader({ ...parts, rule: this.name });
   }
 
   get built(): BuiltRule {
@@ -293,8 +292,22 @@ export class RunningRule implements AsyncDisposable {
     return passedMs < 1 ? 0 : passedMs;
   }
 
+  /**
+   * Detaches its programs, and leaves it degraded with this reason until a successor takes its
+   * state: its alerts neither fire nor end.
+   */
+  async pause(reason: string): Promise<void> {
+    this.#paused = reason;
+    await this.object.detach();
+  }
+
+  get isPaused(): boolean {
+    return this.#paused !== undefined;
+  }
+
   /** Updates its attachments and returns the changes. It is degraded while one is missing. */
   async follow(around: ProcessFiles): Promise<readonly string[]> {
+    if (this.#paused !== undefined) return [];
     const { changes, gaps, notes = [] } = await this.object.follow(around);
     this.#gaps = gaps;
     this.#notes = notes;
@@ -302,7 +315,7 @@ export class RunningRule implements AsyncDisposable {
   }
 
   #missing(): string | undefined {
-    return this.#gaps.length === 0 ? undefined : this.#gaps.join("; ");
+    return this.#paused ?? (this.#gaps.length === 0 ? undefined : this.#gaps.join("; "));
   }
 
   /** true if its records are sent with its alerts */
@@ -331,22 +344,7 @@ export class RunningRule implements AsyncDisposable {
    * unless they are the last.
    */
   readRecords(bootOffsetNs: bigint, max: number, areLast = false): ReadRecords {
-    const { record: layout } = this.built.object.layout;
-    const records: EventRecord[] = [];
-    const errors: string[] = [];
-    if (layout === undefined) return { records, errors };
-    const context = { rule: this.name, bootOffsetNs, names: this.#names };
-    const decode = (bytes: Uint8Array): void => {
-      const decoded = decodeRecord(layout, bytes, context);
-      if (decoded.ok) records.push(this.#evidence.keep(decoded.record));
-      else errors.push(decoded.error);
-    };
-    if (!this.#awaited.holdsRecords) this.object.drainRecords(decode, max);
-    else {
-      this.object.drainRecords((bytes) => this.#awaited.addRecord(bytes), max);
-      for (const bytes of this.#awaited.takeRecords(max, areLast)) decode(bytes);
-    }
-    return { records, errors };
+    return this.#records.read(bootOffsetNs, max, areLast);
   }
 
   /** The rule's status for reports. */
@@ -354,7 +352,7 @@ export class RunningRule implements AsyncDisposable {
     const { degraded } = this.#state.notices;
     const decided = this.#decided;
     return statusOf(this.#built, this.object, {
-      ...{ path: this.#identity.path, confidence: this.confidence, notFollowed: this.#notes },
+      ...{ path: this.#identity.path, confidence: this.confidence, notFollowed: this.#notes, cpu: this.cpu },
       ...(decided && { decided }),
       views: () => this.views(),
       degraded: degraded.firing === undefined ? this.#fault : degraded.reason,

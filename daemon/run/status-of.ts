@@ -5,10 +5,17 @@ import { judgedMeasures } from "../evaluate/formula/judged-quantity.ts";
 import type { BuiltRule } from "./build-rule.ts";
 
 /** The parts of a rule's status that change while it runs. */
-export type StatusNow = Pick<RuleStatus, "path" | "confidence" | "decided" | "views" | "degraded" | "notFollowed">;
+export interface StatusNow extends Pick<
+  RuleStatus,
+  "path" | "confidence" | "decided" | "views" | "degraded" | "notFollowed"
+> {
+  /** as in `RuleCost` */
+  readonly cpu: number | undefined;
+}
 
 /** Returns the status of a rule for reports. */
-export function statusOf({ rule, formulas }: BuiltRule, object: LoadedObject, now: StatusNow): RuleStatus {
+export function statusOf({ rule, formulas }: BuiltRule, object: LoadedObject, status: StatusNow): RuleStatus {
+  const { cpu, ...now } = status;
   const { spec, attached } = object;
   const { runCount, runTimeNs } = object.totals();
   const parts = {
@@ -30,6 +37,7 @@ export function statusOf({ rule, formulas }: BuiltRule, object: LoadedObject, no
     ),
     cost: {
       kernelBytes: spec.memoryBytes,
+      ...(cpu !== undefined && { cpu }),
       ...(runCount > 0n && { runs: Number(runCount), runTimeNs: Number(runTimeNs) }),
     },
   };

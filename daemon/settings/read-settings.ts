@@ -83,6 +83,7 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Settings
       spans: Number(textOf(valueOf(limits, "spans")) ?? 10_240),
       records: Number(textOf(valueOf(limits, "records")) ?? 1000),
       outboxBytes: sizeAt(limits, "outbox", 64 * MIB),
+      cpu: Number((textOf(valueOf(limits, "cpu")) ?? "5%").slice(0, -1)) / 100,
     },
     tickMs: durationAt(root, "tick", 1000),
     stateDir,

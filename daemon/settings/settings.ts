@@ -35,6 +35,8 @@ export interface LimitSettings {
   readonly spans: number;
   /** of messages that wait for receivers */
   readonly outboxBytes: number;
+  /** share of one CPU that the programs of a rule, and of all rules together, may take */
+  readonly cpu: number;
 }
 
 export type ActionSettings = { readonly name: string; readonly span?: Span } & ReceiverSettings;

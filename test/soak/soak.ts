@@ -65,7 +65,7 @@ defaults: {action: alerts}
 notify: {budget: {rule: 1000000, action: 1000000}}
 route:
   - {match: 'alertname="honest"', action: hook, group_by: [who]}
-limits: {keys: 10000}
+limits: {keys: 10000, cpu: 10000%}
 state_dir: state
 socket: control.sock
 `;

@@ -38,6 +38,7 @@ describe("readSettings", () => {
         records: 1000,
         spans: 10_240,
         outboxBytes: 64 * 1024 * 1024,
+        cpu: 0.05,
       },
       tickMs: 1000,
       stateDir: "/etc/bpfwarden/state",
@@ -58,7 +59,7 @@ actions:
 smtp: {host: mail, port: 587, tls: required, user: alerts, password: file:smtp.secret}
 labels: {site: 1.10}
 defaults: {action: [oncall, mail], window: 5m}
-limits: {keys: 500, memory: 1MiB, ring: 131072, records: 50, spans: 20, outbox: 32MiB}
+limits: {keys: 500, memory: 1MiB, ring: 131072, records: 50, spans: 20, outbox: 32MiB, cpu: 12.5%}
 tick: 500ms
 state_dir: /var/lib/bpfwarden
 `);
@@ -83,6 +84,7 @@ state_dir: /var/lib/bpfwarden
       records: 50,
       spans: 20,
       outboxBytes: 32 * 1024 * 1024,
+      cpu: 0.125,
     });
     assert.deepEqual(settings.defaults.actions, ["oncall", "mail"]);
     assert.deepEqual(

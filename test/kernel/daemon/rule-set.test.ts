@@ -30,6 +30,7 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
     remember: () => undefined,
     names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS, nowMs: () => 0 },
     modulesChanged,
+    isDue: () => false,
   };
 }
 

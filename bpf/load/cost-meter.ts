@@ -1,0 +1,58 @@
+import { enableRunStatistics } from "libbpf-ts";
+
+/** The part of a running rule that is measured. */
+export interface MeasuredRule {
+  readonly name: string;
+  readonly object: { readonly totals: () => { readonly runTimeNs: bigint } };
+}
+
+interface Measurement {
+  readonly statistics: Disposable;
+  readonly atMs: number;
+  readonly runTimes: ReadonlyMap<MeasuredRule, bigint>;
+}
+
+/**
+ * Measures what the programs of rules cost. The kernel takes the time of each run meanwhile, which
+ * costs about as much as a count: so it is done for a second now and then.
+ */
+export class CostMeter implements Disposable {
+  #measurement: Measurement | undefined;
+
+  /** Begins a measurement. Throws BpfError if the kernel refuses its statistics. */
+  begin(rules: readonly MeasuredRule[], nowMs: number): void {
+    this[Symbol.dispose]();
+    const statistics = enableRunStatistics();
+    this.#measurement = { statistics, atMs: nowMs, runTimes: runTimesOf(rules) };
+  }
+
+  get isMeasuring(): boolean {
+    return this.#measurement !== undefined;
+  }
+
+  /**
+   * Ends the measurement. Returns the share of one CPU that each rule took, summed over all CPUs,
+   * without rules that came or went meanwhile.
+   */
+  end(rules: readonly MeasuredRule[], nowMs: number): ReadonlyMap<MeasuredRule, number> {
+    const { atMs, runTimes } = this.#measurement ?? { atMs: nowMs, runTimes: new Map<MeasuredRule, bigint>() };
+    const now = runTimesOf(rules);
+    this[Symbol.dispose]();
+    const tookNs = Math.max(1, nowMs - atMs) * 1e6;
+    return new Map(
+      [...now].flatMap(([rule, runTimeNs]) => {
+        const before = runTimes.get(rule);
+        return before === undefined ? [] : [[rule, Number(runTimeNs - before) / tookNs] as const];
+      }),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#measurement?.statistics[Symbol.dispose]();
+    this.#measurement = undefined;
+  }
+}
+
+function runTimesOf(rules: readonly MeasuredRule[]): ReadonlyMap<MeasuredRule, bigint> {
+  return new Map(rules.map((rule) => [rule, rule.object.totals().runTimeNs]));
+}

@@ -1,0 +1,107 @@
+import { percentText } from "../../text/number-text.ts";
+import { durationText } from "../../text/duration-text.ts";
+import { secondText } from "../../text/time-text.ts";
+import type { Clock } from "../../service/clock.ts";
+import type { Logger } from "../../service/logger.ts";
+import { CostMeter, type MeasuredRule } from "../../../bpf/load/cost-meter.ts";
+import { CpuBudget, type OverBudget } from "./cpu-budget.ts";
+import { Pauses } from "./pauses.ts";
+
+/** The time from the end of a measurement to the next one. */
+const REST_MS = 29_000;
+/** The same while the budget seems to be exceeded. */
+const SHORT_REST_MS = 4_000;
+/** The least length of a measurement. */
+const MEASURED_MS = 900;
+
+/** The part of a running rule that can be detached for a while. */
+export interface PausableRule extends MeasuredRule {
+  /** the share of one CPU that it took when it was measured last */
+  cpu: number | undefined;
+  readonly isPaused: boolean;
+  readonly pause: (reason: string) => Promise<void>;
+}
+
+export interface CpuWatchOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly rules: () => readonly PausableRule[];
+  /** the share of one CPU that each rule, and all together, may take */
+  readonly limit: () => number;
+}
+
+/**
+ * Measures what the programs of rules cost the host, a second in thirty, and detaches for a while a
+ * rule that takes more than its budget.
+ */
+export class CpuWatch implements Disposable {
+  readonly #options: CpuWatchOptions;
+  readonly #meter = new CostMeter();
+  readonly #budget = new CpuBudget();
+  readonly #pauses = new Pauses();
+  #nextMs: number;
+  #isRefused = false;
+
+  constructor(options: CpuWatchOptions) {
+    this.#options = options;
+    this.#nextMs = options.clock.bootMs() + SHORT_REST_MS;
+  }
+
+  /** Takes a step; to be called about each second. Resolves to true; never rejects. */
+  async step(): Promise<true> {
+    if (!this.#isRefused) await this.#step();
+    return true;
+  }
+
+  async #step(): Promise<void> {
+    try {
+      await this.#measure(this.#options.clock.bootMs());
+    } catch (error) {
+      this.#isRefused = true;
+      this.#options.logger.warn({ err: error }, "the cost of rules cannot be measured: limits.cpu has no effect");
+    }
+  }
+
+  /** True for a rule that was detached and may be tried again. */
+  isDue({ name, isPaused }: PausableRule): boolean {
+    return isPaused && this.#pauses.hasEnded(name, this.#options.clock.bootMs());
+  }
+
+  [Symbol.dispose](): void {
+    this.#meter[Symbol.dispose]();
+  }
+
+  async #measure(nowMs: number): Promise<void> {
+    if (nowMs < this.#nextMs) return;
+    const rules = this.#options.rules().filter(({ isPaused }) => !isPaused);
+    if (!this.#meter.isMeasuring) {
+      this.#nextMs = nowMs + MEASURED_MS;
+      return this.#meter.begin(rules, nowMs);
+    }
+    const shares = this.#meter.end(rules, nowMs);
+    for (const [rule, share] of shares) (rule as PausableRule).cpu = share;
+    this.#budget.add(new Map([...shares].map(([{ name }, share]) => [name, share])));
+    const limit = this.#options.limit();
+    this.#nextMs = nowMs + (this.#budget.isSuspicious(limit) ? SHORT_REST_MS : REST_MS);
+    const over = this.#budget.over(limit);
+    if (over !== undefined) await this.#pause(over, limit, nowMs);
+  }
+
+  async #pause(over: OverBudget, limit: number, nowMs: number): Promise<void> {
+    const { rules, logger, clock } = this.#options;
+    const rule = rules().find(({ name }) => name === over.rule);
+    if (rule === undefined) return;
+    this.#budget.clear();
+    const lengthMs = this.#pauses.begin(rule.name, nowMs);
+    const until = secondText(clock.unixMs() + lengthMs);
+    const reason = `${reasonOf(over, limit)}: it is detached for ${durationText(lengthMs * 1e6)}, until ${until}`;
+    logger.warn({ rule: rule.name, cpu: over.share, limit, lengthMs }, reason);
+    await rule.pause(reason);
+  }
+}
+
+function reasonOf({ share, together }: OverBudget, limit: number): string {
+  const text = `its programs take ${percentText(share)} of a CPU, more than limits.cpu of ${percentText(limit)}`;
+  if (together === undefined) return text;
+  return `all rules together take ${percentText(together)} of a CPU, more than limits.cpu of ${percentText(limit)}, and this one the most, ${percentText(share)}`;
+}
