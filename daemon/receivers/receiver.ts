@@ -7,6 +7,8 @@ export interface ReadFor {
   /** where relative paths start */
   readonly folder: string;
   readonly hostname: string;
+  /** true if the settings have `allow_exec: true` */
+  readonly allowsExec: boolean;
 }
 
 /** The JSON Schema of a receiver's settings. A secret in it is `SECRET`, or a URL is `URL_KEY`. */
@@ -72,6 +74,8 @@ export interface Receiver<Settings> extends ReceiverLimits {
   readonly check?: (node: YamlNode) => readonly Diagnostic[];
   /** the longest time of an attempt */
   readonly attemptMs: (settings: Settings) => number;
+  /** the key of the settings that must be true, or nothing is delivered to it */
+  readonly permission?: "allow_exec";
   /** what its URLs expect, for messages about a URL of another service */
   readonly expects?: string;
   /** the URLs at which this service is; other receivers refuse them and name this one */

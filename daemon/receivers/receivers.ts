@@ -1,6 +1,7 @@
 import { alertmanager } from "./alertmanager/settings.ts";
 import { discord } from "./discord/settings.ts";
 import { email } from "./email/settings.ts";
+import { exec } from "./exec/settings.ts";
 import { googlechat } from "./googlechat/settings.ts";
 import { grafanaOnCall } from "./grafana-oncall/settings.ts";
 import { incidentio } from "./incidentio/settings.ts";
@@ -49,6 +50,7 @@ export const RECEIVERS = {
   syslog,
   journal,
   log,
+  exec,
 } as const;
 
 export type ReceiverKind = keyof typeof RECEIVERS;

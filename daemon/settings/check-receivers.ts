@@ -16,8 +16,23 @@ export function checkReceivers(root: YamlNode): readonly Diagnostic[] {
     ...checkText(valueOf(smtp, "host"), hostFault),
     ...checkSmtpPort(smtp),
     ...checkAuthority(smtp),
-    ...entriesOf(valueOf(root, "actions")).flatMap(({ value }) => checkAction(value)),
+    ...entriesOf(valueOf(root, "actions")).flatMap(({ value }) => [
+      ...checkPermission(root, value),
+      ...checkAction(value),
+    ]),
   ];
+}
+
+/** Refuses receivers that the settings do not allow. */
+function checkPermission(root: YamlNode, action: YamlNode): readonly Diagnostic[] {
+  return entriesOf(action).flatMap(({ key }) => {
+    const kind = RECEIVER_KINDS.find((each) => each === key.text);
+    const permission = kind && receiverOf({ kind }).permission;
+    if (permission === undefined || textOf(valueOf(root, permission)) === "true") return [];
+    const message = `expected ${permission}: true beside a receiver ${key.text}`;
+    const help = `write ${permission}: true at the top of the settings, beside actions`;
+    return [errorAt<SettingsCode>("bad-receiver", message, key.span, help)];
+  });
 }
 
 function checkAction(action: YamlNode): readonly Diagnostic[] {

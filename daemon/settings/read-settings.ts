@@ -67,7 +67,10 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Settings
   const heartbeat = readHeartbeat(valueOf(root, "heartbeat"));
   const defaultActions = readDefaultActions(valueOf(defaults, "action"));
   return {
-    actions: readActions(valueOf(root, "actions"), { folder, hostname }),
+    actions: readActions(valueOf(root, "actions"), {
+      ...{ folder, hostname },
+      allowsExec: textOf(valueOf(root, "allow_exec")) === "true",
+    }),
     smtp: readSmtp(valueOf(root, "smtp"), folder),
     labels: { instance: hostname, ...readLabels(valueOf(root, "labels")) },
     defaults: {

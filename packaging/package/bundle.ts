@@ -3,8 +3,14 @@ import { join, parse } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { root } from "../setup/paths.mjs";
 
-/** The files that Node.js is started with: the daemon, its database thread, its reader process. */
-const PROGRAMS = ["daemon/main.ts", "daemon/store/store-thread.ts", "bpf/foreign/reader-main.ts"];
+/**
+ * The files that Node.js is started with: the daemon, its database thread, its reader process, and
+ * the process that becomes a program.
+ */
+const PROGRAMS = [
+  ...["daemon/main.ts", "daemon/store/store-thread.ts", "bpf/foreign/reader-main.ts"],
+  "daemon/service/program-main.ts",
+];
 
 /** The place of the bundle in the installed program. */
 export const BUNDLE = "daemon/bundle";

@@ -65,7 +65,7 @@ suite("the package", { skip: lacking === undefined ? false : `${lacking} is miss
     const texts = scripts.map((path) => readFileSync(path, "utf8"));
     const programs = texts.flatMap((text) => [...text.matchAll(/new URL\("(.*?)", import\.meta\.url\)/g)]);
     const paths = new Set(programs.map(([, path]) => path));
-    assert.deepEqual(paths, new Set(["./reader-main.js", "./store-thread.js"]));
+    assert.deepEqual(paths, new Set(["./program-main.js", "./reader-main.js", "./store-thread.js"]));
     for (const [, path = ""] of programs) assert.ok(existsSync(join(program, "daemon/bundle", path)), path);
   });
 
