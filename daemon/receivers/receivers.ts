@@ -5,6 +5,7 @@ import { exec } from "./exec/settings.ts";
 import { googlechat } from "./googlechat/settings.ts";
 import { grafanaOnCall } from "./grafana-oncall/settings.ts";
 import { incidentio } from "./incidentio/settings.ts";
+import { jira } from "./jira/settings.ts";
 import { journal } from "./journal/settings.ts";
 import { log } from "./log/settings.ts";
 import { matrix } from "./matrix/settings.ts";
@@ -45,6 +46,7 @@ export const RECEIVERS = {
   incidentio,
   grafana_oncall: grafanaOnCall,
   victorops,
+  jira,
   ntfy,
   pushover,
   syslog,

@@ -38,7 +38,12 @@ export async function serving(
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { method = "", url = "", headers } = request;
-      const one = { method, path: url, headers, body: JSON.parse(Buffer.concat(chunks).toString()) as unknown };
+      const one = {
+        method,
+        path: url,
+        headers,
+        body: bodyOf(Buffer.concat(chunks).toString(), headers["content-type"]),
+      };
       got.push(one);
       const { status = 200, headers: more, body } = answer(one);
       response.writeHead(status, more).end(typeof body === "string" ? body : JSON.stringify(body));
@@ -55,6 +60,13 @@ export async function serving(
       await once(server, "close");
     },
   };
+}
+
+/** Returns the body of a request as a value: JSON, a form, or nothing. */
+function bodyOf(text: string, contentType = ""): unknown {
+  if (text === "") return undefined;
+  if (contentType.startsWith("application/x-www-form-urlencoded")) return Object.fromEntries(new URLSearchParams(text));
+  return JSON.parse(text);
 }
 
 /** Makes one attempt. */
