@@ -16,6 +16,7 @@ import { pagerduty } from "./pagerduty/settings.ts";
 import { pushover } from "./pushover/settings.ts";
 import { rocketchat } from "./rocketchat/settings.ts";
 import { slack } from "./slack/settings.ts";
+import { sns } from "./sns/settings.ts";
 import { syslog } from "./syslog/settings.ts";
 import { teams } from "./teams/settings.ts";
 import { telegram } from "./telegram/settings.ts";
@@ -49,6 +50,7 @@ export const RECEIVERS = {
   jira,
   ntfy,
   pushover,
+  sns,
   syslog,
   journal,
   log,

@@ -84,7 +84,7 @@ export const importTable: readonly Place[] = [
     mayImport: [...messages, "liquidjs", "pino"],
   })),
   { path: "daemon/notify/deliver", mayImport: deliver },
-  { path: "daemon/receivers", mayImport: [...deliver, "nodemailer"] },
+  { path: "daemon/receivers", mayImport: [...deliver, "nodemailer", "aws4fetch"] },
   { path: "daemon/notify", mayImport: [...notify, "liquidjs", "pino"] },
   { path: "daemon/api", mayImport: [...notify, "daemon/yaml/compiled", "schemas", "ajv"] },
   { path: "daemon/try", mayImport: notify, pure: true },

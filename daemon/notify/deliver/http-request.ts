@@ -16,6 +16,8 @@ export interface HttpRequest {
   /** in addition to `headersOf`, and instead of them */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  /** returns headers that are computed when it is sent, such as a signature */
+  readonly signed?: () => Promise<Readonly<Record<string, string>>>;
   /**
    * returns true for an answer that is a failure by its status, but with which `render` goes on,
    * such as that a message to edit is gone
@@ -57,9 +59,10 @@ export async function sendRequest(
   if (credentials === undefined)
     return refused(`${url.origin}: the user or password of the URL is not percent-encoded UTF-8: write "%" as %25`);
   try {
+    const signed = await request.signed?.();
     const answer = await post(withoutUser(url), {
       ...request,
-      headers: { ...common, ...authorization(credentials), ...request.headers },
+      headers: { ...common, ...authorization(credentials), ...request.headers, ...signed },
       signal: ending,
       ...(tls !== undefined && { tls }),
     });

@@ -42,7 +42,7 @@ type Json = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 function site(issues: Map<string, Issue> = new Map()): (got: Got) => Reply {
   return (got) => {
     const json = got.body as Json;
-    if (got.path === "/rest/api/3/search/jql") return searched(issues, String(json["jql"]));
+    if (got.path === "/rest/api/3/search/jql") return searched(issues, (got.body as { jql: string }).jql);
     if (got.path === "/rest/api/3/issue") {
       const key = `OPS-${issues.size + 1}`;
       issues.set(key, { fields: json["fields"] ?? {}, comments: [], status: "To Do" });
