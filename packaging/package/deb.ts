@@ -16,7 +16,8 @@ const SCRIPTS = ["preinst", "postinst", "prerm", "postrm"];
  */
 const DEPENDS = "libc6 (>= 2.28), libgcc-s1, libstdc++6, libatomic1, libbpf1";
 
-const DESCRIPTION = ` A rule names a probe in the kernel or in a program, a filter, a threshold and
+/** The long description, each line with a space before it, and a dot for an empty line. */
+export const DESCRIPTION = ` A rule names a probe in the kernel or in a program, a filter, a threshold and
  an action. bpfwarden compiles it to BPF, counts in the kernel, and sends a
  webhook or a mail when the threshold is crossed. No compiler is needed on the
  host.

@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { root } from "../setup/paths.mjs";
 import { type Architecture, ARCHITECTURES } from "./architectures.ts";
 import { writeDeb } from "./deb.ts";
+import { writeRpm } from "./rpm.ts";
 import { currentRelease } from "./release.ts";
 import { filesIn, sizeKiB } from "./staged-files.ts";
 import { stage } from "./stage.ts";
@@ -28,12 +29,13 @@ async function make(architecture: Architecture): Promise<void> {
   try {
     const release = currentRelease();
     const folder = join(work, "root");
-    const spare = join(work, "npm");
-    for (const each of [folder, spare]) mkdirSync(each, { mode: 0o755 });
+    const [spare, rpm] = [join(work, "npm"), join(work, "rpm")];
+    for (const each of [folder, spare, rpm]) mkdirSync(each, { mode: 0o755 });
     const staged = await stage(folder, spare, architecture, release);
     const installedKiB = sizeKiB(folder, filesIn(folder));
     if (architecture.node === process.arch) say(startTimes(folder));
     report(writeDeb(staged, architecture, release, OUT), installedKiB);
+    report(writeRpm(staged, architecture, release, { out: OUT, spare: rpm }), installedKiB);
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -147,6 +147,12 @@ export const systemPackages = [
   { need: "vm", proof: { command: "mke2fs" }, use: "the guests' disks", names: everywhere("e2fsprogs") },
   { need: "vm", proof: { command: "depmod" }, use: "the guests' kernel modules", names: everywhere("kmod") },
   { need: "package", proof: { command: "dpkg-deb" }, use: "making a .deb", names: everywhere("dpkg") },
+  {
+    need: "package",
+    proof: { command: "rpmbuild" },
+    use: "making an .rpm",
+    names: { "apt-get": "rpm", dnf: "rpm-build", apk: "rpm", zypper: "rpm-build", pacman: "rpm-tools" },
+  },
   { need: "package", proof: { command: "llvm-strip" }, use: "a smaller Node.js", names: everywhere("llvm") },
 ];
 
@@ -161,7 +167,7 @@ function everywhere(name) {
 /** @type {Readonly<Record<SystemPackage["need"], readonly SystemPackage["need"][]>>} */
 const needed = {
   start: ["start"],
-  test: ["start", "test"],
+  test: ["start", "test", "package"],
   bench: ["start", "bench"],
   vm: ["vm"],
   package: ["package"],

@@ -15,9 +15,10 @@ suite("system packages", () => {
     );
   });
 
-  test("tests need the packages of a start too", () => {
+  test("tests need the packages of a start and of making packages too", () => {
     const names = namesFor("test", () => false);
-    assert.equal(names.length, systemPackages.filter(({ need }) => need === "start" || need === "test").length);
+    const needs = ["start", "test", "package"];
+    assert.equal(names.length, systemPackages.filter(({ need }) => needs.includes(need)).length);
     assert.ok(names.includes("libbpf1") && names.includes("bpftool"));
   });
 
