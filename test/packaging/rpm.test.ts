@@ -51,7 +51,7 @@ suite("the .rpm", { skip }, async () => {
   test("has the files of the .deb, but for those that Debian's tools read", () => {
     const listed = command("rpm", ["-qp", "--queryformat", "[%{FILENAMES} %{FILEMODES:perms}\n]", older]).trim();
     const files = listed.split("\n").filter((line) => !line.endsWith("x") || !/ d/.test(line));
-    const paths = files.map((line) => line.split(" ")[0]?.slice(1)).toSorted();
+    const paths = files.map((line) => line.slice(1).split(" ", 1).join("")).toSorted();
     const ofDebian = ["usr/share/doc/bpfwarden/changelog.Debian.gz", "usr/share/lintian/overrides/bpfwarden"];
     assert.deepEqual(
       paths,
