@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   "verify-webhook": async () => (await import("./verify-webhook.ts")).addVerifyWebhook,
   test: async () => (await import("./test.ts")).addTest,
   cat: async () => (await import("./cat.ts")).addCat,
+  diff: async () => (await import("./diff.ts")).addDiff,
   edit: async () => (await import("./edit.ts")).addEdit,
   enable: async () => (await import("./enable.ts")).addEnable,
   disable: async () => (await import("./disable.ts")).addDisable,
