@@ -1,7 +1,8 @@
 import { Command, type CommanderError } from "commander";
 import { VERSION } from "../version.ts";
 
-type Add = (program: Command) => void;
+/** Adds a command. `whole` returns a command line with all commands, for those that list them. */
+type Add = (program: Command, whole: () => Promise<Command>) => void;
 
 /**
  * Loads only the code of one command: reading the daemon's code takes longer than most other
@@ -25,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   enable: async () => (await import("./enable.ts")).addEnable,
   disable: async () => (await import("./disable.ts")).addDisable,
   probes: async () => (await import("./probes.ts")).addProbes,
+  completion: async () => (await import("./completion.ts")).addCompletion,
 };
 
 /**
@@ -38,6 +40,6 @@ export async function commandLine(wanted: string, exit: (error: CommanderError) 
     .version(VERSION)
     .exitOverride(exit);
   const only = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
-  for (const find of only === undefined ? Object.values(COMMANDS) : [only]) (await find())(program);
+  for (const find of only === undefined ? Object.values(COMMANDS) : [only]) (await find())(program, () => commandLine("", exit));
   return program;
 }

@@ -1,6 +1,8 @@
 import { chmodSync, copyFileSync, globSync, lutimesSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { commandLine } from "../../daemon/cli/commands.ts";
+import { completionScripts } from "../../daemon/cli/completion/scripts.ts";
 import { root } from "../setup/paths.mjs";
 import { writeBundle } from "./bundle.ts";
 import { copyrightText } from "./copyright.ts";
@@ -62,9 +64,17 @@ async function writeGenerated(folder: string, native: NativeFiles, release: Rele
   const packages = await writeBundle(join(folder, PROGRAM));
   for (const [path, text] of await manPages(release.version, release.unixSeconds))
     write(folder, `usr/share/man/${path}.gz`, gzip(Buffer.from(text)));
+  for (const [path, text] of await completions()) write(folder, path, text);
   write(folder, `${DOCUMENTS}/copyright`, copyrightText(native.nodeLicense, [...packages, ...requiredPackages()]));
   write(folder, `${DOCUMENTS}/changelog.gz`, gzip(readFileSync(join(root, "CHANGELOG.md"))));
   write(folder, `${DOCUMENTS}/changelog.Debian.gz`, gzip(Buffer.from(debianChangelog(release))));
+}
+
+async function completions(): Promise<ReadonlyMap<string, string>> {
+  const program = await commandLine("", (error) => {
+    throw error;
+  });
+  return completionScripts(program);
 }
 
 function debianChangelog(release: Release): string {

@@ -106,6 +106,8 @@ export const systemPackages = [
     use: "shells on a terminal",
     names: { ...everywhere("util-linux"), "apt-get": "bsdutils", dnf: "util-linux-script" },
   },
+  { need: "test", proof: { command: "zsh" }, use: "completing command lines", names: everywhere("zsh") },
+  { need: "test", proof: { command: "fish" }, use: "completing command lines", names: everywhere("fish") },
   { need: "test", proof: { command: "diff" }, use: "comparing with its output", names: everywhere("diffutils") },
   { need: "test", proof: { command: "patch" }, use: "applying differences", names: everywhere("patch") },
   {
