@@ -60,6 +60,15 @@ suite("the package", { skip: lacking === undefined ? false : `${lacking} is miss
     assert.match(String(stdout), /\d+ tests? passed/);
   });
 
+  test("has completion where bash, zsh and fish look for it", () => {
+    for (const [path, line] of [
+      ["bash-completion/completions/bpfwarden", "complete -F _bpfwarden bpfwarden"],
+      ["zsh/vendor-completions/_bpfwarden", "#compdef bpfwarden"],
+      ["fish/vendor_completions.d/bpfwarden.fish", "complete -c bpfwarden -f"],
+    ] as const)
+      assert.ok(readFileSync(join(tree.folder, "usr/share", path), "utf8").split("\n").includes(line), path);
+  });
+
   test("has no path to a source in its bundle", () => {
     const scripts = globSync(join(program, "daemon/bundle/*.js"));
     const texts = scripts.map((path) => readFileSync(path, "utf8"));

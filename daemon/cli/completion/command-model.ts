@@ -28,6 +28,7 @@ export interface CompletedCommand {
 const BY_NAME: Readonly<Record<string, string>> = {
   path: "files",
   file: "files",
+  body: "files",
   folder: "folders",
   pattern: "probes",
   rule: "rules",
