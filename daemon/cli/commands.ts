@@ -40,6 +40,7 @@ export async function commandLine(wanted: string, exit: (error: CommanderError) 
     .version(VERSION)
     .exitOverride(exit);
   const only = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
-  for (const find of only === undefined ? Object.values(COMMANDS) : [only]) (await find())(program, () => commandLine("", exit));
+  for (const find of only === undefined ? Object.values(COMMANDS) : [only])
+    (await find())(program, () => commandLine("", exit));
   return program;
 }

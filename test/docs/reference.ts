@@ -68,10 +68,9 @@ function commandsOf(command: Command, path: readonly string[]): string {
   if (command.commands.length > 0)
     return command.commands.map((each) => commandsOf(each, [...path, each.name()])).join("\n\n");
   const usage = ["bpfwarden", ...path, command.usage().replace("[options]", "[OPTION...]")].join(" ");
-  const options = command.options.map((option): Item => [
-    option.flags,
-    optionDoc(option.description, option.defaultValue, option.argChoices),
-  ]);
+  const options = command.options
+    .filter(({ hidden }) => !hidden)
+    .map((option): Item => [option.flags, optionDoc(option.description, option.defaultValue, option.argChoices)]);
   const described = command.registeredArguments
     .filter(({ description }) => description !== "")
     .map((argument): Item => [argument.name(), argument.description]);

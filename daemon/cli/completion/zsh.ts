@@ -32,7 +32,8 @@ const functionName = ({ path }: CompletedCommand): string => ["_bpfwarden", ...p
 function functionOf(command: CompletedCommand): string {
   const name = functionName(command);
   const options = command.options.flatMap(optionSpecs);
-  if (command.commands.length === 0) return `${name}() {\n  _arguments -s${lines([...options, ...argumentSpecs(command)])}\n}\n`;
+  if (command.commands.length === 0)
+    return `${name}() {\n  _arguments -s${lines([...options, ...argumentSpecs(command)])}\n}\n`;
   const commands = command.commands.map(({ path, description }) =>
     single(`${path.at(-1)}:${description.replaceAll(":", String.raw`\:`)}`),
   );

@@ -21,10 +21,17 @@ mkdirSync(join(folder, "bin"));
 mkdirSync(join(folder, "rules.d/forks.yaml.d"), { recursive: true });
 writeFileSync(join(folder, "rules.d/forks.yaml"), FORKS);
 writeFileSync(join(folder, "rules.d/odd.yaml"), 'rule: "fork$(touch pwned)"\n');
-writeFileSync(join(folder, "rules.d/quiet-rule.yaml"), FORKS.replace("rule: forks", "rule: quiet-rule\nenabled: false"));
+writeFileSync(
+  join(folder, "rules.d/quiet-rule.yaml"),
+  FORKS.replace("rule: forks", "rule: quiet-rule\nenabled: false"),
+);
 writeFileSync(join(folder, "bin/bpfwarden"), `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`, { mode: 0o755 });
 symlinkSync("/etc/hostname", join(folder, "the-host"));
-for (const [shell, name] of [["bash", "bpfwarden.bash"], ["zsh", "_bpfwarden"], ["fish", "bpfwarden.fish"]] as const)
+for (const [shell, name] of [
+  ["bash", "bpfwarden.bash"],
+  ["zsh", "_bpfwarden"],
+  ["fish", "bpfwarden.fish"],
+] as const)
   writeFileSync(join(folder, name), bpfwarden(["completion", shell]).output);
 const env = { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`, TERM: "dumb", HOME: folder };
 
@@ -78,20 +85,24 @@ async function typed(shell: string, prepare: string): Promise<readonly (readonly
       wanted = { text, found: () => (clearTimeout(timer), resolve()) };
       look();
     });
-  child.stdin.write(`${prepare}; printf '%s%s\\n' rea dy\r`);
-  await until("ready");
-  const found: (readonly string[])[] = [];
-  for (const [index, [line]] of lines.entries()) {
-    screen = "";
-    // Ctrl-A and Ctrl-E: the completed words become arguments.
-    child.stdin.write(`${line}\t\u0001printf '<%s>' \u0005\r printf '%s-%s\\n' done ${index}\r`);
-    await until(`done-${index}`);
-    const words = [...screen.matchAll(/(?:<[^<>\r\n]*>){2,}/g)].at(-1)?.[0] ?? screen;
-    found.push(words.slice(1, -1).split("><").slice(1).map(withoutSlash));
+  try {
+    child.stdin.write(`${prepare}; printf '%s%s\\n' rea dy\r`);
+    await until("ready");
+    const found: (readonly string[])[] = [];
+    for (const [index, [line]] of lines.entries()) {
+      screen = "";
+      // Ctrl-A and Ctrl-E: the completed words become arguments.
+      child.stdin.write(`${line}\t\u0001printf '<%s>' \u0005; printf '%s-%s\\n' done ${index}\r`);
+      await until(`done-${index}`);
+      const words = [...screen.matchAll(/(?:<[^<>\r\n]*>){2,}/g)].at(-1)?.[0] ?? screen;
+      found.push(words.slice(1, -1).split("><").slice(1).map(withoutSlash));
+    }
+    return found;
+  } finally {
+    // Without this, a shell that waits would keep the test from ending.
+    child.kill("SIGKILL");
+    await once(child, "close");
   }
-  child.stdin.end("exit\r");
-  await once(child, "close");
-  return found;
 }
 
 /** Shells differ in the slash after a folder. */
@@ -115,7 +126,11 @@ describe("completion", options, () => {
   test("completes in fish", () => {
     for (const [line, words] of lines) {
       const script = `source ./bpfwarden.fish; complete -C ${JSON.stringify(line)}`;
-      const { stdout, stderr } = spawnSync("fish", ["--no-config", "-c", script], { cwd: folder, env, encoding: "utf8" });
+      const { stdout, stderr } = spawnSync("fish", ["--no-config", "-c", script], {
+        cwd: folder,
+        env,
+        encoding: "utf8",
+      });
       assert.equal(stderr, "");
       const [found = ""] = stdout.split("\n", 1);
       const last = words.at(-1) ?? "";
