@@ -66,7 +66,12 @@ suite("the package", { skip: lacking === undefined ? false : `${lacking} is miss
       ["zsh/vendor-completions/_bpfwarden", "#compdef bpfwarden"],
       ["fish/vendor_completions.d/bpfwarden.fish", "complete -c bpfwarden -f"],
     ] as const)
-      assert.ok(readFileSync(join(tree.folder, "usr/share", path), "utf8").split("\n").includes(line), path);
+      assert.ok(
+        readFileSync(join(tree.folder, "usr/share", path), "utf8")
+          .split("\n")
+          .includes(line),
+        path,
+      );
   });
 
   test("has no path to a source in its bundle", () => {
