@@ -47,6 +47,19 @@ export const systemPackages = [
   },
   {
     need: "test",
+    proof: { command: "dkimverify" },
+    use: "verifying the signatures of mails",
+    names: {
+      "apt-get": "python3-dkim",
+      dnf: "python3-dkimpy",
+      apk: "py3-dkimpy",
+      zypper: "python3-dkimpy",
+      pacman: "python-dkim",
+    },
+  },
+  { need: "test", proof: { command: "pngcheck" }, use: "checking pictures in mails", names: everywhere("pngcheck") },
+  {
+    need: "test",
     proof: { command: "ps" },
     use: "looking at processes",
     names: { ...everywhere("procps"), dnf: "procps-ng", pacman: "procps-ng" },

@@ -1,21 +1,31 @@
 import type { Socket } from "node:net";
+import type { Attachment } from "nodemailer";
 import { mailboxOf } from "../../settings/values/mailbox.ts";
 import type { SmtpSettings } from "../../settings/settings.ts";
 import type { TlsOptions } from "../../notify/deliver/tls-options.ts";
 import { connectToMailServer } from "./mail-socket.ts";
 
 /**
- * One mail as plain text. `to` are the recipients of this attempt. They and the sender are spelled
- * as in the settings.
+ * One mail: the same as plain text and as HTML. `to` are the recipients of this attempt. They and
+ * the sender are spelled as in the settings.
  */
 export interface Mail {
   readonly from: string;
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
+  readonly html: string;
+  readonly pictures: readonly Picture[];
   readonly messageId: string;
   readonly inReplyTo?: string;
   readonly references: readonly string[];
+}
+
+/** A picture that the HTML shows by its id. */
+export interface Picture {
+  readonly id: string;
+  readonly name: string;
+  readonly png: Buffer;
 }
 
 /**
@@ -70,7 +80,7 @@ export function openMailTransport({ smtp, password, tls }: MailTransportOptions)
   };
   const server = { host: smtp.host, port: smtp.port, timeoutMs: CONNECT_TIMEOUT_MS };
   return {
-    async send({ from, to, references, ...mail }, signal) {
+    async send({ from, to, references, pictures, ...mail }, signal) {
       // Loaded with the first mail: it and the TLS that it brings take 13 MB, which most hosts can
       // do without.
       const { createTransport } = await import("nodemailer");
@@ -78,11 +88,16 @@ export function openMailTransport({ smtp, password, tls }: MailTransportOptions)
         void connectToMailServer(server, signal).then((connection) => found(null, { connection }), found);
       const transport = createTransport({ ...options, getSocket });
       const mailboxes = { from: mailboxOf(from), to: to.map(mailboxOf) };
-      const message = { ...mail, ...mailboxes, references: [...references], headers: HEADERS, signal };
+      const attachments = pictures.map(attachmentOf);
+      const message = { ...mail, ...mailboxes, attachments, references: [...references], headers: HEADERS, signal };
       return refusalsOf(await transport.sendMail(message).catch(allRefused));
     },
   };
 }
+
+const attachmentOf = ({ id, name, png }: Picture): Attachment => ({
+  ...{ cid: id, filename: name, content: png, contentType: "image/png", contentDisposition: "inline" },
+});
 
 /** nodemailer's callback for a socket that was opened for it. */
 type FoundSocket = (error: Error | null, found?: { readonly connection: Socket }) => void;

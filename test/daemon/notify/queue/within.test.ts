@@ -12,6 +12,8 @@ const MAIL = {
   subject: "x",
   text: "x",
   messageId: "<1@x>",
+  html: "",
+  pictures: [],
   references: [],
 };
 

@@ -40,7 +40,7 @@ test("a mail server gets the alert, and its resolution in the same thread", opti
   assert.match(first, /^X-Rcpt-Args: <two@example.org>/m);
   assert.equal(header(first, "Subject"), `[FIRING warning] ${alert.rule}: ${alert.summary} (web1)`);
   assert.equal(header(second, "Subject"), `[RESOLVED] ${alert.rule}: ${alert.summary} (web1)`);
-  assert.match(header(first, "Content-Type") ?? "", /^text\/plain/);
+  assert.match(header(first, "Content-Type") ?? "", /^multipart\/alternative;/);
   assert.equal(header(first, "Auto-Submitted"), "auto-generated");
   assert.equal(header(first, "Message-ID"), "<delivery-1@example.org>");
   assert.equal(header(second, "Message-ID"), "<delivery-2@example.org>");

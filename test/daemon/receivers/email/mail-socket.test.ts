@@ -15,7 +15,7 @@ const DEAD = ["a", "b", "c", "d"].map((name) => `${name}.dead.test`);
  */
 const script = (port: number): string => `
 const { openMailTransport } = await import(${JSON.stringify(MODULE)});
-const mail = { from: "a@example.org", to: ["b@example.org"], subject: "s", text: "t", messageId: "<1@x>", references: [] };
+const mail = { from: "a@example.org", to: ["b@example.org"], subject: "s", text: "t", html: "t", pictures: [], messageId: "<1@x>", references: [] };
 const settled = [];
 const { signal } = new AbortController();
 const send = (host) =>
