@@ -12,9 +12,9 @@ import { maskSecrets } from "./mask-secrets.ts";
 import { readActions } from "./read-actions.ts";
 import { readNotify } from "./read-notify.ts";
 import { parseSecret } from "./values/secret.ts";
-import { readTls } from "../receivers/tls-settings.ts";
+import { pemSecret, readTls } from "../receivers/tls-settings.ts";
 import { settingsSchema } from "./settings-schema.ts";
-import type { Settings, SmtpSettings } from "./settings.ts";
+import type { DkimSettings, Settings, SmtpSettings } from "./settings.ts";
 import { join, resolve } from "node:path";
 
 const MIB = 1024 * 1024;
@@ -111,6 +111,7 @@ function readSmtp(node: YamlNode | undefined, folder: string): SmtpSettings {
   const password = textOf(valueOf(node, "password"));
   const tls = readMode(textOf(valueOf(node, "tls")));
   const certificates = readTls(node, folder);
+  const dkim = valueOf(node, "dkim");
   return {
     host: textOf(valueOf(node, "host")) ?? "localhost",
     port: Number(textOf(valueOf(node, "port")) ?? (tls === "implicit" ? 465 : 25)),
@@ -118,7 +119,13 @@ function readSmtp(node: YamlNode | undefined, folder: string): SmtpSettings {
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password: parseSecret(password, folder) }),
     ...(Object.keys(certificates).length > 0 && { certificates }),
+    ...(dkim !== undefined && { dkim: readDkim(dkim, folder) }),
   };
+}
+
+function readDkim(node: YamlNode, folder: string): DkimSettings {
+  const text = (key: string): string => textOf(valueOf(node, key)) ?? "";
+  return { domain: text("domain"), selector: text("selector"), key: pemSecret(text("key"), folder) };
 }
 
 function readMode(text: string | undefined): SmtpSettings["tls"] {

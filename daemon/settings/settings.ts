@@ -53,4 +53,14 @@ export interface SmtpSettings {
   readonly password?: Secret;
   /** certificates of one's own */
   readonly certificates?: TlsSettings;
+  /** signs each mail */
+  readonly dkim?: DkimSettings;
+}
+
+/** A signature of mails by a domain (DKIM, RFC 6376). */
+export interface DkimSettings {
+  readonly domain: string;
+  readonly selector: string;
+  /** the private key, in PEM */
+  readonly key: Secret;
 }

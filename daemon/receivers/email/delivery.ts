@@ -1,6 +1,7 @@
 import { errorText } from "../../../bpf/source/error-text.ts";
 import { mailboxOf } from "../../settings/values/mailbox.ts";
 import type { Failure, Outcome } from "../../notify/queue/delivery.ts";
+import { dkimOptions } from "./dkim.ts";
 import { mailOf } from "./mail-text.ts";
 import { openMailTransport, type Refusal } from "./mail-transport.ts";
 import type { EmailSettings } from "./settings.ts";
@@ -31,12 +32,13 @@ async function deliver(
   const { smtp } = context;
   const password = smtp.password === undefined ? undefined : context.readSecret(smtp.password);
   const tls = smtp.certificates === undefined ? {} : tlsOptions(smtp.certificates, context.readSecret);
+  const dkim = smtp.dkim && dkimOptions(smtp.dkim, context.readSecret);
   const progress = progressOf.get(progressKey(delivery)) ?? { waiting: delivery.action.to, refused: [] };
   const text = textOf(delivery, context);
   if ("ok" in text) return text;
   const mail = { ...text, to: progress.waiting };
   try {
-    const refusals = await openMailTransport({ smtp, password, tls }).send(mail, signal);
+    const refusals = await openMailTransport({ smtp, password, tls, ...(dkim && { dkim }) }).send(mail, signal);
     return settle(delivery, progress, refusals);
   } catch (error) {
     return failed(error);

@@ -3,6 +3,7 @@ import type { Attachment } from "nodemailer";
 import { mailboxOf } from "../../settings/values/mailbox.ts";
 import type { SmtpSettings } from "../../settings/settings.ts";
 import type { TlsOptions } from "../../notify/deliver/tls-options.ts";
+import type { DkimOptions } from "./dkim.ts";
 import { connectToMailServer } from "./mail-socket.ts";
 
 /**
@@ -50,6 +51,7 @@ export interface MailTransportOptions {
   readonly password: string | undefined;
   /** certificates of one's own */
   readonly tls?: TlsOptions;
+  readonly dkim?: DkimOptions;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -63,7 +65,7 @@ const HEADERS = { "Auto-Submitted": "auto-generated" };
  * themselves (RFC 7435): an attacker who can forge a certificate could as well hide that TLS is
  * offered. Text from outside cannot name a file or a URL to be read into a mail.
  */
-export function openMailTransport({ smtp, password, tls }: MailTransportOptions): MailTransport {
+export function openMailTransport({ smtp, password, tls, dkim }: MailTransportOptions): MailTransport {
   const options = {
     host: smtp.host,
     port: smtp.port,
@@ -76,6 +78,7 @@ export function openMailTransport({ smtp, password, tls }: MailTransportOptions)
     socketTimeout: IDLE_TIMEOUT_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(dkim !== undefined && { dkim }),
     ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: password ?? "" } }),
   };
   const server = { host: smtp.host, port: smtp.port, timeoutMs: CONNECT_TIMEOUT_MS };
