@@ -6,8 +6,10 @@ import { reportHostTrouble } from "./host-trouble.ts";
 import { jsonDiagnostic } from "./json-diagnostic.ts";
 import { openKernelOf } from "./open-kernel-of.ts";
 import { type ReadPaths, readPaths } from "./read-paths.ts";
+import { settingsFileOf, withSettings } from "./read-settings-path.ts";
 import { tracepointLines } from "./tracepoint-lines.ts";
 import { unknownHosts } from "./unknown-hosts.ts";
+import { settingsPathIn } from "../rules/settings-files.ts";
 import { ignoredText } from "../rules/report-ignored.ts";
 import type { SettingsCode } from "../settings/values/codes.ts";
 import { wantsColor } from "../service/wants-color.ts";
@@ -15,6 +17,7 @@ import { jsonLine } from "../text/json-line.ts";
 
 interface CheckOptions {
   readonly json?: boolean;
+  readonly settings?: string;
   readonly kernel?: string;
 }
 
@@ -26,18 +29,30 @@ export function addCheck(program: Command): void {
   program
     .command("check")
     .description("check rule files, folders of them, and folders with settings and rules.d")
-    .argument("<path...>")
+    .argument("[path...]")
+    .option("--settings <path>", "check settings, a file or its folder, with its fragments, alone or for the rules")
     .option("--json", "print the problems as JSON")
     .option("--kernel <folder>", "check with a kernel that was recorded with probes --record")
     .action(check);
 }
 
-async function check(paths: readonly string[], { json, kernel: folder }: CheckOptions): Promise<void> {
+async function check(
+  paths: readonly string[],
+  { json, kernel: folder, settings }: CheckOptions,
+  command: Command,
+): Promise<void> {
+  if (paths.length === 0 && settings === undefined)
+    command.error("error: expected a path of rules, or --settings with a path of settings", { exitCode: 2 });
+  const settingsPath = settings === undefined ? [] : [settingsFileOf(settings)];
   const kernel = openKernelOf(folder);
-  const read = refusingSecrets(await readPaths(paths));
+  const rules = await readPaths(paths);
+  const read = refusingSecrets(settingsPath.reduce(withSettings, rules));
   const outcome = checkRules(read, kernel);
   const { notes, tracepoints, trouble, isFaulty } = outcome;
-  const diagnostics = [...outcome.diagnostics, ...(await unknownHosts(paths))];
+  const diagnostics = [
+    ...outcome.diagnostics,
+    ...(await unknownHosts([...paths.map(settingsPathIn), ...settingsPath])),
+  ];
   if (json === true) {
     const ignored = read.ignored.length === 0 ? {} : { ignored: read.ignored };
     const noted = notes.length === 0 ? {} : { notes };
@@ -81,7 +96,7 @@ function countsText(found: readonly Diagnostic[], { rules, faulty, files, settin
   const errors = found.filter(({ severity }) => severity === "error").length;
   const others = ["", " and the settings"][settings.length] ?? ` and ${settings.length} files of settings`;
   const read = `${counted(rules.length + faulty.length, "rule")} in ${counted(files.length, "file")}${others}`;
-  const checked = `${read} checked`;
+  const checked = `${files.length === 0 ? others.replace(/^ and /, "") || read : read} checked`;
   if (found.length === 0) return `${checked}, no problem found`;
   return `${checked}: ${counted(errors, "error")}, ${counted(found.length - errors, "warning")}`;
 }

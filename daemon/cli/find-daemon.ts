@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { allDaemonRecords, daemonRecordOf } from "../service/daemon-record.ts";
-import { hasErrno } from "../service/has-errno.ts";
 
 /** The options to find the daemon. */
 export interface DaemonOptions {
@@ -53,20 +51,11 @@ async function* placesOfFolder(folder: string): AsyncGenerator<DaemonPlace> {
   const record = daemonRecordOf(folder);
   if (record !== undefined) yield record;
   // Loaded only if needed: loading this code takes longer than the daemon's answer.
-  const { readSettings } = await import("../settings/read-settings.ts");
-  const source = await sourceAt(join(folder, "bpfwarden.yaml"));
-  for (const text of source === undefined ? [undefined] : [source, undefined]) {
-    const socket = readSettings(text, folder, hostname()).result?.socket;
-    if (socket !== undefined) yield { socket };
-  }
-}
-
-async function sourceAt(path: string) {
-  const { decodeSource } = await import("../yaml/decode-source.ts");
-  try {
-    return decodeSource(path, readFileSync(path)).result;
-  } catch (error) {
-    if (hasErrno(error)) return undefined;
-    throw error;
-  }
+  const { readSettings, readSettingsOf } = await import("../settings/read-settings.ts");
+  const { readSettingsTexts, settingsPathIn } = await import("../rules/settings-files.ts");
+  const { currentTrust } = await import("../rules/trust.ts");
+  const { sources } = readSettingsTexts(settingsPathIn(folder), currentTrust());
+  const context = { folder, hostname: hostname() };
+  for (const { result } of [readSettingsOf(sources, context), readSettings(undefined, folder, context.hostname)])
+    if (result !== undefined) yield { socket: result.socket };
 }

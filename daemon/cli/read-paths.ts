@@ -9,6 +9,8 @@ import { readRuleFolder } from "../rules/read-rule-folder.ts";
 import type { FaultyRule } from "../rules/faulty-rule.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
 import { isMissing } from "../rules/safe-file.ts";
+import { readSettingsTexts, settingsPathIn } from "../rules/settings-files.ts";
+import { currentTrust } from "../rules/trust.ts";
 import type { FileCode } from "../rules/codes.ts";
 import { type IgnoredEntry, isDropInFolder } from "../rules/list-rule-files.ts";
 import { fileDiagnostic } from "../yaml/decode-source.ts";
@@ -63,7 +65,9 @@ export async function readPaths(paths: readonly string[]): Promise<ReadPaths> {
 
 async function readPath(path: string): Promise<ReadPath> {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile(path);
-  const isConfiguration = ["rules.d", "bpfwarden.yaml"].some((name) => !isMissing(join(path, name)));
+  const isConfiguration = ["rules.d", "bpfwarden.yaml", "bpfwarden.yaml.d"].some(
+    (name) => !isMissing(join(path, name)),
+  );
   return withNoRulesFault(path, await (isConfiguration ? readConfiguration(path) : readFolder(path)));
 }
 
@@ -105,8 +109,7 @@ function withNoRulesFault(path: string, read: ReadPath): ReadPath {
  */
 async function readConfiguration(folder: string): Promise<ReadPath> {
   const found = await findConfiguration(folder, hostname(), { settings: undefined, hasSettingsFile: false }, new Map());
-  const path = join(folder, "bpfwarden.yaml");
-  const settings = isMissing(path) ? [] : [path];
+  const settings = readSettingsTexts(settingsPathIn(folder), currentTrust()).paths;
   if (found.settings !== undefined)
     return { ...found, files: found.paths, settings, memoryBytes: found.settings.limits.memoryBytes };
   const read = await readFolder(join(folder, "rules.d"));

@@ -1,12 +1,12 @@
 import { lookup } from "node:dns/promises";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import { isMissing, readSafeFile } from "../rules/safe-file.ts";
+import { readSettingsTexts } from "../rules/settings-files.ts";
 import { currentTrust } from "../rules/trust.ts";
 import type { SettingsCode } from "../settings/values/codes.ts";
+import { mergeSettings } from "../settings/merge-settings.ts";
 import { maskSecrets } from "../settings/mask-secrets.ts";
 import { type ReceiverHost, receiverHosts } from "../settings/receiver-hosts.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 
 /** More lookups would take long if no name server answers. */
 const MOST_HOSTS = 20;
@@ -20,23 +20,20 @@ const RESOLVER_OPTIONS = "timeout:1 attempts:1";
  * Warns of receivers' hosts whose names cannot be looked up. Not an error, because the result may
  * change at any time.
  */
-export async function unknownHosts(folders: readonly string[]): Promise<readonly Diagnostic[]> {
+export async function unknownHosts(settingsPaths: readonly string[]): Promise<readonly Diagnostic[]> {
   process.env["RES_OPTIONS"] ??= RESOLVER_OPTIONS;
-  const found = await Promise.all(folders.map(unknownIn));
+  const found = await Promise.all(settingsPaths.map(unknownIn));
   return found.flat();
 }
 
-async function unknownIn(folder: string): Promise<readonly Diagnostic[]> {
-  const path = join(folder, "bpfwarden.yaml");
-  if (isMissing(path)) return [];
-  const { result: source } = readSafeFile(path, currentTrust());
-  if (source === undefined) return [];
-  const hosts = receiverHosts(readYaml(source)[0]?.root, folder);
+async function unknownIn(settingsPath: string): Promise<readonly Diagnostic[]> {
+  const { sources } = readSettingsTexts(settingsPath, currentTrust());
+  const hosts = receiverHosts(mergeSettings(sources).root, dirname(settingsPath));
   const names = [...new Set(hosts.map(({ host }) => host))].slice(0, MOST_HOSTS);
   const faults = new Map(await Promise.all(names.map(async (host) => [host, await faultOf(host)] as const)));
   return maskSecrets(
     hosts.flatMap((host) => warningOf(host, faults.get(host.host))),
-    source,
+    sources,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Logger } from "../service/logger.ts";
 import { reportDiagnostics } from "../service/report-diagnostics.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type Configuration, findConfiguration } from "./find-configuration.ts";
+import { type Configuration, findConfiguration, type OlderConfiguration } from "./find-configuration.ts";
 import type { KnownFiles } from "./read-rule-file.ts";
 
 /** The settings are unusable, and there are no older ones to go on with. */
@@ -30,7 +30,7 @@ export interface ConfigurationFolder {
 export class ConfigurationReader {
   readonly #options: ConfigurationFolder;
   readonly #known: KnownFiles = new Map();
-  #older: Pick<Configuration, "settings" | "hasSettingsFile"> = { settings: undefined, hasSettingsFile: false };
+  #older: OlderConfiguration = { settings: undefined, hasSettingsFile: false };
 
   constructor(options: ConfigurationFolder) {
     this.#options = options;
@@ -45,7 +45,8 @@ export class ConfigurationReader {
       reportDiagnostics(logger, diagnostics);
       throw new ConfigurationError(diagnostics);
     }
-    this.#older = { settings, hasSettingsFile: found.hasSettingsFile };
+    const { hasSettingsFile, hasMainFile = false } = found;
+    this.#older = { settings, hasSettingsFile, hasMainFile };
     return { ...found, settings };
   }
 }

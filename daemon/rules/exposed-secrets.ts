@@ -1,9 +1,9 @@
 import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import type { SettingsCode } from "../settings/values/codes.ts";
+import { mergeSettings } from "../settings/merge-settings.ts";
 import { maskSecrets } from "../settings/mask-secrets.ts";
 import { type SecretPlace, secretPlaces } from "../settings/secret-places.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import { readersOf } from "./readers-of.ts";
 import { unsafeParent } from "./safe-parents.ts";
@@ -15,10 +15,14 @@ import type { Trust } from "./trust.ts";
  *
  * @param folder the folder for relative paths of secrets
  */
-export function exposedSecrets(source: Source, folder: string, trust: Trust): readonly Diagnostic[] {
-  const places = secretPlaces(readYaml(source)[0]?.root, folder);
+export function exposedSecrets(sources: readonly Source[], folder: string, trust: Trust): readonly Diagnostic[] {
+  const places = secretPlaces(mergeSettings(sources).root, folder);
   const inFiles = places.flatMap((place) => exposedFile(place, trust));
-  return maskSecrets([...inFiles, ...exposedSettings(source, places, trust)], source);
+  const inSettings = sources.flatMap((source) => {
+    const own = places.filter(({ node }) => node.span.source.path === source.path);
+    return exposedSettings(source, own, trust);
+  });
+  return maskSecrets([...inFiles, ...inSettings], sources);
 }
 
 function exposedFile({ node, secret }: SecretPlace, trust: Trust): readonly Diagnostic[] {

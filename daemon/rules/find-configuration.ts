@@ -1,22 +1,19 @@
-import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { RuleDefaults } from "./build-rule-syntax.ts";
 import type { FaultyRule } from "./faulty-rule.ts";
 import { withAudit } from "./audit-action.ts";
-import { exposedSecrets } from "./exposed-secrets.ts";
 import type { IgnoredEntry } from "./list-rule-files.ts";
 import type { KnownFiles } from "./read-rule-file.ts";
 import { readRuleFolder } from "./read-rule-folder.ts";
 import { ruleFoldersOf } from "./rule-folders.ts";
-import { isMissing, readSafeFile } from "./safe-file.ts";
+import { isMissing } from "./safe-file.ts";
+import { findSettings, goneDiagnostic } from "./find-settings.ts";
+import { settingsPathIn } from "./settings-files.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
 import { currentTrust } from "./trust.ts";
 import { checkActions } from "./check-actions.ts";
 import { unusedActions } from "./unused-actions.ts";
-import { checkSecrets } from "../settings/check-secrets.ts";
-import { readSettings } from "../settings/read-settings.ts";
 import type { Settings } from "../settings/settings.ts";
-import { fileDiagnostic } from "../yaml/decode-source.ts";
 
 /** The rules that were found in files. */
 export interface FoundRules {
@@ -36,6 +33,8 @@ export interface Configuration extends FoundRules {
   readonly settings: Settings | undefined;
   /** settings were read from a file, by this call or an earlier one */
   readonly hasSettingsFile: boolean;
+  /** the same of the file itself, not only of fragments */
+  readonly hasMainFile?: boolean;
   /** of the rule files */
   readonly paths: readonly string[];
   /** entries that look like rules and are not read */
@@ -45,9 +44,12 @@ export interface Configuration extends FoundRules {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** The running configuration. */
+export type OlderConfiguration = Pick<Configuration, "settings" | "hasSettingsFile" | "hasMainFile">;
+
 /**
- * Reads `bpfwarden.yaml` and `rules.d` in `folder`. Drops a rule that names an unknown action, like
- * any faulty rule. If the folder is missing, everything that runs is kept.
+ * Reads `bpfwarden.yaml` with its fragments, and `rules.d` in `folder`. Drops a rule that names an
+ * unknown action, like any faulty rule. If the folder is missing, everything that runs is kept.
  *
  * @param older the running configuration: faulty or removed settings never replace valid ones
  * @param known rule files as the previous call read them
@@ -55,22 +57,23 @@ export interface Configuration extends FoundRules {
 export async function findConfiguration(
   folder: string,
   hostname: string,
-  older: Pick<Configuration, "settings" | "hasSettingsFile">,
+  older: OlderConfiguration,
   known: KnownFiles,
 ): Promise<Configuration> {
-  const read = findSettings(folder, hostname, older.hasSettingsFile);
+  const read = findSettings(settingsPathIn(folder), { folder, hostname }, older);
   const own = read.settings ?? older.settings;
-  const hasSettingsFile = older.hasSettingsFile || read.isFromFile;
+  const { hasSettingsFile, hasMainFile = false } = read;
   const isGone = isMissing(folder);
   if (own === undefined || isGone) {
     const diagnostics = [...read.diagnostics, ...(isGone ? [goneDiagnostic(folder)] : [])];
     return {
       settings: own,
       hasSettingsFile,
+      hasMainFile,
       rules: [],
       faulty: [],
       paths: [],
-      ignored: [],
+      ignored: read.ignored,
       isBroken: () => true,
       lacksDropIn: () => false,
       diagnostics,
@@ -98,12 +101,13 @@ export async function findConfiguration(
   return {
     settings,
     hasSettingsFile,
+    hasMainFile,
     rules: found.rules.filter((rule) => !misdirected.has(rule)),
     isBroken: (path) => folderIsBroken || good.get(path) === false,
     lacksDropIn: (path) => lacking.has(path),
     faulty: found.faulty,
     paths: found.files.map(({ path }) => path),
-    ignored: found.ignored,
+    ignored: [...read.ignored, ...found.ignored],
     diagnostics,
   };
 }
@@ -112,37 +116,4 @@ export async function findConfiguration(
 export function ruleDefaultsOf({ defaults, limits }: Settings): RuleDefaults {
   const { keys: keyLimit, ringBytes, records: recordRate, spans: spanLimit } = limits;
   return { windowMs: defaults.windowMs, keyLimit, ringBytes, recordRate, spanLimit, leavesOutSelf: true };
-}
-
-interface FoundSettings {
-  readonly settings?: Settings;
-  readonly isFromFile: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/**
- * @param hadFile a settings file existed before; its removal is then an error, because the
- *   defaults would notify nobody
- */
-function findSettings(folder: string, hostname: string, hadFile: boolean): FoundSettings {
-  const path = join(folder, "bpfwarden.yaml");
-  if (isMissing(path)) {
-    if (hadFile) return { isFromFile: false, diagnostics: [goneDiagnostic(path)] };
-    return settingsOf(readSettings(undefined, folder, hostname), false);
-  }
-  const trust = currentTrust();
-  const { result: source, diagnostics } = readSafeFile(path, trust);
-  if (source === undefined) return { isFromFile: false, diagnostics };
-  const { result, diagnostics: found } = readSettings(source, folder, hostname);
-  const all = [...found, ...checkSecrets(source, folder), ...exposedSecrets(source, folder, trust)];
-  return settingsOf({ ...(result !== undefined && { result }), diagnostics: all }, true);
-}
-
-function goneDiagnostic(path: string): Diagnostic {
-  const help = "the previous settings remain in use: restore the file, or restart the daemon to run without it";
-  return fileDiagnostic(path, "unreadable-file", "it no longer exists", help);
-}
-
-function settingsOf({ result, diagnostics }: ReturnType<typeof readSettings>, isFromFile: boolean): FoundSettings {
-  return { ...(result !== undefined && { settings: result }), isFromFile, diagnostics };
 }

@@ -101,7 +101,7 @@ export function isRuleFileName(name: string): boolean {
 }
 
 /** Returns undefined for files that are read, and for files that do not look like rules. */
-function ignoredReason(name: string, path: string): string | undefined {
+export function ignoredReason(name: string, path: string): string | undefined {
   // Kubernetes keeps the targets of a ConfigMap's links in `..data`.
   if (name.startsWith("..")) return undefined;
   const isRuleLike = /\.(ya?ml|json)/i.test(name) && !/\.test\.ya?ml$/.test(name);
@@ -117,7 +117,7 @@ function ignoredReason(name: string, path: string): string | undefined {
 }
 
 /** Follows links. Returns false if the entry cannot be examined: reading it then reports why. */
-function isFolder(path: string): boolean {
+export function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   } catch {

@@ -26,7 +26,7 @@ export function unusedActions(
     const code: SettingsCode = "unused-action";
     const message = `nothing is sent to the action "${name}": no rule, route or default names it`;
     const help = `write defaults: { action: ${name} }; now, alerts of rules without an action go to ${others}`;
-    return maskSecrets([{ code, severity: "warning", message, span, help }], span.source);
+    return maskSecrets([{ code, severity: "warning", message, span, help }], [span.source]);
   });
 }
 

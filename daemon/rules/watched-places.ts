@@ -1,7 +1,8 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { isMask, type Listing, listRuleFiles } from "./list-rule-files.ts";
 import { ruleFoldersOf } from "./rule-folders.ts";
 import { faultOf } from "./safe-parents.ts";
+import { fragmentsOf, listFragments, settingsPathIn } from "./settings-files.ts";
 import { currentTrust, type Trust } from "./trust.ts";
 import { walkTo } from "./way.ts";
 
@@ -21,10 +22,13 @@ export interface WatchedPlace {
 export function watchedPlaces(folder: string, trust: Trust = currentTrust()): readonly WatchedPlace[] {
   const roots = ruleFoldersOf(folder);
   const listings = roots.map((root) => listRuleFiles(root, trust));
-  const looked = new Map(listings.flatMap(({ folders }) => folders).map((each) => [each, entriesOnWay(each, trust)]));
+  const settings = settingsPathIn(folder);
+  const fragments = listFragments(fragmentsOf(settings), trust);
+  const folders = [...listings.flatMap((listing) => listing.folders), ...fragments.folders];
+  const looked = new Map(folders.map((each) => [each, entriesOnWay(each, trust)]));
   const places = new Map<string, Set<string> | undefined>();
   for (const [each, entries] of looked) places.set(entries.at(-1) ?? each, undefined);
-  const named = [...roots, join(folder, "bpfwarden.yaml"), ...listings.flatMap(pathsIn)];
+  const named = [...roots, settings, fragmentsOf(settings), ...fragments.paths, ...listings.flatMap(pathsIn)];
   for (const entry of [...looked.values(), ...named.map((path) => entriesOnWay(path, trust))].flat()) {
     const above = dirname(entry);
     if (!places.has(above)) places.set(above, new Set());

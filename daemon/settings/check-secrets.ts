@@ -1,8 +1,8 @@
 import { type Diagnostic, warningAt } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import type { SettingsCode } from "./values/codes.ts";
+import { mergeSettings } from "./merge-settings.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import { isHere, resolveSecret, secretName } from "./values/secret.ts";
 import { checkCertificates } from "./check-certificates.ts";
@@ -15,11 +15,15 @@ import { type SecretPlace, secretPlaces } from "./secret-places.ts";
  *
  * @param folder the folder for relative paths of secrets
  */
-export function checkSecrets(source: Source, folder: string, environment = process.env): readonly Diagnostic[] {
-  const root = readYaml(source)[0]?.root;
+export function checkSecrets(
+  sources: readonly Source[],
+  folder: string,
+  environment = process.env,
+): readonly Diagnostic[] {
+  const { root } = mergeSettings(sources);
   const places = secretPlaces(root, folder).filter(({ secret }) => isHere(secret, environment));
   const faults = places.flatMap((place) => checkSecret(place, environment));
-  return maskSecrets([...faults, ...checkCertificates(root, folder, environment)], source);
+  return maskSecrets([...faults, ...checkCertificates(root, folder, environment)], sources);
 }
 
 function checkSecret(place: SecretPlace, environment: NodeJS.ProcessEnv): readonly Diagnostic[] {

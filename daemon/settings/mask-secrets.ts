@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
-import type { Source } from "../../bpf/source/source.ts";
+import type { Source, Span } from "../../bpf/source/source.ts";
 import { secretKeyNames, urlParentNames } from "./secret-keys.ts";
 
 /** Parts of keys that a user may give a secret by mistake, as in `passwd:` or `api_key:`. */
@@ -44,15 +44,23 @@ const URL_SECRET = /(?<=:\/\/)(?:[^\s"'/]*@)?([^\s"'/?#\\@,}\]]+)([/?#][^\s"',}\
  * and URLs. Works on the text instead of the parsed value, so that a file with invalid YAML shows
  * none either.
  */
-export function maskSecrets(diagnostics: readonly Diagnostic[], source: Source): readonly Diagnostic[] {
-  const text = maskUnknown(maskUrls(maskLines(maskKeys(source.text))), diagnostics);
-  const masked: Source = { path: source.path, text };
+export function maskSecrets(diagnostics: readonly Diagnostic[], sources: readonly Source[]): readonly Diagnostic[] {
+  const masked = new Map(sources.map((source) => [source.path, maskedSource(source, diagnostics)]));
+  const inMasked = (span: Span): Span => ({ ...span, source: masked.get(span.source.path) ?? HIDDEN });
   return diagnostics.map((diagnostic) => {
-    const { span, related } = diagnostic;
-    const shown = { ...withoutSecret(diagnostic, masked), span: { ...span, source: masked } };
-    if (related === undefined) return shown;
-    return { ...shown, related: related.map((place) => ({ ...place, span: { ...place.span, source: masked } })) };
+    const span = inMasked(diagnostic.span);
+    const shown = { ...withoutSecret(diagnostic, span.source), span };
+    if (diagnostic.related === undefined) return shown;
+    return { ...shown, related: diagnostic.related.map((place) => ({ ...place, span: inMasked(place.span) })) };
   });
+}
+
+/** A text that nobody has masked is not shown. */
+const HIDDEN: Source = { path: "", text: "" };
+
+function maskedSource({ path, text }: Source, diagnostics: readonly Diagnostic[]): Source {
+  const own = diagnostics.filter(({ span }) => span.source.path === path);
+  return { path, text: maskUnknown(maskUrls(maskLines(maskKeys(text))), own) };
 }
 
 /** Codes whose messages never contain a secret. */
@@ -62,6 +70,7 @@ const SAFE_CODES: readonly string[] = [
   "bad-secret",
   "doubtful-secret",
   "missing-certificate",
+  "missing-variable",
   "bad-certificate",
   "exposed-secret",
   "exposed-settings",

@@ -1,13 +1,14 @@
 import type { Checked, Diagnostic } from "../../bpf/source/diagnostic.ts";
-import type { Source, Span } from "../../bpf/source/source.ts";
+import type { Source } from "../../bpf/source/source.ts";
 import { limitDiagnostics } from "../yaml/limit-diagnostics.ts";
 import { durationMs, sizeBytes } from "../yaml/quantity.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import { validator } from "../yaml/validate.ts";
 import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import { checkSettings } from "./check-settings.ts";
 import { readHeartbeat } from "./heartbeat-settings.ts";
+import { checkLabelVariables, type Environment, labelValue } from "./label-variables.ts";
+import { mergeSettings } from "./merge-settings.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import { readActions } from "./read-actions.ts";
 import { readNotify } from "./read-notify.ts";
@@ -21,17 +22,25 @@ const MIB = 1024 * 1024;
 const validateSettings = validator(settingsSchema);
 
 /**
- * Reads the settings of `bpfwarden.yaml`, or the defaults if `source` is undefined. Relative paths
- * start at `folder`, and `hostname` is the label `instance`. Never throws because of the content;
- * no diagnostic shows a secret.
+ * Reads the settings of one file, or the defaults if `source` is undefined. Relative paths start at
+ * `folder`, and `hostname` is the label `instance`.
  */
 export function readSettings(source: Source | undefined, folder: string, hostname: string): Checked<Settings> {
-  const context: SettingsContext = { folder, hostname };
-  if (source === undefined) return { result: buildSettings(undefined, context), diagnostics: [] };
-  const diagnostics: Diagnostic[] = [];
-  const root = readRoot(source, diagnostics);
-  if (root !== undefined) diagnostics.push(...validateSettings(root), ...checkSettings(root));
-  const shown = limitDiagnostics(maskSecrets(diagnostics, source));
+  return readSettingsOf(source === undefined ? [] : [source], { folder, hostname });
+}
+
+/**
+ * Reads the settings of a file and its fragments. Never throws because of the content; no
+ * diagnostic shows a secret.
+ */
+export function readSettingsOf(sources: readonly Source[], context: SettingsContext): Checked<Settings> {
+  const { root, diagnostics: merged } = mergeSettings(sources);
+  const { environment = process.env } = context;
+  const found =
+    root === undefined
+      ? []
+      : [...validateSettings(root), ...checkSettings(root), ...checkLabelVariables(root, environment)];
+  const shown = limitDiagnostics(maskSecrets([...merged, ...found], sources));
   if (shown.some(isFatal)) return { diagnostics: shown };
   return { result: buildSettings(root?.kind === "map" ? root : undefined, context), diagnostics: shown };
 }
@@ -42,25 +51,17 @@ export function readSettings(source: Source | undefined, folder: string, hostnam
  */
 const isFatal = ({ code, severity }: Diagnostic): boolean => severity === "error" && code !== "bad-receiver";
 
-interface SettingsContext {
+export interface SettingsContext {
   readonly folder: string;
   readonly hostname: string;
+  /** that of the process if not given */
+  readonly environment?: Environment;
 }
 
-/** Returns the first document, or undefined for an empty file, which counts as missing. */
-function readRoot(source: Source, diagnostics: Diagnostic[]): YamlNode | undefined {
-  const [first, second] = readYaml(source);
-  diagnostics.push(...(first?.diagnostics ?? []), ...(second?.diagnostics ?? []));
-  if (second?.root !== undefined) diagnostics.push(secondDocument(second.root.span));
-  return first?.root;
-}
-
-function secondDocument(span: Span): Diagnostic {
-  const message = "expected one document, found a second";
-  return { code: "wrong-type", severity: "error", message, span, help: "write rules in files of rules.d" };
-}
-
-function buildSettings(root: YamlMap | undefined, { folder, hostname }: SettingsContext): Settings {
+function buildSettings(
+  root: YamlMap | undefined,
+  { folder, hostname, environment = process.env }: SettingsContext,
+): Settings {
   const defaults = valueOf(root, "defaults");
   const limits = valueOf(root, "limits");
   const stateDir = resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state");
@@ -72,7 +73,7 @@ function buildSettings(root: YamlMap | undefined, { folder, hostname }: Settings
       allowsExec: textOf(valueOf(root, "allow_exec")) === "true",
     }),
     smtp: readSmtp(valueOf(root, "smtp"), folder),
-    labels: { instance: hostname, ...readLabels(valueOf(root, "labels")) },
+    labels: { instance: hostname, ...readLabels(valueOf(root, "labels"), environment) },
     defaults: {
       actions: defaultActions,
       windowMs: durationAt(defaults, "window", 60_000),
@@ -132,8 +133,10 @@ function readMode(text: string | undefined): SmtpSettings["tls"] {
   return text === "none" || text === "required" || text === "implicit" ? text : "opportunistic";
 }
 
-function readLabels(node: YamlNode | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries(entriesOf(node).map(({ key, value }) => [key.text, textOf(value) ?? ""]));
+function readLabels(node: YamlNode | undefined, environment: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    entriesOf(node).map(({ key, value }) => [key.text, labelValue(textOf(value) ?? "", environment)]),
+  );
 }
 
 function durationAt(node: YamlNode | undefined, key: string, otherwise: number): number {

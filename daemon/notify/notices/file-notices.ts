@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Diagnostic } from "../../../bpf/source/diagnostic.ts";
 import { positionAt } from "../../../bpf/source/position.ts";
 import type { DaemonNotice, DaemonNotices } from "./daemon-notices.ts";
+import { isSettingsPath } from "../../rules/settings-files.ts";
 import type { RuleSyntax } from "../../rules/rule-syntax.ts";
 
 type Notice = Omit<DaemonNotice, "alertname">;
@@ -53,7 +54,7 @@ function fileNotices({ diagnostics, found, running, settingsPath }: FileStanding
   );
   const errors = diagnostics
     .filter(isError)
-    .filter(({ span }) => span.source.path !== settingsPath)
+    .filter(({ span }) => !isSettingsPath(span.source.path, settingsPath))
     .filter(({ span }) => stopped.get(span.source)?.some((rule) => contains(rule, span)) !== true);
   const byFile = [...Map.groupBy(errors, ({ span }) => span.source.path)].slice(0, MOST);
   return byFile.map(([file, all]) => {
@@ -86,19 +87,19 @@ function ruleNotices({ diagnostics, found, running, remembered }: FileStanding):
 }
 
 /**
- * Returns a notice if the settings cannot be used, so that the older ones hold, or if one of their
- * receivers cannot.
+ * Returns a notice for each file of settings with an error: the settings cannot be used, so that
+ * the older ones hold, or if one of their receivers cannot.
  */
 function settingsNotices({
   diagnostics,
   settingsPath,
 }: Pick<FileStanding, "diagnostics" | "settingsPath">): readonly Notice[] {
-  const errors = diagnostics.filter(isError).filter(({ span }) => span.source.path === settingsPath);
-  if (errors.length === 0) return [];
+  const errors = diagnostics.filter(isError).filter(({ span }) => isSettingsPath(span.source.path, settingsPath));
   const isOnlyReceivers = errors.every(({ code }) => code === "bad-receiver");
   const what = isOnlyReceivers ? "the other settings are in force" : "the settings that were read before hold on";
-  const reason = `${firstOf(errors)}; ${what}`;
-  return [{ labels: { file: settingsPath }, level: "warning", reason }];
+  return [...Map.groupBy(errors, ({ span }) => span.source.path)].slice(0, MOST).map(([file, all]) => {
+    return { labels: { file }, level: "warning", reason: `${firstOf(all)}; ${what}` };
+  });
 }
 
 function noticeOf(rule: string, file: string, errors: readonly Diagnostic[]): Notice {

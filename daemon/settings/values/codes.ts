@@ -6,6 +6,7 @@ export const SETTINGS_CODES = {
   "doubtful-secret": "The content of a secret looks like something else, or has extra characters.",
   "missing-certificate": "A file with certificates that the settings name is missing, empty or unreadable.",
   "bad-certificate": "A file has no certificate, or the key is that of another one.",
+  "missing-variable": "A label names an environment variable that is not set.",
   "exposed-secret": "Users other than root can read or replace a file with a secret.",
   "exposed-settings": "Users other than root can read the settings, which contain a secret.",
   "exposed-password": "A password would be sent without TLS, or to a server whose certificate is not checked.",

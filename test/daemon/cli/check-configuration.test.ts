@@ -122,3 +122,41 @@ test("rules of different paths must have different names", (context) => {
   const found = problems([join(folder, "rules.d/a.yaml"), other]);
   assert.deepEqual(found, [[other, "duplicate-rule"]]);
 });
+
+/** A folder with settings, a fragment and no rules. */
+function settingsOnly(context: TestContext, settings: string, fragment: string): string {
+  const folder = configuration(context, settings, {});
+  mkdirSync(join(folder, "bpfwarden.yaml.d"));
+  writeFileSync(join(folder, "bpfwarden.yaml.d/site.yaml"), fragment);
+  return folder;
+}
+
+test("settings and their fragments are checked alone, by their folder or file", (context) => {
+  const actions = "actions: {oncall: {log: {path: a.jsonl}}}\n";
+  const folder = settingsOnly(context, actions, "labels: {region: env:REGION_OF_TEST}\ndefaults: {action: oncall}\n");
+  for (const path of [folder, join(folder, "bpfwarden.yaml")]) {
+    const good = bpfwarden(["check", "--settings", path], ["env", "REGION_OF_TEST=eu"]);
+    assert.deepEqual([good.exit, good.errors], [0, ""]);
+    assert.equal(good.output.trim(), "2 files of settings checked, no problem found");
+    const bad = bpfwarden(["check", "--settings", path]);
+    assert.equal(bad.exit, 1);
+    assert.match(
+      bad.errors,
+      /bpfwarden\.yaml\.d\/site\.yaml:1:18: the environment variable "REGION_OF_TEST" is not set/,
+    );
+  }
+  assert.equal(bpfwarden(["check", "--settings", join(folder, "nowhere.yaml")]).exit, 1);
+});
+
+test("settings are checked together with rules of other paths, which must name their actions", (context) => {
+  const folder = settingsOnly(context, "", "actions: {oncall: {log: {path: a.jsonl}}}\n");
+  const rules = configuration(context, "", { "a.yaml": rule("a", "oncall"), "b.yaml": rule("b", "onccall") });
+  const found = problems(["--settings", folder, join(rules, "rules.d")]);
+  assert.deepEqual(found, [[join(rules, "rules.d/b.yaml"), "unknown-action"]]);
+});
+
+test("check without any path is wrong usage", () => {
+  const { exit, errors } = bpfwarden(["check"]);
+  assert.equal(exit, 2);
+  assert.match(errors, /expected a path of rules, or --settings with a path of settings/);
+});
