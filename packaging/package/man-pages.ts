@@ -12,6 +12,11 @@ interface ManPage {
 }
 
 const SETTINGS = ["/etc/bpfwarden/bpfwarden.yaml", "The settings."] as const;
+const FRAGMENTS = [
+  "/etc/bpfwarden/bpfwarden.yaml.d/*.yaml",
+  "Fragments of the settings, read in the order of their names after bpfwarden.yaml. Maps are merged key by key; any " +
+    "other value, also a list, replaces the earlier one. A link to /dev/null is not read.",
+] as const;
 const RULES = [
   "/usr/lib/bpfwarden/rules.d, /etc/bpfwarden/rules.d, /run/bpfwarden/rules.d",
   "The rules. A file replaces the file of the same name in an earlier folder, and a link to /dev/null removes it. " +
@@ -27,17 +32,17 @@ const PAGES: readonly ManPage[] = [
       "bpfwarden compiles rules to BPF, counts in the kernel, and sends a webhook or a mail when a threshold is " +
       "crossed. Every command exits with 0 on success, 1 if a problem was found, and 2 for wrong usage.",
     parts: [["COMMANDS", "commands"]],
-    files: [SETTINGS, RULES, ["/usr/share/bpfwarden/library", "More rules, to link or copy."]],
+    files: [SETTINGS, FRAGMENTS, RULES, ["/usr/share/bpfwarden/library", "More rules, to link or copy."]],
   },
   {
     name: "bpfwarden.yaml",
     section: 5,
     purpose: "settings of bpfwarden",
     description:
-      "The settings are YAML. The daemon reads them again when they change, and keeps the earlier ones if they are " +
-      "faulty. `bpfwarden check` finds mistakes before that.",
+      "The settings are YAML: a file and its fragments. The daemon reads them again when they change, and keeps the " +
+      "earlier ones if one of the files is faulty. `bpfwarden check --settings` finds mistakes before that.",
     parts: [["KEYS", "settings"]],
-    files: [SETTINGS],
+    files: [SETTINGS, FRAGMENTS],
   },
   {
     name: "bpfwarden.rules",
