@@ -26,7 +26,7 @@ export interface FragmentListing {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Lists the fragments in a folder by their names. A link to /dev/null is none. */
+/** Lists the fragments in a folder by their names, without links to /dev/null. */
 export function listFragments(folder: string, trust: Trust): FragmentListing {
   if (isMissing(folder)) return { folders: [], paths: [], ignored: [], diagnostics: [] };
   const { result: names, diagnostics } = listSafeFolder(folder, trust);
