@@ -10,6 +10,9 @@ import { SETTINGS_EXAMPLES, TEST_EXAMPLES, UNKNOWN_EXAMPLES } from "./examples.t
 
 const DEFAULTS = { windowMs: 60_000, keyLimit: 10_000, ringBytes: 1 << 20 };
 
+// The pages name this variable of the environment in a label.
+process.env["REGION"] = "eu-1";
+
 describe("examples of the pages", () => {
   for (const { page, line, text, rule } of TEST_EXAMPLES) {
     test(`${page}:${line} is a test that passes`, () => {
