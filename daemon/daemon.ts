@@ -51,6 +51,8 @@ const DELIVERY_DEADLINE_MS = 5_000;
 
 export interface DaemonOptions extends PartsHost {
   readonly manager: ServiceManager;
+  /** true to join the programs of several rules at one place */
+  readonly fuses: boolean;
 }
 
 export interface Daemon {
@@ -169,6 +171,7 @@ class RunningDaemon implements Daemon {
     });
     this.#runner = new RuleRunner({
       ...{ clock, logger, generations, judging, rules: this.#rules, alerting: this.#alerting },
+      fuses: options.fuses,
       memory: {
         remember: (plan, identity) => this.#keeper.remember(plan, identity),
         forget: (rule) => this.#keeper.forget(rule),

@@ -28,6 +28,11 @@ interface AttachKind<Point> {
   readonly attachBtfId?: (point: Point) => number;
   /** the module whose BTF has the target; the kernel itself if absent */
   readonly attachModule?: (point: Point) => string | undefined;
+  /**
+   * Returns a text that is equal for points whose programs run at the same events, in the same
+   * context, and so can be parts of one program. Absent if each program is attached alone.
+   */
+  readonly place?: (point: Point) => string;
   /** how a rule's probe `tracepoint:…` is attached, for points made from one */
   readonly tracepoint?: (point: Point) => TracepointAttach | undefined;
 }
@@ -54,6 +59,7 @@ export interface AttachTarget {
 }
 
 const always = (): string => "";
+const typed = (btfId: number): string => `tp_btf ${String(btfId)}`;
 
 /** A program with BTF of its target, whose context has types. */
 const TRACING = { programType: "tracing", typedContext: true, countsRuns: false } as const;
@@ -76,6 +82,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
   tracepoint: {
     ...{ programType: "tracepoint", typedContext: false, countsRuns: true },
     sharing: always,
+    place: ({ id }) => `tracepoint ${String(id)}`,
     tracepoint: ({ category, name, because }) => ({
       ...{ probe: `tracepoint:${category}:${name}`, attach: "perf" },
       ...(because !== undefined && { because }),
@@ -87,6 +94,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     sharing: ({ name }) => name,
     expectedAttachType: () => ATTACH_TYPES.trace_raw_tp,
     attachBtfId: ({ btfId }) => btfId,
+    place: ({ btfId }) => typed(btfId),
     tracepoint: ({ category, name }) =>
       category === undefined ? undefined : { probe: `tracepoint:${category}:${name}`, attach: "tp_btf" },
   },
@@ -95,6 +103,7 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
     sharing: ({ returns }) => (returns ? "return" : "entry"),
     expectedAttachType: () => ATTACH_TYPES.trace_raw_tp,
     attachBtfId: ({ btfId }) => btfId,
+    place: ({ btfId }) => typed(btfId),
     tracepoint: ({ name }) => ({ probe: `tracepoint:syscalls:${name}`, attach: "tp_btf" }),
   },
   kprobe: {
@@ -131,6 +140,11 @@ const ATTACH_KINDS: { readonly [Kind in AttachPoint["kind"]]: AttachKind<PointOf
 /** True if a program at these points counts its runs. */
 export function countsRuns(points: readonly AttachPoint[]): boolean {
   return points.some((point) => recordOf(point).countsRuns);
+}
+
+/** Returns the place of a point, by which programs of several rules can become one. */
+export function placeOf(point: AttachPoint): string | undefined {
+  return recordOf(point).place?.(point);
 }
 
 /** Returns how the probes `tracepoint:…` of a rule are attached, each once. */

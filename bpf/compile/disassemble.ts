@@ -1,6 +1,6 @@
 import { lineText, positionAt } from "../source/position.ts";
 import type { Span } from "../source/source.ts";
-import type { ProgramStages } from "./compile-program.ts";
+import type { ProgramStages } from "./compile-unit.ts";
 import { HELPER_FUNCTIONS } from "./helper-function.ts";
 import { FIRST_VIRTUAL, isVirtual } from "./instruction.ts";
 import { instructionWords } from "./instruction.ts";

@@ -1,5 +1,6 @@
 import type { AggregateStorage } from "../check/aggregate-functions.ts";
 import type { AttachPoint, Aggregate, Column } from "../check/checked-program.ts";
+import type { IrInstruction } from "./ir.ts";
 import type { Span } from "../source/source.ts";
 
 /**
@@ -70,8 +71,23 @@ export interface ProgramSpec {
   /** the probe of the rule that it is for; programs for the matches of one pattern have the same */
   readonly probe: Span;
   readonly attach: readonly AttachPoint[];
+  /** the program as a part of a fused one; absent if it must be a program of its own */
+  readonly part?: ProgramPart;
   /** result of bpf_get_attach_cookie at each of `attach`; absent if the program does not ask */
   readonly cookies?: readonly bigint[];
+}
+
+/**
+ * A program as a part of a fused program, which runs the programs of several rules at one place
+ * (see fuse/fuse-programs.ts): over machine registers, with its own functions.
+ */
+export interface ProgramPart {
+  readonly machine: readonly IrInstruction[];
+  readonly functions: readonly {
+    readonly name: string;
+    readonly parameters: number;
+    readonly machine: readonly IrInstruction[];
+  }[];
 }
 
 /** The call at `instruction` is of an own function of the program. */

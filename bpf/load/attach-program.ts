@@ -1,11 +1,14 @@
-import { attach, ATTACH_TYPES, BpfError, type AttachOptions, type BpfProgram } from "libbpf-ts";
+import { attach, ATTACH_TYPES, BpfError, type AttachOptions, type BpfMap, type BpfProgram } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
+import { placeOf } from "../compile/attach-kinds.ts";
+import type { FusibleProgram } from "../compile/fuse/fuse-programs.ts";
 import type { ProgramSpec } from "../compile/object-spec.ts";
 import { attachMost } from "./attach-most.ts";
 import { AttachRefused } from "./attach-refused.ts";
 import type { Attachment, RefusedPoint } from "./attachment.ts";
 import { CpuEvents } from "./cpu-events.ts";
 import { FileProbes } from "./file-probes.ts";
+import type { Fuser } from "./fused/fuser.ts";
 import { KprobeLink } from "./kprobe-link.ts";
 import { ModuleKprobe } from "./module-kprobe.ts";
 import { RecordLink } from "./record-link.ts";
@@ -141,9 +144,9 @@ export interface AttachedProgram {
  * Attaches a program at all its points. Throws AttachRefused if the kernel refuses for a reason
  * that is not one of the points.
  */
-export function attachProgram(program: BpfProgram, spec: ProgramSpec): AttachedProgram {
+export function attachProgram(program: BpfProgram, spec: ProgramSpec, fusing?: Fusing): AttachedProgram {
   using made = new DisposableStack();
-  const groups = [...groupsOf(spec)].map((group) => attachGroup(program, spec, group, made));
+  const groups = [...groupsOf(spec)].map((group) => attachGroup(program, spec, group, made, fusing));
   made.move();
   return {
     attachments: groups.flatMap(({ attachments }) => attachments),
@@ -151,9 +154,31 @@ export function attachProgram(program: BpfProgram, spec: ProgramSpec): AttachedP
   };
 }
 
-function attachGroup(program: BpfProgram, spec: ProgramSpec, group: Group, made: DisposableStack): AttachedProgram {
+/** The programs of other rules at the same places. */
+export interface Fusing {
+  readonly fuser: Fuser;
+  readonly mapNamed: (name: string) => BpfMap;
+  /** see `Fusible` */
+  readonly turn: number;
+}
+
+function attachGroup(
+  program: BpfProgram,
+  spec: ProgramSpec,
+  group: Group,
+  made: DisposableStack,
+  fusing?: Fusing,
+): AttachedProgram {
+  const attachTo = (points: Group): Attachment => {
+    const attachAlone = (own: BpfProgram, its: ProgramSpec): Attachment =>
+      recordOf(points[0].point).attach(own, points, its);
+    const place = placeOf(points[0].point);
+    if (fusing === undefined || place === undefined || !isFusible(spec)) return attachAlone(program, spec);
+    const { fuser, mapNamed, turn } = fusing;
+    return fuser.attach({ place, turn, part: { spec, program, mapNamed }, attach: attachAlone });
+  };
   try {
-    const most = attachMost(group, (points) => made.use(recordOf(points[0].point).attach(program, points, spec)));
+    const most = attachMost(group, (points) => made.use(attachTo(points)));
     const whole = most.refused.map(({ point: { point }, error }) => ({ point, error }));
     return { attachments: most.made, refused: [...whole, ...most.made.flatMap(({ refused = [] }) => refused)] };
   } catch (error) {
@@ -161,6 +186,8 @@ function attachGroup(program: BpfProgram, spec: ProgramSpec, group: Group, made:
     throw error;
   }
 }
+
+const isFusible = (spec: ProgramSpec): spec is FusibleProgram => spec.part !== undefined;
 
 type Group = readonly [Cookied<AttachPoint>, ...Cookied<AttachPoint>[]];
 

@@ -1,5 +1,6 @@
 import type { BpfError } from "libbpf-ts";
 import type { AttachPoint } from "../check/checked-program.ts";
+import type { SharedRuns } from "./fused/fused-part.ts";
 import type { FileRequest, ProcessFiles } from "../foreign/process-files.ts";
 
 /**
@@ -19,6 +20,11 @@ export interface Attachment extends Disposable, AsyncDisposable {
   missed?(): bigint | undefined;
   /** Returns how many runs of the program were due so far. Absent if that is not known. */
   due?(): bigint;
+  /**
+   * Returns the runs of this program as a part of another one, since it was attached; undefined if
+   * it runs alone. Absent if it always does.
+   */
+  shared?(): SharedRuns | undefined;
   /** points that the kernel refused while it accepted others */
   readonly refused?: readonly RefusedPoint[];
   /** files that `follow` needs to know */

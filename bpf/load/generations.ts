@@ -21,6 +21,8 @@ export interface Generations extends Disposable {
    * count into it has ended.
    */
   flip(): Promise<Generation>;
+  /** Resolves after all programs have ended that run now. */
+  settle(): Promise<void>;
 }
 
 /** Opens the generations of this process, which programs know as their reader. Throws BpfError. */
@@ -45,7 +47,7 @@ export function openGenerations(): Generations {
   const reader = ownTgid();
   let flips = 0;
   const writeControl = (generation: Generation): void =>
-    control.update(FIRST, new Uint8Array(Uint32Array.of(generation, reader, flips, 0).buffer));
+    control.update(FIRST, new Uint8Array(Uint32Array.of(generation, reader, flips, 0, 0, 0).buffer));
   let current: Generation = 0;
   writeControl(current);
   const flip = async (): Promise<Generation> => {
@@ -62,6 +64,7 @@ export function openGenerations(): Generations {
       return current;
     },
     flip,
+    settle: async () => waitForPrograms(outer, inner),
     [Symbol.dispose]() {
       for (const map of [control, outer, inner]) map[Symbol.dispose]();
     },

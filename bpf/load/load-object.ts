@@ -4,6 +4,7 @@ import { attachProgram, spellPoint, type AttachedProgram } from "./attach-progra
 import { AttachRefused } from "./attach-refused.ts";
 import { joinFollowed, type Attachment, type Followed, type RefusedPoint } from "./attachment.ts";
 import type { FileRequest, ProcessFiles } from "../foreign/process-files.ts";
+import type { Fuser } from "./fused/fuser.ts";
 import type { Generation, Generations } from "./generations.ts";
 import type { Span } from "../source/source.ts";
 import { KeySweeper } from "./key-sweeper.ts";
@@ -26,8 +27,10 @@ interface LoadedProgram {
  * Creates a rule's maps and programs and attaches them. Throws ProgramRejected if the verifier
  * refuses a program, which is a bug of the compiler; AttachRefused if a probe refuses it; BpfError
  * for anything else. After an error nothing stays in the kernel.
+ *
+ * @param fuser joins programs with those of other rules; each is attached alone if absent
  */
-export function loadObject(spec: ObjectSpec, generations: Generations): LoadedObject {
+export function loadObject(spec: ObjectSpec, generations: Generations, fuser?: Fuser): LoadedObject {
   using made = new DisposableStack();
   // Programs and maps keep the BTF alive.
   using btf = loadBtf(spec.btf);
@@ -47,8 +50,9 @@ export function loadObject(spec: ObjectSpec, generations: Generations): LoadedOb
   const results: Attached[] = [];
   // the ends of spans before their starts: a start whose end is not seen yet would stay open, and
   // take the place of the next
-  for (const { spec: loaded, program } of programs.toReversed()) {
-    const attached = attachProgram(program, loaded);
+  for (const [turn, { spec: loaded, program }] of programs.toReversed().entries()) {
+    const fusing = fuser && { fuser, turn, mapNamed: (map: string) => mapNamed(maps, map) };
+    const attached = attachProgram(program, loaded, fusing);
     attached.attachments.forEach((attachment) => made.use(attachment));
     results.push({ ...attached, probe: loaded.probe });
   }
@@ -162,14 +166,18 @@ class KernelObject implements LoadedObject {
   }
 
   totals(): ProgramTotals {
-    const infos = this.#programs.map(({ program }) => programInfo(program));
-    const guarded = this.#programs.filter(({ spec: { attach } }) => countsRuns(attach));
+    const own = this.#programs.map(({ program, spec: { attach } }) => ({
+      ...programInfo(program),
+      isGuarded: countsRuns(attach),
+    }));
+    const runs = [...own, ...this.#attachments.flatMap((attachment) => attachment.shared?.() ?? [])];
+    const guarded = runs.filter(({ isGuarded }) => isGuarded);
     const missedRuns = [(this.#missedAtEnd ?? this.#missed()).sum, this.#missingSamples.count];
     return {
-      runTimeNs: infos.reduce((sum, info) => sum + info.runTimeNs, 0n),
-      runCount: infos.reduce((sum, info) => sum + info.runCount, 0n),
-      skipped: sumOfKnown([...infos.map(({ recursionMisses }) => recursionMisses), ...missedRuns]),
-      lost: sumOfKnown([...guarded.map(({ program }) => programInfo(program).recursionMisses), ...missedRuns]),
+      runTimeNs: runs.reduce((sum, { runTimeNs }) => sum + runTimeNs, 0n),
+      runCount: runs.reduce((sum, { runCount }) => sum + runCount, 0n),
+      skipped: sumOfKnown([...runs.map(({ recursionMisses }) => recursionMisses), ...missedRuns]),
+      lost: sumOfKnown([...guarded.map(({ recursionMisses }) => recursionMisses), ...missedRuns]),
     };
   }
 

@@ -15,6 +15,7 @@ import { obeySignals } from "./obey-signals.ts";
 
 interface RunOptions {
   readonly config: string;
+  readonly fuse: boolean;
 }
 
 /** `bpfwarden run`: runs the service. */
@@ -23,17 +24,18 @@ export function addRun(program: Command): void {
     .command("run")
     .description("load the rules and watch until SIGTERM; SIGHUP reads them again")
     .option("--config <folder>", "the folder of rules.d and bpfwarden.yaml", "/etc/bpfwarden")
+    .option("--no-fuse", "attach each program alone, not joined with those of other rules at the same place")
     .action(run);
 }
 
-async function run({ config }: RunOptions): Promise<void> {
+async function run({ config, fuse }: RunOptions): Promise<void> {
   const folder = resolve(config);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     return fail(`expected a folder with rules.d and bpfwarden.yaml, found none at "${folder}"`);
-  await runIn(folder);
+  await runIn(folder, fuse);
 }
 
-async function runIn(folder: string): Promise<void> {
+async function runIn(folder: string, fuses: boolean): Promise<void> {
   keepHeapSmall();
   const clock = hostClock();
   const log = standardErrorLog("info", process.env);
@@ -56,7 +58,7 @@ async function runIn(folder: string): Promise<void> {
     },
   });
   try {
-    start(await startDaemon({ folder, hostname: hostname(), clock, logger, manager }));
+    start(await startDaemon({ folder, hostname: hostname(), clock, logger, manager, fuses }));
   } catch (error) {
     process.exitCode = 1;
     // Errors in the settings have been reported already.

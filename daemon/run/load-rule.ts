@@ -1,4 +1,5 @@
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
+import type { Fuser } from "../../bpf/load/fused/fuser.ts";
 import type { Generations } from "../../bpf/load/generations.ts";
 import { loadObject } from "../../bpf/load/load-object.ts";
 import type { LoadedObject } from "../../bpf/load/loaded-object.ts";
@@ -12,6 +13,8 @@ import type { RuleSyntax } from "../rules/rule-syntax.ts";
 export interface LoadHost {
   readonly kernel: Kernel;
   readonly generations: Generations;
+  /** joins the programs of several rules; each is attached alone if absent */
+  readonly fuser?: Fuser | undefined;
   /** the limit of kernel memory for one rule */
   readonly memoryBytes: number;
 }
@@ -37,13 +40,13 @@ export function loadRule(rule: RuleSyntax, host: LoadHost): Checked<LoadedRule> 
 function loadBuilt(
   built: BuiltRule,
   diagnostics: readonly Diagnostic[],
-  { generations, memoryBytes }: LoadHost,
+  { fuser, generations, memoryBytes }: LoadHost,
 ): Checked<LoadedRule> {
   const { rule } = built;
   const tooLarge = memoryFaults(built, memoryBytes);
   if (tooLarge.length > 0) return { diagnostics: [...diagnostics, ...tooLarge] };
   try {
-    return { result: { built, object: loadObject(built.object, generations) }, diagnostics };
+    return { result: { built, object: loadObject(built.object, generations, fuser) }, diagnostics };
   } catch (error) {
     return { diagnostics: [...diagnostics, ruleRefusal(rule, error)] };
   }

@@ -1,5 +1,7 @@
 import { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
 import { type ProcessFiles, ProcessFilesWatcher } from "../../bpf/foreign/process-files.ts";
+import type { FusedPart } from "../../bpf/load/fused/fused-part.ts";
+import { Fuser } from "../../bpf/load/fused/fuser.ts";
 import type { Generations } from "../../bpf/load/generations.ts";
 import { bootOffset } from "../sample/boot-clock.ts";
 import type { HostNames } from "../sample/names.ts";
@@ -36,6 +38,8 @@ export interface RuleHostOutput {
  */
 export class RuleHost implements Disposable {
   readonly generations: Generations;
+  /** absent if each program is attached alone */
+  readonly fuser: Fuser | undefined;
   readonly names: HostNames;
   readonly #clock: Clock;
   readonly #output: RuleHostOutput;
@@ -43,9 +47,15 @@ export class RuleHost implements Disposable {
   readonly #processFiles: ProcessFilesWatcher;
   #following = Promise.resolve(true);
 
-  /** @param generations are disposed with the host */
-  constructor(generations: Generations, clock: Clock, output: RuleHostOutput) {
+  /**
+   * @param generations are disposed with the host
+   * @param fuses true to join the programs of several rules at one place
+   */
+  constructor(generations: Generations, clock: Clock, output: RuleHostOutput, fuses = false) {
     this.generations = generations;
+    const onRefused = ({ spec }: FusedPart, error: Error): void =>
+      output.trouble(`the program "${spec.name}" runs alone, not with those of other rules: ${error.message}`);
+    this.fuser = fuses ? new Fuser(generations, onRefused) : undefined;
     this.#clock = clock;
     this.#output = output;
     const onFault = (fault: string): void => output.trouble(fault);
@@ -98,6 +108,7 @@ export class RuleHost implements Disposable {
 
   async #followOnce(rules: readonly RunningRule[]): Promise<boolean> {
     try {
+      this.fuser?.measure();
       const objects = rules.map(({ object }) => object);
       await using around = await this.#processFiles.look(
         objects.flatMap(({ files }) => files),
@@ -130,6 +141,7 @@ export class RuleHost implements Disposable {
 
   [Symbol.dispose](): void {
     this.stopReading();
+    this.fuser?.[Symbol.dispose]();
     this.generations[Symbol.dispose]();
   }
 }

@@ -11,7 +11,7 @@ import type { Configuration } from "../rules/find-configuration.ts";
 import { EarlyLooks } from "./early-looks.ts";
 import type { FlipMoment, Flipped } from "./flip.ts";
 import { lostAsRecords } from "./lost-records.ts";
-import { RuleHost } from "./rule-host.ts";
+import { RuleHost, type RuleHostOutput } from "./rule-host.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { ReadRecords } from "./records-reader.ts";
 import type { RunningRule } from "./running-rule.ts";
@@ -38,6 +38,8 @@ export interface RuleRunnerOptions {
   readonly onAhead?: () => void;
   /** true for a paused rule that may run again; none is paused if not given */
   readonly isDue?: (rule: RunningRule) => boolean;
+  /** true to join the programs of several rules at one place */
+  readonly fuses: boolean;
 }
 
 /** The saved state of rules, from an earlier process and for a later one. */
@@ -85,12 +87,13 @@ export class RuleRunner implements AsyncDisposable {
       (isAhead) => alerting.stepInTurns(isAhead),
       (error) => logger.error({ err: error }, "notifying of alerts failed"),
     );
-    this.#host = new RuleHost(options.generations, clock, {
+    const output: RuleHostOutput = {
       records: (rule, read) => this.#takeRecords(rule, read),
       followed: ({ name }, change) => logger.info({ rule: name, change }, "followed"),
       failed: (what, error, rule) => logger.error({ ...(rule && { rule: rule.name }), err: error }, what),
       trouble: (fault) => logger.warn(fault),
-    });
+    };
+    this.#host = new RuleHost(options.generations, clock, output, options.fuses);
     this.#looks = new EarlyLooks({
       ...{ logger, alerting, rules: this.#rules, judging: this.#judging, host: this.#host },
       moment: () => this.#moment(),
@@ -143,7 +146,8 @@ export class RuleRunner implements AsyncDisposable {
   ): Promise<readonly Diagnostic[]> {
     const { limits, tickMs } = settings;
     this.#tickMs = tickMs;
-    const load = { kernel: this.#kernel, generations: this.#host.generations, memoryBytes: limits.memoryBytes };
+    const { fuser, generations } = this.#host;
+    const load = { kernel: this.#kernel, generations, fuser, memoryBytes: limits.memoryBytes };
     const swap = {
       ...{ load, tickMs, names: this.#host.names, modulesChanged, remember: this.#options.memory.remember },
       nowMs: () => this.#moment().bootMs,

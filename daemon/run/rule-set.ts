@@ -67,14 +67,15 @@ export class RuleSet {
     const plan = planReload(identities, rules, identify, found.isBroken);
     const moved = options.modulesChanged ? await this.#moved(rules, plan.keep, options.load.kernel) : [];
     const due = this.#due(rules, plan.keep, options.isDue).filter((rule) => !moved.includes(rule));
-    const attempts = [
+    const attempts = await together(options, async () => [
       ...(await loadAll([...plan.build, ...moved], options)),
       ...(await loadAll(due, { ...options, remember: ({ rule }) => this.#running.get(rule.name.text)?.state })),
-    ];
+    ]);
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const updated: Updated[] = [];
     for (const rule of plan.update) updated.push(await this.#update(rule, options));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
+    for (const rule of started) rule.beganAt(options.nowMs());
     const replaced = started.flatMap((rule) => this.#replace(rule));
     const dropped = plan.drop.flatMap((name) => this.#remove(name));
     return {
@@ -167,6 +168,11 @@ interface Updated {
   readonly rule?: RunningRule;
   readonly events: readonly AlertEvent[];
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Loads rules, and then lets those that share a place run together. */
+async function together<Result>({ load }: SwapOptions, loading: () => Promise<Result>): Promise<Result> {
+  return load.fuser === undefined ? loading() : load.fuser.batch(loading);
 }
 
 /**

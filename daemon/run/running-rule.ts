@@ -144,6 +144,11 @@ export class RunningRule implements AsyncDisposable {
     return this.#evidence.attach(refreshEvent(this.#state, event));
   }
 
+  /** Sets when it began to count, which is later than when it was loaded. */
+  beganAt(bootMs: number): void {
+    this.#drainedAtMs = bootMs;
+  }
+
   use(settings: Settings): void {
     this.#tickMs = settings.tickMs;
   }

@@ -26,10 +26,15 @@ for await (const { name, nanoseconds, aim, programs } of nanosecondsPerEvent(rou
   console.log(`| ${[name, ...cells].join(" | ")} |`);
 }
 
-const { call, added } = await tenRules(rounds);
-console.log(
-  `\nten rules by comm on one tracepoint: a call takes ${call.toFixed(1)} times what it takes with one; they add ${added.toFixed(1)} times`,
-);
+const ten = await tenRules(rounds);
+for (const [name, { alone, fused }] of Object.entries({
+  "by comm": ten.byComm,
+  "with different filters": ten.different,
+})) {
+  console.log(
+    `\nten rules ${name} on one tracepoint add ${fused.toFixed(1)} times what one adds; with a program each, ${alone.toFixed(1)} times`,
+  );
+}
 
 console.log("\nordinary work with the shipped rules, with the library, and with other programs\n");
 for (const line of billTable(await measureBill(Math.ceil(rounds / 4)))) console.log(line);

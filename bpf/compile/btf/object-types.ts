@@ -3,32 +3,40 @@ import { layOutSlot } from "../layout.ts";
 import type { MapTypes } from "../maps.ts";
 import type { BtfBuilder } from "./blob.ts";
 
-/** The types that every object shares. */
-export interface ObjectTypes extends MapTypes {
+/** The types of the functions of a program. */
+export interface CodeTypes {
+  readonly int: number;
+  readonly word: number;
   /** `int (void *context)` */
   readonly programPrototype: number;
   /** `u64 (u64 first, ...)` for each number of arguments, by that number */
   readonly functionPrototypes: readonly number[];
 }
 
+/** The types that every object shares. */
+export interface ObjectTypes extends MapTypes, CodeTypes {}
+
 const PARAMETERS = ["first", "second", "third", "fourth", "fifth"];
 
 export function objectTypes(btf: BtfBuilder, program: CheckedProgram): ObjectTypes {
+  const types = codeTypes(btf);
+  const spanSlots = new Map(
+    program.spans.map((span) => [span.id, slotType(btf, span, types.int, types.word)] as const),
+  );
+  return { ...types, spanSlots };
+}
+
+export function codeTypes(btf: BtfBuilder): CodeTypes {
   const int = btf.int("int", 4, true);
   const word = btf.int("u64", 8, false);
-  const spanSlots = new Map(program.spans.map((span) => [span.id, slotType(btf, span, int, word)] as const));
   const functionPrototypes = [0, 1, 2, 3, 4, 5].map((count) =>
     btf.prototype(
       word,
       PARAMETERS.slice(0, count).map((name) => ({ name, type: word })),
     ),
   );
-  return {
-    int,
-    spanSlots,
-    functionPrototypes,
-    programPrototype: btf.prototype(int, [{ name: "context", type: btf.pointer(0) }]),
-  };
+  const programPrototype = btf.prototype(int, [{ name: "context", type: btf.pointer(0) }]);
+  return { int, word, functionPrototypes, programPrototype };
 }
 
 /** Returns the type of a span's slot. A number is a `u64`, everything else is words of bytes. */

@@ -41,6 +41,8 @@ export interface Lowering {
   readonly needs: ObjectNeeds;
   /** true if the words of the context have types, by which the verifier judges each use */
   readonly hasTypedContext: boolean;
+  /** true for a part of a fused program, which keeps values for all its parts: see shared-frame.ts */
+  readonly isFused: boolean;
   /** the points where the program is attached */
   readonly attach: readonly AttachPoint[];
   /** the program's context, in r1 at its start */

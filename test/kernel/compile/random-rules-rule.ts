@@ -31,10 +31,10 @@ export class Rules {
   readonly #kernel: Kernel;
   readonly #probes: DrawnProbes;
 
-  constructor(random: Random, kernel: Kernel) {
+  constructor(random: Random, kernel: Kernel, probes = probesOf(kernel)) {
     this.#random = random;
     this.#kernel = kernel;
-    this.#probes = probesOf(kernel);
+    this.#probes = probes;
   }
 
   rule(): RuleMap {

@@ -53,6 +53,7 @@ async function running(body: (runner: RuleRunner, sent: readonly string[]) => Pr
   });
   alerting.endOrphans(() => undefined);
   await using runner = new RuleRunner({
+    fuses: true,
     ...{ clock, logger, alerting, generations: openGenerations(), rules: new RuleSet() },
     judging: new Judging(() => clock.bootMs()),
     memory: { remember: () => undefined, forget: () => undefined },

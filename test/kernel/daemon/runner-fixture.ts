@@ -61,7 +61,7 @@ export async function runnerFixture(
   alerting.endOrphans(() => undefined);
   const running = new RuleSet();
   const runner = new RuleRunner({
-    ...{ clock, logger: SILENT, alerting, generations: openGenerations(), rules: running },
+    ...{ clock, logger: SILENT, alerting, generations: openGenerations(), rules: running, fuses: true },
     judging: new Judging(() => clock.bootMs()),
     memory: {
       remember: (plan, identity) => keeper.remember(plan, identity),

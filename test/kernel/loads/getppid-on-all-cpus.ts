@@ -59,6 +59,7 @@ int main(void)
 `;
 
 export interface Callers extends AsyncDisposable {
+  readonly pid: number;
   /**
    * what stands before the aggregates of a rule that counts their calls: `key` is the number,
    * `text` the address
@@ -74,6 +75,7 @@ export function startCallers(): Callers {
   const dialogue = new Dialogue(program.path);
   const held = making.move();
   return {
+    pid: dialogue.pid,
     rule: `rule: callers
 probe: tracepoint:raw_syscalls:sys_enter
 filter: pid == ${dialogue.pid} and args.id == ${GETPPID}

@@ -2,6 +2,7 @@ import { MARK_BYTES } from "../../../check/marked-text.ts";
 import type { Bytes, Scalar } from "../../../check/typed-expression.ts";
 import { FRAME, R0, alu, goTo, immediate, jump, move, store } from "../../instruction.ts";
 import type { Label, Register } from "../../instruction.ts";
+import { sharedComm } from "../../fuse/shared-frame.ts";
 import { atMost } from "./at-most.ts";
 import { writeLength } from "./buffer-mark.ts";
 import { choose } from "../values/choose.ts";
@@ -238,12 +239,13 @@ function copyFromContext(lowering: Lowering, offset: number, place: MemoryPlace,
  * strscpy), which would make several keys of one name. So zeros are written first.
  */
 function writeComm(lowering: Lowering, place: MemoryPlace): void {
-  const known = lowering.cache.find("comm");
+  const { cache, emitter, isFused } = lowering;
+  const known = isFused ? cache.get("comm", () => sharedComm(emitter)) : cache.find("comm");
   if (known !== undefined) {
     copyMemory(lowering, place, onStack(known), 16);
     return;
   }
   writeZeros(lowering, place, 16);
-  lowering.emitter.call("get_current_comm", addressOf(lowering, place), immediate(16));
-  if (place.base === FRAME) lowering.cache.get("comm", () => place.offset);
+  emitter.call("get_current_comm", addressOf(lowering, place), immediate(16));
+  if (place.base === FRAME) cache.get("comm", () => place.offset);
 }

@@ -1,4 +1,5 @@
 import type { ScalarHelper } from "../../../check/typed-expression.ts";
+import { isShared, sharedResult } from "../../fuse/shared-frame.ts";
 import type { HelperName } from "../../helper-function.ts";
 import type { Register } from "../../instruction.ts";
 import type { Lowering } from "../lowering.ts";
@@ -17,5 +18,6 @@ const HELPERS: Readonly<Record<ScalarHelper, HelperName>> = {
 export function helperResult(lowering: Lowering, helper: ScalarHelper): Register {
   const typedTask = helper === "task" && lowering.kernel.has("current_task_btf");
   const name = typedTask ? "get_current_task_btf" : HELPERS[helper];
-  return lowering.cache.get(name, () => lowering.emitter.callFor(name));
+  const { cache, emitter, isFused } = lowering;
+  return cache.get(name, () => (isFused && isShared(name) ? sharedResult(emitter, name) : emitter.callFor(name)));
 }
