@@ -30,7 +30,8 @@ interface AttachKind<Point> {
   readonly attachModule?: (point: Point) => string | undefined;
   /**
    * Returns a text that is equal for points whose programs run at the same events, in the same
-   * context, and so can be parts of one program. Absent if each program is attached alone.
+   * context, and so can be parts of one program if `canShareProgram` of fuse/places.ts says so.
+   * Absent if each program is attached alone.
    */
   readonly place?: (point: Point) => string;
   /** how a rule's probe `tracepoint:…` is attached, for points made from one */

@@ -39,14 +39,12 @@ const MMAPABLE = 1 << 10;
 
 /**
  * The daemon's one shared map: u32 at 0 is the current generation, u32 at 4 the tgid of the process
- * that reads the counters, u32 at 8 how often the generation has changed, u64 at 16 always 0.
+ * that reads the counters, u32 at 8 how often the generation has changed.
  */
 export const CONTROL_MAP = "control";
 export const CONTROL_READER = 4;
 export const CONTROL_FLIPS = 8;
-/** A 0 that the verifier does not know. */
-export const CONTROL_ZERO = 16;
-export const CONTROL_BYTES = 24;
+export const CONTROL_BYTES = 16;
 export const SCRATCH_MAP = "scratch";
 /**
  * Threads whose call could not be recorded at its entry: by u32 id and u32 mark, the place of its

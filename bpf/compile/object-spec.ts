@@ -1,5 +1,6 @@
 import type { AggregateStorage } from "../check/aggregate-functions.ts";
 import type { AttachPoint, Aggregate, Column } from "../check/checked-program.ts";
+import type { PartCalls } from "./fuse/routes.ts";
 import type { IrInstruction } from "./ir.ts";
 import type { Span } from "../source/source.ts";
 
@@ -88,6 +89,8 @@ export interface ProgramPart {
     readonly parameters: number;
     readonly machine: readonly IrInstruction[];
   }[];
+  /** the system calls at which it runs; absent if its place is not all system calls */
+  readonly calls?: PartCalls;
 }
 
 /** The call at `instruction` is of an own function of the program. */

@@ -47,7 +47,7 @@ export function openGenerations(): Generations {
   const reader = ownTgid();
   let flips = 0;
   const writeControl = (generation: Generation): void =>
-    control.update(FIRST, new Uint8Array(Uint32Array.of(generation, reader, flips, 0, 0, 0).buffer));
+    control.update(FIRST, new Uint8Array(Uint32Array.of(generation, reader, flips, 0).buffer));
   let current: Generation = 0;
   writeControl(current);
   const flip = async (): Promise<Generation> => {

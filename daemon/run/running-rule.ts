@@ -3,7 +3,6 @@ import type { ProcessFiles } from "../../bpf/foreign/process-files.ts";
 import type { Generation } from "../../bpf/load/generations.ts";
 import type { Drained, LoadedObject } from "../../bpf/load/loaded-object.ts";
 import type { RuleStatus } from "../api/rule-status.ts";
-import type { DecidedReport } from "../api/status-report.ts";
 import type { BuiltRule } from "./build-rule.ts";
 import { alertCounts } from "../evaluate/alerts/alert-counts.ts";
 import { drillEvent } from "../evaluate/alerts/drill-event.ts";
@@ -24,7 +23,7 @@ import { AheadLooks } from "./ahead-looks.ts";
 import { CountsReader, unreadable } from "./counts-reader.ts";
 import { Evidence } from "./evidence.ts";
 import type { FlipMoment } from "./flip.ts";
-import { statusOf } from "./status-of.ts";
+import { decidedOf, statusOf } from "./status-of.ts";
 import { NO_LOST_RECORDS, type LostRecords } from "./lost-records.ts";
 import { RecordsReader, type ReadRecords } from "./records-reader.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
@@ -355,21 +354,13 @@ export class RunningRule implements AsyncDisposable {
   /** The rule's status for reports. */
   get status(): RuleStatus {
     const { degraded } = this.#state.notices;
-    const decided = this.#decided;
+    const decided = decidedOf(this.#built, this.ahead?.trouble);
     return statusOf(this.#built, this.object, {
       ...{ path: this.#identity.path, confidence: this.confidence, notFollowed: this.#notes, cpu: this.cpu },
       ...(decided && { decided }),
       views: () => this.views(),
       degraded: degraded.firing === undefined ? this.#fault : degraded.reason,
     });
-  }
-
-  /** when its alerts are decided now; undefined without a threshold */
-  get #decided(): DecidedReport | undefined {
-    const { ahead } = this.#built;
-    if (ahead === undefined) return undefined;
-    const because = ahead.kind === "at the tick" ? ahead.why : this.ahead?.trouble;
-    return because === undefined ? { when: "at once" } : { when: "at the tick", because };
   }
 
   /**

@@ -1,6 +1,7 @@
 import { tracepointAttaches } from "../../bpf/compile/attach-kinds.ts";
 import type { LoadedObject } from "../../bpf/load/loaded-object.ts";
 import type { RuleStatus } from "../api/rule-status.ts";
+import type { DecidedReport } from "../api/status-report.ts";
 import { judgedMeasures } from "../evaluate/formula/judged-quantity.ts";
 import type { BuiltRule } from "./build-rule.ts";
 
@@ -41,4 +42,15 @@ export function statusOf({ rule, formulas }: BuiltRule, object: LoadedObject, st
       ...(runCount > 0n && { runs: Number(runCount), runTimeNs: Number(runTimeNs) }),
     },
   };
+}
+
+/**
+ * Returns when the alerts of a rule are decided now, or undefined without a threshold.
+ *
+ * @param trouble why a rule that was decided at once is not now
+ */
+export function decidedOf({ ahead }: BuiltRule, trouble: string | undefined): DecidedReport | undefined {
+  if (ahead === undefined) return undefined;
+  const because = ahead.kind === "at the tick" ? ahead.why : trouble;
+  return because === undefined ? { when: "at once" } : { when: "at the tick", because };
 }

@@ -19,6 +19,8 @@ const EXPRESSIONS = Math.ceil(1_000_000 * SHARE);
 const FILES = Math.ceil(50_000 * SHARE);
 const LONG_TEXTS = Math.ceil(4_000 * SHARE);
 const RULES = Math.ceil(10_000 * SHARE);
+/** Sets of 2 to 40 rules, fused and apart. */
+const SETS = Math.ceil(100 * SHARE);
 const VALUES = Math.ceil(1_000 * SHARE);
 /** Traces that are judged ahead of their ticks and at them. */
 const TRACES = Math.ceil(1_000_000 * SHARE);
@@ -89,7 +91,10 @@ function readLongTexts(): boolean {
 /** A test with other counts than in `npm test`. */
 function runTest(file: string, count: number): boolean {
   const all = String(count);
-  const [rules, values] = [{ RANDOM_RULES: all }, { RANDOM_VALUES: all, AHEAD_TRACES: all, RANDOM_SEED: "0" }];
+  const [rules, values] = [
+    { RANDOM_RULES: all },
+    { RANDOM_VALUES: all, AHEAD_TRACES: all, RANDOM_SETS: all, RANDOM_SEED: "0" },
+  ];
   const environment = { ...process.env, CI: "true", ...(file.includes("random-rules") ? rules : values) };
   say(`${file}: ${count}`);
   return spawnSync(process.execPath, ["--test", file], { cwd: ROOT, env: environment, stdio: "inherit" }).status === 0;
@@ -100,6 +105,7 @@ readRandomFiles();
 const good = [
   readLongTexts(),
   runTest("test/kernel/compile/random-rules.test.ts", RULES),
+  runTest("test/kernel/load/fused/random-sets.test.ts", SETS),
   runTest("test/kernel/compile/random-values.test.ts", VALUES),
   runTest("test/kernel/compile/random-strings.test.ts", VALUES),
   runTest("test/daemon/evaluate/ahead/judge-ahead.test.ts", TRACES),

@@ -3,14 +3,15 @@ import { assemble } from "../assemble.ts";
 import { BtfBuilder } from "../btf/blob.ts";
 import { functionInfo, lineInfo } from "../btf/line-info.ts";
 import { codeTypes, identifier } from "../btf/object-types.ts";
-import { EXIT, FRAME, R0, R1, immediate, load, mapDescriptor, mapValue, move } from "../instruction.ts";
+import { alu, EXIT, FRAME, immediate, jump, load, mapDescriptor, move, R0, R1, store } from "../instruction.ts";
 import type { Instruction, Label, Register } from "../instruction.ts";
 import { Emitter } from "../ir.ts";
 import type { IrInstruction } from "../ir.ts";
-import { CONTROL_MAP, CONTROL_ZERO } from "../maps.ts";
+import { CONTROL_MAP } from "../maps.ts";
 import type { ProgramPart, ProgramSpec } from "../object-spec.ts";
-import { beginMeasured, endMeasured } from "./measured-part.ts";
-import { CONTEXT_PLACE, openSharedFrame } from "./shared-frame.ts";
+import { beginMeasured, ifMeasured, measurePart } from "./measured-part.ts";
+import { findRoute, NEXT_OFFSET, ZERO_OFFSET, type PartCalls } from "./routes.ts";
+import { CONTEXT_PLACE, NEXT_PLACE, openSharedFrame, ROUTE_PLACE } from "./shared-frame.ts";
 
 /** A program that runs the programs of several rules, with the types that it needs. */
 export interface FusedSpec {
@@ -21,10 +22,12 @@ export interface FusedSpec {
 /** A program of a rule that has a part. */
 export type FusibleProgram = ProgramSpec & { readonly part: ProgramPart };
 
-/** The map of the programs that run at one place, by their order. */
+/** The map of the programs that run at one place, by their index. Index 0 has none. */
 export const CHAIN_MAP = "chain";
 const R2: Register = 2;
 const R3: Register = 3;
+const R4: Register = 4;
+const R6: Register = 6;
 
 /** Returns the name by which a fused program refers to a map of its part `index`. */
 export const mapOfPart = (index: number, map: string): string =>
@@ -36,57 +39,73 @@ export function partOfMap(name: string): { readonly index: number; readonly map:
 }
 
 /**
- * Joins programs of rules at one place: each runs as it would alone, one after the other. After the
- * last one the next program of the chain runs.
- *
- * @param position of the fused program in the chain
- * @param isMeasured true if each part adds its time to the map of costs
+ * Joins programs of rules at one place: those that the route of an event names run as they would
+ * alone, one after the other. After the last one the next program of the chain runs.
  */
-export function fusePrograms(
-  target: ProgramSpec,
-  programs: readonly FusibleProgram[],
-  position: number,
-  isMeasured = false,
-): FusedSpec {
+export function fusePrograms(target: ProgramSpec, programs: readonly FusibleProgram[]): FusedSpec {
   const emitter = new Emitter(programs[0]?.probe ?? NO_SOURCE);
   const parts = programs.map(({ part }, index) => placePart(part, index));
-  const codes = parts.map(({ hot, cold }) => [...hot, ...cold]);
-  openSharedFrame(emitter, codes, () => {
-    emitter.emit(mapValue(R2, CONTROL_MAP, CONTROL_ZERO), load(8, R2, R2, 0));
-    return R2;
-  });
-  const measured = isMeasured && parts.length > 0;
-  if (measured) emitter.emit(...beginMeasured());
+  emitter.emit(store(8, FRAME, CONTEXT_PLACE, R1), ...findRoute(callsAt(target)));
+  emitter.emit(load(8, R4, R2, 0), store(8, FRAME, ROUTE_PLACE, R4), load(4, R3, R2, NEXT_OFFSET));
+  emitter.emit(store(8, FRAME, NEXT_PLACE, R3), load(4, R6, R2, ZERO_OFFSET), ...beginMeasured(R4, R6));
+  openSharedFrame(
+    emitter,
+    parts.map(({ hot, cold }) => [...hot, ...cold]),
+    R6,
+  );
   const machine = [
     ...emitter.finish(),
-    ...parts.flatMap(({ hot }, index) => (measured ? [...hot, ...withoutSource(endMeasured(index))] : hot)),
-    ...chainTo(position + 1),
-    ...parts.flatMap(({ cold }) => cold),
+    ...parts.flatMap(({ hot }, index) => [
+      ...withoutSource(ifRouted(index)),
+      ...hot,
+      ...withoutSource([...ifMeasured(measureLabel(index)), { kind: "label", label: endLabel(index) }]),
+    ]),
+    ...withoutSource([load(8, R1, FRAME, CONTEXT_PLACE), load(8, R3, FRAME, NEXT_PLACE), ...runNext]),
+    ...parts.flatMap(({ cold }, index) => [
+      ...cold,
+      ...withoutSource(measurePart(index, measureLabel(index), endLabel(index))),
+    ]),
   ];
-  const functions = parts.flatMap((part) => part.functions);
-  return finishFused(target, `fused_${String(position)}`, machine, functions);
+  return finishFused(
+    target,
+    "fused",
+    machine,
+    parts.flatMap((part) => part.functions),
+  );
 }
 
 /** Returns the program that is attached at a place. It runs the first program of the chain. */
 export function chainStart(target: ProgramSpec): FusedSpec {
-  const emitter = new Emitter(NO_SOURCE);
-  emitter.emit(...jumpTo(0));
-  return finishFused(target, "fused", emitter.finish(), []);
+  const code = [...findRoute(callsAt(target)), load(4, R3, R2, NEXT_OFFSET), ...runNext];
+  return finishFused(target, "fused_start", withoutSource(code), []);
 }
+
+/** Returns the system calls of a place; their numbers do not matter. */
+const callsAt = ({ part }: ProgramSpec): PartCalls | undefined => part?.calls;
 
 const NOTHING: Source = { path: "bpfwarden", text: "" };
 const NO_SOURCE: Span = { source: NOTHING, start: 0, end: 0 };
 
-const jumpTo = (position: number): readonly Instruction[] => [
+const endLabel = (index: number): Label => `end_${String(index)}`;
+const measureLabel = (index: number): Label => `measure_${String(index)}`;
+
+/** Skips a part that the route does not name. */
+const ifRouted = (index: number): readonly Instruction[] => [
+  load(8, R1, FRAME, ROUTE_PLACE),
+  ...(index === 0 ? [] : [alu(R1, ">>", immediate(index))]),
+  alu(R1, "&", immediate(1)),
+  jump(R1, "==", immediate(0), endLabel(index)),
+];
+
+/** Runs the program with the index in r3 if it is not 0; the context is in r1. */
+const runNext: readonly Instruction[] = [
+  jump(R3, "==", immediate(0), "chain_end"),
   mapDescriptor(R2, CHAIN_MAP),
-  move(R3, immediate(position)),
   { kind: "call", helper: "tail_call" },
+  { kind: "label", label: "chain_end" },
   move(R0, immediate(0)),
   EXIT,
 ];
-
-const chainTo = (position: number): readonly IrInstruction[] =>
-  withoutSource([load(8, R1, FRAME, CONTEXT_PLACE), ...jumpTo(position)]);
 
 function withoutSource(code: readonly Instruction[]): readonly IrInstruction[] {
   const emitter = new Emitter(NO_SOURCE);

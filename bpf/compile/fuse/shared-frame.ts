@@ -1,5 +1,5 @@
 import type { HelperName } from "../helper-function.ts";
-import { FRAME, R1, alu, goTo, immediate, jump, load, mapValue, move, store } from "../instruction.ts";
+import { FRAME, alu, goTo, immediate, jump, load, mapValue, move, store } from "../instruction.ts";
 import type { Register } from "../instruction.ts";
 import type { Emitter, IrInstruction } from "../ir.ts";
 import { CONTROL_MAP, CONTROL_READER } from "../maps.ts";
@@ -14,13 +14,19 @@ import { CONTROL_MAP, CONTROL_READER } from "../maps.ts";
  *   32  the time + 1, 0 until a part asks
  *   40  not 0 if the comm is known
  *   56  the comm, 16 bytes
- *   72  the time when the part began, and the part's number, if they are measured: measured-part.ts
+ *   72  the time when the part began, and the part's number, while they are measured
+ *   80  the parts that run, and
+ *   88  the next program: routes.ts
  *
  * The parts are compiled alone, and so cannot know what earlier parts asked for: they look. A
  * result that is 2^64 - 1 is asked for again.
  */
-export const SHARED_FRAME_BYTES = 72;
+export const SHARED_FRAME_BYTES = 88;
 export const CONTEXT_PLACE = -8;
+export const BEGAN_PLACE = -64;
+export const NUMBER_PLACE = -72;
+export const ROUTE_PLACE = -80;
+export const NEXT_PLACE = -88;
 const RESULTS: Readonly<Partial<Record<HelperName, number>>> = {
   get_current_pid_tgid: -16,
   get_current_uid_gid: -24,
@@ -87,14 +93,16 @@ function unfollowed(emitter: Emitter, value: Register): Register {
   return other;
 }
 
-/** Emits the context of a fused program, which is in r1, and what its parts find before any asked. */
-export function openSharedFrame(emitter: Emitter, parts: readonly (readonly IrInstruction[])[], zero: () => Register) {
-  emitter.emit(store(8, FRAME, CONTEXT_PLACE, R1));
+/**
+ * Emits what the parts find before any of them asked.
+ *
+ * @param zero a 0 that the verifier does not know
+ */
+export function openSharedFrame(emitter: Emitter, parts: readonly (readonly IrInstruction[])[], zero: Register): void {
   const looked = new Set(parts.flat().flatMap(({ instruction }) => lookedAt(instruction)));
-  const unknown = [...Object.values(RESULTS), COMM_KNOWN].filter((place) => looked.has(place));
-  if (unknown.length === 0) return;
-  const none = zero();
-  for (const place of unknown) emitter.emit(store(8, FRAME, place, none));
+  for (const place of [...Object.values(RESULTS), COMM_KNOWN]) {
+    if (looked.has(place)) emitter.emit(store(8, FRAME, place, zero));
+  }
   if (!looked.has(COMM_KNOWN)) return;
   for (let at = 0; at < COMM_BYTES; at += 8) emitter.emit(store(8, FRAME, COMM + at, immediate(0)));
 }

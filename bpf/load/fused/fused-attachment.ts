@@ -2,8 +2,8 @@ import { BpfError, type BpfProgram } from "libbpf-ts";
 import { countsRuns } from "../../compile/attach-kinds.ts";
 import type { ProgramSpec } from "../../compile/object-spec.ts";
 import type { Attachment, Followed } from "../attachment.ts";
-import type { Chain } from "./chain.ts";
-import type { Cost, FusedPart, SharedRuns } from "./fused-part.ts";
+import { NO_COST, type Cost, type FusedPart, type SharedRuns } from "./fused-part.ts";
+import type { FusedPlace } from "./fused-place.ts";
 
 /** A program to attach at a place where others can be. */
 export interface Fusible {
@@ -15,34 +15,48 @@ export interface Fusible {
   readonly turn: number;
 }
 
-/** A program of a rule that runs as a part of a fused program. */
+type Runs = Cost & Pick<FusedPlace, "recursionMisses">;
+
+/** A program of a rule that runs as a part of a fused program, or alone. */
 export class FusedAttachment implements Attachment {
-  readonly chain: Chain;
-  readonly #fusible: Fusible;
-  readonly #remove: () => Promise<void>;
-  readonly #missedBefore: bigint;
+  readonly fusible: Fusible;
+  readonly #onEnd: (attachment: FusedAttachment) => Promise<void>;
+  #place: FusedPlace | undefined;
+  #missedBefore = 0n;
   #alone: Attachment | undefined;
   #fault: string | undefined;
-  #atEnd: (Cost & Pick<Chain, "recursionMisses">) | undefined;
-  #removing: Promise<void> | undefined;
+  #atEnd: Runs | undefined;
+  #ending: Promise<void> | undefined;
 
-  /** @param remove takes the part out of the chain, and resolves when it no longer runs */
-  constructor(chain: Chain, fusible: Fusible, remove: () => Promise<void>) {
-    this.chain = chain;
-    this.#fusible = fusible;
-    this.#remove = remove;
-    this.#missedBefore = chain.recursionMisses ?? 0n;
+  /** @param onEnd called once; resolves when the part no longer runs */
+  constructor(fusible: Fusible, onEnd: (attachment: FusedAttachment) => Promise<void>) {
+    this.fusible = fusible;
+    this.#onEnd = onEnd;
   }
 
   /** true if it was detached, or is about to be */
   get hasEnded(): boolean {
-    return this.#removing !== undefined;
+    return this.#ending !== undefined;
   }
 
-  /** Attaches the program alone, because it cannot run as a part of another. */
+  /** where it runs as a part; absent if it runs alone, or does not run yet */
+  get place(): FusedPlace | undefined {
+    return this.#place;
+  }
+
+  get isAlone(): boolean {
+    return this.#alone !== undefined;
+  }
+
+  /** Says that it runs as a part. */
+  joined(place: FusedPlace): void {
+    this.#place = place;
+    this.#missedBefore = place.recursionMisses ?? 0n;
+  }
+
+  /** Attaches the program alone. If the kernel refuses, `follow` tries again. */
   attachAlone(): void {
-    const { attach, part } = this.#fusible;
-    this.chain.remove(part);
+    const { attach, part } = this.fusible;
     try {
       this.#alone = attach(part.program, part.spec);
       this.#fault = undefined;
@@ -54,23 +68,28 @@ export class FusedAttachment implements Attachment {
 
   /** Tries again to attach a program that was refused. */
   follow(): Followed {
-    if (this.#fault !== undefined && this.#removing === undefined) this.attachAlone();
+    if (this.#fault !== undefined && !this.hasEnded) this.attachAlone();
     return { changes: [], gaps: this.#fault === undefined ? [] : [this.#fault] };
   }
 
   missed(): bigint | undefined {
-    if (this.#alone === undefined) return this.chain.missed();
-    return this.#alone.missed === undefined ? 0n : this.#alone.missed();
+    const own = this.#alone ?? this.#place;
+    return own?.missed === undefined ? 0n : own.missed();
   }
 
   shared(): SharedRuns | undefined {
-    if (this.#alone !== undefined) return undefined;
+    if (this.#place === undefined) return undefined;
     const { recursionMisses, runCount, runTimeNs } = this.#atEnd ?? this.#now();
     return {
       ...{ runCount, runTimeNs },
       recursionMisses: recursionMisses === undefined ? undefined : recursionMisses - this.#missedBefore,
-      isGuarded: countsRuns(this.#fusible.part.spec.attach),
+      isGuarded: countsRuns(this.fusible.part.spec.attach),
     };
+  }
+
+  #now(): Runs {
+    const cost = this.#place?.costOf(this.fusible.part) ?? NO_COST;
+    return { recursionMisses: this.#place?.recursionMisses, ...cost };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,14 +103,10 @@ export class FusedAttachment implements Attachment {
     void this.#end().catch(() => undefined);
   }
 
-  #now(): Cost & Pick<Chain, "recursionMisses"> {
-    return { recursionMisses: this.chain.recursionMisses, ...this.chain.costOf(this.#fusible.part) };
-  }
-
   async #end(): Promise<void> {
-    // the program that ends with its last part can no longer be asked
+    // the place that ends with its last part can no longer be asked
     this.#atEnd ??= this.#now();
-    this.#removing ??= this.#remove();
-    await this.#removing;
+    this.#ending ??= this.#onEnd(this);
+    await this.#ending;
   }
 }

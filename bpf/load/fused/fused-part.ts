@@ -1,5 +1,6 @@
 import type { BpfMap, BpfProgram } from "libbpf-ts";
 import type { FusibleProgram } from "../../compile/fuse/fuse-programs.ts";
+import { MOST_PARTS } from "../../compile/fuse/routes.ts";
 import { CONTROL_MAP } from "../../compile/maps.ts";
 
 /** A program of a rule that runs as a part of a fused program. */
@@ -12,23 +13,24 @@ export interface FusedPart {
 
 /** The size of parts, by what limits a fused program. */
 export interface PartSize {
+  readonly parts: number;
   readonly maps: number;
   readonly instructions: number;
 }
 
 /**
  * The kernel lets a program use 64 maps (MAX_USED_MAPS in include/linux/bpf_verifier.h); the chain,
- * the control map and the costs are three of them. The time for making a program grows with the
- * square of its size, because the verifier moves the whole program each time that it replaces a
- * call (bpf_patch_insn_data); a rule that changes must not wait for long.
+ * the routes, the control map and the costs are four of them. The time for making a program grows
+ * with the square of its size, because the verifier moves the whole program each time that it
+ * replaces a call (bpf_patch_insn_data).
  */
-const LIMIT: PartSize = { maps: 61, instructions: 2800 };
+const LIMIT: PartSize = { parts: MOST_PARTS, maps: 60, instructions: 2800 };
 
 /** Returns true if the parts fit into one program. */
 export function fitTogether(parts: readonly FusedPart[]): boolean {
-  const sizes = parts.map(sizeOf);
-  const sum = (count: (size: PartSize) => number): number => sizes.reduce((total, size) => total + count(size), 0);
-  return sum(({ maps }) => maps) <= LIMIT.maps && sum(({ instructions }) => instructions) <= LIMIT.instructions;
+  const all = parts.map(sizeOf);
+  const sum = (count: (size: PartSize) => number): number => all.reduce((total, size) => total + count(size), 0);
+  return (["parts", "maps", "instructions"] as const).every((each) => sum((size) => size[each]) <= LIMIT[each]);
 }
 
 const sizes = new WeakMap<FusedPart, PartSize>();
@@ -46,7 +48,7 @@ function measure({ spec: { part } }: FusedPart): PartSize {
     if (instruction.kind === "map" || instruction.kind === "map-value") maps.add(instruction.map);
   }
   maps.delete(CONTROL_MAP);
-  return { maps: maps.size, instructions: code.length };
+  return { parts: 1, maps: maps.size, instructions: code.length };
 }
 
 /** The runs of a program as a part of another one. */

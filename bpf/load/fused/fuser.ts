@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { BpfMap } from "libbpf-ts";
 import type { Attachment } from "../attachment.ts";
-import { Chain } from "./chain.ts";
-import type { FusedPart } from "./fused-part.ts";
+import { ProgramRejected } from "../program-rejected.ts";
 import { FusedAttachment, type Fusible } from "./fused-attachment.ts";
+import type { FusedPart } from "./fused-part.ts";
+import { FusedPlace } from "./fused-place.ts";
 
 /** The maps and the wait that fused programs share with all others. */
 export interface FuserHost {
@@ -12,10 +13,14 @@ export interface FuserHost {
   settle(): Promise<void>;
 }
 
-interface Waiting {
-  readonly attachment: FusedAttachment;
-  readonly fusible: Fusible;
-}
+/** Programs are merged once rules have not changed for so long: merging costs more than a reload. */
+const QUIET_MS = 3_000;
+/**
+ * Programs that are attached alone at a place before the first fused one. A fused program costs one
+ * rule alone some nanoseconds an event more; a second one comes when a rule replaces its old
+ * version.
+ */
+const MOST_ALONE = 2;
 
 /**
  * Joins the programs of all rules that are attached at the same places. Each program keeps its own
@@ -24,10 +29,15 @@ interface Waiting {
 export class Fuser implements Disposable {
   readonly #host: FuserHost;
   readonly #onRefused: (refused: FusedPart, error: Error) => void;
-  readonly #chains = new Map<string, Chain>();
-  #waiting: Waiting[] = [];
+  readonly #places = new Map<string, FusedPlace>();
+  /** places at which this kernel runs no fused programs */
+  readonly #unusable = new Set<string>();
+  /** programs that are attached alone at places without fused ones */
+  readonly #alone = new Set<FusedAttachment>();
+  #waiting: FusedAttachment[] = [];
   #batches = 0;
-  #removal: Promise<void> | undefined;
+  #settling: Promise<void> | undefined;
+  #quiet: NodeJS.Timeout | undefined;
 
   /** @param onRefused called if a program can only run alone, and the reason */
   constructor(host: FuserHost, onRefused: (refused: FusedPart, error: Error) => void = () => undefined) {
@@ -37,9 +47,10 @@ export class Fuser implements Disposable {
 
   /** Attaches a program; within `batch` it runs only after that. Throws BpfError. */
   attach(fusible: Fusible): Attachment {
-    const chain = this.#chainAt(fusible);
-    const attachment = new FusedAttachment(chain, fusible, async () => this.#remove(chain, fusible));
-    this.#waiting.push({ attachment, fusible });
+    // the kernel can refuse a program for each record of a tracepoint: the rule is then refused
+    if (fusible.part.spec.type === "tracepoint") this.#tryPlace(fusible);
+    const attachment = new FusedAttachment(fusible, async (ended) => this.#end(ended));
+    this.#waiting.push(attachment);
     if (this.#batches === 0) this.#commits().forEach(() => undefined);
     return attachment;
   }
@@ -60,61 +71,112 @@ export class Fuser implements Disposable {
 
   /** Measures each rule while the kernel measures programs. To be called every few seconds. */
   measure(): void {
-    for (const chain of this.#chains.values()) chain.measure();
+    for (const place of this.#places.values()) place.measure();
   }
 
-  #chainAt({ attach, part, place }: Fusible): Chain {
-    const known = this.#chains.get(place);
+  /** Merges programs of rules that came one after the other, and leaves out parts that have ended. */
+  async merge(): Promise<void> {
+    for (const place of this.#places.values()) await place.merge(async () => setImmediate());
+  }
+
+  /** Merges after a while without changes. */
+  #mergeLater(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      // a program that cannot be made now is made after the next change
+      void this.merge().catch(() => undefined);
+    }, QUIET_MS).unref();
+  }
+
+  #placeAt({ attach, part, place }: Fusible): FusedPlace {
+    const known = this.#places.get(place);
     if (known !== undefined) return known;
-    const chain = new Chain(part.spec, this.#host.control, (program) => attach(program, part.spec));
-    this.#chains.set(place, chain);
-    return chain;
+    const made = new FusedPlace(part.spec, this.#host, (program) => attach(program, part.spec));
+    this.#places.set(place, made);
+    return made;
   }
 
-  /** Commits all programs that wait, one chain after the other. */
+  /** Commits all programs that wait, one place after the other. */
   *#commits(): Generator<void, void> {
+    const crowded = this.#crowded();
     const byTurn = Map.groupBy(this.#waiting, ({ fusible }) => fusible.turn);
     for (const turn of [...byTurn.keys()].toSorted((left, right) => left - right)) {
-      for (const [chain, own] of Map.groupBy(byTurn.get(turn) ?? [], ({ attachment }) => attachment.chain)) {
-        this.#commitTo(chain, own);
+      for (const [place, own] of Map.groupBy(byTurn.get(turn) ?? [], ({ fusible }) => fusible.place)) {
+        this.#commitAt(own, crowded.has(place));
         yield;
       }
     }
+    this.#mergeLater();
   }
 
-  #commitTo(chain: Chain, waiting: readonly Waiting[]): void {
+  /** Returns the places at which programs are to be fused. */
+  #crowded(): ReadonlySet<string> {
+    const waiting = Map.groupBy(this.#waiting, ({ fusible }) => fusible.place);
+    const isCrowded = (place: string, count: number): boolean => {
+      const alone = [...this.#alone].filter(({ fusible }) => fusible.place === place).length;
+      return this.#places.has(place) || count > 1 || alone >= MOST_ALONE;
+    };
+    return new Set([...waiting].filter(([place, own]) => isCrowded(place, own.length)).map(([place]) => place));
+  }
+
+  #commitAt(waiting: readonly FusedAttachment[], isCrowded: boolean): void {
     // while others were committed, a rule can have ended, or have been committed with a later one
-    const left = waiting.filter((each) => this.#waiting.includes(each) && !each.attachment.hasEnded);
+    const left = waiting.filter((each) => this.#waiting.includes(each) && !each.hasEnded);
     this.#waiting = this.#waiting.filter((each) => !waiting.includes(each));
-    for (const { attachment, fusible } of left) if (!chain.add(fusible.part)) attachment.attachAlone();
-    const refused = chain.commit();
-    for (const [part, error] of refused) this.#onRefused(part, error);
-    for (const { attachment, fusible } of left) if (refused.has(fusible.part)) attachment.attachAlone();
-  }
-
-  /** Removes a part, with all that are removed in the same turn of the event loop. */
-  async #remove(chain: Chain, removed: Fusible): Promise<void> {
-    const { part } = removed;
-    this.#waiting = this.#waiting.filter(({ fusible }) => fusible !== removed);
-    chain.remove(part);
-    this.#removal ??= Promise.resolve().then(async () => this.#commitRemovals());
-    await this.#removal;
-  }
-
-  async #commitRemovals(): Promise<void> {
-    this.#removal = undefined;
-    const empty: Chain[] = [];
-    for (const [place, chain] of this.#chains) {
-      chain.commit();
-      if (!chain.isEmpty || this.#waiting.some(({ attachment }) => attachment.chain === chain)) continue;
-      this.#chains.delete(place);
-      empty.push(chain);
+    const [first] = left;
+    if (first === undefined) return;
+    const place = isCrowded ? this.#tryPlace(first.fusible) : undefined;
+    const refused = place?.add(left.map(({ fusible: { part } }) => part));
+    for (const [part, error] of refused ?? []) this.#onRefused(part, error);
+    for (const attachment of left) {
+      if (place === undefined || refused?.has(attachment.fusible.part) === true) this.#attachAlone(attachment);
+      else attachment.joined(place);
     }
-    await Promise.all([this.#host.settle(), ...empty.map(async (chain) => chain[Symbol.asyncDispose]())]);
+  }
+
+  #attachAlone(attachment: FusedAttachment): void {
+    attachment.attachAlone();
+    this.#alone.add(attachment);
+  }
+
+  /** Returns the place, or undefined if this kernel has no fused programs there. */
+  #tryPlace(fusible: Fusible): FusedPlace | undefined {
+    if (this.#unusable.has(fusible.place)) return undefined;
+    try {
+      return this.#placeAt(fusible);
+    } catch (error) {
+      if (!(error instanceof ProgramRejected)) throw error;
+      this.#unusable.add(fusible.place);
+      this.#onRefused(fusible.part, error);
+      return undefined;
+    }
+  }
+
+  async #end(ended: FusedAttachment): Promise<void> {
+    this.#waiting = this.#waiting.filter((each) => each !== ended);
+    this.#alone.delete(ended);
+    if (ended.place === undefined) return;
+    ended.place.remove(ended.fusible.part);
+    this.#mergeLater();
+    // one wait for all that end in the same turn of the event loop
+    this.#settling ??= Promise.resolve().then(async () => this.#settle());
+    await this.#settling;
+  }
+
+  async #settle(): Promise<void> {
+    this.#settling = undefined;
+    const empty = [...this.#places].filter(([key, place]) => place.isEmpty && !this.#isAwaited(key));
+    for (const [key] of empty) this.#places.delete(key);
+    await Promise.all([this.#host.settle(), ...empty.map(async ([, place]) => place[Symbol.asyncDispose]())]);
+  }
+
+  #isAwaited(place: string): boolean {
+    return this.#waiting.some(({ fusible }) => fusible.place === place);
   }
 
   [Symbol.dispose](): void {
-    for (const chain of this.#chains.values()) chain[Symbol.dispose]();
-    this.#chains.clear();
+    clearTimeout(this.#quiet);
+    for (const place of this.#places.values()) place[Symbol.dispose]();
+    this.#places.clear();
   }
 }

@@ -50,6 +50,11 @@ export class RulesTogether implements AsyncDisposable {
     await old?.[Symbol.asyncDispose]();
   }
 
+  /** Merges programs, as after a while without changes. */
+  async merge(): Promise<void> {
+    await this.#fuser?.merge();
+  }
+
   /** Measures each rule from now on, if the kernel measures programs. */
   measure(): void {
     this.#fuser?.measure();

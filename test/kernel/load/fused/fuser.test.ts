@@ -39,6 +39,7 @@ kernelTest(
     let reloads = 0;
     while (made === undefined || reloads < RELOADS) {
       if (reloads < RELOADS) await rules.replace(reloads % 2 === 0 ? "first" : "last", changed(++reloads));
+      if (reloads % 5 === 0) await rules.merge();
       await take();
       await turn();
     }

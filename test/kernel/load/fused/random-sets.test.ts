@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { openGenerations } from "../../../../bpf/load/generations.ts";
 import type { Drained } from "../../../../bpf/load/loaded-object.ts";
 import { thisGuest } from "../../../vm/features.ts";
@@ -39,10 +41,14 @@ kernelTest("random rules count as much fused as apart, and no fused program is r
     const texts = await randomSet(seed, callers.pid);
     await using apart = new RulesTogether(false, { limits: LIMITS });
     await using fused = new RulesTogether(true, { limits: LIMITS });
+    await untilAsleep(callers.pid);
     await apart.load(texts);
     await fused.load(texts);
     assert.deepEqual(fused.refused, [], `seed ${seed}`);
+    // between the calls it causes no events, which one set could see and the other not
+    await untilAsleep(callers.pid);
     await callers.call(CALLS);
+    await untilAsleep(callers.pid);
     const [first, second] = [await apart.drain(), await fused.drain()];
     const equal = Object.entries(texts).filter(([, text]) => !DIFFERS.test(text));
     for (const [name, text] of equal) {
@@ -52,6 +58,11 @@ kernelTest("random rules count as much fused as apart, and no fused program is r
     context.diagnostic(`seed ${seed}: ${Object.keys(texts).length} rules, ${matched} of ${equal.length} matched`);
   }
 });
+
+/** Resolves once the only thread of a process waits. */
+async function untilAsleep(pid: number): Promise<void> {
+  while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") S ")) await setTimeout(1);
+}
 
 /** Returns 2 to 40 rules that type-check, by name. Each counts only what the process does. */
 async function randomSet(seed: number, pid: number): Promise<Readonly<Record<string, string>>> {
