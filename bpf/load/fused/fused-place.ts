@@ -12,8 +12,9 @@ const MOST_GROUPS = 32;
 /** Old programs stay in the chain until the last run of them has ended. Index 0 means none. */
 const INDEXES = 4 * MOST_GROUPS;
 
-/** Groups that were made, and the parts that the kernel refused. */
+/** Groups that were made, to run after `kept` others, and the parts that the kernel refused. */
 interface Made {
+  readonly kept: number;
   readonly groups: FusedGroup[];
   readonly refused: Map<FusedPart, Error>;
 }
@@ -76,7 +77,7 @@ export class FusedPlace implements Disposable {
 
   /** Adds parts, which run from now on. Returns those that the kernel refuses. */
   add(parts: readonly FusedPart[]): ReadonlyMap<FusedPart, Error> {
-    const made: Made = { groups: [], refused: new Map() };
+    const made: Made = { kept: this.#groups.length, groups: [], refused: new Map() };
     for (const pack of packed(parts)) this.#make(pack, made);
     this.#lead(this.#groups, made.groups);
     return made.refused;
@@ -97,7 +98,7 @@ export class FusedPlace implements Disposable {
     if (first < 0) return;
     const [before, changes] = [this.#groups, this.#changes];
     const parts = before.slice(first).flatMap(({ live }) => live);
-    const made: Made = { groups: [], refused: new Map() };
+    const made: Made = { kept: first, groups: [], refused: new Map() };
     for (const pack of packed(parts)) {
       await turn();
       if (this.#changes === changes) this.#make(pack, made);
@@ -120,6 +121,10 @@ export class FusedPlace implements Disposable {
 
   /** Makes a group, or several if the verifier refuses some parts beside others. */
   #make(parts: readonly FusedPart[], made: Made): void {
+    if (made.kept + made.groups.length >= MOST_GROUPS) {
+      for (const part of parts) made.refused.set(part, CHAIN_FULL);
+      return;
+    }
     try {
       made.groups.push(this.#load(parts));
     } catch (error) {
@@ -145,10 +150,10 @@ export class FusedPlace implements Disposable {
 
   #freeIndex(): number {
     const used = new Set(this.#indexes.values());
-    for (let index = 1; index < INDEXES && this.#groups.length < MOST_GROUPS; index++) {
+    for (let index = 1; index < INDEXES; index++) {
       if (!used.has(index)) return index;
     }
-    throw new BpfError("BPF_MAP_UPDATE_ELEM", E2BIG, "the chain of a fused program");
+    throw CHAIN_FULL;
   }
 
   /**
@@ -234,5 +239,6 @@ export class FusedPlace implements Disposable {
 
 /** as the kernel says if a tracepoint has too many programs */
 const E2BIG = 7;
+const CHAIN_FULL = new BpfError("BPF_MAP_UPDATE_ELEM", E2BIG, "the chain of a fused program");
 
 const word = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);

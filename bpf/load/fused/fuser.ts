@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { BpfMap } from "libbpf-ts";
+import { BpfError, type BpfMap } from "libbpf-ts";
 import type { Attachment } from "../attachment.ts";
 import { ProgramRejected } from "../program-rejected.ts";
 import { FusedAttachment, type Fusible } from "./fused-attachment.ts";
@@ -107,6 +107,7 @@ export class Fuser implements Disposable {
       }
     }
     this.#mergeLater();
+    void this.#endEmpty().catch(() => undefined);
   }
 
   /** Returns the places at which programs are to be fused. */
@@ -125,12 +126,23 @@ export class Fuser implements Disposable {
     this.#waiting = this.#waiting.filter((each) => !waiting.includes(each));
     const [first] = left;
     if (first === undefined) return;
-    const place = isCrowded ? this.#tryPlace(first.fusible) : undefined;
+    const place = isCrowded ? this.#placeOrAlone(first.fusible) : undefined;
     const refused = place?.add(left.map(({ fusible: { part } }) => part));
     for (const [part, error] of refused ?? []) this.#onRefused(part, error);
     for (const attachment of left) {
       if (place === undefined || refused?.has(attachment.fusible.part) === true) this.#attachAlone(attachment);
       else attachment.joined(place);
+    }
+  }
+
+  /** Returns the place, or undefined if the kernel refuses it now: the programs then run alone. */
+  #placeOrAlone(fusible: Fusible): FusedPlace | undefined {
+    try {
+      return this.#tryPlace(fusible);
+    } catch (error) {
+      if (!(error instanceof BpfError)) throw error;
+      this.#onRefused(fusible.part, error);
+      return undefined;
     }
   }
 
@@ -155,7 +167,7 @@ export class Fuser implements Disposable {
   async #end(ended: FusedAttachment): Promise<void> {
     this.#waiting = this.#waiting.filter((each) => each !== ended);
     this.#alone.delete(ended);
-    if (ended.place === undefined) return;
+    if (ended.place === undefined) return this.#endEmpty();
     ended.place.remove(ended.fusible.part);
     this.#mergeLater();
     // one wait for all that end in the same turn of the event loop
@@ -165,9 +177,14 @@ export class Fuser implements Disposable {
 
   async #settle(): Promise<void> {
     this.#settling = undefined;
+    await Promise.all([this.#host.settle(), this.#endEmpty()]);
+  }
+
+  /** Detaches places at which no part runs any longer, or none was accepted. */
+  async #endEmpty(): Promise<void> {
     const empty = [...this.#places].filter(([key, place]) => place.isEmpty && !this.#isAwaited(key));
     for (const [key] of empty) this.#places.delete(key);
-    await Promise.all([this.#host.settle(), ...empty.map(async ([, place]) => place[Symbol.asyncDispose]())]);
+    await Promise.all(empty.map(async ([, place]) => place[Symbol.asyncDispose]()));
   }
 
   #isAwaited(place: string): boolean {

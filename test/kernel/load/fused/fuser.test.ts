@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { enableRunStatistics } from "libbpf-ts";
 import { thisGuest } from "../../../vm/features.ts";
-import { move, type Instruction } from "../../../../bpf/compile/instruction.ts";
-import type { ObjectSpec } from "../../../../bpf/compile/object-spec.ts";
 import type { ProgramTotals } from "../../../../bpf/load/loaded-object.ts";
 import { startCallers } from "../../loads/getppid-on-all-cpus.ts";
 import { kernelTest } from "../../privilege.ts";
 import { hostKernel } from "../../support/loaded-rule.ts";
 import { countOf, RulesTogether } from "../../support/rules-together.ts";
+import { refusedInSets } from "./refused-in-sets.ts";
 
 /** Guests in software emulation take a hundred times as long for each. */
 const EVENTS = Number(process.env["FUSED_EVENTS"] ?? (thisGuest === undefined ? 2_000_000 : 20_000));
@@ -70,14 +69,6 @@ kernelTest(`${MANY} rules at one tracepoint count each event`, async () => {
     texts.map(([name]) => [name, BigInt(made), 4]),
   );
 });
-
-/** Makes the program of a rule one that no verifier accepts, but only beside others. */
-function refusedInSets(object: ObjectSpec): ObjectSpec {
-  const unset = 7;
-  const code: readonly Instruction[] = [move(6, unset), move(0, { immediate: 0 }), { kind: "exit" }];
-  const part = { machine: code.map((instruction) => ({ instruction, cold: false })), functions: [] };
-  return { ...object, programs: object.programs.map((program) => ({ ...program, part })) };
-}
 
 kernelTest("a rule that the verifier refuses beside others runs alone, and costs them nothing", async () => {
   await using callers = startCallers();
