@@ -1,13 +1,13 @@
 import type { SpanState, Step } from "../../../check/checked-program.ts";
 import type { Scalar, Value } from "../../../check/typed-expression.ts";
-import { R0, alu, atomic, goTo, immediate, jump, load, move, store } from "../../instruction.ts";
+import { R0, atomic, goTo, immediate, jump, load, move, store } from "../../instruction.ts";
 import type { Label, Register } from "../../instruction.ts";
 import { layOutSlot, SLOT_KEPT_OFFSET, spanMapName } from "../../layout.ts";
 import { helperResult } from "../values/helper-result.ts";
 import { addressOf, branch, coldBranch, onStack } from "../lowering.ts";
 import type { Lowering, MemoryPlace } from "../lowering.ts";
 import { buildMatch, skipUnknownMatch } from "./match.ts";
-import { age, bindCopies, keptNumbers, timeout, writeKeeps, type KeptNumber } from "./span-slot.ts";
+import { age, bindCopies, keptNumbers, timeout, timeSince, writeKeeps, type KeptNumber } from "./span-slot.ts";
 import { chargeSpan, creditSpan, ownerIn, takeSpan } from "./span-share.ts";
 import { count, countAndGo, lookUpAt, toMap } from "../state.ts";
 import { E2BIG, EEXIST, keepAnswer } from "../update-answer.ts";
@@ -70,7 +70,8 @@ function openIn(lowering: Lowering, { done, keeps, numbers, state }: Start, slot
   const openedAt = emitter.register();
   emitter.emit(load(8, openedAt, slot, 0), jump(openedAt, "==", immediate(0), open));
   branch(lowering, () => {
-    if (!state.restart) emitter.emit(jump(age(lowering, slot), "<=", timeout(lowering, state), done));
+    // not what the slot has now: another CPU can have closed it
+    if (!state.restart) emitter.emit(jump(timeSince(lowering, openedAt), "<=", timeout(lowering, state), done));
     count(lowering, "orphaned", open);
   });
   emitter.place(open);
@@ -161,7 +162,6 @@ export function closeMatched(lowering: Lowering, state: SpanState, { match, keep
  */
 function takeTime(lowering: Lowering, slot: Register): Register {
   const { emitter, kernel } = lowering;
-  const elapsed = emitter.copy(helperResult(lowering, "boot_ns"));
   const openedAt = emitter.register();
   if (kernel.has("atomic_fetch")) {
     emitter.emit(move(openedAt, immediate(0)), atomic("exchange", slot, 0, openedAt));
@@ -169,8 +169,7 @@ function takeTime(lowering: Lowering, slot: Register): Register {
   } else {
     emitter.emit(load(8, openedAt, slot, 0), store(8, slot, 0, immediate(0)));
   }
-  emitter.emit(alu(elapsed, "-", openedAt));
-  return elapsed;
+  return timeSince(lowering, openedAt);
 }
 
 /** Returns the slot of an open span. A run without one ends. */

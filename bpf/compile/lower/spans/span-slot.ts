@@ -1,7 +1,7 @@
 import type { SpanState } from "../../../check/checked-program.ts";
 import { MARK_BYTES } from "../../../check/marked-text.ts";
 import type { Value } from "../../../check/typed-expression.ts";
-import { alu, immediate, load, store } from "../../instruction.ts";
+import { alu, goTo, immediate, jump, load, move, store } from "../../instruction.ts";
 import type { Operand, Register } from "../../instruction.ts";
 import { layOutSlot, typeBytes } from "../../layout.ts";
 import type { PlacedColumn } from "../../object-spec.ts";
@@ -144,10 +144,24 @@ function copyBytes(lowering: Lowering, to: MemoryPlace, from: MemoryPlace, bytes
 
 /** Returns how long ago the span in a slot began. */
 export function age(lowering: Lowering, slot: Register): Register {
+  const openedAt = lowering.emitter.register();
+  lowering.emitter.emit(load(8, openedAt, slot, 0));
+  return timeSince(lowering, openedAt);
+}
+
+/**
+ * Returns the time since a span began. A run asks for the time once, and the parts of a fused
+ * program share it: if another CPU has begun the span since then, the time is asked for again.
+ */
+export function timeSince(lowering: Lowering, openedAt: Register): Register {
   const { emitter } = lowering;
   const elapsed = emitter.copy(helperResult(lowering, "boot_ns"));
-  const openedAt = emitter.register();
-  emitter.emit(load(8, openedAt, slot, 0), alu(elapsed, "-", openedAt));
+  const positive = emitter.label("began_before");
+  const again = emitter.cold("began_since", () => {
+    emitter.emit(move(elapsed, emitter.callFor("ktime_get_boot_ns")), alu(elapsed, "-", openedAt), goTo(positive));
+  });
+  emitter.emit(alu(elapsed, "-", openedAt), jump(elapsed, "s<", immediate(0), again));
+  emitter.place(positive);
   return elapsed;
 }
 
