@@ -96,5 +96,8 @@ function ofProcess(text: string, pid: number): string {
 function counted(drained: Drained | undefined): unknown {
   const { health, rows = [], unkeyed } = drained ?? {};
   const byKey = rows.map(({ key, values }) => [Buffer.from(key).toString("hex"), values]);
-  return { matched: health?.matched, unknown: health?.unknown, unkeyed, rows: Object.fromEntries(byKey) };
+  return { health: { ...health, ...OF_OTHERS }, unkeyed, rows: Object.fromEntries(byKey) };
 }
+
+/** Spans of other processes, which came before a filter. */
+const OF_OTHERS = { orphaned: 0n, lost_spans: 0n, missed_returns: 0n };
