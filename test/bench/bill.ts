@@ -1,10 +1,10 @@
-import { ALL_RULES, BCC, BPFTRACE, NOTHING, THREE_RULES, type Side } from "./bill/sides.ts";
+import { ALL_RULES, ALL_RULES_APART, BCC, BPFTRACE, NOTHING, THREE_RULES, type Side } from "./bill/sides.ts";
 import { OrdinaryWork, works } from "./bill/work.ts";
 
 /** The cost of ordinary work beside each side: nanoseconds by the name of the work. */
 export type Bill = ReadonlyMap<Side, ReadonlyMap<string, number>>;
 
-const SIDES: readonly Side[] = [NOTHING, THREE_RULES, ALL_RULES, BPFTRACE, BCC];
+const SIDES: readonly Side[] = [NOTHING, THREE_RULES, ALL_RULES, ALL_RULES_APART, BPFTRACE, BCC];
 
 /**
  * Measures ordinary work with the shipped rules, with the whole library, and with other programs

@@ -44,6 +44,12 @@ export const ALL_RULES: Side = {
   start: async () => await startDaemon({ ...shippedRules(), ...library() }),
 };
 
+/** The same with a program for each rule, as before rules shared programs. */
+export const ALL_RULES_APART: Side = {
+  name: "with the library, apart",
+  start: async () => await startDaemon({ ...shippedRules(), ...library() }, ["--no-fuse"]),
+};
+
 /** Programs for the purposes of the three shipped rules. */
 export const BPFTRACE: Side = {
   name: "bpftrace",
@@ -70,9 +76,13 @@ function library(): Readonly<Record<string, string>> {
   return Object.fromEntries(files.map((file) => [file.replaceAll("/", "-"), readFileSync(join(root, file), "utf8")]));
 }
 
-export async function startDaemon(rules: Readonly<Record<string, string>>): Promise<DaemonProcess> {
+/** @param parameters of `bpfwarden run` */
+export async function startDaemon(
+  rules: Readonly<Record<string, string>>,
+  parameters: readonly string[] = [],
+): Promise<DaemonProcess> {
   return await DaemonProcess.start({
-    rules,
+    ...{ rules, parameters },
     settings: SETTINGS,
     environment: { NODE_COMPILE_CACHE: COMPILE_CACHE },
     nodeFlags: DAEMON_FLAGS,

@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** options of Node.js itself */
   readonly nodeFlags?: readonly string[];
+  /** options of `bpfwarden run` */
+  readonly parameters?: readonly string[];
 }
 
 /** The text of a shipped rule. */
@@ -67,9 +69,9 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   #spawn(): ChildProcess {
-    const { nodeFlags = [], environment } = this.#options;
+    const { nodeFlags = [], environment, parameters = [] } = this.#options;
     const main = join(root, "daemon/main.ts");
-    const child = spawn(process.execPath, [...nodeFlags, main, "run", "--config", this.folder], {
+    const child = spawn(process.execPath, [...nodeFlags, main, "run", "--config", this.folder, ...parameters], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...environment },
     });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { startCallers, type Callers } from "../../loads/getppid-on-all-cpus.ts";
 import { kernelTest } from "../../privilege.ts";
+import { heldPrograms } from "../../support/held-programs.ts";
 import { countOf, RulesTogether } from "../../support/rules-together.ts";
 import { refusedInSets } from "./refused-in-sets.ts";
 
@@ -33,25 +33,10 @@ kernelTest("rules that come one after the other are merged, although they are to
   await holds();
 });
 
-/** Returns the number of programs that this process holds. */
-function programs(): number {
-  const descriptors = readdirSync("/proc/self/fd").filter((fd) => isProgram(fd));
-  return descriptors.length;
-}
-
-function isProgram(descriptor: string): boolean {
-  try {
-    return readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8").includes("prog_jited");
-  } catch {
-    // the one by which the folder was read
-    return false;
-  }
-}
-
 kernelTest("a place whose parts have ended, or were all refused, keeps no program", async (context) => {
   if (process.arch !== "x64") return context.skip("the tracepoint of page faults is of x86");
   await using callers = startCallers();
-  const before = programs();
+  const before = heldPrograms();
   {
     await using rules = new RulesTogether(true, { alter: refusedInSets });
     const record = (name: string): string =>
@@ -59,16 +44,16 @@ kernelTest("a place whose parts have ended, or were all refused, keeps no progra
     await rules.load({ first: counting(callers, "first"), second: counting(callers, "second") });
     await rules.load({ record: record("record") });
     assert.equal(rules.refused.length, 3);
-    await untilEqual(programs, before + rules.objects.size);
+    await untilEqual(heldPrograms, before + rules.objects.size);
     const made = BigInt(await callers.call(100));
     assert.deepEqual([...(await rules.drain()).values()].slice(0, 2).map(countOf), [made, made]);
   }
   await using rules = new RulesTogether(true);
   await rules.load({ first: counting(callers, "first"), second: counting(callers, "second") });
   const [start, fused] = [1, 1];
-  assert.equal(programs(), before + rules.objects.size + start + fused);
+  assert.equal(heldPrograms(), before + rules.objects.size + start + fused);
   for (const object of rules.objects.values()) await object[Symbol.asyncDispose]();
-  await untilEqual(programs, before);
+  await untilEqual(heldPrograms, before);
 });
 
 async function untilEqual(actual: () => number, expected: number): Promise<void> {
