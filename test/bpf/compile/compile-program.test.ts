@@ -133,7 +133,7 @@ void test("the maps of a rule and their memory", () => {
       flags,
     ]),
     [
-      ["control", "array", 4, 24, 1, 1024],
+      ["control", "array", 4, 16, 1, 1024],
       ["state", "percpu_array", 4, 120, 2, 0],
       ["events", "ring_buffer", 0, 0, 8192, 0],
       ["scratch", "percpu_array", 4, 16 + 16 + 4096 + 4096, 4, 0],
