@@ -5,7 +5,7 @@ import { eventsToLog } from "./events-to-log.ts";
 import { firingFigure, firingLine } from "./firing-keys.ts";
 import { hundredRules } from "./hundred-rules.ts";
 import { nanosecondsPerEvent } from "./nanoseconds-per-event.ts";
-import { tenRules } from "./ten-rules.ts";
+import { tenRules, tenRulesLines } from "./ten-rules.ts";
 
 /** Prints the figures of docs/benchmarks.md. `npm run bench -- ROUNDS` */
 const rounds = Number(process.argv[2] ?? 20);
@@ -26,15 +26,7 @@ for await (const { name, nanoseconds, aim, programs } of nanosecondsPerEvent(rou
   console.log(`| ${[name, ...cells].join(" | ")} |`);
 }
 
-const ten = await tenRules(rounds);
-for (const [name, { alone, fused }] of Object.entries({
-  "by comm": ten.byComm,
-  "with different filters": ten.different,
-})) {
-  console.log(
-    `\nten rules ${name} on one tracepoint add ${fused.toFixed(1)} times what one adds; with a program each, ${alone.toFixed(1)} times`,
-  );
-}
+for (const line of tenRulesLines(await tenRules(rounds))) console.log(`\n${line}`);
 
 console.log("\nordinary work with the shipped rules, with the library, and with other programs\n");
 for (const line of billTable(await measureBill(Math.ceil(rounds / 4)))) console.log(line);

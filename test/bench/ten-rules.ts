@@ -36,12 +36,17 @@ export interface TenRules {
   readonly fused: number;
 }
 
+interface Compared {
+  readonly byComm: TenRules;
+  readonly different: TenRules;
+}
+
 /**
  * Measures the cost of ten rules on one tracepoint for a system call, by the wall clock, because
  * the tracepoint itself is paid once. It takes the least of some rounds each, without a rule, with
  * one and with ten in turn: other programs can only add to it.
  */
-export async function tenRules(rounds: number): Promise<{ readonly byComm: TenRules; readonly different: TenRules }> {
+export async function tenRules(rounds: number): Promise<Compared> {
   await using calls = startTimedCalls();
   return {
     byComm: await compare(
@@ -85,4 +90,15 @@ class Measured {
     await rules.load(Object.fromEntries(this.#texts.map((text, index) => [String(index), text])));
     for (let run = 0; run < RUNS; run++) this.leastNs = Math.min(this.leastNs, await calls.call(CALLS));
   }
+}
+
+export function tenRulesLines({ byComm: same, different: unlike }: Compared): readonly string[] {
+  const line = (name: string, { alone, fused }: TenRules): string =>
+    `ten rules ${name} on one tracepoint add ${fused.toFixed(1)} times what one adds; with a program each, ${alone.toFixed(1)} times`;
+  return [line("by comm", same), line("with different filters", unlike)];
+}
+
+/** `node packaging/setup/run.mjs test/bench/ten-rules.ts ROUNDS` */
+if (import.meta.main) {
+  for (const line of tenRulesLines(await tenRules(Number(process.argv[2] ?? 20)))) console.log(line);
 }

@@ -99,5 +99,5 @@ function counted(drained: Drained | undefined): unknown {
   return { health: { ...health, ...OF_OTHERS }, unkeyed, rows: Object.fromEntries(byKey) };
 }
 
-/** Spans of other processes, which came before a filter. */
-const OF_OTHERS = { orphaned: 0n, lost_spans: 0n, missed_returns: 0n };
+/** The starts of spans are not filtered: other processes have them too. */
+const OF_OTHERS = { faulted: 0n, orphaned: 0n, lost_spans: 0n, missed_returns: 0n };
