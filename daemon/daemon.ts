@@ -183,6 +183,7 @@ class RunningDaemon implements Daemon {
     this.#cpu = new CpuWatch({
       ...{ clock, logger, rules: () => this.#rules.rules },
       limit: () => this.#settings.limits.cpu,
+      measureParts: (isMeasured) => this.#runner.measureParts(isMeasured),
     });
     this.#door = this.#makeDoor();
     this.#ticks = this.#startTicks();

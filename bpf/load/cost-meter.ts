@@ -17,12 +17,19 @@ interface Measurement {
  * costs about as much as a count: so it is done for a second now and then.
  */
 export class CostMeter implements Disposable {
+  readonly #measureParts: (isMeasured: boolean) => void;
   #measurement: Measurement | undefined;
+
+  /** @param measureParts begins and ends the measuring of rules that share a program */
+  constructor(measureParts: (isMeasured: boolean) => void = () => undefined) {
+    this.#measureParts = measureParts;
+  }
 
   /** Begins a measurement. Throws BpfError if the kernel refuses its statistics. */
   begin(rules: readonly MeasuredRule[], nowMs: number): void {
     this[Symbol.dispose]();
     const statistics = enableRunStatistics();
+    this.#measureParts(true);
     this.#measurement = { statistics, atMs: nowMs, runTimes: runTimesOf(rules) };
   }
 
@@ -48,8 +55,10 @@ export class CostMeter implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#measurement?.statistics[Symbol.dispose]();
+    if (this.#measurement === undefined) return;
+    this.#measurement.statistics[Symbol.dispose]();
     this.#measurement = undefined;
+    this.#measureParts(false);
   }
 }
 

@@ -257,6 +257,11 @@ export class RuleRunner implements AsyncDisposable {
     return this.#host.follow(() => this.#rules.rules);
   }
 
+  /** Begins or ends measuring each rule of those that share a program. */
+  measureParts(isMeasured: boolean): void {
+    this.#host.fuser?.measureParts(isMeasured);
+  }
+
   /** Ends the reading of other processes: work that waits for it goes on. */
   stopReading(): void {
     this.#host.stopReading();

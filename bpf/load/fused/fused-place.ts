@@ -204,10 +204,20 @@ export class FusedPlace implements Disposable {
   /**
    * Measures each part while the kernel measures programs, as it does if an administrator asks for
    * that (kernel.bpf_stats_enabled). To be called every few seconds.
+   *
+   * @param isKnown true if the kernel is known to measure them
    */
-  measure(): void {
+  measure(isKnown: boolean): void {
     const { runCount } = programInfo(this.#start);
-    const isMeasured = runCount > this.#seenRuns;
+    this.#measure(isKnown || runCount > this.#seenRuns, runCount);
+  }
+
+  /** Ends measuring, until a later `measure`. */
+  endMeasuring(): void {
+    this.#measure(false, programInfo(this.#start).runCount);
+  }
+
+  #measure(isMeasured: boolean, runCount: bigint): void {
     this.#seenRuns = runCount;
     if (isMeasured === this.#isMeasured) return;
     this.#isMeasured = isMeasured;

@@ -36,6 +36,7 @@ export class Fuser implements Disposable {
   readonly #alone = new Set<FusedAttachment>();
   #waiting: FusedAttachment[] = [];
   #batches = 0;
+  #isMeasured = false;
   #settling: Promise<void> | undefined;
   #quiet: NodeJS.Timeout | undefined;
 
@@ -71,7 +72,14 @@ export class Fuser implements Disposable {
 
   /** Measures each rule while the kernel measures programs. To be called every few seconds. */
   measure(): void {
-    for (const place of this.#places.values()) place.measure();
+    for (const place of this.#places.values()) place.measure(this.#isMeasured);
+  }
+
+  /** Begins to measure each rule, or ends that: without it, `measure` finds out what is wanted. */
+  measureParts(isMeasured: boolean): void {
+    this.#isMeasured = isMeasured;
+    if (isMeasured) this.measure();
+    else for (const place of this.#places.values()) place.endMeasuring();
   }
 
   /** Merges programs of rules that came one after the other, and leaves out parts that have ended. */

@@ -28,6 +28,8 @@ export interface CpuWatchOptions {
   readonly rules: () => readonly PausableRule[];
   /** the share of one CPU that each rule, and all together, may take */
   readonly limit: () => number;
+  /** see `CostMeter` */
+  readonly measureParts?: (isMeasured: boolean) => void;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface CpuWatchOptions {
  */
 export class CpuWatch implements Disposable {
   readonly #options: CpuWatchOptions;
-  readonly #meter = new CostMeter();
+  readonly #meter: CostMeter;
   readonly #budget = new CpuBudget();
   readonly #pauses = new Pauses();
   #nextMs: number;
@@ -44,6 +46,7 @@ export class CpuWatch implements Disposable {
 
   constructor(options: CpuWatchOptions) {
     this.#options = options;
+    this.#meter = new CostMeter(options.measureParts);
     this.#nextMs = options.clock.bootMs() + SHORT_REST_MS;
   }
 

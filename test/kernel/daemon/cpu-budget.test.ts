@@ -17,7 +17,24 @@ window: 10m
 threshold: value > 100000
 `;
 
-kernelTest("a rule over its budget is detached for 1, 2, 4 minutes, and its alerts stay", async () => {
+/** Rules that share its program. */
+const NEIGHBORS = ["first", "second"].map(
+  (name) => `---
+rule: ${name}
+probe: tracepoint:syscalls:sys_enter_getpriority
+filter: pid == 1
+aggregate: count()
+`,
+);
+
+for (const neighbors of [[], NEIGHBORS]) {
+  const beside = `beside ${neighbors.length} others at its tracepoint`;
+  kernelTest(`a rule over its budget is detached for 1, 2, 4 minutes, and its alerts stay, ${beside}`, async () =>
+    isDetached(neighbors.join("")),
+  );
+}
+
+async function isDetached(neighbors: string): Promise<void> {
   using folder = mkdtempDisposableSync(join(tmpdir(), "bpfwarden-"));
   let passedMs = 0;
   const host = hostClock();
@@ -26,8 +43,13 @@ kernelTest("a rule over its budget is detached for 1, 2, 4 minutes, and its aler
   const watch = new CpuWatch({
     ...{ clock, logger: SILENT, rules: () => fixture.running.rules },
     limit: () => limit,
+    measureParts: (isMeasured) => fixture.runner.measureParts(isMeasured),
   });
-  await using fixture = await runnerFixture(RULE, { folder: folder.path, clock, isDue: (rule) => watch.isDue(rule) });
+  await using fixture = await runnerFixture(`${RULE}${neighbors}`, {
+    folder: folder.path,
+    clock,
+    isDue: (rule) => watch.isDue(rule),
+  });
   using _ = watch;
   const rule = (): { readonly isPaused: boolean; readonly cpu: number | undefined } => {
     const found = fixture.running.get("costly");
@@ -90,4 +112,4 @@ kernelTest("a rule over its budget is detached for 1, 2, 4 minutes, and its aler
   await measure();
   await fixture.tick();
   assert.match(fixture.running.get("costly")?.status.degraded ?? "", / 2m, until /);
-});
+}
