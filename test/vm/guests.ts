@@ -126,6 +126,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/lead.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/mail-loop.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/mail-subject.test.ts": SAME_EVERYWHERE,
+  "test/kernel/daemon/no-fuse.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/notices.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/notifying.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/own-events.test.ts": SAME_EVERYWHERE,
@@ -145,6 +146,8 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/docs.test.ts": "holds what the pages show, which does not differ by kernel",
   "test/kernel/library/java.test.ts": "runs a Java machine, which is as large as the guests' whole userspace",
   "test/kernel/libbpf-ts/package.test.ts": "installs npm packages, and a guest has no network",
+  "test/kernel/load/fused/chain.test.ts":
+    "holds what happens with too many programs; fuser.test.ts holds what differs by kernel",
   "test/kernel/probes/busy-tracepoints.test.ts":
     "holds what busy processors leave out, which those that are emulated in turn do not",
   "test/kernel/probes/hostile-files.test.ts":
