@@ -21,6 +21,7 @@ export const finds: Readonly<Record<MachineFeatureName, () => boolean>> = {
   kernel_data: () => / avenrun$/m.test(readFileSync("/proc/kallsyms", "utf8")),
   own_machine: () => thisGuest !== undefined,
   compat_calls: takesCompatCalls,
+  page_fault_record: () => process.arch === "x64",
   hardware_counters: () => ["cpu", "armv8_pmuv3_0"].some((name) => existsSync(`/sys/bus/event_source/devices/${name}`)),
 };
 

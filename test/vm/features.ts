@@ -37,6 +37,7 @@ export const machineFeatures = {
   kernel_data: { what: "names of the kernel's variables (CONFIG_KALLSYMS_ALL)", guests: ALL },
   own_machine: { what: "a machine of its own, to take processors away from", guests: ALL },
   compat_calls: { what: "system calls of i386 (CONFIG_IA32_EMULATION)", guests: X86 },
+  page_fault_record: { what: "the tracepoint of page faults of x86", guests: X86 },
   hardware_counters: { what: "a processor that counts cycles for us: emulated and rented ones do not", guests: [] },
 } as const satisfies Readonly<Record<string, MachineFeature>>;
 

@@ -4,6 +4,7 @@ import { enableRunStatistics } from "libbpf-ts";
 import { thisGuest } from "../../../vm/features.ts";
 import type { ProgramTotals } from "../../../../bpf/load/loaded-object.ts";
 import { startCallers } from "../../loads/getppid-on-all-cpus.ts";
+import { kernelTestNeeding } from "../../needs.ts";
 import { kernelTest } from "../../privilege.ts";
 import { hostKernel } from "../../support/loaded-rule.ts";
 import { countOf, RulesTogether } from "../../support/rules-together.ts";
@@ -88,10 +89,10 @@ kernelTest("a rule that the verifier refuses beside others runs alone, and costs
   assert.match(rules.refused[0] ?? "", /R7 !read_ok/);
 });
 
-kernelTest(
+kernelTestNeeding(
+  "page_fault_record",
   "more rules count the records of one tracepoint than the kernel attaches programs to it",
-  async (context) => {
-    if (process.arch !== "x64") return context.skip("the tracepoint of page faults is of x86");
+  async () => {
     // BPF_TRACE_MAX_PROGS in kernel/trace/bpf_trace.c
     const most = thisGuest === undefined ? 64 : 2;
     await using callers = startCallers();
