@@ -4,6 +4,7 @@ import type { Failure, Outcome } from "../../notify/queue/delivery.ts";
 import { dkimOptions } from "./dkim.ts";
 import { mailOf } from "./mail-text.ts";
 import { openMailTransport, type Refusal } from "./mail-transport.ts";
+import { findProgress, forgetProgress, keepProgress, type Progress, progressText } from "./progress.ts";
 import type { EmailSettings } from "./settings.ts";
 import type { DeliveryTo, ReceiverContext, ReceiverDelivery } from "../../notify/deliver/receiver-delivery.ts";
 import { tlsOptions } from "../../notify/deliver/tls-options.ts";
@@ -15,15 +16,6 @@ import { type Trouble, troubleOfSmtp } from "../../notify/queue/trouble.ts";
  */
 export const receiverDelivery: ReceiverDelivery<EmailSettings> = { deliver };
 
-/** The recipients of a delivery that is to be tried again. */
-interface Progress {
-  readonly waiting: readonly string[];
-  readonly refused: readonly Refusal[];
-}
-/** the latest progresses, by the delivery's id and recipients */
-const progressOf = new Map<string, Progress>();
-const MAX_PROGRESS = 1000;
-
 async function deliver(
   delivery: DeliveryTo<EmailSettings>,
   context: ReceiverContext,
@@ -33,7 +25,7 @@ async function deliver(
   const password = smtp.password === undefined ? undefined : context.readSecret(smtp.password);
   const tls = smtp.certificates === undefined ? {} : tlsOptions(smtp.certificates, context.readSecret);
   const dkim = smtp.dkim && dkimOptions(smtp.dkim, context.readSecret);
-  const progress = progressOf.get(progressKey(delivery)) ?? { waiting: delivery.action.to, refused: [] };
+  const progress = findProgress(delivery);
   const text = textOf(delivery, context);
   if ("ok" in text) return text;
   const mail = { ...text, to: progress.waiting };
@@ -56,11 +48,13 @@ function textOf(delivery: DeliveryTo<EmailSettings>, { labels }: ReceiverContext
 function settle(delivery: DeliveryTo<EmailSettings>, { refused }: Progress, refusals: readonly Refusal[]): Outcome {
   const all = [...refused, ...refusals.filter((refusal) => !isTemporary(refusal))];
   const waiting = refusals.filter(isTemporary);
-  if (waiting.length === 0) progressOf.delete(progressKey(delivery));
+  if (waiting.length === 0) forgetProgress(delivery);
   if (waiting.length > 0) {
-    const again = waiting.map(({ recipient }) => spelled(recipient, delivery));
-    keepProgress(progressKey(delivery), { waiting: again, refused: all });
-    return { ok: false, trouble: refusedAs(waiting), error: describe([...all, ...waiting]) };
+    const left = { waiting: waiting.map(({ recipient }) => spelled(recipient, delivery)), refused: all };
+    keepProgress(delivery, left);
+    const remember = progressText(delivery, left);
+    const failure = { ok: false, trouble: refusedAs(waiting), error: describe([...all, ...waiting]) } as const;
+    return { ...failure, ...(remember !== undefined && { remember }) };
   }
   if (all.length === addressesOf(delivery).size) return { ok: false, trouble: "message", error: describe(all) };
   return all.length === 0 ? { ok: true } : { ok: true, warning: describe(all) };
@@ -72,17 +66,6 @@ const addressesOf = ({ action }: DeliveryTo<EmailSettings>): ReadonlySet<string>
 /** Returns a recipient as the settings have it, with its name. */
 function spelled(recipient: string, { action }: DeliveryTo<EmailSettings>): string {
   return action.to.find((text) => mailboxOf(text).address === recipient) ?? recipient;
-}
-
-function progressKey({ id, action }: DeliveryTo<EmailSettings>): string {
-  return JSON.stringify([id, ...action.to]);
-}
-
-function keepProgress(key: string, progress: Progress): void {
-  progressOf.delete(key);
-  progressOf.set(key, progress);
-  const [oldest] = progressOf.keys();
-  if (progressOf.size > MAX_PROGRESS && oldest !== undefined) progressOf.delete(oldest);
 }
 
 function isTemporary({ code }: Refusal): boolean {
