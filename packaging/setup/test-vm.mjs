@@ -4,6 +4,7 @@ import { fail } from "./fail.mjs";
 import { installSystemPackages } from "./install-packages.mjs";
 import { runOnPinnedNode } from "./pinned-node.mjs";
 
-if (installSystemPackages("vm").length > 0) fail(["the guests cannot be built without what is missing, see above"]);
+const missing = [...installSystemPackages("vm"), ...installSystemPackages("package")];
+if (missing.length > 0) fail(["the guests cannot be built without what is missing, see above"]);
 // The function that strips types from sources warns that it may change.
 else await runOnPinnedNode(["--disable-warning=ExperimentalWarning", "test/vm/run.ts", ...process.argv.slice(2)]);

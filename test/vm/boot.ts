@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { BOOT_PARTITION } from "./image.ts";
-import { CPUS, type Guest, MEMORY_MIB } from "./guests.ts";
+import { type Architecture, CPUS, MEMORY_MIB } from "./guests.ts";
 
 /**
  * A guest that takes longer hangs. The slowest takes 25 minutes beside another one on two
@@ -19,13 +19,16 @@ const END = /^test:vm: ended with (\d+)$/;
  */
 const LOST_DISK = /EXT4-fs error \(device nvme|nvme nvme0: (?:Removing after probe failure|Device not ready)/;
 
-/** The files of a guest, which does not change them. */
-export interface Disks {
+/** The emulated machine and its files, which it does not change. */
+export interface Machine {
+  readonly architecture: Architecture;
   readonly vmlinuz: string;
-  readonly root: string;
-  readonly modules: string;
-  readonly packages: string;
-  readonly checkout: string;
+  /** image files: the root, and then those that are found by their labels */
+  readonly disks: readonly string[];
+  /** parameters of the kernel beside the usual ones */
+  readonly parameters: readonly string[];
+  /** true if its task restarts it, and what it has written must last until it ends */
+  readonly restarts: boolean;
 }
 
 /**
@@ -35,11 +38,11 @@ export interface Disks {
  * @param show gets each line of its console
  * @returns its task's exit code; undefined where the guest ended without one
  */
-export async function boot(guest: Guest, disks: Disks, show: (line: string) => void): Promise<number | undefined> {
-  const first = await bootOnce(guest, disks, show);
+export async function boot(machine: Machine, show: (line: string) => void): Promise<number | undefined> {
+  const first = await bootOnce(machine, show);
   if (first.hung || first.code !== undefined) return first.code;
   show("broke off: is booted once more");
-  return (await bootOnce(guest, disks, show)).code;
+  return (await bootOnce(machine, show)).code;
 }
 
 interface Boot {
@@ -48,9 +51,9 @@ interface Boot {
   readonly code: number | undefined;
 }
 
-async function bootOnce(guest: Guest, disks: Disks, show: (line: string) => void): Promise<Boot> {
-  const [program = "", ...machine] = guest.architecture.emulator;
-  const emulator = spawn(program, [...machine, ...optionsOf(guest, disks)], {
+async function bootOnce(machine: Machine, show: (line: string) => void): Promise<Boot> {
+  const [program = "", ...kind] = machine.architecture.emulator;
+  const emulator = spawn(program, [...kind, ...optionsOf(machine)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let hung = false;
@@ -74,17 +77,17 @@ async function bootOnce(guest: Guest, disks: Disks, show: (line: string) => void
   return { hung, code };
 }
 
-function optionsOf({ architecture }: Guest, { vmlinuz, root, modules, packages, checkout }: Disks): readonly string[] {
-  const commandLine = `console=${architecture.console} root=${BOOT_PARTITION} rootwait rw quiet mitigations=off no_timer_check panic=-1 net.ifnames=0`;
+function optionsOf({ architecture, vmlinuz, disks, parameters, restarts }: Machine): readonly string[] {
+  const usual = `console=${architecture.console} root=${BOOT_PARTITION} rootwait rw quiet mitigations=off no_timer_check panic=-1 net.ifnames=0`;
   return [
     // One thread for all of a guest's processors: with one each, a processor may meet the
     // breakpoint that another has taken out again while it patched the kernel's code, and the
     // kernel dies of it.
     ...["-accel", "tcg,thread=single", "-m", String(MEMORY_MIB), "-smp", String(CPUS)],
-    ...["-kernel", vmlinuz, "-append", commandLine],
-    ...["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"],
+    ...["-kernel", vmlinuz, "-append", [usual, ...parameters].join(" ")],
+    ...["-nodefaults", "-display", "none", "-serial", "stdio", ...(restarts ? [] : ["-no-reboot"])],
     ...["-device", "nvme,id=disks,serial=disks"],
-    ...[root, modules, packages, checkout].flatMap((file, index) => [
+    ...disks.flatMap((file, index) => [
       ...["-drive", `file=${file},id=disk${index},if=none,format=raw,snapshot=on,cache=unsafe`],
       ...["-device", `nvme-ns,bus=disks,drive=disk${index},nsid=${index + 1}`],
     ]),
