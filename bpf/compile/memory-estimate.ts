@@ -18,7 +18,8 @@ const STORAGE_ELEMENT = 64;
 export const estimateMemory = (maps: readonly MapSpec[], possibleCpus: number, pageBytes: number): number =>
   maps.reduce((sum, map) => (map.shared === undefined ? sum + mapBytes(map, possibleCpus, pageBytes) : sum), 0);
 
-function mapBytes(map: MapSpec, cpus: number, pageBytes: number): number {
+/** Returns the bytes that one map will take. */
+export function mapBytes(map: MapSpec, cpus: number, pageBytes: number): number {
   const key = word(map.keyBytes);
   const value = word(map.valueBytes);
   switch (map.type) {

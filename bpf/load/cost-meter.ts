@@ -6,6 +6,12 @@ export interface MeasuredRule {
   readonly object: { readonly totals: () => { readonly runTimeNs: bigint } };
 }
 
+/**
+ * Makes the kernel count and time all runs of programs on the host until this is disposed. Throws
+ * BpfError.
+ */
+export const measureRuns = (): Disposable => enableRunStatistics();
+
 interface Measurement {
   readonly statistics: Disposable;
   readonly atMs: number;
@@ -28,7 +34,7 @@ export class CostMeter implements Disposable {
   /** Begins a measurement. Throws BpfError if the kernel refuses its statistics. */
   begin(rules: readonly MeasuredRule[], nowMs: number): void {
     this[Symbol.dispose]();
-    const statistics = enableRunStatistics();
+    const statistics = measureRuns();
     this.#measureParts(true);
     this.#measurement = { statistics, atMs: nowMs, runTimes: runTimesOf(rules) };
   }

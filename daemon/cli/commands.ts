@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   check: async () => (await import("./check.ts")).addCheck,
   compile: async () => (await import("./compile.ts")).addCompile,
   try: async () => (await import("./try.ts")).addTry,
+  plan: async () => (await import("./plan.ts")).addPlan,
   status: async () => (await import("./status.ts")).addStatus,
   alerts: async () => (await import("./alerts.ts")).addAlerts,
   silence: async () => (await import("./silence.ts")).addSilence,
