@@ -1,4 +1,4 @@
-import { visibleText } from "../../../bpf/source/visible.ts";
+import { cutVisible, visibleText } from "../../../bpf/source/visible.ts";
 import { cssColor, TONE_COLORS } from "../../notify/message/chat-text.ts";
 import { escapeHtml } from "../../notify/message/markups.ts";
 import { CHART_HEIGHT, CHART_WIDTH, chartPicture } from "./chart-picture.ts";
@@ -10,6 +10,7 @@ import { sparkline, type ValueChart } from "./value-chart.ts";
 const MAX_LINES = 100;
 const MAX_DETAILS = 10;
 const MAX_CHARTS = 3;
+const MAX_VALUE = 1000;
 
 const BODY =
   "margin:0;padding:0;background:#f2f3f5;color:#1f2328;font:15px/1.45 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
@@ -125,7 +126,7 @@ function factsHtml(facts: readonly string[]): string {
   return table(
     facts.map((fact) => {
       const [, name = "", value = fact] = /^([^:]{1,60}):\s+(.*)$/s.exec(fact) ?? [];
-      return row(name, quoted(value));
+      return row(name, quoted(cutVisible(value, MAX_VALUE)));
     }),
   );
 }
