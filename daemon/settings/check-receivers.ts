@@ -7,6 +7,7 @@ import { receiverOfKey, SECRET_KEYS, type SecretKey } from "./secret-keys.ts";
 import { checkText } from "./values/check-text.ts";
 import type { SettingsCode } from "./values/codes.ts";
 import { type Fault, hostFault, urlFault } from "./values/host-fault.ts";
+import { mailboxOf } from "./values/mailbox.ts";
 import { parseSecret } from "./values/secret.ts";
 
 /** Checks the mail server, and each receiver as its kind says. */
@@ -16,12 +17,35 @@ export function checkReceivers(root: YamlNode): readonly Diagnostic[] {
     ...checkText(valueOf(smtp, "host"), hostFault),
     ...checkSmtpPort(smtp),
     ...checkAuthority(smtp),
+    ...checkSigner(root, valueOf(valueOf(smtp, "dkim"), "domain")),
     ...entriesOf(valueOf(root, "actions")).flatMap(({ value }) => [
       ...checkPermission(root, value),
       ...checkAction(value),
     ]),
   ];
 }
+
+/**
+ * Warns of senders of another domain than the one that signs: such a signature counts for nothing
+ * (RFC 7489, section 3.1.1). Domains of one organization are as good as the same.
+ */
+function checkSigner(root: YamlNode, domain: YamlNode | undefined): readonly Diagnostic[] {
+  const signer = textOf(domain)?.toLowerCase();
+  if (signer === undefined) return [];
+  return entriesOf(valueOf(root, "actions")).flatMap(({ value }) => {
+    const from = valueOf(valueOf(value, "email"), "from");
+    const sender =
+      mailboxOf(textOf(from) ?? "")
+        .address.split("@")
+        .at(-1)
+        ?.toLowerCase() ?? "";
+    if (from === undefined || isWithin(sender, signer) || isWithin(signer, sender)) return [];
+    const message = `expected a sender of the domain ${signer}, which signs by dkim, found ${sender}`;
+    return [warningAt<SettingsCode>("bad-receiver", message, from.span)];
+  });
+}
+
+const isWithin = (domain: string, above: string): boolean => domain === above || domain.endsWith(`.${above}`);
 
 /** Refuses receivers that the settings do not allow. */
 function checkPermission(root: YamlNode, action: YamlNode): readonly Diagnostic[] {
