@@ -12,7 +12,7 @@ import { alertsOf, call, countEntries, judged, MARKS, recordingRule, reloaded, S
 
 const NOBODY = 65_534;
 const WHO = 1_900_000_071;
-/** `program TIMES WHO [STEP]`: calls getpriority(2) so often, each time with a `who` greater by the step. */
+/** `program TIMES WHO [STEP]`: calls getpriority(2), each time with WHO greater by STEP. */
 const FLOOD = `
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -51,7 +51,7 @@ function start(rules: Readonly<Record<string, string>>, limits = ""): Promise<Da
 const linesOf = (daemon: DaemonProcess, rule: string) =>
   daemon.lines("alerts.jsonl").filter((line) => line["rule"] === rule);
 
-kernelTest("a user who floods loses only records of its own, all of which are counted", async () => {
+kernelTest("a user who floods loses only records of its own, and all are counted", async () => {
   using flood = new CProgram(FLOOD, [], "flood");
   chmodSync(flood.folder, 0o755);
   await using daemon = await start({ "calls.yaml": CALLS }, "limits: {records: 100}\n");
@@ -113,7 +113,6 @@ kernelTest("escapes and line breaks in arguments forge no line, and none reaches
     [],
   );
   for (const text of [readFileSync(join(daemon.folder, "alerts.jsonl"), "utf8"), daemon.output]) {
-    // eslint-disable-next-line no-control-regex
     assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     assert.ok(!text.split("\n").includes(forged));
   }
