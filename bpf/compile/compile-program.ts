@@ -15,18 +15,27 @@ import { estimateMemory } from "./memory-estimate.ts";
 import type { ObjectSpec, ProgramSpec } from "./object-spec.ts";
 import { PROBE_NAMES_MAP, probeNamesMap, probeNameTable, type ProbeNameTable } from "./probe-names.ts";
 
+export interface CompileOptions {
+  /** true to compile each program also as a part of a fused one, which takes as long again */
+  readonly parts?: boolean;
+}
+
 /**
  * Compiles a rule's kernel half. It is pure: the same program and the same Kernel give the same
  * bytes. Throws ProgramTooLarge. Any other error is a bug of the compiler.
  */
-export function compileProgram(program: CheckedProgram, kernel: Kernel): ObjectSpec {
+export function compileProgram(
+  program: CheckedProgram,
+  kernel: Kernel,
+  { parts = false }: CompileOptions = {},
+): ObjectSpec {
   const layout = layOut(program);
   const btf = new BtfBuilder();
   const types = objectTypes(btf, program);
   const names = probeNameTable(program);
   const needs = new ObjectNeeds();
   const programs = compileStages(program, kernel, needs).map((stages) => {
-    const part = partOf(stages.unit, { program, kernel, layout, needs });
+    const part = parts ? partOf(stages.unit, { program, kernel, layout, needs }) : undefined;
     return { ...programSpec(stages, names, btf, types), ...(part && { part }) };
   });
   const asksForNames = programs.some(({ cookies }) => cookies !== undefined);

@@ -1,7 +1,7 @@
 import { declaredAggregates } from "../../bpf/check/aggregates/declared-aggregates.ts";
 import { checkProgram } from "../../bpf/check/check-program.ts";
 import type { CheckedProgram } from "../../bpf/check/checked-program.ts";
-import { compileProgram } from "../../bpf/compile/compile-program.ts";
+import { type CompileOptions, compileProgram } from "../../bpf/compile/compile-program.ts";
 import type { ObjectSpec } from "../../bpf/compile/object-spec.ts";
 import { ProgramTooLarge } from "../../bpf/compile/program-too-large.ts";
 import type { Kernel } from "../../bpf/kernel/kernel.ts";
@@ -31,14 +31,14 @@ export interface BuiltRule {
 /**
  * Checks and compiles one rule for `kernel`. Pure: the same rule and kernel give the same bytes.
  */
-export function buildRule(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
+export function buildRule(rule: RuleSyntax, kernel: Kernel, options: CompileOptions = {}): Checked<BuiltRule> {
   const summary = checkSummary(rule);
-  const { result, diagnostics } = buildParts(rule, kernel);
+  const { result, diagnostics } = buildParts(rule, kernel, options);
   const all = limitDiagnostics([...diagnostics, ...summary]);
   return result === undefined || summary.length > 0 ? { diagnostics: all } : { result, diagnostics: all };
 }
 
-function buildParts(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
+function buildParts(rule: RuleSyntax, kernel: Kernel, options: CompileOptions): Checked<BuiltRule> {
   const program = checkProgram(rule.program, kernel);
   if (program.result === undefined) return { diagnostics: [...program.diagnostics, ...formulaFaults(rule, kernel)] };
   const formulas = checkFormulas(rule, program.result.aggregates, kernel);
@@ -46,7 +46,7 @@ function buildParts(rule: RuleSyntax, kernel: Kernel): Checked<BuiltRule> {
   if (formulas.result === undefined) return { diagnostics };
   const ahead = planAhead(rule, formulas.result, program.result.aggregates);
   const checked = wakingProgram(program.result, ahead);
-  const object = compileRule(rule, checked, kernel);
+  const object = compileRule(rule, checked, kernel, options);
   if (object.result === undefined) return { diagnostics: [...diagnostics, ...object.diagnostics] };
   const built = { rule, checked, formulas: formulas.result, object: object.result, ...(ahead && { ahead }) };
   return { result: built, diagnostics };
@@ -67,9 +67,14 @@ export function checkFaultyRule(
   return { ...(result !== undefined && { result }), diagnostics: found };
 }
 
-function compileRule({ name }: RuleSyntax, program: CheckedProgram, kernel: Kernel): Checked<ObjectSpec> {
+function compileRule(
+  { name }: RuleSyntax,
+  program: CheckedProgram,
+  kernel: Kernel,
+  options: CompileOptions,
+): Checked<ObjectSpec> {
   try {
-    return { result: compileProgram(program, kernel), diagnostics: [] };
+    return { result: compileProgram(program, kernel, options), diagnostics: [] };
   } catch (error) {
     if (!(error instanceof ProgramTooLarge)) throw error;
     const help = "use fewer or simpler expressions, or split it into several rules";

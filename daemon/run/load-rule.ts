@@ -30,7 +30,7 @@ export interface LoadedRule {
  */
 export function loadRule(rule: RuleSyntax, host: LoadHost): Checked<LoadedRule> {
   try {
-    const { result: built, diagnostics } = buildRule(rule, host.kernel);
+    const { result: built, diagnostics } = buildRule(rule, host.kernel, { parts: host.fuser !== undefined });
     return built === undefined ? { diagnostics } : loadBuilt(built, diagnostics, host);
   } catch (error) {
     return { diagnostics: [ruleRefusal(rule, error)] };

@@ -31,7 +31,7 @@ export function build(text: string, kernel: Kernel = hostKernel, limits: Partial
   const { rules, diagnostics } = readRules({ path: "test.yaml", text }, { ...DEFAULTS, ...limits });
   const [rule] = rules;
   if (rule === undefined) throw new Error(formatDiagnostics(diagnostics));
-  const { result, diagnostics: found } = buildRule(rule, kernel);
+  const { result, diagnostics: found } = buildRule(rule, kernel, { parts: true });
   if (result === undefined) throw new Error(formatDiagnostics(found));
   return result;
 }

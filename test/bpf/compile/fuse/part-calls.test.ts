@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compileProgram, type CompileOptions } from "../../../../bpf/compile/compile-program.ts";
 import type { ProgramSpec } from "../../../../bpf/compile/object-spec.ts";
 import { routeCount, routesOf } from "../../../../bpf/compile/fuse/routes.ts";
 import { build } from "../../../kernel/support/loaded-rule.ts";
@@ -14,6 +15,14 @@ const numbersOf = (probe: string, rest = ""): readonly number[] | undefined =>
 
 const ENTRY = "tracepoint:raw_syscalls:sys_enter";
 const RETURN = "tracepoint:raw_syscalls:sys_exit";
+
+test("a program is compiled as a part only if that is asked for", () => {
+  const { checked } = build("rule: part\nprobe: rawtracepoint:sys_enter\naggregate: count()\n", fixtureKernel());
+  const isPart = (options: CompileOptions): boolean =>
+    compileProgram(checked, fixtureKernel(), options).programs[0]?.part !== undefined;
+  assert.equal(isPart({ parts: true }), true);
+  assert.equal(isPart({}), false);
+});
 
 test("a program at one system call runs at its number", () => {
   assert.deepEqual(numbersOf("tracepoint:syscalls:sys_enter_openat"), [257]);

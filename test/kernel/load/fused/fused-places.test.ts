@@ -48,7 +48,8 @@ kernelTest("no event interrupts a fused program of its place", async () => {
   }
 });
 
-const waking = (text: string): ObjectSpec => compileProgram({ ...build(text).checked, wakes: true }, hostKernel);
+const waking = (text: string): ObjectSpec =>
+  compileProgram({ ...build(text).checked, wakes: true }, hostKernel, { parts: true });
 
 kernelTest("fused rules wake the reader each for itself", async () => {
   await using callers = startCallers();
