@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { openGenerations } from "../../../../bpf/load/generations.ts";
 import type { Drained } from "../../../../bpf/load/loaded-object.ts";
+import type { MergedSlots } from "../../../../bpf/load/merged-slots.ts";
 import { thisGuest } from "../../../vm/features.ts";
 import { tryRule } from "../../compile/random-rules-load.ts";
 import { Random } from "../../compile/random-rules-random.ts";
@@ -96,8 +97,14 @@ function ofProcess(text: string, pid: number): string {
 
 function counted(drained: Drained | undefined): unknown {
   const { health, rows = [], unkeyed } = drained ?? {};
-  const byKey = rows.map(({ key, values }) => [Buffer.from(key).toString("hex"), values]);
+  const byKey = rows.map(({ key, values }) => [Buffer.from(key).toString("hex"), values.map(inOrder)]);
   return { health: { ...health, ...OF_OTHERS }, unkeyed, rows: Object.fromEntries(byKey) };
+}
+
+/** Sorts pairs of bucket and count: a histogram of a key is read in the order of its hash. */
+function inOrder(slots: MergedSlots): unknown {
+  const pairs = slots?.flatMap((slot, at) => (at % 2 === 0 ? [[slot, slots[at + 1]]] : []));
+  return pairs?.toSorted(([left = 0n], [right = 0n]) => Number(left - right));
 }
 
 /** The starts of spans are not filtered: other processes have them too. */
