@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inParallel } from "../runner/in-parallel.ts";
 import { boot, type Machine } from "./boot.ts";
-import { changedFiles, WHOLE_RUN } from "./changed-files.ts";
+import { changedFiles, currentCommit, WHOLE_RUN, type WholeRun } from "./changed-files.ts";
 import { guestMachine } from "./guest-machine.ts";
 import { guests } from "./guests.ts";
 import { systemMachine } from "./systems/system-machine.ts";
@@ -57,8 +57,8 @@ if (chosen.length === 0) {
 
 /** Notes that the matrix ran well, so that `npm run test:vm` can leave out what does not change. */
 function record(): void {
-  const ranOn = new Date().toISOString().slice(0, 10);
-  writeFileSync(WHOLE_RUN, `${JSON.stringify({ ranOn, machines: runs.map((each) => each.name) }, undefined, 2)}\n`);
+  const whole: WholeRun = { commit: currentCommit(), machines: runs.map((each) => each.name) };
+  writeFileSync(WHOLE_RUN, `${JSON.stringify(whole, undefined, 2)}\n`);
   process.stdout.write(`the whole matrix ran well: commit ${WHOLE_RUN}\n`);
 }
 
