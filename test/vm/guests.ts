@@ -113,6 +113,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/compile/no-scratch.test.ts": SAME_EVERYWHERE,
   "test/kernel/compile/refused-entries.test.ts":
     "takes a map's memory away, which before 5.11 is nobody's; what is counted then does not differ by kernel",
+  "test/kernel/cli/plan.test.ts": "measures what an emulated processor does not say",
   "test/kernel/daemon/drill.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/judged-at-once.test.ts": "test/kernel/load/wake-ups.test.ts holds what differs by kernel",
   "test/kernel/daemon/kill-at-arrival.test.ts": SAME_EVERYWHERE,
@@ -122,6 +123,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/evidence.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/full-disk.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/gone-process.test.ts": SAME_EVERYWHERE,
+  "test/kernel/daemon/heartbeat.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/hung-disk.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/lead.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/mail-loop.test.ts": SAME_EVERYWHERE,
@@ -137,6 +139,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/rule-set.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/second-daemon.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/service-manager.test.ts": SAME_EVERYWHERE,
+  "test/kernel/daemon/settings-fragments.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/slow-disk.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/standard-error.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/standard-output.test.ts": SAME_EVERYWHERE,
