@@ -5,7 +5,8 @@ import { bpfwarden } from "./run-command.ts";
 
 const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["chekc"], /unknown command 'chekc'\n\(Did you mean check\?\)/],
-  [["check"], /missing required argument 'path'/],
+  [["check"], /expected a path of rules, or --settings with a path of settings/],
+  [["compile"], /missing required argument 'path'/],
   [["check", "--jsno", "x.yaml"], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
   [["compile", "--emit=exe", "x.yaml"], /Allowed choices are ast, typed, ir, asm, elf/],
   [["compile", "a.yaml", "b.yaml"], /too many arguments/],
