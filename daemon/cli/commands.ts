@@ -40,8 +40,15 @@ export async function commandLine(wanted: string, exit: (error: CommanderError) 
     .description("YAML rules, compiled to BPF, aggregated in the kernel, delivered as alerts")
     .version(VERSION)
     .exitOverride(exit);
-  const only = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
-  for (const find of only === undefined ? Object.values(COMMANDS) : [only])
-    (await find())(program, () => commandLine("", exit));
+  for (const find of neededFor(wanted)) (await find())(program, () => commandLine("", exit));
   return program;
+}
+
+/** The words that need no command. */
+const ALONE = new Set(["--version", "-V"]);
+
+function neededFor(wanted: string): readonly (() => Promise<Add>)[] {
+  if (ALONE.has(wanted)) return [];
+  const only = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
+  return only === undefined ? Object.values(COMMANDS) : [only];
 }
