@@ -369,15 +369,21 @@ class RunningDaemon implements Daemon {
     if (!this.#stopping) await this.#door.open(this.#settings.socket);
     const succeeded = await this.#runner.follow();
     try {
-      if (!this.#stopping && this.#mustLoadAgain) await this.#reloads.run();
+      if (!this.#stopping) await this.#loadAgain();
     } catch (error) {
       this.#options.logger.error({ err: error }, "reading the rules again failed; they run on as they were");
     }
     return succeeded;
   }
 
-  get #mustLoadAgain(): boolean {
-    return this.#modules.differ() || this.#rules.rules.some((rule) => this.#cpu.isDue(rule));
+  async #loadAgain(): Promise<void> {
+    const { due } = this.#cpu;
+    if (!this.#modules.differ() && due.length === 0) return;
+    try {
+      await this.#reloads.run();
+    } finally {
+      await this.#cpu.pauseAgain(due);
+    }
   }
 
   #statusText(): string {

@@ -34,9 +34,13 @@ export class CostMeter implements Disposable {
   /** Begins a measurement. Throws BpfError if the kernel refuses its statistics. */
   begin(rules: readonly MeasuredRule[], nowMs: number): void {
     this[Symbol.dispose]();
-    const statistics = measureRuns();
+    using held = new DisposableStack();
+    // after the statistics, so that no later run is taken for one that an administrator measures
+    held.defer(() => this.#measureParts(false));
+    held.use(measureRuns());
     this.#measureParts(true);
-    this.#measurement = { statistics, atMs: nowMs, runTimes: runTimesOf(rules) };
+    const runTimes = runTimesOf(rules);
+    this.#measurement = { statistics: held.move(), atMs: nowMs, runTimes };
   }
 
   get isMeasuring(): boolean {
@@ -45,12 +49,14 @@ export class CostMeter implements Disposable {
 
   /**
    * Ends the measurement. Returns the share of one CPU that each rule took, summed over all CPUs,
-   * without rules that came or went meanwhile.
+   * without rules that came or went meanwhile. It is ended even if this throws.
    */
   end(rules: readonly MeasuredRule[], nowMs: number): ReadonlyMap<MeasuredRule, number> {
-    const { atMs, runTimes } = this.#measurement ?? { atMs: nowMs, runTimes: new Map<MeasuredRule, bigint>() };
+    if (this.#measurement === undefined) return new Map();
+    const { atMs, runTimes, statistics } = this.#measurement;
+    this.#measurement = undefined;
+    using _ = statistics;
     const now = runTimesOf(rules);
-    this[Symbol.dispose]();
     const tookNs = Math.max(1, nowMs - atMs) * 1e6;
     return new Map(
       [...now].flatMap(([rule, runTimeNs]) => {
@@ -61,10 +67,8 @@ export class CostMeter implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#measurement === undefined) return;
-    this.#measurement.statistics[Symbol.dispose]();
+    this.#measurement?.statistics[Symbol.dispose]();
     this.#measurement = undefined;
-    this.#measureParts(false);
   }
 }
 

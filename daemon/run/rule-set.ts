@@ -66,7 +66,7 @@ export class RuleSet {
     await identifyAll(rules);
     const plan = planReload(identities, rules, identify, found.isBroken);
     const moved = options.modulesChanged ? await this.#moved(rules, plan.keep, options.load.kernel) : [];
-    const due = this.#due(rules, plan.keep, options.isDue).filter((rule) => !moved.includes(rule));
+    const due = this.#due(rules, plan, options.isDue).filter((rule) => !moved.includes(rule));
     const attempts = await together(options, async () => [
       ...(await loadAll([...plan.build, ...moved], options)),
       ...(await loadAll(due, { ...options, remember: ({ rule }) => this.#running.get(rule.name.text)?.state })),
@@ -76,6 +76,7 @@ export class RuleSet {
     for (const rule of plan.update) updated.push(await this.#update(rule, options));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
     for (const rule of started) rule.beganAt(options.nowMs());
+    for (const { name } of due) this.#handOverPath(name.text, started);
     const replaced = started.flatMap((rule) => this.#replace(rule));
     const dropped = plan.drop.flatMap((name) => this.#remove(name));
     return {
@@ -128,13 +129,24 @@ export class RuleSet {
     return moved;
   }
 
-  /** Returns the unchanged rules that were paused, and may run again. */
-  #due(found: readonly RuleSyntax[], kept: ReloadPlan["keep"], isDue: SwapOptions["isDue"]): readonly RuleSyntax[] {
-    const names = new Set(kept.map(({ rule }) => rule));
-    return found.filter(({ name: { text } }) => {
-      const running = this.#running.get(text);
-      return running !== undefined && names.has(text) && isDue(running);
+  /**
+   * Returns the rules that were paused, and may run again: unchanged ones, and those whose files
+   * are unreadable now.
+   */
+  #due(found: readonly RuleSyntax[], plan: ReloadPlan, isDue: SwapOptions["isDue"]): readonly RuleSyntax[] {
+    const kept = new Set(plan.keep.map(({ rule }) => rule));
+    const known = new Set([...found.map(({ name }) => name.text), ...plan.drop]);
+    const unread = this.rules.flatMap(({ name, built }) => (known.has(name) ? [] : [built.rule]));
+    return [...found.filter(({ name }) => kept.has(name.text)), ...unread].filter(({ name }) => {
+      const running = this.#running.get(name.text);
+      return running !== undefined && isDue(running);
     });
+  }
+
+  /** Gives a rule that begins anew the file in which it was found last. */
+  #handOverPath(name: string, started: readonly RunningRule[]): void {
+    const path = this.#running.get(name)?.identity.path;
+    if (path !== undefined) started.find((rule) => rule.name === name)?.foundIn(path);
   }
 
   #isMoved({ name, program }: RuleSyntax, kernel: Kernel): boolean {

@@ -42,6 +42,7 @@ export class CpuWatch implements Disposable {
   readonly #budget = new CpuBudget();
   readonly #pauses = new Pauses();
   #nextMs: number;
+  /** true since a measurement failed, until one succeeds */
   #isRefused = false;
 
   constructor(options: CpuWatchOptions) {
@@ -52,14 +53,18 @@ export class CpuWatch implements Disposable {
 
   /** Takes a step; to be called about each second. Resolves to true; never rejects. */
   async step(): Promise<true> {
-    if (!this.#isRefused) await this.#step();
+    await this.#step();
     return true;
   }
 
   async #step(): Promise<void> {
     try {
       await this.#measure(this.#options.clock.bootMs());
+      this.#isRefused = false;
     } catch (error) {
+      this.#meter[Symbol.dispose]();
+      this.#nextMs = this.#options.clock.bootMs() + REST_MS;
+      if (this.#isRefused) return;
       this.#isRefused = true;
       this.#options.logger.warn({ err: error }, "the cost of rules cannot be measured: limits.cpu has no effect");
     }
@@ -68,6 +73,33 @@ export class CpuWatch implements Disposable {
   /** True for a rule that was detached and may be tried again. */
   isDue({ name, isPaused }: PausableRule): boolean {
     return isPaused && this.#pauses.hasEnded(name, this.#options.clock.bootMs());
+  }
+
+  /** Returns the rules that were detached and may be tried again. */
+  get due(): readonly PausableRule[] {
+    return this.#options.rules().filter((rule) => this.isDue(rule));
+  }
+
+  /**
+   * Begins another pause of those that were tried again, and could not be attached: they are not
+   * tried all the time.
+   */
+  async pauseAgain(tried: readonly PausableRule[]): Promise<void> {
+    const { rules, logger } = this.#options;
+    for (const rule of rules().filter((each) => tried.includes(each))) {
+      const { lengthMs, text } = this.#begin(rule);
+      const reason = `it was detached by limits.cpu, and cannot be attached again: it stays detached ${text}`;
+      logger.warn({ rule: rule.name, lengthMs }, reason);
+      await rule.pause(reason);
+    }
+  }
+
+  /** Begins a pause, and returns its length, also in words. */
+  #begin({ name }: PausableRule): { readonly lengthMs: number; readonly text: string } {
+    const { clock } = this.#options;
+    const lengthMs = this.#pauses.begin(name, clock.bootMs());
+    const until = secondText(clock.unixMs() + lengthMs);
+    return { lengthMs, text: `for ${durationText(lengthMs * 1e6)}, until ${until}` };
   }
 
   [Symbol.dispose](): void {
@@ -87,17 +119,16 @@ export class CpuWatch implements Disposable {
     const limit = this.#options.limit();
     this.#nextMs = nowMs + (this.#budget.isSuspicious(limit) ? SHORT_REST_MS : REST_MS);
     const over = this.#budget.over(limit);
-    if (over !== undefined) await this.#pause(over, limit, nowMs);
+    if (over !== undefined) await this.#pause(over, limit);
   }
 
-  async #pause(over: OverBudget, limit: number, nowMs: number): Promise<void> {
-    const { rules, logger, clock } = this.#options;
+  async #pause(over: OverBudget, limit: number): Promise<void> {
+    const { rules, logger } = this.#options;
     const rule = rules().find(({ name }) => name === over.rule);
     if (rule === undefined) return;
     this.#budget.clear();
-    const lengthMs = this.#pauses.begin(rule.name, nowMs);
-    const until = secondText(clock.unixMs() + lengthMs);
-    const reason = `${reasonOf(over, limit)}: it is detached for ${durationText(lengthMs * 1e6)}, until ${until}`;
+    const { lengthMs, text } = this.#begin(rule);
+    const reason = `${reasonOf(over, limit)}: it is detached ${text}`;
     logger.warn({ rule: rule.name, cpu: over.share, limit, lengthMs }, reason);
     await rule.pause(reason);
   }

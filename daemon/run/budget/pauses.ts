@@ -26,9 +26,4 @@ export class Pauses {
     const pause = this.#pauses.get(rule);
     return pause === undefined || nowMs >= pause.untilMs;
   }
-
-  /** Forgets rules that are gone, or were changed. */
-  forget(rule: string): void {
-    this.#pauses.delete(rule);
-  }
 }

@@ -130,3 +130,29 @@ kernelTest("a rule stays as it runs while a drop-in of its file cannot be applie
   assert.deepEqual(await swap(lacking), ["+other"]);
   assert.deepEqual(await swap({ ...rulesOf(rule("tuned", 10)), isBroken: () => true }), ["+tuned", "-tuned"]);
 });
+
+kernelTest("a paused rule runs again when its pause ends, also while its file is broken", async () => {
+  using generations = openGenerations();
+  const set = new RuleSet();
+  await using all = new AsyncDisposableStack();
+  const paused = new Set<string>();
+  const swap = async (found: FoundRules): Promise<readonly string[]> => {
+    const isDue: SwapOptions["isDue"] = ({ name }) => paused.has(name);
+    const { started, ended } = await set.swap(found, { ...optionsOf(hostKernel, generations), isDue });
+    for (const each of started) all.use(each);
+    return [...started.map(({ name }) => `+${name}`), ...ended.map(({ reason }) => reason)];
+  };
+  const found = rulesOf(recordingRule("costly", 5));
+  assert.deepEqual(await swap(found), ["+costly"]);
+  const [before] = set.rules;
+  await before?.pause("it costs too much");
+  before?.foundIn("moved.yaml");
+  const broken: FoundRules = { ...found, rules: [], isBroken: (path) => path === "moved.yaml" };
+  assert.deepEqual(await swap(broken), []);
+  paused.add("costly");
+  assert.deepEqual(await swap(broken), ["+costly", "its pause ended"]);
+  const [after] = set.rules;
+  assert.deepEqual([after?.isPaused, after?.identity.path], [false, "moved.yaml"]);
+  assert.equal(after?.state, before?.state);
+  assert.deepEqual(await swap({ ...broken, isBroken: () => false }), ["the rule was removed"]);
+});
