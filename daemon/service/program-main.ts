@@ -1,6 +1,6 @@
 import koffi from "koffi";
-import { readdirSync, writeFileSync, writeSync } from "node:fs";
-import { setPriority } from "node:os";
+import { readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
 
 /**
  * The process that becomes a program: it gives up what the program must not have, and then executes
@@ -34,8 +34,7 @@ const libc = koffi.load("libc.so.6");
 const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
 
 if (group !== undefined) writeFileSync(`${group}/cgroup.procs`, "0");
-setPriority(0);
-writeFileSync("/proc/self/oom_score_adj", "0");
+takeOrdinaryShares();
 dropPrivileges();
 keepStandardStreams();
 // Node.js ignores it, and execve(2) would pass that on.
@@ -47,6 +46,16 @@ libc.func("int execve(const char *path, const char **argv, const char **envp)")(
 );
 writeSync(2, `it cannot be executed: errno ${koffi.errno()}\n`);
 process.exit(NOT_EXECUTED);
+
+/**
+ * Gives up what the daemon has before other programs, for processors and memory. If it has less
+ * than they, it cannot give itself more.
+ */
+function takeOrdinaryShares(): void {
+  const score = "/proc/self/oom_score_adj";
+  if (getPriority() < 0) setPriority(0);
+  if (Number(readFileSync(score, "utf8")) < 0) writeFileSync(score, "0");
+}
 
 /**
  * Lets execve(2) close all descriptors but the standard streams. Node.js marks those too, and

@@ -43,24 +43,34 @@ const MAX_ERRORS = 8192;
  */
 export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   const group = makeControlGroup(run.name);
-  const input = inputFile(run.input);
-  const [reading, writing] = openPipe();
   try {
     const { path, args, environment } = run;
     const orders: ProgramOrders = { path, args, environment, ...(group !== undefined && { group: group.folder }) };
-    const child = spawn(process.execPath, [...FLAGS, MAIN, JSON.stringify(orders)], {
-      cwd: "/",
-      env: {},
-      detached: true,
-      stdio: [input, "ignore", writing],
-    });
-    closeSync(writing);
+    const { child, reading } = start(orders, run.input);
     const errors = beginningOf(reading);
     return await ended(child, group, run.signal, errors);
   } finally {
-    closeSync(input);
     void group?.remove();
   }
+}
+
+/** Starts the process; `reading` is the other end of its standard error. */
+function start(orders: ProgramOrders, text: string): { readonly child: ChildProcess; readonly reading: number } {
+  using ours = new DisposableStack();
+  const input = ours.adopt(inputFile(text), closeSync);
+  const [reading, writing] = openPipe();
+  ours.adopt(writing, closeSync);
+  using unread = new DisposableStack();
+  unread.adopt(reading, closeSync);
+  // It throws if the arguments are too long.
+  const child = spawn(process.execPath, [...FLAGS, MAIN, JSON.stringify(orders)], {
+    cwd: "/",
+    env: {},
+    detached: true,
+    stdio: [input, "ignore", writing],
+  });
+  unread.move();
+  return { child, reading };
 }
 
 async function ended(

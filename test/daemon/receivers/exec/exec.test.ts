@@ -8,13 +8,14 @@ import {
   globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { getPriority, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -79,6 +80,33 @@ suite("exec", () => {
     assert.equal(status["NoNewPrivs"], "1");
     // CAP_CHOWN is what chown of a file to another user needs.
     assert.match(errorOf(await run("touch $OUT; exec chown 65534 $OUT")), /ended with 1: chown: .*not permitted/);
+  });
+
+  test("gives a program no higher priority than others, nor than it has itself", root, async () => {
+    const own = getPriority();
+    const { path, out } = programOf("nice > $OUT");
+    try {
+      for (const [ours, its] of [
+        [-5, "0\n"],
+        [19, "19\n"],
+      ] as const) {
+        setPriority(ours);
+        assert.deepEqual(await send(action(path), contentOf({}, slow)), { ok: true });
+        assert.equal(out(), its);
+      }
+    } finally {
+      setPriority(own);
+    }
+  });
+
+  test("arguments that are too long leave nothing open", async () => {
+    const open = (): readonly string[] => readdirSync("/proc/self/fd");
+    const args = ["x".repeat(200_000)];
+    const attempted = async (): Promise<Outcome> => run("exit 0", { args });
+    assert.match(errorOf(await attempted()), /E2BIG/);
+    const before = open().length;
+    for (let each = 0; each < 5; each++) await attempted();
+    assert.ok(open().length <= before, open().join(" "));
   });
 
   test("gives a program an environment, arguments and files of its own", async () => {
