@@ -8,7 +8,7 @@ import type { RuleSyntax } from "../../rules/rule-syntax.ts";
 import { percentText } from "../../text/number-text.ts";
 import { buildRule } from "../build-rule.ts";
 import { loadRule } from "../load-rule.ts";
-import { type CountingHost, countHits } from "./bare-count.ts";
+import { type CountingHost, countHits, type Hits } from "./bare-count.ts";
 
 const COUNTED_MS = 5_000;
 const MEASURED_MS = 2_000;
@@ -72,7 +72,7 @@ export async function planRule(rule: RuleSyntax, host: PlanHost): Promise<Checke
           ...{ name: map.name, type: map.type, entries: map.maxEntries },
           bytes: mapBytes(map, host.possibleCpus, host.pageBytes),
         })),
-      programs: programs.map((program, index) => planned(program, probes[index] ?? [], hits[index])),
+      programs: programs.map((program, index) => planned(program, probes[index] ?? [], hits[index]?.hits)),
       ...(tried.cpu !== undefined && { cpu: tried.cpu }),
       ...(tried.untried !== undefined && { untried: tried.untried }),
     },
@@ -92,8 +92,8 @@ function planned(
 
 type Tried = Partial<Pick<PlannedRule, "cpu" | "untried"> & Pick<Checked<unknown>, "diagnostics">>;
 
-async function tryRule(rule: RuleSyntax, host: PlanHost, hits: readonly (number | undefined)[]): Promise<Tried> {
-  const atMost = (hits.reduce<number>((sum, each) => sum + (each ?? 0), 0) * COSTLY_RUN_NS) / 1e9;
+async function tryRule(rule: RuleSyntax, host: PlanHost, hits: readonly (Hits | undefined)[]): Promise<Tried> {
+  const atMost = (hits.reduce((sum, each) => sum + (each?.runs ?? 0), 0) * COSTLY_RUN_NS) / 1e9;
   if (atMost > MOST) return { untried: `it could take up to ${percentText(atMost)} of a CPU` };
   const { result, diagnostics } = loadRule(rule, host);
   if (result === undefined) return { untried: "the kernel refused it", diagnostics };

@@ -5,10 +5,13 @@ import { bpfwarden } from "../../daemon/cli/run-command.ts";
 import { kernelTest } from "../privilege.ts";
 import { CProgram, Dialogue } from "../support/c-program.ts";
 
-/** Calls `marked` in bursts, and says how often, and for how long, when it is asked. */
-const CALLER = `#include <poll.h>
+/** Calls `marked` in bursts, and says how often a second, when it is asked. */
+const CALLER = `#define _GNU_SOURCE
+#include <poll.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 __attribute__((noinline)) void marked(void) { __asm__ volatile(""); }
 static double now(void) {
   struct timespec t;
@@ -58,6 +61,27 @@ kernelTest("plan counts hits as the program that causes them does, and measures 
     planned.maps.reduce((sum, { bytes }) => sum + bytes, 0),
     planned.bytes,
   );
+});
+
+/** The same, with two of seven system calls in the place of each call. */
+const SYSTEM_CALLER = CALLER.replace(
+  "calls++) marked();",
+  "calls += 2) { getpgid(0); getsid(0); for (int other = 0; other < 5; other++) getppid(); }",
+);
+
+kernelTest("plan counts all probes of a list, and not the other system calls", async () => {
+  using program = new CProgram(SYSTEM_CALLER);
+  const path = join(program.folder, "calls.yaml");
+  const probes = "[tracepoint:syscalls:sys_enter_getpgid, tracepoint:syscalls:sys_enter_getsid]";
+  writeFileSync(path, `rule: calls\nprobe: {any: ${probes}}\naggregate: count()\n`);
+  await using caller = new Dialogue(program.path);
+  const { exit, output, errors } = bpfwarden(["plan", path, "--json"]);
+  const callsPerSecond = Number(await caller.ask());
+  assert.deepEqual([exit, errors], [0, ""]);
+  const planned = JSON.parse(output) as Planned;
+  // One of the two would be half of it, all system calls more than three times as many.
+  const ratio = (planned.programs[0]?.hitsPerSecond ?? 0) / callsPerSecond;
+  assert.ok(ratio > 0.6 && ratio < 2, `${planned.programs[0]?.hitsPerSecond} instead of ${callsPerSecond}`);
 });
 
 kernelTest("plan reports a rule that the check refuses, and measures nothing", () => {
