@@ -14,20 +14,32 @@ export interface EditedMessage {
 
 /** Returns the message of the delivery's group at a place; undefined if there is none to edit. */
 export function editedMessage({ known }: Pick<Delivery, "known">, place: readonly string[]): EditedMessage | undefined {
-  if (known === undefined) return undefined;
+  const { id, level, at } = rememberedFields(known);
+  const text = answerText(id);
+  return text === undefined || at !== placeDigest(place) ? undefined : { id: text, level: Number(level) };
+}
+
+/** Returns the fields of a text that `rememberedText` has made; none of any other. */
+export function rememberedFields(known = "{}"): Readonly<Record<string, unknown>> {
   try {
-    const { id, level, at } = fieldsOf(JSON.parse(known));
-    const text = answerText(id);
-    if (text === undefined || at !== placeDigest(place)) return undefined;
-    return { id: text, level: Number(level) };
+    return fieldsOf(JSON.parse(known));
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-/** Returns the text by which `editedMessage` finds the message again. */
-export function rememberedText(id: string, { tone }: Pick<ChatMessage, "tone">, place: readonly string[]): string {
-  return JSON.stringify({ id, level: severityOfTone(tone), at: placeDigest(place) });
+/**
+ * Returns the text by which `editedMessage` finds the message again.
+ *
+ * @param more fields of one service
+ */
+export function rememberedText(
+  id: string,
+  { tone }: Pick<ChatMessage, "tone">,
+  place: readonly string[],
+  more: Readonly<Record<string, string | undefined>> = {},
+): string {
+  return JSON.stringify({ id, level: severityOfTone(tone), at: placeDigest(place), ...more });
 }
 
 /** Returns a digest, since the place may be a URL that is a secret. */

@@ -1,4 +1,4 @@
-import { editedMessage, rememberedText } from "../../notify/deliver/edited-message.ts";
+import { editedMessage, rememberedFields, rememberedText } from "../../notify/deliver/edited-message.ts";
 import { httpDelivery, type HttpRequests, type RenderContext } from "../../notify/deliver/http-delivery.ts";
 import type { HttpRequest } from "../../notify/deliver/http-request.ts";
 import { answerFields, answerText, fieldsOf, isSuccess, strangeAnswer } from "../../notify/deliver/json-answer.ts";
@@ -31,8 +31,8 @@ function* render(delivery: DeliveryTo<JiraSettings>, context: RenderContext): Ex
   const call = caller(site, action, context);
   const place = ["jira", site, action.project];
   const label = issueLabel(id, content, context.labels);
-  const remember = (key: string): void => {
-    if (content.kind === "alerts") context.remember(rememberedText(key, message, place));
+  const remember = (key: string, commented?: string): void => {
+    if (content.kind === "alerts") context.remember(rememberedText(key, message, place, { commented }));
   };
   let key = editedMessage(delivery, place)?.id;
   if (key !== undefined && !(yield* edit(call, key, changedFields(message, action)))) key = undefined;
@@ -45,10 +45,19 @@ function* render(delivery: DeliveryTo<JiraSettings>, context: RenderContext): Ex
     if (isNew && message.tone !== "resolved") return;
     yield* edit(call, key, changedFields(message, action));
   }
-  remember(key);
-  yield call("POST", `issue/${encodeURIComponent(key)}/comment`, comment(message));
+  const isCommented = hasCommented(delivery);
+  remember(key, isCommented ? id : undefined);
+  if (!isCommented) yield call("POST", `issue/${encodeURIComponent(key)}/comment`, comment(message));
   const { resolveTransition } = action;
-  if (message.tone === "resolved" && resolveTransition !== undefined) yield* move(call, key, resolveTransition);
+  if (message.tone !== "resolved" || resolveTransition === undefined) return;
+  // Jira may refuse the transition each time, such as for a field that it asks for.
+  remember(key, id);
+  yield* move(call, key, resolveTransition);
+}
+
+/** True if an earlier attempt of the delivery has written its comment. */
+function hasCommented({ id, known }: DeliveryTo<JiraSettings>): boolean {
+  return rememberedFields(known)["commented"] === id;
 }
 
 function caller(site: string, { user, token }: JiraSettings, { readSecret }: RenderContext): Call {

@@ -225,6 +225,27 @@ suite("Jira", () => {
     assert.equal(issues.size, 3);
   });
 
+  test("gets one comment if it refuses the transition at each attempt", async () => {
+    const issues = new Map<string, Issue>();
+    const answer = site(issues);
+    let isRefused = true;
+    await using server = await serving((got) =>
+      isRefused && got.method === "POST" && got.path.endsWith("/transitions")
+        ? { status: 400, body: { errorMessages: [], errors: { resolution: "Resolution is required." } } }
+        : answer(got),
+    );
+    let { remember } = await send(jira(server.url), contentOf({}, slow));
+    for (let each = 0; each < 3; each++) {
+      const outcome = await send(jira(server.url), contentOf({ reason: "all alerts resolved" }, ended), remember);
+      assert.partialDeepStrictEqual(outcome, { ok: false, trouble: "setup" });
+      ({ remember } = outcome);
+    }
+    isRefused = false;
+    assert.ok((await send(jira(server.url), contentOf({ reason: "all alerts resolved" }, ended), remember)).ok);
+    assert.partialDeepStrictEqual(issues.get("OPS-1"), { status: "Done" });
+    assert.equal(issues.get("OPS-1")?.comments.length, 1);
+  });
+
   test("gets a new issue if somebody deleted the old one", async () => {
     const issues = new Map<string, Issue>();
     await using server = await serving(site(issues));
