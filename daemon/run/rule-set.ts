@@ -12,6 +12,7 @@ import {
   type LoadRunningOptions,
 } from "./load-running.ts";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
+import type { RulePlan } from "../evaluate/rule-state.ts";
 import type { FoundRules } from "../rules/find-configuration.ts";
 import { planReload, type ReloadPlan } from "./reload-plan.ts";
 import { checkSummary } from "../rules/check-summary.ts";
@@ -67,16 +68,15 @@ export class RuleSet {
     const plan = planReload(identities, rules, identify, found.isBroken);
     const moved = options.modulesChanged ? await this.#moved(rules, plan.keep, options.load.kernel) : [];
     const due = this.#due(rules, plan, options.isDue).filter((rule) => !moved.includes(rule));
-    const attempts = await together(options, async () => [
-      ...(await loadAll([...plan.build, ...moved], options)),
-      ...(await loadAll(due, { ...options, remember: ({ rule }) => this.#running.get(rule.name.text)?.state })),
-    ]);
+    const handingOver = { ...options, remember: (ofRule: RulePlan) => this.#running.get(ofRule.rule.name.text)?.state };
+    const optionsFor = (rule: RuleSyntax): LoadRunningOptions => (due.includes(rule) ? handingOver : options);
+    const attempts = await together(options, async () => loadAll([...plan.build, ...moved, ...due], optionsFor));
     for (const { rule, path } of plan.keep) this.#running.get(rule)?.foundIn(path);
     const updated: Updated[] = [];
     for (const rule of plan.update) updated.push(await this.#update(rule, options));
     const started = attempts.flatMap(({ rule }) => rule ?? []);
     for (const rule of started) rule.beganAt(options.nowMs());
-    for (const { name } of due) this.#handOverPath(name.text, started);
+    for (const { name } of due) await this.#handOver(name.text, started, options.judged);
     const replaced = started.flatMap((rule) => this.#replace(rule));
     const dropped = plan.drop.flatMap((name) => this.#remove(name));
     return {
@@ -143,10 +143,15 @@ export class RuleSet {
     });
   }
 
-  /** Gives a rule that begins anew the file in which it was found last. */
-  #handOverPath(name: string, started: readonly RunningRule[]): void {
-    const path = this.#running.get(name)?.identity.path;
-    if (path !== undefined) started.find((rule) => rule.name === name)?.foundIn(path);
+  /**
+   * Gives a rule that takes the state of a paused one the file in which that was found last. Waits
+   * until its tick has been judged, so that two never change the state in turns.
+   */
+  async #handOver(name: string, started: readonly RunningRule[], judged: SwapOptions["judged"]): Promise<void> {
+    const before = this.#running.get(name);
+    if (before === undefined) return;
+    await judged(before);
+    started.find((rule) => rule.name === name)?.foundIn(before.identity.path);
   }
 
   #isMoved({ name, program }: RuleSyntax, kernel: Kernel): boolean {
@@ -192,12 +197,15 @@ async function together<Result>({ load }: SwapOptions, loading: () => Promise<Re
  * takes a second, in which rings would fill, ticks would be late, and the service's heartbeat would
  * be missing.
  */
-async function loadAll(rules: readonly RuleSyntax[], options: SwapOptions): Promise<readonly Attempt[]> {
+async function loadAll(
+  rules: readonly RuleSyntax[],
+  optionsFor: (rule: RuleSyntax) => LoadRunningOptions,
+): Promise<readonly Attempt[]> {
   await using loaded = new AsyncDisposableStack();
   const attempts: Attempt[] = [];
   for (const syntax of rules) {
     if (attempts.length > 0) await setImmediate();
-    const attempt = loadRunning(syntax, options);
+    const attempt = loadRunning(syntax, optionsFor(syntax));
     if (attempt.rule !== undefined) loaded.use(attempt.rule);
     attempts.push(attempt);
   }

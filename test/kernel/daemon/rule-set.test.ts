@@ -92,6 +92,28 @@ kernelTest("if facts of the kernel fail midway, the loaded rules are freed and t
   });
 });
 
+kernelTest("if they fail as a paused rule is loaded again, new rules are freed too", async () => {
+  using generations = openGenerations();
+  const set = new RuleSet();
+  const costly = "rule: costly\nprobe: tracepoint:sched:sched_switch\naggregate: count()\n";
+  await set.swap(rulesOf(costly), optionsOf(hostKernel, generations));
+  await using running = set.rules[0];
+  await running?.pause("it costs too much");
+  const before = heldBy(process.pid);
+  const gone = new KernelFactsError("tracefs is not mounted any more");
+  const failing: Kernel = {
+    ...hostKernel,
+    tracepoint: (category, name) => {
+      if (category === "sched") throw gone;
+      return hostKernel.tracepoint(category, name);
+    },
+  };
+  const options = { ...optionsOf(failing, generations), isDue: () => true };
+  await assert.rejects(set.swap(rulesOf(costly, recordingRule("new", 7)), options), gone);
+  assert.deepEqual(set.rules, [running]);
+  await waitUntil("the kernel to free it", () => JSON.stringify(heldBy(process.pid)) === JSON.stringify(before));
+});
+
 kernelTest("a rule gets its new labels after its earlier counts have been judged", async () => {
   using generations = openGenerations();
   const set = new RuleSet();
@@ -136,9 +158,16 @@ kernelTest("a paused rule runs again when its pause ends, also while its file is
   const set = new RuleSet();
   await using all = new AsyncDisposableStack();
   const paused = new Set<string>();
+  /** asked for while the set still has them */
+  const awaited: (string | undefined)[] = [];
+  const judged: SwapOptions["judged"] = (rule) => {
+    awaited.push(set.get(rule.name) === rule ? rule.name : undefined);
+    return Promise.resolve();
+  };
   const swap = async (found: FoundRules): Promise<readonly string[]> => {
     const isDue: SwapOptions["isDue"] = ({ name }) => paused.has(name);
-    const { started, ended } = await set.swap(found, { ...optionsOf(hostKernel, generations), isDue });
+    const options = { ...optionsOf(hostKernel, generations), isDue, judged };
+    const { started, ended } = await set.swap(found, options);
     for (const each of started) all.use(each);
     return [...started.map(({ name }) => `+${name}`), ...ended.map(({ reason }) => reason)];
   };
@@ -151,6 +180,7 @@ kernelTest("a paused rule runs again when its pause ends, also while its file is
   assert.deepEqual(await swap(broken), []);
   paused.add("costly");
   assert.deepEqual(await swap(broken), ["+costly", "its pause ended"]);
+  assert.deepEqual(awaited, ["costly"]);
   const [after] = set.rules;
   assert.deepEqual([after?.isPaused, after?.identity.path], [false, "moved.yaml"]);
   assert.equal(after?.state, before?.state);
