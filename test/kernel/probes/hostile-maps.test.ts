@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -63,6 +63,21 @@ kernelTest("a perf map of another user shows no file that this user cannot read"
   ] as const) {
     await using program = await compiling(context, host.path, command);
     assert.deepEqual(await frameOf(program.pid, startOf(program.pid)), [expected], command);
+  }
+});
+
+kernelTest("a perf map that another user made names nothing", async (context) => {
+  using host = new CProgram(COMPILING);
+  chmodSync(host.folder, 0o755);
+  await using program = await compiling(context, host.path, "true");
+  const path = `/tmp/perf-${program.pid}.map`;
+  writeFileSync(path, `${LINE}\n`, { mode: 0o644 });
+  for (const [uid, expected] of [
+    [65533, "0x10000004"],
+    [65534, "a_function+4"],
+  ] as const) {
+    chownSync(path, uid, uid);
+    assert.deepEqual(await frameOf(program.pid, startOf(program.pid)), [expected], String(uid));
   }
 });
 
