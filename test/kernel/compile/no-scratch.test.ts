@@ -72,7 +72,8 @@ kernelTest("a path that a span had no room for does not become a key", async () 
 });
 
 kernelTest("no span is found by a path without room", async () => {
-  const { health, rows } = await found({ probe: { ...SPAN, match: "str(cwd, 64)" }, aggregate: "count()" }, 0);
+  const [from, to] = [SPAN.from, SPAN.to].map((probe) => ({ probe, filter: OURS }));
+  const { health, rows } = await found({ probe: { from, to, match: "str(cwd, 64)" }, aggregate: "count()" }, 0);
   assert.deepEqual([rows[0]?.values[0]?.[0] ?? 0, health.unknown], [0, 6]);
 });
 
