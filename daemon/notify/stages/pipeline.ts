@@ -166,14 +166,20 @@ export class Pipeline {
 
   /**
    * Changes an alert that fires. It is the same alert even if its rule began anew. If it has become
-   * worse, it does not wait for its group's interval.
+   * worse, it does not wait for its groups' intervals: receivers that know it get its changes in the
+   * group where they were notified of it.
    */
   #change(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
     const isWorse = severityOf(event.level) > severityOf(alert.event.level);
     alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
     alert.peak = worse(alert.peak, event.level);
     this.#place(alert, now);
-    if (isWorse) this.#hurry(this.#targets.get(alert.id)?.keys() ?? [], now.ms);
+    if (!isWorse) return;
+    this.#hurry(this.#targets.get(alert.id)?.keys() ?? [], now.ms);
+    this.#hurry(
+      [...alert.notified.values()].map(({ group }) => group),
+      now.ms,
+    );
   }
 
   #hurry(groups: Iterable<string>, dueMs: number): void {

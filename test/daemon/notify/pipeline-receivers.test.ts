@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { inShort, route, silenceOf, Simulation } from "./pipeline-fixture.ts";
+import { child, inShort, route, silenceOf, Simulation } from "./pipeline-fixture.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -30,6 +30,21 @@ suite("receivers follow the rules", () => {
       simulation.run(HOUR_MS).map((message) => message.replace(/^\d+s /, "")),
       ["night: -a! -b! (all alerts resolved)"],
     );
+  });
+
+  test("an alert that becomes worse and has other routes then is news at once for those that know it", () => {
+    const root = route({
+      actions: ["mail"],
+      routes: [child('severity="critical"', { actions: ["oncall", "mail"] })],
+    });
+    const simulation = new Simulation({ root });
+    assert.deepEqual(simulation.tick("a"), ["mail: a! (first notification)"]);
+    simulation.nowMs = 9000;
+    assert.deepEqual(simulation.tick("a", { level: "critical" }).toSorted(), [
+      "mail: a:critical! (severity changed)",
+      "oncall: a:critical! (first notification)",
+    ]);
+    assert.deepEqual(simulation.run(HOUR_MS), []);
   });
 
   test("while the alert is silenced: both are notified when the silence is over", () => {
