@@ -72,7 +72,7 @@ export class CpuWatch implements Disposable {
 
   /** True for a rule that was detached and may be tried again. */
   isDue({ name, isPaused }: PausableRule): boolean {
-    return isPaused && this.#pauses.hasEnded(name, this.#options.clock.bootMs());
+    return isPaused && this.#pauses.hasEnded(name, this.#options.clock.bootMs(), this.#options.limit());
   }
 
   /** Returns the rules that were detached and may be tried again. */
@@ -96,8 +96,8 @@ export class CpuWatch implements Disposable {
 
   /** Begins a pause, and returns its length, also in words. */
   #begin({ name }: PausableRule): { readonly lengthMs: number; readonly text: string } {
-    const { clock } = this.#options;
-    const lengthMs = this.#pauses.begin(name, clock.bootMs());
+    const { clock, limit } = this.#options;
+    const lengthMs = this.#pauses.begin(name, clock.bootMs(), limit());
     const until = secondText(clock.unixMs() + lengthMs);
     return { lengthMs, text: `for ${durationText(lengthMs * 1e6)}, until ${until}` };
   }

@@ -112,4 +112,10 @@ async function isDetached(neighbors: string): Promise<void> {
   await measure();
   await fixture.tick();
   assert.match(fixture.running.get("costly")?.status.degraded ?? "", / 2m, until /);
+
+  await fixture.swap();
+  assert.equal(rule().isPaused, true);
+  limit = 1;
+  await fixture.swap();
+  assert.equal(rule().isPaused, false);
 }
