@@ -166,8 +166,8 @@ export class Pipeline {
 
   /**
    * Changes an alert that fires. It is the same alert even if its rule began anew. If it has become
-   * worse, it does not wait for its groups' intervals: receivers that know it get its changes in the
-   * group where they were notified of it.
+   * worse, it does not wait for its groups' intervals: receivers that know it get its changes in
+   * the group where they were notified of it.
    */
   #change(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
     const isWorse = severityOf(event.level) > severityOf(alert.event.level);

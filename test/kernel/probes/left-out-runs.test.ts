@@ -46,7 +46,12 @@ async function countSoftirqs(kernel = hostKernel): Promise<Counted> {
 test("a rule at the tracepoint misses no softirq", { skip: skipWithoutBpf }, async () => {
   await whileMapsAreRead(async () => {
     const { counted, truth } = await countSoftirqs();
-    assert.ok(counted >= truth[0] && counted <= truth[1], `${counted} counted of ${truth.join(" to ")}`);
+    // The kernel counts a softirq just before its tracepoint (handle_softirqs): each CPU may be
+    // there.
+    assert.ok(
+      counted >= truth[0] - availableParallelism() && counted <= truth[1],
+      `${counted} counted of ${truth.join(" to ")}`,
+    );
   });
 });
 
