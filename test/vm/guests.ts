@@ -114,6 +114,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/compile/refused-entries.test.ts":
     "takes a map's memory away, which before 5.11 is nobody's; what is counted then does not differ by kernel",
   "test/kernel/cli/plan.test.ts": "measures what an emulated processor does not say",
+  "test/kernel/daemon/attacks.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/drill.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/judged-at-once.test.ts": "test/kernel/load/wake-ups.test.ts holds what differs by kernel",
   "test/kernel/daemon/kill-at-arrival.test.ts": SAME_EVERYWHERE,

@@ -59,9 +59,12 @@ async function isDetached(neighbors: string): Promise<void> {
   const load = (): void => {
     for (let each = 0; each < 200; each++) call(WHO);
   };
-  /** Measures up to five times, until the rule is paused. */
+  /**
+   * Measures until the rule is paused, up to so often that others at the tracepoint may be paused
+   * first: on some processors they take as much.
+   */
   const measure = async (): Promise<void> => {
-    for (let each = 0; each < 5 && !rule().isPaused; each++) {
+    for (let each = 0; each < 15 && !rule().isPaused; each++) {
       passedMs += 30_000;
       await watch.step();
       load();
