@@ -30,7 +30,8 @@ export async function askDaemon(
   waits: "little" | "for receivers" = "little",
 ): Promise<void> {
   try {
-    const { place, patience } = await findDaemon(options);
+    const { place, patience, isGuessed } = await findDaemon(options);
+    if (isGuessed) noteGuess(place);
     await ask(clientOf(place, waits === "little" ? patience : patienceOf(DRILL_MS)));
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
@@ -50,6 +51,13 @@ interface FoundDaemon {
   readonly place: DaemonPlace;
   /** the remaining time for the answer */
   readonly patience: Patience;
+  /** it is the only one that runs, in a folder that the user did not name */
+  readonly isGuessed: boolean;
+}
+
+/** Names the folder: the answer alone does not show which daemon gave it. */
+function noteGuess({ folder = "" }: DaemonPlace): void {
+  console.error(`bpfwarden: asks the only running daemon, of ${visible(folder)}`);
 }
 
 /**
@@ -62,7 +70,7 @@ async function findDaemon(options: DaemonOptions): Promise<FoundDaemon> {
   for await (const place of placesOf(options)) {
     patience ??= patienceOf(Math.round(Math.max(LEAST_MS, GIVE_UP_MS - process.uptime() * 1000)));
     const reason = await noListenerReason(place, patience);
-    if (reason === undefined) return { place, patience };
+    if (reason === undefined) return { place, patience, isGuessed: false };
     if (!reasons.includes(reason)) reasons.push(reason);
   }
   const others: DaemonPlace[] = [];
@@ -71,7 +79,7 @@ async function findDaemon(options: DaemonOptions): Promise<FoundDaemon> {
     if ((await noListenerReason(place, patience)) === undefined) others.push(place);
   const [only] = others;
   if (only === undefined) throw new ControlError(reasons.join("\n  "));
-  if (others.length === 1) return { place: only, patience };
+  if (others.length === 1) return { place: only, patience, isGuessed: true };
   const folders = others.map(({ folder = "" }) => visible(folder));
   throw new ControlError(`several daemons are running: choose one with --config\n  ${folders.join("\n  ")}`);
 }

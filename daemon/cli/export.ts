@@ -2,16 +2,19 @@ import { hostname } from "node:os";
 import type { Command } from "commander";
 import { Document } from "yaml";
 import { formatDiagnostics } from "../../bpf/source/format-diagnostic.ts";
+import { visible } from "../../bpf/source/visible.ts";
 import { findConfiguration } from "../rules/find-configuration.ts";
-import { PACKAGED } from "../rules/rule-folders.ts";
 import type { RuleSyntax } from "../rules/rule-syntax.ts";
+import { settingsPathIn } from "../rules/settings-files.ts";
 import { wantsColor } from "../service/wants-color.ts";
 import { alertmanagerConfig } from "../settings/alertmanager-config.ts";
 import type { Settings } from "../settings/settings.ts";
 import { jsonLine } from "../text/json-line.ts";
+import { fail } from "./host-trouble.ts";
+import { folderOf, RULES_OPTION } from "./rule-files/rule-places.ts";
 
 interface Options {
-  readonly config: string;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
@@ -23,14 +26,19 @@ export function addExport(program: Command): void {
   exported
     .command("alertmanager")
     .description("write the route and the inhibitions of Alertmanager that equal route: and inhibit:")
-    .option("--config <folder>", "the folder of rules.d and bpfwarden.yaml", PACKAGED)
+    .option(...RULES_OPTION)
     .option("--json", "write JSON instead of YAML")
     .action(exportAlertmanager);
 }
 
 async function exportAlertmanager({ config, json }: Options): Promise<void> {
   const nothing = { settings: undefined, hasSettingsFile: false };
-  const { settings, rules, diagnostics } = await findConfiguration(config, hostname(), nothing, new Map());
+  const folder = folderOf(config);
+  const found = await findConfiguration(folder, hostname(), nothing, new Map());
+  const { settings, rules, diagnostics } = found;
+  // The defaults notify nobody: written for another program, they would look like settings.
+  if (settings !== undefined && !found.hasSettingsFile)
+    return fail(`expected settings, found no file at "${visible(settingsPathIn(folder))}"`);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     console.error(formatDiagnostics(errors, { color: wantsColor(process.stderr) }));

@@ -1,13 +1,13 @@
+import type { WriteStream } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
 import { wantsColor } from "../service/wants-color.ts";
 
-/**
- * The width of lines in a pipe, wide enough that nothing is cut that a wide terminal would show.
- */
-const PIPE_COLUMNS = 250;
+/** A width at which nothing is cut that a wide terminal would show. */
+const UNKNOWN_COLUMNS = 250;
 
-export function outputColumns(): number {
-  return process.stdout.isTTY ? process.stdout.columns : PIPE_COLUMNS;
+/** Returns the width of lines. A pipe has none; a serial console has 0, which means unknown. */
+export function outputColumns({ isTTY, columns }: Pick<WriteStream, "isTTY" | "columns"> = process.stdout): number {
+  return isTTY && columns > 0 ? columns : UNKNOWN_COLUMNS;
 }
 
 /** Prints lines, in color on a terminal that supports it (https://no-color.org). */

@@ -93,7 +93,7 @@ function report(ran: readonly Ran[], problems: readonly Diagnostic[]): void {
 
 function failureText(result: RuleTestResult, color = false): string {
   const failed = result.comparisons.filter(({ passed }) => !passed);
-  const width = color ? (process.stdout.columns ?? 120) : 120;
+  const width = color ? process.stdout.columns || 120 : 120;
   const tables = failed.map((comparison) => sideBySide(comparison, { width, color }));
   return [`${place(result.test.name.span)}: FAILED ${titleOf(result)}`, ...tables].join("\n");
 }

@@ -29,12 +29,17 @@ export interface RulePlaces {
 
 /** Returns the places of a configuration folder, or those of the service or of this checkout. */
 export function rulePlaces(config: string | undefined): RulePlaces {
-  const folder = config === undefined ? usualFolder() : resolve(config);
+  const folder = folderOf(config);
   const library = LIBRARIES.find((path) => existsSync(path));
   return {
     ...{ folder, ruleFolders: ruleFoldersOf(folder), own: join(folder, "rules.d"), trust: currentTrust() },
     ...(library !== undefined && { library }),
   };
+}
+
+/** Returns the configuration folder that the user named, or that of the service or of this checkout. */
+export function folderOf(config: string | undefined): string {
+  return config === undefined ? usualFolder() : resolve(config);
 }
 
 function usualFolder(): string {

@@ -12,6 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { findConfiguration } from "../../../daemon/rules/find-configuration.ts";
+import { impostor, onlyDaemon, runBeside } from "./impostor.ts";
 import { bpfwarden } from "./run-command.ts";
 import { FORKS, ruleFiles } from "./rule-files/configuration-folder.ts";
 
@@ -112,6 +113,21 @@ describe("enable", () => {
 });
 
 describe("disable", () => {
+  const needsRoot = process.getuid?.() !== 0 && "needs root";
+  test("says so if the daemon runs and does not answer", { skip: needsRoot }, async (context) => {
+    const place = await impostor(context, () => undefined);
+    mkdirSync(join(place.folder, "rules.d"));
+    writeFileSync(join(place.folder, "rules.d/forks.yaml"), FORKS);
+    const { code, output } = await runBeside(["disable", "forks", "--config", place.folder], onlyDaemon(place));
+    assert.equal(code, 0);
+    const said = new RegExp(
+      `^the daemon \\(process ${process.pid}\\) does not answer: it reads the change when it can`,
+      "m",
+    );
+    assert.match(output, said);
+    assert.doesNotMatch(output, /no daemon runs/);
+  });
+
   test("stops a rule with a drop-in, which enable removes again with its folder", async (context) => {
     const { folder, path, run } = ruleFiles(context, { "forks.yaml": FORKS });
     const dropIn = path("forks.yaml.d/90-disabled.yaml");

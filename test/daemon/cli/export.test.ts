@@ -139,3 +139,13 @@ suite("export alertmanager", { skip: findCommand("amtool") === undefined ? "amto
     assert.match(faulty.stderr, /bpfwarden\.yaml:\d+:1: .*"actoins"/);
   });
 });
+
+test("export writes nothing for a folder without settings", () => {
+  const bare = mkdtempSync(join(tmpdir(), "bpfwarden-export-"));
+  after(() => rmSync(bare, { recursive: true }));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "export", "alertmanager", "--config", bare], {
+    encoding: "utf8",
+  });
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.equal(stderr, `bpfwarden: error: expected settings, found no file at "${bare}/bpfwarden.yaml"\n`);
+});
