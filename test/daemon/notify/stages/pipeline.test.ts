@@ -269,17 +269,17 @@ suite("routes", () => {
     const simulation = new Simulation({ root: tree });
     assert.deepEqual(simulation.tick("a"), ["mail: a! (first notification)"]);
     simulation.nowMs = 5000;
-    assert.deepEqual(simulation.tick("a", { level: "critical" }), ["oncall: a:critical! (first notification)"]);
-    assert.deepEqual(simulation.run(60_000), ["60s mail: a:critical! (severity changed)"]);
-    simulation.tick("a");
-    assert.deepEqual(simulation.run(60_000), [
-      "120s mail: a! (severity changed)",
-      "125s oncall: a! (severity changed)",
+    assert.deepEqual(simulation.tick("a", { level: "critical" }), [
+      "mail: a:critical! (severity changed)",
+      "oncall: a:critical! (first notification)",
     ]);
+    assert.deepEqual(simulation.run(59_000), []);
+    simulation.tick("a");
+    assert.deepEqual(simulation.run(60_000), ["65s mail: a! (severity changed)", "65s oncall: a! (severity changed)"]);
     simulation.tick("-a");
     assert.deepEqual(simulation.run(200_000), [
-      "180s mail: -a! (all alerts resolved)",
-      "185s oncall: -a! (all alerts resolved)",
+      "125s mail: -a! (all alerts resolved)",
+      "125s oncall: -a! (all alerts resolved)",
     ]);
   });
 
