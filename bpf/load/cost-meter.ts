@@ -12,19 +12,19 @@ export interface MeasuredRule {
  */
 export const measureRuns = (): Disposable => enableRunStatistics();
 
-interface Measurement {
+interface Measurement<Rule> {
   readonly statistics: Disposable;
   readonly atMs: number;
-  readonly runTimes: ReadonlyMap<MeasuredRule, bigint>;
+  readonly runTimes: ReadonlyMap<Rule, bigint>;
 }
 
 /**
  * Measures what the programs of rules cost. The kernel takes the time of each run meanwhile, which
  * costs about as much as a count: so it is done for a second now and then.
  */
-export class CostMeter implements Disposable {
+export class CostMeter<Rule extends MeasuredRule> implements Disposable {
   readonly #measureParts: (isMeasured: boolean) => void;
-  #measurement: Measurement | undefined;
+  #measurement: Measurement<Rule> | undefined;
 
   /** @param measureParts begins and ends the measuring of rules that share a program */
   constructor(measureParts: (isMeasured: boolean) => void = () => undefined) {
@@ -32,7 +32,7 @@ export class CostMeter implements Disposable {
   }
 
   /** Begins a measurement. Throws BpfError if the kernel refuses its statistics. */
-  begin(rules: readonly MeasuredRule[], nowMs: number): void {
+  begin(rules: readonly Rule[], nowMs: number): void {
     this[Symbol.dispose]();
     using held = new DisposableStack();
     // after the statistics, so that no later run is taken for one that an administrator measures
@@ -51,7 +51,7 @@ export class CostMeter implements Disposable {
    * Ends the measurement. Returns the share of one CPU that each rule took, summed over all CPUs,
    * without rules that came or went meanwhile. It is ended even if this throws.
    */
-  end(rules: readonly MeasuredRule[], nowMs: number): ReadonlyMap<MeasuredRule, number> {
+  end(rules: readonly Rule[], nowMs: number): ReadonlyMap<Rule, number> {
     if (this.#measurement === undefined) return new Map();
     const { atMs, runTimes, statistics } = this.#measurement;
     this.#measurement = undefined;
@@ -72,6 +72,6 @@ export class CostMeter implements Disposable {
   }
 }
 
-function runTimesOf(rules: readonly MeasuredRule[]): ReadonlyMap<MeasuredRule, bigint> {
+function runTimesOf<Rule extends MeasuredRule>(rules: readonly Rule[]): ReadonlyMap<Rule, bigint> {
   return new Map(rules.map((rule) => [rule, rule.object.totals().runTimeNs]));
 }

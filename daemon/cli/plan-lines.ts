@@ -2,7 +2,7 @@ import type { PlannedRule } from "../run/plan/plan-rule.ts";
 import { bytesText, numberText, percentText } from "../text/number-text.ts";
 import { type TableColumn, tableLines } from "../try/table.ts";
 
-/** Formats `bpfwarden plan RULE` in so many columns. */
+/** Formats `bpfwarden plan PATH` in so many columns. */
 export function planLines(planned: PlannedRule, columns: number): readonly string[] {
   const { rule, bytes, maps, programs } = planned;
   const instructions = programs.reduce((sum, each) => sum + each.instructions, 0);

@@ -1,4 +1,5 @@
 import { type Command } from "commander";
+import type { Kernel } from "../../bpf/kernel/kernel.ts";
 import { openGenerations } from "../../bpf/load/generations.ts";
 import { openKernel } from "../../bpf/load/open-kernel.ts";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
@@ -19,7 +20,7 @@ interface PlanOptions {
   readonly json?: boolean;
 }
 
-/** `bpfwarden plan RULE`: says what rules would take on this host, before they are loaded. */
+/** `bpfwarden plan PATH`: says what rules would take on this host, before they are loaded. */
 export function addPlan(program: Command): void {
   program
     .command("plan")
@@ -33,21 +34,26 @@ export function addPlan(program: Command): void {
 async function plan(path: string, options: PlanOptions): Promise<void> {
   const read = await readPaths([path]);
   const rules = read.rules.filter(({ name }) => options.rule === undefined || name.text === options.rule);
-  const { diagnostics, trouble, isFaulty } = checkRules({ ...read, rules }, openKernel());
+  const kernel = openKernel();
+  const { diagnostics, trouble, isFaulty } = checkRules({ ...read, rules }, kernel);
   report(diagnostics);
   if (trouble !== undefined) return reportHostTrouble(trouble);
   if (isFaulty) return void (process.exitCode = 1);
   if (rules.length === 0)
     return fail(`expected a rule${options.rule === undefined ? "" : ` "${options.rule}"`} in "${path}", found none`, 2);
   try {
-    await planAll(rules, read, options);
+    await planAll(rules, kernel, read, options);
   } catch (error) {
     reportHostTrouble(error);
   }
 }
 
-async function planAll(rules: readonly RuleSyntax[], read: ReadPaths, { json }: PlanOptions): Promise<void> {
-  const kernel = openKernel();
+async function planAll(
+  rules: readonly RuleSyntax[],
+  kernel: Kernel,
+  read: ReadPaths,
+  { json }: PlanOptions,
+): Promise<void> {
   using generations = openGenerations();
   const { possibleCpus, pageBytes } = kernel;
   const clock = hostClock();

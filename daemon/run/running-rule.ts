@@ -51,7 +51,7 @@ export class RunningRule implements AsyncDisposable {
   readonly object: LoadedObject;
   /** the looks at it between its ticks; absent if it is judged at ticks only */
   ahead: AheadLooks | undefined;
-  /** the share of one CPU that its programs take, over the last minute; undefined until measured */
+  /** the share of one CPU that its programs took when they were measured last */
   cpu: number | undefined;
   readonly #names: Names;
   readonly #awaited: AwaitedNames;
@@ -303,6 +303,11 @@ export class RunningRule implements AsyncDisposable {
   async pause(reason: string): Promise<void> {
     this.#paused = reason;
     await this.object.detach();
+  }
+
+  /** see `PausableRule` */
+  get mayPause(): boolean {
+    return this.built.rule.threshold !== undefined;
   }
 
   get isPaused(): boolean {

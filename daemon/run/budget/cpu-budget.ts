@@ -33,13 +33,14 @@ export class CpuBudget {
 
   /**
    * Returns the rule to detach, the one that costs most of those over the limit, or of all if they
-   * are over it only together. Undefined unless the last measurements all were over it in sum: one
-   * busy second detaches nothing.
+   * are over it only together; rules that came or went meanwhile are not judged. Undefined unless
+   * the last measurements all were over it in sum: one busy second detaches nothing.
    */
   over(limit: number): OverBudget | undefined {
     const judged = this.#measured.slice(-JUDGED);
     if (judged.length < JUDGED || judged.some((each) => sumOf(each) <= limit)) return undefined;
-    const means = [...(judged.at(-1) ?? [])].map(([rule]) => [rule, meanOf(judged, rule)] as const);
+    const lasting = [...(judged[0] ?? [])].filter(([rule]) => judged.every((shares) => shares.has(rule)));
+    const means = lasting.map(([rule]) => [rule, meanOf(judged, rule)] as const);
     const [rule, share] = means.toSorted(([, left], [, right]) => right - left)[0] ?? ["", 0];
     const together = means.reduce((sum, [, each]) => sum + each, 0);
     if (together <= limit) return undefined;

@@ -19,6 +19,11 @@ export interface PausableRule extends MeasuredRule {
   /** the share of one CPU that it took when it was measured last */
   cpu: number | undefined;
   readonly isPaused: boolean;
+  /**
+   * false for a rule that records events without a threshold: who floods it would blind an audit
+   * if it was detached
+   */
+  readonly mayPause: boolean;
   readonly pause: (reason: string) => Promise<void>;
 }
 
@@ -38,12 +43,14 @@ export interface CpuWatchOptions {
  */
 export class CpuWatch implements Disposable {
   readonly #options: CpuWatchOptions;
-  readonly #meter: CostMeter;
+  readonly #meter: CostMeter<PausableRule>;
   readonly #budget = new CpuBudget();
   readonly #pauses = new Pauses();
   #nextMs: number;
   /** true since a measurement failed, until one succeeds */
   #isRefused = false;
+  /** the rules that may not be paused, and were over the limit when they were measured last */
+  #costly: ReadonlySet<string> = new Set();
 
   constructor(options: CpuWatchOptions) {
     this.#options = options;
@@ -114,12 +121,24 @@ export class CpuWatch implements Disposable {
       return this.#meter.begin(rules, nowMs);
     }
     const shares = this.#meter.end(rules, nowMs);
-    for (const [rule, share] of shares) (rule as PausableRule).cpu = share;
-    this.#budget.add(new Map([...shares].map(([{ name }, share]) => [name, share])));
+    for (const [rule, share] of shares) rule.cpu = share;
     const limit = this.#options.limit();
+    this.#warnOf([...shares].filter(([{ mayPause }, share]) => !mayPause && share > limit));
+    this.#budget.add(new Map([...shares].flatMap(([{ name, mayPause }, share]) => (mayPause ? [[name, share]] : []))));
     this.#nextMs = nowMs + (this.#budget.isSuspicious(limit) ? SHORT_REST_MS : REST_MS);
     const over = this.#budget.over(limit);
     if (over !== undefined) await this.#pause(over, limit);
+  }
+
+  /** Says of rules that stay attached what they take, once until it is less again. */
+  #warnOf(costly: readonly (readonly [PausableRule, number])[]): void {
+    for (const [{ name }, cpu] of costly)
+      if (!this.#costly.has(name))
+        this.#options.logger.warn(
+          { rule: name, cpu },
+          "takes more than limits.cpu, and stays attached: it records events",
+        );
+    this.#costly = new Set(costly.map(([{ name }]) => name));
   }
 
   async #pause(over: OverBudget, limit: number): Promise<void> {

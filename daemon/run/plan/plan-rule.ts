@@ -93,6 +93,7 @@ function planned(
 type Tried = Partial<Pick<PlannedRule, "cpu" | "untried"> & Pick<Checked<unknown>, "diagnostics">>;
 
 async function tryRule(rule: RuleSyntax, host: PlanHost, hits: readonly (Hits | undefined)[]): Promise<Tried> {
+  if (hits.includes(undefined)) return { untried: "how often its probes fire cannot be counted" };
   const atMost = (hits.reduce((sum, each) => sum + (each?.runs ?? 0), 0) * COSTLY_RUN_NS) / 1e9;
   if (atMost > MOST) return { untried: `it could take up to ${percentText(atMost)} of a CPU` };
   const { result, diagnostics } = loadRule(rule, host);

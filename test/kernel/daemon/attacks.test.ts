@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { kernelTest } from "../privilege.ts";
 import { CProgram } from "../support/c-program.ts";
 import { BashOnPty } from "../support/bash-on-pty.ts";
@@ -11,6 +12,8 @@ import { waitUntil } from "../support/wait-until.ts";
 import { alertsOf, call, countEntries, judged, MARKS, recordingRule, reloaded, SETTINGS } from "./call-rules.ts";
 
 const NOBODY = 65_534;
+/** of setpriv(1) */
+const IDENTITY = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
 const WHO = 1_900_000_071;
 /** `program TIMES WHO [STEP]`: calls getpriority(2), each time with WHO greater by STEP. */
 const FLOOD = `
@@ -39,8 +42,7 @@ action: [file, screen]
 
 /** Runs a command as a user without rights; returns its exit code and what it says. */
 function asNobody(...command: readonly string[]): { readonly status: number | null; readonly said: string } {
-  const identity = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
-  const { status, stdout, stderr } = spawnSync("setpriv", [...identity, ...command], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("setpriv", [...IDENTITY, ...command], { encoding: "utf8" });
   return { status, said: `${stdout}${stderr}` };
 }
 
@@ -58,14 +60,34 @@ kernelTest("a user who floods loses only records of its own, and all are counted
   assert.equal(asNobody(flood.path, "100000", String(WHO)).status, 0);
   call(WHO, 500);
   await judged(daemon);
-  const lines = linesOf(daemon, "calls");
+  const lines = () => linesOf(daemon, "calls");
   const recorded = (uid: number): number =>
-    lines.filter((line) => line["uid"] === uid && line["left_out"] === undefined).length;
-  const left = lines.filter((line) => line["left_out"] !== undefined);
+    lines().filter((line) => line["uid"] === uid && line["left_out"] === undefined).length;
+  const left = () => lines().filter((line) => line["left_out"] !== undefined);
+  const leftOut = (): number => left().reduce((sum, line) => sum + Number(line["left_out"]), 0);
+  await waitUntil("all to be recorded or counted", () => recorded(NOBODY) + leftOut() >= 100_000);
+  assert.equal(recorded(NOBODY) + leftOut(), 100_000);
   assert.equal(recorded(0), 500);
   assert.ok(recorded(NOBODY) < 5000, String(recorded(NOBODY)));
-  assert.deepEqual(new Set(left.map(({ uid }) => uid)), new Set([NOBODY]));
-  assert.equal(recorded(NOBODY) + left.reduce((sum, line) => sum + Number(line["left_out"]), 0), 100_000);
+  assert.deepEqual(new Set(left().map(({ uid }) => uid)), new Set([NOBODY]));
+});
+
+kernelTest("a user who floods for long gets no audit detached by limits.cpu", async () => {
+  using flood = new CProgram(FLOOD, [], "flood");
+  chmodSync(flood.folder, 0o755);
+  await using daemon = await start({ "calls.yaml": CALLS }, "limits: {records: 100, cpu: 0.001%}\n");
+  const endless = spawn("setpriv", [...IDENTITY, flood.path, "2000000000", String(WHO)], { stdio: "ignore" });
+  try {
+    await waitUntil("a measurement over the limit", () => daemon.output.includes("stays attached"));
+    // A rule with a threshold would be detached after four more measurements, 5 s apart.
+    await setTimeout(27_000);
+  } finally {
+    endless.kill();
+  }
+  call(WHO, 50);
+  const recorded = (): number =>
+    linesOf(daemon, "calls").filter(({ uid, left_out: left }) => uid === 0 && left === undefined).length;
+  await waitUntil("the records", () => recorded() === 50);
 });
 
 kernelTest("a user who makes endless keys keeps no key of another user from being judged", async () => {

@@ -6,6 +6,7 @@ import { SILENT } from "./runner-fixture.ts";
 /** A rule that is measured without being in the kernel. */
 class CountedRule implements PausableRule {
   readonly name = "counted";
+  mayPause = true;
   cpu: number | undefined;
   reason: string | undefined;
   runTimeNs: bigint | undefined = 0n;
@@ -69,6 +70,18 @@ kernelTest("a measurement that fails is ended, and a later one is made", async (
   await step(1_000);
   assert.deepEqual(measured, [true, false, true, false]);
   assert.equal(rule.cpu, 0.01);
+});
+
+kernelTest("a rule that may not be paused stays, and its cost detaches no other", async () => {
+  using watched = watching();
+  const { rule, step } = watched;
+  rule.mayPause = false;
+  for (let each = 0; each < 6; each++) {
+    await step(30_000);
+    rule.runTimeNs = (rule.runTimeNs ?? 0n) + 100_000_000n;
+    await step(1_000);
+  }
+  assert.deepEqual([rule.cpu, rule.isPaused], [0.1, false]);
 });
 
 kernelTest("a rule that cannot be attached again after its pause is not tried all the time", async () => {
