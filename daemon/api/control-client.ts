@@ -22,6 +22,12 @@ export interface ControlClient {
 /** The daemon refused the request or could not be reached. The message is for people. */
 export class ControlError extends Error {}
 
+/** RFC 9110, section 15.5.1 */
+const BAD_REQUEST = 400;
+
+/** The daemon refused the request: it is wrong, and cannot succeed another time. */
+export class WrongRequest extends ControlError {}
+
 /** No daemon listens at the socket. */
 export class NoListener extends ControlError {}
 
@@ -103,7 +109,8 @@ function parsed(text: string): unknown {
 function refused(answer: unknown, status: number): ControlError {
   const error = (answer as Partial<ErrorBody> | undefined)?.error;
   if (error === undefined) return new ControlError(`the daemon gave an answer that cannot be read (HTTP ${status})`);
-  return new ControlError([error.message, ...(error.details ?? [])].join("\n  "));
+  const message = [error.message, ...(error.details ?? [])].join("\n  ");
+  return status === BAD_REQUEST ? new WrongRequest(message) : new ControlError(message);
 }
 
 const CAUSES: Readonly<Record<string, string>> = {

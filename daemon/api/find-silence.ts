@@ -35,12 +35,13 @@ export function matchersOf(texts: readonly string[], faults: string[]): readonly
 }
 
 function endOf({ endsAt, for: lasts }: SilenceRequest, startsAtUnixMs: number, faults: string[]): number {
-  if (endsAt !== undefined && lasts !== undefined) faults.push("expected an end or a duration, found both");
+  if (endsAt !== undefined && lasts !== undefined)
+    faults.push("expected an end (--end TIME) or a duration (--for 2h), found both");
   if (endsAt !== undefined) return timeOf("endsAt", endsAt, faults);
   if (lasts !== undefined && isDuration(lasts)) return startsAtUnixMs + durationMs(lasts);
   faults.push(
     lasts === undefined
-      ? "expected an end or a duration, found neither"
+      ? "expected an end (--end TIME) or a duration (--for 2h), found neither"
       : `expected a duration such as "2h", found "${lasts}"`,
   );
   return startsAtUnixMs;

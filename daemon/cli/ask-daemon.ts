@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { visible } from "../../bpf/source/visible.ts";
-import { controlClient, ControlError, NoListener, type ControlClient, type Patience } from "../api/control-client.ts";
+import {
+  controlClient,
+  ControlError,
+  NoListener,
+  type ControlClient,
+  type Patience,
+  WrongRequest,
+} from "../api/control-client.ts";
 import { type DaemonOptions, type DaemonPlace, otherPlaces, placesOf } from "./find-daemon.ts";
 import { fail } from "./host-trouble.ts";
 
@@ -20,7 +27,8 @@ const LEAST_MS = 1_500;
 const DRILL_MS = 300_000;
 
 /**
- * Asks the running daemon. If that fails, prints the reason and sets exit code 1.
+ * Asks the running daemon. If that fails, prints the reason and sets the exit code: 2 if the daemon
+ * takes the request for wrong, otherwise 1.
  *
  * @param waits allows the answer as much time as receivers need
  */
@@ -35,7 +43,7 @@ export async function askDaemon(
     await ask(clientOf(place, waits === "little" ? patience : patienceOf(DRILL_MS)));
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
-    fail(error.message);
+    fail(error.message, error instanceof WrongRequest ? 2 : 1);
   }
 }
 

@@ -169,23 +169,30 @@ kernelTest("a drill goes through all stages to the real receivers, is marked as 
 kernelTest("a request that fails gets a readable error", async () => {
   await using sink = await WebhookSink.start();
   await using daemon = await start(sink);
-  const vain = async (...args: readonly string[]): Promise<string> => {
+  const failed = async (expected: number, args: readonly string[]): Promise<string> => {
     const { errors, code } = await bpfwarden(daemon, ...args);
-    assert.equal(code, 1);
+    assert.equal(code, expected, args.join(" "));
     return errors;
   };
+  const vain = (...args: readonly string[]): Promise<string> => failed(1, args);
+  /** Wrong usage, which only the daemon can know. */
+  const wrong = (...args: readonly string[]): Promise<string> => failed(2, args);
   assert.equal(await vain("status", "cals"), 'bpfwarden: error: no rule "cals" runs\n  did you mean "calls"?\n');
-  assert.match(await vain("drill", "calls", "--level", "info"), /the rule has no level "info": its levels are warning/);
-  assert.match(await vain("drill", "calls", "--key", "comm=x"), /alerts of the rule have no key "comm": it has no by/);
+  assert.match(
+    await wrong("drill", "calls", "--level", "info"),
+    /the rule has no level "info": its levels are warning/,
+  );
+  assert.match(await wrong("drill", "calls", "--key", "comm=x"), /alerts of the rule have no key "comm": it has no by/);
   assert.match(await vain("silence", "expire", "zz"), /no silence has the id "zz"/);
   assert.match(
-    await vain("silence", "add", "comm=", "--for", "2"),
+    await wrong("silence", "add", "comm=", "--for", "2"),
     /expected a value in double quotes.*\n.*expected a duration/,
   );
   assert.match(
-    await vain("silence", "add", 'comm=""', "--for", "2h"),
+    await wrong("silence", "add", 'comm=""', "--for", "2h"),
     /expected a matcher that an empty label does not match/,
   );
+  assert.match(await wrong("silence", "add", "calls"), /expected an end \(--end TIME\) or a duration \(--for 2h\)/);
   assert.match(
     await vain("status", "--socket", "/nowhere/x.sock"),
     /no daemon listens at "\/nowhere\/x.sock": the socket does not exist/,
@@ -245,7 +252,7 @@ kernelTest("alerts lists firing alerts of all rules and of the daemon, selected 
   assert.match(out, /^ALERTNAME +LABELS +STARTS AT +SUMMARY +STATE *\ncalls +\{severity="warning"\} +\d{4}-\d\d-\d\dT/);
   assert.match(out, /firing, silenced until/);
   const wrong = await bpfwarden(daemon, "alerts", "severity=~(");
-  assert.equal(wrong.code, 1);
+  assert.equal(wrong.code, 2);
   assert.match(wrong.errors, /expected matchers, found other texts\n +severity=~\(: /);
 });
 
