@@ -12,6 +12,7 @@ import { silenceReport } from "./api/silence-report.ts";
 import { decisionReport, ruleReport, ruleSummary } from "./api/rule-report.ts";
 import type {
   HeartbeatReport,
+  HttpReport,
   NoticeReport,
   ProblemReport,
   ReceiverReport,
@@ -45,6 +46,8 @@ export interface ControlOptions {
   readonly problems: () => readonly Diagnostic[];
   readonly heartbeat: () => HeartbeatStanding;
   readonly notices: () => readonly (DaemonNotice & { readonly startsAtUnixMs: number })[];
+  /** undefined if the settings have no HTTP server */
+  readonly http: () => HttpReport | undefined;
   readonly state: () => { readonly trouble: string | undefined; readonly asideCount: number };
 }
 
@@ -82,6 +85,7 @@ function status(options: ControlOptions): StatusReport {
   const { folder, clock, startedAtUnixMs, silences, delivery } = options;
   const nowUnixMs = clock.unixMs();
   const { trouble, asideCount } = options.state();
+  const http = options.http();
   const { receivers: troubles, deadLetters } = delivery.dispatcher;
   const active = silences.list.filter((silence) => silenceState(silence, nowUnixMs) !== "expired");
   return {
@@ -95,6 +99,7 @@ function status(options: ControlOptions): StatusReport {
     silences: active.map((silence) => silenceReport(silence, nowUnixMs)),
     notices: options.notices().map(noticeReport),
     ...heartbeatReport(options),
+    ...(http !== undefined && { http }),
     ...(trouble !== undefined && { stateTrouble: trouble }),
     ...(asideCount > 0 && { stateSetAside: asideCount }),
   };

@@ -6,7 +6,7 @@ import { Alerting } from "./notify/alerting.ts";
 import { Coalesced } from "./service/coalesced.ts";
 import { noticeDeliveries } from "./notify/notices/delivery-notices.ts";
 import { DaemonNotices } from "./notify/notices/daemon-notices.ts";
-import { ControlDoor } from "./api/control-door.ts";
+import { Doors } from "./doors.ts";
 import { createControl } from "./control.ts";
 import { DaemonState } from "./state/daemon-state.ts";
 import type { UsableConfiguration } from "./rules/configuration-reader.ts";
@@ -123,7 +123,7 @@ class RunningDaemon implements Daemon {
   readonly #keeper: StateKeeper;
   readonly #state: DaemonState;
   readonly #files: FoundFiles;
-  readonly #door: ControlDoor;
+  readonly #doors: Doors;
   #settings: Settings;
   #ticks: TickLoop;
   #status = "";
@@ -185,7 +185,7 @@ class RunningDaemon implements Daemon {
       limit: () => this.#settings.limits.cpu,
       measureParts: (isMeasured) => this.#runner.measureParts(isMeasured),
     });
-    this.#door = this.#makeDoor();
+    this.#doors = this.#makeDoors();
     this.#ticks = this.#startTicks();
     this.#registerSteps(parts.teardown);
   }
@@ -200,7 +200,7 @@ class RunningDaemon implements Daemon {
     teardown.add("silences", () => this.#silenceEnds[Symbol.dispose]());
     teardown.add("ticks", () => this.#ticks.stop());
     teardown.add("reload", () => this.#reloads.idle());
-    teardown.add("control socket", () => this.#door[Symbol.asyncDispose]());
+    teardown.add("control socket and HTTP", () => this.#doors[Symbol.asyncDispose]());
   }
 
   async start(): Promise<void> {
@@ -211,7 +211,7 @@ class RunningDaemon implements Daemon {
     await this.#run(found, startedAt.bootMs);
     // What others' processes show may take long to read: the start does not wait for that.
     await Promise.race([this.#runner.follow(), setTimeout(FIRST_FOLLOW_MS, undefined, { ref: false })]);
-    await this.#door.open(this.#settings.socket);
+    await this.#doors.open(this.#settings);
     const { rules } = this.#runner.counts;
     if (rules === 0) logger.warn(`no rule runs: expected rules in "${join(this.#options.folder, "rules.d")}"`);
     logger.info({ rules }, "ready");
@@ -290,7 +290,7 @@ class RunningDaemon implements Daemon {
     this.#silenceEnds.look();
   }
 
-  #makeDoor(): ControlDoor {
+  #makeDoors(): Doors {
     const { folder, clock, logger } = this.#options;
     const { opened, socketUse, startedAt } = this.#parts;
     const api = createControl({
@@ -302,8 +302,14 @@ class RunningDaemon implements Daemon {
       notices: () => this.#notices.list,
       heartbeat: () => this.#heartbeats.standing,
       state: () => opened.store,
+      http: () => this.#doors.http,
     });
-    return new ControlDoor({ api, use: socketUse, logger, folder });
+    const health = {
+      tickLateMs: () => this.#ticks.lateMs(),
+      notReady: () =>
+        this.#status === "" ? "the daemon starts" : notWhole(this.#rules.rules, this.#files.faultyCount),
+    };
+    return new Doors({ api, use: socketUse, logger, folder, http: { health } });
   }
 
   async #closeDeliveries(): Promise<void> {
@@ -318,6 +324,7 @@ class RunningDaemon implements Daemon {
     this.#settings = settings;
     this.#delivery.use(settings);
     this.#alerting.use(settings);
+    await this.#doors.open(settings);
     if (!hasOtherTick) return;
     await this.#ticks.stop();
     this.#ticks = this.#startTicks();
@@ -366,7 +373,7 @@ class RunningDaemon implements Daemon {
    * of a rule has ended, reads the rules again: a rule may now find a probe that it lacked.
    */
   async #follow(): Promise<boolean> {
-    if (!this.#stopping) await this.#door.open(this.#settings.socket);
+    if (!this.#stopping) await this.#doors.open(this.#settings);
     const succeeded = await this.#runner.follow();
     try {
       if (!this.#stopping) await this.#loadAgain();

@@ -2,6 +2,7 @@ import controlSchema from "../../schemas/control.schema.json" with { type: "json
 import { ApiError } from "./api-error.ts";
 import type { ControlApi } from "./control-api.ts";
 import type { DrillRequest } from "./drill-report.ts";
+import { segmentIn } from "./match-path.ts";
 import { requestValidator } from "./request-validator.ts";
 import type { SilenceRequest } from "./silence-report.ts";
 
@@ -46,7 +47,7 @@ export function findRoute(method: string, url: string): FoundRoute {
   const [path = "", ...rest] = url.split("?");
   const query = new URLSearchParams(rest.join("?"));
   const here = ROUTES.flatMap((route) => {
-    const name = nameIn(route.path, path);
+    const name = segmentIn(route.path, path);
     return name === undefined ? [] : [{ route, name }];
   });
   if (here.length === 0) throw new ApiError(404, `the path "${path}" does not exist`);
@@ -54,19 +55,4 @@ export function findRoute(method: string, url: string): FoundRoute {
   if (found !== undefined) return { ...found, query };
   const allowed = here.map(({ route }) => route.method).join(" or ");
   throw new ApiError(405, `expected ${allowed} at "${path}", found ${method}`);
-}
-
-/**
- * Returns the segment of `*` in a path, or "" if the pattern has no `*`. Returns undefined for
- * another path.
- */
-function nameIn(pattern: string, path: string): string | undefined {
-  if (!pattern.endsWith("*")) return pattern === path ? "" : undefined;
-  const rest = path.startsWith(pattern.slice(0, -1)) ? path.slice(pattern.length - 1) : "";
-  if (rest === "" || rest.includes("/")) return undefined;
-  try {
-    return decodeURIComponent(rest);
-  } catch {
-    return undefined;
-  }
 }

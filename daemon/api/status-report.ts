@@ -23,6 +23,8 @@ export interface StatusReport {
   readonly notices: readonly NoticeReport[];
   /** absent if the settings have none */
   readonly heartbeat?: HeartbeatReport;
+  /** absent if the settings have no HTTP server */
+  readonly http?: HttpReport;
   /** why state does not survive a restart; absent if it does */
   readonly stateTrouble?: string;
   /**
@@ -30,6 +32,14 @@ export interface StatusReport {
    * if there are none
    */
   readonly stateSetAside?: number;
+}
+
+/** The HTTP server of the settings. */
+export interface HttpReport {
+  /** the address and the port */
+  readonly listen: string;
+  /** why it does not listen; absent if it does */
+  readonly trouble?: string;
 }
 
 /** The heartbeat of the settings. */

@@ -1,5 +1,12 @@
 import { visible, visibleText } from "../../bpf/source/visible.ts";
-import type { HeartbeatReport, ReceiverReport, RuleSummary, NoticeReport, StatusReport } from "../api/status-report.ts";
+import type {
+  HeartbeatReport,
+  HttpReport,
+  ReceiverReport,
+  RuleSummary,
+  NoticeReport,
+  StatusReport,
+} from "../api/status-report.ts";
 import type { AlertValues, Confidence } from "../evaluate/alerts/alert.ts";
 import { boundText } from "../evaluate/formula/bound-text.ts";
 import { bytesText, numberText, percentText } from "../text/number-text.ts";
@@ -22,6 +29,7 @@ export function statusLines(report: StatusReport, columns: number): readonly str
     silences,
     notices,
     heartbeat,
+    http,
     stateTrouble,
     stateSetAside = 0,
   } = report;
@@ -38,6 +46,7 @@ export function statusLines(report: StatusReport, columns: number): readonly str
     ...(silences.length === 0 ? [] : ["", ...silenceLines(silences, columns)]),
     ...(notices.length === 0 ? [] : ["", ...notices.map(noticeLine)]),
     ...(heartbeat === undefined ? [] : ["", heartbeatLine(heartbeat)]),
+    ...(http === undefined ? [] : ["", httpLine(http)]),
     ...(stateTrouble === undefined ? [] : ["", `state is not kept: ${visible(stateTrouble)}`]),
     ...(stateSetAside === 0
       ? []
@@ -50,6 +59,10 @@ function heartbeatLine({ action, everyMs, sentAt, heldBack, error }: HeartbeatRe
   const last = sentAt === undefined ? "none yet" : `last at ${sentAt}`;
   const why = heldBack === undefined ? error && `, failed: ${error}` : `, held back: ${heldBack}`;
   return visible(`heartbeat to ${action} every ${durationText(everyMs * 1e6)}: ${last}${why ?? ""}`);
+}
+
+function httpLine({ listen, trouble }: HttpReport): string {
+  return visible(trouble === undefined ? `http://${listen}/metrics` : `no HTTP server at ${listen}: ${trouble}`);
 }
 
 function noticeLine({ alertname, labels, reason, startsAt }: NoticeReport): string {

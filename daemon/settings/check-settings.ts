@@ -4,6 +4,7 @@ import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlNode } from "../yaml/yaml-node.ts";
 import { checkAction, checkNotify } from "./check-notify.ts";
 import { checkHeartbeat } from "./check-heartbeat.ts";
+import { checkHttp } from "./check-http.ts";
 import { checkReceivers } from "./check-receivers.ts";
 import { secretPlaces } from "./secret-places.ts";
 import type { SettingsCode } from "./values/codes.ts";
@@ -18,6 +19,7 @@ export function checkSettings(root: YamlNode): readonly Diagnostic[] {
     ...itemsOf(valueOf(valueOf(root, "defaults"), "action")).flatMap((node) => checkAction(node, actions)),
     ...checkNotify(root, actions),
     ...checkHeartbeat(root, actions),
+    ...checkHttp(valueOf(root, "http")),
     ...checkTick(valueOf(root, "tick")),
     ...checkRing(valueOf(valueOf(root, "limits"), "ring")),
     ...checkActions(valueOf(root, "actions")),

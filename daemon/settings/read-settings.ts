@@ -7,6 +7,7 @@ import { entriesOf, itemsOf, textOf, valueOf } from "../yaml/yaml-node.ts";
 import type { YamlMap, YamlNode } from "../yaml/yaml-node.ts";
 import { checkSettings } from "./check-settings.ts";
 import { readHeartbeat } from "./heartbeat-settings.ts";
+import { readHttp } from "./http-settings.ts";
 import { checkLabelVariables, type Environment, labelValue } from "./label-variables.ts";
 import { mergeSettings } from "./merge-settings.ts";
 import { maskSecrets } from "./mask-secrets.ts";
@@ -66,6 +67,7 @@ function buildSettings(
   const limits = valueOf(root, "limits");
   const stateDir = resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state");
   const heartbeat = readHeartbeat(valueOf(root, "heartbeat"));
+  const http = readHttp(valueOf(root, "http"));
   const defaultActions = readDefaultActions(valueOf(defaults, "action"));
   return {
     actions: readActions(valueOf(root, "actions"), {
@@ -80,10 +82,12 @@ function buildSettings(
     },
     notify: readNotify(root, defaultActions),
     ...(heartbeat !== undefined && { heartbeat }),
+    ...(http !== undefined && { http }),
     limits: {
       keys: Number(textOf(valueOf(limits, "keys")) ?? 10_000),
       memoryBytes: sizeAt(limits, "memory", 64 * MIB),
       ringBytes: sizeAt(limits, "ring", MIB),
+      series: Number(textOf(valueOf(limits, "series")) ?? 1000),
       spans: Number(textOf(valueOf(limits, "spans")) ?? 10_240),
       records: Number(textOf(valueOf(limits, "records")) ?? 1000),
       outboxBytes: sizeAt(limits, "outbox", 64 * MIB),

@@ -1,4 +1,5 @@
 import type { HeartbeatSettings } from "./heartbeat-settings.ts";
+import type { HttpSettings } from "./http-settings.ts";
 import type { NotifySettings } from "./notify-settings.ts";
 import type { ReceiverSettings } from "../receivers/receivers.ts";
 import type { TlsSettings } from "../receivers/tls-settings.ts";
@@ -14,6 +15,8 @@ export interface Settings {
   readonly defaults: { readonly actions: readonly string[]; readonly windowMs: number };
   readonly notify: NotifySettings;
   readonly heartbeat?: HeartbeatSettings;
+  /** absent if the daemon does not listen */
+  readonly http?: HttpSettings;
   /**
    * `memoryBytes` limits kernel memory when a rule is loaded: a lower limit does not end a running
    * rule
@@ -29,6 +32,8 @@ export interface LimitSettings {
   readonly keys: number;
   readonly memoryBytes: number;
   readonly ringBytes: number;
+  /** time series of a rule in /metrics */
+  readonly series: number;
   /** a second, for each user in each rule */
   readonly records: number;
   /** open spans of one kind, for each user in each rule */

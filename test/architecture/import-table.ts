@@ -34,6 +34,7 @@ const running = [...stages, ...notify, "daemon/api", "daemon/try", "daemon/run"]
 const meeting = [
   ...running,
   "bpf/interpret",
+  "daemon/http",
   "daemon/state",
   "daemon/ruletest",
   "daemon/*.ts",
@@ -87,6 +88,7 @@ export const importTable: readonly Place[] = [
   { path: "daemon/receivers", mayImport: [...deliver, "nodemailer", "aws4fetch"] },
   { path: "daemon/notify", mayImport: [...notify, "liquidjs", "pino"] },
   { path: "daemon/api", mayImport: [...notify, "daemon/yaml/compiled", "schemas", "ajv"] },
+  { path: "daemon/http", mayImport: [...notify, "daemon/api"] },
   { path: "daemon/try", mayImport: notify, pure: true },
   { path: "daemon/run", mayImport: running },
   { path: "daemon/state", mayImport: running },

@@ -13,6 +13,7 @@ export const SETTINGS_CODES = {
   "no-such-action": "A route or a default names an action that does not exist.",
   "unused-action": "No rule, route or default names an action, so nothing is sent to it.",
   "bad-receiver": "A receiver can never be reached, or expects another body: see its host, port, URL or address.",
+  "bad-listen": "The address of the HTTP server, or a name in its hosts, has the wrong form.",
   "unknown-host": "The name of a receiver's host cannot be looked up now.",
   "out-of-range": "A duration or size has the right form, but is too small or too large.",
   "unknown-day": "A mute window names a day that does not exist.",

@@ -35,6 +35,7 @@ describe("readSettings", () => {
         keys: 10_000,
         memoryBytes: 64 * 1024 * 1024,
         ringBytes: 1024 * 1024,
+        series: 1000,
         records: 1000,
         spans: 10_240,
         outboxBytes: 64 * 1024 * 1024,
@@ -59,7 +60,8 @@ actions:
 smtp: {host: mail, port: 587, tls: required, user: alerts, password: file:smtp.secret}
 labels: {site: 1.10}
 defaults: {action: [oncall, mail], window: 5m}
-limits: {keys: 500, memory: 1MiB, ring: 131072, records: 50, spans: 20, outbox: 32MiB, cpu: 12.5%}
+limits: {keys: 500, memory: 1MiB, ring: 131072, records: 50, spans: 20, series: 30, outbox: 32MiB, cpu: 12.5%}
+http: {listen: "[::1]:9000", hosts: [Metrics.example.org]}
 tick: 500ms
 state_dir: /var/lib/bpfwarden
 `);
@@ -81,11 +83,13 @@ state_dir: /var/lib/bpfwarden
       keys: 500,
       memoryBytes: 1_048_576,
       ringBytes: 131_072,
+      series: 30,
       records: 50,
       spans: 20,
       outboxBytes: 32 * 1024 * 1024,
       cpu: 0.125,
     });
+    assert.deepEqual(settings.http, { address: { host: "::1", port: 9000 }, hosts: ["metrics.example.org"] });
     assert.deepEqual(settings.defaults.actions, ["oncall", "mail"]);
     assert.deepEqual(
       [settings.tickMs, settings.defaults.windowMs, settings.stateDir],
