@@ -82,20 +82,16 @@ export function createControl(options: ControlOptions): ControlApi {
 }
 
 function status(options: ControlOptions): StatusReport {
-  const { folder, clock, startedAtUnixMs, silences, delivery } = options;
+  const { folder, clock, startedAtUnixMs, silences } = options;
   const nowUnixMs = clock.unixMs();
   const { trouble, asideCount } = options.state();
   const http = options.http();
-  const { receivers: troubles, deadLetters } = delivery.dispatcher;
   const active = silences.list.filter((silence) => silenceState(silence, nowUnixMs) !== "expired");
   return {
     ...{ version: VERSION, pid: process.pid, folder, startedAt: timeText(startedAtUnixMs) },
     rules: options.rules().map((rule) => ruleSummary(rule.status)),
     problems: options.problems().map(problemReport),
-    receivers: [...options.alerting.settings.actions.values()].map((action) => {
-      const report = receiverReport(action, troubles.get(action.name), deadLetters, clock);
-      return { ...report, ...recordsReport(options, action, report) };
-    }),
+    receivers: receiverReports(options),
     silences: active.map((silence) => silenceReport(silence, nowUnixMs)),
     notices: options.notices().map(noticeReport),
     ...heartbeatReport(options),
@@ -103,6 +99,15 @@ function status(options: ControlOptions): StatusReport {
     ...(trouble !== undefined && { stateTrouble: trouble }),
     ...(asideCount > 0 && { stateSetAside: asideCount }),
   };
+}
+
+/** Reports the actions of the settings, with what became of their messages. */
+export function receiverReports(options: ControlOptions): readonly ReceiverReport[] {
+  const { receivers, deadLetters } = options.delivery.dispatcher;
+  return [...options.alerting.settings.actions.values()].map((action) => {
+    const report = receiverReport(action, receivers.get(action.name), deadLetters, options.clock);
+    return { ...report, ...recordsReport(options, action, report) };
+  });
 }
 
 function heartbeatReport({ alerting, heartbeat }: ControlOptions): Pick<StatusReport, "heartbeat"> {

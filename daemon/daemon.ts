@@ -7,7 +7,6 @@ import { Coalesced } from "./service/coalesced.ts";
 import { noticeDeliveries } from "./notify/notices/delivery-notices.ts";
 import { DaemonNotices } from "./notify/notices/daemon-notices.ts";
 import { Doors } from "./doors.ts";
-import { createControl } from "./control.ts";
 import { DaemonState } from "./state/daemon-state.ts";
 import type { UsableConfiguration } from "./rules/configuration-reader.ts";
 import { startHeartbeat } from "./service/heartbeat.ts";
@@ -36,6 +35,7 @@ import { SilenceBook } from "./state/silence-book.ts";
 import { StateKeeper } from "./state/state-keeper.ts";
 import { tellFaultsOnce } from "./notify/stage-faults.ts";
 import { statusText } from "./run/status-text.ts";
+import { TickMeter } from "./service/tick-meter.ts";
 import { startTickLoop, type TickLoop } from "./service/tick-loop.ts";
 import { USER_AGENT } from "./version.ts";
 import { watchFolder } from "./rules/watch-folder.ts";
@@ -124,6 +124,7 @@ class RunningDaemon implements Daemon {
   readonly #state: DaemonState;
   readonly #files: FoundFiles;
   readonly #doors: Doors;
+  readonly #meter = new TickMeter();
   #settings: Settings;
   #ticks: TickLoop;
   #status = "";
@@ -293,23 +294,21 @@ class RunningDaemon implements Daemon {
   #makeDoors(): Doors {
     const { folder, clock, logger } = this.#options;
     const { opened, socketUse, startedAt } = this.#parts;
-    const api = createControl({
-      ...{ folder, clock, startedAtUnixMs: startedAt.unixMs, alerting: this.#alerting, delivery: this.#delivery },
-      silences: this.#silences,
+    return new Doors({
+      ...{ folder, clock, logger, use: socketUse, startedAtUnixMs: startedAt.unixMs },
+      ...{ alerting: this.#alerting, delivery: this.#delivery, silences: this.#silences },
       onSilencesChanged: () => this.#silenceEnds.look(),
       rules: () => this.#rules.rules,
       problems: () => this.#files.diagnostics,
       notices: () => this.#notices.list,
       heartbeat: () => this.#heartbeats.standing,
       state: () => opened.store,
-      http: () => this.#doors.http,
+      health: {
+        tickLateMs: () => this.#ticks.lateMs(),
+        notReady: () => notWhole(this.#rules.rules, this.#files.faultyCount),
+      },
+      ticks: () => this.#meter.counts,
     });
-    const health = {
-      tickLateMs: () => this.#ticks.lateMs(),
-      notReady: () =>
-        this.#status === "" ? "the daemon starts" : notWhole(this.#rules.rules, this.#files.faultyCount),
-    };
-    return new Doors({ api, use: socketUse, logger, folder, http: { health } });
   }
 
   async #closeDeliveries(): Promise<void> {
@@ -331,11 +330,9 @@ class RunningDaemon implements Daemon {
   }
 
   #startTicks(): TickLoop {
-    return startTickLoop(
-      this.#settings.tickMs,
-      () => this.#options.clock.bootMs(),
-      () => this.#tick(),
-    );
+    const { tickMs } = this.#settings;
+    const nowMs = (): number => this.#options.clock.bootMs();
+    return startTickLoop(tickMs, nowMs, (lagMs) => this.#meter.run(lagMs, tickMs, nowMs, () => this.#tick()));
   }
 
   async #tick(): Promise<boolean> {

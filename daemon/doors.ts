@@ -1,11 +1,15 @@
 import { ControlDoor, type ControlDoorOptions } from "./api/control-door.ts";
-import type { HttpReport } from "./api/status-report.ts";
+import { type ControlOptions, createControl, receiverReports } from "./control.ts";
+import type { HealthSource } from "./http/health.ts";
 import { HttpDoor } from "./http/http-door.ts";
-import type { HttpSource } from "./http/http-route.ts";
+import type { MetricsSource } from "./metrics/metrics-source.ts";
+import type { TickCounts } from "./service/tick-meter.ts";
 import type { Settings } from "./settings/settings.ts";
+import { VERSION } from "./version.ts";
 
-export interface DoorsOptions extends ControlDoorOptions {
-  readonly http: Omit<HttpSource, "control">;
+export interface DoorsOptions extends Omit<ControlOptions, "http">, Pick<ControlDoorOptions, "use" | "logger"> {
+  readonly health: HealthSource;
+  readonly ticks: () => TickCounts;
 }
 
 /** The ways in: the control socket for commands, and HTTP for all that only read. */
@@ -14,9 +18,12 @@ export class Doors implements AsyncDisposable {
   readonly #http: HttpDoor;
 
   constructor(options: DoorsOptions) {
-    const { http, api, logger } = options;
-    this.#control = new ControlDoor(options);
-    this.#http = new HttpDoor({ logger, source: { ...http, control: api } });
+    const { use, logger, folder, health } = options;
+    const control = { ...options, http: () => this.#http.report };
+    const api = createControl(control);
+    this.#control = new ControlDoor({ api, use, logger, folder });
+    const metrics = metricsSource(control, options.ticks);
+    this.#http = new HttpDoor({ logger, source: { control: api, health, metrics } });
   }
 
   /** Opens what the settings ask for, again if it was lost. Never rejects. */
@@ -25,12 +32,18 @@ export class Doors implements AsyncDisposable {
     await this.#http.open(http);
   }
 
-  get http(): HttpReport | undefined {
-    return this.#http.report;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#http[Symbol.asyncDispose]();
     await this.#control[Symbol.asyncDispose]();
   }
+}
+
+function metricsSource(control: ControlOptions, ticks: () => TickCounts): MetricsSource {
+  const { rules, problems, notices, startedAtUnixMs } = control;
+  return {
+    ...{ rules, problems, ticks, startedAtUnixMs, version: VERSION },
+    receivers: () => receiverReports(control),
+    notices: () => notices().map(({ alertname }) => alertname),
+    stateTrouble: () => control.state().trouble,
+  };
 }

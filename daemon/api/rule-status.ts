@@ -22,6 +22,8 @@ export interface RuleStatus {
   readonly degraded: string | undefined;
   /** files of other users' processes that its probes could not follow, with reasons */
   readonly notFollowed: readonly string[];
+  /** how often the counts of a key are under `other` in metrics, for want of time series */
+  readonly seriesLeftOut: number;
   readonly probes: readonly string[];
   /** how its tracepoints are attached */
   readonly tracepoints: readonly TracepointAttach[];

@@ -79,6 +79,11 @@ export interface RuleSummary {
    * are none
    */
   readonly notFollowed?: readonly string[];
+  /**
+   * how often the counts of a key are under `other` in /metrics, because of `limits.series`; absent
+   * if they never are
+   */
+  readonly seriesLeftOut?: number;
   readonly keys: KeyCounts;
   /**
    * the values of its only key, or of the key in the worst state; of equal ones, that with the

@@ -39,6 +39,7 @@ export function statusLines(report: StatusReport, columns: number): readonly str
   return [
     `bpfwarden ${version}, process ${pid}, since ${startedAt}, ${visible(folder)}: ${counted(rules.length, "rule")}`,
     ...(rules.length === 0 ? [] : ["", ...tableLines(ruleTable(rules), columns)]),
+    ...rules.flatMap(leftOutLine),
     "",
     ...tableLines(receiverTable(receivers), columns),
     ...receivers.flatMap(failingLines),
@@ -59,6 +60,11 @@ function heartbeatLine({ action, everyMs, sentAt, heldBack, error }: HeartbeatRe
   const last = sentAt === undefined ? "none yet" : `last at ${sentAt}`;
   const why = heldBack === undefined ? error && `, failed: ${error}` : `, held back: ${heldBack}`;
   return visible(`heartbeat to ${action} every ${durationText(everyMs * 1e6)}: ${last}${why ?? ""}`);
+}
+
+function leftOutLine({ rule, seriesLeftOut }: RuleSummary): readonly string[] {
+  if (seriesLeftOut === undefined) return [];
+  return [visible(`${rule}: /metrics has no room for all keys: raise limits.series, or use fewer keys`)];
 }
 
 function httpLine({ listen, trouble }: HttpReport): string {

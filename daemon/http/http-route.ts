@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { ControlApi } from "../api/control-api.ts";
 import type { HealthSource } from "./health.ts";
+import type { MetricsSource } from "../metrics/metrics-source.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
 /** The sources of answers. */
@@ -7,6 +9,7 @@ export interface HttpSource {
   /** the reports that the control socket also gives */
   readonly control: ControlApi;
   readonly health: HealthSource;
+  readonly metrics: MetricsSource;
 }
 
 /** A request whose Host header was checked. */
@@ -15,7 +18,7 @@ export interface HttpQuestion {
   readonly name: string;
   readonly query: URLSearchParams;
   /** by names in lower case */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers: IncomingHttpHeaders;
   /** aborts if the client goes away, or the server ends */
   readonly signal: AbortSignal;
 }

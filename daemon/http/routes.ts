@@ -1,12 +1,17 @@
 import { ApiError } from "../api/api-error.ts";
 import { segmentIn } from "../api/match-path.ts";
 import { healthAnswer, readyAnswer } from "./health.ts";
+import { metricsAnswer } from "./metrics.ts";
 import type { HttpRoute } from "./http-route.ts";
 
 /** Every path that the server answers. */
 export const HTTP_ROUTES: readonly HttpRoute[] = [
   { method: "GET", path: "/healthz", answer: ({ health }) => healthAnswer(health) },
   { method: "GET", path: "/readyz", answer: ({ health }) => readyAnswer(health) },
+  {
+    ...{ method: "GET", path: "/metrics" },
+    answer: ({ metrics }, { headers }) => metricsAnswer(metrics, headers.accept),
+  },
 ];
 
 export interface FoundHttpRoute {

@@ -163,6 +163,8 @@ export class RuleSet {
 
   #replace(rule: RunningRule): RunningRule[] {
     const old = this.#remove(rule.name);
+    // Metrics are about the life of the daemon, not of what is in the kernel.
+    if (old[0]?.identity.meaning === rule.identity.meaning) rule.totals = old[0].totals;
     this.#running.set(rule.name, rule);
     return old;
   }

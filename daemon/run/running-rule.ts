@@ -24,10 +24,13 @@ import { CountsReader, unreadable } from "./counts-reader.ts";
 import { Evidence } from "./evidence.ts";
 import type { FlipMoment } from "./flip.ts";
 import { decidedOf, statusOf } from "./status-of.ts";
+import { SuspendedTime } from "./suspended-time.ts";
 import { NO_LOST_RECORDS, type LostRecords } from "./lost-records.ts";
 import { RecordsReader, type ReadRecords } from "./records-reader.ts";
 import type { RuleIdentity } from "./reload-plan.ts";
 import type { Level, RuleSyntax } from "../rules/rule-syntax.ts";
+import type { RuleTotals } from "../metrics/totals/rule-totals.ts";
+import { totalsFor } from "../metrics/totals/totals-for.ts";
 import { AwaitedNames } from "../sample/awaited-names.ts";
 import type { Sample } from "../sample/sample.ts";
 import { emptySample, type Generation as SampledGeneration, sampleInPieces } from "../sample/to-sample.ts";
@@ -53,6 +56,8 @@ export class RunningRule implements AsyncDisposable {
   ahead: AheadLooks | undefined;
   /** the share of one CPU that its programs took when they were measured last */
   cpu: number | undefined;
+  /** its counts since it runs, for metrics; absent if nobody can read them */
+  totals: RuleTotals | undefined;
   readonly #names: Names;
   readonly #awaited: AwaitedNames;
   readonly #counts: CountsReader;
@@ -68,8 +73,7 @@ export class RunningRule implements AsyncDisposable {
   #fault: string | undefined;
   #newFault: string | undefined;
   #lostRecords = NO_LOST_RECORDS;
-  /** at the last tick */
-  #suspendedMs: number | undefined;
+  readonly #suspended = new SuspendedTime();
   #gaps: readonly string[] = [];
   #paused: string | undefined;
   #notes: readonly string[] = [];
@@ -150,6 +154,8 @@ export class RunningRule implements AsyncDisposable {
 
   use(settings: Settings): void {
     this.#tickMs = settings.tickMs;
+    const { formulas, rule } = this.#built;
+    this.totals = totalsFor(this.totals, formulas, rule.program.by.length > 0, settings);
   }
 
   /** the number of keys whose alerts fire */
@@ -206,7 +212,7 @@ export class RunningRule implements AsyncDisposable {
     const moment = {
       unixMs,
       tickMs: this.#tickMs,
-      suspendedMs: this.#sinceLastTick(suspendedMs),
+      suspendedMs: this.#suspended.since(suspendedMs),
       ...(skippedRuns !== undefined && { skippedRuns }),
       ...(lostRuns !== undefined && { lostRuns }),
     };
@@ -263,6 +269,7 @@ export class RunningRule implements AsyncDisposable {
     arm: () => Iterable<undefined>,
   ): Generator<readonly AlertEvent[], void> {
     const sample = yield* this.#decode(drained, generation);
+    this.totals?.add(sample, moment.skippedRuns);
     const degraded = this.#fault !== undefined && { degraded: this.#fault };
     for (const events of evaluateInPieces(this.#state, sample, { ...moment, ...degraded }))
       yield events.map((event) => this.#evidence.attach(event));
@@ -287,13 +294,6 @@ export class RunningRule implements AsyncDisposable {
   #setFault(fault: string | undefined): void {
     this.#newFault = fault === this.#fault ? undefined : fault;
     this.#fault = fault;
-  }
-
-  /** Returns the suspended time since the last tick; less than 1 ms is a reading error. */
-  #sinceLastTick(suspendedMs: number): number {
-    const passedMs = suspendedMs - (this.#suspendedMs ?? suspendedMs);
-    this.#suspendedMs = suspendedMs;
-    return passedMs < 1 ? 0 : passedMs;
   }
 
   /**
@@ -363,6 +363,7 @@ export class RunningRule implements AsyncDisposable {
     return statusOf(this.#built, this.object, {
       ...{ path: this.#identity.path, confidence: this.confidence, notFollowed: this.#notes, cpu: this.cpu },
       ...(decided && { decided }),
+      seriesLeftOut: this.totals?.leftOut ?? 0,
       views: () => this.views(),
       degraded: degraded.firing === undefined ? this.#fault : degraded.reason,
     });

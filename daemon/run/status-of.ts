@@ -8,7 +8,7 @@ import type { BuiltRule } from "./build-rule.ts";
 /** The parts of a rule's status that change while it runs. */
 export interface StatusNow extends Pick<
   RuleStatus,
-  "path" | "confidence" | "decided" | "views" | "degraded" | "notFollowed"
+  "path" | "confidence" | "decided" | "views" | "degraded" | "notFollowed" | "seriesLeftOut"
 > {
   /** as in `RuleCost` */
   readonly cpu: number | undefined;

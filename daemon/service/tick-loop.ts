@@ -24,9 +24,13 @@ const PAUSE = 0.05;
  * suspend) is skipped: the next one covers its time.
  *
  * @param nowMs a clock that also runs during suspend
- * @param tick resolves to true if the turn did its work; never rejects
+ * @param tick is given how late it begins; resolves to true if the turn did its work; never rejects
  */
-export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => Promise<boolean>): TickLoop {
+export function startTickLoop(
+  tickMs: number,
+  nowMs: () => number,
+  tick: (lagMs: number) => Promise<boolean>,
+): TickLoop {
   const startMs = nowMs();
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> = Promise.resolve();
@@ -35,8 +39,8 @@ export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => P
   /** the last multiple of the period that a turn covers */
   let last = 0;
   const passed = (): number => (nowMs() - startMs) / tickMs;
-  const turn = async (): Promise<void> => {
-    if (await tick()) succeededMs = nowMs();
+  const turn = async (lagMs: number): Promise<void> => {
+    if (await tick(lagMs)) succeededMs = nowMs();
     schedule();
   };
   const schedule = (): void => {
@@ -45,10 +49,12 @@ export function startTickLoop(tickMs: number, nowMs: () => number, tick: () => P
     const missed = Math.floor(passedNow);
     const isMadeUp = missed > last && passedNow - missed < MADE_UP;
     last = isMadeUp ? missed : missed + 1;
+    const dueMs = startMs + last * tickMs;
     const begin = (): void => {
+      const lagMs = Math.max(0, nowMs() - dueMs);
       // A turn that begins late covers what was due meanwhile.
       last = Math.max(last, Math.floor(passed()));
-      underWay = turn();
+      underWay = turn(lagMs);
     };
     timer = setTimeout(begin, (isMadeUp ? PAUSE : last - passedNow) * tickMs);
   };

@@ -30,10 +30,11 @@ const messages = [
 ];
 const deliver = [...messages, "daemon/notify/deliver"];
 const notify = [...deliver, "daemon/receivers", "daemon/notify"];
-const running = [...stages, ...notify, "daemon/api", "daemon/try", "daemon/run"];
+const running = [...stages, ...notify, "daemon/api", "daemon/try", "daemon/metrics/totals", "daemon/run"];
 const meeting = [
   ...running,
   "bpf/interpret",
+  "daemon/metrics",
   "daemon/http",
   "daemon/state",
   "daemon/ruletest",
@@ -88,7 +89,9 @@ export const importTable: readonly Place[] = [
   { path: "daemon/receivers", mayImport: [...deliver, "nodemailer", "aws4fetch"] },
   { path: "daemon/notify", mayImport: [...notify, "liquidjs", "pino"] },
   { path: "daemon/api", mayImport: [...notify, "daemon/yaml/compiled", "schemas", "ajv"] },
-  { path: "daemon/http", mayImport: [...notify, "daemon/api"] },
+  { path: "daemon/metrics/totals", mayImport: [...evaluate, "daemon/metrics/totals"], pure: true },
+  { path: "daemon/metrics", mayImport: [...notify, "daemon/api", "daemon/metrics/totals"] },
+  { path: "daemon/http", mayImport: [...notify, "daemon/api", "daemon/metrics"] },
   { path: "daemon/try", mayImport: notify, pure: true },
   { path: "daemon/run", mayImport: running },
   { path: "daemon/state", mayImport: running },

@@ -6,6 +6,8 @@ import { PROBE_KINDS } from "../../bpf/check/probes/probe-kinds.ts";
 import { commandLine } from "../../daemon/cli/commands.ts";
 import { FORMULA_FUNCTIONS } from "../../daemon/evaluate/formula/formula-functions.ts";
 import { MEASURES } from "../../daemon/evaluate/formula/formula-measures.ts";
+import { METRICS } from "../../daemon/metrics/metric-table.ts";
+import { LOSS_KINDS } from "../../daemon/metrics/totals/losses.ts";
 import ruleSchema from "../../schemas/rule.schema.json" with { type: "json" };
 import settingsSchema from "../../schemas/settings.schema.json" with { type: "json" };
 import webhookSchema from "../../schemas/webhook.schema.json" with { type: "json" };
@@ -37,6 +39,14 @@ export const REFERENCE: Readonly<Record<string, () => string | Promise<string>>>
   settings: () => listOf(propertyItems(settingsSchema as Schema, settingsSchema as Schema, 3)),
   "webhook-body": () => listOf(propertyItems(webhookSchema as Schema, webhookSchema as Schema)),
   "webhook-alert": () => listOf(propertyItems(webhookSchema.$defs.alert as Schema, webhookSchema as Schema, 2)),
+  metrics: () =>
+    listOf(
+      METRICS.map(({ name, type, labels, help }) => [
+        `${name}${type === "counter" ? "_total" : ""}${labels.length === 0 ? "" : `{${labels.join(", ")}}`}`,
+        `(${type}) ${help}`,
+      ]),
+    ),
+  "loss-kinds": () => listOf(Object.entries(LOSS_KINDS).map(([kind, { doc }]) => [kind, doc])),
   codes: () => listOf(CODE_TABLES.flatMap((table) => Object.entries(table))),
   commands: async () => commandsOf(await commandLine("", neverExits), []),
 };

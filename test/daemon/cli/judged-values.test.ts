@@ -24,6 +24,7 @@ function summaryOf(rule: TestRule, rows: readonly SampleRow[]): RuleSummary {
       threshold: {},
       degraded: undefined,
       notFollowed: [],
+      seriesLeftOut: 0,
       ...{ probes: [], tracepoints: [] },
     },
     durations: formulas.values.flatMap(({ name, unit }) => (unit === "duration" ? [name] : [])),

@@ -7,6 +7,7 @@ import pino from "pino";
 import type { ControlApi } from "../../../daemon/api/control-api.ts";
 import { HttpDoor } from "../../../daemon/http/http-door.ts";
 import type { HttpSource } from "../../../daemon/http/http-route.ts";
+import type { MetricsSource } from "../../../daemon/metrics/metrics-source.ts";
 import type { HttpSettings } from "../../../daemon/settings/http-settings.ts";
 import { ask } from "./ask.ts";
 
@@ -14,7 +15,11 @@ const logger = pino({ level: "silent" });
 const ANY: HttpSettings = { address: { host: "127.0.0.1", port: 0 }, hosts: ["metrics.example.org"] };
 
 function source(lateMs = 0, notReady?: string): HttpSource {
-  return { control: {} as ControlApi, health: { tickLateMs: () => lateMs, notReady: () => notReady } };
+  return {
+    control: {} as ControlApi,
+    metrics: {} as MetricsSource,
+    health: { tickLateMs: () => lateMs, notReady: () => notReady },
+  };
 }
 
 async function opened(of: HttpSource, settings = ANY): Promise<{ door: HttpDoor; port: number }> {
