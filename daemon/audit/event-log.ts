@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import type { LineSink, LogLimits } from "./line-sink.ts";
 import { endsWithinLine, isAtPath, openLog, type OpenLog } from "./open-log.ts";
 import { rotate } from "./rotate.ts";
@@ -9,7 +10,20 @@ export interface EventLogOptions extends LogLimits {
   readonly path: string;
   /** called if the log could not be rotated; it then grows */
   readonly onRotationError: (error: unknown) => void;
+  readonly observer?: LogObserver;
 }
+
+/** Follows what is written to the files of a log. */
+export interface LogObserver {
+  /** called when a file was opened; returns lines, each with its line break, to write before all others */
+  opened(handle: FileHandle): Promise<Buffer>;
+  /** called for bytes that stand in the file now, with the place where they begin */
+  wrote(bytes: Buffer, position: number): void;
+  /** called before a file is closed, or renamed by a rotation */
+  leaving(handle: FileHandle): Promise<void>;
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * A file of JSON Lines that only grows. Refuses symbolic links and anything but a regular file. If
@@ -22,6 +36,8 @@ export class EventLog implements LineSink {
   readonly #options: EventLogOptions;
   #open: OpenLog | undefined;
   #torn = false;
+  /** lines that the observer wants before all others */
+  #first: Buffer = NOTHING;
 
   constructor(options: EventLogOptions) {
     this.#options = options;
@@ -35,13 +51,20 @@ export class EventLog implements LineSink {
       ({ handle } = await this.#current());
       ({ size } = await handle.stat());
     }
-    await this.#append(this.#torn ? Buffer.concat([LINE_BREAK, lines]) : lines, size);
+    const before = Buffer.concat([this.#torn ? LINE_BREAK : NOTHING, this.#first]);
+    await this.#append(before.length === 0 ? lines : Buffer.concat([before, lines]), size);
+    this.#first = NOTHING;
   }
 
   async release(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    await open?.handle.close();
+    if (open === undefined) return;
+    try {
+      await this.#options.observer?.leaving(open.handle);
+    } finally {
+      await open.handle.close();
+    }
   }
 
   async #append(bytes: Buffer, size: number): Promise<void> {
@@ -51,8 +74,10 @@ export class EventLog implements LineSink {
     try {
       while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
       this.#torn = false;
+      this.#options.observer?.wrote(bytes, size);
     } catch (error) {
-      await this.#takeBack(size, written).catch(() => undefined);
+      const isTakenBack = await this.#takeBack(size, written).catch(() => false);
+      if (!isTakenBack && written > 0) this.#options.observer?.wrote(bytes.subarray(0, written), size);
       this.#torn = await endsWithinLine(handle).catch(() => true);
       throw error;
     }
@@ -63,10 +88,11 @@ export class EventLog implements LineSink {
    * impossible, as in an append-only file (chattr +a), the written part stays and the next record
    * begins on a new line.
    */
-  async #takeBack(size: number, written: number): Promise<void> {
+  async #takeBack(size: number, written: number): Promise<boolean> {
     const handle = this.#open?.handle;
-    if (handle === undefined || written === 0 || (await handle.stat()).size !== size + written) return;
+    if (handle === undefined || written === 0 || (await handle.stat()).size !== size + written) return false;
     await handle.truncate(size);
+    return true;
   }
 
   /** Returns the file that the path leads to now. */
@@ -80,6 +106,7 @@ export class EventLog implements LineSink {
   async #use(opened: OpenLog): Promise<OpenLog> {
     this.#open = opened;
     this.#torn = await endsWithinLine(opened.handle);
+    this.#first = (await this.#options.observer?.opened(opened.handle)) ?? NOTHING;
     return opened;
   }
 
@@ -92,9 +119,9 @@ export class EventLog implements LineSink {
     const old = this.#open;
     if (old === undefined) return false;
     try {
-      const { mode, uid, gid } = await old.handle.stat();
-      if (this.#torn) await old.handle.write(LINE_BREAK);
-      this.#torn = false;
+      const { mode, uid, gid, size } = await old.handle.stat();
+      await this.#endLine(old.handle, size);
+      await this.#options.observer?.leaving(old.handle);
       await rotate(path, keep);
       const opened = await openLog(path, { mode, uid, gid });
       await old.handle.close();
@@ -104,5 +131,13 @@ export class EventLog implements LineSink {
       onRotationError(error);
       return false;
     }
+  }
+
+  /** Ends a line that was cut, before the file is left. */
+  async #endLine(handle: FileHandle, size: number): Promise<void> {
+    if (!this.#torn) return;
+    await handle.write(LINE_BREAK);
+    this.#options.observer?.wrote(LINE_BREAK, size);
+    this.#torn = false;
   }
 }

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   alerts: async () => (await import("./alerts.ts")).addAlerts,
   silence: async () => (await import("./silence.ts")).addSilence,
   drill: async () => (await import("./drill.ts")).addDrill,
+  audit: async () => (await import("./audit/audit.ts")).addAudit,
   export: async () => (await import("./export.ts")).addExport,
   "verify-webhook": async () => (await import("./verify-webhook.ts")).addVerifyWebhook,
   test: async () => (await import("./test.ts")).addTest,

@@ -1,13 +1,14 @@
 import { EventLog } from "../audit/event-log.ts";
+import { SealedLog } from "../audit/sealed-log.ts";
 import { LineBuffer } from "../audit/line-buffer.ts";
 import type { LineSink } from "../audit/line-sink.ts";
 import type { Loss } from "../audit/losses.ts";
 import { takeTurns, type Turns } from "../audit/turns.ts";
 import { eventLine } from "../receivers/log/log-line.ts";
 import { timeText } from "../text/time-text.ts";
-import type { Clock } from "../service/clock.ts";
-import type { Logger } from "../service/logger.ts";
 import type { LogSettings } from "../receivers/log-settings.ts";
+import type { EventValue } from "../sample/sample.ts";
+import { openSealedLog, type SealHost } from "./open-sealed-log.ts";
 import type { StandardOutput } from "./standard-output.ts";
 
 /**
@@ -26,12 +27,8 @@ const ROTATION_ERROR_EVERY_MS = 600_000;
  */
 const WRITES_AT_ONCE = 2;
 
-export interface LogsHost {
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface LogsHost extends SealHost {
   readonly standardOutput: StandardOutput;
-  /** the settings' labels, on each line */
-  readonly labels: () => Readonly<Record<string, string>>;
 }
 
 export interface LogStanding {
@@ -45,7 +42,12 @@ export interface LogStanding {
 interface OpenLog {
   readonly settings: LogSettings;
   readonly buffer: LineBuffer;
+  /** returns the newest checkpoint; absent if the log is not sealed */
+  readonly checkpoint?: () => string | undefined;
 }
+
+/** The rule of lines that are about the log itself, and about the daemon. */
+const OWN_RULE = "bpfwarden";
 
 /** The logs that actions write to, by their paths; "-" is standard output. */
 export class OpenLogs {
@@ -54,6 +56,8 @@ export class OpenLogs {
   readonly #logs = new Map<string, OpenLog>();
   /** the keys of the logs that actions name */
   #used: ReadonlySet<string> = new Set();
+  /** the logs that actions name */
+  #named: readonly LogSettings[] = [];
 
   constructor(host: LogsHost) {
     this.#host = host;
@@ -65,6 +69,23 @@ export class OpenLogs {
    */
   of(settings: LogSettings): LineBuffer {
     return this.#logs.getOrInsertComputed(keyOf(settings), () => this.#open(settings)).buffer;
+  }
+
+  /**
+   * Writes a line about the daemon to each sealed log that actions name: an auditor must see when
+   * nobody recorded.
+   */
+  note(event: string, fields: Readonly<Record<string, EventValue>>): void {
+    for (const settings of this.#named) {
+      if (settings.seal === undefined) continue;
+      const record = { rule: OWN_RULE, timeNs: this.#host.clock.unixNs(), fields: { event, ...fields }, truncated: [] };
+      this.of(settings).add(OWN_RULE, 1, () => [eventLine(record, this.#host.labels())]);
+    }
+  }
+
+  /** the newest checkpoints of the sealed logs that are open */
+  get checkpoints(): readonly string[] {
+    return [...this.#logs.values()].flatMap(({ checkpoint }) => checkpoint?.() ?? []);
   }
 
   /** Returns the numbers of a log's records, and its trouble. */
@@ -94,6 +115,7 @@ export class OpenLogs {
    */
   reopen(used: readonly LogSettings[]): void {
     this.#used = new Set(used.map(keyOf));
+    this.#named = [...new Map(used.map((settings) => [keyOf(settings), settings])).values()];
     for (const [key, log] of this.#logs) void this.#release(key, log);
   }
 
@@ -121,7 +143,8 @@ export class OpenLogs {
   #open(settings: LogSettings): OpenLog {
     const { clock, logger } = this.#host;
     const log = nameOf(settings);
-    const sink = settings.path === "-" ? this.#host.standardOutput : this.#eventLog(settings);
+    const file = settings.path === "-" ? undefined : this.#fileOf(settings);
+    const sink = file === undefined ? this.#host.standardOutput : this.#taken(file);
     const buffer = new LineBuffer({
       sink,
       maxBytes: MAX_WAITING_BYTES,
@@ -135,20 +158,25 @@ export class OpenLogs {
         ),
       onRecovery: (lost) => logger.warn({ log, lost }, "the log is written again"),
     });
-    return { settings, buffer };
+    return { settings, buffer, ...(file instanceof SealedLog && { checkpoint: () => file.checkpoint }) };
   }
 
-  #eventLog(settings: LogSettings): LineSink {
+  #fileOf(settings: LogSettings): EventLog | SealedLog {
     const { clock, logger } = this.#host;
     let saidAtMs = -Infinity;
-    const file = new EventLog({
-      ...settings,
-      onRotationError: (error) => {
-        if (clock.bootMs() - saidAtMs < ROTATION_ERROR_EVERY_MS) return;
-        saidAtMs = clock.bootMs();
-        logger.error({ err: error, log: settings.path }, "the log cannot be rotated: it grows beyond its limit");
-      },
-    });
+    const onRotationError = (error: unknown): void => {
+      if (clock.bootMs() - saidAtMs < ROTATION_ERROR_EVERY_MS) return;
+      saidAtMs = clock.bootMs();
+      logger.error({ err: error, log: settings.path }, "the log cannot be rotated: it grows beyond its limit");
+    };
+    const { seal } = settings;
+    return seal === undefined
+      ? new EventLog({ ...settings, onRotationError })
+      : openSealedLog({ ...settings, onRotationError }, seal, this.#host);
+  }
+
+  /** Writes to a file when it is its turn. */
+  #taken(file: EventLog | SealedLog): LineSink {
     return { write: async (lines) => this.#turns(async () => file.write(lines)), release: async () => file.release() };
   }
 
@@ -159,8 +187,8 @@ export class OpenLogs {
   }
 }
 
-function keyOf({ path, maxBytes, keep }: LogSettings): string {
-  return JSON.stringify(path === "-" ? [path] : [path, maxBytes, keep]);
+function keyOf({ path, maxBytes, keep, seal }: LogSettings): string {
+  return JSON.stringify(path === "-" ? [path] : [path, maxBytes, keep, seal]);
 }
 
 function nameOf({ path }: LogSettings): string {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { allowsColor } from "../service/wants-color.ts";
 import type { Clock } from "../service/clock.ts";
 import { resolveSecret } from "../settings/values/secret.ts";
+import type { EventValue } from "../sample/sample.ts";
 import type { ActionSettings, Settings } from "../settings/settings.ts";
 import { OpenLogs, type LogStanding } from "./open-logs.ts";
 import type { Delivery, EventsContent, Outcome } from "./queue/delivery.ts";
@@ -39,7 +40,16 @@ export class OpenReceivers {
     this.#settings = settings;
     const standardOutput = openStandardOutput(logger);
     this.#isTerminal = standardOutput.isTerminal;
-    this.#logs = new OpenLogs({ clock, logger, standardOutput, labels: () => this.#settings.labels });
+    this.#logs = new OpenLogs({
+      ...{ clock, logger, standardOutput, labels: () => this.#settings.labels },
+      stateDir: () => this.#settings.stateDir,
+    });
+    this.reopenLogs();
+  }
+
+  /** Writes a line about the daemon to each sealed log. */
+  noteInLogs(event: string, fields: Readonly<Record<string, EventValue>>): void {
+    this.#logs.note(event, fields);
   }
 
   use(settings: Settings): void {
@@ -88,6 +98,7 @@ export class OpenReceivers {
       smtp,
       userAgent: this.#userAgent,
       openLog: (log) => this.#logs.of(log),
+      checkpoints: this.#logs.checkpoints,
       isTerminal: this.#isTerminal,
       hasColors: allowsColor(process.env),
       readSecret: (secret) => resolveSecret(secret),

@@ -1,3 +1,5 @@
+import type { Secret } from "../settings/values/secret.ts";
+
 /** A log that the daemon keeps open for an action. */
 export interface LogSettings {
   /** "-" is standard output */
@@ -6,4 +8,12 @@ export interface LogSettings {
   readonly maxBytes: number;
   /** rotated files that are kept */
   readonly keep: number;
+  /** present if its lines are sealed */
+  readonly seal?: SealSettings;
+}
+
+/** How the lines of a log are sealed. */
+export interface SealSettings {
+  /** the private key; one in the state folder if not given */
+  readonly key?: Secret;
 }

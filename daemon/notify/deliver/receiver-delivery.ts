@@ -14,6 +14,8 @@ export interface ReceiverContext {
   readonly userAgent: string;
   /** the log of an action, the same one every time */
   readonly openLog: (settings: LogSettings) => LineBuffer;
+  /** the newest signed checkpoints of sealed logs, for messages that somebody keeps */
+  readonly checkpoints?: readonly string[];
   /** true if standard output is one */
   readonly isTerminal: boolean;
   /** true if a terminal gets colors; true if not given */

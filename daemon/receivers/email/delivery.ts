@@ -37,9 +37,9 @@ async function deliver(
   }
 }
 
-function textOf(delivery: DeliveryTo<EmailSettings>, { labels }: ReceiverContext): ReturnType<typeof mailOf> | Failure {
+function textOf(delivery: DeliveryTo<EmailSettings>, { labels, checkpoints }: ReceiverContext): ReturnType<typeof mailOf> | Failure {
   try {
-    return mailOf(delivery, delivery.action.from, labels);
+    return mailOf(delivery, delivery.action.from, labels, checkpoints);
   } catch (error) {
     return { ok: false, trouble: "message", error: `the message cannot be built: ${errorText(error)}` };
   }

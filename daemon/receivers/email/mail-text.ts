@@ -12,24 +12,31 @@ const MAX_SUBJECT = 200;
 /**
  * Returns a mail without its recipients. Its message id is the delivery's: the same on every
  * attempt, and different from that of every other mail.
+ *
+ * @param checkpoints the newest signed checkpoints of sealed logs: whoever keeps the mail is a witness
  */
 export function mailOf(
   { id, content }: Pick<Delivery, "id" | "content">,
   from: string,
   settingsLabels: Labels,
+  checkpoints: readonly string[] = [],
 ): Omit<Mail, "to"> {
   const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? "bpfwarden.invalid";
   const host = settingsLabels["instance"];
   const said = mailContent(content, settingsLabels);
   const parts = {
     subject: subjectLine(`${subjectText(said.subject)}${host === undefined ? "" : ` (${host})`}`),
-    text: textMail(said),
+    text: `${textMail(said)}${checkpoints.map(witnessText).join("")}`,
     ...htmlMail(said, { id, host: host === undefined ? undefined : visibleText(host) }),
   };
   const mail = { from, ...parts, messageId: `<${id}@${domain}>` };
   if (content.kind === "events") return { ...mail, references: [] };
   return { ...mail, ...threadOf(`${content.group.key} ${content.openedAtUnixMs}`, settingsLabels, domain) };
 }
+
+/** Returns the lines about a sealed log. `-- ` begins what mail programs do not quote (RFC 3676 §4.3). */
+const witnessText = (checkpoint: string): string =>
+  `\n-- \nState of a sealed log (bpfwarden audit verify --witness THIS-MAIL):\n\n${checkpoint}`;
 
 /** Returns the text, the most important lines first. */
 function textMail({ lead, sections, notes, details, count, ...facts }: MailContent): string {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { sizeBytes } from "../../yaml/quantity.ts";
 import { textOf, valueOf } from "../../yaml/yaml-node.ts";
 import type { LogSettings } from "../log-settings.ts";
+import { pemSecret } from "../tls-settings.ts";
 import type { Receiver } from "../receiver.ts";
 
 /** 1.1 GB in all for each log. */
@@ -43,16 +44,30 @@ export const log: Receiver<LogAction> = {
         minimum: 1,
         maximum: 1000,
       },
+      seal: {
+        title: "true or false",
+        description:
+          "Seals the lines, so that bpfwarden audit verify finds each later change: a Merkle tree with signed checkpoints, in the folder PATH.seal. Default: false.",
+        type: "boolean",
+      },
+      seal_key: {
+        $ref: "#/$defs/tls-key",
+        description:
+          "The Ed25519 key in PEM that signs the checkpoints: a path, or credential:NAME. Default: seal-key.pem in the state folder, made at the first start.",
+      },
     },
     additionalProperties: false,
   },
   read(node, { folder }) {
     const path = textOf(valueOf(node, "path")) ?? "-";
+    const key = textOf(valueOf(node, "seal_key"));
+    const isSealed = path !== "-" && textOf(valueOf(node, "seal")) === "true";
     return {
       kind: "log",
       path: path === "-" ? path : resolve(folder, path),
       maxBytes: readMaxSize(textOf(valueOf(node, "max_size"))),
       keep: Number(textOf(valueOf(node, "keep")) ?? DEFAULT_KEEP),
+      ...(isSealed && { seal: key === undefined ? {} : { key: pemSecret(key, folder) } }),
     };
   },
   isImmediate: true,

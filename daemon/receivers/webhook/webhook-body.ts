@@ -29,10 +29,13 @@ interface WebhookAlert {
  * beside it, as `schemas/webhook.schema.json` describes. Records of a rule without a threshold have
  * one alert each, of severity `info`, that ends as it starts; `events` holds their fields in the
  * same order.
+ *
+ * @param checkpoints the newest signed checkpoints of sealed logs
  */
 export function webhookBody(
   { action, content }: Pick<Delivery, "content"> & { readonly action: { readonly name: string } },
   settingsLabels: Labels,
+  checkpoints: readonly string[] = [],
 ): object {
   const alerts = alertsOf(content, settingsLabels);
   const group = content.kind === "alerts" ? content.group : recordsGroup(content.rule);
@@ -50,6 +53,7 @@ export function webhookBody(
     ...(content.kind === "events"
       ? { events: content.events.map(eventBody), ...(content.heldMs !== undefined && { heldMs: content.heldMs }) }
       : { reason: content.reason, suppressed: content.suppressed }),
+    ...(checkpoints.length > 0 && { checkpoints }),
   };
 }
 

@@ -21,6 +21,7 @@ test("a log whose limits have changed is forgotten after it is written", async (
     logger: pino({ level: "silent" }),
     standardOutput,
     labels: () => ({}),
+    stateDir: () => "",
   });
   const before = { path: join(folder, "log.jsonl"), maxBytes: 1000, keep: 1 };
   const now = { ...before, keep: 2 };
