@@ -19,7 +19,6 @@ import { ruleLookup } from "./run/rule-lookup.ts";
 import { notWhole } from "./run/wholeness.ts";
 import { CpuWatch } from "./run/budget/cpu-watch.ts";
 import { Judging } from "./run/judging.ts";
-import { RuleNotes } from "./run/rule-notes.ts";
 import { RuleRunner } from "./run/rule-runner.ts";
 import { RuleSet } from "./run/rule-set.ts";
 import type { RunningRule } from "./run/running-rule.ts";
@@ -113,7 +112,6 @@ class RunningDaemon implements Daemon {
   readonly #delivery: OpenDelivery;
   readonly #alerting: Alerting;
   readonly #rules = new RuleSet();
-  readonly #ruleNotes: RuleNotes;
   readonly #runner: RuleRunner;
   readonly #reloads = new Coalesced(() => this.#load());
   readonly #modules = new ModuleWatch();
@@ -147,7 +145,6 @@ class RunningDaemon implements Daemon {
     const silences = (): SilenceBook["list"] => this.#silences.list;
     this.#delivery = openDelivery({ userAgent: USER_AGENT, clock, logger, settings });
     const { dispatcher, receivers } = this.#delivery;
-    this.#ruleNotes = new RuleNotes((event, fields) => receivers.noteInLogs(event, fields));
     const saved = this.#keeper.rememberPipeline();
     if (saved !== undefined) warnOfRemoved(logger, saved, new Set(settings.actions.keys()));
     this.#alerting = new Alerting({
@@ -170,7 +167,7 @@ class RunningDaemon implements Daemon {
       onTakenUp: () => this.#heedTakenUp(),
     });
     this.#files = new FoundFiles({
-      ...{ folder: options.folder, logger, found, rules: this.#rules },
+      ...{ folder: options.folder, logger, found, rules: this.#rules, receivers },
       ...{ alerting: this.#alerting, notices: this.#notices, keeper: this.#keeper },
     });
     this.#runner = new RuleRunner({
@@ -277,7 +274,6 @@ class RunningDaemon implements Daemon {
   /** Runs the rules that were found instead of those that ran. */
   async #run(found: UsableConfiguration, readAtMs: number): Promise<void> {
     const refused = await this.#runner.swap(found, found.settings, readAtMs, this.#modules.changed());
-    this.#ruleNotes.note(this.#rules.rules);
     this.#files.run(found, refused);
     this.#silenceEnds.look();
     void this.#runner.follow();
@@ -317,7 +313,6 @@ class RunningDaemon implements Daemon {
 
   async #closeDeliveries(): Promise<void> {
     this.#alerting.records.flush();
-    this.#ruleNotes.stop();
     const left = await this.#delivery.close(DELIVERY_DEADLINE_MS);
     if (left.length > 0) this.#options.logger.warn({ deliveries: left.length }, "deliveries wait for the next start");
   }

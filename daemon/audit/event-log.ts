@@ -15,7 +15,10 @@ export interface EventLogOptions extends LogLimits {
 
 /** Follows what is written to the files of a log. */
 export interface LogObserver {
-  /** called when a file was opened; returns lines, each with its line break, to write before all others */
+  /**
+   * called when a file was opened; returns lines, each with its line break, to write before all
+   * others
+   */
   opened(handle: FileHandle): Promise<Buffer>;
   /** called for bytes that stand in the file now, with the place where they begin */
   wrote(bytes: Buffer, position: number): void;

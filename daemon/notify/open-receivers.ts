@@ -88,6 +88,7 @@ export class OpenReceivers {
 
   /** Writes the lines that wait for logs. */
   async close(): Promise<void> {
+    this.#logs.note("bpfwarden stopped", { pid: process.pid });
     await this.#logs.close(LOG_DEADLINE_MS);
   }
 

@@ -56,7 +56,10 @@ export function openSealedLog(
   });
 }
 
-/** Returns the name of a log in checkpoints. White space and `+` have a meaning there (C2SP, signed-note.md). */
+/**
+ * Returns the name of a log in checkpoints. White space and `+` have a meaning there (C2SP,
+ * signed-note.md).
+ */
 function originOf(instance: string, path: string): string {
   return `${instance}/bpfwarden/${basename(path)}`.replaceAll(/[\s+]/g, "-");
 }

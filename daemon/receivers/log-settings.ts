@@ -12,7 +12,7 @@ export interface LogSettings {
   readonly seal?: SealSettings;
 }
 
-/** How the lines of a log are sealed. */
+/** The settings of a sealed log. */
 export interface SealSettings {
   /** the private key; one in the state folder if not given */
   readonly key?: Secret;

@@ -8,7 +8,10 @@ export interface RuleChanges {
   readonly removed?: readonly string[];
 }
 
-/** Returns the rules that began, that are other rules now, and that ended, with their hashes now or at last. */
+/**
+ * Returns the rules that began, that are other rules now, and that ended, with their hashes now or
+ * at last.
+ */
 export function ruleChanges(before: RuleHashes, now: RuleHashes): RuleChanges {
   const those = (from: RuleHashes, isMeant: (name: string, hash: string) => boolean): readonly string[] =>
     [...from].filter(([name, hash]) => isMeant(name, hash)).map(([name, hash]) => `${name} sha256:${hash}`);

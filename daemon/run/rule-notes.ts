@@ -5,7 +5,7 @@ import type { RunningRule } from "./running-rule.ts";
 /** Writes a line about the daemon to the sealed logs. */
 export type Note = (event: string, fields: Readonly<Record<string, EventValue>>) => void;
 
-/** Notes for auditors: when the daemon began and ended to record, and which rules changed. */
+/** Notes for auditors: when the daemon began to record, and which rules changed. */
 export class RuleNotes {
   readonly #note: Note;
   #hashes: RuleHashes | undefined;
@@ -20,10 +20,5 @@ export class RuleNotes {
     this.#hashes = new Map(rules.map(({ name, identity }) => [name, identity.fingerprint]));
     const event = before === undefined ? "bpfwarden started" : "bpfwarden read its rules again";
     this.#note(event, { pid: process.pid, ...ruleChanges(before ?? new Map(), this.#hashes) });
-  }
-
-  /** Notes that the daemon stops. */
-  stop(): void {
-    this.#note("bpfwarden stopped", { pid: process.pid });
   }
 }

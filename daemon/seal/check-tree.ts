@@ -24,11 +24,7 @@ export interface TreeCheck {
  * @param size the number of leaves
  * @param expected in any order; those of larger trees are wrong
  */
-export async function checkTree(
-  files: TreeFiles,
-  size: number,
-  expected: readonly ExpectedRoot[],
-): Promise<TreeCheck> {
+export async function checkTree(files: TreeFiles, size: number, expected: readonly ExpectedRoot[]): Promise<TreeCheck> {
   const bySize = expected.toSorted((a, b) => a.size - b.size);
   const inner = new InnerHashes();
   const tree = new GrowingTree();

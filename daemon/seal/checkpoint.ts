@@ -2,7 +2,10 @@ import type { KeyObject } from "node:crypto";
 import { HASH_BYTES } from "./merkle-hash.ts";
 import { openNote, signNote, type VerifierKey } from "./note.ts";
 
-/** What a log looked like at one time: how many lines it had, and the hash of its tree (C2SP, tlog-checkpoint.md). */
+/**
+ * The state of a log at one time: the number of its lines, and the hash of its tree (C2SP,
+ * tlog-checkpoint.md).
+ */
 export interface Checkpoint {
   /** the log */
   readonly origin: string;
@@ -16,7 +19,10 @@ export function signCheckpoint({ origin, size, root }: Checkpoint, key: Verifier
   return signNote(`${origin}\n${size}\n${root.toString("base64")}\n`, key, privateKey);
 }
 
-/** Returns the checkpoint of a note, or undefined if the key has not signed it, or it is something else. */
+/**
+ * Returns the checkpoint of a note, or undefined if the key has not signed it, or it is something
+ * else.
+ */
 export function openCheckpoint(note: string, key: VerifierKey): Checkpoint | undefined {
   const text = openNote(note, key);
   return text === undefined ? undefined : parseCheckpoint(text);

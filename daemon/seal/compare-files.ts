@@ -76,7 +76,8 @@ async function comparePart(
 }
 
 async function* hashesOf(path: string): AsyncGenerator<readonly Buffer[], void, undefined> {
-  for await (const lines of linesOf(path)) yield lines.filter(({ isWhole }) => isWhole).map(({ text }) => leafHash(text));
+  for await (const lines of linesOf(path))
+    yield lines.filter(({ isWhole }) => isWhole).map(({ text }) => leafHash(text));
 }
 
 async function* sealedHashes(

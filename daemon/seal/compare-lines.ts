@@ -14,7 +14,7 @@ export interface Comparison {
   readonly equal: number;
 }
 
-/** How far ahead it is looked for the place where lines and records agree again. */
+/** The number of lines and records in which the next agreement is looked for. */
 const LOOK_AHEAD = 4096;
 /** Beyond so many differences a file is another file. */
 const MOST_DIFFERENCES = 1000;
@@ -59,7 +59,10 @@ function differencesOf(line: number, record: number, inFile: number, inLog: numb
   ];
 }
 
-/** Returns how many lines and records must be left out until both agree again, the fewest of both together. */
+/**
+ * Returns how many lines and records must be left out until both agree again, the fewest of both
+ * together.
+ */
 async function nextAgreement(file: Ahead, log: Ahead): Promise<{ readonly inFile: number; readonly inLog: number }> {
   const own = await file.ahead(LOOK_AHEAD);
   const expected = await log.ahead(LOOK_AHEAD);
@@ -117,9 +120,9 @@ class Ahead {
       this.#from = 0;
     }
     while (!this.#isAtEnd && this.#waiting.length - this.#from < count) {
-      const { done, value } = await this.#source.next();
-      if (done === true) this.#isAtEnd = true;
-      else for (const hash of value) this.#waiting.push(hash);
+      const next = await this.#source.next();
+      if (next.done === true) this.#isAtEnd = true;
+      else for (const hash of next.value) this.#waiting.push(hash);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 
-/** Records are shorter. What is longer begins no log of ours. */
+/** Records are shorter. A longer line does not begin a log of ours. */
 const MAX_LINE_BYTES = 1 << 20;
 const PIECE_BYTES = 4096;
 const LINE_BREAK = 0x0a;

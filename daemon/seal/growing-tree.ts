@@ -7,8 +7,9 @@ export interface Subtree {
 }
 
 /**
- * The right edge of a Merkle tree that grows: the full subtrees that its leaves form, the largest first. Their sizes
- * are the bits of the number of leaves, so a tree of a billion leaves has at most thirty.
+ * The right edge of a Merkle tree that grows: the full subtrees that its leaves form, the largest
+ * first. Their sizes are the bits of the number of leaves, so a tree of a billion leaves has at
+ * most thirty.
  */
 export class GrowingTree {
   readonly #edge: Subtree[];
@@ -26,8 +27,8 @@ export class GrowingTree {
   }
 
   /**
-   * Adds a leaf. Calls `onFull` for each subtree that it completes, the smallest first. The leaf itself is a subtree of
-   * level 0.
+   * Adds a leaf. Calls `onFull` for each subtree that it completes, the smallest first. The leaf
+   * itself is a subtree of level 0.
    */
   add(leaf: Buffer, onFull: (subtree: Subtree) => void = () => undefined): void {
     let subtree: Subtree = { level: 0, hash: leaf };
@@ -49,7 +50,10 @@ export class GrowingTree {
   }
 }
 
-/** Returns the full subtrees of a tree of `size` leaves, the largest first, as levels with the number of the first leaf. */
+/**
+ * Returns the full subtrees of a tree of `size` leaves, the largest first, as levels with the
+ * number of the first leaf.
+ */
 export function edgeOf(size: number): readonly { readonly level: number; readonly first: number }[] {
   const edge: { level: number; first: number }[] = [];
   let first = 0;

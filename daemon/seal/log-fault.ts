@@ -1,6 +1,6 @@
 import type { Difference } from "./compare-lines.ts";
 
-/** What is wrong with a log or its seal. Numbers of records begin at 0, numbers of lines at 1. */
+/** The kinds of faults of a log and its seal. Numbers of records begin at 0, numbers of lines at 1. */
 export type FaultKind =
   | Difference
   | { readonly kind: "not sealed" }

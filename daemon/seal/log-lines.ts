@@ -13,7 +13,10 @@ export interface LogLine {
   readonly isWhole: boolean;
 }
 
-/** Yields the lines of a log file, in sets. A file whose name ends with `.gz` is decompressed. Rejects with Node's error. */
+/**
+ * Yields the lines of a log file, in sets. A file whose name ends with `.gz` is decompressed.
+ * Rejects with Node's error.
+ */
 export async function* linesOf(path: string): AsyncGenerator<readonly LogLine[], void, undefined> {
   let part: Buffer = Buffer.alloc(0);
   for await (const piece of bytesOf(path)) {

@@ -6,12 +6,18 @@ export const HASH_BYTES = 32;
 const LEAF = Buffer.from([0]);
 const NODE = Buffer.from([1]);
 
-/** Returns the hash of a leaf of the tree (RFC 6962, section 2.1): SHA-256 of a zero byte and the data. */
+/**
+ * Returns the hash of a leaf of the tree (RFC 6962, section 2.1): SHA-256 of a zero byte and the
+ * data.
+ */
 export function leafHash(data: Uint8Array): Buffer {
   return hash("sha256", Buffer.concat([LEAF, data]), "buffer");
 }
 
-/** Returns the hash of an inner node (RFC 6962, section 2.1): SHA-256 of a one byte and both hashes below it. */
+/**
+ * Returns the hash of an inner node (RFC 6962, section 2.1): SHA-256 of a one byte and both hashes
+ * below it.
+ */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return hash("sha256", Buffer.concat([NODE, left, right]), "buffer");
 }

@@ -70,7 +70,10 @@ export function openNote(note: string, { name, id, key }: VerifierKey): string |
 }
 
 function idOf(name: string, raw: Buffer): string {
-  const hash = createHash("sha256").update(`${name}\n`).update(Buffer.from([ED25519])).update(raw);
+  const hash = createHash("sha256")
+    .update(`${name}\n`)
+    .update(Buffer.from([ED25519]))
+    .update(raw);
   return hash.digest("hex").slice(0, ID_BYTES * 2);
 }
 

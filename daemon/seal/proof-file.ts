@@ -29,7 +29,7 @@ export function proofText({ line, record, hashes, checkpoint }: RecordProof): st
   return `${FIRST_LINE}\n${EXTRA}${line.toString("base64")}\n${INDEX}${record}\n${encoded}\n${checkpoint}`;
 }
 
-/** Returns the proof of a text, or undefined if it is none with a line in it. */
+/** Returns the proof of a text, or undefined for another text, and for a proof without a line. */
 export function parseProof(text: string): RecordProof | undefined {
   const end = text.indexOf("\n\n");
   const [first, extra = "", index = "", ...encoded] = text.slice(0, end).split("\n");

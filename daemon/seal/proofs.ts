@@ -3,7 +3,10 @@ import { emptyRoot, nodeHash } from "./merkle-hash.ts";
 /** Returns the hash of the full subtree of 2^`level` leaves that begins at the leaf `first`. */
 export type SubtreeHash = (level: number, first: number) => Promise<Buffer>;
 
-/** Returns the hash of the leaves from `from` up to, not including, `to`. `from` is 0 or begins a full subtree. */
+/**
+ * Returns the hash of the leaves from `from` up to, not including, `to`. `from` is 0 or begins a
+ * full subtree.
+ */
 export async function rangeHash(from: number, to: number, subtree: SubtreeHash): Promise<Buffer> {
   const size = to - from;
   if (size === 0) return emptyRoot();
@@ -12,7 +15,10 @@ export async function rangeHash(from: number, to: number, subtree: SubtreeHash):
   return nodeHash(await rangeHash(from, from + half, subtree), await rangeHash(from + half, to, subtree));
 }
 
-/** Returns the proof that a leaf is in a tree of `size` leaves (RFC 6962, section 2.1.1): hashes from the leaf upwards. */
+/**
+ * Returns the proof that a leaf is in a tree of `size` leaves (RFC 6962, section 2.1.1): hashes
+ * from the leaf upwards.
+ */
 export async function inclusionProof(leaf: number, size: number, subtree: SubtreeHash): Promise<readonly Buffer[]> {
   const proof: Buffer[] = [];
   let [from, to] = [0, size];
@@ -25,7 +31,10 @@ export async function inclusionProof(leaf: number, size: number, subtree: Subtre
   return proof;
 }
 
-/** Returns the proof that a tree of `size` leaves begins with that of `old` leaves (RFC 6962, section 2.1.2). */
+/**
+ * Returns the proof that a tree of `size` leaves begins with that of `old` leaves (RFC 6962,
+ * section 2.1.2).
+ */
 export async function consistencyProof(old: number, size: number, subtree: SubtreeHash): Promise<readonly Buffer[]> {
   if (old === 0 || old === size) return [];
   const proof: Buffer[] = [];
@@ -44,7 +53,10 @@ export async function consistencyProof(old: number, size: number, subtree: Subtr
   return isWhole ? proof : [await rangeHash(from, to, subtree), ...proof];
 }
 
-/** Returns the root that an inclusion proof leads to (RFC 9162, section 2.1.3.2), or undefined if the proof has another length. */
+/**
+ * Returns the root that an inclusion proof leads to (RFC 9162, section 2.1.3.2), or undefined if
+ * the proof has another length.
+ */
 export function rootOfInclusion(
   leaf: number,
   size: number,
@@ -70,7 +82,10 @@ export interface ConsistentRoots {
   readonly now: Buffer;
 }
 
-/** Returns the roots that a consistency proof leads to (RFC 9162, section 2.1.4.2), or undefined if the proof has another length. */
+/**
+ * Returns the roots that a consistency proof leads to (RFC 9162, section 2.1.4.2), or undefined if
+ * the proof has another length.
+ */
 export function rootsOfConsistency(
   old: number,
   size: number,

@@ -12,7 +12,7 @@ import { TreeFiles } from "./tree-files.ts";
  * record up to its line.
  *
  * @param record its number, from 0
- * @returns the proof, or a text that says why there is none
+ * @returns the proof, or a text that says why it cannot be made
  */
 export async function proveRecord(path: string, record: number): Promise<RecordProof | string> {
   const folder = sealFolderOf(path);

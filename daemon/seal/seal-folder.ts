@@ -60,7 +60,10 @@ const MAX_CHECKPOINT_BYTES = 4 << 20;
 /** The newest checkpoints, which all stay. Of older ones that of each full hour stays. */
 const KEPT_CHECKPOINTS = 4096;
 
-/** Adds a checkpoint. Those that cover fewer records are needed only to say when something changed: most of the old ones go. */
+/**
+ * Adds a checkpoint. Those that cover fewer records are needed only to say when something changed:
+ * most of the old ones go.
+ */
 export async function addMoment(folder: string, moment: SealedMoment): Promise<void> {
   const path = join(folder, CHECKPOINTS);
   if ((await appendLine(path, JSON.stringify(moment), true)) < MAX_CHECKPOINT_BYTES) return;

@@ -41,7 +41,10 @@ export async function sealedParts(
   return joinOthers(parts, [...left]);
 }
 
-/** Returns the first records of the files. What a crash undid was begun again later, with a lower number. */
+/**
+ * Returns the first records of the files. What a crash undid was begun again later, with a lower
+ * number.
+ */
 function startsOf(segments: readonly Segment[], size: number): readonly number[] {
   const starts: number[] = [];
   for (const { first } of segments) {

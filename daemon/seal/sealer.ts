@@ -20,11 +20,14 @@ export interface SealerOptions {
   readonly time: () => string;
 }
 
-/** What was found when a log was opened. */
+/** A finding about a log when it is opened. */
 export type Finding =
   /** the seal goes on after its last checkpoint, or begins */
   | { readonly kind: "goes on" | "begins"; readonly size: number }
-  /** lines that no checkpoint covered: the daemon ended before the next one, or they are older than the seal */
+  /**
+   * lines that no checkpoint covered: the daemon ended before the next one, or they are older than
+   * the seal
+   */
   | { readonly kind: "unsealed lines"; readonly count: number }
   /** the file is shorter than at its last checkpoint */
   | { readonly kind: "cut"; readonly bytes: number }
@@ -78,7 +81,9 @@ export class Sealer implements AsyncDisposable {
    * Opens the seal of a log, or begins one. A seal that does not fit its own last checkpoint is set
    * aside. Rejects with LockedByAnother if another process seals this log, or with Node's error.
    */
-  static async open(options: SealerOptions): Promise<{ readonly sealer: Sealer; readonly findings: readonly Finding[] }> {
+  static async open(
+    options: SealerOptions,
+  ): Promise<{ readonly sealer: Sealer; readonly findings: readonly Finding[] }> {
     const { folder } = options;
     await makeSealFolder(folder);
     const lock = await lockFile(`${folder}/lock`, 0);
@@ -209,7 +214,7 @@ export class Sealer implements AsyncDisposable {
   }
 
   async #takeIn(handle: FileHandle, size: number): Promise<void> {
-    for (let position = this.#bytes; position < size; ) {
+    for (let position = this.#bytes; position < size;) {
       const piece = Buffer.alloc(Math.min(PIECE_BYTES, size - position));
       const { bytesRead } = await handle.read(piece, 0, piece.length, position);
       if (bytesRead === 0) return;

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:cryp
 import { open, readFile } from "node:fs/promises";
 import { hasErrno } from "../service/has-errno.ts";
 
-/** The mode of the file: whoever reads it can sign for this host. */
+/** The mode of the file: anyone who reads it can sign for this host. */
 const MODE = 0o600;
 
 /** Returns the private key of a text in PEM. Throws an error that shows nothing of it. */

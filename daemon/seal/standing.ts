@@ -6,7 +6,10 @@ import { parseKey } from "./note.ts";
 import { readKeys, readMoments, type SealedMoment } from "./seal-folder.ts";
 import { TreeFiles } from "./tree-files.ts";
 
-/** Where a seal stands: its tree under the last checkpoint, and the hash of the first line of the file that was written. */
+/**
+ * Where a seal stands: its tree under the last checkpoint, and the hash of the first line of the
+ * file that was written.
+ */
 export interface Standing {
   readonly tree: GrowingTree;
   readonly last?: SealedMoment;

@@ -4,9 +4,9 @@ import { edgeOf, GrowingTree, type Subtree } from "./growing-tree.ts";
 import { HASH_BYTES, nodeHash } from "./merkle-hash.ts";
 
 /**
- * The hashes of a tree in files: `tree-0` holds those of the leaves, `tree-1` those of subtrees of 256 leaves, `tree-2`
- * of 65,536, one after the other. These are the levels of C2SP's tiles (tlog-tiles.md), so that a proof reads a few
- * kilobytes of a tree of any size.
+ * The hashes of a tree in files: `tree-0` holds those of the leaves, `tree-1` those of subtrees of
+ * 256 leaves, `tree-2` of 65,536, one after the other. These are the levels of C2SP's tiles
+ * (tlog-tiles.md), so that a proof reads a few kilobytes of a tree of any size.
  */
 export const TILE_LEVELS = 8;
 
@@ -15,7 +15,10 @@ const PIECE_BYTES = 1 << 20;
 
 const fileOf = (folder: string, tileLevel: number): string => join(folder, `tree-${tileLevel}`);
 
-/** Returns the subtree's place among the files, or undefined if it is not kept: it can be computed from the level below. */
+/**
+ * Returns the subtree's place among the files, or undefined if it is not kept: it can be computed
+ * from the level below.
+ */
 function tileLevelOf({ level }: Subtree): number | undefined {
   return level % TILE_LEVELS === 0 ? level / TILE_LEVELS : undefined;
 }
@@ -50,11 +53,7 @@ export class PendingHashes {
  * Writes hashes at their places, over whatever a crash left there.
  * @param size the number of leaves that the files hold
  */
-export async function writeHashes(
-  folder: string,
-  size: number,
-  hashes: readonly (readonly Buffer[])[],
-): Promise<void> {
+export async function writeHashes(folder: string, size: number, hashes: readonly (readonly Buffer[])[]): Promise<void> {
   for (const [tileLevel, ofLevel] of hashes.entries()) {
     if (ofLevel.length === 0) continue;
     await using handle = await openToWrite(fileOf(folder, tileLevel));
@@ -113,7 +112,7 @@ export class TreeFiles implements AsyncDisposable {
   /** Yields the hashes of leaves `from` up to `to`, in pieces. Fewer where the file ends before. */
   async *leaves(from: number, to: number): AsyncGenerator<Buffer, void, undefined> {
     const handle = await this.#handle(0);
-    for (let leaf = from; leaf < to; ) {
+    for (let leaf = from; leaf < to;) {
       const bytes = Buffer.alloc(Math.min(PIECE_BYTES, (to - leaf) * HASH_BYTES));
       const { bytesRead } = await handle.read(bytes, 0, bytes.length, leaf * HASH_BYTES);
       const whole = bytesRead - (bytesRead % HASH_BYTES);

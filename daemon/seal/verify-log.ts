@@ -16,7 +16,7 @@ export interface VerifyOptions {
   readonly witnessed: readonly WitnessedCheckpoint[];
 }
 
-/** What was found about a log. */
+/** The result of verifying a log. */
 export interface LogVerdict {
   readonly path: string;
   /** without any, the log is as it was sealed */
@@ -52,7 +52,12 @@ export async function verifyLog({ path, keys: pinned, witnessed }: VerifyOptions
   const { faults: fileFaults, ...counts } = await compareFiles(path, files, await readSegments(folder), tree.leaves);
   return {
     ...{ path, keys: keys.map(keyText), sealed: last.checkpoint.size, sealedAt: last.time, ...counts },
-    faults: [...faultsBefore, ...treeFaults(folder, tree, signed), ...witnessFaults(path, tree, witness), ...fileFaults],
+    faults: [
+      ...faultsBefore,
+      ...treeFaults(folder, tree, signed),
+      ...witnessFaults(path, tree, witness),
+      ...fileFaults,
+    ],
     witnessed: witness.filter(({ checkpoint }) => !tree.wrong.has(checkpoint)).length,
   };
 }
@@ -65,12 +70,11 @@ function notSealed(path: string, keys: readonly VerifierKey[], faults: readonly 
   };
 }
 
-/** Returns a fault for each key of the seal that is not expected; without expected keys, for each but the first. */
-function otherKeys(
-  own: readonly VerifierKey[],
-  expected: readonly VerifierKey[],
-  folder: string,
-): readonly LogFault[] {
+/**
+ * Returns a fault for each key of the seal that is not expected; without expected keys, for each
+ * but the first.
+ */
+function otherKeys(own: readonly VerifierKey[], expected: readonly VerifierKey[], folder: string): readonly LogFault[] {
   const texts = new Set((own === expected ? own.slice(0, 1) : expected).map(keyText));
   const others = own.map(keyText).filter((key) => !texts.has(key));
   return others.map((key) => faultOf(folder, { kind: "other key", key }));
@@ -81,11 +85,12 @@ function treeFaults(folder: string, tree: TreeCheck, signed: readonly SignedMome
   const { leaves, wrong, wrongLevels } = tree;
   const size = signed.at(-1)?.checkpoint.size ?? 0;
   const faults = wrongLevels.map((level) => faultOf(folder, { kind: "inner hashes changed", level }));
-  if (leaves < size)
-    faults.push(faultOf(folder, { kind: "hashes missing", record: leaves, count: size - leaves }));
+  if (leaves < size) faults.push(faultOf(folder, { kind: "hashes missing", record: leaves, count: size - leaves }));
   const firstWrong = signed.find(({ checkpoint }) => checkpoint.size <= leaves && wrong.has(checkpoint));
   if (firstWrong === undefined) return faults;
-  const good = signed.filter(({ checkpoint }) => !wrong.has(checkpoint) && checkpoint.size < firstWrong.checkpoint.size);
+  const good = signed.filter(
+    ({ checkpoint }) => !wrong.has(checkpoint) && checkpoint.size < firstWrong.checkpoint.size,
+  );
   const record = good.at(-1)?.checkpoint.size ?? 0;
   return [...faults, faultOf(folder, { kind: "hashes changed", record, count: firstWrong.checkpoint.size - record })];
 }

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Alerting } from "../notify/alerting.ts";
+import type { OpenReceivers } from "../notify/open-receivers.ts";
 import type { DaemonNotices } from "../notify/notices/daemon-notices.ts";
 import { noticeFiles, noticeSettings } from "../notify/notices/file-notices.ts";
 import type { Configuration } from "../rules/find-configuration.ts";
 import { IgnoredReport } from "../rules/report-ignored.ts";
 import { goneRules, orphanReason } from "../run/orphans.ts";
+import { RuleNotes } from "../run/rule-notes.ts";
 import type { RuleSet } from "../run/rule-set.ts";
 import type { Logger } from "../service/logger.ts";
 import { reportDiagnostics, ReportedDiagnostics } from "../service/report-diagnostics.ts";
@@ -18,6 +20,8 @@ export interface FoundFilesOptions {
   readonly notices: DaemonNotices;
   readonly keeper: StateKeeper;
   readonly rules: RuleSet;
+  /** notes in sealed logs which rules run */
+  readonly receivers: Pick<OpenReceivers, "noteInLogs">;
   /** read at the start; its rules do not run yet */
   readonly found: Configuration;
 }
@@ -27,6 +31,7 @@ export class FoundFiles {
   readonly #options: FoundFilesOptions;
   readonly #reported = new ReportedDiagnostics();
   readonly #ignored = new IgnoredReport();
+  readonly #ruleNotes: RuleNotes;
   /** what was found last */
   #found: Configuration;
   #diagnostics: readonly Diagnostic[] = [];
@@ -36,6 +41,7 @@ export class FoundFiles {
 
   constructor(options: FoundFilesOptions) {
     this.#options = options;
+    this.#ruleNotes = new RuleNotes((event, fields) => options.receivers.noteInLogs(event, fields));
     this.#found = options.found;
   }
 
@@ -69,6 +75,7 @@ export class FoundFiles {
     this.#faultyCount = new Set(errors.map(({ span }) => span.source.path)).size;
     this.#hasRun = true;
     this.#endWhatIsGone();
+    this.#ruleNotes.note(this.#options.rules.rules);
   }
 
   /** Writes what is new into the log. */

@@ -25,7 +25,7 @@ const rules = [...settings, "daemon/rules"];
 const sample = [...rules, "bpf/check", "bpf/compile", "bpf/load", "daemon/sample"];
 const evaluate = [...sample, "daemon/evaluate"];
 const messages = [
-  ...[...evaluate, "daemon/audit", "daemon/store"],
+  ...[...evaluate, "daemon/seal", "daemon/audit", "daemon/store"],
   ...["daemon/notify/stages", "daemon/notify/message", "daemon/notify/queue"],
 ];
 const deliver = [...messages, "daemon/notify/deliver"];
@@ -80,7 +80,8 @@ export const importTable: readonly Place[] = [
   { path: "daemon/evaluate", mayImport: [...sample, "liquidjs"], pure: true },
   { path: "daemon/ruletest", mayImport: [...evaluate, "bpf/interpret", "schemas"], pure: true },
   { path: "daemon/store", mayImport: ["bpf/source", ...service, "daemon/settings"] },
-  { path: "daemon/audit", mayImport: [...evaluate, "daemon/store"] },
+  { path: "daemon/seal", mayImport: ["bpf/source", ...service] },
+  { path: "daemon/audit", mayImport: [...evaluate, "daemon/seal", "daemon/store"] },
   ...["daemon/notify/stages", "daemon/notify/message", "daemon/notify/queue"].map((path) => ({
     path,
     mayImport: [...messages, "liquidjs", "pino"],

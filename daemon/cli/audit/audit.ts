@@ -1,9 +1,12 @@
 import type { Command } from "commander";
 import { RULES_OPTION } from "../rule-files/rule-places.ts";
-import { check, keys, prove } from "./prove.ts";
+import { check, printKeys, prove } from "./prove.ts";
 import { verifyLogs } from "./verify.ts";
 
-const KEY_OPTION = ["--key <key...>", "public keys of the log, or files with them: those of bpfwarden audit key"] as const;
+const KEY_OPTION = [
+  "--key <key...>",
+  "public keys of the log, or files with them: those of bpfwarden audit key",
+] as const;
 
 /** `bpfwarden audit verify|prove|check|key`: what sealed logs can prove. */
 export function addAudit(program: Command): void {
@@ -36,5 +39,5 @@ export function addAudit(program: Command): void {
     .description("print the public keys of sealed logs, to be kept on another host")
     .argument("[log...]", "logs; default: the sealed logs of the settings")
     .option(...RULES_OPTION)
-    .action(keys);
+    .action(printKeys);
 }

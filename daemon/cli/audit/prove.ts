@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { visible, visibleText } from "../../../bpf/source/visible.ts";
-import { parseKey } from "../../seal/note.ts";
-import { checkProof, parseProof, proofText } from "../../seal/proof-file.ts";
+import { parseKey, type VerifierKey } from "../../seal/note.ts";
+import { checkProof, originOfProof, parseProof, proofText, type RecordProof } from "../../seal/proof-file.ts";
 import { proveRecord } from "../../seal/prove-record.ts";
 import { readKeys, sealFolderOf } from "../../seal/seal-folder.ts";
 import { jsonLine } from "../../text/json-line.ts";
@@ -17,7 +17,8 @@ interface Options {
 
 /** `bpfwarden audit prove`: writes a proof of one record that anybody can check without the log. */
 export async function prove(number: string, log: string | undefined, { config }: Options): Promise<void> {
-  if (!/^[1-9][0-9]{0,14}$/.test(number)) return fail(`expected the number of a record from 1, found "${visible(number)}"`, 2);
+  if (!/^[1-9][0-9]{0,14}$/.test(number))
+    return fail(`expected the number of a record from 1, found "${visible(number)}"`, 2);
   try {
     const [path, ...more] = await logPathsOf(log === undefined ? [] : [log], config);
     if (path === undefined) return;
@@ -36,10 +37,9 @@ export function check(file: string, { key, json }: Options): void {
     const keys = readVerifierKeys(key);
     const proof = parseProof(readFileSync(file === "-" ? 0 : file, "utf8"));
     if (proof === undefined) return fail("expected a proof of bpfwarden audit prove, found another text");
-    const results = keys.map((each) => checkProof(proof, each));
-    const good = results.find((result) => typeof result !== "string");
+    const good = keys.map((each) => checkProof(proof, each)).find((result) => typeof result !== "string");
     const line = proof.line.toString("utf8");
-    if (good === undefined) return fail(String(results[0]));
+    if (good === undefined) return fail(faultOf(proof, keys));
     const { origin, size } = good;
     if (json === true) return console.log(jsonLine({ ok: true, log: origin, record: proof.record + 1, size, line }));
     console.log(visibleText(line));
@@ -50,8 +50,16 @@ export function check(file: string, { key, json }: Options): void {
   }
 }
 
+/** Returns the fault of a proof: that by the key of its log, if there is one. */
+function faultOf(proof: RecordProof, keys: readonly VerifierKey[]): string {
+  const origin = originOfProof(proof);
+  const key = keys.find(({ name }) => name === origin);
+  const fault = key && checkProof(proof, key);
+  return typeof fault === "string" ? fault : `no key is that of the log "${visible(origin ?? "")}"`;
+}
+
 /** `bpfwarden audit key`: prints the public keys of sealed logs, to be kept elsewhere. */
-export async function keys(given: readonly string[], { config }: Options): Promise<void> {
+export async function printKeys(given: readonly string[], { config }: Options): Promise<void> {
   try {
     for (const path of await logPathsOf(given, config)) {
       const texts = (await readKeys(sealFolderOf(path))).filter((text) => parseKey(text) !== undefined);

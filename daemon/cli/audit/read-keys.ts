@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { parseKey, type VerifierKey } from "../../seal/note.ts";
 
-/** A key on the command line that is none. */
+/** A text on the command line that should be a key. */
 export class WrongKey extends Error {}
 
 /**
  * Returns the public keys that the command line names: the key itself, or a file with one key a
- * line. Throws WrongKey if one is none.
+ * line. Throws WrongKey for another text.
  */
 export function readVerifierKeys(given: readonly string[]): readonly VerifierKey[] {
   return given.flatMap((text) => {

@@ -19,6 +19,9 @@ export async function logPathsOf(given: readonly string[], config: string | unde
   const logs = [...(settings?.actions.values() ?? [])].flatMap((action) => receiverOf(action).logOf?.(action) ?? []);
   const paths = new Set(logs.filter(({ seal }) => seal !== undefined).map(({ path }) => path));
   if (paths.size === 0)
-    fail(`no log is sealed in "${visible(settingsPathIn(folder))}": write seal: true beside the path of a log, or name a log`, 2);
+    fail(
+      `no log is sealed in "${visible(settingsPathIn(folder))}": write seal: true beside the path of a log, or name a log`,
+      2,
+    );
   return [...paths];
 }

@@ -59,13 +59,15 @@ function say(verdict: LogVerdict, isPinned: boolean, hasWitness: boolean): void 
     `${visible(path)}: ${faults.length === 0 ? "as it was sealed" : `${faults.length} faults`}`,
     `  ${number(intact)} of ${number(sealed)} sealed records found unchanged, in ${files} files`,
     ...(sealedAt === undefined ? [] : [`  sealed last at ${sealedAt}`]),
-    ...(notKept > 0 ? [`  the first ${number(notKept)} records are not here any more: their files were rotated away`] : []),
+    ...(notKept > 0
+      ? [`  the first ${number(notKept)} records are not here any more: their files were rotated away`]
+      : []),
     ...(unsealed > 0 ? [`  ${number(unsealed)} lines at the end have no checkpoint yet: they are not proven`] : []),
     ...(hasWitness ? [`  ${witnessed} checkpoints of witnesses fit`] : []),
     ...keys.map((key) => `  key: ${key}`),
     ...(isPinned
       ? []
-      : ["  the key is that beside the log: whoever can write there could replace both. Give yours with --key"]),
+      : ["  the key is that beside the log: anyone who can write there could replace both. Give yours with --key"]),
   ];
   console.log(lines.join("\n"));
 }

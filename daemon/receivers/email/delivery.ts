@@ -37,7 +37,10 @@ async function deliver(
   }
 }
 
-function textOf(delivery: DeliveryTo<EmailSettings>, { labels, checkpoints }: ReceiverContext): ReturnType<typeof mailOf> | Failure {
+function textOf(
+  delivery: DeliveryTo<EmailSettings>,
+  { labels, checkpoints }: ReceiverContext,
+): ReturnType<typeof mailOf> | Failure {
   try {
     return mailOf(delivery, delivery.action.from, labels, checkpoints);
   } catch (error) {

@@ -13,7 +13,8 @@ const MAX_SUBJECT = 200;
  * Returns a mail without its recipients. Its message id is the delivery's: the same on every
  * attempt, and different from that of every other mail.
  *
- * @param checkpoints the newest signed checkpoints of sealed logs: whoever keeps the mail is a witness
+ * @param checkpoints the newest signed checkpoints of sealed logs: whoever keeps the mail is a
+ * witness
  */
 export function mailOf(
   { id, content }: Pick<Delivery, "id" | "content">,
@@ -34,7 +35,10 @@ export function mailOf(
   return { ...mail, ...threadOf(`${content.group.key} ${content.openedAtUnixMs}`, settingsLabels, domain) };
 }
 
-/** Returns the lines about a sealed log. `-- ` begins what mail programs do not quote (RFC 3676 §4.3). */
+/**
+ * Returns the lines about a sealed log. `-- ` begins what mail programs do not quote (RFC 3676
+ * §4.3).
+ */
 const witnessText = (checkpoint: string): string =>
   `\n-- \nState of a sealed log (bpfwarden audit verify --witness THIS-MAIL):\n\n${checkpoint}`;
 

@@ -36,7 +36,10 @@ interface Body {
 /** A request that asks for something has no body (RFC 9110 §9.3.1). */
 const BODILESS = "GET";
 
-function bodyOf({ id, action, content }: DeliveryTo<WebhookSettings>, { labels, checkpoints, nowUnixMs }: ReceiverContext): Body {
+function bodyOf(
+  { id, action, content }: DeliveryTo<WebhookSettings>,
+  { labels, checkpoints, nowUnixMs }: ReceiverContext,
+): Body {
   if (action.method === BODILESS) return { body: "" };
   const fields = webhookBody({ action, content }, labels, checkpoints);
   if (action.body !== undefined) return { body: jsonLine(filledBody(action.body, { ...fields })) };

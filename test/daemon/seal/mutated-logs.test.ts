@@ -28,7 +28,11 @@ test("each random change of a sealed log is found, with its place", async () => 
   for (let seed = 0; seed < COUNT; seed++) await changeAndVerify(sealed.folder, seed, keys);
 });
 
-async function changeAndVerify(original: string, seed: number, keys: readonly ReturnType<typeof verifierKey>[]): Promise<void> {
+async function changeAndVerify(
+  original: string,
+  seed: number,
+  keys: readonly ReturnType<typeof verifierKey>[],
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "mutated-"));
   try {
     cpSync(original, folder, { recursive: true, preserveTimestamps: true });

@@ -1,10 +1,19 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync, appendFileSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  appendFileSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { logFilesOf } from "../../../daemon/seal/log-files.ts";
 import { sealFolderOf } from "../../../daemon/seal/seal-folder.ts";
 import type { Random } from "../../kernel/compile/random-rules-random.ts";
 
-/** What was done to a sealed log, and the file and line where it must be found. */
+/** A change of a sealed log, and the file and line where it must be found. */
 export interface Mutation {
   readonly what: string;
   readonly path: string;

@@ -45,7 +45,9 @@ test("an implementation in Python gives the same root, and accepts the proofs bu
     assert.equal(checkProof(other, verifier), "the record is not in the log of the checkpoint");
     assert.deepEqual(parseProof(proofText(proof)), proof);
   }
-  const changed = texts.map((text) => text.replace(/^index (.*)$/m, (_, index: string) => `index ${Number(index) === 1 ? 2 : 1}`));
+  const changed = texts.map((text) =>
+    text.replace(/^index (.*)$/m, (_, index: string) => `index ${Number(index) === 1 ? 2 : 1}`),
+  );
   const files = [...Array.from({ length: 9 }, (_, index) => `.${9 - index}`), ""].flatMap((suffix) => {
     try {
       return readFileSync(`${sealed.path}${suffix}`, "utf8").trimEnd().split("\n");

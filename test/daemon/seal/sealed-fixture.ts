@@ -66,4 +66,9 @@ export function openSealed({ maxBytes = Infinity, keep = 100, privateKey = newKe
 
 /** Returns a line as a rule records it. */
 export const recordLine = (number: number): string =>
-  JSON.stringify({ time: `2026-12-01T10:00:00.${String(number).padStart(9, "0")}Z`, rule: "bash-audit", number, user: "alice" });
+  JSON.stringify({
+    time: `2026-12-01T10:00:00.${String(number).padStart(9, "0")}Z`,
+    rule: "bash-audit",
+    number,
+    user: "alice",
+  });

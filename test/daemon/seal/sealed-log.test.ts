@@ -87,7 +87,10 @@ test("a log that was cut while nobody wrote it says so, and verification names t
   truncateSync(sealed.path, Buffer.byteLength(lines.slice(0, 8).join("\n")) + 1);
   await sealed.restart();
   await sealed.write(recordLine(10));
-  assert.equal(sealed.findings.some(({ kind }) => kind === "cut"), true);
+  assert.equal(
+    sealed.findings.some(({ kind }) => kind === "cut"),
+    true,
+  );
   assert.deepEqual(textsOf(await verdictOf(sealed)), ["9: records 9 to 11 are missing before this line"]);
 });
 
@@ -115,19 +118,22 @@ test("a seal that does not fit its checkpoint is set aside, and a new one begins
   assert.ok(existsSync(join(sealFolderOf(sealed.path), "broken-1", "tree-0")));
 });
 
-test("another key is said in the log, and is a fault for whoever knows the first one", async () => {
+test("a log that another key signs says so, and it is a fault for anyone who knows the first key", async () => {
   const first = newKey();
   await using sealed = openSealed({ privateKey: first });
   await sealed.write(recordLine(1));
   await sealed.restart(newKey());
   await sealed.write(recordLine(2));
-  assert.equal(sealed.findings.some(({ kind }) => kind === "other key"), true);
+  assert.equal(
+    sealed.findings.some(({ kind }) => kind === "other key"),
+    true,
+  );
   const keys = [verifierKey(ORIGIN, first)];
   const kinds = (await verifyLog({ path: sealed.path, keys, witnessed: [] })).faults.map(({ fault }) => fault.kind);
   assert.deepEqual(kinds.includes("bad signature") && kinds.includes("other key"), true);
 });
 
-test("who rewrites a log and its seal with the key cannot go back behind a checkpoint that was mailed", async () => {
+test("a log that was written anew with its own key does not fit a checkpoint that was mailed", async () => {
   const privateKey = newKey();
   const keys = [verifierKey(ORIGIN, privateKey)];
   await using sealed = openSealed({ privateKey });

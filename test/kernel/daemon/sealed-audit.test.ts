@@ -71,7 +71,11 @@ tick: 200ms
 
   const whole = audit("verify", ...config, "--json");
   assert.equal(whole.status, 0, whole.text);
-  const verdict = JSON.parse(whole.text) as { readonly intact: number; readonly sealed: number; readonly unsealed: number };
+  const verdict = JSON.parse(whole.text) as {
+    readonly intact: number;
+    readonly sealed: number;
+    readonly unsealed: number;
+  };
   assert.equal(verdict.intact, verdict.sealed);
   assert.equal(verdict.unsealed, 0);
   const events = daemon.lines("audit.jsonl").map(({ event }) => event);
