@@ -9,6 +9,8 @@ export interface LogFile {
   readonly path: string;
   /** the hash of its first whole line; undefined if it has none */
   readonly first: Buffer | undefined;
+  /** true if it has no byte, as after a rotation */
+  readonly isEmpty: boolean;
 }
 
 /**
@@ -22,7 +24,8 @@ export async function logFilesOf(logPath: string): Promise<readonly LogFile[]> {
   const files = await Promise.all(
     entries.map(async (entry) => {
       const path = join(folder, entry.name);
-      return { path, first: await firstHashOf(path), changedMs: (await stat(path)).mtimeMs };
+      const { size, mtimeMs } = await stat(path);
+      return { path, first: await firstHashOf(path), isEmpty: size === 0, changedMs: mtimeMs };
     }),
   );
   const newestLast = files.toSorted((a, b) => a.changedMs - b.changedMs || rank(b.path) - rank(a.path));

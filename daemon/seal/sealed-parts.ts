@@ -55,7 +55,7 @@ function startsOf(segments: readonly Segment[], size: number): readonly number[]
 }
 
 function joinOthers(parts: readonly SealedPart[], others: readonly LogFile[]): SealedParts {
-  const left = others.filter(({ first }) => first !== undefined);
+  const left = others.filter(({ isEmpty }) => !isEmpty);
   const joined = parts.toReversed().map((part) => (part.file === undefined ? { ...part, file: left.pop() } : part));
   return { parts: joined.toReversed(), others: left };
 }

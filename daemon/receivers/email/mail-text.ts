@@ -13,8 +13,8 @@ const MAX_SUBJECT = 200;
  * Returns a mail without its recipients. Its message id is the delivery's: the same on every
  * attempt, and different from that of every other mail.
  *
- * @param checkpoints the newest signed checkpoints of sealed logs: whoever keeps the mail is a
- * witness
+ * @param checkpoints the newest signed checkpoints of sealed logs: anyone who keeps the mail is a
+ *   witness
  */
 export function mailOf(
   { id, content }: Pick<Delivery, "id" | "content">,
