@@ -7,6 +7,7 @@ import { ApiError } from "./api/api-error.ts";
 import type { ControlApi } from "./api/control-api.ts";
 import { type AnswerReport, answerOf, type DrillReport, type DrillRequest } from "./api/drill-report.ts";
 import { findSilence, matchersOf, silenceOf } from "./api/find-silence.ts";
+import { entriesQuestion, reportQuestion } from "./api/history-query.ts";
 import { receiverReport } from "./api/receiver-report.ts";
 import { silenceReport } from "./api/silence-report.ts";
 import { decisionReport, ruleReport, ruleSummary } from "./api/rule-report.ts";
@@ -23,11 +24,13 @@ import type { HeartbeatStanding } from "./notify/heartbeats.ts";
 import { DRILL_LABEL } from "./notify/stages/group.ts";
 import { silenceState } from "./notify/stages/silences.ts";
 import { timeText } from "./text/time-text.ts";
+import type { HistoryRecorder } from "./notify/history-recorder.ts";
 import type { OpenDelivery } from "./notify/open-delivery.ts";
 import type { RunningRule } from "./run/running-rule.ts";
 import type { Clock } from "./service/clock.ts";
 import type { ActionSettings } from "./settings/settings.ts";
 import type { SilenceBook } from "./state/silence-book.ts";
+import type { StoreHistory } from "./store/history-lane.ts";
 import { VERSION } from "./version.ts";
 
 /** Somebody waits for the answers to a drill. */
@@ -41,6 +44,8 @@ export interface ControlOptions {
   readonly alerting: Alerting;
   readonly delivery: Pick<OpenDelivery, "dispatcher" | "receivers">;
   readonly silences: SilenceBook;
+  readonly history: StoreHistory;
+  readonly recorder: HistoryRecorder;
   /** one was added or ended */
   readonly onSilencesChanged: () => void;
   readonly problems: () => readonly Diagnostic[];
@@ -78,7 +83,14 @@ export function createControl(options: ControlOptions): ControlApi {
       return silenceReport(expired, nowUnixMs);
     },
     drill: (request) => drill(options, request),
+    history: (query) => options.history.ask(entriesQuestion(query, clock.unixMs())),
+    report: (query) => options.history.ask(reportQuestion(query, clock.unixMs(), judgingRules(options))),
   };
+}
+
+/** Returns the names of rules whose alerts can fire. */
+function judgingRules({ rules }: ControlOptions): readonly string[] {
+  return rules().flatMap(({ name, built: { rule } }) => (rule.threshold === undefined ? [] : [name]));
 }
 
 function status(options: ControlOptions): StatusReport {
@@ -195,6 +207,7 @@ async function drill(options: ControlOptions, request: DrillRequest): Promise<Dr
       answerOf({ action: action.name, kind: action.kind, status: of }, outcome, options.clock.bootMs() - startedMs),
     );
   }
+  options.recorder.drill(rule.name, event, answers);
   return {
     ...{ rule: rule.name, labels: event.labels, summary: event.summary, answers },
     decisions: (rehearsal.decisions?.decisions ?? []).map(decisionReport),

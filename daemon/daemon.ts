@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Generations, openGenerations } from "../bpf/load/generations.ts";
 import { Alerting } from "./notify/alerting.ts";
 import { Coalesced } from "./service/coalesced.ts";
+import { HistoryRecorder } from "./notify/history-recorder.ts";
 import { noticeDeliveries } from "./notify/notices/delivery-notices.ts";
 import { DaemonNotices } from "./notify/notices/daemon-notices.ts";
 import { Doors } from "./doors.ts";
@@ -38,7 +39,7 @@ import { statusText } from "./run/status-text.ts";
 import { TickMeter } from "./service/tick-meter.ts";
 import { startTickLoop, type TickLoop } from "./service/tick-loop.ts";
 import { USER_AGENT } from "./version.ts";
-import { watchFolder } from "./rules/watch-folder.ts";
+import { watchFiles } from "./watch-files.ts";
 
 const STOP_TIMEOUT_MS = 20_000;
 /** The time between two looks at what rules follow: CPUs come back, programs are replaced. */
@@ -86,16 +87,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-function watchFiles({ folder, logger, clock }: DaemonOptions, teardown: Teardown, started: Promise<Daemon>): void {
-  const watcher = watchFolder({
-    folder,
-    nowMs: () => clock.bootMs(),
-    onChange: () => void started.then((daemon) => daemon.reload()),
-    onError: (error) => logger.error({ err: error }, "changes of files are not seen; SIGHUP reads them again"),
-  });
-  teardown.add("watcher", () => watcher[Symbol.dispose]());
-}
-
 async function undo({ manager, logger }: DaemonOptions, teardown: Teardown): Promise<void> {
   manager.stopping("detaching");
   for (const { step, error } of await teardown.run()) logger.error({ err: error }, `stopping ${step} failed`);
@@ -110,6 +101,7 @@ class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
   readonly #parts: RunningParts;
   readonly #delivery: OpenDelivery;
+  readonly #recorder: HistoryRecorder;
   readonly #alerting: Alerting;
   readonly #rules = new RuleSet();
   readonly #runner: RuleRunner;
@@ -143,19 +135,18 @@ class RunningDaemon implements Daemon {
     this.#keeper = new StateKeeper({ store: opened.store, clock, bootId, logger, whileStill });
     this.#silences = new SilenceBook(opened.store);
     const silences = (): SilenceBook["list"] => this.#silences.list;
-    this.#delivery = openDelivery({ userAgent: USER_AGENT, clock, logger, settings });
+    this.#recorder = new HistoryRecorder({ history: opened.store.history, clock, limits: settings.history });
+    const watch = this.#recorder;
+    this.#delivery = openDelivery({ userAgent: USER_AGENT, clock, logger, settings, watch });
     const { dispatcher, receivers } = this.#delivery;
     const saved = this.#keeper.rememberPipeline();
     if (saved !== undefined) warnOfRemoved(logger, saved, new Set(settings.actions.keys()));
     this.#alerting = new Alerting({
-      ...{ clock, settings, saved, silences, dispatcher, receivers },
-      rules: ruleLookup(this.#rules, logger),
-      onFault: tellFaultsOnce(logger),
+      ...{ clock, settings, saved, silences, dispatcher, receivers, watch },
+      ...{ rules: ruleLookup(this.#rules, logger), onFault: tellFaultsOnce(logger) },
     });
     this.#silenceEnds = new SilenceEnds({
-      silences,
-      nowUnixMs: () => clock.unixMs(),
-      onEnd: (ended) => this.#alerting.wake(ended),
+      ...{ silences, nowUnixMs: () => clock.unixMs(), onEnd: (ended) => this.#alerting.wake(ended) },
     });
     this.#heartbeats = new Heartbeats({ clock, logger, receivers });
     this.#notices = new DaemonNotices({ clock, logger, alerting: this.#alerting });
@@ -181,14 +172,19 @@ class RunningDaemon implements Daemon {
       onAhead: () => this.#state.keep(),
       isDue: (rule) => this.#cpu.isDue(rule),
     });
-    this.#cpu = new CpuWatch({
+    this.#cpu = this.#openCpuWatch();
+    this.#doors = this.#makeDoors();
+    this.#ticks = this.#startTicks();
+    this.#registerSteps(parts.teardown);
+  }
+
+  #openCpuWatch(): CpuWatch {
+    const { clock, logger } = this.#options;
+    return new CpuWatch({
       ...{ clock, logger, rules: () => this.#rules.rules },
       limit: () => this.#settings.limits.cpu,
       measureParts: (isMeasured) => this.#runner.measureParts(isMeasured),
     });
-    this.#doors = this.#makeDoors();
-    this.#ticks = this.#startTicks();
-    this.#registerSteps(parts.teardown);
   }
 
   /** Registers what `stop` does, the last step first. */
@@ -297,6 +293,7 @@ class RunningDaemon implements Daemon {
     return new Doors({
       ...{ folder, clock, logger, use: socketUse, startedAtUnixMs: startedAt.unixMs },
       ...{ alerting: this.#alerting, delivery: this.#delivery, silences: this.#silences },
+      ...{ history: opened.store.history, recorder: this.#recorder },
       onSilencesChanged: () => this.#silenceEnds.look(),
       rules: () => this.#rules.rules,
       problems: () => this.#files.diagnostics,
@@ -323,6 +320,7 @@ class RunningDaemon implements Daemon {
     this.#settings = settings;
     this.#delivery.use(settings);
     this.#alerting.use(settings);
+    this.#recorder.use(settings.history);
     await this.#doors.open(settings);
     if (!hasOtherTick) return;
     await this.#ticks.stop();
@@ -345,6 +343,7 @@ class RunningDaemon implements Daemon {
     });
     const succeeded = await this.#runner.tick();
     this.#guarded(() => {
+      this.#recorder.losses(this.#rules.rules);
       this.#state.keep();
       // Until the daemon is ready, systemd waits for that.
       if (this.#status === "" || this.#stopping) return;

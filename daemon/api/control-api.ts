@@ -24,4 +24,8 @@ export interface ControlApi {
   /** @param id the id, or a beginning of it that is unique */
   expireSilence(id: string): Promise<SilenceReport>;
   drill(request: DrillRequest): Promise<DrillReport>;
+  /** returns `HistoryReport` as JSON */
+  history(query: URLSearchParams): Promise<string>;
+  /** returns `WeeklyReport` as JSON */
+  report(query: URLSearchParams): Promise<string>;
 }

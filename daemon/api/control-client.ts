@@ -3,6 +3,7 @@ import type { ErrorBody } from "./api-error.ts";
 import type { AlertsReport } from "./alert-report.ts";
 import type { PingReport } from "./control-api.ts";
 import type { DrillReport, DrillRequest } from "./drill-report.ts";
+import type { HistoryReport, WeeklyReport } from "../store/history-answers.ts";
 import type { SilenceReport, SilenceRequest } from "./silence-report.ts";
 import type { RuleReport, StatusReport } from "./status-report.ts";
 
@@ -17,6 +18,9 @@ export interface ControlClient {
   addSilence(request: SilenceRequest): Promise<SilenceReport>;
   expireSilence(id: string): Promise<SilenceReport>;
   drill(request: DrillRequest): Promise<DrillReport>;
+  /** @param query the parameters of `/v1/history`, times as RFC 3339 */
+  history(query: Readonly<Record<string, string>>): Promise<HistoryReport>;
+  report(query: Readonly<Record<string, string>>): Promise<WeeklyReport>;
 }
 
 /** The daemon refused the request or could not be reached. The message is for people. */
@@ -59,6 +63,8 @@ export function controlClient(socketPath: string, options: ClientOptions): Contr
     addSilence: (silence) => ask("POST", "/v1/silences", silence),
     expireSilence: (id) => ask("DELETE", `/v1/silences/${encodeURIComponent(id)}`),
     drill: (drill) => ask("POST", "/v1/drills", drill),
+    history: (query) => ask("GET", `/v1/history?${new URLSearchParams(query).toString()}`),
+    report: (query) => ask("GET", `/v1/report?${new URLSearchParams(query).toString()}`),
   };
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Logger } from "../service/logger.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 import type { ControlApi } from "./control-api.ts";
+import { JsonText } from "./json-text.ts";
 import { listenOnSocket } from "./listen-on-socket.ts";
 import { readJson } from "./read-json.ts";
 import { findRoute } from "./routes.ts";
@@ -59,5 +60,7 @@ async function answer(
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "Content-Type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+  response
+    .writeHead(status, { "Content-Type": "application/json" })
+    .end(`${body instanceof JsonText ? body.json : JSON.stringify(body)}\n`);
 }

@@ -9,7 +9,7 @@ import type { SilenceRequest } from "./silence-report.ts";
 export function silenceOf(request: SilenceRequest, nowUnixMs: number): Omit<Silence, "id"> {
   const faults: string[] = [];
   const matchers = matchersOf(request.matchers, faults);
-  const startsAtUnixMs = request.startsAt === undefined ? nowUnixMs : timeOf("startsAt", request.startsAt, faults);
+  const startsAtUnixMs = request.startsAt === undefined ? nowUnixMs : timeIn("startsAt", request.startsAt, faults);
   const endsAtUnixMs = endOf(request, startsAtUnixMs, faults);
   const { author, comment } = request;
   const silence = { matchers, startsAtUnixMs, endsAtUnixMs, author, comment };
@@ -37,7 +37,7 @@ export function matchersOf(texts: readonly string[], faults: string[]): readonly
 function endOf({ endsAt, for: lasts }: SilenceRequest, startsAtUnixMs: number, faults: string[]): number {
   if (endsAt !== undefined && lasts !== undefined)
     faults.push("expected an end (--end TIME) or a duration (--for 2h), found both");
-  if (endsAt !== undefined) return timeOf("endsAt", endsAt, faults);
+  if (endsAt !== undefined) return timeIn("endsAt", endsAt, faults);
   if (lasts !== undefined && isDuration(lasts)) return startsAtUnixMs + durationMs(lasts);
   faults.push(
     lasts === undefined
@@ -49,7 +49,8 @@ function endOf({ endsAt, for: lasts }: SilenceRequest, startsAtUnixMs: number, f
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i;
 
-function timeOf(name: string, text: string, faults: string[]): number {
+/** Reads a time of RFC 3339. An error is added to `faults`. */
+export function timeIn(name: string, text: string, faults: string[]): number {
   const unixMs = RFC_3339.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(unixMs)) return unixMs;
   faults.push(`${name}: expected a time such as "2026-11-26T22:00:00Z", found "${text}"`);

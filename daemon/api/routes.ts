@@ -2,6 +2,7 @@ import controlSchema from "../../schemas/control.schema.json" with { type: "json
 import { ApiError } from "./api-error.ts";
 import type { ControlApi } from "./control-api.ts";
 import type { DrillRequest } from "./drill-report.ts";
+import { JsonText } from "./json-text.ts";
 import { segmentIn } from "./match-path.ts";
 import { requestValidator } from "./request-validator.ts";
 import type { SilenceRequest } from "./silence-report.ts";
@@ -33,6 +34,16 @@ export const ROUTES: readonly Route[] = [
   },
   { method: "DELETE", path: "/v1/silences/*", answer: (api, name) => api.expireSilence(name) },
   { method: "POST", path: "/v1/drills", answer: (api, _name, body) => api.drill(drillRequest(body) as DrillRequest) },
+  {
+    method: "GET",
+    path: "/v1/history",
+    answer: async (api, _name, _body, query) => new JsonText(await api.history(query)),
+  },
+  {
+    method: "GET",
+    path: "/v1/report",
+    answer: async (api, _name, _body, query) => new JsonText(await api.report(query)),
+  },
 ];
 
 export interface FoundRoute {

@@ -23,26 +23,37 @@ export const SOCKET_OPTION = ["--socket <path>", "the daemon's socket, instead o
 const GIVE_UP_MS = 2_800;
 /** The least time for the daemon's answer, on a busy host where this program started slowly. */
 const LEAST_MS = 1_500;
+/** The time to read a long history. */
+const HISTORY_MS = 30_000;
 /** The time for a drill's receivers, after the daemon has answered once. */
 const DRILL_MS = 300_000;
+
+/** The time for an answer. */
+const WAITS = { "for the history": HISTORY_MS, "for receivers": DRILL_MS } as const;
+
+export interface AskOptions {
+  /** allows the answer more time */
+  readonly waits?: keyof typeof WAITS;
+  /** called instead of printing the reason if no daemon listens */
+  readonly whenNone?: (reason: string) => Promise<void>;
+}
 
 /**
  * Asks the running daemon. If that fails, prints the reason and sets the exit code: 2 if the daemon
  * takes the request for wrong, otherwise 1.
- *
- * @param waits allows the answer as much time as receivers need
  */
 export async function askDaemon(
   options: DaemonOptions,
   ask: (client: ControlClient) => Promise<void>,
-  waits: "little" | "for receivers" = "little",
+  { waits, whenNone }: AskOptions = {},
 ): Promise<void> {
   try {
     const { place, patience, isGuessed } = await findDaemon(options);
     if (isGuessed) noteGuess(place);
-    await ask(clientOf(place, waits === "little" ? patience : patienceOf(DRILL_MS)));
+    await ask(clientOf(place, waits === undefined ? patience : patienceOf(WAITS[waits])));
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
+    if (error instanceof NoListener && whenNone !== undefined) return whenNone(error.message);
     fail(error.message, error instanceof WrongRequest ? 2 : 1);
   }
 }
@@ -86,7 +97,7 @@ async function findDaemon(options: DaemonOptions): Promise<FoundDaemon> {
   for (const place of otherPlaces(options))
     if ((await noListenerReason(place, patience)) === undefined) others.push(place);
   const [only] = others;
-  if (only === undefined) throw new ControlError(reasons.join("\n  "));
+  if (only === undefined) throw new NoListener(reasons.join("\n  "));
   if (others.length === 1) return { place: only, patience, isGuessed: true };
   const folders = others.map(({ folder = "" }) => visible(folder));
   throw new ControlError(`several daemons are running: choose one with --config\n  ${folders.join("\n  ")}`);

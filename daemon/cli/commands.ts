@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   plan: async () => (await import("./plan.ts")).addPlan,
   status: async () => (await import("./status.ts")).addStatus,
   alerts: async () => (await import("./alerts.ts")).addAlerts,
+  history: async () => (await import("./history.ts")).addHistory,
+  report: async () => (await import("./report.ts")).addReport,
   silence: async () => (await import("./silence.ts")).addSilence,
   drill: async () => (await import("./drill.ts")).addDrill,
   audit: async () => (await import("./audit/audit.ts")).addAudit,

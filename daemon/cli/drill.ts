@@ -51,7 +51,7 @@ async function drill(rule: string, { key, level, force, json, ...options }: Dril
     else printLines(drillLines(report));
     if (!report.ok) process.exitCode = 1;
   };
-  await askDaemon(options, printDrill, "for receivers");
+  await askDaemon(options, printDrill, { waits: "for receivers" });
 }
 
 function drillLines({ rule, labels, summary, decisions, answers }: DrillReport): readonly string[] {

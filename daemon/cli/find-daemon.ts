@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import type { Settings } from "../settings/settings.ts";
 import { allDaemonRecords, daemonRecordOf } from "../service/daemon-record.ts";
 
 /** The options to find the daemon. */
@@ -31,7 +32,7 @@ export async function* placesOf({ config, socket }: DaemonOptions): AsyncGenerat
     yield { socket: resolve(socket) };
     return;
   }
-  const folders = config === undefined ? [PACKAGED, CHECKOUT] : [resolve(config)];
+  const folders = foldersOf(config);
   const seen = new Set<string>();
   for (const folder of folders) {
     for await (const place of placesOfFolder(folder)) {
@@ -39,6 +40,15 @@ export async function* placesOf({ config, socket }: DaemonOptions): AsyncGenerat
       seen.add(place.socket);
     }
   }
+}
+
+const foldersOf = (config: string | undefined): readonly string[] =>
+  config === undefined ? [PACKAGED, CHECKOUT] : [resolve(config)];
+
+/** Yields the folders of the state, in the same order; none if a socket is given. */
+export async function* stateFoldersOf({ config, socket }: DaemonOptions): AsyncGenerator<string> {
+  if (socket !== undefined) return;
+  for (const folder of foldersOf(config)) for await (const { stateDir } of settingsOfFolder(folder)) yield stateDir;
 }
 
 /** Returns daemons of other folders. If no folder is given and there is only one, it is asked. */
@@ -50,6 +60,11 @@ export function otherPlaces({ config, socket }: DaemonOptions): readonly DaemonP
 async function* placesOfFolder(folder: string): AsyncGenerator<DaemonPlace> {
   const record = daemonRecordOf(folder);
   if (record !== undefined) yield record;
+  for await (const { socket } of settingsOfFolder(folder)) yield { socket };
+}
+
+/** Yields the settings of a folder if they can be read, and then the defaults. */
+async function* settingsOfFolder(folder: string): AsyncGenerator<Pick<Settings, "socket" | "stateDir">> {
   // Loaded only if needed: loading this code takes longer than the daemon's answer.
   const { readSettings, readSettingsOf } = await import("../settings/read-settings.ts");
   const { readSettingsTexts, settingsPathIn } = await import("../rules/settings-files.ts");
@@ -57,5 +72,5 @@ async function* placesOfFolder(folder: string): AsyncGenerator<DaemonPlace> {
   const { sources } = readSettingsTexts(settingsPathIn(folder), currentTrust());
   const context = { folder, hostname: hostname() };
   for (const { result } of [readSettingsOf(sources, context), readSettings(undefined, folder, context.hostname)])
-    if (result !== undefined) yield { socket: result.socket };
+    if (result !== undefined) yield result;
 }

@@ -65,7 +65,15 @@ export function* evaluateInPieces(
   yield [];
   const confidence = currentConfidence(state);
   const unseen = trust.overlong ?? unseenOf(state.window, state.tickMs);
-  const tick = { sample, unixMs: moment.unixMs, confidence, isCrowded: rowsOverLimit > 0, trust, unseen };
+  const tick = {
+    sample,
+    atMs: sample.atMs,
+    unixMs: moment.unixMs,
+    confidence,
+    isCrowded: rowsOverLimit > 0,
+    trust,
+    unseen,
+  };
   yield* evaluateKeys(state, tick);
   yield stepNotices(state, tick);
 }

@@ -16,7 +16,7 @@ import { firingAlerts, wakeGroups, type FiringAlert } from "./stages/firing-aler
 import { mergeStates } from "./stages/merge-states.ts";
 import type { Labels } from "./stages/alert-labels.ts";
 import { Pipeline } from "./stages/pipeline.ts";
-import type { PipelineOptions } from "./stages/pipeline-options.ts";
+import type { PipelineOptions, PipelineWatch } from "./stages/pipeline-options.ts";
 import type { PipelineChanges } from "./stages/pipeline-changes.ts";
 import { emptyPipelineState, type PipelineState } from "./stages/pipeline-state.ts";
 import { receiverOf } from "../receivers/receivers.ts";
@@ -32,6 +32,11 @@ export interface RuleLookup {
   readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
 }
 
+export interface AlertingWatch extends PipelineWatch {
+  /** @param id of the delivery */
+  sent(id: string, message: Message): void;
+}
+
 export interface AlertingOptions {
   readonly clock: Clock;
   readonly settings: Settings;
@@ -42,6 +47,8 @@ export interface AlertingOptions {
   readonly receivers: Pick<OpenReceivers, "takeRecords" | "lossOf">;
   readonly rules: RuleLookup;
   readonly silences: () => readonly Silence[];
+  /** is called with what happens to alerts, and with messages */
+  readonly watch?: AlertingWatch;
   /** called if a step failed for one alert or message; the others do not wait for it */
   readonly onFault: (fault: StepFault) => void;
 }
@@ -113,7 +120,8 @@ export class Alerting {
 
   #openPipeline(state: PipelineState): Pipeline {
     const { notify, labels } = this.#settings;
-    return new Pipeline({ ...this.#pipelineOptions, state }, { notify, labels }, this.#now);
+    const { watch } = this.#options;
+    return new Pipeline({ ...this.#pipelineOptions, ...(watch && { watch }), state }, { notify, labels }, this.#now);
   }
 
   /** True while messages are being made: the pipeline must not be replaced before the step ends. */
@@ -269,11 +277,16 @@ export class Alerting {
     return this.#settings;
   }
 
-  #send({ action, content }: Message): void {
+  #send(message: Message): void {
+    const { action, content } = message;
     const settings = this.#actions.get(action);
     if (settings === undefined) return;
     this.#resends.note({ action: settings, content }, this.#now.ms);
-    const send = (): void => this.#options.dispatcher.submit({ id: randomUUID(), action: settings, content });
+    const send = (): void => {
+      const id = randomUUID();
+      this.#options.watch?.sent(id, message);
+      this.#options.dispatcher.submit({ id, action: settings, content });
+    };
     this.#guard(content.rule, "message", send, () => undefined);
   }
 

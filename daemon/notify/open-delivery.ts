@@ -16,13 +16,26 @@ export interface OpenDelivery {
   readonly close: (deadlineMs: number) => Promise<readonly Letter[]>;
 }
 
-export function openDelivery(host: ReceiversHost): OpenDelivery {
-  const { clock, logger, settings } = host;
+/** Is called when a letter has left its queue. */
+export interface DeliveryWatch {
+  settled(letter: Letter, outcome: "delivered" | "failed" | "dropped", error?: string): void;
+}
+
+export interface DeliveryHost extends ReceiversHost {
+  readonly watch?: DeliveryWatch;
+}
+
+export function openDelivery(host: DeliveryHost): OpenDelivery {
+  const { clock, logger, settings, watch } = host;
   const receivers = new OpenReceivers(host);
   const log = new DeliveryLog(logger, () => clock.bootMs());
   const dispatcher = new Dispatcher({
     attempt: (delivery, signal) => receivers.attempt(delivery, signal),
-    report: (report) => log.report(report),
+    report: (report) => {
+      log.report(report);
+      if (report.what === "dropped") watch?.settled(report.letter, "dropped", report.error);
+    },
+    onSettled: (letter, error) => watch?.settled(letter, error === undefined ? "delivered" : "failed", error),
     clock,
     random: Math.random,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),

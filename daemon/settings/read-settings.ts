@@ -20,6 +20,7 @@ import type { DkimSettings, Settings, SmtpSettings } from "./settings.ts";
 import { join, resolve } from "node:path";
 
 const MIB = 1024 * 1024;
+const DAY_MS = 86_400_000;
 const validateSettings = validator(settingsSchema);
 
 /**
@@ -65,6 +66,7 @@ function buildSettings(
 ): Settings {
   const defaults = valueOf(root, "defaults");
   const limits = valueOf(root, "limits");
+  const history = valueOf(root, "history");
   const stateDir = resolve(folder, textOf(valueOf(root, "state_dir")) ?? "state");
   const heartbeat = readHeartbeat(valueOf(root, "heartbeat"));
   const http = readHttp(valueOf(root, "http"));
@@ -92,6 +94,10 @@ function buildSettings(
       records: Number(textOf(valueOf(limits, "records")) ?? 1000),
       outboxBytes: sizeAt(limits, "outbox", 64 * MIB),
       cpu: Number((textOf(valueOf(limits, "cpu")) ?? "5%").slice(0, -1)) / 100,
+    },
+    history: {
+      retainMs: durationAt(history, "retain", 90 * DAY_MS),
+      rows: Number(textOf(valueOf(history, "rows")) ?? 50_000),
     },
     tickMs: durationAt(root, "tick", 1000),
     stateDir,

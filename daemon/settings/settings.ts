@@ -22,10 +22,18 @@ export interface Settings {
    * rule
    */
   readonly limits: LimitSettings;
+  readonly history: HistorySettings;
   readonly tickMs: number;
   readonly stateDir: string;
   /** the control socket for commands */
   readonly socket: string;
+}
+
+/** The limits of the history of alerts. */
+export interface HistorySettings {
+  readonly retainMs: number;
+  /** alerts; 0 keeps no history */
+  readonly rows: number;
 }
 
 export interface LimitSettings {

@@ -1,3 +1,5 @@
+import type { HistoryBatch } from "./history-change.ts";
+
 /** A stored document. */
 export interface StoredDocument {
   readonly kind: string;
@@ -58,6 +60,7 @@ export interface Batch {
   readonly clear: boolean;
   readonly documents: readonly DocumentChange[];
   readonly letters: readonly LetterChange[];
+  readonly history?: HistoryBatch;
 }
 
 /** Letters that were not read because there are too many. */

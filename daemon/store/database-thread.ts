@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errorText } from "../../bpf/source/error-text.ts";
+import type { HistoryQuestion } from "./history-answers.ts";
 import type { Answer, Request, ThreadOptions } from "./thread-messages.ts";
 
 /** The thread reads and writes a limited number of bytes. */
@@ -28,14 +29,25 @@ export class DatabaseThread {
     this.#worker.postMessage(request, []);
   }
 
+  /** Returns the history's answer as JSON. Rejects if it cannot be read. */
+  async history(question: HistoryQuestion, unixMs: number): Promise<string> {
+    const found = await this.#find((number) => ({ kind: "history", question, number, unixMs }));
+    if (found === undefined) throw new Error("the history gave no answer");
+    return found;
+  }
+
   /**
    * Returns the content of a letter, or undefined if there is none. Rejects if it cannot be read.
    */
   async content(id: string): Promise<string | undefined> {
+    return this.#find((number) => ({ kind: "content", id, number }));
+  }
+
+  async #find(request: (number: number) => Request): Promise<string | undefined> {
     const number = this.#number++;
     const asked = Promise.withResolvers<string | undefined>();
     this.#contents.set(number, asked);
-    this.ask({ kind: "content", id, number });
+    this.ask(request(number));
     return asked.promise;
   }
 

@@ -83,6 +83,14 @@ function codeOf(error: unknown): number | undefined {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
 }
 
+/** A row that the schema does not take, or a value that SQLite does not know. */
+const ROW_FAULTS: ReadonlySet<number | undefined> = new Set([undefined, 18, 19, 20, 25]);
+
+/** Returns true if only the row that was written is at fault: others can be written. */
+export function isFaultOfRow(error: unknown): boolean {
+  return ROW_FAULTS.has(codeOf(error));
+}
+
 const SQLITE_FULL = 13;
 
 /**

@@ -8,6 +8,13 @@ export const LANES = ["alerts", "counts"] as const;
 
 export type LaneName = (typeof LANES)[number];
 
+/** The messages about the trouble of each lane, and about its end. */
+export const TROUBLE: Readonly<Record<LaneName | "history", { readonly lost: string; readonly again: string }>> = {
+  alerts: { lost: "state is not kept: a restart would forget alerts and silences", again: "state is kept again" },
+  counts: { lost: "counts are not kept: windows would begin anew after a restart", again: "counts are kept again" },
+  history: { lost: "the history of alerts is not kept", again: "the history of alerts is kept again" },
+};
+
 /** Changes that are written together. */
 export class Lane {
   /** changes since the last commit */

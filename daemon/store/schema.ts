@@ -52,4 +52,61 @@ export const MIGRATIONS: readonly string[] = [
      SELECT kind, name, version, json, 'expected a delivery', 0 FROM documents
      WHERE kind = 'delivery' AND rowid NOT IN (SELECT sequence FROM letters) AND octet_length(json) <= 65536 LIMIT 1000;
    DELETE FROM documents WHERE kind = 'delivery'`,
+  // What fired, who was notified, and what was held back. `news` are the alerts that a message
+  // notifies of; they and holds go with their alert.
+  `CREATE TABLE history (
+     id TEXT NOT NULL PRIMARY KEY,
+     rule TEXT NOT NULL,
+     alertname TEXT NOT NULL,
+     labels TEXT NOT NULL,
+     level TEXT NOT NULL,
+     peak TEXT NOT NULL,
+     pending_unix_ms INTEGER,
+     fired_unix_ms INTEGER NOT NULL,
+     ended_unix_ms INTEGER,
+     reason TEXT NOT NULL,
+     end_reason TEXT,
+     summary TEXT NOT NULL,
+     worst TEXT,
+     levels TEXT NOT NULL,
+     is_drill INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX history_order ON history (ended_unix_ms IS NULL, fired_unix_ms);
+   CREATE INDEX history_fired ON history (fired_unix_ms);
+   CREATE TABLE history_holds (
+     alert TEXT NOT NULL,
+     stage TEXT NOT NULL,
+     receiver TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     since_unix_ms INTEGER NOT NULL,
+     PRIMARY KEY (alert, stage, receiver)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE history_messages (
+     id TEXT NOT NULL PRIMARY KEY,
+     receiver TEXT NOT NULL,
+     rule TEXT NOT NULL,
+     items INTEGER NOT NULL,
+     made_unix_ms INTEGER NOT NULL,
+     settled_unix_ms INTEGER,
+     outcome TEXT,
+     error TEXT
+   ) STRICT;
+   CREATE INDEX history_made ON history_messages (made_unix_ms);
+   CREATE TABLE history_news (
+     alert TEXT NOT NULL,
+     message TEXT NOT NULL,
+     status TEXT NOT NULL,
+     PRIMARY KEY (alert, message)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE history_losses (
+     hour_unix_ms INTEGER NOT NULL,
+     rule TEXT NOT NULL,
+     what TEXT NOT NULL,
+     count INTEGER NOT NULL,
+     PRIMARY KEY (hour_unix_ms, rule, what)
+   ) STRICT;
+   CREATE TRIGGER history_gone AFTER DELETE ON history BEGIN
+     DELETE FROM history_holds WHERE alert = old.id;
+     DELETE FROM history_news WHERE alert = old.id;
+   END`,
 ];

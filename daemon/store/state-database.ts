@@ -1,9 +1,15 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Batch, LetterRow, StoredDocument, UnreadLetters, WholeLetter } from "./batch.ts";
-import { CorruptDatabase, isWorthReopening, openDatabase, withSchema } from "./database.ts";
+import { CorruptDatabase, isFaultOfRow, isWorthReopening, openDatabase, withSchema } from "./database.ts";
 import { moveAside } from "./database-file.ts";
 import { DocumentTable } from "./document-table.ts";
 import { type FileIdentity, identityOfDatabase } from "./file-identity.ts";
+import type { HistoryQuestion } from "./history-answers.ts";
+import { answerOf } from "./history-file.ts";
+import type { HistoryBatch } from "./history-change.ts";
+import { HistoryTable } from "./history-table.ts";
 import { LetterTable } from "./letter-table.ts";
 
 /** The data that an earlier process left. */
@@ -27,6 +33,9 @@ export interface MovedAside {
   readonly movedTo: string;
 }
 
+const MIB = 1024 * 1024;
+/** The part of the disk that the history leaves to alerts and messages. */
+const SPARED_BYTES = 8 * MIB;
 /** The most bytes of letters that are kept from a database that must be closed. */
 const RESCUED_BYTES = 64 * 1024 * 1024;
 
@@ -34,6 +43,7 @@ interface Tables {
   readonly database: DatabaseSync;
   readonly documents: DocumentTable;
   readonly letters: LetterTable;
+  readonly history: HistoryTable;
 }
 
 /** The state's database, for the thread that owns it. Its methods throw the errors of the disk. */
@@ -96,8 +106,9 @@ export class StateDatabase {
    * Writes a batch and waits until it is on the disk. Closes the database if opening it again may
    * help.
    */
-  write({ clear, documents, letters }: Batch, unixMs: number): void {
+  write({ clear, documents, letters, history }: Batch, unixMs: number): void {
     const tables = this.#open;
+    if (history !== undefined) return this.#writeHistory(tables, history, unixMs);
     try {
       transaction(tables.database, () => {
         if (clear) tables.documents.clear();
@@ -108,6 +119,21 @@ export class StateDatabase {
       if (isWorthReopening(error)) this.release();
       throw error;
     }
+  }
+
+  /** Fails before the disk is full: the rest of it is for alerts. */
+  #writeHistory({ database, history }: Tables, { changes, limits }: HistoryBatch, unixMs: number): void {
+    const { bavail, bsize } = statfsSync(dirname(this.#options.path));
+    if (bavail * bsize < SPARED_BYTES) throw new Error(`less than ${SPARED_BYTES / MIB} MiB of the disk are free`);
+    transaction(database, () => {
+      for (const change of changes) skippingFaults(() => history.change(change));
+      history.trim(limits, unixMs);
+    });
+  }
+
+  /** Returns the answer as JSON. */
+  answer(question: HistoryQuestion, unixMs: number): string {
+    return answerOf(this.#open.database, question, unixMs);
   }
 
   content(id: string): string | undefined {
@@ -145,10 +171,20 @@ function tablesOf(path: string): Tables {
       database,
       documents: new DocumentTable(database),
       letters: new LetterTable(database),
+      history: new HistoryTable(database),
     }));
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** A row that cannot be written keeps no other from being written. */
+function skippingFaults(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (!isFaultOfRow(error)) throw error;
   }
 }
 

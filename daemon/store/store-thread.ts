@@ -15,7 +15,8 @@ let closedReason = "the database is not open";
 parentPort?.on("message", (request: Request) => {
   if (request.kind === "write") write(request.batch, request.unixMs);
   else if (request.kind === "look") look(request.unixMs);
-  else if (request.kind === "content") content(request.id, request.number);
+  else if (request.kind === "content") content(request.number, () => database.content(request.id));
+  else if (request.kind === "history") content(request.number, () => database.answer(request.question, request.unixMs));
   else close();
 });
 
@@ -52,9 +53,10 @@ function look(unixMs: number): void {
   }
 }
 
-function content(id: string, number: number): void {
+/** Answers with a text that is found in the database. */
+function content(number: number, find: () => string | undefined): void {
   try {
-    const found = database.content(id);
+    const found = find();
     answer({ kind: "content", number, ...(found !== undefined && { content: found }) });
   } catch (error) {
     answer({ kind: "content", number, reason: reasonOf(error) });

@@ -1,10 +1,11 @@
 import type { Logger } from "../service/logger.ts";
 import { errorText } from "../../bpf/source/error-text.ts";
-import type { LetterChange, LetterRow, StoredDocument, UnreadLetters } from "./batch.ts";
+import type { Batch, LetterChange, LetterRow, StoredDocument, UnreadLetters } from "./batch.ts";
 import { type Changes, documentKey } from "./changes.ts";
 import { DatabaseThread } from "./database-thread.ts";
 import type { DocumentKind } from "./document-kind.ts";
-import { Lane, type LaneName, LANES } from "./lane.ts";
+import { HistoryLane, type StoreHistory } from "./history-lane.ts";
+import { Lane, type LaneName, LANES, TROUBLE } from "./lane.ts";
 import type { Answer, Opened } from "./thread-messages.ts";
 
 /**
@@ -20,6 +21,7 @@ export interface Store extends AsyncDisposable {
   readonly asideCount: number;
   /** the path of an earlier process's database that could not be read; undefined if it could */
   readonly movedTo: string | undefined;
+  readonly history: StoreHistory;
   /**
    * Returns the document that was put last, committed or not. An unreadable document is set aside
    * and counts as missing.
@@ -108,15 +110,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return store;
 }
 
-/** The messages about the trouble of each lane, and about its end. */
-const TROUBLE: Readonly<Record<LaneName, { readonly lost: string; readonly again: string }>> = {
-  alerts: { lost: "state is not kept: a restart would forget alerts and silences", again: "state is kept again" },
-  counts: { lost: "counts are not kept: windows would begin anew after a restart", again: "counts are kept again" },
-};
-
 interface UnderWay {
-  readonly lane: LaneName;
-  readonly changes: Changes;
+  readonly lane: LaneName | "history";
+  /** absent for the history, which keeps them itself */
+  readonly changes: Changes | undefined;
   readonly done: PromiseWithResolvers<void>;
   readonly sinceMs: number;
 }
@@ -128,6 +125,10 @@ class ThreadStore implements Store {
   readonly #documents = new Map<string, StoredDocument>();
   readonly #opening = Promise.withResolvers<void>();
   readonly #lanes: Readonly<Record<LaneName, Lane>> = { alerts: new Lane(), counts: new Lane() };
+  readonly history = new HistoryLane(async (question) => {
+    if (!this.#isThere) throw new Error("the database is not open");
+    return this.#thread.history(question, this.#options.nowUnixMs());
+  });
   #underWay: UnderWay | undefined;
   #letters: TakenLetters = { letters: [], unread: [] };
   #renewal: Renewal | undefined;
@@ -274,6 +275,8 @@ class ThreadStore implements Store {
   async #close(): Promise<void> {
     await this.#underWay?.done.promise;
     await this.commit();
+    // The history is written bit by bit.
+    while (this.#underWay !== undefined) await this.#underWay.done.promise;
     await this.#thread.close();
   }
 
@@ -285,9 +288,20 @@ class ThreadStore implements Store {
   /** Writes one batch at a time. Changes that are sealed meanwhile are in the next one. */
   #write(): void {
     const lane = LANES.find((name) => !this.#lanes[name].sealed.isEmpty);
-    if (this.#underWay !== undefined || this.#renewal === "anew" || lane === undefined) return;
-    this.#underWay = { lane, ...this.#lanes[lane].take(), sinceMs: this.#options.nowMs() };
-    const { batch } = this.#underWay.changes;
+    if (this.#underWay !== undefined || this.#renewal === "anew") return;
+    if (lane === undefined) return this.#writeHistory();
+    const taken = this.#lanes[lane].take();
+    this.#send(lane, taken, taken.changes.batch);
+  }
+
+  #writeHistory(): void {
+    if (!this.#isThere || this.trouble !== undefined) return;
+    const batch = this.history.take(this.#options.nowMs());
+    if (batch !== undefined) this.#send("history", { changes: undefined, done: Promise.withResolvers() }, batch);
+  }
+
+  #send(lane: UnderWay["lane"], taken: Pick<UnderWay, "changes" | "done">, batch: Batch): void {
+    this.#underWay = { lane, ...taken, sinceMs: this.#options.nowMs() };
     this.#thread.ask({ kind: "write", batch, unixMs: this.#options.nowUnixMs() });
   }
 
@@ -336,10 +350,11 @@ class ThreadStore implements Store {
   #handleWritten(): void {
     const written = this.#underWay;
     this.#underWay = undefined;
+    if (written?.lane === "history") this.history.written();
     written?.done.resolve();
     // What has just been written shows that the disk answers.
     this.#setTrouble("alerts", undefined);
-    if (written?.lane === "counts") this.#setTrouble("counts", undefined);
+    if (written !== undefined) this.#setTrouble(written.lane, undefined);
     this.#write();
   }
 
@@ -356,8 +371,10 @@ class ThreadStore implements Store {
     const failed = this.#underWay;
     if (failed === undefined) return;
     this.#underWay = undefined;
+    const { lane, changes } = failed;
+    if (lane === "history" || changes === undefined) this.history.failed(this.#options.nowMs());
     // Counts of before all documents were written anew are out of date.
-    if (failed.lane === "alerts" || !this.#isCleared) this.#lanes[failed.lane].putBack(failed.changes);
+    else if (lane === "alerts" || !this.#isCleared) this.#lanes[lane].putBack(changes);
     failed.done.resolve();
     // They are not tried before alerts could be written.
     this.#lanes.counts.release();
@@ -369,8 +386,8 @@ class ThreadStore implements Store {
     return open.clear || sealed.clear;
   }
 
-  #setTrouble(name: LaneName, trouble: string | undefined): void {
-    const lane = this.#lanes[name];
+  #setTrouble(name: UnderWay["lane"], trouble: string | undefined): void {
+    const lane = name === "history" ? this.history : this.#lanes[name];
     if (trouble === lane.trouble) return;
     lane.trouble = trouble;
     const { logger } = this.#options;

@@ -1,4 +1,5 @@
 import type { Batch } from "./batch.ts";
+import type { HistoryQuestion } from "./history-answers.ts";
 import type { KeptState, MovedAside, StateDatabaseOptions } from "./state-database.ts";
 
 /** The arguments of the thread. */
@@ -10,6 +11,7 @@ export type Request =
   /** Checks that the files are still the same, and opens them if they are closed. */
   | { readonly kind: "look"; readonly unixMs: number }
   | { readonly kind: "content"; readonly id: string; readonly number: number }
+  | { readonly kind: "history"; readonly question: HistoryQuestion; readonly number: number; readonly unixMs: number }
   /** Closes the database and ends the thread. */
   | { readonly kind: "close" };
 

@@ -45,6 +45,8 @@ function unitsOf({ values, judged }: RuleFormulas): Readonly<Record<string, Show
 /** The parts of an event that do not come from its alert. */
 export interface EventMoment {
   readonly unixMs: number;
+  /** the time of the tick; absent between two ticks */
+  readonly atMs?: number;
   readonly confidence: Confidence;
 }
 
@@ -70,6 +72,7 @@ export function alertEvent(
       rule: rule.name.text,
       labels,
       ...course(before, step, transition, moment),
+      ...(rule.forMs > 0 && pendingSince(step, moment)),
       values,
       units: namedUnits(formulas),
       key: key.labels,
@@ -134,6 +137,16 @@ function course(
   const startsAtUnixMs = (record.firing ?? before.firing)?.startsAtUnixMs ?? unixMs;
   if (kind !== "resolved") return { status: "firing", level, reason, startsAtUnixMs, confidence };
   return { status: "resolved", level, reason, startsAtUnixMs, endsAtUnixMs: unixMs, confidence };
+}
+
+/** Returns since when the threshold of an alert that fires has held, if it did not fire at once. */
+function pendingSince(
+  { record, transition }: Step,
+  { unixMs, atMs }: EventMoment,
+): Pick<AlertEvent, "pendingSinceUnixMs"> {
+  const heldSinceMs = record.firing && record.heldSinceMs[record.firing.level];
+  if (transition?.kind !== "fired" || heldSinceMs === undefined || atMs === undefined) return {};
+  return { pendingSinceUnixMs: unixMs - Math.max(0, atMs - heldSinceMs) };
 }
 
 /**

@@ -121,6 +121,8 @@ export interface AlertEvent {
   /** true if it has ended, and the receiver of this message was never notified that it fires */
   readonly wasUnknown?: boolean;
   readonly startsAtUnixMs: number;
+  /** since when its threshold held, without a break; absent if it fired at once */
+  readonly pendingSinceUnixMs?: number;
   readonly endsAtUnixMs?: number;
   readonly windowMs: number;
   readonly confidence: Confidence;

@@ -164,6 +164,7 @@ export const HEALTH = {
     ),
   ),
   countsSkipped: inCounts(same(flag)),
+  losses: OF_TICK,
 } satisfies Fates<HealthWindow>;
 
 type WindowOf<Kind extends AggregateWindow["kind"]> = Extract<AggregateWindow, { readonly kind: Kind }>;

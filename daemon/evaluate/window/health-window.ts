@@ -17,10 +17,12 @@ export interface HealthWindow {
   readonly ticks: HealthTick[];
   /** true if the kernel counts the runs that it skips */
   countsSkipped: boolean;
+  /** the counts since they were taken last */
+  readonly losses: Map<string, number>;
 }
 
 export function createHealthWindow(windowMs: number): HealthWindow {
-  return { windowMs, ticks: [], countsSkipped: false };
+  return { windowMs, ticks: [], countsSkipped: false, losses: new Map() };
 }
 
 /** The parts of a tick's health that are not in its sample. */
@@ -53,7 +55,17 @@ export function slideHealth(
     lostSpans: health.lost_spans,
     unknownEvents: health.unknown,
   };
-  if (Object.values(counts).some((count) => count > 0)) ticks.push({ middleMs: atMs - intervalMs / 2, counts });
+  const lost = Object.entries(counts).filter(([, count]) => count > 0);
+  if (lost.length > 0) ticks.push({ middleMs: atMs - intervalMs / 2, counts });
+  for (const [name, count] of lost) window.losses.set(name, (window.losses.get(name) ?? 0) + count);
+}
+
+/** Returns the counts since the last call, by their names in `Confidence`, without those that are 0. */
+export function takeLosses({ losses }: HealthWindow): readonly (readonly [name: string, count: number])[] {
+  if (losses.size === 0) return [];
+  const taken = [...losses];
+  losses.clear();
+  return taken;
 }
 
 export function confidenceOf({ ticks, countsSkipped }: HealthWindow, windowFilled: number): Confidence {

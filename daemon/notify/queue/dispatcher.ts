@@ -24,6 +24,8 @@ export interface ReceiverTrouble {
 export interface DispatcherOptions extends Omit<QueueOptions, "attempt" | "settled" | "nowMs"> {
   readonly attempt: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>;
   readonly clock: Pick<Clock, "bootMs" | "unixMs" | "unixNs">;
+  /** called when a letter was delivered or, with an error, given up */
+  readonly onSettled?: (letter: Letter, error?: string) => void;
   /** ids of deliveries, never the same twice */
   readonly newId: () => string;
 }
@@ -182,6 +184,7 @@ export class Dispatcher {
       settled: (letter, error) => {
         this.#outbox.settle(letter, error);
         this.#sent.settle(letter.id);
+        this.#options.onSettled?.(letter, error);
       },
     };
   }

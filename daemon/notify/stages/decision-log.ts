@@ -35,8 +35,14 @@ export class DecisionLog {
   readonly #closed: AlertDecisions[] = [];
   readonly #order: readonly StageName[];
 
-  /** @param stages the pipeline: decisions are in its order */
-  constructor(stages: readonly AnyStage[]) {
+  readonly #onHeld: (id: string, decision: Decision) => void;
+
+  /**
+   * @param stages the pipeline: decisions are in its order
+   * @param onHeld called if a stage holds an alert that it did not hold for this reason before
+   */
+  constructor(stages: readonly AnyStage[], onHeld: (id: string, decision: Decision) => void = () => undefined) {
+    this.#onHeld = onHeld;
     this.#order = stages.map(({ name }) => name);
   }
 
@@ -48,6 +54,7 @@ export class DecisionLog {
       this.#latest[number] = latest = { verdict, decision };
     }
     const known = this.#open.get(id);
+    if (verdict.outcome === "held" && known?.[number]?.reason !== verdict.reason) this.#onHeld(id, latest.decision);
     if (known === undefined) this.#open.set(id, decisionsWith(number, latest.decision));
     else if (known[number] !== latest.decision) known[number] = latest.decision;
   }

@@ -13,6 +13,8 @@ import type { Rest } from "./rest.ts";
 export interface Message {
   readonly action: string;
   readonly content: AlertsContent;
+  /** the alerts that are news in it; absent if it is for nobody to read in the history */
+  readonly news?: readonly OpenAlert[];
 }
 
 /** The form in which an action gets its messages. */

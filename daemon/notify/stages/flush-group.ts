@@ -282,7 +282,8 @@ function* send(
     if (sent.length === 0) continue;
     for (const each of sent) countAsNotified(group, each, action, context);
     if (isPaid || index > 0) pay(sent, notification, context);
-    yield { action, content: contentOf(group, sent, isSingle ? others : [], notification, context) };
+    const content = contentOf(group, sent, isSingle ? others : [], notification, context);
+    yield { action, content, news: sent.map(({ alert }) => alert) };
   }
   return restOf(rest, notification, !traits.isImmediate);
 }

@@ -1,11 +1,21 @@
 import type { AlertEvent } from "../../evaluate/alerts/alert.ts";
 import type { NotifySettings } from "../../settings/notify-settings.ts";
 import type { Labels } from "./alert-labels.ts";
-import type { AnyStage } from "./stage.ts";
+import type { AnyStage, Decision } from "./stage.ts";
 import type { StageSources } from "./stages.ts";
 import type { ActionTraits } from "./flush-context.ts";
 import type { StepFault } from "./guard.ts";
-import type { PipelineState } from "./pipeline-state.ts";
+import type { OpenAlert, PipelineState } from "./pipeline-state.ts";
+
+/** A change of an alert: it fires, has another level or the same one under a new process, or ends. */
+export type AlertChange = "fired" | "level" | "same" | "ended";
+
+/** Is called with what happens to alerts. Must be quick and not throw. */
+export interface PipelineWatch {
+  changed(alert: OpenAlert, change: AlertChange): void;
+  /** a stage holds an alert that it did not hold before, or for another reason */
+  held(alert: OpenAlert, decision: Decision): void;
+}
 
 export interface PipelineOptions extends Pick<StageSources, "silences" | "muteOf"> {
   readonly state: PipelineState;
@@ -19,6 +29,7 @@ export interface PipelineOptions extends Pick<StageSources, "silences" | "muteOf
    * the actions that reach somebody if an alert must not go through the one that its routes have
    */
   readonly spareActions?: () => readonly string[];
+  readonly watch?: PipelineWatch;
   /** called if a step failed; its decision is then such that alerts go out */
   readonly onFault?: (fault: StepFault) => void;
 }

@@ -55,7 +55,10 @@ export class Pipeline {
     this.#inhibitor = new Inhibitor(settings.notify.inhibit);
     this.#routing = new Routing(settings.notify, settings.labels, this.#options.spareActions);
     this.#stages = this.#openStages();
-    this.#log = new DecisionLog(this.#stages);
+    this.#log = new DecisionLog(this.#stages, (id, decision) => {
+      const alert = this.#state.alerts.get(id);
+      if (alert !== undefined) options.watch?.held(alert, decision);
+    });
     this.#messages = new GroupMessages({
       ...{ stages: this.#stages, state: this.#state, log: this.#log, changes: this.changes, targets: this.#targets },
       ...{ traits: options.traits, guard: this.#guard },
@@ -147,6 +150,7 @@ export class Pipeline {
     };
     this.#state.alerts.set(alert.id, alert);
     this.#ofRule.getOrInsertComputed(alert.rule, () => new Set()).add(alert.id);
+    this.#options.watch?.changed(alert, "fired");
     this.#place(alert, now);
   }
 
@@ -161,6 +165,7 @@ export class Pipeline {
     this.#ends.remove(alert);
     alert.event = event;
     alert.peak = event.level;
+    this.#options.watch?.changed(alert, "fired");
     this.#place(alert, now);
   }
 
@@ -171,8 +176,10 @@ export class Pipeline {
    */
   #change(alert: OpenAlert, event: AlertEvent, now: PipelineMoment): void {
     const isWorse = severityOf(event.level) > severityOf(alert.event.level);
+    const change = event.level === alert.event.level ? "same" : "level";
     alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
     alert.peak = worse(alert.peak, event.level);
+    this.#options.watch?.changed(alert, change);
     this.#place(alert, now);
     if (!isWorse) return;
     this.#hurry(this.#targets.get(alert.id)?.keys() ?? [], now.ms);
@@ -197,6 +204,7 @@ export class Pipeline {
     if (!isForNotifiedOnly) this.#addToNotify(alert, now);
     const { id, notified, toNotify } = alert;
     alert.event = { ...event, startsAtUnixMs: alert.event.startsAtUnixMs };
+    this.#options.watch?.changed(alert, "ended");
     this.#inhibitor.ends(id);
     const groups = this.#targets.get(id)?.keys() ?? [];
     this.#targets.delete(id);

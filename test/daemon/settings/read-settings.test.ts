@@ -41,6 +41,7 @@ describe("readSettings", () => {
         outboxBytes: 64 * 1024 * 1024,
         cpu: 0.05,
       },
+      history: { retainMs: 90 * 86_400_000, rows: 50_000 },
       tickMs: 1000,
       stateDir: "/etc/bpfwarden/state",
       socket: "/run/bpfwarden/control.sock",
@@ -62,6 +63,7 @@ labels: {site: 1.10}
 defaults: {action: [oncall, mail], window: 5m}
 limits: {keys: 500, memory: 1MiB, ring: 131072, records: 50, spans: 20, series: 30, outbox: 32MiB, cpu: 12.5%}
 http: {listen: "[::1]:9000", hosts: [Metrics.example.org]}
+history: {retain: 30d, rows: 0}
 tick: 500ms
 state_dir: /var/lib/bpfwarden
 `);
@@ -79,6 +81,7 @@ state_dir: /var/lib/bpfwarden
     );
     assert.deepEqual(settings.smtp.password, { from: "file", name: "/etc/bpfwarden/smtp.secret" });
     assert.deepEqual(settings.labels, { instance: "db1", site: "1.10" });
+    assert.deepEqual(settings.history, { retainMs: 30 * 86_400_000, rows: 0 });
     assert.deepEqual(settings.limits, {
       keys: 500,
       memoryBytes: 1_048_576,

@@ -65,7 +65,8 @@ test("of too many deliveries the latest and most severe remain, and the others a
 
 test("deliveries of a database without a table for them are converted, garbage is not", async (context) => {
   await using store = await spoilt(context, (database) => {
-    database.exec("DROP TABLE letters; PRAGMA user_version = 2");
+    const added = ["letters", "history", "history_holds", "history_messages", "history_news", "history_losses"];
+    database.exec(`${added.map((table) => `DROP TABLE ${table};`).join("")} PRAGMA user_version = 2`);
     const content = { kind: "alerts", rule: "r", alerts: [{ level: "critical" }, {}], group: { key: "g" } };
     const put = database.prepare("INSERT INTO documents VALUES ('delivery', ?, ?, ?)");
     put.run("000000000001", 1, JSON.stringify({ id: "b", action: "hook", sinceUnixMs: 12, content }));
