@@ -4,6 +4,9 @@ import type { AwaitedNames } from "../sample/awaited-names.ts";
 import { decodeRecord } from "../sample/decode-record.ts";
 import type { Names } from "../sample/names.ts";
 import type { EventRecord } from "../sample/sample.ts";
+import { redactRecord } from "../sample/redact/redact-record.ts";
+import { redactionKey } from "../sample/redact/redaction-key.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** Records that were read from a ring at once. */
@@ -26,9 +29,16 @@ export interface RecordsReaderOptions {
 /** Reads the records of a rule. */
 export class RecordsReader {
   readonly #options: RecordsReaderOptions;
+  /** of the hashes that stand for secrets; undefined if secrets are shown */
+  #redactionKey: Buffer | undefined;
 
   constructor(options: RecordsReaderOptions) {
     this.#options = options;
+  }
+
+  /** Replaces secrets in texts from now on, if the settings say so. */
+  use({ redact, stateDir }: Pick<Settings, "redact" | "stateDir">): void {
+    this.#redactionKey = redact ? redactionKey(stateDir) : undefined;
   }
 
   /**
@@ -42,7 +52,7 @@ export class RecordsReader {
     if (layout === undefined) return { records, errors };
     const decode = (bytes: Uint8Array): void => {
       const decoded = decodeRecord(layout, bytes, { rule, bootOffsetNs, names });
-      if (decoded.ok) records.push(evidence.keep(decoded.record));
+      if (decoded.ok) records.push(evidence.keep(this.#redacted(decoded.record)));
       else errors.push(decoded.error);
     };
     if (!awaited.holdsRecords) object.drainRecords(decode, max);
@@ -51,5 +61,9 @@ export class RecordsReader {
       for (const bytes of awaited.takeRecords(max, areLast)) decode(bytes);
     }
     return { records, errors };
+  }
+
+  #redacted(record: EventRecord): EventRecord {
+    return this.#redactionKey === undefined ? record : redactRecord(record, this.#redactionKey);
   }
 }

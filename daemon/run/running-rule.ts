@@ -154,6 +154,7 @@ export class RunningRule implements AsyncDisposable {
 
   use(settings: Settings): void {
     this.#tickMs = settings.tickMs;
+    this.#records.use(settings);
     const { formulas, rule } = this.#built;
     this.totals = totalsFor(this.totals, formulas, rule.program.by.length > 0, settings);
   }

@@ -44,6 +44,8 @@ export interface EventRecord {
    * "filter" if the filter could not be decided. Absent if there are none.
    */
   readonly unreadable?: readonly string[];
+  /** names of fields in whose text secrets were replaced; absent if there are none */
+  readonly redacted?: readonly string[];
   /** names of fields that are durations in nanoseconds; absent if there are none */
   readonly durations?: readonly string[];
 }

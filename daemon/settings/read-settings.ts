@@ -100,6 +100,7 @@ function buildSettings(
       rows: Number(textOf(valueOf(history, "rows")) ?? 50_000),
     },
     tickMs: durationAt(root, "tick", 1000),
+    redact: textOf(valueOf(root, "redact")) !== "false",
     stateDir,
     socket: resolve(folder, textOf(valueOf(root, "socket")) ?? defaultSocket(folder, stateDir)),
   };

@@ -24,6 +24,8 @@ export interface Settings {
   readonly limits: LimitSettings;
   readonly history: HistorySettings;
   readonly tickMs: number;
+  /** true to replace secrets in the texts of records */
+  readonly redact: boolean;
   readonly stateDir: string;
   /** the control socket for commands */
   readonly socket: string;

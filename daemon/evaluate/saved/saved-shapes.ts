@@ -66,6 +66,7 @@ const EVENT_VALUE: Shape<EventValue> = either(either(text, number), either(eithe
 const EVENT_RECORD: Shape<EventRecord> = object<EventRecord>({
   ...{ rule: text, timeNs: bigint, fields: record(EVENT_VALUE), truncated: list(text) },
   ...{ escaped: optional(list(text)), unreadable: optional(list(text)), durations: optional(list(text)) },
+  redacted: optional(list(text)),
 });
 
 const TOP_KEY: Shape<TopKey> = object<TopKey>({ labels: LABELS, value: number, beyond: optional(BEYOND) });

@@ -1,20 +1,21 @@
 import type { EventRecord } from "../../sample/sample.ts";
 
 /** Marks of a record's fields: the names of the fields, by mark. */
-export type RecordMarks = Readonly<Partial<Record<"truncated" | "escaped" | "unreadable", readonly string[]>>>;
+export type RecordMarks = Readonly<Partial<Record<"truncated" | "escaped" | "unreadable" | "redacted", readonly string[]>>>;
 
 /** Names that a field must not hide. */
-export const MARK_NAMES: readonly string[] = ["truncated", "escaped", "unreadable"] satisfies (keyof RecordMarks)[];
+export const MARK_NAMES: readonly string[] = ["truncated", "escaped", "unreadable", "redacted"] satisfies (keyof RecordMarks)[];
 
 /**
- * Returns the fields that were cut, hold escapes of bytes that are not text, or could not be read;
- * empty if there are no such fields.
+ * Returns the fields that were cut, hold escapes of bytes that are not text, could not be read, or
+ * had secrets; empty if there are no such fields.
  */
-export function recordMarks({ truncated, escaped = [], unreadable = [] }: EventRecord): RecordMarks {
+export function recordMarks({ truncated, escaped = [], unreadable = [], redacted = [] }: EventRecord): RecordMarks {
   return {
     ...(truncated.length > 0 && { truncated }),
     ...(escaped.length > 0 && { escaped }),
     ...(unreadable.length > 0 && { unreadable }),
+    ...(redacted.length > 0 && { redacted }),
   };
 }
 

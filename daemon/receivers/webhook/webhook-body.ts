@@ -119,6 +119,9 @@ function fieldText(value: EventValue): string {
   return typeof value === "object" && value !== null ? value.join(";") : String(value);
 }
 
-function eventBody({ timeNs, fields, truncated, escaped, unreadable }: EventRecord): object {
-  return { time: timeTextNs(timeNs), fields, truncated, escaped: escaped ?? [], unreadable: unreadable ?? [] };
+function eventBody({ timeNs, fields, truncated, escaped, unreadable, redacted }: EventRecord): object {
+  return {
+    ...{ time: timeTextNs(timeNs), fields, truncated, escaped: escaped ?? [], unreadable: unreadable ?? [] },
+    ...(redacted !== undefined && { redacted }),
+  };
 }

@@ -43,6 +43,7 @@ describe("readSettings", () => {
       },
       history: { retainMs: 90 * 86_400_000, rows: 50_000 },
       tickMs: 1000,
+      redact: true,
       stateDir: "/etc/bpfwarden/state",
       socket: "/run/bpfwarden/control.sock",
     } satisfies Settings);

@@ -58,6 +58,17 @@ suite("bash-audit", { skip: skipWithoutBpf }, () => {
     rmSync(folder, { recursive: true });
   });
 
+  test("a secret on a command line does not stand in the log, and the record says so", async () => {
+    await using bash = await BashOnPty.start();
+    await bash.run(": sshpass -p not-in-the-log ssh; mysql -pnot-in-the-log shop; echo end-of-secrets");
+    const record = await waitUntil("the record", () =>
+      daemon.lines(LOG).find((line) => String(line["command"]).endsWith("end-of-secrets")),
+    );
+    assert.match(String(record["command"]), /; mysql -p\[redacted:[0-9a-f]{8}\] shop; /);
+    assert.deepEqual(record["redacted"], ["command"]);
+    assert.ok(!readFileSync(join(daemon.folder, LOG), "utf8").includes("mysql -pnot-in"));
+  });
+
   test("lines arrive exactly: long, quoted, UTF-8, control bytes", async () => {
     await using bash = await BashOnPty.start();
     const long = `: ${"x".repeat(2998)}`;
