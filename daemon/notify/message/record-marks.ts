@@ -1,10 +1,17 @@
 import type { EventRecord } from "../../sample/sample.ts";
 
 /** Marks of a record's fields: the names of the fields, by mark. */
-export type RecordMarks = Readonly<Partial<Record<"truncated" | "escaped" | "unreadable" | "redacted", readonly string[]>>>;
+export type RecordMarks = Readonly<
+  Partial<Record<"truncated" | "escaped" | "unreadable" | "redacted", readonly string[]>>
+>;
 
 /** Names that a field must not hide. */
-export const MARK_NAMES: readonly string[] = ["truncated", "escaped", "unreadable", "redacted"] satisfies (keyof RecordMarks)[];
+export const MARK_NAMES: readonly string[] = [
+  "truncated",
+  "escaped",
+  "unreadable",
+  "redacted",
+] satisfies (keyof RecordMarks)[];
 
 /**
  * Returns the fields that were cut, hold escapes of bytes that are not text, could not be read, or

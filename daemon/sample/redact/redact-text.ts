@@ -2,7 +2,7 @@ import { type Word, wordsOf } from "./command-words.ts";
 import { type Part, TEXT_FORMS, WORD_FORMS } from "./secret-forms.ts";
 
 /** Texts without any of these hold no secret of a known form: most texts are not looked at further. */
-const HINT = /pass|secret|token|key|credential|auth|bearer|basic|:\/\/|-[pauwU]|A[KS]IA|gh[a-z]_|glpat|xox|_live_|eyJ/i;
+const HINT = /pass|secret|token|key|credential|auth|bearer|basic|:\/\/|-[auwpU]|A[KS]IA|gh[a-z]_|glpat|xox|_live_|eyJ/i;
 
 /**
  * Returns a text whose secrets are replaced, or the same text if it has none of a known form.
