@@ -9,17 +9,13 @@ export interface LogRecord {
 }
 
 /**
- * Yields the records of logs with their rotated files, the oldest first. Lines that are no records
- * are left out, such as one that a full disk has cut. Rejects with Node's error.
+ * Yields the records of logs with their rotated files, the oldest first. Leaves out other lines,
+ * such as one that a full disk has cut. Rejects with Node's error.
  */
 export async function* recordsOf(paths: readonly string[]): AsyncGenerator<LogRecord, void, undefined> {
   for (const path of paths)
     for (const file of await logFilesOf(path))
-      for await (const lines of linesOf(file.path))
-        for (const { text } of lines) {
-          const record = parse(text.toString("utf8"));
-          if (record !== undefined) yield record;
-        }
+      for await (const lines of linesOf(file.path)) yield* lines.flatMap(({ text }) => parse(text.toString()) ?? []);
 }
 
 function parse(line: string): LogRecord | undefined {

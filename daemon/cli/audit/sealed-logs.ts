@@ -19,7 +19,10 @@ export async function logPathsOf(given: readonly string[], config: string | unde
   return paths;
 }
 
-/** Returns the paths of the logs that a command means, sealed or not. Says what is missing if there are none. */
+/**
+ * Returns the paths of the logs that a command means, sealed or not. Says what is missing if there
+ * are none.
+ */
 export async function allLogPathsOf(given: readonly string[], config: string | undefined): Promise<readonly string[]> {
   const paths = await pathsOf(given, config, ({ path }) => path !== "-");
   if (paths.length === 0)

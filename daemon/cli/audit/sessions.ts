@@ -56,8 +56,8 @@ const NO_RECORD: LogRecord = { time: "", rule: "" };
  * shell stand for it.
  */
 function idOf(record: LogRecord): string {
-  const session = record["sessionid"];
-  return typeof session === "number" ? String(session) : `${fieldText(record, "tty")}:${fieldText(record, "pid")}`;
+  const { sessionid } = record;
+  return typeof sessionid === "number" ? String(sessionid) : `${fieldText(record, "tty")}:${fieldText(record, "pid")}`;
 }
 
 const userOf = (record: LogRecord): string => fieldText(record, "user") || fieldText(record, "uid");

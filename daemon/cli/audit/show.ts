@@ -29,7 +29,10 @@ export async function show(matchers: readonly string[], options: ShowOptions): P
   for (const record of latest.slice(-most)) console.log(lineOf(record));
 }
 
-/** Reads the records that the options choose, the oldest first. Says what is wrong with options or files. */
+/**
+ * Reads the records that the options choose, the oldest first. Says what is wrong with options or
+ * files.
+ */
 export async function eachRecord(
   matchers: readonly string[],
   { config, log, ...options }: ShowOptions,
