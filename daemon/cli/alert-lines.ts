@@ -1,7 +1,7 @@
 import { visibleText } from "../../bpf/source/visible.ts";
 import type { AlertReport, AlertsReport } from "../api/alert-report.ts";
 import { tableLines, type TableColumn } from "../try/table.ts";
-import { labelsText } from "./status-lines.ts";
+import { labelsText } from "../api/values-text.ts";
 
 /** The kinds of alerts to list; without any, those that receivers are notified of. */
 export interface AlertChoice {

@@ -7,7 +7,7 @@ import type { Level } from "../rules/rule-syntax.ts";
 import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
 import { printLines } from "./print-lines.ts";
 import { decisionLines } from "./rule-status.ts";
-import { labelsText } from "./status-lines.ts";
+import { labelsText } from "../api/values-text.ts";
 import { jsonLine } from "../text/json-line.ts";
 
 interface DrillOptions extends DaemonOptions {

@@ -3,7 +3,7 @@ import type { DecisionReport, KeyReport, RuleCost, RuleReport } from "../api/sta
 import { bytesText, percentText } from "../text/number-text.ts";
 import { durationText } from "../text/duration-text.ts";
 import { tracepointLines } from "./tracepoint-lines.ts";
-import { labelsText, lostText, type ShownValues, valuesText } from "./status-lines.ts";
+import { labelsText, lostText, type ShownValues, valuesText } from "../api/values-text.ts";
 
 /** The number of keys that are shown in full; `--json` has all. */
 const SHOWN_KEYS = 10;

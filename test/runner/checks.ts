@@ -12,6 +12,7 @@ export interface Check {
 
 export const checks: readonly Check[] = [
   program("types", "node_modules/.bin/tsc"),
+  program("types of the page", "node_modules/.bin/tsc", "-p", "daemon/page/browser"),
   program("lint", "node_modules/.bin/oxlint", "--type-aware", "--deny-warnings"),
   program(
     "format",

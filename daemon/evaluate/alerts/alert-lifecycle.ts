@@ -7,7 +7,7 @@ import { currentConfidence } from "../evaluate-rule.ts";
 import type { Scope } from "../formula/formula.ts";
 import { FLAP_NOTICE, flapEvent } from "./flapping.ts";
 import { NOTICE_NAMES } from "./notices.ts";
-import { keyNamed, NOTICE_LEVELS, type RuleState } from "../rule-state.ts";
+import { keyNamed, type KeyState, NOTICE_LEVELS, type RuleState } from "../rule-state.ts";
 import { type AlertSurroundings, judgedOf, surroundingsOf } from "./surroundings.ts";
 import { unseenOf } from "../window/window.ts";
 
@@ -31,11 +31,16 @@ export interface AlertView {
  * values; its keys are `ok` unless the rule is degraded.
  */
 export function alertViews(state: RuleState): readonly AlertView[] {
+  return viewsOf(state, state.keys.values());
+}
+
+/** Does the same for some of its keys. */
+export function viewsOf(state: RuleState, keys: Iterable<KeyState>): readonly AlertView[] {
   const { rule, formulas } = state.plan;
   const confidence = currentConfidence(state);
   const { firing: degraded, reason: whyDegraded } = state.notices.degraded;
   const unjudged = state.policy.levels.length === 0 && degraded !== undefined;
-  return [...state.keys.values()].map((key) => {
+  return [...keys].map((key) => {
     const { labels, alert, scope } = key;
     const judged = judgedOf(state, key, alert.firing?.level ?? 0);
     const firing = alert.firing;

@@ -139,7 +139,7 @@ export function comparisonOf(
 }
 
 /** Returns the worst keys. All keys are looked at once a tick, however many alerts fire in it. */
-function topKeysOf(state: RuleState, comparison: JudgedComparison): readonly TopKey[] {
+export function topKeysOf(state: RuleState, comparison: JudgedComparison): readonly TopKey[] {
   return state.topKeys.getOrInsertComputed(comparison, () => topKeys(state, comparison));
 }
 

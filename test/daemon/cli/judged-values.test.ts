@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ruleSummary } from "../../../daemon/api/rule-report.ts";
 import type { RuleSummary } from "../../../daemon/api/status-report.ts";
-import { valuesText } from "../../../daemon/cli/status-lines.ts";
+import { valuesText } from "../../../daemon/api/values-text.ts";
 import { alertViews } from "../../../daemon/evaluate/alerts/alert-lifecycle.ts";
 import { currentConfidence, evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";
 import { judgedMeasures } from "../../../daemon/evaluate/formula/judged-quantity.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bucketOf } from "../../../bpf/compile/buckets.ts";
-import { valuesText } from "../../../daemon/cli/status-lines.ts";
+import { valuesText } from "../../../daemon/api/values-text.ts";
 import type { AlertEvent, DistributionValue } from "../../../daemon/evaluate/alerts/alert.ts";
 import { shownDistribution } from "../../../daemon/evaluate/alerts/distribution-value.ts";
 import { evaluateRule } from "../../../daemon/evaluate/evaluate-rule.ts";

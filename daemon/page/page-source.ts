@@ -1,0 +1,38 @@
+import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
+import type { RuleStatus } from "../api/rule-status.ts";
+import type { StatusReport } from "../api/status-report.ts";
+import type { RuleState } from "../evaluate/rule-state.ts";
+import type { AlertDecisions } from "../notify/stages/decision-log.ts";
+import type { FiringAlert } from "../notify/stages/firing-alerts.ts";
+import type { Labels } from "../notify/stages/alert-labels.ts";
+
+/** A running rule as the page reads it. */
+export interface PageSubject {
+  readonly name: string;
+  readonly status: RuleStatus;
+  readonly state: RuleState;
+}
+
+/** The alerts that fire: the worst of them, and their number. */
+export interface WorstFiring {
+  readonly alerts: readonly FiringAlert[];
+  readonly count: number;
+}
+
+/** The parts of the daemon that the page shows. */
+export interface PageSource {
+  readonly nowUnixMs: () => number;
+  readonly nowMs: () => number;
+  readonly rules: () => readonly PageSubject[];
+  /** the status without its rules, which the page summarizes itself: it has to be quick */
+  readonly standing: () => Omit<StatusReport, "rules">;
+  readonly problems: () => readonly Diagnostic[];
+  readonly firing: (most: number) => WorstFiring;
+  readonly decisions: (rule: string) => readonly AlertDecisions[];
+  /** the actions of a rule's alerts */
+  readonly actionsOf: (rule: string) => readonly string[];
+  /** the labels of the settings */
+  readonly labels: () => Labels;
+  /** called with an error of ours: the page stays as it is */
+  readonly onFault: (error: unknown) => void;
+}
