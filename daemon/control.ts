@@ -94,6 +94,12 @@ function judgingRules({ rules }: ControlOptions): readonly string[] {
 }
 
 function status(options: ControlOptions): StatusReport {
+  const rules = options.rules().map((rule) => ruleSummary(rule.status));
+  return { ...standing(options), rules };
+}
+
+/** Returns the status without its rules: these can have many keys. */
+export function standing(options: ControlOptions): Omit<StatusReport, "rules"> {
   const { folder, clock, startedAtUnixMs, silences } = options;
   const nowUnixMs = clock.unixMs();
   const { trouble, asideCount } = options.state();
@@ -101,7 +107,6 @@ function status(options: ControlOptions): StatusReport {
   const active = silences.list.filter((silence) => silenceState(silence, nowUnixMs) !== "expired");
   return {
     ...{ version: VERSION, pid: process.pid, folder, startedAt: timeText(startedAtUnixMs) },
-    rules: options.rules().map((rule) => ruleSummary(rule.status)),
     problems: options.problems().map(problemReport),
     receivers: receiverReports(options),
     silences: active.map((silence) => silenceReport(silence, nowUnixMs)),

@@ -3,6 +3,8 @@ import { type ControlOptions, createControl, receiverReports } from "./control.t
 import type { HealthSource } from "./http/health.ts";
 import { HttpDoor } from "./http/http-door.ts";
 import type { MetricsSource } from "./metrics/metrics-source.ts";
+import { createPageSource } from "./page-source.ts";
+import { StatusPage } from "./page/status-page.ts";
 import type { TickCounts } from "./service/tick-meter.ts";
 import type { Settings } from "./settings/settings.ts";
 import { VERSION } from "./version.ts";
@@ -16,6 +18,7 @@ export interface DoorsOptions extends Omit<ControlOptions, "http">, Pick<Control
 export class Doors implements AsyncDisposable {
   readonly #control: ControlDoor;
   readonly #http: HttpDoor;
+  readonly #page: StatusPage;
 
   constructor(options: DoorsOptions) {
     const { use, logger, folder, health } = options;
@@ -23,13 +26,18 @@ export class Doors implements AsyncDisposable {
     const api = createControl(control);
     this.#control = new ControlDoor({ api, use, logger, folder });
     const metrics = metricsSource(control, options.ticks);
-    this.#http = new HttpDoor({ logger, source: { control: api, health, metrics } });
+    this.#page = new StatusPage(createPageSource(control, logger));
+    this.#http = new HttpDoor({ logger, source: { control: api, health, metrics, page: this.#page } });
   }
 
-  /** Opens what the settings ask for, again if it was lost. Never rejects. */
+  /**
+   * Opens what the settings ask for, again if it was lost. To be called every few seconds: the page
+   * takes the points of its charts then. Never rejects.
+   */
   async open({ socket, http }: Pick<Settings, "socket" | "http">): Promise<void> {
     await this.#control.open(socket);
     await this.#http.open(http);
+    this.#page.step(http !== undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

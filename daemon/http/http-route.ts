@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ControlApi } from "../api/control-api.ts";
+import type { StatusPage } from "../page/status-page.ts";
 import type { HealthSource } from "./health.ts";
 import type { MetricsSource } from "../metrics/metrics-source.ts";
 import type { HttpAnswer } from "./http-answer.ts";
@@ -10,6 +11,7 @@ export interface HttpSource {
   readonly control: ControlApi;
   readonly health: HealthSource;
   readonly metrics: MetricsSource;
+  readonly page: StatusPage;
 }
 
 /** A request whose Host header was checked. */

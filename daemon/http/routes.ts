@@ -6,6 +6,9 @@ import type { HttpRoute } from "./http-route.ts";
 
 /** Every path that the server answers. */
 export const HTTP_ROUTES: readonly HttpRoute[] = [
+  { method: "GET", path: "/", answer: ({ page }) => page.file("index.html") },
+  { method: "GET", path: "/page/*", answer: ({ page }, { name }) => page.file(name) },
+  { method: "GET", path: "/events", answer: ({ page }, { query, signal }) => page.events(query.get("rule"), signal) },
   { method: "GET", path: "/healthz", answer: ({ health }) => healthAnswer(health) },
   { method: "GET", path: "/readyz", answer: ({ health }) => readyAnswer(health) },
   {

@@ -12,7 +12,7 @@ import type { Message } from "./stages/flush-context.ts";
 import { guardBy, type Guard, type StepFault } from "./stages/guard.ts";
 import type { OpenReceivers } from "./open-receivers.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
-import { firingAlerts, wakeGroups, type FiringAlert } from "./stages/firing-alerts.ts";
+import { firingAlerts, wakeGroups, worstFiring, type WorstFiring, type FiringAlert } from "./stages/firing-alerts.ts";
 import { mergeStates } from "./stages/merge-states.ts";
 import type { Labels } from "./stages/alert-labels.ts";
 import { Pipeline } from "./stages/pipeline.ts";
@@ -246,6 +246,11 @@ export class Alerting {
   /** The alerts that fire, of all rules and of the daemon itself. */
   firing(): readonly FiringAlert[] {
     return firingAlerts(this.state, this.#pipeline.outlook, this.#now);
+  }
+
+  /** The worst of them, and their number. */
+  worstFiring(most: number): WorstFiring {
+    return worstFiring(this.state, this.#pipeline.outlook, this.#now, most);
   }
 
   /** Returns the decisions of the stages on a rule's alerts. */

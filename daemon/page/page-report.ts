@@ -28,8 +28,10 @@ export interface PageHead extends PageRow {
   /** the heartbeat in one line; empty if there is none */
   readonly heartbeat: string;
   readonly counts: Readonly<Record<PageState, number>>;
-  /** the number of firing alerts, of which the page shows the first */
+  /** the number of firing alerts */
   readonly firing: number;
+  /** the number of those that the page leaves out */
+  readonly leftOut: number;
 }
 
 /** A name and its value, as a line of a list. */
@@ -38,14 +40,14 @@ export interface PageFact {
   readonly value: string;
 }
 
-/** A firing alert, or a notice of the daemon about itself. */
+/** The firing alerts of one rule, or notices of one kind of the daemon about itself. */
 export interface PageAlert extends PageRow {
-  readonly name: string;
   /** the rule, if it runs; empty for a notice about the daemon */
   readonly rule: string;
-  readonly labels: string;
+  /** of the worst one, as all that follows */
   readonly level: PageLevel;
   readonly startsAtUnixMs: number;
+  readonly labels: string;
   readonly summary: string;
   /** why it fires */
   readonly reason: string;
@@ -66,6 +68,19 @@ export interface PageAlert extends PageRow {
   readonly silence: string;
   /** the last records of the key */
   readonly evidence: readonly string[];
+  /** the others of the rule, the worst first */
+  readonly others: readonly PageOther[];
+  /** the number of others that are left out */
+  readonly omitted: number;
+}
+
+/** An alert beside a worse one of the same rule. */
+export interface PageOther {
+  readonly level: PageLevel;
+  readonly labels: string;
+  readonly text: string;
+  readonly startsAtUnixMs: number;
+  readonly isHeld: boolean;
 }
 
 /** One rule, over all its keys. */

@@ -26,14 +26,18 @@ export function pageRuleView(source: PageSource, name: string, heat: PageHeat | 
   const { state, status } = subject;
   const decisions = source.decisions(name);
   const byId = new Map(decisions.map((each) => [each.id, each]));
-  const views = viewsOf(state, worstKeys(state, MOST_KEYS).keys);
+  const worst = worstKeys(state, MOST_KEYS).keys;
+  const views = viewsOf(state, worst);
   const notices = decisions.filter(({ alertname }) => alertname !== name).slice(0, MOST_NOTICES);
   return {
     ...{ id: name, runs: true, why: "", ...ruleState(views[0], status.degraded) },
     description: shown(status.rule.description ?? "", 2000),
     facts: factsOf(source, subject),
     thresholds: Object.entries(status.threshold).map(([level, text]) => ({ name: level, value: shown(text) })),
-    keys: [...views.map((view) => pageKey(view, status, byId.get(alertId(view)))), ...notices.map(noticeKey)],
+    keys: [
+      ...views.map((view, index) => pageKey(view, worst[index]?.labels ?? {}, status, byId.get(alertId(view)))),
+      ...notices.map(noticeKey),
+    ],
     omitted: Math.max(0, state.keys.size - views.length),
     ...(heat !== undefined && { heat }),
   };
@@ -87,8 +91,13 @@ function costText({ cost: { kernelBytes, cpu, runs = 0, runTimeNs = 0 } }: PageS
   ].join(", ");
 }
 
-function pageKey(view: AlertView, status: PageSubject["status"], decided: AlertDecisions | undefined): PageKey {
-  const { rule, labels, state, level, startsAtUnixMs, reason } = view;
+function pageKey(
+  view: AlertView,
+  labels: AlertView["labels"],
+  status: PageSubject["status"],
+  decided: AlertDecisions | undefined,
+): PageKey {
+  const { rule, state, level, startsAtUnixMs, reason } = view;
   return {
     ...{ name: rule, labels: shown(labelsText(labels)), state, reason: shown(reason) },
     ...(level !== undefined && { level }),

@@ -45,7 +45,7 @@ function pageRule({ name, status, state }: PageSubject): PageRule {
     ...ruleState(worst, degraded),
     keys: keysText(state.keys.size, counts),
     value: shown(worst === undefined ? "" : valueText(worst, status)),
-    labels: isKeyed && worst !== undefined ? shown(labelsText(worst.labels)) : "",
+    labels: isKeyed && worst !== undefined ? shown(labelsText(keys[0]?.labels ?? {})) : "",
     probes: String(probes.length),
     kernel: bytesText(cost.kernelBytes),
     cpu: cost.cpu === undefined ? "" : percentText(cost.cpu),

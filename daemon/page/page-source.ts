@@ -3,7 +3,7 @@ import type { RuleStatus } from "../api/rule-status.ts";
 import type { StatusReport } from "../api/status-report.ts";
 import type { RuleState } from "../evaluate/rule-state.ts";
 import type { AlertDecisions } from "../notify/stages/decision-log.ts";
-import type { FiringAlert } from "../notify/stages/firing-alerts.ts";
+import type { WorstFiring } from "../notify/stages/firing-alerts.ts";
 import type { Labels } from "../notify/stages/alert-labels.ts";
 
 /** A running rule as the page reads it. */
@@ -11,12 +11,6 @@ export interface PageSubject {
   readonly name: string;
   readonly status: RuleStatus;
   readonly state: RuleState;
-}
-
-/** The alerts that fire: the worst of them, and their number. */
-export interface WorstFiring {
-  readonly alerts: readonly FiringAlert[];
-  readonly count: number;
 }
 
 /** The parts of the daemon that the page shows. */

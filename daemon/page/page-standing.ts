@@ -20,11 +20,11 @@ const MOST_NOTES = 5;
 export function pageHead(
   source: PageSource,
   standing: ReturnType<PageSource["standing"]>,
-  { counts, firing }: Pick<PageHead, "counts" | "firing">,
+  { counts, firing, leftOut }: Pick<PageHead, "counts" | "firing" | "leftOut">,
 ): PageHead {
   const { version, pid, folder, startedAt, heartbeat } = standing;
   return {
-    ...{ id: "head", version, pid, counts, firing },
+    ...{ id: "head", version, pid, counts, firing, leftOut },
     instance: shown(source.labels()["instance"] ?? ""),
     folder: shown(folder),
     startedAtUnixMs: Date.parse(startedAt),

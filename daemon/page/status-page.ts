@@ -1,6 +1,6 @@
 import { ApiError } from "../api/api-error.ts";
 import { HeatMaps } from "./heat-maps.ts";
-import { MOST_ALERTS, pageAlert } from "./page-alert.ts";
+import { MOST_ALERTS, pageAlerts } from "./page-alert.ts";
 import { PageFeed } from "./page-feed.ts";
 import { PAGE_HEADERS, pageFile } from "./page-files.ts";
 import type { PageMessage, PageReport } from "./page-report.ts";
@@ -91,8 +91,8 @@ export class StatusPage {
     const { alerts, count } = source.firing(MOST_ALERTS);
     const standing = source.standing();
     return {
-      head: [pageHead(source, standing, { counts, firing: count })],
-      alerts: alerts.map((alert) => pageAlert(alert, names)),
+      head: [pageHead(source, standing, { counts, firing: count, leftOut: count - alerts.length })],
+      alerts: pageAlerts(alerts, names),
       rules: rows,
       charts: this.#values.charts(),
       receivers: standing.receivers.map(pageReceiver),

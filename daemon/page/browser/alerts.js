@@ -1,6 +1,6 @@
 // What fires and why.
 
-/** @import { PageAlert, PageChart, PageFact } from "../page-report.ts" */
+/** @import { PageAlert, PageChart, PageFact, PageOther } from "../page-report.ts" */
 /** @import { RowView } from "./lists.js" */
 
 import { largeChart } from "./chart.js";
@@ -24,21 +24,26 @@ export function alertCard({ chartOf, nowUnixMs }) {
   const texts = element("div", { class: "alert-texts" });
   const facts = element("dl", { class: "facts" });
   const chart = largeChart();
+  const more = element("div", { class: "others" });
   const left = element("div", { class: "alert-left" }, judged, texts, facts);
-  const card = element("article", {}, head, element("div", { class: "alert-body" }, left, chart.element));
+  const card = element("article", {}, head, element("div", { class: "alert-body" }, left, chart.element), more);
   let rule = "";
+  let isOwn = false;
   return {
     element: card,
-    redraw: () => chart.update(chartOf(rule)),
+    redraw: () => chart.update(isOwn ? chartOf(rule) : undefined),
     update(alert) {
       rule = alert.rule;
       card.className = `alert ${alert.level}`;
-      card.setAttribute("aria-label", `${alert.name} ${alert.level}`);
+      card.setAttribute("aria-label", `${alert.id} ${alert.level}`);
       head.replaceChildren(...headOf(alert, nowUnixMs()));
-      setText(judged, alert.judged === "" ? alert.reason : alert.judged);
+      show(judged, alert.judged !== "");
+      setText(judged, alert.judged);
       texts.replaceChildren(...textsOf(alert));
       facts.replaceChildren(...factsOf(alert));
-      chart.update(alert.name === rule ? chartOf(rule) : undefined);
+      isOwn = alert.id === rule;
+      chart.update(isOwn ? chartOf(rule) : undefined);
+      more.replaceChildren(...othersOf(alert, nowUnixMs()));
     },
   };
 }
@@ -47,8 +52,8 @@ export function alertCard({ chartOf, nowUnixMs }) {
  * @param {PageAlert} alert
  * @param {number} now
  */
-function headOf({ name, rule, labels, level, startsAtUnixMs }, now) {
-  const title = element("h3", {}, rule === "" ? name : element("a", { href: ruleAddress(rule) }, name));
+function headOf({ id, rule, labels, level, startsAtUnixMs }, now) {
+  const title = element("h3", {}, rule === "" ? id : element("a", { href: ruleAddress(rule) }, id));
   const lasted = element("span", { "data-since": String(startsAtUnixMs) }, durationText(now - startsAtUnixMs));
   const since = element("span", { class: "since" }, "for ", lasted, `, since ${timeText(startsAtUnixMs, now)}`);
   return [mark(level), title, ...(labels === "" ? [] : [element("code", { class: "labels" }, labels)]), since];
@@ -56,10 +61,10 @@ function headOf({ name, rule, labels, level, startsAtUnixMs }, now) {
 
 /** @param {PageAlert} alert */
 function textsOf({ summary, reason, judged }) {
-  const isSaid = judged === "" || summary === reason;
+  const isSaid = summary === reason || judged.startsWith(reason);
   return [
     ...(summary === "" ? [] : [element("p", { class: "summary" }, summary)]),
-    ...(isSaid ? [] : [element("p", { class: "reason" }, reason)]),
+    ...(isSaid ? [] : [element("p", { class: judged === "" ? "summary" : "reason" }, reason)]),
   ];
 }
 
@@ -84,6 +89,35 @@ function factsOf(alert) {
 function fact(name, value) {
   if (value === "" || value === false) return [];
   return [element("dt", {}, name), element("dd", {}, value)];
+}
+
+/**
+ * Returns the table of the further alerts of the same rule.
+ * @param {PageAlert} alert
+ * @param {number} now
+ */
+function othersOf({ id, others, omitted }, now) {
+  if (others.length === 0) return [];
+  const head = ["Also firing", "Key", "Value", "Since"].map((text) => element("th", { scope: "col" }, text));
+  const rows = others.map((other) => otherRow(other, now));
+  const table = element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows));
+  const left = element("p", { class: "quiet" }, `${omitted} more: bpfwarden alerts 'alertname="${id}"'`);
+  return omitted === 0 ? [table] : [table, left];
+}
+
+/**
+ * @param {PageOther} other
+ * @param {number} now
+ */
+function otherRow({ level, labels, text, startsAtUnixMs, isHeld }, now) {
+  return element(
+    "tr",
+    {},
+    element("td", {}, mark(level)),
+    element("td", {}, element("code", {}, labels)),
+    element("td", {}, text),
+    element("td", {}, `${timeText(startsAtUnixMs, now)}${isHeld ? ", held back" : ""}`),
+  );
 }
 
 /** @param {readonly PageFact[]} keys */

@@ -16,17 +16,29 @@ const MERGED = 3;
  * @property {number} high
  */
 
+/** A limit this many times higher than all values would make a flat line of them. */
+const FAR = 4;
+
 /**
- * Returns the range of a chart: from 0, or below, to the highest value and limit.
+ * Returns the range of a chart: from 0, or below, to the highest value and the limits near it.
  * @param {PageChart} chart
  * @returns {Scale}
  */
 function scaleOf({ points, limits }) {
-  const known = [...points.filter((point) => point !== null), ...limits.map(({ value }) => value)];
+  const values = points.filter((point) => point !== null);
+  const far = FAR * Math.max(0, ...values.map(Math.abs));
+  const near = limits.map(({ value }) => value).filter((value) => far === 0 || Math.abs(value) <= far);
+  const known = [...values, ...near];
   const low = Math.min(0, ...known);
   const high = Math.max(0, ...known);
   return { low, high: high === low ? low + 1 : high + (high - low) * 0.06 };
 }
+
+/**
+ * @param {PageChart} chart
+ * @param {Scale} scale
+ */
+const shownLimits = ({ limits }, { low, high }) => limits.filter(({ value }) => value >= low && value <= high);
 
 /**
  * @param {number} value
@@ -150,9 +162,9 @@ function areaOf(points, scale) {
  * @param {PageChart} chart
  * @param {Scale} scale
  */
-function drawLimits(group, { limits }, scale) {
+function drawLimits(group, chart, scale) {
   group.replaceChildren(
-    ...limits.map(({ level, value }) =>
+    ...shownLimits(chart, scale).map(({ level, value }) =>
       drawing("path", { class: `limit ${level}`, d: `M0 ${heightOf(value, scale).toFixed(1)}H${POINTS}` }),
     ),
   );
@@ -163,9 +175,9 @@ function drawLimits(group, { limits }, scale) {
  * @param {PageChart} chart
  * @param {Scale} scale
  */
-function writeLimits(box, { limits }, scale) {
+function writeLimits(box, chart, scale) {
   box.replaceChildren(
-    ...limits.map(({ level, value, text }) => {
+    ...shownLimits(chart, scale).map(({ level, value, text }) => {
       const made = element("span", { class: `limit-text ${level}` }, `${level} ${text}`);
       made.style.top = `${heightOf(value, scale)}%`;
       return made;

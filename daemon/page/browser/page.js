@@ -77,9 +77,8 @@ const UPDATES = {
     const [head] = rowsOf("head");
     if (head === undefined) return;
     updateHead(head);
-    const hidden = head.firing - rowsOf("alerts").length;
-    show(byId("more-alerts"), hidden > 0);
-    setText(byId("more-alerts"), `${hidden} more fire: bpfwarden alerts`);
+    show(byId("more-alerts"), head.leftOut > 0);
+    setText(byId("more-alerts"), `${head.leftOut} more fire: bpfwarden alerts`);
     setText(byId("firing-count"), head.firing === 0 ? "" : String(head.firing));
   },
   charts: (changed) => {
@@ -143,7 +142,7 @@ let announced = new Map();
 
 /** Tells screen readers which alerts began and ended, not which values changed. */
 function announce() {
-  const now = new Map(rowsOf("alerts").map(({ id, name, level }) => [id, `${name} ${level}`]));
+  const now = new Map(rowsOf("alerts").map(({ id, level }) => [id, `${id} ${level}`]));
   if (!isFirst) {
     const began = [...now].filter(([id]) => !announced.has(id)).map(([, text]) => `${text} fires`);
     const ended = [...announced].filter(([id]) => !now.has(id)).map(([, text]) => `${text} no longer fires`);

@@ -4,7 +4,7 @@
 /** @import { RowView } from "./lists.js" */
 
 import { smallChart } from "./chart.js";
-import { element, mark, markName, ruleAddress, setText } from "./elements.js";
+import { element, mark, markName, ruleAddress, setAttribute, setText } from "./elements.js";
 
 /** The columns after the value, with their classes. The order is that of the table's head. */
 const COLUMNS = /** @type {const} */ ([
@@ -23,8 +23,8 @@ const COLUMNS = /** @type {const} */ ([
  */
 export function ruleRow({ id }, chartOf) {
   const state = element("td", { class: "state" });
-  const value = element("span");
-  const labels = element("code", { class: "labels" });
+  const value = element("td", { class: "value" });
+  const labels = element("code");
   const chart = smallChart();
   const cells = COLUMNS.map(([name, kind]) => ({ name, cell: element("td", { class: kind }) }));
   const lost = element("td", { class: "middle lost" });
@@ -33,7 +33,8 @@ export function ruleRow({ id }, chartOf) {
     {},
     state,
     element("th", { scope: "row" }, element("a", { href: ruleAddress(id) }, id)),
-    element("td", { class: "value" }, value, labels),
+    value,
+    element("td", { class: "wide worst-key" }, labels),
     element("td", { class: "spark-cell" }, chart.element),
     ...cells.map(({ cell }) => cell),
     lost,
@@ -51,7 +52,9 @@ export function ruleRow({ id }, chartOf) {
       setText(value, rule.value);
       setText(labels, rule.labels);
       for (const { name: column, cell } of cells) setText(cell, rule[column]);
+      setAttribute(labels, "title", rule.labels);
       setText(lost, rule.lost);
+      setAttribute(lost, "title", rule.lost);
       chart.update(chartOf(id));
     },
   };
