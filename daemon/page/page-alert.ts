@@ -1,4 +1,3 @@
-import { labelsText } from "../api/values-text.ts";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
 import { boundText } from "../evaluate/formula/bound-text.ts";
 import { shownText } from "../evaluate/formula/shown-text.ts";
@@ -12,7 +11,7 @@ import type { FiringAlert } from "../notify/stages/firing-alerts.ts";
 import type { EventRecord, EventValue } from "../sample/sample.ts";
 import { utcTimeOfDay } from "../text/time-text.ts";
 import type { PageAlert, PageFact, PageOther } from "./page-report.ts";
-import { shown, webLink } from "./shown.ts";
+import { shown, shownLabels, webLink } from "./shown.ts";
 
 /** The most alerts in the overview; the rules' views have further ones. */
 export const MOST_ALERTS = 100;
@@ -82,7 +81,7 @@ function pageOther({ event, heldBy }: FiringAlert): PageOther {
   return { level, labels: keyText(event), text, startsAtUnixMs, isHeld: heldBy.length > 0 };
 }
 
-const keyText = ({ key, labels }: AlertEvent): string => shown(labelsText(key ?? labels), LONG);
+const keyText = ({ key, labels }: AlertEvent): string => shownLabels(key ?? labels);
 
 /** Returns the values beside the one that the threshold compares. */
 function valuesOf({ values, units, judged }: AlertEvent): string {
@@ -104,7 +103,7 @@ function valuesOf({ values, units, judged }: AlertEvent): string {
 function topKeysOf({ topKeys = [], judged }: AlertEvent): readonly PageFact[] {
   if (judged === undefined || topKeys.length < 2) return [];
   return topKeys.map(({ labels, value, beyond }) => ({
-    name: shown(labelsText(labels)),
+    name: shownLabels(labels),
     value: boundText(beyond, shownText(value, judged.unit)),
   }));
 }

@@ -27,7 +27,10 @@ export interface PageHead extends PageRow {
   readonly troubles: readonly string[];
   /** the heartbeat in one line; empty if there is none */
   readonly heartbeat: string;
+  /** the numbers of rules by state */
   readonly counts: Readonly<Record<PageState, number>>;
+  /** the highest level of a rule that fires */
+  readonly level?: PageLevel;
   /** the number of firing alerts */
   readonly firing: number;
   /** the number of those that the page leaves out */

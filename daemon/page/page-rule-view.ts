@@ -1,4 +1,4 @@
-import { labelsText, lostText } from "../api/values-text.ts";
+import { lostText } from "../api/values-text.ts";
 import type { DecisionReport } from "../api/status-report.ts";
 import { decisionReport } from "../api/rule-report.ts";
 import { type AlertView, viewsOf } from "../evaluate/alerts/alert-lifecycle.ts";
@@ -10,7 +10,7 @@ import { bytesText, percentText } from "../text/number-text.ts";
 import type { PageDecision, PageFact, PageHeat, PageKey, PageRuleView } from "./page-report.ts";
 import { ruleState, valueText } from "./page-rule.ts";
 import type { PageSource, PageSubject } from "./page-source.ts";
-import { shown } from "./shown.ts";
+import { shown, shownLabels } from "./shown.ts";
 
 /** The most keys of a rule's view. */
 const MOST_KEYS = 50;
@@ -99,7 +99,7 @@ function pageKey(
 ): PageKey {
   const { rule, state, level, startsAtUnixMs, reason } = view;
   return {
-    ...{ name: rule, labels: shown(labelsText(labels)), state, reason: shown(reason) },
+    ...{ name: rule, labels: shownLabels(labels), state, reason: shown(reason) },
     ...(level !== undefined && { level }),
     ...(startsAtUnixMs !== undefined && { startsAtUnixMs }),
     value: shown(valueText(view, status)),
@@ -110,7 +110,7 @@ function pageKey(
 function noticeKey({ alertname, labels, status, decisions }: AlertDecisions): PageKey {
   const isFiring = status === "firing";
   return {
-    ...{ name: alertname, labels: shown(labelsText(labels)), state: isFiring ? "firing" : "ok", value: "" },
+    ...{ name: alertname, labels: shownLabels(labels), state: isFiring ? "firing" : "ok", value: "" },
     reason: isFiring ? "a notice about the rule" : "the notice has ended",
     decisions: decisions.map((decision) => pageDecision(decisionReport(decision))),
   };

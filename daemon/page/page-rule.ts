@@ -1,20 +1,23 @@
-import { labelsText, lostText, valuesText } from "../api/values-text.ts";
+import { lostText, valuesText } from "../api/values-text.ts";
 import { type AlertView, viewsOf } from "../evaluate/alerts/alert-lifecycle.ts";
 import type { AlertState, Confidence } from "../evaluate/alerts/alert.ts";
 import { worstKeys } from "../evaluate/alerts/worst-keys.ts";
 import { boundText } from "../evaluate/formula/bound-text.ts";
 import { shownText } from "../evaluate/formula/shown-text.ts";
 import { LEVELS } from "../rules/levels.ts";
+import type { Level } from "../rules/rule-syntax.ts";
 import { durationText } from "../text/duration-text.ts";
 import { bytesText, percentText } from "../text/number-text.ts";
 import type { PageRule } from "./page-report.ts";
 import type { PageSubject } from "./page-source.ts";
-import { shown } from "./shown.ts";
+import { shown, shownLabels } from "./shown.ts";
 
 /** The rows of all rules, and the numbers of rules in each state. */
 export interface PageRules {
   readonly rows: readonly PageRule[];
   readonly counts: Readonly<Record<AlertState, number>>;
+  /** the highest level of a rule that fires */
+  readonly level?: Level;
 }
 
 /** Returns a row for each rule, the worst first, then by name. */
@@ -22,7 +25,8 @@ export function pageRules(rules: readonly PageSubject[]): PageRules {
   const rows = rules.map(pageRule).toSorted(worstFirst);
   const counts: Record<AlertState, number> = { ok: 0, pending: 0, firing: 0, no_data: 0, degraded: 0 };
   for (const { state } of rows) counts[state]++;
-  return { rows, counts };
+  const level = rows[0]?.level;
+  return { rows, counts, ...(level !== undefined && { level }) };
 }
 
 const RANKS: Readonly<Record<AlertState, number>> = { firing: 0, degraded: 1, pending: 2, no_data: 3, ok: 4 };
@@ -45,7 +49,7 @@ function pageRule({ name, status, state }: PageSubject): PageRule {
     ...ruleState(worst, degraded),
     keys: keysText(state.keys.size, counts),
     value: shown(worst === undefined ? "" : valueText(worst, status)),
-    labels: isKeyed && worst !== undefined ? shown(labelsText(keys[0]?.labels ?? {})) : "",
+    labels: isKeyed && worst !== undefined ? shownLabels(keys[0]?.labels ?? {}) : "",
     probes: String(probes.length),
     kernel: bytesText(cost.kernelBytes),
     cpu: cost.cpu === undefined ? "" : percentText(cost.cpu),

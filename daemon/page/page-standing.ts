@@ -20,11 +20,11 @@ const MOST_NOTES = 5;
 export function pageHead(
   source: PageSource,
   standing: ReturnType<PageSource["standing"]>,
-  { counts, firing, leftOut }: Pick<PageHead, "counts" | "firing" | "leftOut">,
+  rules: Pick<PageHead, "counts" | "level" | "firing" | "leftOut">,
 ): PageHead {
   const { version, pid, folder, startedAt, heartbeat } = standing;
   return {
-    ...{ id: "head", version, pid, counts, firing, leftOut },
+    ...{ id: "head", version, pid, ...rules },
     instance: shown(source.labels()["instance"] ?? ""),
     folder: shown(folder),
     startedAtUnixMs: Date.parse(startedAt),

@@ -86,12 +86,12 @@ export class StatusPage {
   #report(): Omit<PageReport, "views"> {
     const source = this.#source;
     const rules = source.rules();
-    const { rows, counts } = pageRules(rules);
+    const { rows, ...rulesNow } = pageRules(rules);
     const names = new Set(rules.map(({ name }) => name));
     const { alerts, count } = source.firing(MOST_ALERTS);
     const standing = source.standing();
     return {
-      head: [pageHead(source, standing, { counts, firing: count, leftOut: count - alerts.length })],
+      head: [pageHead(source, standing, { ...rulesNow, firing: count, leftOut: count - alerts.length })],
       alerts: pageAlerts(alerts, names),
       rules: rows,
       charts: this.#values.charts(),

@@ -129,6 +129,12 @@ export const systemPackages = [
     use: "formatting man pages",
     names: { ...everywhere("groff"), "apt-get": "groff-base" },
   },
+  {
+    need: "test",
+    proof: { command: "chromium" },
+    use: "looking at the status page with a browser",
+    names: everywhere("chromium"),
+  },
   { need: "bench", proof: { command: "bpftrace" }, use: "comparing with it", names: everywhere("bpftrace") },
   { need: "bench", proof: { command: "clang" }, use: "comparing with C", names: everywhere("clang") },
   {

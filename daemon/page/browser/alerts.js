@@ -98,9 +98,16 @@ function fact(name, value) {
  */
 function othersOf({ id, others, omitted }, now) {
   if (others.length === 0) return [];
-  const head = ["Also firing", "Key", "Value", "Since"].map((text) => element("th", { scope: "col" }, text));
+  const head = ["Level", "Key", "Value", "Since"].map((text) => element("th", { scope: "col" }, text));
   const rows = others.map((other) => otherRow(other, now));
-  const table = element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows));
+  const caption = element("caption", {}, "Also firing");
+  const table = element(
+    "table",
+    {},
+    caption,
+    element("thead", {}, element("tr", {}, ...head)),
+    element("tbody", {}, ...rows),
+  );
   const left = element("p", { class: "quiet" }, `${omitted} more: bpfwarden alerts 'alertname="${id}"'`);
   return omitted === 0 ? [table] : [table, left];
 }

@@ -30,9 +30,9 @@ export function updateHead(head) {
  * @param {PageState} state
  * @param {PageHead} head
  */
-function countOf(state, { counts }) {
+function countOf(state, { counts, level }) {
   const number = counts[state];
-  const name = state === "firing" ? (number === 0 ? "ok" : "critical") : state;
+  const name = state === "firing" ? (number === 0 ? "ok" : (level ?? "warning")) : state;
   const word = state === "no_data" ? "no data" : state;
   return element("li", {}, mark(name, `${number} ${word}`));
 }

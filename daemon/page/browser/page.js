@@ -211,13 +211,16 @@ function route() {
 }
 
 addEventListener("hashchange", () => {
-  // The links to parts of the page change no view.
-  if (location.hash !== "" && !location.hash.startsWith("#/")) return;
   const wasRule = view !== undefined;
   route();
   scrollTo(0, 0);
   if (view !== undefined) view.focus();
   else if (wasRule) byId("main").focus();
+});
+// The address names the view, so this link does not change it.
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("main").focus();
 });
 byId("filter").addEventListener("input", filterRules);
 setInterval(() => updateSince(nowUnixMs()), 1000);

@@ -132,7 +132,7 @@ function decisionList(decisions, isOpen) {
     ),
   );
   const last = decisions.find(({ outcome }) => outcome !== "passed") ?? decisions.at(-1);
-  const summary = element("summary", {}, `${last?.stage ?? ""} ${last?.outcome ?? ""}, ${decisions.length} in all`);
+  const summary = element("summary", {}, last === undefined ? "" : `${last.stage} ${last.outcome}: ${last.reason}`);
   const details = element("details", {}, summary, element("ul", { class: "lines" }, ...items));
   details.open = isOpen;
   return details;

@@ -8,6 +8,7 @@ import type { ControlApi } from "../../../daemon/api/control-api.ts";
 import { HttpDoor } from "../../../daemon/http/http-door.ts";
 import type { HttpSource } from "../../../daemon/http/http-route.ts";
 import type { MetricsSource } from "../../../daemon/metrics/metrics-source.ts";
+import type { StatusPage } from "../../../daemon/page/status-page.ts";
 import type { HttpSettings } from "../../../daemon/settings/http-settings.ts";
 import { ask } from "./ask.ts";
 
@@ -17,6 +18,7 @@ const ANY: HttpSettings = { address: { host: "127.0.0.1", port: 0 }, hosts: ["me
 function source(lateMs = 0, notReady?: string): HttpSource {
   return {
     control: {} as ControlApi,
+    page: {} as StatusPage,
     metrics: {} as MetricsSource,
     health: { tickLateMs: () => lateMs, notReady: () => notReady },
   };
