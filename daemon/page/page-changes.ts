@@ -5,7 +5,7 @@ type SentList = ReadonlyMap<string, string>;
 
 export type SentReport = Partial<Readonly<Record<PageList, SentList>>>;
 
-/** What to send, and what has been sent then. */
+/** The changes to send, and the rows that have been sent then. */
 export interface Compared {
   readonly lists: PageMessage["lists"];
   readonly sent: SentReport;

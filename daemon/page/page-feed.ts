@@ -2,8 +2,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import { compared, type SentReport } from "./page-changes.ts";
 import type { PageMessage, PageReport, PageRuleView } from "./page-report.ts";
 
-/** The time between two messages. */
-const TURN_MS = 1000;
 /** Making a report takes at most this share of a core, however many keys there are. */
 const SHARE = 0.05;
 
@@ -13,12 +11,14 @@ export interface PageFeedOptions {
   /** makes the lists that all followers see */
   readonly report: () => Omit<PageReport, "views">;
   readonly view: (rule: string) => PageRuleView;
+  /** the time between two messages */
+  readonly turnMs: number;
   readonly maxFollowers: number;
   /** called with an error of ours: the page stays as it is */
   readonly onFault: (error: unknown) => void;
 }
 
-/** What one turn made. */
+/** The lists of one turn. */
 interface Turn {
   readonly atUnixMs: number;
   readonly report: Omit<PageReport, "views">;
@@ -74,7 +74,7 @@ export class PageFeed {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#followers.size > 0) {
-      await wait(TURN_MS, undefined, { ref: false });
+      await wait(this.#options.turnMs, undefined, { ref: false });
       const turn = this.#take();
       if (turn === undefined) continue;
       this.#next.resolve(turn);

@@ -11,6 +11,7 @@ import { pageHead, pageProblems, pageReceiver, pageSilences } from "./page-stand
 import { STEP_MS, ValueRings } from "./value-rings.ts";
 
 const MAX_FOLLOWERS = 16;
+const TURN_MS = 1000;
 /** A browser that lost the connection tries again after this time. */
 const RETRY_MS = 2000;
 
@@ -34,7 +35,7 @@ export class StatusPage {
     this.#source = source;
     const { nowMs, nowUnixMs, onFault } = source;
     this.#feed = new PageFeed({
-      ...{ nowMs, nowUnixMs, onFault, maxFollowers: MAX_FOLLOWERS },
+      ...{ nowMs, nowUnixMs, onFault, turnMs: TURN_MS, maxFollowers: MAX_FOLLOWERS },
       report: () => this.#report(),
       view: (rule) => pageRuleView(source, rule, this.#heats.heat(rule)),
     });

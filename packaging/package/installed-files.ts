@@ -34,13 +34,14 @@ export function installedFiles({ node }: Architecture, native: NativeFiles): rea
     ...requiredPackages().flatMap((name) =>
       files(`node_modules/${name}`, "{*.{js,json},dist/**/*.{js,json},lib/**/*.js}", `${PROGRAM}/node_modules/${name}`),
     ),
+    ...files("daemon/page/browser", "*.{html,css,js,svg}", `${PROGRAM}/daemon/page/browser`),
     ...files("rules.d", "*.yaml", `${PROGRAM}/rules.d`),
     ...files("rules.d/library", "**/*", LIBRARY),
     ...files("rules.d/library", ".library", LIBRARY),
     ...files("schemas", "*.json", "usr/share/bpfwarden/schemas"),
     { from: own("packaging/package/debian/lintian-overrides"), to: "usr/share/lintian/overrides/bpfwarden" },
     { from: own("README.md"), to: `${DOCUMENTS}/README.md` },
-    ...files("docs", "**/*.md", `${DOCUMENTS}/docs`),
+    ...files("docs", "**/*.{md,png}", `${DOCUMENTS}/docs`),
   ];
 }
 

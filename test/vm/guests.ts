@@ -148,6 +148,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/stop.test.ts": SAME_EVERYWHERE,
   "test/kernel/daemon/watching.test.ts": SAME_EVERYWHERE,
   "test/kernel/docs.test.ts": "holds what the pages show, which does not differ by kernel",
+  "test/kernel/http/page.test.ts": "runs a browser, which is larger than the guests' whole userspace",
   "test/kernel/library/java.test.ts": "runs a Java machine, which is as large as the guests' whole userspace",
   "test/kernel/libbpf-ts/package.test.ts": "installs npm packages, and a guest has no network",
   "test/kernel/load/fused/chain.test.ts":

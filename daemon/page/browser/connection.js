@@ -14,7 +14,7 @@ const RETRY_MS = 3000;
  */
 
 export class Connection {
-  /** @type {ConnectionOptions} */
+  /** @readonly @type {ConnectionOptions} */
   #options;
   /** @type {EventSource | undefined} */
   #source;
@@ -46,16 +46,16 @@ export class Connection {
     );
     this.#source = source;
     this.#listen();
-    source.onmessage = (event) => {
+    source.addEventListener("message", (event) => {
       this.#listen();
       this.#setLive(true);
-      this.#options.onMessage(JSON.parse(event.data));
-    };
-    source.onerror = () => {
+      this.#options.onMessage(/** @type {PageMessage} */ (JSON.parse(String(event.data))));
+    });
+    source.addEventListener("error", () => {
       this.#setLive(false);
       // A browser tries again by itself only if it was connected.
       if (source.readyState === EventSource.CLOSED) this.#later();
-    };
+    });
   }
 
   /** Waits for the next message. A connection without any is given up. */

@@ -20,9 +20,9 @@
 
 /** @template {PageRow} Row */
 export class RowList {
-  /** @type {ListView<Row>} */
+  /** @readonly @type {ListView<Row>} */
   #view;
-  /** @type {Map<string, RowView<Row>>} */
+  /** @readonly @type {Map<string, RowView<Row>>} */
   #shown = new Map();
 
   /** @param {ListView<Row>} view */

@@ -55,17 +55,20 @@ const ruleList = new RowList({
     return row;
   },
 });
+/** @type {RowList<PageReceiver>} */
 const receiverList = new RowList({
   container: tableBody("receivers"),
-  create: (/** @type {PageReceiver} */ _) => receiverRow(),
+  create: () => receiverRow(),
 });
+/** @type {RowList<PageSilence>} */
 const silenceList = new RowList({
   container: tableBody("silences"),
-  create: (/** @type {PageSilence} */ _) => silenceRow(nowUnixMs),
+  create: () => silenceRow(nowUnixMs),
 });
+/** @type {RowList<PageProblem>} */
 const problemList = new RowList({
   container: byId("problems"),
-  create: (/** @type {PageProblem} */ _) => problemItem(),
+  create: () => problemItem(),
 });
 
 /**
@@ -163,6 +166,21 @@ function filterRules() {
   setText(byId("filtered"), typed === "" ? "" : `${shown} of ${rows.size}`);
 }
 
+/**
+ * @param {Map<string, PageRow>} known
+ * @param {readonly string[]} order
+ * @returns {Map<string, PageRow>}
+ */
+function inOrder(known, order) {
+  /** @type {[string, PageRow][]} */
+  const ordered = [];
+  for (const id of order) {
+    const row = known.get(id);
+    if (row !== undefined) ordered.push([id, row]);
+  }
+  return new Map(ordered);
+}
+
 /** @param {PageMessage} message */
 function take({ atUnixMs, isWhole, lists: changes }) {
   offsetMs = atUnixMs - Date.now();
@@ -174,10 +192,10 @@ function take({ atUnixMs, isWhole, lists: changes }) {
   const changed = names.flatMap((name) => {
     const change = changes[name];
     if (change === undefined) return [];
-    const known = lists.get(name) ?? new Map();
+    const known = lists.get(name) ?? inOrder(new Map(), []);
     for (const row of change.rows) known.set(row.id, row);
     const order = change.order ?? [...known.keys()];
-    lists.set(name, new Map(order.flatMap((id) => (known.has(id) ? [[id, known.get(id)]] : []))));
+    lists.set(name, inOrder(known, order));
     return [{ name, ids: new Set(change.rows.map(({ id }) => id)) }];
   });
   for (const { name, ids } of changed) UPDATES[name](ids);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { after, before } from "node:test";
 import type { Browser, Page } from "playwright-core";
@@ -10,13 +10,13 @@ import { openPage, startBrowser, wcagViolations } from "../support/browser.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
 
 const [QUIET, LOUD] = [1_900_000_152, 1_900_000_153];
-/** A name that any user can give a file: markup, quotes, an escape, a bidirectional control, a line break. */
-const HOSTILE = `/nonexistent/<img src=x onerror=alert(1)><script>hacked=1</script>"'\u001b[31m\u202e\n${"x".repeat(100)}`;
+/** A name that any user can give a file: markup, quotes, an escape, a reversal, a line break. */
+const HOSTILE = `/nonexistent/${process.pid}/<img src=x onerror=alert(1)><script>hacked=1</script>"'\u001b[31m\u202e\n${"x".repeat(100)}`;
 
 const HOSTILE_RULE = `rule: hostile
 description: Files with names from anybody.
 probe: tracepoint:syscalls:sys_enter_openat
-filter: pid == ${process.pid} and starts_with(str(args.filename), "/nonexistent/")
+filter: uid == 65534 and starts_with(str(args.filename), "/nonexistent/${process.pid}/")
 by: {file: str(args.filename)}
 aggregate: count()
 window: 10m
@@ -63,7 +63,9 @@ before(async () => {
   const started = DaemonProcess.start({ rules, settings: `${SETTINGS}http: {listen: "${listen}"}\n` });
   [daemon, browser] = await Promise.all([started, startBrowser()]);
   address = `http://${listen}/`;
-  assert.throws(() => openSync(HOSTILE, "r"));
+  // Another user, who has no right but to name a file.
+  const { status } = spawnSync("setpriv", ["--reuid", "65534", "--clear-groups", "cat", HOSTILE]);
+  assert.notEqual(status, 0);
   call(LOUD, 3);
 });
 

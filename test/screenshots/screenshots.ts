@@ -1,0 +1,50 @@
+// Makes the pictures of docs/status-page.md. `npm run screenshots` runs rules and their load for an
+// hour, so that the charts are full; a number is minutes. An address is that of a daemon that runs.
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Browser } from "playwright-core";
+import { openPage, startBrowser } from "../kernel/support/browser.ts";
+import { Demonstration } from "./demonstration.ts";
+
+const FOLDER = join(import.meta.dirname, "../../docs/status-page");
+const MINUTE_MS = 60_000;
+
+/** A picture: its view, and what it is a picture of. */
+interface Picture {
+  readonly file: string;
+  readonly path: string;
+  readonly colorScheme: "light" | "dark";
+  readonly width: number;
+  readonly height: number;
+  /** the element at the top of the picture */
+  readonly top: string;
+}
+
+const PICTURES: readonly Picture[] = [
+  { file: "overview", path: "", colorScheme: "light", width: 1180, height: 900, top: "body" },
+  { file: "rule", path: "#/rule/slow-fsync", colorScheme: "dark", width: 1180, height: 900, top: "body" },
+  { file: "phone", path: "", colorScheme: "dark", width: 390, height: 844, top: "#rules-title" },
+];
+
+async function take(browser: Browser, address: string, picture: Picture): Promise<void> {
+  const { file, path, colorScheme, width, height, top } = picture;
+  await using open = await openPage(browser, { colorScheme, viewport: { width, height } });
+  const { page } = open;
+  await page.goto(`${address}${path}`);
+  await page
+    .locator(path === "" ? "#rules tbody tr" : "table.keys tbody tr")
+    .first()
+    .waitFor();
+  await page.locator(top).evaluate("(element) => scrollBy(0, element.getBoundingClientRect().top - 60)");
+  await wait(1500);
+  await page.screenshot({ path: join(FOLDER, `${file}.png`) });
+}
+
+const [given = "60"] = process.argv.slice(2);
+await using browser = await startBrowser();
+if (given.startsWith("http")) for (const picture of PICTURES) await take(browser, given, picture);
+else {
+  await using demonstration = await Demonstration.start();
+  await wait(Number(given) * MINUTE_MS);
+  for (const picture of PICTURES) await take(browser, demonstration.address, picture);
+}
