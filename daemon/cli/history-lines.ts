@@ -3,7 +3,7 @@ import { shownText } from "../evaluate/formula/shown-text.ts";
 import type { ShownUnit } from "../evaluate/formula/shown-unit.ts";
 import type { HeldEntry, HistoryEntry, HistoryReport, NotifiedEntry } from "../store/history-answers.ts";
 import { durationText } from "../text/duration-text.ts";
-import { labelsText } from "./status-lines.ts";
+import { labelsText } from "../api/values-text.ts";
 
 /** Formats `bpfwarden history`: some lines for each alert. */
 export function historyLines({ alerts, omitted, since, until }: HistoryReport): readonly string[] {

@@ -4,7 +4,7 @@ import { durationText } from "../text/duration-text.ts";
 import { counted } from "../text/terminal-text.ts";
 import { tableLines, type TableColumn } from "../try/table.ts";
 import { inSeconds } from "./history-lines.ts";
-import { labelsText, lostText } from "./status-lines.ts";
+import { labelsText, lostText } from "../api/values-text.ts";
 
 /** One key that fires this often within an hour flaps. */
 const FLAPS = 3;

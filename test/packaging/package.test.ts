@@ -16,12 +16,15 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import manifest from "../../package.json" with { type: "json" };
 import { ARCHITECTURES, type Architecture } from "../../packaging/package/architectures.ts";
+import { PAGE_FILES } from "../../daemon/page/page-files.ts";
 import { command } from "../../packaging/package/command.ts";
 import { writeDeb } from "../../packaging/package/deb.ts";
 import type { Release } from "../../packaging/package/release.ts";
 import { stage, type Stage } from "../../packaging/package/stage.ts";
 import { findCommand } from "../../packaging/setup/presence.mjs";
+import { skipWithoutBpf } from "../kernel/privilege.ts";
 import { openOverlay, type Overlay } from "./overlay.ts";
+import { askForPage } from "./packaged-page.ts";
 
 const lacking = ["dpkg-deb", "llvm-strip"].find((name) => findCommand(name) === undefined);
 const isRoot = process.geteuid?.() === 0;
@@ -58,6 +61,12 @@ suite("the package", { skip: lacking === undefined ? false : `${lacking} is miss
     const { status, stdout, stderr } = run("test", rules);
     assert.deepEqual([status, stderr], [0, ""], String(stdout));
     assert.match(String(stdout), /\d+ tests? passed/);
+  });
+
+  test("serves the status page", { skip: skipWithoutBpf }, async () => {
+    const names = ["", ...PAGE_FILES.map((name) => `page/${name}`)];
+    const answers = await askForPage(program, newFolder("page"), names);
+    assert.deepEqual(answers, new Map(names.map((name) => [name, 200])));
   });
 
   test("has completion where bash, zsh and fish look for it", () => {
