@@ -15,7 +15,7 @@ import { Rules, ruleText, type RuleValue } from "./random-rules-rule.ts";
 import { shrink } from "./random-rules-shrink.ts";
 
 /** The number of rules with fixed seeds; more by hand with RANDOM_RULES=5000. */
-const RULES = Number(process.env["RANDOM_RULES"] ?? 500);
+const RULES = Number(process.env["RANDOM_RULES"] ?? 300);
 const CHANGING = Math.ceil(RULES / 5);
 /**
  * The first of seeds that change, printed, so that a failure can be seen again with RANDOM_SEED.

@@ -24,7 +24,7 @@ const RULES = {
   "at the tick": { first: 1_000_000_000, threshold: "value > 2 and filled >= 0" },
   "at once": { first: 1_000_000_100, threshold: "value > 2" },
 } as const;
-const RUNS = 40;
+const RUNS = 24;
 
 const getpriority = koffi.load("libc.so.6").func("int getpriority(int which, uint32_t who)");
 

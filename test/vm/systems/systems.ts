@@ -13,7 +13,7 @@ export interface System {
   readonly subjects: readonly string[];
 }
 
-const INSTALLED = ["packaging/", "daemon/service/", "daemon/state/", "test/vm/systems/"];
+const INSTALLED = ["packaging/package/", "packaging/bpfwarden.service", "daemon/service/", "test/vm/systems/"];
 
 export const systems: readonly System[] = [
   { name: "debian-12", suite: "bookworm", kernel: "6.1", subjects: INSTALLED },
