@@ -58,6 +58,24 @@ export async function askDaemon(
   }
 }
 
+/**
+ * Finds the running daemon for a command that asks it many times. Each call of `client` allows the
+ * next answers the usual time. Prints the reason and sets the exit code as `askDaemon` does.
+ */
+export async function askRepeatedly(
+  options: DaemonOptions,
+  run: (client: () => ControlClient) => Promise<void>,
+): Promise<void> {
+  try {
+    const { place, isGuessed } = await findDaemon(options);
+    if (isGuessed) noteGuess(place);
+    await run(() => clientOf(place, patienceOf(GIVE_UP_MS)));
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    fail(error.message);
+  }
+}
+
 function patienceOf(timeoutMs: number): Patience {
   return { timeoutMs, signal: AbortSignal.timeout(timeoutMs) };
 }

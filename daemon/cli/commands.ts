@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   try: async () => (await import("./try.ts")).addTry,
   plan: async () => (await import("./plan.ts")).addPlan,
   status: async () => (await import("./status.ts")).addStatus,
+  top: async () => (await import("./top/top.ts")).addTop,
   alerts: async () => (await import("./alerts.ts")).addAlerts,
   history: async () => (await import("./history.ts")).addHistory,
   report: async () => (await import("./report.ts")).addReport,

@@ -74,7 +74,8 @@ function noticeLine({ alertname, labels, reason, startsAt }: NoticeReport): stri
   return `${alertname}${labelsText(labels)} since ${startsAt}: ${visibleText(reason)}`;
 }
 
-function ruleTable(rules: readonly RuleSummary[]): readonly TableColumn[] {
+/** Returns the columns of a table of rules. */
+export function ruleTable(rules: readonly RuleSummary[]): readonly TableColumn[] {
   const column = (title: string, cellOf: (rule: RuleSummary) => string, least?: number): TableColumn => {
     return { title, align: "left", cells: rules.map(cellOf), ...(least !== undefined && { least }) };
   };

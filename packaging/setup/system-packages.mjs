@@ -119,6 +119,7 @@ export const systemPackages = [
     use: "shells on a terminal",
     names: { ...everywhere("util-linux"), "apt-get": "bsdutils", dnf: "util-linux-script" },
   },
+  { need: "test", proof: { command: "tmux" }, use: "terminals of any size", names: everywhere("tmux") },
   { need: "test", proof: { command: "zsh" }, use: "completing command lines", names: everywhere("zsh") },
   { need: "test", proof: { command: "fish" }, use: "completing command lines", names: everywhere("fish") },
   { need: "test", proof: { command: "diff" }, use: "comparing with its output", names: everywhere("diffutils") },

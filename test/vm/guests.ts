@@ -109,6 +109,8 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/cli/control.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/probes.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/record.test.ts": SAME_EVERYWHERE,
+  "test/kernel/cli/history.test.ts": SAME_EVERYWHERE,
+  "test/kernel/cli/top.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/try.test.ts": SAME_EVERYWHERE,
   "test/kernel/compile/no-scratch.test.ts": SAME_EVERYWHERE,
   "test/kernel/compile/refused-entries.test.ts":
