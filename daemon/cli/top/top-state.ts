@@ -2,7 +2,7 @@ import type { RuleSummary } from "../../api/status-report.ts";
 import type { KeyPress } from "./key-presses.ts";
 import { ORDERS } from "./orders.ts";
 
-/** What `top` shows, and how. Plain data: a key press gives another one. */
+/** The choices of a user of `top`. Plain data: a key press gives another one. */
 export interface TopState {
   /** the name of an order in `ORDERS` */
   readonly order: string;
