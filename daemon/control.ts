@@ -8,6 +8,8 @@ import type { ControlApi } from "./api/control-api.ts";
 import { type AnswerReport, answerOf, type DrillReport, type DrillRequest } from "./api/drill-report.ts";
 import { findSilence, matchersOf, silenceOf } from "./api/find-silence.ts";
 import { entriesQuestion, reportQuestion } from "./api/history-query.ts";
+import type { Followers } from "./api/followers.ts";
+import { LineStream } from "./api/line-stream.ts";
 import { receiverReport } from "./api/receiver-report.ts";
 import { silenceReport } from "./api/silence-report.ts";
 import { decisionReport, ruleReport, ruleSummary } from "./api/rule-report.ts";
@@ -46,6 +48,7 @@ export interface ControlOptions {
   readonly silences: SilenceBook;
   readonly history: StoreHistory;
   readonly recorder: HistoryRecorder;
+  readonly followers: Followers;
   /** one was added or ended */
   readonly onSilencesChanged: () => void;
   readonly problems: () => readonly Diagnostic[];
@@ -83,6 +86,11 @@ export function createControl(options: ControlOptions): ControlApi {
       return silenceReport(expired, nowUnixMs);
     },
     drill: (request) => drill(options, request),
+    follow: (names) => {
+      for (const name of names) namedRule(options, name);
+      options.followers.assertRoom();
+      return new LineStream((response) => options.followers.add(response, names));
+    },
     history: (query) => options.history.ask(entriesQuestion(query, clock.unixMs())),
     report: (query) => options.history.ask(reportQuestion(query, clock.unixMs(), judgingRules(options))),
   };

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Generations, openGenerations } from "../bpf/load/generations.ts";
 import { Alerting } from "./notify/alerting.ts";
 import { Coalesced } from "./service/coalesced.ts";
+import { Followers } from "./api/followers.ts";
 import { HistoryRecorder } from "./notify/history-recorder.ts";
 import { noticeDeliveries } from "./notify/notices/delivery-notices.ts";
 import { DaemonNotices } from "./notify/notices/daemon-notices.ts";
@@ -102,6 +103,7 @@ class RunningDaemon implements Daemon {
   readonly #parts: RunningParts;
   readonly #delivery: OpenDelivery;
   readonly #recorder: HistoryRecorder;
+  readonly #followers: Followers;
   readonly #alerting: Alerting;
   readonly #rules = new RuleSet();
   readonly #runner: RuleRunner;
@@ -135,14 +137,15 @@ class RunningDaemon implements Daemon {
     this.#keeper = new StateKeeper({ store: opened.store, clock, bootId, logger, whileStill });
     this.#silences = new SilenceBook(opened.store);
     const silences = (): SilenceBook["list"] => this.#silences.list;
+    this.#followers = new Followers(clock);
     this.#recorder = new HistoryRecorder({ history: opened.store.history, clock, limits: settings.history });
-    const watch = this.#recorder;
+    const [watch, follower] = [this.#recorder, this.#followers];
     this.#delivery = openDelivery({ userAgent: USER_AGENT, clock, logger, settings, watch });
     const { dispatcher, receivers } = this.#delivery;
     const saved = this.#keeper.rememberPipeline();
     if (saved !== undefined) warnOfRemoved(logger, saved, new Set(settings.actions.keys()));
     this.#alerting = new Alerting({
-      ...{ clock, settings, saved, silences, dispatcher, receivers, watch },
+      ...{ clock, settings, saved, silences, dispatcher, receivers, watch, follower },
       ...{ rules: ruleLookup(this.#rules, logger), onFault: tellFaultsOnce(logger) },
     });
     this.#silenceEnds = new SilenceEnds({
@@ -198,6 +201,7 @@ class RunningDaemon implements Daemon {
     teardown.add("ticks", () => this.#ticks.stop());
     teardown.add("reload", () => this.#reloads.idle());
     teardown.add("control socket and HTTP", () => this.#doors[Symbol.asyncDispose]());
+    teardown.add("followers", () => this.#followers.close());
   }
 
   async start(): Promise<void> {
@@ -293,7 +297,7 @@ class RunningDaemon implements Daemon {
     return new Doors({
       ...{ folder, clock, logger, use: socketUse, startedAtUnixMs: startedAt.unixMs },
       ...{ alerting: this.#alerting, delivery: this.#delivery, silences: this.#silences },
-      ...{ history: opened.store.history, recorder: this.#recorder },
+      ...{ history: opened.store.history, recorder: this.#recorder, followers: this.#followers },
       onSilencesChanged: () => this.#silenceEnds.look(),
       rules: () => this.#rules.rules,
       problems: () => this.#files.diagnostics,
@@ -344,6 +348,7 @@ class RunningDaemon implements Daemon {
     const succeeded = await this.#runner.tick();
     this.#guarded(() => {
       this.#recorder.losses(this.#rules.rules);
+      this.#followers.step();
       this.#state.keep();
       // Until the daemon is ready, systemd waits for that.
       if (this.#status === "" || this.#stopping) return;

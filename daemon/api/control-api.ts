@@ -1,5 +1,6 @@
 import type { AlertsReport } from "./alert-report.ts";
 import type { DrillReport, DrillRequest } from "./drill-report.ts";
+import type { LineStream } from "./line-stream.ts";
 import type { SilenceReport, SilenceRequest } from "./silence-report.ts";
 import type { RuleReport, StatusReport } from "./status-report.ts";
 
@@ -24,6 +25,8 @@ export interface ControlApi {
   /** @param id the id, or a beginning of it that is unique */
   expireSilence(id: string): Promise<SilenceReport>;
   drill(request: DrillRequest): Promise<DrillReport>;
+  /** @param rules the rules to follow; all if there are none */
+  follow(rules: readonly string[]): LineStream;
   /** returns `HistoryReport` as JSON */
   history(query: URLSearchParams): Promise<string>;
   /** returns `WeeklyReport` as JSON */

@@ -92,7 +92,7 @@ async function send(question: Question): Promise<unknown> {
     response.on("end", () => {
       const answer = parsed(text);
       if (response.statusCode === 200 && answer !== undefined) resolve(answer);
-      else reject(refused(answer, response.statusCode ?? 0));
+      else reject(refused(text, response.statusCode ?? 0));
     });
   });
   outgoing.end(body === undefined ? undefined : JSON.stringify(body));
@@ -112,8 +112,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function refused(answer: unknown, status: number): ControlError {
-  const error = (answer as Partial<ErrorBody> | undefined)?.error;
+/** Returns the error of an answer that is not 200. */
+export function refused(text: string, status: number): ControlError {
+  const error = (parsed(text) as Partial<ErrorBody> | undefined)?.error;
   if (error === undefined) return new ControlError(`the daemon gave an answer that cannot be read (HTTP ${status})`);
   const message = [error.message, ...(error.details ?? [])].join("\n  ");
   return status === BAD_REQUEST ? new WrongRequest(message) : new ControlError(message);
@@ -126,7 +127,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOTSOCK: "it is not a socket",
 };
 
-function unreachable(socketPath: string, error: NodeJS.ErrnoException): ControlError {
+/** Returns the error of a request without an answer. */
+export function unreachable(socketPath: string, error: NodeJS.ErrnoException): ControlError {
   const cause = CAUSES[error.code ?? ""];
   if (cause === undefined) return new ControlError(`the daemon at "${socketPath}" gave no answer: ${error.message}`);
   return new NoListener(`no daemon listens at "${socketPath}": ${cause}`);

@@ -3,6 +3,7 @@ import type { Logger } from "../service/logger.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 import type { ControlApi } from "./control-api.ts";
 import { JsonText } from "./json-text.ts";
+import { LineStream } from "./line-stream.ts";
 import { listenOnSocket } from "./listen-on-socket.ts";
 import { readJson } from "./read-json.ts";
 import { findRoute } from "./routes.ts";
@@ -48,7 +49,9 @@ async function answer(
   try {
     const { route, name, query } = findRoute(request.method ?? "", request.url ?? "");
     const body = route.method === "POST" ? await readJson(request) : undefined;
-    send(response, 200, await route.answer(api, name, body, query));
+    const found = await route.answer(api, name, body, query);
+    if (found instanceof LineStream) found.send(response);
+    else send(response, 200, found);
   } catch (error) {
     if (!(error instanceof ApiError))
       logger.error({ err: error, path: request.url }, "answering a request at the control socket failed");

@@ -39,6 +39,7 @@ export const ROUTES: readonly Route[] = [
     path: "/v1/history",
     answer: async (api, _name, _body, query) => new JsonText(await api.history(query)),
   },
+  { method: "GET", path: "/v1/follow", answer: (api, _name, _body, query) => api.follow(query.getAll("rule")) },
   {
     method: "GET",
     path: "/v1/report",

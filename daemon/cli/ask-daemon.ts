@@ -44,13 +44,13 @@ export interface AskOptions {
  */
 export async function askDaemon(
   options: DaemonOptions,
-  ask: (client: ControlClient) => Promise<void>,
+  ask: (client: ControlClient, socket: string) => Promise<void>,
   { waits, whenNone }: AskOptions = {},
 ): Promise<void> {
   try {
     const { place, patience, isGuessed } = await findDaemon(options);
     if (isGuessed) noteGuess(place);
-    await ask(clientOf(place, waits === undefined ? patience : patienceOf(WAITS[waits])));
+    await ask(clientOf(place, waits === undefined ? patience : patienceOf(WAITS[waits])), place.socket);
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
     if (error instanceof NoListener && whenNone !== undefined) return whenNone(error.message);

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   alerts: async () => (await import("./alerts.ts")).addAlerts,
   history: async () => (await import("./history.ts")).addHistory,
   report: async () => (await import("./report.ts")).addReport,
+  tail: async () => (await import("./tail.ts")).addTail,
   silence: async () => (await import("./silence.ts")).addSilence,
   drill: async () => (await import("./drill.ts")).addDrill,
   audit: async () => (await import("./audit/audit.ts")).addAudit,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isDaemonNotice } from "./notices/daemon-notice-names.ts";
 import { namedOrDefault } from "./action-names.ts";
-import { RecordNotifier } from "./record-notifier.ts";
+import { RecordNotifier, type RuleRecords } from "./record-notifier.ts";
 import { Resends } from "./resends.ts";
 import { type RehearsalOptions, rehearse, type RehearsedDelivery, rehearsedDeliveries } from "./rehearse.ts";
 import type { AlertEvent } from "../evaluate/alerts/alert.ts";
@@ -32,6 +32,11 @@ export interface RuleLookup {
   readonly refresh: (rule: string, event: AlertEvent) => AlertEvent;
 }
 
+/** Is called with records and changes of alerts as they come. Must be quick and not throw. */
+export interface AlertingFollower extends Pick<PipelineWatch, "changed"> {
+  records(records: Pick<RuleRecords, "rule" | "items">): void;
+}
+
 export interface AlertingWatch extends PipelineWatch {
   /** @param id of the delivery */
   sent(id: string, message: Message): void;
@@ -49,6 +54,7 @@ export interface AlertingOptions {
   readonly silences: () => readonly Silence[];
   /** is called with what happens to alerts, and with messages */
   readonly watch?: AlertingWatch;
+  readonly follower?: AlertingFollower;
   /** called if a step failed for one alert or message; the others do not wait for it */
   readonly onFault: (fault: StepFault) => void;
 }
@@ -101,6 +107,7 @@ export class Alerting {
     });
     this.records = new RecordNotifier({
       ...{ dispatcher: options.dispatcher, receivers: options.receivers, guard: this.#guard, actions: this.#actions },
+      onRecords: (records) => options.follower?.records(records),
       nowMs: () => this.#now.ms,
       settings: () => this.#settings,
       pipeline: () => this.#pipeline,
@@ -120,8 +127,15 @@ export class Alerting {
 
   #openPipeline(state: PipelineState): Pipeline {
     const { notify, labels } = this.#settings;
-    const { watch } = this.#options;
-    return new Pipeline({ ...this.#pipelineOptions, ...(watch && { watch }), state }, { notify, labels }, this.#now);
+    const { watch, follower } = this.#options;
+    const both: PipelineWatch = {
+      changed: (alert, change) => {
+        watch?.changed(alert, change);
+        follower?.changed(alert, change);
+      },
+      held: (alert, decision) => watch?.held(alert, decision),
+    };
+    return new Pipeline({ ...this.#pipelineOptions, watch: both, state }, { notify, labels }, this.#now);
   }
 
   /** True while messages are being made: the pipeline must not be replaced before the step ends. */

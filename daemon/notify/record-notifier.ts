@@ -16,6 +16,7 @@ export interface RecordNotifierOptions {
   readonly dispatcher: Pick<Dispatcher, "submit">;
   readonly receivers: Pick<OpenReceivers, "takeRecords">;
   readonly guard: Guard;
+  readonly onRecords: (records: RuleRecords) => void;
   readonly nowMs: () => number;
   /** by name; also those that the settings no longer have */
   readonly actions: ReadonlyMap<string, ActionSettings>;
@@ -50,8 +51,10 @@ export class RecordNotifier {
   }
 
   /** Gives records to receivers that take them as they come, and gathers them for the others. */
-  take({ rule, ruleActions, items }: RuleRecords, labels: Labels): void {
+  take(records: RuleRecords, labels: Labels): void {
+    const { rule, ruleActions, items } = records;
     if (items.length === 0) return;
+    this.#options.onRecords(records);
     const { actions, guard, nowMs, receivers, pipeline, settings } = this.#options;
     const names = guard(
       rule,
