@@ -33,6 +33,7 @@ import type { Clock } from "./service/clock.ts";
 import type { ActionSettings } from "./settings/settings.ts";
 import type { SilenceBook } from "./state/silence-book.ts";
 import type { StoreHistory } from "./store/history-lane.ts";
+import { explain } from "./explain.ts";
 import { VERSION } from "./version.ts";
 
 /** Somebody waits for the answers to a drill. */
@@ -86,6 +87,7 @@ export function createControl(options: ControlOptions): ControlApi {
       return silenceReport(expired, nowUnixMs);
     },
     drill: (request) => drill(options, request),
+    explain: (name, filters) => explain(options, name, filters),
     follow: (names) => {
       for (const name of names) namedRule(options, name);
       options.followers.assertRoom();

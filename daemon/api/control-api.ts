@@ -1,6 +1,7 @@
 import type { AlertsReport } from "./alert-report.ts";
 import type { DrillReport, DrillRequest } from "./drill-report.ts";
 import type { LineStream } from "./line-stream.ts";
+import type { ExplainReport } from "./explain/explain-report.ts";
 import type { SilenceReport, SilenceRequest } from "./silence-report.ts";
 import type { RuleReport, StatusReport } from "./status-report.ts";
 
@@ -25,6 +26,8 @@ export interface ControlApi {
   /** @param id the id, or a beginning of it that is unique */
   expireSilence(id: string): Promise<SilenceReport>;
   drill(request: DrillRequest): Promise<DrillReport>;
+  /** @param filters matchers as texts */
+  explain(name: string, filters: readonly string[]): Promise<ExplainReport>;
   /** @param rules the rules to follow; all if there are none */
   follow(rules: readonly string[]): LineStream;
   /** returns `HistoryReport` as JSON */

@@ -3,6 +3,7 @@ import type { ErrorBody } from "./api-error.ts";
 import type { AlertsReport } from "./alert-report.ts";
 import type { PingReport } from "./control-api.ts";
 import type { DrillReport, DrillRequest } from "./drill-report.ts";
+import type { ExplainReport } from "./explain/explain-report.ts";
 import type { HistoryReport, WeeklyReport } from "../store/history-answers.ts";
 import type { SilenceReport, SilenceRequest } from "./silence-report.ts";
 import type { RuleReport, StatusReport } from "./status-report.ts";
@@ -18,6 +19,7 @@ export interface ControlClient {
   addSilence(request: SilenceRequest): Promise<SilenceReport>;
   expireSilence(id: string): Promise<SilenceReport>;
   drill(request: DrillRequest): Promise<DrillReport>;
+  explain(name: string, filters: readonly string[]): Promise<ExplainReport>;
   /** @param query the parameters of `/v1/history`, times as RFC 3339 */
   history(query: Readonly<Record<string, string>>): Promise<HistoryReport>;
   report(query: Readonly<Record<string, string>>): Promise<WeeklyReport>;
@@ -57,15 +59,19 @@ export function controlClient(socketPath: string, options: ClientOptions): Contr
     ping: () => ask("GET", "/v1/ping"),
     status: () => ask("GET", "/v1/status"),
     rule: (name) => ask("GET", `/v1/rules/${encodeURIComponent(name)}`),
-    alerts: (filters) =>
-      ask("GET", `/v1/alerts?${new URLSearchParams(filters.map((filter) => ["filter", filter])).toString()}`),
+    alerts: (filters) => ask("GET", `/v1/alerts?${filterQuery(filters)}`),
     silences: async () => (await ask<{ readonly silences: readonly SilenceReport[] }>("GET", "/v1/silences")).silences,
     addSilence: (silence) => ask("POST", "/v1/silences", silence),
     expireSilence: (id) => ask("DELETE", `/v1/silences/${encodeURIComponent(id)}`),
     drill: (drill) => ask("POST", "/v1/drills", drill),
+    explain: (name, filters) => ask("GET", `/v1/explain/${encodeURIComponent(name)}?${filterQuery(filters)}`),
     history: (query) => ask("GET", `/v1/history?${new URLSearchParams(query).toString()}`),
     report: (query) => ask("GET", `/v1/report?${new URLSearchParams(query).toString()}`),
   };
+}
+
+function filterQuery(filters: readonly string[]): string {
+  return new URLSearchParams(filters.map((filter) => ["filter", filter])).toString();
 }
 
 interface Question extends ClientOptions {

@@ -39,6 +39,11 @@ export const ROUTES: readonly Route[] = [
     path: "/v1/history",
     answer: async (api, _name, _body, query) => new JsonText(await api.history(query)),
   },
+  {
+    method: "GET",
+    path: "/v1/explain/*",
+    answer: (api, name, _body, query) => api.explain(name, query.getAll("filter")),
+  },
   { method: "GET", path: "/v1/follow", answer: (api, _name, _body, query) => api.follow(query.getAll("rule")) },
   {
     method: "GET",

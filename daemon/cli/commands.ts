@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   status: async () => (await import("./status.ts")).addStatus,
   top: async () => (await import("./top/top.ts")).addTop,
   alerts: async () => (await import("./alerts.ts")).addAlerts,
+  explain: async () => (await import("./explain.ts")).addExplain,
   history: async () => (await import("./history.ts")).addHistory,
   report: async () => (await import("./report.ts")).addReport,
   tail: async () => (await import("./tail.ts")).addTail,

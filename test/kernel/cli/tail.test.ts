@@ -54,7 +54,7 @@ kernelTest(
     using all = new Tail(daemon, "--json");
     using named = new Tail(daemon, "calls");
     await all.until(/"kind":"record".*"rule":"records".*"who":1900000192/, RECORDED);
-      await waitUntil("the other one to follow", () => named.errors.includes("follows calls; Ctrl-C ends this"));
+    await waitUntil("the other one to follow", () => named.errors.includes("follows calls; Ctrl-C ends this"));
     call(COUNTED, 2);
     await waitUntil("the alert", () => /"kind":"alert".*"change":"fired","alertname":"calls"/.test(all.out));
     await waitUntil("the alert for people", () =>
