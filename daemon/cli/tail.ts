@@ -26,7 +26,7 @@ export function addTail(program: Command): void {
 async function tail(rules: readonly string[], options: TailOptions): Promise<void> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
-  // A reader such as head has had enough.
+  // A reader such as head has closed it.
   process.stdout.on("error", () => stop.abort());
   await askDaemon(options, async (_client, socket) => {
     const ended = await follow(socket, {

@@ -2,7 +2,7 @@ import type { HistoryEntry, NotifiedEntry } from "../../store/history-answers.ts
 import type { Decision } from "../../notify/stages/stage.ts";
 import { listed } from "./listed.ts";
 
-/** What is known of the notifications of an alert. */
+/** The known notifications of an alert. */
 export interface Notifications {
   /** absent if the history does not have it */
   readonly entry?: HistoryEntry | undefined;

@@ -5,7 +5,7 @@ import type { RuleStatus } from "../rule-status.ts";
 
 type Counted = Exclude<keyof Confidence, "windowFilled">;
 
-/** What each count of `Confidence` means for the values, if it is not 0. */
+/** The meaning of each count of `Confidence` for the values, if it is not 0. */
 const MEANINGS: Readonly<Record<Counted, (count: number) => string>> = {
   lostEvents: (count) => `${counted(count, "event")} were lost and are not counted.`,
   keysOverLimit: (count) => `${counted(count, "event")} were of keys beyond the limit: they are counted under "other".`,
