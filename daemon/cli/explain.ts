@@ -5,7 +5,7 @@ import { jsonLine } from "../text/json-line.ts";
 import { wrapped } from "../text/wrapped.ts";
 import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
 import { outputColumns, printLines } from "./print-lines.ts";
-import { labelsText } from "./status-lines.ts";
+import { labelsText } from "../api/values-text.ts";
 
 interface ExplainOptions extends DaemonOptions {
   readonly json?: boolean;

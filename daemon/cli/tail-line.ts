@@ -1,7 +1,7 @@
 import { visible, visibleText } from "../../bpf/source/visible.ts";
 import type { FollowedLine } from "../api/follow-client.ts";
 import { timeOfDay } from "../text/time-text.ts";
-import { labelsText } from "./status-lines.ts";
+import { labelsText } from "../api/values-text.ts";
 
 type Format = (line: FollowedLine) => string;
 
