@@ -1,3 +1,6 @@
+/** The part of a cgroup that is shown: its path, or the name of what runs in it. */
+export type CgroupPart = "path" | "unit" | "container" | "pod";
+
 /**
  * The way in which an integer is shown to users. The kernel half computes with the plain number.
  */
@@ -11,8 +14,8 @@ export type Meaning =
   /** a user id, shown by name */
   | { readonly kind: "user" }
   | { readonly kind: "hex" }
-  /** the id of a cgroup, shown by path */
-  | { readonly kind: "cgroup" }
+  /** the id of a cgroup, shown by path, or by what runs in it */
+  | { readonly kind: "cgroup"; readonly part: CgroupPart }
   /** the kernel's dev_t, shown as `major:minor` */
   | { readonly kind: "device" }
   /** permissions and type of a file, in octal */

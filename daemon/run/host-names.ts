@@ -1,6 +1,7 @@
 import type { ForeignReader } from "../../bpf/foreign/foreign-reader.ts";
 import { hostSymbols } from "../../bpf/foreign/host-symbols.ts";
 import { cgroupPaths } from "../sample/cgroup-paths.ts";
+import { containerNames } from "../sample/container-names.ts";
 import type { HostNames } from "../sample/names.ts";
 import { userNames } from "../sample/user-names.ts";
 import type { Clock } from "../service/clock.ts";
@@ -14,5 +15,8 @@ import type { Clock } from "../service/clock.ts";
 export function openHostNames(clock: Clock, reader: ForeignReader, onFault: (fault: string) => void): HostNames {
   const nowMs = (): number => clock.bootMs();
   const symbols = hostSymbols({ nowMs, onFault }, reader);
-  return { userName: userNames(nowMs), cgroupPath: cgroupPaths(nowMs), symbols, nowMs };
+  return {
+    ...{ userName: userNames(nowMs), cgroupPath: cgroupPaths(nowMs), container: containerNames(nowMs) },
+    ...{ symbols, nowMs },
+  };
 }

@@ -44,7 +44,7 @@ export function integerText(value: bigint, meaning: Meaning, names: Names): stri
     case "user":
       return names.userName(Number(value));
     case "cgroup":
-      return names.cgroupPath(BigInt.asUintN(64, value));
+      return names.cgroup(BigInt.asUintN(64, value), meaning.part);
     case "kernel-symbol":
       return names.kernelSymbol(BigInt.asUintN(64, value));
     case "hex":

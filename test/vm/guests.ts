@@ -166,6 +166,7 @@ export const leftOut: Readonly<Record<string, string>> = {
     "holds what busy processors leave out, which those that are emulated in turn do not",
   "test/kernel/rules/alert-latency.test.ts":
     "measures how long an alert takes, which an emulated processor does not say",
+  "test/kernel/sample/cgroup-names.test.ts": "holds names that user space finds, which do not differ by kernel",
   "test/kernel/rules/page-cache-alert.test.ts":
     "holds how the alert comes about; page-cache.test.ts holds what the rule counts",
   "test/kernel/rules/tcp-retransmits-total.test.ts":

@@ -1,7 +1,7 @@
 import { binary, constant, extend } from "../constant-fold.ts";
 import { integerType, scalarTerm, wholeString, type Term } from "../term.ts";
 import type { Scalar, ScalarHelper } from "../typed-expression.ts";
-import type { Meaning } from "../type.ts";
+import type { CgroupPart, Meaning } from "../type.ts";
 import type { Builtin } from "./builtin.ts";
 
 function helper(name: ScalarHelper): Scalar {
@@ -16,6 +16,9 @@ function low(name: ScalarHelper, meaning?: Meaning): Term {
 function high(name: ScalarHelper): Term {
   return scalarTerm(integerType(32, false), binary(">>", false, helper(name), constant(32n)));
 }
+
+const cgroupTerm = (part: CgroupPart): Term =>
+  scalarTerm(integerType(64, false, { kind: "cgroup", part }), helper("cgroup_id"));
 
 /** Values of the running thread that the kernel's helpers return. */
 export const IDENTITY: readonly Builtin[] = [
@@ -39,7 +42,22 @@ export const IDENTITY: readonly Builtin[] = [
   {
     name: "cgroup",
     doc: "The thread's cgroup in the version 2 hierarchy, shown by path. As a number it is the inode of its folder.",
-    lower: () => scalarTerm(integerType(64, false, { kind: "cgroup" }), helper("cgroup_id")),
+    lower: () => cgroupTerm("path"),
+  },
+  {
+    name: "unit",
+    doc: "The systemd unit that the thread runs in, such as nginx.service; empty outside of units. As a number it is the id of the cgroup.",
+    lower: () => cgroupTerm("unit"),
+  },
+  {
+    name: "container",
+    doc: "Name of the container that the thread runs in, or its short id if the runtime (Docker, Podman, containerd, CRI-O, LXC, systemd-nspawn) has none; empty outside of containers. As a number it is the id of the cgroup.",
+    lower: () => cgroupTerm("container"),
+  },
+  {
+    name: "pod",
+    doc: "Namespace and name of the Kubernetes pod that the thread runs in, as NAMESPACE/NAME, or the pod's uid; empty outside of pods. As a number it is the id of the cgroup.",
+    lower: () => cgroupTerm("pod"),
   },
   { name: "cpu", doc: "Number of the CPU.", lower: () => scalarTerm(integerType(32, false), helper("cpu")) },
   {

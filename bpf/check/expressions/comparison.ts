@@ -158,7 +158,8 @@ function mismatch(comparison: Comparison, scope: Scope): Term {
   return ERROR;
 }
 
-const HELP_FOR_CGROUP = 'compare with the inode of the folder: "stat -c %i /sys/fs/cgroup/PATH" prints it';
+const HELP_FOR_CGROUP =
+  'its name is known only to user space: compare the id, which "stat -c %i /sys/fs/cgroup/PATH" prints';
 
 function mismatchHelp({ left, right, leftExpression, rightExpression }: Comparison): string | undefined {
   const sides = [left, right];

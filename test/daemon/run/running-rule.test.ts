@@ -87,7 +87,13 @@ function runningRule(
     tickMs: 1000,
     startedAtMs: 0,
     state: createRuleState({ rule: built.rule, formulas: built.formulas, render: (text: string) => text }),
-    names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS, nowMs: () => 0 },
+    names: {
+      userName: () => undefined,
+      cgroupPath: () => undefined,
+      container: () => undefined,
+      symbols: NO_SYMBOLS,
+      nowMs: () => 0,
+    },
   };
   return new RunningRule({ built, object, identity, ...host });
 }

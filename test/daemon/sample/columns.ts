@@ -71,7 +71,7 @@ export function filled(text: string, room: number): Uint8Array {
 /** Names of a host with one user, and of a rule with one stack. */
 export const NAMES: Names = {
   userName: (uid) => (uid === 0 ? "root" : undefined),
-  cgroupPath: (id) => (id === 7n ? "/system.slice" : undefined),
+  cgroup: (id) => (id === 7n ? "/system.slice" : undefined),
   kernelSymbol: (address) => `at_${address.toString(16)}`,
   stack: {
     frames: (id) => (id === 7n ? ["inner;int+0x1", "outer+0x2"] : []),

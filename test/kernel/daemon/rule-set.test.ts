@@ -28,7 +28,13 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
     nowUnixMs: () => 0,
     judged: () => Promise.resolve(),
     remember: () => undefined,
-    names: { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS, nowMs: () => 0 },
+    names: {
+      userName: () => undefined,
+      cgroupPath: () => undefined,
+      container: () => undefined,
+      symbols: NO_SYMBOLS,
+      nowMs: () => 0,
+    },
     modulesChanged,
     isDue: () => false,
   };

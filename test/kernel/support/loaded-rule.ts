@@ -10,6 +10,7 @@ import { formatDiagnostics } from "../../../bpf/source/format-diagnostic.ts";
 import { buildRule, type BuiltRule } from "../../../daemon/run/build-rule.ts";
 import type { RuleDefaults } from "../../../daemon/rules/build-rule-syntax.ts";
 import { readRules } from "../../../daemon/rules/read-rules.ts";
+import { containerNames } from "../../../daemon/sample/container-names.ts";
 import { cgroupPaths } from "../../../daemon/sample/cgroup-paths.ts";
 import { AwaitedNames } from "../../../daemon/sample/awaited-names.ts";
 import { decodeRecord } from "../../../daemon/sample/decode-record.ts";
@@ -58,9 +59,8 @@ export class LoadedRule implements AsyncDisposable {
     this.#generations = openGenerations();
     this.object = loadObject(this.built.object, this.#generations);
     const nowMs = (): number => 0;
-    this.#names = ruleNames({ userName: () => undefined, cgroupPath: cgroupPaths(nowMs), symbols, nowMs }, (id) =>
-      this.object.stack(id),
-    );
+    const names = { cgroupPath: cgroupPaths(nowMs), container: containerNames(nowMs), symbols, nowMs };
+    this.#names = ruleNames({ userName: () => undefined, ...names }, (id) => this.object.stack(id));
     const { key, record } = this.built.object.layout;
     this.#awaited = new AwaitedNames(this.#names.stack, key, record);
   }

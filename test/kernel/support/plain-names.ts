@@ -3,6 +3,12 @@ import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
 
 /** Numbers as they are. */
 export const plainNames: Names = ruleNames(
-  { userName: () => undefined, cgroupPath: () => undefined, symbols: NO_SYMBOLS, nowMs: () => 0 },
+  {
+    userName: () => undefined,
+    cgroupPath: () => undefined,
+    container: () => undefined,
+    symbols: NO_SYMBOLS,
+    nowMs: () => 0,
+  },
   () => undefined,
 );
