@@ -1,9 +1,13 @@
 import type { CgroupPart } from "../../bpf/check/type.ts";
 import type { ContainerNames } from "./container-names.ts";
 
-/** How container runtimes name the cgroup of a container, with the id or name in the group `id`. */
+/**
+ * The forms of names that container runtimes give to cgroups, with the id or name in the group
+ * `id`.
+ */
 const CONTAINERS: readonly RegExp[] = [
-  // Docker and Podman with systemd, CRI-O, containerd: docker-ID.scope, libpod-ID.scope, cri-containerd-ID.scope
+  // Docker and Podman with systemd, CRI-O, containerd: docker-ID.scope, libpod-ID.scope,
+  // cri-containerd-ID.scope
   /^(?:docker|libpod|crio|cri-containerd|nerdctl|buildah)-(?<id>[0-9a-f]{12,64})\.scope$/,
   // systemd-nspawn: machine-NAME.scope of machinectl and machined, systemd-nspawn@NAME.service
   /^machine-(?<id>.+)\.scope$/,

@@ -255,7 +255,7 @@ const GOLDEN: readonly (readonly [RuleText, ...string[]])[] = [
       signals: { value: { probe: FSYNC, with: { a: "b", b: "a", c: "nme" }, filter: "a == 1", aggregate: "count()" } },
     },
     'circular-name: b: expected "a" to be defined by other names, found itself',
-    'unknown-name: nme: unknown name "nme"; fields of the probe are "args.NAME"; the names are c, b, a, pid, tid, uid, gid, comm, cgroup, cpu, numa_node, now, task, ppid, loginuid, sessionid, pcomm, tty, cwd, exe, self, compat, kstack, ustack, probe, func, retval, elapsed',
+    'unknown-name: nme: unknown name "nme"; fields of the probe are "args.NAME"; the names are c, b, a, pid, tid, uid, gid, comm, cgroup, unit, container, pod, cpu, numa_node, now, task, ppid, loginuid, sessionid, pcomm, tty, cwd, exe, self, compat, kstack, ustack, probe, func, retval, elapsed',
   ],
   [
     {
