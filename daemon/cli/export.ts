@@ -10,6 +10,8 @@ import { wantsColor } from "../service/wants-color.ts";
 import { alertmanagerConfig } from "../settings/alertmanager-config.ts";
 import type { Settings } from "../settings/settings.ts";
 import { jsonLine } from "../text/json-line.ts";
+import { addExportGrafana } from "./export/grafana.ts";
+import { addExportPrometheus } from "./export/prometheus.ts";
 import { fail } from "./host-trouble.ts";
 import { folderOf, RULES_OPTION } from "./rule-files/rule-places.ts";
 
@@ -18,7 +20,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `bpfwarden export alertmanager`: writes the settings of another program that equal ours. */
+/** `bpfwarden export`: writes the configuration of other programs that equals ours. */
 export function addExport(program: Command): void {
   const exported = program
     .command("export")
@@ -29,6 +31,8 @@ export function addExport(program: Command): void {
     .option(...RULES_OPTION)
     .option("--json", "write JSON instead of YAML")
     .action(exportAlertmanager);
+  addExportPrometheus(exported);
+  addExportGrafana(exported);
 }
 
 async function exportAlertmanager({ config, json }: Options): Promise<void> {

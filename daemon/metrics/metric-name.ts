@@ -49,7 +49,9 @@ export function valueMetrics(rule: string, formulas: RuleFormulas): readonly Val
     const aggregate = value.from === "cell" ? undefined : formulas.aggregates[value.index];
     const type = aggregate === undefined ? "gauge" : typeOf(aggregate);
     const ending = ENDINGS[/_[mun]s$/.exec(value.name)?.[0] ?? ""];
-    const { unit, scale } = ending ?? UNITS[units[value.name] ?? "number"];
+    const shown = units[value.name] ?? "number";
+    // A count is compared with a percentage of another one, but is not a ratio.
+    const { unit, scale } = ending ?? (shown === "ratio" && aggregate !== undefined ? PLAIN : UNITS[shown]);
     const named = metricName(rule, ending === undefined ? value.name : value.name.slice(0, -"_us".length), unit);
     const name = withoutSuffix(named, type);
     return { value, name, type, scale, ...(aggregate && { aggregate }), ...(unit && { unit }) };

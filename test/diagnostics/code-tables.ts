@@ -3,6 +3,7 @@ import { SYNTAX_CODES } from "../../bpf/language/codes.ts";
 import { LOAD_CODES, type LoadCode } from "../../bpf/load/codes.ts";
 import { FORMULA_CODES } from "../../daemon/evaluate/formula/codes.ts";
 import { MATCHER_CODES } from "../../daemon/matchers/codes.ts";
+import { PROMQL_CODES, type PromqlCode } from "../../daemon/promql/codes.ts";
 import { FILE_CODES, type FileCode, RULE_CODES } from "../../daemon/rules/codes.ts";
 import { SETTINGS_CODES, type SettingsCode } from "../../daemon/settings/values/codes.ts";
 import { TEST_CODES, type TestCode } from "../../daemon/ruletest/codes.ts";
@@ -22,16 +23,18 @@ export const CODE_TABLES: readonly Readonly<Record<string, string>>[] = [
   CHECK_CODES,
   FORMULA_CODES,
   LOAD_CODES,
+  PROMQL_CODES,
   TEST_CODES,
 ];
 
 /** Codes that no file can bring about, and the test that does, under `test/`. */
 export const TESTED_ELSEWHERE: ReadonlyMap<string, string> = new Map<
-  LoadCode | CheckCode | TestCode | SettingsCode | FileCode,
+  LoadCode | CheckCode | TestCode | SettingsCode | FileCode | PromqlCode,
   string
 >([
   ["no-rules", "daemon/cli/check.test.ts"],
   ["unknown-host", "daemon/cli/check-configuration.test.ts"],
+  ["not-in-promql", "daemon/promql/rule-group.test.ts"],
   ["left-out", "bpf/check/missing-function.test.ts"],
   ["ambiguous-type", "bpf/check/same-name.test.ts"],
   ["no-rule-file", "daemon/ruletest/rule-tests.test.ts"],
