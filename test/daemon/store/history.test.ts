@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createLogger } from "../../../daemon/service/logger.ts";
+import { documentKind } from "../../../daemon/store/document-kind.ts";
 import type { EntriesQuestion, HistoryReport, WeeklyReport } from "../../../daemon/store/history-answers.ts";
 import type { HistoryAlert, HistoryChange } from "../../../daemon/store/history-change.ts";
 import { answerOfFile } from "../../../daemon/store/history-file.ts";
@@ -16,6 +18,8 @@ const NOW = Date.UTC(2026, 10, 26, 8);
 const HOUR_MS = 3_600_000;
 const LIMITS = { retainMs: 90 * 24 * HOUR_MS, rows: 1000 };
 const ALL = { kind: "entries", sinceUnixMs: 0, untilUnixMs: NOW, drills: false, limit: 10_000 } as const;
+
+const LETTER = { sequence: 1, action: "hook", rule: "r", level: 1, items: 1, sinceUnixMs: NOW, bytes: 2 } as const;
 
 function place(context: TestContext): { readonly path: string; readonly open: () => Promise<Store> } {
   const folder = mkdtempSync(join(tmpdir(), "bpfwarden-history-"));
@@ -194,4 +198,58 @@ test("changes beyond the limit are lost and counted while the disk takes none", 
   assert.deepEqual([queue.next().length, queue.lost], [3, 2]);
   queue.drop(3);
   assert.ok(queue.isEmpty);
+  const flood = new HistoryQueue();
+  for (let number = 0; number < 10_000; number++) flood.add(alert(`a${number}`, 1));
+  assert.equal(flood.next().length, 500, "copying more at once would delay the tick");
+});
+
+test(
+  "a disk with little room loses history before state, and history is written again once there is room",
+  { skip: process.getuid?.() !== 0 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bpfwarden-history-"));
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=6m", "bpfwarden-test", folder]);
+    try {
+      let nowMs = 0;
+      const logger = createLogger({ level: "error", format: "json", write: () => undefined });
+      const clocks = { nowUnixMs: () => NOW, nowMs: () => nowMs };
+      const alerts = documentKind<string>("alerts", 1);
+      await using store = await openStore({ path: join(folder, "state.db"), kinds: [alerts], logger, ...clocks });
+      await kept(store, [alert("a", 1)]);
+      for (let tries = 0; tries < 1000 && store.history.trouble === undefined; tries++) await delay(10);
+      assert.match(store.history.trouble ?? "", /^less than 8 MiB of the disk are free$/);
+      store.put(alerts, "rule", "fires");
+      await store.commit();
+      assert.equal(store.trouble, undefined);
+      execFileSync("mount", ["-o", "remount,size=64m", folder]);
+      nowMs += 5000;
+      await store.commit();
+      assert.equal((await entries(store, 1)).alerts[0]?.id, "a");
+      assert.equal(store.history.trouble, undefined);
+    } finally {
+      execFileSync("umount", ["-l", folder]);
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+test("a database of the version before gets a history and keeps its messages", async (context) => {
+  const { path, open } = place(context);
+  {
+    await using store = await open();
+    store.changeLetter({ id: "a", put: { row: { ...LETTER, id: "a" }, content: "{}" } });
+    await store.commit();
+  }
+  {
+    using database = new DatabaseSync(path);
+    const tables = ["history", "history_holds", "history_messages", "history_news", "history_losses"];
+    database.exec(`${tables.map((table) => `DROP TABLE ${table};`).join("")} PRAGMA user_version = 3`);
+  }
+  await using store = await open();
+  assert.deepEqual(
+    store.takeLetters().letters.map(({ id }) => id),
+    ["a"],
+  );
+  await kept(store, [alert("a", 1)]);
+  assert.equal((await entries(store, 1)).alerts.length, 1);
 });
