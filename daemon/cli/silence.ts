@@ -4,6 +4,7 @@ import type { SilenceReport } from "../api/silence-report.ts";
 import { askDaemon, CONFIG_OPTION, type DaemonOptions, SOCKET_OPTION } from "./ask-daemon.ts";
 import { outputColumns, printLines } from "./print-lines.ts";
 import { silenceLines } from "./silence-lines.ts";
+import { counted } from "../text/terminal-text.ts";
 import { jsonLine } from "../text/json-line.ts";
 
 interface Options extends DaemonOptions {
@@ -59,8 +60,18 @@ async function add(matchers: readonly string[], options: AddOptions): Promise<vo
     ...(start !== undefined && { startsAt: start }),
     ...(end !== undefined && { endsAt: end }),
   };
-  await askDaemon(options, async (client) => show([await client.addSilence(request)], options));
+  await askDaemon(options, async (client) => {
+    const added = await client.addSilence(request);
+    show([added], options);
+    if (options.json === true || added.state !== "active") return;
+    const { alerts, omitted } = await client.alerts(matchers);
+    const count = alerts.filter(({ state }) => state === "firing").length + omitted;
+    console.log(count === 0 ? NOTHING_MATCHES : `it matches ${counted(count, "firing alert")} now`);
+  });
 }
+
+/** A matcher with a mistake matches nothing, and so does one for an alert that is still to come. */
+const NOTHING_MATCHES = "no alert matches now: check the matchers, unless it is for later alerts";
 
 async function list(options: ListOptions): Promise<void> {
   await askDaemon(options, async (client) => {

@@ -11,7 +11,7 @@ import { labelsText, lostText, valuesText } from "../api/values-text.ts";
 import { bytesText, percentText } from "../text/number-text.ts";
 import { durationText } from "../text/duration-text.ts";
 import { STATE_COLORS } from "../try/color.ts";
-import { tableLines, type TableColumn } from "../try/table.ts";
+import { hiddenTitles, tableLines, type TableColumn } from "../try/table.ts";
 import { counted } from "../text/terminal-text.ts";
 import { silenceLines } from "./silence-lines.ts";
 
@@ -37,7 +37,7 @@ export function statusLines(report: StatusReport, columns: number): readonly str
   );
   return [
     `bpfwarden ${version}, process ${pid}, since ${startedAt}, ${visible(folder)}: ${counted(rules.length, "rule")}`,
-    ...(rules.length === 0 ? [] : ["", ...tableLines(ruleTable(rules), columns)]),
+    ...(rules.length === 0 ? [] : ["", ...tableLines(ruleTable(rules), columns), ...hiddenLine(rules, columns)]),
     ...rules.flatMap(leftOutLine),
     "",
     ...tableLines(receiverTable(receivers), columns),
@@ -53,6 +53,12 @@ export function statusLines(report: StatusReport, columns: number): readonly str
       : ["", `${counted(stateSetAside, "document")} of the state could not be read: set aside`]),
     ...(wrong.length === 0 ? [] : ["", ...wrong]),
   ];
+}
+
+/** Names the columns that a narrow terminal does not show: nobody would miss them otherwise. */
+function hiddenLine(rules: readonly RuleSummary[], columns: number): readonly string[] {
+  const hidden = hiddenTitles(ruleTable(rules), columns);
+  return hidden.length === 0 ? [] : [`too narrow for ${hidden.join(", ")}: --json has all`];
 }
 
 function heartbeatLine({ action, everyMs, sentAt, heldBack, error }: HeartbeatReport): string {

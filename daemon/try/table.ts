@@ -29,6 +29,12 @@ export function tableLines(table: readonly TableColumn[], columns: number): read
   return [colored("dim", header), ...lines];
 }
 
+/** Returns the titles of columns for which a terminal of so many columns has no room at all. */
+export function hiddenTitles(table: readonly TableColumn[], columns: number): readonly string[] {
+  const widths = shrink(table, columns);
+  return table.filter((_, index) => widths[index] === 0).map(({ title }) => title);
+}
+
 /** Returns the width of a table without cuts. */
 export function naturalWidth(table: readonly TableColumn[]): number {
   return table.reduce((sum, column) => sum + widestOf(column), gapsOf(table));

@@ -117,6 +117,7 @@ kernelTest(
     );
     assert.equal(added.code, 0, added.errors);
     const [, id = ""] = /^([0-9a-f]{8})  active/m.exec(added.out) ?? [];
+    assert.match(added.out, /\nno alert matches now: check the matchers/);
     call(WHO, 3);
     await judged(daemon);
     assert.deepEqual(sink.alerts("calls"), []);
@@ -124,6 +125,9 @@ kernelTest(
       (await bpfwarden(daemon, "status", "calls")).out,
       /silence: +held at \S+: silenced until \S+ by ada: at work/,
     );
+    const second = await bpfwarden(daemon, "silence", "add", 'alertname="calls"', "--for", "1s");
+    assert.match(second.out, /\nit matches 1 firing alert now\n/);
+    await bpfwarden(daemon, "silence", "expire", /^([0-9a-f]{8})  active/m.exec(second.out)?.[1] ?? "");
     await daemon.restart("SIGKILL");
     await judged(daemon);
     assert.deepEqual(sink.alerts("calls"), []);
