@@ -110,6 +110,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/cli/probes.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/record.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/explain.test.ts": SAME_EVERYWHERE,
+  "test/kernel/cli/export-prometheus.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/history.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/tail.test.ts": SAME_EVERYWHERE,
   "test/kernel/cli/top.test.ts": SAME_EVERYWHERE,
