@@ -1,4 +1,4 @@
-import type { ListChange, PageList, PageMessage, PageReport } from "./page-report.ts";
+import type { ListChange, PageList, PageMessage, PageReport, PageRow } from "./page-report.ts";
 
 /** The rows of one list as they were sent: the JSON of each, by its id, in order. */
 type SentList = ReadonlyMap<string, string>;
@@ -11,13 +11,24 @@ export interface Compared {
   readonly sent: SentReport;
 }
 
+/** All followers get the same rows, and charts stay the same for ten turns: each is written once. */
+const WRITTEN = new WeakMap<PageRow, string>();
+
+function jsonOf(row: PageRow): string {
+  const known = WRITTEN.get(row);
+  if (known !== undefined) return known;
+  const json = JSON.stringify(row);
+  WRITTEN.set(row, json);
+  return json;
+}
+
 /** Returns the rows that differ from those that were sent. */
 export function compared(report: PageReport, before: SentReport): Compared {
   const lists: Partial<Record<PageList, ListChange>> = {};
   const sent: Partial<Record<PageList, SentList>> = {};
   for (const name of Object.keys(report) as PageList[]) {
     const known = before[name];
-    const now = new Map(report[name].map((row) => [row.id, JSON.stringify(row)]));
+    const now = new Map(report[name].map((row) => [row.id, jsonOf(row)]));
     sent[name] = now;
     const change = listChange(report[name], now, known);
     if (change !== undefined) lists[name] = change;

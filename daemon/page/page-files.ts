@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export const PAGE_FILES: readonly string[] = [
   ...["index.html", "page.css", "icon.svg"],
   ...["page.js", "connection.js", "elements.js", "lists.js", "times.js", "chart.js", "heat-map.js"],
-  ...["head.js", "alerts.js", "rules.js", "others.js", "rule-view.js"],
+  ...["head.js", "alerts.js", "rules.js", "others.js", "history.js", "rule-view.js"],
 ];
 
 /**

@@ -145,6 +145,26 @@ export interface PageSilence extends PageRow {
   readonly comment: string;
 }
 
+/** An alert that fired in the last day. */
+export interface PageEntry extends PageRow {
+  readonly name: string;
+  /** the rule that it is about */
+  readonly rule: string;
+  readonly labels: string;
+  /** the highest level */
+  readonly level: PageLevel;
+  readonly isDrill: boolean;
+  readonly firedAtUnixMs: number;
+  /** absent while it fires */
+  readonly endedAtUnixMs?: number;
+  /** the worst value with its name */
+  readonly worst: string;
+  /** the receivers that took a message about it */
+  readonly notified: string;
+  /** the stages that held messages about it back */
+  readonly heldBy: string;
+}
+
 /** A mistake in a file, with its code frame. */
 export interface PageProblem extends PageRow {
   readonly place: string;
@@ -211,6 +231,8 @@ export interface PageReport {
   readonly receivers: readonly PageReceiver[];
   readonly silences: readonly PageSilence[];
   readonly problems: readonly PageProblem[];
+  /** the latest first */
+  readonly history: readonly PageEntry[];
   /** the rule that is looked at; empty in the overview */
   readonly views: readonly PageRuleView[];
 }

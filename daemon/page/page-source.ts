@@ -27,6 +27,8 @@ export interface PageSource {
   readonly actionsOf: (rule: string) => readonly string[];
   /** the labels of the settings */
   readonly labels: () => Labels;
+  /** asks for the latest alerts of a day; the answer is a `HistoryReport` as JSON */
+  readonly history: (most: number) => Promise<string>;
   /** called with an error of ours: the page stays as it is */
   readonly onFault: (error: unknown) => void;
 }

@@ -8,6 +8,7 @@ import { pageRules } from "./page-rule.ts";
 import { pageRuleView } from "./page-rule-view.ts";
 import type { PageSource } from "./page-source.ts";
 import { pageHead, pageProblems, pageReceiver, pageSilences } from "./page-standing.ts";
+import { RecentHistory } from "./recent-history.ts";
 import { STEP_MS, ValueRings } from "./value-rings.ts";
 
 const MAX_FOLLOWERS = 16;
@@ -28,12 +29,14 @@ export class StatusPage {
   readonly #source: PageSource;
   readonly #values = new ValueRings();
   readonly #heats = new HeatMaps();
+  readonly #history: RecentHistory;
   readonly #feed: PageFeed;
   #sampledAtMs = -Infinity;
 
   constructor(source: PageSource) {
     this.#source = source;
     const { nowMs, nowUnixMs, onFault } = source;
+    this.#history = new RecentHistory({ nowMs, onFault, ask: source.history });
     this.#feed = new PageFeed({
       ...{ nowMs, nowUnixMs, onFault, turnMs: TURN_MS, maxFollowers: MAX_FOLLOWERS },
       report: () => this.#report(),
@@ -99,6 +102,7 @@ export class StatusPage {
       receivers: standing.receivers.map(pageReceiver),
       silences: pageSilences(standing.silences),
       problems: pageProblems(source.problems()),
+      history: this.#history.entries(),
     };
   }
 }

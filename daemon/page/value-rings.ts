@@ -24,9 +24,12 @@ interface Ring {
  */
 export class ValueRings {
   readonly #rings = new Map<string, Ring>();
+  /** as they were asked for since the last point */
+  #charts: readonly PageChart[] | undefined;
 
   /** Adds a point for each rule, and forgets rules that no longer run. */
   sample(rules: readonly { readonly name: string; readonly state: RuleState }[], unixMs: number): void {
+    this.#charts = undefined;
     const names = new Set(rules.map(({ name }) => name));
     for (const name of this.#rings.keys()) if (!names.has(name)) this.#rings.delete(name);
     for (const { name, state } of rules) {
@@ -38,10 +41,12 @@ export class ValueRings {
 
   clear(): void {
     this.#rings.clear();
+    this.#charts = undefined;
   }
 
   charts(): readonly PageChart[] {
-    return [...this.#rings].map(([id, ring]) => chartOf(id, ring));
+    this.#charts ??= [...this.#rings].map(([id, ring]) => chartOf(id, ring));
+    return this.#charts;
   }
 
   #add(rule: string, { name, unit, value, limits }: ChartValue, unixMs: number): void {

@@ -16,14 +16,15 @@ interface Picture {
   readonly colorScheme: "light" | "dark";
   readonly width: number;
   readonly height: number;
-  /** the element at the top of the picture */
+  /** the element at the top of the picture; empty for the top of the page */
   readonly top: string;
 }
 
 const PICTURES: readonly Picture[] = [
-  { file: "overview", path: "", colorScheme: "light", width: 1180, height: 900, top: "body" },
-  { file: "rule", path: "#/rule/slow-fsync", colorScheme: "dark", width: 1180, height: 900, top: "body" },
-  { file: "phone", path: "", colorScheme: "dark", width: 390, height: 844, top: "#rules-title" },
+  { file: "overview", path: "", colorScheme: "light", width: 1280, height: 760, top: "" },
+  { file: "rules", path: "", colorScheme: "light", width: 1280, height: 640, top: "#rules-title" },
+  { file: "rule", path: "#/rule/slow-fsync", colorScheme: "dark", width: 1280, height: 860, top: "" },
+  { file: "phone", path: "", colorScheme: "dark", width: 390, height: 720, top: "#rules-title" },
 ];
 
 async function take(browser: Browser, address: string, picture: Picture): Promise<void> {
@@ -35,8 +36,8 @@ async function take(browser: Browser, address: string, picture: Picture): Promis
     .locator(path === "" ? "#rules tbody tr" : "table.keys tbody tr")
     .first()
     .waitFor();
-  await page.locator(top).evaluate("(element) => scrollBy(0, element.getBoundingClientRect().top - 60)");
   await wait(1500);
+  if (top !== "") await page.evaluate(`scrollBy(0, document.querySelector("${top}").getBoundingClientRect().top - 90)`);
   await page.screenshot({ path: join(FOLDER, `${file}.png`) });
 }
 

@@ -155,6 +155,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "test/kernel/daemon/watching.test.ts": SAME_EVERYWHERE,
   "test/kernel/docs.test.ts": "holds what the pages show, which does not differ by kernel",
   "test/kernel/http/http.test.ts": SAME_EVERYWHERE,
+  "test/kernel/http/many-rules.test.ts": "runs a browser, which is larger than the guests' whole userspace",
   "test/kernel/http/prometheus.test.ts": SAME_EVERYWHERE,
   "test/kernel/http/page.test.ts": "runs a browser, which is larger than the guests' whole userspace",
   "test/kernel/library/java.test.ts": "runs a Java machine, which is as large as the guests' whole userspace",

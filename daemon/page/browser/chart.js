@@ -16,6 +16,11 @@ const MERGED = 3;
  * @property {number} high
  */
 
+/** The places of the texts of limits: in percent from the top, and in pixels from the left. */
+const LOWEST_TEXT = 94;
+const FIRST_TEXT = 108;
+const TEXT_WIDTH = 112;
+
 /** A limit this many times higher than all values would make a flat line of them. */
 const FAR = 4;
 
@@ -177,9 +182,11 @@ function drawLimits(group, chart, scale) {
  */
 function writeLimits(box, chart, scale) {
   box.replaceChildren(
-    ...shownLimits(chart, scale).map(({ level, value, text }) => {
+    ...shownLimits(chart, scale).map(({ level, value, text }, index) => {
       const made = element("span", { class: `limit-text ${level}` }, `${level} ${text}`);
-      made.style.top = `${heightOf(value, scale)}%`;
+      made.style.top = `${Math.min(LOWEST_TEXT, heightOf(value, scale))}%`;
+      // Beside each other, because limits can be close.
+      made.style.left = `${FIRST_TEXT + index * TEXT_WIDTH}px`;
       return made;
     }),
   );

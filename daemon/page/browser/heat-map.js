@@ -1,4 +1,4 @@
-// Draws a histogram over time: a column each ten seconds, a row for each size, darker for more.
+// Draws a histogram over time: a column each ten seconds, a row for each size, stronger for more.
 
 /** @import { PageHeat } from "../page-report.ts" */
 
@@ -78,5 +78,5 @@ function wordsOf({ name, rows, columns }) {
   let fullest = 0;
   for (let at = 2; at < last.length; at += 2) if ((last[at + 1] ?? 0) > (last[fullest + 1] ?? 0)) fullest = at;
   const now = last.length === 0 ? "no values now" : `now most values are from ${rows[last[fullest] ?? 0]} up`;
-  return `Histogram of ${name}, worst key, over time: darker is more; ${now}`;
+  return `Histogram of ${name}, worst key, over time: a stronger color is more; ${now}`;
 }

@@ -1,11 +1,12 @@
 // The status page: takes messages, and brings what is shown in step with them.
 
-/** @import { PageAlert, PageChart, PageList, PageMessage, PageProblem, PageReceiver, PageReport, PageRow, PageRule, PageSilence } from "../page-report.ts" */
+/** @import { PageAlert, PageChart, PageEntry, PageList, PageMessage, PageProblem, PageReceiver, PageReport, PageRow, PageRule, PageSilence } from "../page-report.ts" */
 
 import { alertCard } from "./alerts.js";
 import { Connection } from "./connection.js";
 import { byId, setText, show } from "./elements.js";
 import { updateConnection, updateHead, updateSince } from "./head.js";
+import { historyRow } from "./history.js";
 import { RowList } from "./lists.js";
 import { problemItem, receiverRow, silenceRow } from "./others.js";
 import { ruleRow } from "./rules.js";
@@ -65,6 +66,11 @@ const silenceList = new RowList({
   container: tableBody("silences"),
   create: () => silenceRow(nowUnixMs),
 });
+/** @type {RowList<PageEntry>} */
+const historyList = new RowList({
+  container: tableBody("history"),
+  create: () => historyRow(nowUnixMs, (name) => rows.has(name)),
+});
 /** @type {RowList<PageProblem>} */
 const problemList = new RowList({
   container: byId("problems"),
@@ -110,6 +116,10 @@ const UPDATES = {
     silenceList.update(rowsOf("silences"), changed);
     countIn("silences", rowsOf("silences").length);
   },
+  history: (changed) => {
+    historyList.update(rowsOf("history"), changed);
+    countIn("history", rowsOf("history").length);
+  },
   problems: (changed) => {
     problemList.update(rowsOf("problems"), changed);
     show(byId("problems-section"), rowsOf("problems").length > 0);
@@ -122,7 +132,7 @@ const UPDATES = {
 };
 
 /**
- * @param {"rules" | "receivers" | "silences"} name
+ * @param {"rules" | "receivers" | "silences" | "history"} name
  * @param {number} count
  */
 function countIn(name, count) {
@@ -188,7 +198,7 @@ function take({ atUnixMs, isWhole, lists: changes }) {
   if (isWhole) lists.clear();
   // Charts come first: the others draw them.
   /** @type {readonly PageList[]} */
-  const names = ["charts", "rules", "alerts", "head", "problems", "receivers", "silences", "views"];
+  const names = ["charts", "rules", "alerts", "head", "problems", "receivers", "history", "silences", "views"];
   const changed = names.flatMap((name) => {
     const change = changes[name];
     if (change === undefined) return [];

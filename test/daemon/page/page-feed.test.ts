@@ -9,7 +9,7 @@ function rule(id: string, value: string): PageRule {
 }
 
 function reportOf(rules: readonly PageRule[]): Omit<PageReport, "views"> {
-  return { head: [], alerts: [], rules, charts: [], receivers: [], silences: [], problems: [] };
+  return { head: [], alerts: [], rules, charts: [], receivers: [], silences: [], problems: [], history: [] };
 }
 
 const view = (id: string): PageRuleView => {

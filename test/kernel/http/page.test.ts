@@ -114,6 +114,7 @@ for (const colorScheme of SCHEMES)
       assert.match(await problem.innerText(), /unknown key "agregate".*\n.*2 \| agregate: count\(\)\n.*\^{8}/s);
       assert.equal(await page.locator("#rules tbody tr").count(), 4);
       assert.match(await page.locator("#receivers tbody tr", { hasText: "file" }).innerText(), /file/);
+      await page.locator("#history tbody tr", { hasText: "loud" }).getByText("fires now").waitFor();
       await fits(page);
       if (isAudited) assert.deepEqual(await wcagViolations(page), []);
       await page.locator("#rules").getByRole("link", { name: "hostile" }).click();
