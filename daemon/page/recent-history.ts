@@ -44,7 +44,7 @@ export class RecentHistory {
 
 function pageEntry(entry: HistoryEntry): PageEntry {
   const { id, alertname, rule, labels, peak, firedAt, endedAt, worst, notified, heldBack, drill } = entry;
-  const told = new Set(notified.filter(({ outcome }) => outcome === "delivered").map(({ receiver }) => receiver));
+  const reached = new Set(notified.filter(({ outcome }) => outcome === "delivered").map(({ receiver }) => receiver));
   const held = new Set(heldBack.map(({ stage }) => stage));
   return {
     ...{ id, name: alertname, rule, labels: shownLabels(labels), isDrill: drill },
@@ -52,7 +52,7 @@ function pageEntry(entry: HistoryEntry): PageEntry {
     firedAtUnixMs: Date.parse(firedAt),
     ...(endedAt !== undefined && { endedAtUnixMs: Date.parse(endedAt) }),
     worst: worst === undefined ? "" : `${shown(worst.name)} ${shownText(worst.value, worst.unit as ShownUnit)}`,
-    notified: [...told].join(", "),
+    notified: [...reached].join(", "),
     heldBy: [...held].join(", "),
   };
 }

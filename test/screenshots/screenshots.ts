@@ -21,7 +21,7 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { file: "overview", path: "", colorScheme: "light", width: 1280, height: 760, top: "" },
+  { file: "overview", path: "", colorScheme: "light", width: 1280, height: 740, top: "" },
   { file: "rules", path: "", colorScheme: "light", width: 1280, height: 640, top: "#rules-title" },
   { file: "rule", path: "#/rule/slow-fsync", colorScheme: "dark", width: 1280, height: 860, top: "" },
   { file: "phone", path: "", colorScheme: "dark", width: 390, height: 720, top: "#rules-title" },

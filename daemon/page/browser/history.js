@@ -19,7 +19,7 @@ export function historyRow(nowUnixMs, runs) {
     update({ name, rule, labels, level, isDrill, firedAtUnixMs, endedAtUnixMs, worst, notified, heldBy }) {
       const now = nowUnixMs();
       const lasted = endedAtUnixMs === undefined ? "fires now" : durationText(endedAtUnixMs - firedAtUnixMs);
-      const told = notified === "" ? (heldBy === "" ? "nobody" : `held back by ${heldBy}`) : notified;
+      const who = notified === "" ? (heldBy === "" ? "nobody" : `held back by ${heldBy}`) : notified;
       row.replaceChildren(
         element("td", {}, timeText(firedAtUnixMs, now)),
         element("td", { class: "middle" }, mark(level)),
@@ -32,7 +32,7 @@ export function historyRow(nowUnixMs, runs) {
         element("td", { class: "wide" }, element("code", {}, labels)),
         element("td", {}, lasted),
         element("td", { class: "middle" }, worst),
-        element("td", {}, told),
+        element("td", {}, who),
       );
     },
   };
