@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { after, before } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { call, countingRule, SETTINGS } from "../daemon/call-rules.ts";
+import { ACTIONS, call, countingRule } from "../daemon/call-rules.ts";
 import { kernelTest, skipWithoutBpf } from "../privilege.ts";
 import { openPage, startBrowser, wcagViolations } from "../support/browser.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
@@ -60,7 +60,7 @@ before(async () => {
     "broken.yaml": "rule: broken\nagregate: count()\n",
   };
   const listen = `127.0.0.1:${await freePort()}`;
-  const started = DaemonProcess.start({ rules, settings: `${SETTINGS}http: {listen: "${listen}"}\n` });
+  const started = DaemonProcess.start({ rules, settings: `${ACTIONS}http: {listen: "${listen}"}\n` });
   [daemon, browser] = await Promise.all([started, startBrowser()]);
   address = `http://${listen}/`;
   // Another user, who has no right but to name a file.
@@ -114,11 +114,11 @@ for (const colorScheme of SCHEMES)
       assert.match(await problem.innerText(), /unknown key "agregate".*\n.*2 \| agregate: count\(\)\n.*\^{8}/s);
       assert.equal(await page.locator("#rules tbody tr").count(), 4);
       assert.match(await page.locator("#receivers tbody tr", { hasText: "file" }).innerText(), /file/);
-      await page.locator("#history tbody tr", { hasText: "loud" }).getByText("fires now").waitFor();
+      await page.locator("#history tbody tr", { hasText: "loud" }).getByText("fires now").first().waitFor();
       await fits(page);
       if (isAudited) assert.deepEqual(await wcagViolations(page), []);
       await page.locator("#rules").getByRole("link", { name: "hostile" }).click();
-      await page.locator("table.keys tbody tr").waitFor();
+      await page.locator("table.keys tbody tr").first().waitFor();
       assert.match(
         await page.locator("#rule-view").innerText(),
         /Files with names from anybody[^]*value >= 1[^]*tracepoint:syscalls/,
