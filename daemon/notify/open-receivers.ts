@@ -88,7 +88,7 @@ export class OpenReceivers {
 
   /** Writes the lines that wait for logs. */
   async close(): Promise<void> {
-    this.#logs.note("bpfwarden stopped", { pid: process.pid });
+    this.#logs.note("the daemon stopped", { pid: process.pid });
     await this.#logs.close(LOG_DEADLINE_MS);
   }
 

@@ -18,7 +18,7 @@ export class RuleNotes {
   note(rules: readonly RunningRule[]): void {
     const before = this.#hashes;
     this.#hashes = new Map(rules.map(({ name, identity }) => [name, identity.fingerprint]));
-    const event = before === undefined ? "bpfwarden started" : "bpfwarden read its rules again";
+    const event = before === undefined ? "the daemon started" : "the daemon read its rules again";
     this.#note(event, { pid: process.pid, ...ruleChanges(before ?? new Map(), this.#hashes) });
   }
 }

@@ -79,7 +79,7 @@ tick: 200ms
   assert.equal(verdict.intact, verdict.sealed);
   assert.equal(verdict.unsealed, 0);
   const events = daemon.lines("audit.jsonl").map(({ event }) => event);
-  assert.equal(events.at(-1), "bpfwarden stopped");
+  assert.equal(events.at(-1), "the daemon stopped");
 
   const key = join(daemon.folder, "key");
   writeFileSync(key, audit("key", ...config).text);
