@@ -21,7 +21,7 @@ export interface LogObserver {
    */
   opened(handle: FileHandle): Promise<Buffer>;
   /** called for bytes that stand in the file now, with the place where they begin */
-  wrote(bytes: Buffer, position: number): void;
+  wrote(handle: FileHandle, bytes: Buffer, position: number): void;
   /** called before a file is closed, or renamed by a rotation */
   leaving(handle: FileHandle): Promise<void>;
 }
@@ -77,10 +77,10 @@ export class EventLog implements LineSink {
     try {
       while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
       this.#torn = false;
-      this.#options.observer?.wrote(bytes, size);
+      this.#options.observer?.wrote(handle, bytes, size);
     } catch (error) {
       const isTakenBack = await this.#takeBack(size, written).catch(() => false);
-      if (!isTakenBack && written > 0) this.#options.observer?.wrote(bytes.subarray(0, written), size);
+      if (!isTakenBack && written > 0) this.#options.observer?.wrote(handle, bytes.subarray(0, written), size);
       this.#torn = await endsWithinLine(handle).catch(() => true);
       throw error;
     }
@@ -140,7 +140,7 @@ export class EventLog implements LineSink {
   async #endLine(handle: FileHandle, size: number): Promise<void> {
     if (!this.#torn) return;
     await handle.write(LINE_BREAK);
-    this.#options.observer?.wrote(LINE_BREAK, size);
+    this.#options.observer?.wrote(handle, LINE_BREAK, size);
     this.#torn = false;
   }
 }

@@ -39,7 +39,7 @@ export class SealedLog implements LineSink {
       ...options,
       observer: {
         opened: async (handle) => this.#opened(handle),
-        wrote: (bytes, position) => this.#sealer?.take(bytes, position),
+        wrote: (handle, bytes, position) => this.#wrote(handle, bytes, position),
         leaving: async (handle) => this.#leaving(handle),
       },
     });
@@ -53,7 +53,7 @@ export class SealedLog implements LineSink {
   async write(lines: Buffer): Promise<void> {
     await this.#inTurn(async () => {
       await this.#openSealer();
-      await this.#log.write(lines);
+      await this.#writeWithFindings(lines);
       await this.#checkpoint();
     });
   }
@@ -92,16 +92,39 @@ export class SealedLog implements LineSink {
   async #opened(handle: FileHandle): Promise<Buffer> {
     this.#handle = handle;
     const sealer = this.#sealer;
-    await this.#guarded(async () => {
-      if (sealer !== undefined) this.#findings.push(...(await sealer.attach(handle)));
-    });
+    if (sealer !== undefined)
+      await this.#guarded(async () => void this.#findings.push(...(await sealer.attach(handle))));
+    return this.#findingLines();
+  }
+
+  /** Writes what was found late before the lines: by then the file was open. */
+  async #writeWithFindings(lines: Buffer): Promise<void> {
+    const found = this.#findings;
+    const before = this.#findingLines();
+    try {
+      await this.#log.write(before.length === 0 ? lines : Buffer.concat([before, lines]));
+    } catch (error) {
+      this.#findings = [...found, ...this.#findings];
+      throw error;
+    }
+  }
+
+  /** Takes the findings, as lines of the log. */
+  #findingLines(): Buffer {
     const lines = this.#findings.map((finding) => `${this.#options.findingLine(finding)}\n`);
     this.#findings = [];
     return Buffer.from(lines.join(""));
   }
 
+  #wrote(handle: FileHandle, bytes: Buffer, position: number): void {
+    // A file that could not be rotated is written further.
+    this.#handle = handle;
+    this.#sealer?.take(bytes, position);
+  }
+
   async #leaving(handle: FileHandle): Promise<void> {
-    await this.#guarded(async () => this.#sealer?.commit(handle));
+    const sealer = this.#sealer;
+    if (sealer !== undefined) await this.#guarded(async () => sealer.commit(handle));
     this.#handle = undefined;
   }
 
@@ -110,12 +133,13 @@ export class SealedLog implements LineSink {
     const { nowMs } = this.#options;
     if (this.#sealer?.isDue !== true) return;
     const waitMs = this.#dueMs - nowMs();
-    if (waitMs > 0) {
-      this.#timer ??= setTimeout(() => void this.#inTurn(async () => this.#onTimer()), waitMs).unref();
-      return;
-    }
+    if (waitMs > 0) return this.#commitIn(waitMs);
     this.#dueMs = nowMs() + CHECKPOINT_MS;
     await this.#commit();
+  }
+
+  #commitIn(waitMs: number): void {
+    this.#timer ??= setTimeout(() => void this.#inTurn(async () => this.#onTimer()), waitMs).unref();
   }
 
   async #onTimer(): Promise<void> {
@@ -128,7 +152,8 @@ export class SealedLog implements LineSink {
     const [sealer, handle] = [this.#sealer, this.#handle];
     if (sealer === undefined || handle === undefined) return;
     await this.#guarded(async () => sealer.commit(handle));
-    if (sealer.isDue) await this.#checkpoint();
+    // Not at once: records must not wait for a disk that fails slowly.
+    if (sealer.isDue) this.#commitIn(CHECKPOINT_MS);
   }
 
   /** Does a part of sealing. Its error must not keep records from being written. */

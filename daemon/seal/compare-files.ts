@@ -1,11 +1,13 @@
 import { compareLines } from "./compare-lines.ts";
 import { faultOf, type LogFault } from "./log-fault.ts";
 import { logFilesOf } from "./log-files.ts";
-import { linesOf } from "./log-lines.ts";
+import { isCompressionError, linesOf } from "./log-lines.ts";
 import { HASH_BYTES, leafHash } from "./merkle-hash.ts";
 import type { Segment } from "./seal-folder.ts";
 import { type SealedPart, sealedParts } from "./sealed-parts.ts";
 import type { TreeFiles } from "./tree-files.ts";
+
+const LINE_BREAK = Buffer.from("\n");
 
 /** The files of a log beside its seal. */
 export interface ComparedFiles {
@@ -36,18 +38,19 @@ export async function compareFiles(
   const kept = firstKept < 0 ? [] : parts.slice(firstKept);
   const results = [];
   for (const part of kept) results.push(await comparePart(path, part, tree, part === kept.at(-1)));
-  const isLive = (other: string): boolean => other === path && kept.length > 0;
+  // A file that was begun has no checkpoint for a second.
+  const waiting = others.find((other) => other.path === path && kept.length > 0);
   const nothingKept = faultOf(path, { kind: "file missing", record: 0, count: size });
   return {
     faults: [
       ...(kept.length === 0 && size > 0 ? [nothingKept] : []),
       ...results.flatMap(({ faults }) => faults),
-      ...others.filter((other) => !isLive(other.path)).map((other) => faultOf(other.path, { kind: "unknown file" })),
+      ...others.filter((other) => other !== waiting).map((other) => faultOf(other.path, { kind: "unknown file" })),
     ],
     intact: sum(results.map(({ intact }) => intact)),
     files: kept.filter(({ file }) => file !== undefined).length,
     notKept: kept[0]?.first ?? size,
-    unsealed: sum(results.map(({ unsealed }) => unsealed)),
+    unsealed: sum(results.map(({ unsealed }) => unsealed)) + (waiting === undefined ? 0 : await linesIn(waiting.path)),
   };
 }
 
@@ -66,18 +69,36 @@ async function comparePart(
   const count = end - first;
   if (file === undefined)
     return { faults: [faultOf(logPath, { kind: "file missing", record: first, count })], intact: 0, unsealed: 0 };
-  const { differences, equal } = await compareLines(hashesOf(file.path), sealedHashes(tree, first, end), first);
+  const unreadable: LogFault[] = [];
+  const hashes = hashesOf(file.path, (why) => void unreadable.push(faultOf(file.path, { kind: "unreadable", why })));
+  const { differences, equal, lines } = await compareLines(hashes, sealedHashes(tree, first, end), first);
   const last = differences.at(-1);
   // Lines after the last record wait for their checkpoint, or were written by somebody else.
-  const tail = last?.kind === "added" && last.line > equal ? last : undefined;
+  const tail = last?.kind === "added" && last.line + last.count > lines ? last : undefined;
   const isWaiting = tail !== undefined && isLast;
-  const faults = (isWaiting ? differences.slice(0, -1) : differences).map((fault) => faultOf(file.path, fault));
+  const found = (isWaiting ? differences.slice(0, -1) : differences).map((fault) => faultOf(file.path, fault));
+  const faults = [...unreadable, ...found];
   return { faults, intact: equal, unsealed: isWaiting ? tail.count : 0 };
 }
 
-async function* hashesOf(path: string): AsyncGenerator<readonly Buffer[], void, undefined> {
-  for await (const lines of linesOf(path))
-    yield lines.filter(({ isWhole }) => isWhole).map(({ text }) => leafHash(text));
+/** Yields the hashes of lines. A line without a line break has a hash that no record has. */
+async function* hashesOf(
+  path: string,
+  onUnreadable: (why: string) => void,
+): AsyncGenerator<readonly Buffer[], void, undefined> {
+  try {
+    for await (const lines of linesOf(path))
+      yield lines.map(({ text, isWhole }) => leafHash(isWhole ? text : Buffer.concat([text, LINE_BREAK])));
+  } catch (error) {
+    if (!isCompressionError(error)) throw error;
+    onUnreadable(error.message);
+  }
+}
+
+async function linesIn(path: string): Promise<number> {
+  let count = 0;
+  for await (const lines of linesOf(path)) count += lines.length;
+  return count;
 }
 
 async function* sealedHashes(

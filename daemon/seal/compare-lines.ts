@@ -12,6 +12,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** the number of lines that are as they were sealed */
   readonly equal: number;
+  /** the number of lines that were compared */
+  readonly lines: number;
 }
 
 /** The number of lines and records in which the next agreement is looked for. */
@@ -44,7 +46,7 @@ export async function compareLines(lines: Hashes, sealed: Hashes, firstRecord: n
     file.skip(inFile);
     log.skip(inLog);
   }
-  return { differences, equal };
+  return { differences, equal, lines: file.taken };
 }
 
 /** Describes lines and records in one place that do not agree. */

@@ -6,7 +6,7 @@ export type FaultKind =
   | { readonly kind: "not sealed" }
   | { readonly kind: "file missing"; readonly record: number; readonly count: number }
   | { readonly kind: "unknown file" }
-  | { readonly kind: "lines after the seal"; readonly line: number; readonly count: number }
+  | { readonly kind: "unreadable"; readonly why: string }
   | { readonly kind: "hashes missing"; readonly record: number; readonly count: number }
   | { readonly kind: "hashes changed"; readonly record: number; readonly count: number }
   | { readonly kind: "inner hashes changed"; readonly level: number }
@@ -33,8 +33,7 @@ const WORDS: Words = {
   "not sealed": () => "no checkpoint is signed by the key: this log is not sealed, or its seal was removed",
   "file missing": ({ record, count }) => `the file with ${range(record, count)} is missing`,
   "unknown file": () => "this file is not a part of the log: none of its lines was sealed at this place",
-  "lines after the seal": ({ count }) =>
-    `${lines(count)} ${was(count)} added after the last record of this file: the log went on in another one`,
+  unreadable: ({ why }) => `this file cannot be decompressed to its end: ${why}`,
   "hashes missing": ({ record, count }) => `the hashes of ${range(record, count)} are missing`,
   "hashes changed": ({ record, count }) => `hashes changed within ${range(record, count)}`,
   "inner hashes changed": ({ level }) => `hashes of level ${level} changed: proofs that need them are wrong`,

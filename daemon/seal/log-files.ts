@@ -2,7 +2,7 @@ import { type Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { leafHash } from "./merkle-hash.ts";
-import { linesOf } from "./log-lines.ts";
+import { isCompressionError, linesOf } from "./log-lines.ts";
 
 /** A file that may be a part of a log. */
 export interface LogFile {
@@ -45,6 +45,10 @@ function rank(path: string): number {
 }
 
 async function firstHashOf(path: string): Promise<Buffer | undefined> {
-  for await (const [first] of linesOf(path)) return first?.isWhole === true ? leafHash(first.text) : undefined;
+  try {
+    for await (const [first] of linesOf(path)) return first?.isWhole === true ? leafHash(first.text) : undefined;
+  } catch (error) {
+    if (!isCompressionError(error)) throw error;
+  }
   return undefined;
 }

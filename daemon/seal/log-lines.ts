@@ -37,6 +37,11 @@ export async function* linesOf(path: string): AsyncGenerator<readonly LogLine[],
   if (part.length > 0) yield [{ text: part, isWhole: false }];
 }
 
+/** Returns true for an error of a compressed file whose content is wrong. */
+export function isCompressionError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+}
+
 function bytesOf(path: string): AsyncIterable<Buffer> {
   const stream = createReadStream(path, { highWaterMark: 1 << 20 });
   // An error of either ends both, and rejects the reading.

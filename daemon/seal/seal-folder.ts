@@ -12,6 +12,9 @@ import { hasErrno } from "../service/has-errno.ts";
  */
 export const sealFolderOf = (logPath: string): string => `${logPath}.seal`;
 
+/** Returns the path of the log that a folder seals. */
+export const logPathOf = (folder: string): string => folder.slice(0, -".seal".length);
+
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 
 /** A signed checkpoint, and where the log ended then. */
@@ -66,7 +69,7 @@ const KEPT_CHECKPOINTS = 4096;
  */
 export async function addMoment(folder: string, moment: SealedMoment): Promise<void> {
   const path = join(folder, CHECKPOINTS);
-  if ((await appendLine(path, JSON.stringify(moment), true)) < MAX_CHECKPOINT_BYTES) return;
+  if ((await appendLine(path, JSON.stringify(moment))) < MAX_CHECKPOINT_BYTES) return;
   const lines = thinned(await readMoments(folder)).map((kept) => `${JSON.stringify(kept)}\n`);
   await using handle = await open(`${path}.new`, "w", 0o640);
   await handle.writeFile(lines.join(""));
@@ -81,20 +84,20 @@ function thinned(moments: readonly SealedMoment[]): readonly SealedMoment[] {
 }
 
 export async function addSegment(folder: string, segment: Segment): Promise<void> {
-  await appendLine(join(folder, SEGMENTS), JSON.stringify(segment), false);
+  await appendLine(join(folder, SEGMENTS), JSON.stringify(segment));
 }
 
 export async function addKey(folder: string, key: string): Promise<void> {
-  await appendLine(join(folder, KEYS), key, true);
+  await appendLine(join(folder, KEYS), key);
 }
 
 /** Adds a line, and returns the size of the file before. A line that a crash has cut ends before it. */
-async function appendLine(path: string, line: string, mustStay: boolean): Promise<number> {
+async function appendLine(path: string, line: string): Promise<number> {
   await using handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640);
   const { size } = await handle.stat();
   const isCut = size > 0 && !(await textOf(path, size - 1)).endsWith("\n");
   await handle.appendFile(`${isCut ? "\n" : ""}${line}\n`);
-  if (mustStay) await handle.datasync();
+  await handle.datasync();
   return size;
 }
 
@@ -126,10 +129,12 @@ function parse(line: string): unknown {
 function isMoment(value: unknown): value is SealedMoment {
   const { time, checkpoint, size, segment, bytes } = (value ?? {}) as Partial<SealedMoment>;
   const isText = typeof time === "string" && typeof checkpoint === "string";
-  return isText && Number.isSafeInteger(size) && Number.isSafeInteger(segment) && Number.isSafeInteger(bytes);
+  return isText && isCount(size) && isCount(segment) && isCount(bytes);
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 function isSegment(value: unknown): value is Segment {
   const { time, first } = (value ?? {}) as Partial<Segment>;
-  return typeof time === "string" && Number.isSafeInteger(first);
+  return typeof time === "string" && isCount(first);
 }

@@ -6,7 +6,18 @@ import type { GrowingTree } from "./growing-tree.ts";
 import { leafHash } from "./merkle-hash.ts";
 import { keyText, verifierKey, type VerifierKey } from "./note.ts";
 import { firstLine } from "./first-line.ts";
-import { addKey, addMoment, addSegment, makeSealFolder, readKeys, type SealedMoment } from "./seal-folder.ts";
+import { logFilesOf } from "./log-files.ts";
+import { linesOf } from "./log-lines.ts";
+import {
+  addKey,
+  addMoment,
+  addSegment,
+  logPathOf,
+  makeSealFolder,
+  readKeys,
+  type SealedMoment,
+  type Segment,
+} from "./seal-folder.ts";
 import { nothing, setAside, type Standing, standingOf } from "./standing.ts";
 import { PendingHashes, writeHashes } from "./tree-files.ts";
 
@@ -63,6 +74,10 @@ export class Sealer implements AsyncDisposable {
   #first: Buffer | undefined;
   /** true if the file of `#segment` was begun */
   #hasBegun: boolean;
+  /** files that were begun and are not noted in the folder yet */
+  #begun: readonly Segment[] = [];
+  /** false until the first file is attached */
+  #isAttached = false;
 
   private constructor(options: SealerOptions, lock: FileLock, { tree, last, first }: Standing) {
     this.#options = options;
@@ -121,14 +136,18 @@ export class Sealer implements AsyncDisposable {
    */
   async attach(handle: FileHandle): Promise<readonly Finding[]> {
     const { size } = await handle.stat();
-    if (!(await this.#isCurrent(handle))) await this.#begin();
+    const before = this.size;
+    if (!(await this.#isCurrent(handle))) {
+      if (!this.#isAttached) await this.#takeInOlder();
+      this.#begin();
+    }
+    this.#isAttached = true;
     this.#part = NO_BYTES;
     if (size < this.#bytes) {
       const bytes = this.#bytes - size;
       this.#bytes = size;
       return [{ kind: "cut", bytes }];
     }
-    const before = this.size;
     await this.#takeIn(handle, size);
     const count = this.size - before;
     return count > 0 ? [{ kind: "unsealed lines", count }] : [];
@@ -167,6 +186,7 @@ export class Sealer implements AsyncDisposable {
     const hashes = this.#pending.take();
     try {
       await handle.datasync();
+      await this.#noteSegments();
       await writeHashes(folder, this.#sealed, hashes);
       await addMoment(folder, moment);
       this.#sealed = size;
@@ -204,13 +224,43 @@ export class Sealer implements AsyncDisposable {
     return line !== undefined && leafHash(line).equals(this.#first);
   }
 
-  async #begin(): Promise<void> {
-    const { folder, time } = this.#options;
-    await addSegment(folder, { time: time(), first: this.size });
+  /** Begins a file. It is noted with the next checkpoint: no record of it is sealed before. */
+  #begin(): void {
+    this.#begun = [...this.#begun, { time: this.#options.time(), first: this.size }];
     this.#segment = this.size;
     this.#bytes = 0;
     this.#first = undefined;
     this.#hasBegun = true;
+  }
+
+  /**
+   * Takes in what was written before files were renamed while nobody sealed: the rest of the file
+   * that was sealed last, and the files after it.
+   */
+  async #takeInOlder(): Promise<void> {
+    const [first, path] = [this.#first, logPathOf(this.#options.folder)];
+    if (first === undefined) return;
+    const files = await logFilesOf(path);
+    const last = files.findLastIndex((file) => file.first?.equals(first));
+    const sealedLines = this.size - this.#segment;
+    for (const [index, file] of last < 0 ? [] : files.slice(last).entries()) {
+      if (file.path === path || file.first === undefined) continue;
+      if (index > 0) this.#begin();
+      await this.#takeInLines(file.path, index === 0 ? sealedLines : 0);
+    }
+  }
+
+  async #takeInLines(path: string, from: number): Promise<void> {
+    let number = 0;
+    for await (const lines of linesOf(path))
+      for (const { text, isWhole } of lines) if (number++ >= from && isWhole) this.#add(text);
+  }
+
+  async #noteSegments(): Promise<void> {
+    for (let next = this.#begun[0]; next !== undefined; next = this.#begun[0]) {
+      await addSegment(this.#options.folder, next);
+      this.#begun = this.#begun.slice(1);
+    }
   }
 
   async #takeIn(handle: FileHandle, size: number): Promise<void> {

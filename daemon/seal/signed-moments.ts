@@ -9,7 +9,10 @@ export interface SignedMoment {
   readonly checkpoint: Checkpoint;
 }
 
-/** Opens the checkpoints of a seal. Those that none of the keys has signed are faults. */
+/**
+ * Opens the checkpoints of a seal. Those that none of the keys has signed are faults. Sorts them by
+ * size: their order in the file proves nothing.
+ */
 export function signedMoments(
   moments: readonly SealedMoment[],
   keys: readonly VerifierKey[],
@@ -22,7 +25,7 @@ export function signedMoments(
     if (checkpoint === undefined) faults.push(faultOf(folder, { kind: "bad signature", size }));
     else signed.push({ time, checkpoint });
   }
-  return { signed, faults };
+  return { signed: signed.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size), faults };
 }
 
 function firstOpened(note: string, keys: readonly VerifierKey[]): Checkpoint | undefined {

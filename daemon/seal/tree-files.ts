@@ -50,7 +50,8 @@ export class PendingHashes {
 }
 
 /**
- * Writes hashes at their places, over whatever a crash left there.
+ * Writes hashes at their places, over whatever a crash left there. They are on the disk when it
+ * resolves: a checkpoint must not outlive its hashes.
  * @param size the number of leaves that the files hold
  */
 export async function writeHashes(folder: string, size: number, hashes: readonly (readonly Buffer[])[]): Promise<void> {
@@ -59,6 +60,7 @@ export async function writeHashes(folder: string, size: number, hashes: readonly
     await using handle = await openToWrite(fileOf(folder, tileLevel));
     const position = Math.floor(size / 2 ** (TILE_LEVELS * tileLevel)) * HASH_BYTES;
     await writeAll(handle, Buffer.concat(ofLevel), position);
+    await handle.datasync();
   }
 }
 
