@@ -1,8 +1,9 @@
 import { type Word, wordsOf } from "./command-words.ts";
-import { type Part, TEXT_FORMS, WORD_FORMS } from "./secret-forms.ts";
+import { type Part, takesSecrets, TEXT_FORMS, WORD_FORMS } from "./secret-forms.ts";
 
 /** Texts without any of these hold no secret of a known form: most texts are not looked at further. */
-const HINT = /pass|secret|token|key|credential|auth|bearer|basic|:\/\/|-[auwpU]|A[KS]IA|gh[a-z]_|glpat|xox|_live_|eyJ/i;
+const HINT =
+  /pass|pwd|secret|token|key|credential|auth|bearer|basic|:\/\/|-[auwpU]|A[KS]IA|gh[a-z]_|github_pat|glpat|xox|_live_|eyJ/i;
 
 /**
  * Returns a text whose secrets are replaced, or the same text if it has none of a known form.
@@ -40,15 +41,21 @@ export function redactArguments(words: readonly string[], mark: (secret: string)
   });
 }
 
-function partsOfWords(words: readonly Word[]): readonly Part[] {
+/** @param isNested true for words within one word in quotes; their own quotes are not opened */
+function partsOfWords(words: readonly Word[], isNested = false): readonly Part[] {
   const parts: Part[] = [];
   let command = "";
   let before: Word | undefined;
   for (const word of words) {
-    if (word.isFirst || isPrefix(command)) [command, before] = [nameOf(word.text), undefined];
+    const name = nameOf(word.text);
+    if (word.isFirst || isPrefix(command)) [command, before] = [name, undefined];
+    // "sudo -u alice mysql", "docker exec db mysql": the command that counts comes later.
+    else if (isLogin(command, name) || (takesSecrets(name) && !takesSecrets(command)))
+      [command, before] = [name, undefined];
     const context = { command, ...(before !== undefined && { word: before }) };
     const part = firstOf(WORD_FORMS, (form) => form.secretIn(word, context));
     if (part !== undefined) parts.push(unquoted(part, word));
+    else if (!isNested) parts.push(...partsOfWords(wordsWithin(word), true));
     before = word;
   }
   return parts;
@@ -58,11 +65,26 @@ function partsOfWords(words: readonly Word[]): readonly Part[] {
 const isPrefix = (command: string): boolean =>
   /^(?:sudo|doas|env|nohup|time|exec|nice|command|[A-Za-z_][A-Za-z0-9_]*=.*)$/s.test(command);
 
-/** Returns the name of a program without its folder. */
-const nameOf = (word: string): string => word.slice(word.lastIndexOf("/") + 1);
+/** Returns true for `docker login` and `podman login`: only this subcommand has a secret. */
+const isLogin = (command: string, name: string): boolean =>
+  (command === "docker" || command === "podman") && name === "login";
 
-/** Leaves the quotes around a secret in the text. */
+/** Returns the name of a program without its folder. */
+const nameOf = (word: string): string => word.slice(word.lastIndexOf("/") + 1).replaceAll(/["']/g, "");
+
+/** Returns the words of a word in quotes, such as the command of `sh -c "mysql -pSECRET"`. */
+function wordsWithin({ text, from }: Word): readonly Word[] {
+  if (!/^["'].*\s/s.test(text)) return [];
+  const place = from + 1;
+  const inner = text.endsWith(text[0] ?? "") ? text.slice(1, -1) : text.slice(1);
+  return wordsOf(inner).map((word) => ({ ...word, from: word.from + place, to: word.to + place }));
+}
+
+/** Leaves the quotes around a secret, or around its word, in the text. */
 function unquoted({ from, to }: Part, word: Word): Part {
+  const quote = /^["']/.exec(word.text)?.[0];
+  if (quote !== undefined && from > word.from && to === word.to && word.text.endsWith(quote))
+    return { from, to: Math.max(to - 1, from) };
   const text = word.text.slice(from - word.from, to - word.from);
   const isQuoted = text.length > 2 && /^["']/.test(text) && text.endsWith(text[0] ?? "");
   return isQuoted ? { from: from + 1, to: to - 1 } : { from, to };

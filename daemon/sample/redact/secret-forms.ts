@@ -17,7 +17,7 @@ export interface WordForm {
 }
 
 const SECRET_NAME =
-  /(?:pass|passwd|password|passphrase|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|auth|_pwd)$/i;
+  /(?:pass|passwd|password|passphrase|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|credentials?|auth|_pwd)$/i;
 const NOT_SECRET = /(?:file|path|fd|env|stdin)$/i;
 
 const isSecretName = (name: string): boolean => SECRET_NAME.test(name) && !NOT_SECRET.test(name);
@@ -32,8 +32,6 @@ const USER_AND_SECRET: Readonly<Record<string, ReadonlySet<string>>> = {
 };
 const NEXT_WORD: Readonly<Record<string, ReadonlySet<string>>> = {
   sshpass: new Set(["-p"]),
-  docker: new Set(["-p"]),
-  podman: new Set(["-p"]),
   redis: new Set(["-a"]),
   "redis-cli": new Set(["-a"]),
   ldapsearch: new Set(["-w"]),
@@ -42,6 +40,10 @@ const NEXT_WORD: Readonly<Record<string, ReadonlySet<string>>> = {
   mongosh: new Set(["-p"]),
   mongo: new Set(["-p"]),
 };
+
+/** Returns true for a program whose options have secrets in forms of its own. */
+export const takesSecrets = (command: string): boolean =>
+  MYSQL.test(command) || Object.hasOwn(USER_AND_SECRET, command) || Object.hasOwn(NEXT_WORD, command);
 
 const whole = ({ from, to }: Word): Part => ({ from, to });
 
@@ -77,10 +79,25 @@ export const WORD_FORMS: readonly WordForm[] = [
       command === "sshpass" && /^-p./.test(word.text) ? { from: word.from + 2, to: word.to } : undefined,
   },
   {
-    what: "curl -u NAME:SECRET",
+    what: "docker login -p SECRET",
+    secretIn: (word, { word: before, command }) =>
+      command === "login" && before?.text === "-p" && !word.text.startsWith("-") ? whole(word) : undefined,
+  },
+  {
+    what: "curl -uNAME:SECRET, curl -sSuNAME:SECRET",
+    secretIn: (word, { command }) => {
+      const colon = word.text.indexOf(":");
+      const isUser = command === "curl" && colon > 0 && /^(?:-[a-zA-Z]*[uU]|--(?:proxy-)?user=)/.test(word.text);
+      return isUser ? { from: word.from + colon + 1, to: word.to } : undefined;
+    },
+  },
+  {
+    what: "curl -u NAME:SECRET, curl -sSu NAME:SECRET",
     secretIn: (word, { word: before, command }) => {
       const colon = word.text.indexOf(":");
-      if (before === undefined || colon < 0 || USER_AND_SECRET[command]?.has(before.text) !== true) return undefined;
+      if (before === undefined || colon < 0) return undefined;
+      const isJoined = command === "curl" && /^-[a-zA-Z]*[uU]$/.test(before.text);
+      if (!isJoined && USER_AND_SECRET[command]?.has(before.text) !== true) return undefined;
       return { from: word.from + colon + 1, to: word.to };
     },
   },
@@ -97,6 +114,11 @@ export interface TextForm {
 export const TEXT_FORMS: readonly TextForm[] = [
   { what: "Authorization: Bearer SECRET", pattern: /\b(?:bearer|basic) +(?<secret>[A-Za-z0-9+/=._~-]{6,4096})/dgi },
   {
+    what: "Authorization: SCHEME SECRET, Authorization: SECRET",
+    pattern:
+      /\bauthorization["']?: *["']?(?=\S)(?!(?:bearer|basic) )(?:[a-z0-9-]{1,32} +)?(?<secret>[^"'\r\n]{4,4096})/dgi,
+  },
+  {
     what: "X-Api-Key: SECRET",
     pattern: /\b(?:api-key|auth-token|private-token|secret)["']?: *["']?(?<secret>[^\s"',}]{4,512})/dgi,
   },
@@ -110,5 +132,8 @@ export const TEXT_FORMS: readonly TextForm[] = [
     what: "a JSON web token",
     pattern: /\b(?<secret>eyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{0,1024})/dg,
   },
-  { what: "a private key in PEM", pattern: /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----(?<secret>[^-]{1,65536})/dg },
+  {
+    what: "a private key in PEM",
+    pattern: /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----(?<secret>(?:[^-]|-(?!----END)){1,65536})/dg,
+  },
 ];
