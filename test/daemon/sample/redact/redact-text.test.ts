@@ -106,6 +106,7 @@ test("hostile texts take linear time", () => {
     "-----BEGIN A PRIVATE KEY------",
     "bearer ",
     "eyJaaaaaaaa.",
+    "-eyJ",
     "mysql -p ",
     "'",
     '"',
