@@ -130,7 +130,8 @@ export const TEXT_FORMS: readonly TextForm[] = [
   },
   {
     what: "a JSON web token",
-    // Not after "-", which is no end of a word here: "-eyJ-eyJ…" would be read again from each place.
+    // Not after "-", which is no end of a word here: "-eyJ-eyJ…" would be read again from each
+    // place.
     pattern: /(?<![\w-])(?<secret>eyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{0,1024})/dg,
   },
   {
