@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { hasErrno } from "../service/has-errno.ts";
 
 /** The mode of the file: anyone who reads it can sign for this host. */
@@ -29,8 +29,18 @@ export async function signingKeyIn(path: string): Promise<KeyObject> {
     if (!hasErrno(error) || error.code !== "ENOENT") throw error;
   }
   const { privateKey } = generateKeyPairSync("ed25519");
-  await using handle = await open(path, "wx", MODE);
-  await handle.writeFile(privateKey.export({ format: "pem", type: "pkcs8" }));
-  await handle.datasync();
+  await writeWhole(path, privateKey.export({ format: "pem", type: "pkcs8" }).toString());
   return privateKey;
+}
+
+/** Writes a file whole or not at all: a full disk must not leave an empty key. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const part = `${path}.new`;
+  await rm(part, { force: true });
+  {
+    await using handle = await open(part, "wx", MODE);
+    await handle.writeFile(text);
+    await handle.datasync();
+  }
+  await rename(part, path);
 }

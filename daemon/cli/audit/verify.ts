@@ -28,6 +28,9 @@ export async function verifyLogs(given: readonly string[], options: VerifyComman
       if (json === true) console.log(jsonLine(verdictJson(verdict, pinned !== undefined)));
       else say(verdict, pinned !== undefined, witness.length > 0);
       if (verdict.faults.length > 0) process.exitCode = 1;
+      // Somebody who gives witnesses wants to know that they were compared.
+      else if (witness.length > 0 && witnessed.length === 0)
+        fail(`no checkpoint of "${visible(path)}" is in ${witness.map((file) => `"${visible(file)}"`).join(", ")}`);
     }
   } catch (error) {
     if (error instanceof WrongKey) fail(error.message, 2);
