@@ -29,7 +29,7 @@ export async function signingKeyIn(path: string): Promise<KeyObject> {
     if (!hasErrno(error) || error.code !== "ENOENT") throw error;
   }
   const { privateKey } = generateKeyPairSync("ed25519");
-  await writeWhole(path, privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+  await writeWhole(path, privateKey.export({ format: "pem", type: "pkcs8" }));
   return privateKey;
 }
 
