@@ -60,8 +60,9 @@ export async function readKeys(folder: string): Promise<readonly string[]> {
 
 /** The size at which old checkpoints are thinned out. */
 const MAX_CHECKPOINT_BYTES = 4 << 20;
-/** The newest checkpoints, which all stay. Of older ones that of each full hour stays. */
+/** The newest checkpoints, which all stay. Of older ones one of each hour stays, up to a number. */
 const KEPT_CHECKPOINTS = 4096;
+const KEPT_HOURS = 1024;
 
 /**
  * Adds a checkpoint. Those that cover fewer records are needed only to say when something changed:
@@ -77,10 +78,12 @@ export async function addMoment(folder: string, moment: SealedMoment): Promise<v
   await rename(`${path}.new`, path);
 }
 
-function thinned(moments: readonly SealedMoment[]): readonly SealedMoment[] {
+/** Leaves so few that the file is half its limit: it must not be written again with each checkpoint. */
+export function thinned(moments: readonly SealedMoment[]): readonly SealedMoment[] {
   const old = moments.slice(0, -KEPT_CHECKPOINTS);
-  const ofHours = new Map(old.map((moment) => [moment.time.slice(0, "2026-12-01T10".length), moment]));
-  return [...ofHours.values(), ...moments.slice(-KEPT_CHECKPOINTS)];
+  const ofHours = [...new Map(old.map((moment) => [moment.time.slice(0, "2026-12-01T10".length), moment])).values()];
+  const every = Math.ceil(ofHours.length / KEPT_HOURS);
+  return [...ofHours.filter((_, index) => index % every === 0), ...moments.slice(-KEPT_CHECKPOINTS)];
 }
 
 export async function addSegment(folder: string, segment: Segment): Promise<void> {
