@@ -20,6 +20,7 @@ export type RuleCode = keyof typeof RULE_CODES;
 export const FILE_CODES = {
   "unsafe-file": "Users other than root can write a file or folder, or it belongs to another user.",
   "no-rules": "A folder has no rules, but has files that look like rules.",
+  "empty-file": "A rule file has no byte of text, as after a write that failed.",
   "unreadable-file": "A file or folder cannot be read, or is not a regular file.",
 } as const;
 

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../../bpf/source/diagnostic.ts";
 import type { Source } from "../../bpf/source/source.ts";
 import type { RuleDefaults } from "./build-rule-syntax.ts";
+import { fileDiagnostic } from "../yaml/decode-source.ts";
+import type { FileCode } from "./codes.ts";
 import type { FaultyRule } from "./faulty-rule.ts";
 import { type DisabledRule, readRules } from "./read-rules.ts";
 import type { RuleSyntax } from "./rule-syntax.ts";
@@ -67,7 +69,17 @@ function parseRuleFile(
   { path, dropIns, unread }: Pick<RuleFile, "path" | "dropIns"> & { readonly unread: readonly Diagnostic[] },
 ): RuleFile {
   const read = readRules(source, defaults, changes);
-  const diagnostics = [...unread, ...read.diagnostics];
+  const diagnostics = [...unread, ...emptyFile(source), ...read.diagnostics];
   const broken = diagnostics.some(({ severity }) => severity === "error");
   return { ...read, path, dropIns, diagnostics, broken, lacksDropIn: read.lacksDropIn || unread.length > 0 };
+}
+
+/**
+ * Refuses a file without any text. An editor that is about to write it, or a full disk, leaves it
+ * so, and that must not remove a rule. A file with nothing but comments is meant.
+ */
+function emptyFile({ path, text }: Source): readonly Diagnostic[] {
+  const code: FileCode = "empty-file";
+  const help = "delete the file to remove its rules, or link it to /dev/null to mask one of the same name";
+  return text.trim() === "" ? [fileDiagnostic(path, code, "expected a rule, found an empty file", help)] : [];
 }

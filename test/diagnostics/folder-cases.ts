@@ -154,6 +154,11 @@ export const FOLDER_CASES: Readonly<Record<string, (folder: string) => void>> = 
     symlinkSync("nowhere", join(folder, "link.yaml"));
     symlinkSync("/dev/null", join(folder, "masked.yaml"));
   },
+  "empty-file": (folder) => {
+    writeFileSync(join(folder, "a.yaml"), "");
+    writeFileSync(join(folder, "b.yaml"), "\n  \n");
+    writeFileSync(join(folder, "comments-are-meant.yaml"), `# ${RULE.replaceAll("\n", "\n# ")}`);
+  },
   "too-large": (folder) => writeFileSync(join(folder, "a.yaml"), `${RULE}#${" ".repeat(1024 * 1024)}`),
   "bad-encoding": (folder) => {
     writeFileSync(join(folder, "latin1.yaml"), Buffer.from("description: caf\xe9\n", "latin1"));

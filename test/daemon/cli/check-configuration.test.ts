@@ -47,7 +47,7 @@ test("faulty settings are reported, and so are faulty rules", (context) => {
 });
 
 test("the last line counts the rule files and names the settings separately", (context) => {
-  const folder = configuration(context, "tick: 1s\n", { "a.yaml": FAULTY, "b.yaml": "" });
+  const folder = configuration(context, "tick: 1s\n", { "a.yaml": FAULTY, "b.yaml": "# none\n" });
   assert.match(
     bpfwarden(["check", folder]).errors,
     /^1 rule in 2 files and the settings checked: 1 error, 0 warnings$/m,
@@ -116,7 +116,7 @@ test("the hosts of an action that only a faulty rule names are looked up too", (
 });
 
 test("rules of different paths must have different names", (context) => {
-  const folder = configuration(context, "", { "a.yaml": rule("same", "screen"), "b.yml": "" });
+  const folder = configuration(context, "", { "a.yaml": rule("same", "screen"), "b.yml": "# none\n" });
   const other = join(folder, "other.yaml");
   writeFileSync(other, rule("same", "screen"));
   const found = problems([join(folder, "rules.d/a.yaml"), other]);
