@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { RULES_OPTION } from "../rule-files/rule-places.ts";
+import { exportLog } from "./export.ts";
 import { check, printKeys, prove } from "./prove.ts";
 import { session, sessions } from "./sessions.ts";
 import { show } from "./show.ts";
@@ -61,6 +62,14 @@ export function addAudit(program: Command): void {
     .requiredOption(...KEY_OPTION)
     .option("--json", "print the result as JSON")
     .action(check);
+  audit
+    .command("export")
+    .description("write a sealed log as files that tools of transparency logs read (C2SP tlog-tiles)")
+    .argument("[log]", "the log; default: the sealed log of the settings")
+    .requiredOption("--tlog <folder>", "where to write checkpoint and tile/")
+    .option(...RULES_OPTION)
+    .option("--json", "print the result as JSON")
+    .action(exportLog);
   audit
     .command("key")
     .description("print the public keys of sealed logs, to be kept on another host")
