@@ -37,6 +37,7 @@ test("an event has everything that a notification needs", () => {
       level: "warning",
       reason: "hits 3 > 2 for 1s",
       startsAtUnixMs: 8000,
+      pendingSinceUnixMs: 7000,
       confidence: {
         lostEvents: 0,
         keysOverLimit: 0,
