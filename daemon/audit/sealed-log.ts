@@ -78,6 +78,7 @@ export class SealedLog implements LineSink {
   }
 
   async #openSealer(): Promise<void> {
+    await this.#dropRemoved();
     if (this.#sealer !== undefined) return;
     await this.#guarded(async () => {
       const { sealer, findings } = await this.#options.openSealer();
@@ -87,6 +88,15 @@ export class SealedLog implements LineSink {
       this.#hasOpened = true;
       if (this.#handle !== undefined) this.#findings.push(...(await sealer.attach(this.#handle)));
     });
+  }
+
+  /** Gives up a seal whose folder somebody removed: the next one says so, and begins anew. */
+  async #dropRemoved(): Promise<void> {
+    const sealer = this.#sealer;
+    if (sealer === undefined || (await sealer.isInPlace().catch(() => true))) return;
+    this.#sealer = undefined;
+    this.#findings.push({ kind: "removed", size: sealer.size });
+    await sealer[Symbol.asyncDispose]();
   }
 
   async #opened(handle: FileHandle): Promise<Buffer> {

@@ -66,6 +66,7 @@ function originOf(instance: string, path: string): string {
 
 type Fields = Readonly<Record<string, EventValue>>;
 const FIELDS: { readonly [Kind in Finding["kind"]]: (finding: Extract<Finding, { kind: Kind }>) => Fields } = {
+  removed: ({ size }) => ({ event: "the seal was removed", sealed_records: size }),
   begins: () => ({ event: "the seal begins" }),
   "goes on": ({ size }) => ({ event: "the seal goes on", sealed_records: size }),
   "unsealed lines": ({ count }) => ({ event: "lines were found that were not sealed", lines: count }),

@@ -33,6 +33,8 @@ export interface SealerOptions {
 
 /** A finding about a log when it is opened. */
 export type Finding =
+  /** the folder of the seal was removed while it was written */
+  | { readonly kind: "removed"; readonly size: number }
   /** the seal goes on after its last checkpoint, or begins */
   | { readonly kind: "goes on" | "begins"; readonly size: number }
   /**
@@ -123,6 +125,11 @@ export class Sealer implements AsyncDisposable {
   /** the number of lines in the tree */
   get size(): number {
     return this.#tree.size;
+  }
+
+  /** Resolves to false if the folder of the seal was removed. */
+  async isInPlace(): Promise<boolean> {
+    return this.#lock.isInPlace();
   }
 
   /** true if lines wait for a checkpoint */
