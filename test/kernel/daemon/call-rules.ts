@@ -38,12 +38,15 @@ event: {who: args.who}
 
 const FIRST_MARK = 2_000_000_000;
 
-/** An alert for each new number from `FIRST_MARK`, to know that a tick has passed. */
+/**
+ * An alert for each new number from `FIRST_MARK`, to know that a tick has passed: an average is
+ * judged at ticks only.
+ */
 export const MARKS = `rule: marks
 probe: tracepoint:syscalls:sys_enter_getpriority
 filter: pid == ${process.pid} and args.who >= ${FIRST_MARK}
 by: {mark: args.who}
-aggregate: count()
+aggregate: avg(args.who)
 window: 10m
 threshold: value > 0
 `;

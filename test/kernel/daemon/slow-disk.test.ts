@@ -119,5 +119,7 @@ kernelTest("the daemon ends in time on a disk that does not answer, and the next
     call(SECOND);
     return sink.alerts("second", "firing")[0];
   });
-  assert.equal(sink.alerts("first", "firing").length, 1);
+  // What the disk did not keep is notified again: at least once.
+  const count = sink.alerts("first", "firing").length;
+  assert.ok(count === 1 || count === 2, `${count} pages of the first alert`);
 });
