@@ -40,10 +40,13 @@ function valueText(
   return [...shown, `count ${value.count}`].join(", ");
 }
 
+/** Formats labels so that they can be pasted as matchers: quotes and backslashes are escaped. */
 export function labelsText(labels: Readonly<Record<string, string>>): string {
-  const shown = Object.entries(labels).map(([name, value]) => `${name}="${visibleText(value)}"`);
+  const shown = Object.entries(labels).map(([name, value]) => `${name}="${visibleText(quotable(value))}"`);
   return shown.length === 0 ? "" : `{${shown.join(", ")}}`;
 }
+
+const quotable = (value: string): string => value.replaceAll(/["\\]/g, "\\$&");
 
 /** Describes what makes the counts unreliable. */
 export function lostText({

@@ -49,16 +49,15 @@ export function alertLines(
 
 function table(shown: readonly AlertReport[], columns: number): readonly string[] {
   const column = (title: string, cellOf: (alert: AlertReport) => string, least?: number): TableColumn => {
-    const cells = shown.map((alert) => visibleText(cellOf(alert)));
-    return { title, align: "left", cells, ...(least !== undefined && { least }) };
+    return { title, align: "left", cells: shown.map(cellOf), ...(least !== undefined && { least }) };
   };
   return tableLines(
     [
-      column("ALERTNAME", ({ alertname }) => alertname, 16),
+      column("ALERTNAME", ({ alertname }) => visibleText(alertname), 16),
       column("LABELS", ({ labels }) => labelsText(ownLabels(labels)), 16),
       column("STARTS AT", ({ startsAt }) => startsAt?.replace(/\.\d+/, "") ?? ""),
-      column("SUMMARY", ({ summary }) => summary, 20),
-      column("STATE", stateText, 12),
+      column("SUMMARY", ({ summary }) => visibleText(summary), 20),
+      column("STATE", (alert) => visibleText(stateText(alert)), 12),
     ],
     columns,
   );

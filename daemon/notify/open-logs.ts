@@ -78,8 +78,8 @@ export class OpenLogs {
   note(event: string, fields: Readonly<Record<string, EventValue>>): void {
     for (const settings of this.#named) {
       if (settings.seal === undefined) continue;
-      const record = { rule: OWN_RULE, timeNs: this.#host.clock.unixNs(), fields: { event, ...fields }, truncated: [] };
-      this.of(settings).add(OWN_RULE, 1, () => [eventLine(record, this.#host.labels())]);
+      const line = this.#noteLine(event, fields);
+      this.of(settings).add(OWN_RULE, 1, () => [line]);
     }
   }
 
@@ -114,9 +114,23 @@ export class OpenLogs {
    * @param used the logs that actions name
    */
   reopen(used: readonly LogSettings[]): void {
+    this.#noteUnsealed(used);
     this.#used = new Set(used.map(keyOf));
     this.#named = [...new Map(used.map((settings) => [keyOf(settings), settings])).values()];
     for (const [key, log] of this.#logs) void this.#release(key, log);
+  }
+
+  /** Writes into logs that are not sealed from now on that their seal ends. */
+  #noteUnsealed(used: readonly LogSettings[]): void {
+    const sealed = new Set(used.flatMap(({ path, seal }) => (seal === undefined ? [] : [path])));
+    for (const { settings, buffer } of this.#logs.values())
+      if (settings.seal !== undefined && this.#used.has(keyOf(settings)) && !sealed.has(settings.path))
+        buffer.add(OWN_RULE, 1, () => [this.#noteLine("the seal ends", {})]);
+  }
+
+  #noteLine(event: string, fields: Readonly<Record<string, EventValue>>): string {
+    const record = { rule: OWN_RULE, timeNs: this.#host.clock.unixNs(), fields: { event, ...fields }, truncated: [] };
+    return eventLine(record, this.#host.labels());
   }
 
   /**

@@ -75,7 +75,7 @@ export class FoundFiles {
     this.#faultyCount = new Set(errors.map(({ span }) => span.source.path)).size;
     this.#hasRun = true;
     this.#endWhatIsGone();
-    this.#ruleNotes.note(this.#options.rules.rules);
+    if (found.settings !== undefined) this.#ruleNotes.note(this.#options.rules.rules, found.settings);
   }
 
   /** Writes what is new into the log. */

@@ -1,5 +1,8 @@
-import { logFilesOf } from "../../seal/log-files.ts";
+import { type LogFile, logFilesOf } from "../../seal/log-files.ts";
 import { linesOf } from "../../seal/log-lines.ts";
+import { readMoments, readSegments, sealFolderOf } from "../../seal/seal-folder.ts";
+import { sealedParts } from "../../seal/sealed-parts.ts";
+import { TreeFiles } from "../../seal/tree-files.ts";
 
 /** A line of a log: `time`, `rule`, labels and the rule's fields. */
 export interface LogRecord {
@@ -9,13 +12,57 @@ export interface LogRecord {
 }
 
 /**
+ * A record, and its number in a sealed log, from 1. Lines that were added shift it: `audit verify`
+ * finds them.
+ */
+export interface NumberedRecord {
+  readonly record: LogRecord;
+  readonly number?: number;
+}
+
+/**
  * Yields the records of logs with their rotated files, the oldest first. Leaves out other lines,
  * such as one that a full disk has cut. Rejects with Node's error.
  */
-export async function* recordsOf(paths: readonly string[]): AsyncGenerator<LogRecord, void, undefined> {
-  for (const path of paths)
-    for (const file of await logFilesOf(path))
-      for await (const lines of linesOf(file.path)) yield* lines.flatMap(({ text }) => parse(text.toString()) ?? []);
+export async function* recordsOf(paths: readonly string[]): AsyncGenerator<NumberedRecord, void, undefined> {
+  for (const path of paths) for (const file of await filesOf(path)) yield* recordsIn(file);
+}
+
+async function* recordsIn({ path, first }: FileOfLog): AsyncGenerator<NumberedRecord, void, undefined> {
+  let before = first;
+  for await (const lines of linesOf(path)) {
+    const from = before;
+    yield* lines.flatMap(({ text }, index): readonly NumberedRecord[] => {
+      const record = parse(text.toString());
+      if (record === undefined) return [];
+      return [{ record, ...(from !== undefined && { number: from + index + 1 }) }];
+    });
+    if (before !== undefined) before += lines.length;
+  }
+}
+
+interface FileOfLog {
+  readonly path: string;
+  /** the number of its first record, from 0; undefined if it is not sealed */
+  readonly first: number | undefined;
+}
+
+async function filesOf(path: string): Promise<readonly FileOfLog[]> {
+  const files = await logFilesOf(path);
+  const starts = await startsOf(path, files);
+  return files.map((file) => ({ path: file.path, first: starts.get(file.path) }));
+}
+
+/** Returns the numbers of the first records of a sealed log's files; none if it is not sealed. */
+async function startsOf(path: string, files: readonly LogFile[]): Promise<ReadonlyMap<string, number>> {
+  const folder = sealFolderOf(path);
+  const last = (await readMoments(folder)).at(-1);
+  if (last === undefined) return new Map();
+  await using tree = new TreeFiles(folder);
+  const { parts } = await sealedParts(await readSegments(folder), last.size, files, async (record) =>
+    tree.subtree(0, record),
+  );
+  return new Map(parts.flatMap(({ file, first }) => (file === undefined ? [] : [[file.path, first] as const])));
 }
 
 function parse(line: string): LogRecord | undefined {
@@ -37,5 +84,6 @@ export function fieldText(record: LogRecord, name: string): string {
   const value = record[name];
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return value;
-  return Array.isArray(value) ? value.join(" ") : JSON.stringify(value);
+  const isTexts = Array.isArray(value) && value.every((each) => typeof each === "string");
+  return isTexts ? value.join(" ") : JSON.stringify(value);
 }

@@ -34,7 +34,7 @@ export async function session(id: string, options: ShowOptions): Promise<void> {
 
 async function readSessions(matchers: readonly string[], options: ShowOptions): Promise<readonly Session[]> {
   const byId = new Map<string, LogRecord[]>();
-  await eachRecord(matchers, options, (record) => {
+  await eachRecord(matchers, options, ({ record }) => {
     if (record["command"] === undefined || record["tty"] === undefined) return;
     byId.getOrInsertComputed(idOf(record), () => []).push(record);
   });

@@ -3,7 +3,7 @@ import { jsonLine } from "../../text/json-line.ts";
 import { secondText } from "../../text/time-text.ts";
 import { fail, reportHostTrouble } from "../host-trouble.ts";
 import { WrongTime } from "../past-time.ts";
-import { fieldText, type LogRecord, recordsOf } from "./log-records.ts";
+import { fieldText, type NumberedRecord, recordsOf } from "./log-records.ts";
 import { choiceOf, type ChoiceOptions, WrongMatchers } from "./record-choice.ts";
 import { allLogPathsOf } from "./sealed-logs.ts";
 
@@ -19,14 +19,14 @@ export async function show(matchers: readonly string[], options: ShowOptions): P
   const { limit = "Infinity", json } = options;
   const most = Number(limit);
   if (!(most > 0)) return fail(`expected a number for --limit, found "${limit}"`, 2);
-  const lineOf = json === true ? jsonLine : recordLine;
-  const latest: LogRecord[] = [];
-  await eachRecord(matchers, options, (record) => {
-    if (most === Infinity) return console.log(lineOf(record));
-    latest.push(record);
+  const lineOf = json === true ? recordJson : recordLine;
+  const latest: NumberedRecord[] = [];
+  await eachRecord(matchers, options, (found) => {
+    if (most === Infinity) return console.log(lineOf(found));
+    latest.push(found);
     if (latest.length > 2 * most) latest.splice(0, latest.length - most);
   });
-  for (const record of latest.slice(-most)) console.log(lineOf(record));
+  for (const found of latest.slice(-most)) console.log(lineOf(found));
 }
 
 /**
@@ -36,11 +36,11 @@ export async function show(matchers: readonly string[], options: ShowOptions): P
 export async function eachRecord(
   matchers: readonly string[],
   { config, log, ...options }: ShowOptions,
-  take: (record: LogRecord) => void,
+  take: (found: NumberedRecord) => void,
 ): Promise<void> {
   try {
     const isChosen = choiceOf(matchers, options);
-    for await (const record of recordsOf(await allLogPathsOf(log, config))) if (isChosen(record)) take(record);
+    for await (const found of recordsOf(await allLogPathsOf(log, config))) if (isChosen(found.record)) take(found);
   } catch (error) {
     if (error instanceof WrongMatchers) {
       console.error(error.message);
@@ -50,11 +50,17 @@ export async function eachRecord(
   }
 }
 
-/** Returns a record as a line: `2026-12-01 10:00:00 bash-audit  command="ls" uid=0 …`. */
-function recordLine(record: LogRecord): string {
+/** Returns a record as a line: `#17 2026-12-01T10:00:00Z bash-audit  command="ls" uid=0 …`. */
+function recordLine({ record, number }: NumberedRecord): string {
   const { time, rule, ...fields } = record;
   const shown = Object.entries(fields).map(([name, value]) =>
     typeof value === "string" ? `${name}="${value}"` : `${name}=${fieldText(record, name)}`,
   );
-  return visibleText(`${secondText(Date.parse(time))} ${rule}  ${shown.join(" ")}`);
+  const place = number === undefined ? "" : `#${number} `;
+  return visibleText(`${place}${secondText(Date.parse(time))} ${rule}  ${shown.join(" ")}`);
+}
+
+/** Returns a record as JSON, with its number as `record` if it has no field of that name. */
+function recordJson({ record, number }: NumberedRecord): string {
+  return jsonLine(number === undefined ? record : { record: number, ...record });
 }

@@ -7,7 +7,7 @@ import { kernelTest } from "../privilege.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
-import { call } from "./call-rules.ts";
+import { call, reloaded } from "./call-rules.ts";
 
 /** `SEALED_KILLS=200 npm test -- sealed-audit` is the long way. */
 const KILLS = Number(process.env["SEALED_KILLS"] ?? 3);
@@ -95,6 +95,12 @@ tick: 200ms
   assert.equal(checked.status, 0, checked.text);
   assert.match(checked.text, /record 3 of the \d+ .* it is unchanged/);
 
+  const [third = ""] = audit("show", ...config, "--json")
+    .text.split("\n")
+    .slice(2);
+  assert.equal((JSON.parse(third) as { readonly record?: number }).record, 3);
+  assert.ok(checked.text.includes(String((JSON.parse(third) as { readonly time: string }).time)));
+
   const path = join(daemon.folder, "audit.jsonl");
   const lines = readFileSync(path, "utf8").split("\n");
   const at = lines.length - 3;
@@ -102,4 +108,27 @@ tick: 200ms
   const changed = audit("verify", ...config);
   assert.equal(changed.status, 1);
   assert.match(changed.text, new RegExp(`audit.jsonl:${at + 1}: record \\d+ was changed`));
+});
+
+kernelTest("a sealed log says which settings changed, and that its seal ends", async () => {
+  const log = (seal: boolean): string => `actions: {audit: {log: {path: audit.jsonl, seal: ${seal}}}}\n`;
+  const rules = { "record.yaml": RULES["record.yaml"] };
+  await using daemon = await DaemonProcess.start({ rules, settings: log(true) });
+  const change = async (text: string): Promise<void> =>
+    reloaded(daemon, () => writeFileSync(join(daemon.folder, "bpfwarden.yaml"), text));
+  await change(`${log(true)}redact: false\n`);
+  await change(`${log(false)}redact: false\n`);
+  const notes = await waitUntil("the end of the seal", () => {
+    const lines = daemon.lines("audit.jsonl");
+    return lines.some(({ event }) => event === "the seal ends") ? lines : undefined;
+  });
+  assert.deepEqual(
+    notes.map(({ event, redact, changed_settings: changed }) => [event, redact, changed]),
+    [
+      ["the seal begins", undefined, undefined],
+      ["the daemon started", true, undefined],
+      ["the daemon read its rules again", false, ["redact"]],
+      ["the seal ends", undefined, undefined],
+    ],
+  );
 });
