@@ -99,7 +99,7 @@ tick: 200ms
     .text.split("\n")
     .slice(2);
   assert.equal((JSON.parse(third) as { readonly record?: number }).record, 3);
-  assert.ok(checked.text.includes(String((JSON.parse(third) as { readonly time: string }).time)));
+  assert.ok(checked.text.includes((JSON.parse(third) as { readonly time: string }).time));
 
   const path = join(daemon.folder, "audit.jsonl");
   const lines = readFileSync(path, "utf8").split("\n");
