@@ -46,7 +46,8 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
   return shown.length === 0 ? "" : `{${shown.join(", ")}}`;
 }
 
-const quotable = (value: string): string => value.replaceAll(/["\\]/g, "\\$&");
+/** Leaves what spells a byte (`\xNN`), which `visibleText` makes distinct. */
+const quotable = (value: string): string => value.replaceAll(/"|\\(?!x[0-9a-f]{2})/g, "\\$&");
 
 /** Describes what makes the counts unreliable. */
 export function lostText({
