@@ -3,7 +3,7 @@ import { type Part, takesSecrets, TEXT_FORMS, WORD_FORMS } from "./secret-forms.
 
 /** Texts without any of these hold no secret of a known form: most texts are not looked at further. */
 const HINT =
-  /pass|pwd|secret|token|key|credential|auth|bearer|basic|:\/\/|-[auwpU]|A[KS]IA|gh[a-z]_|github_pat|glpat|xox|_live_|eyJ/i;
+  /pass|pwd|secret|token|key|credential|auth|bearer|basic|:\/\/|-[auwpUkK]|A[KS]IA|gh[a-z]_|github_pat|glpat|xox|_live_|eyJ|sudo/i;
 
 /**
  * Returns a text whose secrets are replaced, or the same text if it has none of a known form.

@@ -39,7 +39,16 @@ const NEXT_WORD: Readonly<Record<string, ReadonlySet<string>>> = {
   smbclient: new Set(["-U"]),
   mongosh: new Set(["-p"]),
   mongo: new Set(["-p"]),
+  useradd: new Set(["-p", "--password"]),
+  usermod: new Set(["-p", "--password"]),
+  openssl: new Set(["-k", "-K"]),
 };
+
+/** Programs whose `-p` may have the password in the same word. */
+const JOINED_P = /^(?:sshpass|mongo|mongosh|useradd|usermod)$/;
+
+/** A value that a shell puts there is not a secret that stands in the text. */
+const isVariable = (value: string): boolean => /^["']?\$/.test(value);
 
 /** Returns true for a program whose options have secrets in forms of its own. */
 export const takesSecrets = (command: string): boolean =>
@@ -53,7 +62,8 @@ export const WORD_FORMS: readonly WordForm[] = [
     what: "--password=SECRET, PASSWORD=SECRET, --password SECRET",
     secretIn: (word, { word: before }) => {
       const equals = word.text.indexOf("=");
-      if (equals > 0 && isSecretName(word.text.slice(0, equals)) && equals + 1 < word.text.length)
+      const value = word.text.slice(equals + 1);
+      if (equals > 0 && isSecretName(word.text.slice(0, equals)) && value !== "" && !isVariable(value))
         return { from: word.from + equals + 1, to: word.to };
       if (before === undefined || word.text.startsWith("-")) return undefined;
       return /^--?[a-z]/i.test(before.text) && before.text.length > 2 && isSecretName(before.text)
@@ -76,7 +86,12 @@ export const WORD_FORMS: readonly WordForm[] = [
   {
     what: "sshpass -pSECRET",
     secretIn: (word, { command }) =>
-      command === "sshpass" && /^-p./.test(word.text) ? { from: word.from + 2, to: word.to } : undefined,
+      JOINED_P.test(command) && /^-p./.test(word.text) ? { from: word.from + 2, to: word.to } : undefined,
+  },
+  {
+    what: "aws configure set aws_secret_access_key SECRET",
+    secretIn: (word, { word: before, command }) =>
+      command === "aws" && /(?:secret_access_key|session_token)$/.test(before?.text ?? "") ? whole(word) : undefined,
   },
   {
     what: "docker login -p SECRET",
@@ -121,6 +136,19 @@ export const TEXT_FORMS: readonly TextForm[] = [
   {
     what: "X-Api-Key: SECRET",
     pattern: /\b(?:api-key|auth-token|private-token|secret)["']?: *["']?(?<secret>[^\s"',}]{4,512})/dgi,
+  },
+  {
+    what: '"password": "SECRET", user=x&password=SECRET, --from-literal=password=SECRET, password: SECRET',
+    pattern:
+      /(?<!:\/\/[\w.-]{0,64})(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key)["']?(?:=| ?: ?)["']?(?<secret>[^\s"'&,;}$\\][^\s"'&,;}]{0,511})/dgi,
+  },
+  {
+    what: "echo NAME:SECRET | chpasswd",
+    pattern: /(?<=[\s"'])[^\s:'"|]{1,64}:(?<secret>[^\s'"|]{1,256})["']? *\| *(?:sudo +)?chpasswd/dg,
+  },
+  {
+    what: "echo SECRET | sudo -S",
+    pattern: /\becho +(?:-n +)?["']?(?<secret>[^\s"'|]{1,256})["']? *\| *sudo +-[a-zA-Z]{0,8}S/dg,
   },
   { what: "scheme://name:SECRET@host", pattern: /:\/\/[^\s/@:'"]{0,128}:(?<secret>[^\s/@'"]{1,256})@/dg },
   { what: "a key id of AWS", pattern: /\b(?<secret>A[KS]IA[A-Z0-9]{16})\b/dg },

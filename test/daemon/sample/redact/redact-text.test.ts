@@ -46,6 +46,27 @@ const LINES: readonly (readonly [string, string])[] = [
   ["SLACK_TOKEN=xoxb-123-abc ./notify --api-key 'k e y'", "SLACK_TOKEN=*** ./notify --api-key '***'"],
 ];
 
+/** Secrets within words, in bodies and in pipes. */
+const WITHIN: readonly (readonly [string, string])[] = [
+  [`curl -d '{"user":"a","password":"hunter2"}' https://x`, `curl -d '{"user":"a","password":"***"}' https://x`],
+  ["curl -d 'user=a&password=hunter2' https://x", "curl -d 'user=a&password=***' https://x"],
+  [
+    "kubectl create secret generic s --from-literal=password=hunter2",
+    "kubectl create secret generic s --from-literal=password=***",
+  ],
+  ["aws configure set aws_secret_access_key hunter2", "aws configure set aws_secret_access_key ***"],
+  ["mongo -u a -phunter2", "mongo -u a -p***"],
+  ["useradd -p hunter2 bob", "useradd -p *** bob"],
+  ["openssl enc -k hunter2 -in x", "openssl enc -k *** -in x"],
+  ["echo root:hunter2 | sudo chpasswd", "echo root:*** | sudo chpasswd"],
+  ["echo hunter2 | sudo -S id", "echo *** | sudo -S id"],
+  ['printf "password: hunter2"', 'printf "password: ***"'],
+];
+
+test("secrets within words, bodies and pipes are replaced", () => {
+  for (const [line, expected] of WITHIN) assert.equal(redactText(line, mark), expected);
+});
+
 /** Command lines without secrets. */
 const INNOCENT: readonly string[] = [
   "ls -p /tmp",
@@ -61,6 +82,9 @@ const INNOCENT: readonly string[] = [
   "grep -r password= .",
   "cat /etc/passwd",
   "man sshpass",
+  "docker run -e TOKEN=$TOKEN -e PASSWORD=$(cat /run/secret) x",
+  "echo hello | sudo tee /etc/motd",
+  "vi token.c secret.h",
 ];
 
 test("secrets of each form are replaced, and nothing else", () => {
@@ -108,6 +132,10 @@ test("hostile texts take linear time", () => {
     "eyJaaaaaaaa.",
     "-eyJ",
     "mysql -p ",
+    " a:",
+    "echo ",
+    "password:",
+    "echo a:",
     "'",
     '"',
     "\\",
