@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { findTestFiles } from "../runner/test-files.ts";
+import { readWholeRun } from "./changed-files.ts";
 import { machineFeatures, mayBeElsewhere } from "./features.ts";
 import { guests, leftOut, leftOutOf } from "./guests.ts";
 import { libraryRuleTests, longTests, unchangedTests } from "./long-tests.ts";
+import { systems } from "./systems/systems.ts";
 import { ALL, taskOf } from "./task.ts";
 
 suite("the matrix", () => {
@@ -42,6 +44,13 @@ suite("the matrix", () => {
     for (const guest of others) assert.ok(!taskOf(guest, [], changed).includes(bashAudit));
     assert.deepEqual(unchangedTests([]).toSorted(), [...Object.keys(longTests), ...libraryRuleTests].toSorted());
     assert.ok(!unchangedTests([bashAudit]).includes(bashAudit));
+  });
+
+  test("what is noted as well is a machine of the matrix, at a commit", () => {
+    const { commit, machines, systems: alone = {} } = readWholeRun();
+    const known = [...guests, ...systems].map(({ name }) => name);
+    for (const name of [...machines, ...Object.keys(alone)]) assert.ok(known.includes(name), name);
+    for (const each of [commit, ...Object.values(alone)]) assert.match(each, /^[0-9a-f]{40}$/);
   });
 
   test("every guest has brief tests, and they are a part of all", () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inParallel } from "../runner/in-parallel.ts";
 import { boot, type Machine } from "./boot.ts";
-import { changedFiles, currentCommit, WHOLE_RUN, type WholeRun } from "./changed-files.ts";
+import { changedFiles, currentCommit, readWholeRun, WHOLE_RUN, type WholeRun } from "./changed-files.ts";
 import { guestMachine } from "./guest-machine.ts";
 import { guests } from "./guests.ts";
 import { systemMachine } from "./systems/system-machine.ts";
@@ -39,7 +39,8 @@ const runs: readonly Run[] = [
   })),
   ...systems.map((system) => ({
     name: system.name,
-    isBrief: changed?.some((path) => system.subjects.some((subject) => path.startsWith(subject))) ?? false,
+    isBrief:
+      changedFiles(system.name)?.some((path) => system.subjects.some((subject) => path.startsWith(subject))) ?? false,
     machine: (folder: string) => systemMachine(system, folder),
   })),
 ];
@@ -52,14 +53,20 @@ if (chosen.length === 0) {
   const failed = chosen.filter((_, index) => ends[index] !== 0);
   if (failed.length > 0) process.stdout.write(`failed in: ${failed.map((each) => each.name).join(", ")}\n`);
   process.exitCode = failed.length === 0 ? 0 : 1;
-  if (isWhole && failed.length === 0) record();
+  if (isWhole && failed.length === 0) record({ commit: currentCommit(), machines: runs.map((each) => each.name) });
+  const system = systems.find((each) => each.name === name);
+  if (system !== undefined && failed.length === 0) recordSystem(system.name);
 }
 
-/** Notes that the matrix ran well, so that `npm run test:vm` can leave out what does not change. */
-function record(): void {
-  const whole: WholeRun = { commit: currentCommit(), machines: runs.map((each) => each.name) };
+/** Notes what ran well, so that `npm run test:vm` can leave out what does not change. */
+function record(whole: WholeRun): void {
   writeFileSync(WHOLE_RUN, `${JSON.stringify(whole, undefined, 2)}\n`);
-  process.stdout.write(`the whole matrix ran well: commit ${WHOLE_RUN}\n`);
+  process.stdout.write(`it ran well: commit ${WHOLE_RUN}\n`);
+}
+
+function recordSystem(system: string): void {
+  const whole = readWholeRun();
+  record({ ...whole, systems: { ...whole.systems, [system]: currentCommit() } });
 }
 
 /**
