@@ -46,7 +46,7 @@ suite("the matrix", () => {
     assert.ok(!unchangedTests([bashAudit]).includes(bashAudit));
   });
 
-  test("what is noted as well is a machine of the matrix, at a commit", () => {
+  test("machines that ran well are in the matrix, and have a commit", () => {
     const { commit, machines, systems: alone = {} } = readWholeRun();
     const known = [...guests, ...systems].map(({ name }) => name);
     for (const name of [...machines, ...Object.keys(alone)]) assert.ok(known.includes(name), name);
