@@ -6,7 +6,7 @@ import type { Drained, LoadedObject } from "../../../bpf/load/loaded-object.ts";
 import type { BuiltRule } from "../../../daemon/run/build-rule.ts";
 import { RunningRule } from "../../../daemon/run/running-rule.ts";
 import { readSettings } from "../../../daemon/settings/read-settings.ts";
-import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
+import { plainHost } from "../../kernel/support/plain-names.ts";
 import { aggregatesOf, formulasOf, ruleSyntax, type TestRule } from "../evaluate/rule-for-tests.ts";
 
 const RULE: TestRule = { threshold: "value > 5", window: 1 };
@@ -87,13 +87,7 @@ function runningRule(
     tickMs: 1000,
     startedAtMs: 0,
     state: createRuleState({ rule: built.rule, formulas: built.formulas, render: (text: string) => text }),
-    names: {
-      userName: () => undefined,
-      cgroupPath: () => undefined,
-      container: () => undefined,
-      symbols: NO_SYMBOLS,
-      nowMs: () => 0,
-    },
+    names: plainHost,
   };
   return new RunningRule({ built, object, identity, ...host });
 }

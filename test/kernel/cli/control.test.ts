@@ -1,56 +1,18 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { text } from "node:stream/consumers";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import type { AlertsReport } from "../../../daemon/api/alert-report.ts";
 import type { DrillReport } from "../../../daemon/api/drill-report.ts";
 import type { RuleReport, StatusReport } from "../../../daemon/api/status-report.ts";
 import { call, countEntries, countingRule, judged, MARKS } from "../daemon/call-rules.ts";
 import { kernelTest } from "../privilege.ts";
+import { bpfwarden, checkedJson as json } from "../support/ask-daemon.ts";
 import { DaemonProcess } from "../support/daemon-process.ts";
-import { type Definitions, undescribedFields } from "../support/undescribed-fields.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WebhookSink } from "../support/webhook-sink.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const WHO = 1_900_000_017;
-
-interface Ran {
-  readonly out: string;
-  readonly errors: string;
-  readonly code: number | null;
-}
-
-/** Without blocking this process, in which the receiver is. */
-async function bpfwarden(daemon: DaemonProcess, ...args: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [join(ROOT, "daemon/main.ts"), ...args, "--config", daemon.folder]);
-  const [out, errors, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close") as Promise<[number | null]>,
-  ]);
-  return { out, errors, code };
-}
-
-async function json(daemon: DaemonProcess, definition: string, ...args: readonly string[]): Promise<unknown> {
-  const { out, errors } = await bpfwarden(daemon, ...args, "--json");
-  if (out === "") throw new Error(errors);
-  const answer: unknown = JSON.parse(out);
-  const schema = JSON.parse(readFileSync(join(ROOT, "schemas/control.schema.json"), "utf8")) as {
-    readonly $id: string;
-    readonly $defs: Definitions;
-  };
-  const check = new Ajv2020({ strict: false })
-    .addSchema(schema)
-    .compile({ $ref: `${schema.$id}#/$defs/${definition}` });
-  assert.ok(check(answer), JSON.stringify(check.errors));
-  assert.deepEqual(undescribedFields(answer, schema.$defs[definition] ?? {}, schema.$defs), []);
-  return answer;
-}
 
 async function start(sink: WebhookSink, more = ""): Promise<DaemonProcess> {
   const settings = `actions: {file: {log: {path: alerts.jsonl}}, hook: {webhook: {url: "${sink.url}"}}}

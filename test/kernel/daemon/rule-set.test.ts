@@ -9,7 +9,7 @@ import { kernelTest } from "../privilege.ts";
 import { heldBy } from "../support/kernel-ids.ts";
 import { hostKernel } from "../support/loaded-rule.ts";
 import { waitUntil } from "../support/wait-until.ts";
-import { NO_SYMBOLS } from "../../../bpf/kernel/symbols/symbols.ts";
+import { plainHost } from "../support/plain-names.ts";
 import { recordingRule } from "./call-rules.ts";
 
 const DEFAULTS = { windowMs: 60_000, keyLimit: 10, ringBytes: 1 << 16 };
@@ -28,13 +28,7 @@ function optionsOf(kernel: Kernel, generations: Generations, modulesChanged = fa
     nowUnixMs: () => 0,
     judged: () => Promise.resolve(),
     remember: () => undefined,
-    names: {
-      userName: () => undefined,
-      cgroupPath: () => undefined,
-      container: () => undefined,
-      symbols: NO_SYMBOLS,
-      nowMs: () => 0,
-    },
+    names: plainHost,
     modulesChanged,
     isDue: () => false,
   };
