@@ -1,9 +1,7 @@
 import { compareLines } from "./compare-lines.ts";
 import { faultOf, type LogFault } from "./log-fault.ts";
-import { logFilesOf } from "./log-files.ts";
 import { isCompressionError, linesOf } from "./log-lines.ts";
 import { HASH_BYTES, leafHash } from "./merkle-hash.ts";
-import type { Segment } from "./seal-folder.ts";
 import { type SealedPart, sealedParts } from "./sealed-parts.ts";
 import type { TreeFiles } from "./tree-files.ts";
 
@@ -26,14 +24,8 @@ export interface ComparedFiles {
  * Compares all files of a log with the hashes of its records.
  * @param size the number of sealed records
  */
-export async function compareFiles(
-  path: string,
-  tree: TreeFiles,
-  segments: readonly Segment[],
-  size: number,
-): Promise<ComparedFiles> {
-  const found = await logFilesOf(path);
-  const { parts, others } = await sealedParts(segments, size, found, async (record) => tree.subtree(0, record));
+export async function compareFiles(path: string, size: number, tree: TreeFiles): Promise<ComparedFiles> {
+  const { parts, others } = await sealedParts(path, size, tree);
   const firstKept = parts.findIndex(({ file }) => file !== undefined);
   const kept = firstKept < 0 ? [] : parts.slice(firstKept);
   const results = [];

@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { logFilesOf } from "./log-files.ts";
 import { linesOf } from "./log-lines.ts";
 import { leafHash } from "./merkle-hash.ts";
-import { readMoments, readSegments, sealFolderOf } from "./seal-folder.ts";
+import { newestMoment, sealFolderOf } from "./seal-folder.ts";
 import { sealedParts } from "./sealed-parts.ts";
 import { TILE_LEVELS, TreeFiles } from "./tree-files.ts";
 
@@ -27,7 +26,7 @@ export interface ExportedLog {
  * @param folder is created
  */
 export async function exportTiles(path: string, folder: string): Promise<ExportedLog | string> {
-  const last = (await readMoments(sealFolderOf(path))).at(-1);
+  const last = await newestMoment(sealFolderOf(path));
   if (last === undefined) return `the log "${path}" is not sealed: it has no checkpoint`;
   const { size, checkpoint } = last;
   await using tree = new TreeFiles(sealFolderOf(path));
@@ -74,9 +73,7 @@ async function* sealedLines(
   tree: TreeFiles,
   size: number,
 ): AsyncGenerator<{ readonly record: number; readonly line: Buffer }, void, undefined> {
-  const files = await logFilesOf(path);
-  const segments = await readSegments(sealFolderOf(path));
-  const { parts } = await sealedParts(segments, size, files, async (record) => tree.subtree(0, record));
+  const { parts } = await sealedParts(path, size, tree);
   for (const { first, end, file } of parts) {
     if (file === undefined) continue;
     let record = first;

@@ -1,9 +1,8 @@
-import { logFilesOf } from "./log-files.ts";
 import { linesOf } from "./log-lines.ts";
 import { leafHash } from "./merkle-hash.ts";
 import type { RecordProof } from "./proof-file.ts";
 import { inclusionProof } from "./proofs.ts";
-import { readMoments, readSegments, sealFolderOf } from "./seal-folder.ts";
+import { newestMoment, sealFolderOf } from "./seal-folder.ts";
 import { sealedParts } from "./sealed-parts.ts";
 import { TreeFiles } from "./tree-files.ts";
 
@@ -16,7 +15,7 @@ import { TreeFiles } from "./tree-files.ts";
  */
 export async function proveRecord(path: string, record: number): Promise<RecordProof | string> {
   const folder = sealFolderOf(path);
-  const last = (await readMoments(folder)).at(-1);
+  const last = await newestMoment(folder);
   if (last === undefined) return `the log "${path}" is not sealed: it has no checkpoint`;
   if (record >= last.size) return `the last checkpoint covers ${last.size} records, which are fewer`;
   await using tree = new TreeFiles(folder);
@@ -27,9 +26,7 @@ export async function proveRecord(path: string, record: number): Promise<RecordP
 }
 
 async function lineOf(path: string, record: number, size: number, tree: TreeFiles): Promise<Buffer | undefined> {
-  const segments = await readSegments(sealFolderOf(path));
-  const files = await logFilesOf(path);
-  const { parts } = await sealedParts(segments, size, files, async (first) => tree.subtree(0, first));
+  const { parts } = await sealedParts(path, size, tree);
   const part = parts.find(({ first, end }) => record >= first && record < end);
   if (part?.file === undefined) return undefined;
   const hash = await tree.subtree(0, record);

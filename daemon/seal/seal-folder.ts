@@ -45,8 +45,18 @@ export async function makeSealFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o750 });
 }
 
+/**
+ * Returns the checkpoints, the newest last. That has the most records: the order in the file proves
+ * nothing.
+ */
 export async function readMoments(folder: string): Promise<readonly SealedMoment[]> {
-  return (await linesOf(join(folder, CHECKPOINTS))).filter(isMoment);
+  const moments = (await linesOf(join(folder, CHECKPOINTS))).filter(isMoment);
+  return moments.toSorted((a, b) => a.size - b.size);
+}
+
+/** Returns the newest checkpoint; undefined if the log is not sealed. */
+export async function newestMoment(folder: string): Promise<SealedMoment | undefined> {
+  return (await readMoments(folder)).at(-1);
 }
 
 export async function readSegments(folder: string): Promise<readonly Segment[]> {

@@ -1,5 +1,6 @@
-import type { LogFile } from "./log-files.ts";
-import type { Segment } from "./seal-folder.ts";
+import { type LogFile, logFilesOf } from "./log-files.ts";
+import { readSegments, type Segment, sealFolderOf } from "./seal-folder.ts";
+import type { TreeFiles } from "./tree-files.ts";
 
 /** The records of one file, as the seal knows them: numbers `first` up to, not including, `end`. */
 export interface SealedPart {
@@ -9,8 +10,10 @@ export interface SealedPart {
   readonly file: LogFile | undefined;
 }
 
-/** The parts of a log, the oldest first, and the files that belong to none. */
+/** The parts of a log, the oldest first, and the files that belong to none of them. */
 export interface SealedParts {
+  /** all files, the oldest first */
+  readonly files: readonly LogFile[];
   readonly parts: readonly SealedPart[];
   readonly others: readonly LogFile[];
 }
@@ -19,26 +22,21 @@ export interface SealedParts {
  * Finds the file of each part by its first line, whatever name a rotation gave it. Parts and files
  * that are left are joined in their order, the newest first: then the first line was changed.
  *
- * @param files the oldest first
+ * @param path the log's file that is written now
  * @param size the number of sealed records
- * @param firstHash returns the hash of a record
  */
-export async function sealedParts(
-  segments: readonly Segment[],
-  size: number,
-  files: readonly LogFile[],
-  firstHash: (record: number) => Promise<Buffer>,
-): Promise<SealedParts> {
-  const starts = startsOf(segments, size);
+export async function sealedParts(path: string, size: number, tree: TreeFiles): Promise<SealedParts> {
+  const files = await logFilesOf(path);
+  const starts = startsOf(await readSegments(sealFolderOf(path)), size);
   const left = new Set(files);
   const parts: SealedPart[] = [];
   for (const [index, first] of starts.entries()) {
-    const hash = await firstHash(first);
+    const hash = await tree.subtree(0, first);
     const file = [...left].find((each) => each.first?.equals(hash));
     if (file !== undefined) left.delete(file);
     parts.push({ first, end: starts[index + 1] ?? size, file });
   }
-  return joinOthers(parts, [...left]);
+  return { files, ...joinOthers(parts, [...left]) };
 }
 
 /**
@@ -54,7 +52,7 @@ function startsOf(segments: readonly Segment[], size: number): readonly number[]
   return starts.filter((first) => first < size);
 }
 
-function joinOthers(parts: readonly SealedPart[], others: readonly LogFile[]): SealedParts {
+function joinOthers(parts: readonly SealedPart[], others: readonly LogFile[]): Omit<SealedParts, "files"> {
   const left = others.filter(({ isEmpty }) => !isEmpty);
   const joined = parts.toReversed().map((part) => (part.file === undefined ? { ...part, file: left.pop() } : part));
   return { parts: joined.toReversed(), others: left };

@@ -10,8 +10,7 @@ export interface SignedMoment {
 }
 
 /**
- * Opens the checkpoints of a seal. Those that none of the keys has signed are faults. Sorts them by
- * size: their order in the file proves nothing.
+ * Opens the checkpoints of a seal. Those that none of the keys has signed are faults.
  */
 export function signedMoments(
   moments: readonly SealedMoment[],
@@ -25,6 +24,7 @@ export function signedMoments(
     if (checkpoint === undefined) faults.push(faultOf(folder, { kind: "bad signature", size }));
     else signed.push({ time, checkpoint });
   }
+  // By what is signed: the size beside a note proves nothing.
   return { signed: signed.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size), faults };
 }
 

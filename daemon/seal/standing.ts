@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { openCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { GrowingTree } from "./growing-tree.ts";
 import { parseKey } from "./note.ts";
-import { readKeys, readMoments, type SealedMoment } from "./seal-folder.ts";
+import { readKeys, newestMoment, type SealedMoment } from "./seal-folder.ts";
 import { TreeFiles } from "./tree-files.ts";
 
 /**
@@ -26,7 +26,7 @@ export function nothing(): Standing {
  * checkpoint. Rejects with Node's error if its files cannot be read.
  */
 export async function standingOf(folder: string): Promise<Standing | string> {
-  const last = (await readMoments(folder)).at(-1);
+  const last = await newestMoment(folder);
   if (last === undefined) return nothing();
   const checkpoint = await checkpointOf(folder, last);
   if (checkpoint?.size !== last.size) return "its last checkpoint is not signed by one of its keys";

@@ -2,7 +2,7 @@ import { checkTree, type TreeCheck } from "./check-tree.ts";
 import { compareFiles } from "./compare-files.ts";
 import { faultOf, type LogFault } from "./log-fault.ts";
 import { keyText, parseKey, type VerifierKey } from "./note.ts";
-import { readKeys, readMoments, readSegments, sealFolderOf } from "./seal-folder.ts";
+import { readKeys, readMoments, sealFolderOf } from "./seal-folder.ts";
 import { type SignedMoment, signedMoments } from "./signed-moments.ts";
 import { TreeFiles } from "./tree-files.ts";
 import type { WitnessedCheckpoint } from "./witness.ts";
@@ -49,7 +49,7 @@ export async function verifyLog({ path, keys: pinned, witnessed }: VerifyOptions
   const witness = witnessed.filter(({ checkpoint }) => checkpoint.origin === last.checkpoint.origin);
   const expected = [...signed, ...witness].map(({ checkpoint }) => checkpoint);
   const tree = await checkTree(files, last.checkpoint.size, expected);
-  const { faults: fileFaults, ...counts } = await compareFiles(path, files, await readSegments(folder), tree.leaves);
+  const { faults: fileFaults, ...counts } = await compareFiles(path, tree.leaves, files);
   return {
     ...{ path, keys: keys.map(keyText), sealed: last.checkpoint.size, sealedAt: last.time, ...counts },
     faults: [

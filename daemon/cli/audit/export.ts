@@ -3,7 +3,7 @@ import { visible, visibleText } from "../../../bpf/source/visible.ts";
 import { exportTiles } from "../../seal/export-tiles.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import { fail, reportHostTrouble } from "../host-trouble.ts";
-import { logPathsOf } from "./sealed-logs.ts";
+import { oneLogPathOf } from "./sealed-logs.ts";
 
 interface Options {
   readonly config?: string;
@@ -14,9 +14,8 @@ interface Options {
 /** `bpfwarden audit export`: writes a sealed log in the form that tools of transparency logs read. */
 export async function exportLog(log: string | undefined, { config, tlog, json }: Options): Promise<void> {
   try {
-    const [path, ...more] = await logPathsOf(log === undefined ? [] : [log], config);
+    const path = await oneLogPathOf(log, config);
     if (path === undefined) return;
-    if (more.length > 0) return fail("expected one log, found several sealed ones in the settings: name the log", 2);
     const folder = resolve(tlog);
     const exported = await exportTiles(path, folder);
     if (typeof exported === "string") return fail(visibleText(exported));

@@ -1,6 +1,6 @@
-import { type LogFile, logFilesOf } from "../../seal/log-files.ts";
+import { logFilesOf } from "../../seal/log-files.ts";
 import { linesOf } from "../../seal/log-lines.ts";
-import { readMoments, readSegments, sealFolderOf } from "../../seal/seal-folder.ts";
+import { newestMoment, sealFolderOf } from "../../seal/seal-folder.ts";
 import { sealedParts } from "../../seal/sealed-parts.ts";
 import { TreeFiles } from "../../seal/tree-files.ts";
 
@@ -48,21 +48,11 @@ interface FileOfLog {
 }
 
 async function filesOf(path: string): Promise<readonly FileOfLog[]> {
-  const files = await logFilesOf(path);
-  const starts = await startsOf(path, files);
-  return files.map((file) => ({ path: file.path, first: starts.get(file.path) }));
-}
-
-/** Returns the numbers of the first records of a sealed log's files; none if it is not sealed. */
-async function startsOf(path: string, files: readonly LogFile[]): Promise<ReadonlyMap<string, number>> {
-  const folder = sealFolderOf(path);
-  const last = (await readMoments(folder)).at(-1);
-  if (last === undefined) return new Map();
-  await using tree = new TreeFiles(folder);
-  const { parts } = await sealedParts(await readSegments(folder), last.size, files, async (record) =>
-    tree.subtree(0, record),
-  );
-  return new Map(parts.flatMap(({ file, first }) => (file === undefined ? [] : [[file.path, first] as const])));
+  const last = await newestMoment(sealFolderOf(path));
+  if (last === undefined) return (await logFilesOf(path)).map((file) => ({ path: file.path, first: undefined }));
+  await using tree = new TreeFiles(sealFolderOf(path));
+  const { files, parts } = await sealedParts(path, last.size, tree);
+  return files.map((file) => ({ path: file.path, first: parts.find((part) => part.file === file)?.first }));
 }
 
 function parse(line: string): LogRecord | undefined {

@@ -7,7 +7,7 @@ import { readKeys, sealFolderOf } from "../../seal/seal-folder.ts";
 import { jsonLine } from "../../text/json-line.ts";
 import { fail, reportHostTrouble } from "../host-trouble.ts";
 import { readVerifierKeys, WrongKey } from "./read-keys.ts";
-import { logPathsOf } from "./sealed-logs.ts";
+import { logPathsOf, oneLogPathOf } from "./sealed-logs.ts";
 
 interface Options {
   readonly config?: string;
@@ -20,9 +20,8 @@ export async function prove(number: string, log: string | undefined, { config }:
   if (!/^[1-9][0-9]{0,14}$/.test(number))
     return fail(`expected the number of a record from 1, found "${visible(number)}"`, 2);
   try {
-    const [path, ...more] = await logPathsOf(log === undefined ? [] : [log], config);
+    const path = await oneLogPathOf(log, config);
     if (path === undefined) return;
-    if (more.length > 0) return fail("expected one log, found several sealed ones in the settings: name the log", 2);
     const proof = await proveRecord(path, Number(number) - 1);
     if (typeof proof === "string") return fail(visibleText(proof));
     process.stdout.write(proofText(proof));

@@ -20,6 +20,17 @@ export async function logPathsOf(given: readonly string[], config: string | unde
 }
 
 /**
+ * Returns the path of the one sealed log that a command means. Says what is wrong if there is not
+ * one.
+ */
+export async function oneLogPathOf(log: string | undefined, config: string | undefined): Promise<string | undefined> {
+  const [path, ...more] = await logPathsOf(log === undefined ? [] : [log], config);
+  if (more.length === 0) return path;
+  fail("expected one log, found several sealed ones in the settings: name the log", 2);
+  return undefined;
+}
+
+/**
  * Returns the paths of the logs that a command means, sealed or not. Says what is missing if there
  * are none.
  */

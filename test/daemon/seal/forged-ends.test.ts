@@ -52,6 +52,21 @@ test("an older checkpoint after the newest one does not hide the records between
   assert.deepEqual(textsOf(await verdictOf(sealed)), ["15: record 15 was changed"]);
 });
 
+test("an older checkpoint after the newest one does not let the next process seal changed records anew", async () => {
+  await using sealed = openSealed();
+  await writeRecords(sealed, 0, 20);
+  await sealed.log.release();
+  const checkpoints = join(sealFolderOf(sealed.path), "checkpoints");
+  appendFileSync(checkpoints, `${readFileSync(checkpoints, "utf8").split("\n")[4]}\n`);
+  const lines = readFileSync(sealed.path, "utf8").split("\n");
+  lines[14] = (lines[14] ?? "").replace("alice", "carol");
+  writeFileSync(sealed.path, lines.join("\n"));
+  await sealed.restart();
+  await writeRecords(sealed, 20, 21);
+  assert.deepEqual(sealed.findings.at(-1), { kind: "goes on", size: 21 });
+  assert.deepEqual(textsOf(await verdictOf(sealed)), ["15: record 15 was changed"]);
+});
+
 test("a line that was added after changed lines is found, though few lines follow it", async () => {
   await using sealed = openSealed();
   await writeRecords(sealed, 0, 10);
